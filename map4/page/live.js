@@ -21,7 +21,8 @@ import { logIn, logInAgain } from "./parts/log_in.js";
 
 const GONE = "The server does not respond. Your input is kept; the page reconnects automatically.";
 
-const AGAIN_MS = 3000;
+const AGAIN_MS = 3000,
+  HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
 
 class Frame {
   constructor() {
@@ -77,6 +78,8 @@ class Frame {
         if (this.shown?.ask) this.shown.ask(query, isDone);
         else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`);
       },
+      matches: async (query) =>
+        !this.shown?.ask || (!HALF_TYPED.test(query) && (await this.app.source.count(query)) > 0),
       leave: () => this.shown?.enter?.(),
       complete: (text, at) => this.app.source.completions(text, at),
       byRules: () => searchByRules(this.app),

@@ -137,6 +137,28 @@ def test_a_query_is_completed_and_what_is_wrong_is_said_at_its_place(tab: Tab) -
     expect(count(tab)).to_have_text(f"{COUNT} tracks")
 
 
+def test_rows_stay_while_the_typed_query_matches_nothing_yet(tab: Tab) -> None:
+    page, held = tab.page, tab.page.locator(".query-box .held")
+    page.keyboard.press("/")
+    page.keyboard.type("house ")
+    expect(count(tab)).to_have_text(f"60 of {COUNT} tracks")
+    for more in ("bp", "m", ":", "1", "2"):
+        page.keyboard.type(more)
+        page.wait_for_timeout(300)  # twice as long as the page waits for more
+        expect(held).to_have_text("No match yet. Previous results are shown.")
+        assert len(titles(tab)) > 10
+    expect(page).to_have_url(re.compile(r"\?q=house$"))  # acts on the results concern those shown
+    assert tab.faults() == []
+    page.keyboard.type("0")
+    expect(count(tab)).to_have_text(f"2 of {COUNT} tracks")
+    expect(held).to_have_text("")
+    page.keyboard.type("0")
+    expect(held).not_to_have_text("")
+    page.keyboard.press("Enter")  # meant as it is
+    expect(page.locator(".browse")).to_contain_text("No tracks match.")
+    expect(held).to_have_text("")
+
+
 def test_the_tree_narrows_the_question_and_takes_it_back(tab: Tab) -> None:
     page, box = tab.page, tab.page.get_by_role("combobox", name="Search")
     page.get_by_role("treeitem", name="Genres").click()

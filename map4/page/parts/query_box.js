@@ -3,6 +3,7 @@ import { dom, element } from "./element.js";
 /**
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
+ * @property {(query: string) => Promise<boolean>} matches  whether results would not be empty
  * @property {(text: string, at: number) => Promise<Page.Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
  * @property {() => void} byRules  opens the query as rows of rules
@@ -10,7 +11,7 @@ import { dom, element } from "./element.js";
 
 const TYPED_MS = 150,
   OFFERED_MS = 30,
-  HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
+  HELD = "No match yet. Previous results are shown.";
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -50,10 +51,12 @@ export class QueryBox {
       "aria-label": "Suggestions",
       hidden: true,
     });
+    this.held = element("output", { class: "held" });
     this.told = element("p", { id: "q-told", class: "told", role: "alert" });
     this.element = dom`<div class="query-box" role="search">
       ${this.input}
       <button class="by-rules" title="Search by rules" onclick=${() => on.byRules()}>Rules</button>
+      ${this.held}
       ${this.list}
       ${this.told}
     </div>`;
@@ -64,6 +67,7 @@ export class QueryBox {
   /** @param {string} query */
   show(query) {
     if (this.input.value.trim() !== query) this.input.value = query;
+    this.held.textContent = "";
   }
   /** @param {string | null} problem */
   tell(problem) {
@@ -73,16 +77,26 @@ export class QueryBox {
   }
   /** @param {boolean} isDone */
   ask(isDone) {
-    clearTimeout(this.timer);
+    this.stop();
+    this.held.textContent = "";
     this.on.ask(this.input.value.trim(), isDone);
   }
-  typed() {
+  stop() {
     clearTimeout(this.timer);
-    // Search first: completions can take a server longer.
-    this.timer = setTimeout(() => {
-      if (!HALF_TYPED.test(this.input.value)) this.ask(false);
+    this.timer = 0;
+  }
+  // Results stay until the typed query matches: a half-typed field or number matches nothing.
+  typed() {
+    this.stop();
+    const mine = (this.timer = setTimeout(async () => {
+      const query = this.input.value.trim(),
+        isFound = !query || (await this.on.matches(query).catch(() => true));
+      if (mine !== this.timer) return;
+      if (isFound) this.ask(false);
+      else this.held.textContent = HELD;
+      // Search first: completions can take a server longer.
       this.timer = setTimeout(() => this.offer(), OFFERED_MS);
-    }, TYPED_MS);
+    }, TYPED_MS));
   }
   async offer() {
     const mine = ++this.turn,
@@ -142,7 +156,7 @@ export class QueryBox {
     this.input.setSelectionRange(from, to);
     if (!document.execCommand(text ? "insertText" : "delete", false, text))
       this.input.setRangeText(text, from, to, "end");
-    clearTimeout(this.timer);
+    this.stop();
   }
   /** @param {KeyboardEvent} event */
   key(event) {
