@@ -1,11 +1,11 @@
 // Filter, map, table and heat map of the same tracks, linked: a filter or selection applies to all.
 import { QueryError } from "./source/source.js";
-import { copied } from "./parts/copy.js";
+import { copied, queryOf } from "./parts/copy.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { TrackTable } from "./parts/table.js";
 import { trackLines } from "./parts/tooltip.js";
-import { counted, MOST_IN_QUERY, queryOf } from "./parts/wording.js";
+import { counted, messageOf } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { HeatMap } from "./map/heat.js";
 
@@ -256,20 +256,22 @@ export class Explorer {
   }
   /** @param {"query" | "list" | "paths"} what @param {HTMLElement} result */
   async copy(what, result) {
-    const chosen = await this.toCopy();
+    const chosen = await this.toCopy(),
+      { size } = this.selected;
     let text = chosen
       .map(({ artist, title, path }) =>
         what === "paths" ? path : [artist, title].filter(Boolean).join(" - "),
       )
       .join("\n");
-    if (what === "query") {
-      if (this.selected.size > MOST_IN_QUERY) {
-        result.textContent =
-          `A query can name at most ${MOST_IN_QUERY} tracks. Select fewer ` + `or copy a list.`;
+    if (what === "query")
+      try {
+        text = size
+          ? await queryOf(this.source, this.selected)
+          : this.input.value.trim() || "is:any";
+      } catch (error) {
+        result.textContent = messageOf(error);
         return;
       }
-      text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
-    }
     if (await copied(text))
       result.textContent =
         what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;

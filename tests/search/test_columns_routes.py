@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -296,17 +295,3 @@ def test_answers_are_compressed_for_who_takes_it(client: TestClient) -> None:
     [row_id, *_] = plain.json()["columns"]["id"]
     for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/map4/page/icon-192.png"):  # short, or no text
         assert "content-encoding" not in client.get(path).headers
-
-
-def test_a_search_and_rows_are_given_as_a_command(listener: TestClient) -> None:
-    def command(**body: Any) -> list[str]:
-        answer = listener.post(f"{API}/columns/command", json=body)
-        return shlex.split(validate(answer.json())["command"]) if answer.is_success else [answer.json()["detail"]]
-
-    assert command() == ["map4", "search", "is:any"]
-    assert command(q="genre:'deep house'") == ["map4", "search", "genre:'deep house'"]
-    rows = columns(listener, q="is:ok", to=2)["rows"]
-    *_, query = command(q="is:any", rows=rows)
-    assert sorted(columns(listener, q=query)["rows"]) == sorted(rows)
-    assert command(rows=[9_999_999]) == ["these tracks are not in the library"]
-    assert command(rows=[*range(61)]) == ["a query can name at most 60 tracks; select fewer"]

@@ -47,8 +47,9 @@ def lines(text: str) -> list[str]:
 def test_a_count_is_a_number_alone(inside: Run, library: Path) -> None:
     found = inside("search", "--count", "bpm:80..130")
     assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
-    none = inside("search", "--count", "xyzzy")
-    assert (none.returncode, none.stdout) == (4, "0\n")
+    for words in (("xyzzy",), ("--", "-xyzzy")):
+        none = inside("search", "--count", *words)
+        assert (none.returncode, none.stdout) == (4, "0\n")
     refused = inside("search", "--count", "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
 

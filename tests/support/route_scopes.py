@@ -50,7 +50,6 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/search"): "read",
     ("GET", "/columns"): "read",
     ("POST", "/columns"): "read",
-    ("POST", "/columns/command"): "read",
     ("GET", "/columns/place"): "read",
     ("GET", "/query-rules"): "read",
     ("GET", "/about"): "read",

@@ -11,17 +11,6 @@ export function clock(seconds) {
 // A text quoted for a query.
 /** @param {string} text */
 export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
-export const MOST_IN_QUERY = 60;
-// A query for exactly these tracks, as far as artist and title distinguish them.
-/** @param {Record<"artist" | "title", string | number | null>[]} chosen */
-export const queryOf = (chosen) =>
-  chosen
-    .map(({ artist, title }) =>
-      artist
-        ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
-        : quoted(String(title)),
-    )
-    .join(" or ");
 const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);

@@ -1,6 +1,6 @@
 // Commands on tracks: by key, and in the selection menu.
 import { actsIn } from "../../page/parts/acts.js";
-import { copyText } from "../../page/parts/copy.js";
+import { commandOf, copyText, queryOf } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
@@ -241,9 +241,11 @@ export class TrackActs {
   async copy() {
     const { app } = this.view,
       chosen = [...app.selection.rows],
-      rows = chosen.length || this.view.isWhole ? chosen : await this.all(),
-      asked = { q: this.view.query(), rows },
-      { command } = await app.server.query("columns/command", asked);
+      command = commandOf(
+        this.view.isWhole && !chosen.length
+          ? this.view.query() || "is:any"
+          : await queryOf(app.source, chosen.length ? chosen : await this.all()),
+      );
     await copyText(
       app,
       command,

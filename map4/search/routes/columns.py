@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,14 +13,13 @@ from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import Query, parse_query
 from map4.music.query.rules import query_rules
-from map4.music.query.terms import quoted
 from map4.search.routes.found_ids import ids_found
 from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
 """The maximum number of rows per answer, with columns and for row numbers only."""
-_USUAL, _MOST_NAMED = 100, 60
+_USUAL = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +33,6 @@ class RowPlace(Record, kind="place"):
     state: str
     count: Count
     place: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCommand(Record, kind="search-command"):
-    """The command line of a search, quoted for a shell."""
-
-    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,23 +136,6 @@ def _place(library: Library, request: RequestInput) -> dict[str, Any]:
     return RowPlace(state=matches.state, count=matches.count, place=place).to_record()
 
 
-def _command(library: Library, request: RequestInput) -> dict[str, Any]:
-    """A query, or the query that finds these rows by artist and title, as a command line."""
-    query, rows = request.body.q, request.body.rows
-    if len(rows) > _MOST_NAMED:
-        raise UsageError(f"a query can name at most {_MOST_NAMED} tracks; select fewer")
-    if rows:
-        names = library.tracks.table_rows(rows, ("artist", "title"))[1]
-        pairs = [*zip(names["artist"], names["title"], strict=True)]
-        if not pairs:
-            raise UsageError("these tracks are not in the library")
-        query = " or ".join(
-            f"artist:={quoted(str(artist))} title:={quoted(str(title))}" if artist else quoted(str(title))
-            for artist, title in pairs
-        )
-    return SearchCommand(command=shlex.join(("map4", "search", query or "is:any"))).to_record()
-
-
 def _facets(library: Library, request: RequestInput) -> dict[str, Any]:
     query = request.query
     names = [name for name in query.fields.split(",") if name]
@@ -192,9 +166,6 @@ ROUTES = (
     Route("GET", "/columns/place", "read", "The position of a track, or of the first one that begins with `text`.",
           _place, query=plain_shape("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
           answer="place", kept="alike", example={"sort": "title", "text": "t"}),
-    Route("POST", "/columns/command", "read", "The command line that finds a query, or given rows.", _command,
-          body=plain_shape("CommandOf", **Q, rows=(list[int], [])), answer="search-command",
-          example={"q": "bpm:50.."}),
     Route("GET", "/facets", "read",
           "Count the tracks of a query by value, each with the term that selects them.", _facets,
           query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),

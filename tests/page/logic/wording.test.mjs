@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { commandOf, queryOf } from "../../../map4/page/parts/copy.js";
 import {
   ago,
   clock,
   fileOf,
   folderOf,
-  queryOf,
   quoted,
   tracksOf,
 } from "../../../map4/page/parts/wording.js";
@@ -28,15 +29,24 @@ test("names of files and folders, on any system", () => {
   ]);
   assert.deepEqual(["/m/a/b.mp3", "/b.mp3"].map(folderOf), ["/m/a", "/"]);
 });
-test("a query for tracks quotes what queries would read", () => {
+test("a query for tracks quotes what queries would read", async () => {
   assert.equal(quoted('say "no" \\'), '"say \\"no\\" \\\\"');
-  assert.equal(
-    queryOf([
-      { artist: "Ann", title: "A or B" },
-      { artist: null, title: "C" },
-    ]),
-    'artist:="Ann" title:="A or B" or "C"',
-  );
+  const source = {
+    find: async (_query, _order, rows) => ({ count: rows.length }),
+    columns: async () => ({ values: { artist: ["Ann", null], title: ["A or B", "C"] } }),
+  };
+  assert.equal(await queryOf(source, [1, 2]), 'artist:="Ann" title:="A or B" or "C"');
+  for (const rows of [[], new Array(61)])
+    await assert.rejects(queryOf(source, rows), /1 to 60 tracks/);
+});
+test("a shell passes a copied command on as it was", () => {
+  assert.equal(commandOf("genre:house"), "map4 search genre:house");
+  for (const query of ["-blues", "it's -1 \\ $HOME `x` !", 'artist:="the the" or ^key:~8A', ""]) {
+    const told = `set -- ${commandOf(query)}; printf '%s\\n' "$@"`,
+      words = execFileSync("sh", ["-c", told], { encoding: "utf8" }).split("\n");
+    const ends = query.startsWith("-") ? ["--"] : []; // the end of options
+    assert.deepEqual(words, ["map4", "search", ...ends, query, ""]);
+  }
 });
 test("counts and moments in words", () => {
   assert.deepEqual([1, 2, 12_345].map(tracksOf), ["1 track", "2 tracks", "12,345 tracks"]);
