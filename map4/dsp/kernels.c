@@ -21,19 +21,22 @@ typedef float row __attribute__((vector_size(4 * LANES)));
 typedef int32_t whole_row __attribute__((vector_size(4 * LANES)));
 typedef float loose_row __attribute__((vector_size(4 * LANES), aligned(4)));
 
-/* Eight rows become eight columns. */
+/* Eight rows become eight columns. Unrolled, so that the rows stay in registers. */
 INLINE void turn(row *r)
 {
+    row s[LANES];
+#pragma GCC unroll 4
     for (long i = 0; i < 4; i++) {
-        row x = r[i], y = r[i + 4];
-        r[i] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11);
-        r[i + 4] = __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15);
+        s[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        s[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
-    for (long i = 0; i < LANES; i += i & 1 ? 3 : 1) {
-        row x = r[i], y = r[i + 2];
-        r[i] = __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13);
-        r[i + 2] = __builtin_shufflevector(x, y, 2, 3, 10, 11, 6, 7, 14, 15);
+#pragma GCC unroll 4
+    for (long n = 0; n < 4; n++) {
+        long i = n + (n & 2);
+        r[i] = __builtin_shufflevector(s[i], s[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 2] = __builtin_shufflevector(s[i], s[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
     }
+#pragma GCC unroll 4
     for (long i = 0; i < LANES; i += 2) {
         row x = r[i], y = r[i + 1];
         r[i] = __builtin_shufflevector(x, y, 0, 8, 2, 10, 4, 12, 6, 14);
@@ -44,38 +47,53 @@ INLINE void turn(row *r)
 /* Eight samples each of eight places that lie `apart`, a lane for each of the first `count`, silence for the others. */
 INLINE void gather(const float *samples, long apart, long count, row *tile)
 {
-    for (long lane = 0; lane < LANES; lane++)
-        tile[lane] = lane < count ? *(const loose_row *)(samples + lane * apart) : (row){0};
+    if (count >= LANES)
+#pragma GCC unroll 8
+        for (long lane = 0; lane < LANES; lane++)
+            tile[lane] = *(const loose_row *)(samples + lane * apart);
+    else
+        for (long lane = 0; lane < LANES; lane++)
+            tile[lane] = lane < count ? *(const loose_row *)(samples + lane * apart) : (row){0};
     turn(tile);
 }
 
-/* Complex transform of `half` points in each lane, in place; the result lies in the order of `places`. */
+/* Four points, `apart` from each other, transformed, and turned by `t`. */
+INLINE void butterfly(row *a, long apart, const float *t)
+{
+    row *b = a + apart, *c = b + apart, *d = c + apart;
+    row sr = a[0] + c[0], si = a[1] + c[1], tr = a[0] - c[0], ti = a[1] - c[1];
+    row ur = b[0] + d[0], ui = b[1] + d[1], vr = b[1] - d[1], vi = d[0] - b[0];
+    row pr = tr + vr, pi = ti + vi, qr = sr - ur, qi = si - ui, rr = tr - vr, ri = ti - vi;
+    a[0] = sr + ur, a[1] = si + ui;
+    b[0] = pr * t[0] - pi * t[1], b[1] = pr * t[1] + pi * t[0];
+    c[0] = qr * t[2] - qi * t[3], c[1] = qr * t[3] + qi * t[2];
+    d[0] = rr * t[4] - ri * t[5], d[1] = rr * t[5] + ri * t[4];
+}
+
+/* Complex transform of `half` >= 8 points in each lane, in place; the result lies in the order of `places`. */
 INLINE void transform(row *z, long half, const float *turns)
 {
+    static const float none[] = {1, 0, 1, 0, 1, 0};
     long length = half;
-    for (; length >= 4; length /= 4) {
-        long quarter = length / 4;
+    for (; length > 8; length /= 4) {
         for (long begin = 0; begin < half; begin += length) {
             const float *t = turns;
-            for (long j = 0; j < quarter; j++, t += 6) {
-                row *a = z + 2 * (begin + j), *b = a + 2 * quarter, *c = b + 2 * quarter, *d = c + 2 * quarter;
-                row sr = a[0] + c[0], si = a[1] + c[1], tr = a[0] - c[0], ti = a[1] - c[1];
-                row ur = b[0] + d[0], ui = b[1] + d[1], vr = b[1] - d[1], vi = d[0] - b[0];
-                row pr = tr + vr, pi = ti + vi, qr = sr - ur, qi = si - ui, rr = tr - vr, ri = ti - vi;
-                a[0] = sr + ur, a[1] = si + ui;
-                b[0] = pr * t[0] - pi * t[1], b[1] = pr * t[1] + pi * t[0];
-                c[0] = qr * t[2] - qi * t[3], c[1] = qr * t[3] + qi * t[2];
-                d[0] = rr * t[4] - ri * t[5], d[1] = rr * t[5] + ri * t[4];
+            for (long j = 0; j < length / 4; j++, t += 6)
+                butterfly(z + 2 * (begin + j), length / 2, t);
+        }
+        turns += 3 * length / 2;
+    }
+    for (row *a = z; a < z + 2 * half; a += 2 * length) {
+        butterfly(a, length / 2, none);
+        if (length == 8) {
+            butterfly(a + 2, 4, turns + 6);
+            for (row *b = a; b < a + 16; b += 4) {
+                row br = b[2], bi = b[3];
+                b[2] = b[0] - br, b[3] = b[1] - bi;
+                b[0] += br, b[1] += bi;
             }
         }
-        turns += 6 * quarter;
     }
-    if (length == 2)
-        for (row *a = z; a < z + 2 * half; a += 4) {
-            row br = a[2], bi = a[3];
-            a[2] = a[0] - br, a[3] = a[1] - bi;
-            a[0] += br, a[1] += bi;
-        }
 }
 
 /* Windowed frames transformed: even samples as real parts, odd ones as imaginary parts. */
@@ -131,13 +149,22 @@ void map4_short(const float *samples, long hop, long count, long half, const flo
                 memcpy(mel + (first + lane) * bands + band, through + band + lane, sizeof(row));
         }
         float *sum = sums + first / LANES * (half + 1), *fourth = fourths + first / 4 * (half + 1);
-        for (long k = 0; k <= half; k++) {
-            row p = power[k];
-            sum[k] = ((p[0] + p[1]) + (p[2] + p[3])) + ((p[4] + p[5]) + (p[6] + p[7]));
-            fourth[k] = p[0];
+        for (long k = 0; k < half; k += LANES) {
+            row tile[LANES];
+#pragma GCC unroll 8
+            for (long i = 0; i < LANES; i++)
+                tile[i] = power[k + i];
+            turn(tile);
+            *(loose_row *)(sum + k) = ((tile[0] + tile[1]) + (tile[2] + tile[3])) + ((tile[4] + tile[5]) + (tile[6] + tile[7]));
+            *(loose_row *)(fourth + k) = tile[0];
             if (lanes > 4)
-                fourth[half + 1 + k] = p[4];
+                *(loose_row *)(fourth + half + 1 + k) = tile[4];
         }
+        row p = power[half];
+        sum[half] = ((p[0] + p[1]) + (p[2] + p[3])) + ((p[4] + p[5]) + (p[6] + p[7]));
+        fourth[half] = p[0];
+        if (lanes > 4)
+            fourth[2 * half + 1] = p[4];
     }
 }
 
@@ -392,5 +419,92 @@ void map4_chain(const float *local, long count, const double *cost, long steps, 
             if (score[i] - cost[i] > most)
                 most = score[i] - cost[i], best[frame] = i;
         score[longest] = local[frame] + most;
+    }
+}
+
+/* exp(x) - 1 below zero, and x above (exponential linear unit). */
+INLINE row elu(row x)
+{
+    row low = _mm256_max_ps(_mm256_min_ps(x, (row){0}), (row){0} - 87.0f);
+    row whole = _mm256_round_ps(low * 1.44269504f, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    row r = low - whole * 0.693359375f + whole * 2.12194440e-4f; /* ln 2 in two parts */
+    row power = 1.9875691500e-4f * r + 1.3981999507e-3f;
+    power = power * r + 8.3334519073e-3f;
+    power = power * r + 4.1665795894e-2f;
+    power = power * r + 1.6666665459e-1f;
+    power = power * r + 5.0000001201e-1f;
+    power = power * (r * r) + r + 1.0f;
+    row scale = (row)((__builtin_convertvector(whole, whole_row) + 127) << 23);
+    return _mm256_max_ps(x, power * scale - 1.0f);
+}
+
+#define FRAMES 4
+#define PANEL 3
+#define MOST_TAPS 8
+#define MOST_INPUTS 1024
+
+/* What `width` rows of outputs of some frames get by all taps and at the beginning; the last may have fewer outputs. */
+INLINE void products(const float *from[][FRAMES], long inputs, const float *weights, long taps, long outputs,
+                     whole_row last, long width, const row *begin, row sum[FRAMES][PANEL])
+{
+    row all[FRAMES][PANEL] = {0};
+    for (long tap = 0; tap < taps; tap++)
+        for (long k = 0; k < inputs; k++, weights += outputs) {
+            row by[PANEL];
+#pragma GCC unroll 4
+            for (long i = 0; i < width - 1; i++)
+                by[i] = *(const loose_row *)(weights + LANES * i);
+            by[width - 1] = _mm256_maskload_ps(weights + LANES * (width - 1), (__m256i)last);
+#pragma GCC unroll 4
+            for (long n = 0; n < FRAMES; n++)
+#pragma GCC unroll 4
+                for (long i = 0; i < width; i++)
+                    all[n][i] += from[tap][n][k] * by[i];
+        }
+#pragma GCC unroll 4
+    for (long n = 0; n < FRAMES; n++)
+#pragma GCC unroll 4
+        for (long i = 0; i < width; i++)
+            sum[n][i] = begin[i] + all[n][i];
+}
+
+/* Convolution over time with zeros around; as `network.convolved`. */
+void map4_convolved(const float *frames, long count, long inputs, const float *weights, long taps, long outputs, long apart,
+                    const float *bias, long curved, long added, float *out)
+{
+    static const float none[MOST_INPUTS];
+    for (long first = 0; first < outputs; first += LANES * PANEL) {
+        long left = outputs - first, width = left > 2 * LANES ? 3 : left > LANES ? 2 : 1;
+        whole_row last = (whole_row){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)(left - (width - 1) * LANES);
+        row begin[PANEL];
+        for (long i = 0; i < width; i++)
+            begin[i] = _mm256_maskload_ps(bias + first + LANES * i, i < width - 1 ? _mm256_set1_epi32(-1) : (__m256i)last);
+        for (long at = 0; at < count; at += FRAMES) {
+            const float *from[MOST_TAPS][FRAMES];
+            for (long tap = 0; tap < taps; tap++)
+                for (long n = 0; n < FRAMES; n++) {
+                    long place = at + n + (tap - taps / 2) * apart;
+                    from[tap][n] = place >= 0 && place < count ? frames + place * inputs : none;
+                }
+            row sum[FRAMES][PANEL];
+            if (width == 3)
+                products(from, inputs, weights + first, taps, outputs, last, 3, begin, sum);
+            else if (width == 2)
+                products(from, inputs, weights + first, taps, outputs, last, 2, begin, sum);
+            else
+                products(from, inputs, weights + first, taps, outputs, last, 1, begin, sum);
+            for (long n = 0; n < FRAMES && at + n < count; n++)
+                for (long i = 0; i < width; i++) {
+                    float *to = out + (at + n) * outputs + first + LANES * i;
+                    __m256i mask = i < width - 1 ? _mm256_set1_epi32(-1) : (__m256i)last;
+                    row x = added ? sum[n][i] + _mm256_maskload_ps(to, mask) : sum[n][i];
+                    x = curved ? elu(x) : x;
+                    if (left - i * LANES >= LANES)
+                        *(loose_row *)to = x;
+                    else
+                        for (long lane = 0; lane < left - i * LANES; lane++)
+                            to[lane] = x[lane];
+                }
+        }
     }
 }

@@ -11,7 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.filters import FloatArray
+
+_MOST_TAPS, _MOST_INPUTS = 8, 1024
+"""Larger convolutions don't fit in the kernel's tables."""
 
 Weights = TypeVar("Weights")
 
@@ -40,25 +44,45 @@ def elu(x: FloatArray) -> FloatArray:
     return np.maximum(x, result, out=result)
 
 
-def convolved(frames: FloatArray, taps: FloatArray, bias: FloatArray, *, apart: int = 1) -> FloatArray:
+def convolved(
+    frames: FloatArray,
+    taps: FloatArray,
+    bias: FloatArray,
+    *,
+    apart: int = 1,
+    curved: bool = False,
+    onto: FloatArray | None = None,
+) -> FloatArray:
     """Convolution over time with zero padding.
-
-    One product per tap without copying frames: faster than one product over all taps side by side.
 
     frames: shape (n, inputs)
     taps: shape (taps, inputs, outputs), the earliest frame first
     bias: shape (outputs,)
     apart: frames from one tap to the next
+    curved: whether `elu` of it is returned
+    onto: shape (n, outputs), to which it is added in place
     """
     n_frames = frames.shape[0]
-    out: FloatArray = np.empty((n_frames, taps.shape[2]), dtype=np.float32)
-    out[:] = bias
+    out: FloatArray = np.empty((n_frames, taps.shape[2]), dtype=np.float32) if onto is None else onto
+    library = kernels()
+    if library is not None and len(taps) <= _MOST_TAPS and taps.shape[1] <= _MOST_INPUTS:
+        frames, taps, bias = (np.ascontiguousarray(array, dtype=np.float32) for array in (frames, taps, bias))
+        call(
+            library.map4_convolved, frames, n_frames, taps.shape[1], taps, len(taps), taps.shape[2], apart, bias,
+            int(curved), int(onto is not None), out,
+        )  # fmt: skip
+        return out
+    if onto is None:
+        out[:] = bias
+    else:
+        out += bias
+    # One product per tap without copying frames: faster than one product over all taps side by side.
     for index, tap in enumerate(taps):
         shift = (index - len(taps) // 2) * apart
         first, last = max(0, -shift), min(n_frames, n_frames - shift)
         if first < last:
             out[first:last] += frames[first + shift : last + shift] @ tap
-    return out
+    return elu(out) if curved else out
 
 
 def by_tap(weights: FloatArray, width: int) -> FloatArray:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from signals import cadence, mix, white_noise
 
+from map4.dsp import network
 from map4.dsp.compiled import LIBRARY, kernels
 from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
@@ -33,7 +35,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -145,6 +147,26 @@ def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy
     np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
 
 
+@with_kernels
+@pytest.mark.parametrize(("count", "shape", "apart"), [(203, (5, 20, 20), 16), (6, (3, 7, 65), 4), (3, (1, 64, 48), 1)])
+@pytest.mark.parametrize("curved", [False, True])
+def test_convolutions_agree(
+    count: int, shape: tuple[int, ...], apart: int, curved: bool, by_numpy: Callable[[], None]
+) -> None:
+    numbers = np.random.default_rng(1).standard_normal
+    frames, taps, bias, onto = (
+        numbers(size, dtype=np.float32) for size in ((count, shape[1]), shape, shape[2], (count, shape[2]))
+    )
+
+    def convolved() -> list[np.ndarray]:
+        how = {"apart": apart, "curved": curved}
+        return [network.convolved(frames, taps, bias, **how, onto=place) for place in (None, onto.copy())]
+
+    given = convolved()
+    by_numpy()
+    np.testing.assert_allclose(given, convolved(), atol=2e-5)
+
+
 def test_a_halving_takes_samples_from_its_own_room() -> None:
     samples, plain, roomy = white_noise(1.0), halving.Halving(), halving.Halving()
     for part in np.array_split(samples, [1, 700, 9000, 9001]):
@@ -197,4 +219,8 @@ def test_kernels_that_are_of_another_version_or_no_library_are_left_alone(
     monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "broken.so")
     assert kernels.__wrapped__() is None
     monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "none.so")
+    assert kernels.__wrapped__() is None
+    monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "broken.so")
+    older = SimpleNamespace(map4_fits=lambda: 1, map4_true_peak=SimpleNamespace())
+    monkeypatch.setattr("ctypes.CDLL", lambda path: older)
     assert kernels.__wrapped__() is None

@@ -95,12 +95,12 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
     """Log odds of a network."""
-    stream = elu(convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
+    stream = convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index], curved=True)
     means = []
     for layer, dilated in enumerate(weights.dilated[index]):
         taps = by_tap(dilated, stream.shape[1])
-        output = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
+        output = convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer, curved=True)
         means.append(output.mean(axis=0))
-        stream += output @ weights.onward[index, layer] + weights.onward_bias[index, layer]
+        convolved(output, weights.onward[index, layer][None], weights.onward_bias[index, layer], onto=stream)
     hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
     return elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]

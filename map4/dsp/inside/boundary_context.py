@@ -67,8 +67,8 @@ def score_in_context(numbers: FloatArray, returns: FloatArray, weights: ContextW
     """
     scaled = np.clip((numbers - weights.mean) * weights.scale, -MOST, MOST)
     hidden = elu(scaled @ weights.entry + weights.entry_bias)
-    hidden = elu(convolved(hidden, weights.near, weights.near_bias))
-    hidden = hidden + elu(convolved(hidden, weights.far, weights.far_bias, apart=2))
+    hidden = convolved(hidden, weights.near, weights.near_bias, curved=True)
+    hidden = hidden + convolved(hidden, weights.far, weights.far_bias, apart=2, curved=True)
     elsewhere: FloatArray = returns @ hidden
     hidden = hidden + elu(elsewhere @ weights.back + weights.back_bias)
     scores: FloatArray = hidden @ weights.out + weights.out_bias

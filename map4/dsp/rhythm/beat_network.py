@@ -192,17 +192,16 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
 
     The second result has shape (2, L * C).
     """
-    stream = elu(convolved(numbers, by_tap(weights.entry, NUMBERS), weights.entry_bias))
+    stream = convolved(numbers, by_tap(weights.entry, NUMBERS), weights.entry_bias, curved=True)
     sums, squares = [], []
     ones = np.ones(inside.stop - inside.start, dtype=np.float32)
     for index, dilated in enumerate(weights.dilated):
         taps = by_tap(dilated, stream.shape[1])
-        output = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
+        output = convolved(stream, taps, weights.dilated_bias[index], apart=2**index, curved=True)
         there = output[inside]
         # As products, ten times faster than sums along the long axis.
         sums.append(ones @ there)
         squares.append(ones @ np.square(there))
-        stream += output @ weights.onward[index]
-        stream += weights.onward_bias[index]
+        convolved(output, weights.onward[index : index + 1], weights.onward_bias[index], onto=stream)
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
     return odds[:, 0], np.stack([np.concatenate(sums), np.concatenate(squares)])

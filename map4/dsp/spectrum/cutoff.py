@@ -8,6 +8,7 @@ the rest of the analysis ends at 11 kHz.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +146,7 @@ def _power(frames: Samples) -> Samples:
     return np.einsum("fs,fs->f", frames, frames) / np.float32(frames.shape[1])
 
 
+@cache
 def _window(length: int) -> Samples:
     """Nuttall's window: beside the sharp wall of a loud sound, a Hann window shows content 250 Hz too far up."""
     turn = 2.0 * np.pi * np.arange(length) / length

@@ -189,13 +189,13 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
     """Features of the pitch classes at each moment; moments have `INPUT_LENGTH`."""
-    notes = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES))
-    folded: FloatArray = elu(notes).reshape(-1, SEMITONES) @ register_matrix()
+    notes = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES), curved=True)
+    folded: FloatArray = notes.reshape(-1, SEMITONES) @ register_matrix()
     stream: FloatArray = folded.reshape(len(moments), -1) @ weights.class_matrix
     stream += np.repeat(weights.classes_bias, 12)
     stream = elu(stream)
     for matrices, bias in zip(weights.course_matrices, weights.course_bias, strict=True):
-        stream += elu(convolved(stream, matrices, np.repeat(bias, 12)))
+        stream += convolved(stream, matrices, np.repeat(bias, 12), curved=True)
     return stream
 
 
