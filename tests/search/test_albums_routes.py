@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from schemas import validate
 from servers import client_of
 from starlette.testclient import TestClient
+from stored import put_track
 
 from map4.library import Library
 from map4.search import artist_id
+from map4.store.sqlite_store import SqliteStore
 
 API = "/api/v1"
 
@@ -70,3 +73,39 @@ def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_trac
         assert "Cid" not in [one["name"] for one in get(client, "artists")["artists"]]
         missing = client.get(f"{API}/albums/al-0")
         assert (missing.status_code, "renamed or moved" in missing.json()["detail"]) == (404, True)
+
+
+def test_folders_whose_tags_make_one_album_are_shown_as_one(tmp_path: Path) -> None:
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        for number, (folder, artist, disc, track, year) in enumerate((
+            ("a", "Ann", None, 1, 1999), ("a", "Ann", None, 3, None), ("moved", "Ann", None, 2, 1999),
+            ("Hits (CD2)", "Ann", 2, 1, 1999),
+            ("copy", "Ann", None, 3, 1999), ("again", "Ann", None, 4, 2015), ("none", "Ann", None, None, 1999),
+            ("b", "Bo", None, 2, 1999),
+        )):  # fmt: skip
+            put_track(
+                store, number, path=f"/m/{folder}/{number}.mp3", artist="Cid", album="Hits", album_artist=artist,
+                disc_number=disc, track=track, year=year,
+            )  # fmt: skip
+    with client_of(tmp_path / "library.map4") as client:
+        albums = get(client, "albums", sort="artist")["albums"]
+        shown = [(one["artist"], one["tracks"], one["year"]) for one in albums]
+        assert sorted(shown) == [
+            ("Ann", 1, 1999),
+            ("Ann", 1, 1999),
+            ("Ann", 1, 2015),
+            ("Ann", 4, 1999),
+            ("Bo", 1, 1999),
+        ]
+        [whole] = [one for one in albums if one["tracks"] == 4]
+        rows = get(client, "columns", q="^path:copy ^path:again ^path:none ^path:/b sort:path", fields="id,path")[
+            "columns"
+        ]
+        known = dict(zip(rows["path"], rows["id"], strict=True))
+        order = [known[f"/m/{path}.mp3"] for path in ("a/0", "moved/2", "a/1", "Hits (CD2)/3")]
+        for key in (whole["id"], *order):
+            assert get(client, f"albums/{key}") == {"schema": "map4/album/1", "album": whole, "ids": order}
+        [found] = get(client, "albums", q="path:moved")["albums"]
+        assert found == whole
+        ann = get(client, f"artists/{artist_id('Cid')}")
+        assert ann["artist"]["albums"] == len(ann["appears_on"]) == 5

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.base.paths import is_disc_folder
 from map4.base.records import Count, Record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import parse_query
-from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
+from map4.search.catalogue import UNKNOWN_ALBUM, Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.columns import part_of
 from map4.search.routes.found_ids import ids_found
@@ -24,17 +26,19 @@ from map4.server.bodies import Q, plain_shape
 from map4.server.libraries import Libraries
 from map4.server.route import Route
 
-MOST_AT_ONCE = 500
+MOST_AT_ONCE, _MOST_FOLDERS = 500, 50  # each folder of an album is compared with every other
 _SORTS: dict[str, Callable[[Album], tuple[Any, ...]]] = {
     "name": lambda album: (album.words,),
     "artist": lambda album: (album.artist.casefold(), album.year or 0, album.words),
     "year": lambda album: (-(album.year or 0), album.words),
+    "added": lambda album: (album.added_at,),
 }
+_WHOLE: WeakKeyDictionary[Catalogue, dict[str, Album]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumSummary(Record, members="id name artist artist_id year tracks duration_s cover"):
-    """An album: the tracks of a folder with the same album name.
+    """An album: the tracks of a folder with the same album name, or of folders that complete each other.
 
     artist_id: the first album artist; null for a compilation
     cover: a track whose cover is shown
@@ -110,16 +114,12 @@ class ArtistTracks(Record, kind="artist"):
 
 def _albums(library: Library, catalogue: Catalogue, request: Request) -> AlbumList:
     query = request.state.query
-    if query.sort not in (*_SORTS, "added"):
-        raise UsageError(f"albums can't be sorted by '{query.sort}'; use {', '.join((*_SORTS, 'added'))}")
+    if query.sort not in _SORTS:
+        raise UsageError(f"albums can't be sorted by '{query.sort}'; use {', '.join(_SORTS)}")
     start, end = part_of(query, MOST_AT_ONCE, MOST_AT_ONCE)
-    if not query.q:
-        albums: Iterable[Album] = catalogue.newest if query.sort == "added" else catalogue.albums.values()
-    else:
-        albums = catalogue.albums_of(_matching(library, request))
-        if query.sort == "added":
-            albums = sorted(albums, key=lambda album: album.added_at, reverse=True)
-    ordered = sorted(albums, key=_SORTS[query.sort]) if query.sort in _SORTS else list(albums)
+    whole = _whole(library, catalogue)
+    ids = [album.id for album in catalogue.albums_of(_matching(library, request))] if query.q else whole
+    ordered = sorted(_joined(whole, ids), key=_SORTS[query.sort], reverse=query.sort == "added")
     return AlbumList(count=len(ordered), start=start, albums=_summaries(library, ordered[start:end]))
 
 
@@ -130,15 +130,16 @@ def _artists(library: Library, catalogue: Catalogue, request: Request) -> Artist
     if query.q:
         matching = frozenset(_matching(library, request))
         artists = [artist for artist in artists if not matching.isdisjoint(artist.file_ids)]
-    part = artists[start:end]
+    whole, part = _whole(library, catalogue), artists[start:end]
     ids = _ids(library, [artist.file_ids[0] for artist in part])
-    return ArtistList(count=len(artists), start=start, artists=tuple(_artist_summary(artist, ids) for artist in part))
+    return ArtistList(count=len(artists), start=start, artists=tuple(_artist_summary(one, ids, whole) for one in part))
 
 
 def _album(library: Library, catalogue: Catalogue, request: Request) -> AlbumTracks:
-    album = catalogue.albums.get(key := request.path_params["id"])
+    whole, key = _whole(library, catalogue), request.path_params["id"]
+    album = whole.get(key)
     if album is None and (file_id := _file_of(library, key)) is not None:
-        album = next(iter(catalogue.albums_of([file_id])), None)
+        album = next((whole[one.id] for one in catalogue.albums_of([file_id])), None)
     if album is None:
         raise NothingFoundError(f"there is no album '{key}'; it may have been renamed or moved")
     [summary] = _summaries(library, [album])
@@ -152,14 +153,53 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
         artist = catalogue.artists.get(main_artist_id(track))
     if artist is None:
         raise NothingFoundError(f"there is no artist '{key}'; it may have been renamed")
-    albums = sorted((catalogue.albums[album] for album in artist.album_ids), key=lambda album: album.year or 0)
+    whole = _whole(library, catalogue)
+    albums = sorted(_joined(whole, artist.album_ids), key=lambda album: album.year or 0)
     own, others = ([album for album in albums if (artist.id in album.whose) is is_own] for is_own in (True, False))
     return ArtistTracks(
-        artist=_artist_summary(artist, _ids(library, artist.file_ids[:1])),
+        artist=_artist_summary(artist, _ids(library, artist.file_ids[:1]), whole),
         albums=_summaries(library, own),
         appears_on=_summaries(library, others),
         ids=_in_order(library, [*own, *others], only=frozenset(artist.file_ids)),
     )
+
+
+def _whole(library: Library, catalogue: Catalogue) -> dict[str, Album]:
+    """Albums by id: one for the folders with the same name, artists and year, and no common disc and track number."""
+    if (known := _WHOLE.get(catalogue)) is not None:
+        return known
+    alike: dict[Any, list[Album]] = {}
+    for album in catalogue.albums.values():
+        if album.whose and album.name != UNKNOWN_ALBUM:
+            alike.setdefault((album.name.casefold(), *sorted(album.whose)), []).append(album)
+    several = [albums for albums in alike.values() if 1 < len(albums) <= _MOST_FOLDERS]
+    files = [file_id for albums in several for album in albums for file_id in album.file_ids]
+    rows, columns = library.tracks.table_rows(files, ("disc", "track"))
+    places = {row: (disc or 1, no) for row, disc, no in zip(rows, columns["disc"], columns["track"], strict=True)}
+    whole = dict(catalogue.albums)
+    for albums in several:
+        parts: list[Album] = []
+        for album in sorted(albums, key=lambda album: (-len(album.file_ids), album.folder)):
+            one = next((part for part in parts if _completes(part, album, places)), None)
+            if one is None:
+                parts.append(one := replace(album, file_ids=[*album.file_ids]))
+            else:
+                one.file_ids += album.file_ids
+                one.duration_s += album.duration_s
+                one.added_at, one.year = max(one.added_at, album.added_at), one.year or album.year
+            whole[album.id] = one
+    _WHOLE[catalogue] = whole
+    return whole
+
+
+def _completes(one: Album, other: Album, places: Mapping[int, tuple[Any, Any]]) -> bool:
+    there, more = ({places.get(file_id, (1, None)) for file_id in album.file_ids} for album in (one, other))
+    return len({one.year, other.year} - {None}) < 2 and there.isdisjoint(more) and all(no for _, no in there | more)
+
+
+def _joined(whole: Mapping[str, Album], ids: Iterable[str]) -> Collection[Album]:
+    """The albums with these ids, each once, in order."""
+    return {whole[key].id: whole[key] for key in ids}.values()
 
 
 def _matching(library: Library, request: Request) -> Iterable[int]:
@@ -181,22 +221,17 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
     ids = _ids(library, [album.file_ids[0] for album in albums])
     return tuple(
         AlbumSummary(
-            id=album.id,
-            name=album.name,
-            artist=album.artist,
+            id=album.id, name=album.name, artist=album.artist, year=album.year, tracks=len(album.file_ids),
             artist_id=next((key for key in album.whose if key in album.artists), None),
-            year=album.year,
-            tracks=len(album.file_ids),
-            duration_s=album.duration_s,
-            cover=ids.get(album.file_ids[0]),
+            duration_s=album.duration_s, cover=ids.get(album.file_ids[0]),
         )
         for album in albums
-    )
+    )  # fmt: skip
 
 
-def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
+def _artist_summary(artist: Artist, ids: dict[int, str], whole: Mapping[str, Album]) -> ArtistSummary:
     return ArtistSummary(
-        id=artist.id, name=artist.name, albums=len(artist.album_ids),
+        id=artist.id, name=artist.name, albums=len(_joined(whole, artist.album_ids)),
         tracks=len(artist.file_ids), cover=ids.get(artist.file_ids[0]),
     )  # fmt: skip
 
@@ -206,10 +241,11 @@ def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None
     album_of = {file_id: place for place, album in enumerate(albums) for file_id in album.file_ids}
     wanted = [file_id for file_id in album_of if only is None or file_id in only]
     rows, columns = library.tracks.table_rows(wanted, names := ("disc", "track", "path", "id"))
-    tracks = zip(rows, *map(columns.__getitem__, names), strict=True)
-    places = [
-        (album_of[row], os.path.dirname(str(at)), disc or 0, no or 0, at, key) for row, disc, no, at, key in tracks
-    ]
+    places: list[tuple[Any, ...]] = []
+    for row, disc, no, at, key in zip(rows, *map(columns.__getitem__, names), strict=True):
+        folder = os.path.dirname(str(at))
+        is_disc = not disc and is_disc_folder(os.path.basename(folder))
+        places.append((album_of[row], folder if is_disc else "", disc or 0, no or 0, at, key))
     return tuple(dict.fromkeys(str(key) for *_, key in sorted(places)))
 
 

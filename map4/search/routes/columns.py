@@ -82,9 +82,7 @@ def _among(library: Library, request: RequestInput) -> dict[str, Any]:
 
 def _told(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
     known, columns = library.tracks.table_rows(rows, names)
-    state = (
-        matches.state if len(known) == len(rows) else ""
-    )  # some rows were deleted since, so the next answer has a different state
+    state = matches.state if len(known) == len(rows) else ""  # rows were deleted since: the next state differs
     record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}
     return {"schema": "map4/columns/1", **record}
 
@@ -129,10 +127,7 @@ def _place(library: Library, request: RequestInput) -> dict[str, Any]:
     if query.text is not None:
         place = library.tracks.place_of_text(matches.rows, matches.query, query.text)
     else:
-        try:
-            place = matches.rows.index(query.row)
-        except ValueError:
-            place = -1
+        place = matches.rows.index(query.row) if query.row in matches.rows else -1
     return RowPlace(state=matches.state, count=matches.count, place=place).to_record()
 
 
