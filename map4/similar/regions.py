@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,13 @@ GRIDS = (4, 8, 16, 32)
 """Regions per side of the map, for each level of zoom."""
 _LEAST, _LEAST_SHARE = 5, 1 / 3
 """A region has at least this many tracks, and this share of a mean region's."""
-_COMMON = 0.3
-"""The share of tracks that gives a region its genre."""
+_COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
+"""The share of tracks that gives a region its genre, or another value that is this many times its share of the map."""
 _CALM, _DRIVING = 4.0, 7.0
 _ARTISTS = 3
+_Part = npt.NDArray[np.intp]
+_Tag = tuple[Sequence[str | None], Counter[str]]
+"""A value of each track, and the number of tracks with each value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class MapRegion(Record):
 
     grid: the regions per side of the map at this level of zoom
     x, y: the middle of its tracks
-    name: differs from other regions of the level: genre, then tempo, energy or an artist
+    name: a genre; else an artist, a decade, the energy or the tempo; differs from other regions of the level
     artists: those that are more common here than elsewhere
     """
 
@@ -54,28 +57,28 @@ class RegionValues:
     genre: Sequence[str | None]
     family: Sequence[str | None]
     artist: Sequence[str | None]
+    year: npt.NDArray[np.float64]
     bpm: npt.NDArray[np.float64]
     level: npt.NDArray[np.float64]
 
 
 def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tuple[MapRegion, ...]:
     """The regions of tracks at places, shape (n, 2), from 0 to `side`."""
-    of_all = Counter(filter(None, values.artist))
-    values = replace(values, genre=list(map(_first, values.genre)), family=list(map(_first, values.family)))
-    return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, of_all))
+    decades = [None if np.isnan(year) else f"{int(year) // 10}0s" for year in values.year]
+    firsts = [[text and text.partition(";")[0].strip() for text in texts] for texts in (values.genre, values.family)]
+    tags = [(column, Counter(filter(None, column))) for column in (*firsts, values.artist, decades)]
+    return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, tags))
 
 
-def _level(
-    places: npt.NDArray[Any], side: int, grid: int, values: RegionValues, of_all: Counter[str]
-) -> list[MapRegion]:
+def _level(places: npt.NDArray[Any], side: int, grid: int, values: RegionValues, tags: list[_Tag]) -> list[MapRegion]:
     cells = (places.astype(np.int64) * grid // (side + 1)) @ np.array([1, grid])
     order = np.argsort(cells, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []
     least = max(_LEAST, _LEAST_SHARE * len(places) / grid**2)
     large = sorted((part for part in parts if len(part) >= least), key=len, reverse=True)
-    artists = [_artists(values, part, of_all) for part in large]
+    artists = [_typical(tags[2], part)[:_ARTISTS] for part in large]
     regions: list[MapRegion] = []
-    for name, part, known in zip(_names(values, large, artists), large, artists, strict=True):
+    for name, part, known in zip(_names(values, tags, large, artists), large, artists, strict=True):
         if any(region.name == name for region in regions):
             continue  # nothing tells it from a larger one
         x, y = np.rint(places[part].mean(axis=0)).astype(int).tolist()
@@ -83,46 +86,45 @@ def _level(
     return regions
 
 
-def _names(values: RegionValues, parts: list[npt.NDArray[np.intp]], artists: list[list[str]]) -> list[str]:
-    names = [_genre(values, part) for part in parts]
-    more: tuple[Callable[[int], str], ...] = (
-        lambda at: _tempo(values, parts[at]),
-        lambda at: _energy(values, parts[at]),
-        lambda at: artists[at][0] if artists[at] else "",
-    )
-    for addition in more:
+def _names(values: RegionValues, tags: list[_Tag], parts: list[_Part], artists: list[list[str]]) -> list[str]:
+    names = [_name(values, tags, part) for part in parts]
+    tempi, energies = ([of(values, part) for part in parts] for of in (_tempo, _energy))
+    for more in (tempi, energies, [next(iter(known), "") for known in artists]):
         seen = Counter(names)
-        names = [
-            " · ".join(filter(None, (name, addition(at)))) if not name or seen[name] > 1 else name
-            for at, name in enumerate(names)
-        ]
+        both = zip(names, more, strict=True)
+        names = [name if name and seen[name] == 1 else _joined(name, addition) for name, addition in both]
     return [name or "Unknown" for name in names]
 
 
-def _first(genres: str | None) -> str | None:
-    return genres and genres.partition(";")[0].strip()
+def _joined(name: str, addition: str) -> str:
+    return " · ".join(dict.fromkeys(filter(None, (*name.split(" · "), addition))))
 
 
-def _genre(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
-    for named in (values.genre, values.family):
-        known = Counter(filter(None, map(named.__getitem__, part.tolist())))
+def _name(values: RegionValues, tags: list[_Tag], part: _Part) -> str:
+    """The most common genre; else what is much more common here than on the whole map; else the energy."""
+    for column, _ in tags[:2]:
+        known = Counter(filter(None, map(column.__getitem__, part.tolist())))
         if known and (best := known.most_common(1)[0])[1] >= max(2, _COMMON * len(part)):
             return best[0]
-    return ""
+    typical = (", ".join(_typical(tag, part, _TYPICAL)[:2]) for tag in tags)
+    return next(filter(None, typical), "") or _energy(values, part)
 
 
-def _tempo(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
+def _tempo(values: RegionValues, part: _Part) -> str:
     bpm = values.bpm[part]
     return "" if np.isnan(bpm).all() else f"{round(float(np.nanmedian(bpm)))} BPM"
 
 
-def _energy(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
+def _energy(values: RegionValues, part: _Part) -> str:
     level = values.level[part]
     middle = np.nan if np.isnan(level).all() else float(np.nanmean(level))
     return "calm" if middle <= _CALM else "driving" if middle >= _DRIVING else ""
 
 
-def _artists(values: RegionValues, part: npt.NDArray[np.intp], of_all: Counter[str]) -> list[str]:
-    here = Counter(filter(None, map(values.artist.__getitem__, part.tolist())))
-    often = [(count * count / of_all[artist], artist) for artist, count in here.items() if count > 1]
-    return [artist for _, artist in sorted(often, key=lambda pair: (-pair[0], pair[1]))[:_ARTISTS]]
+def _typical(tag: _Tag, part: _Part, share: float = 0.0) -> list[str]:
+    """The values of at least this share of the tracks that are more common here than elsewhere, most typical first."""
+    column, of_all = tag
+    here = Counter(filter(None, map(column.__getitem__, part.tolist())))
+    least, lift = max(2, share * len(part)), _LIFT * len(part) / len(column)
+    often = [(n * n / of_all[value], value) for value, n in here.items() if n >= max(least, lift * of_all[value])]
+    return [value for _, value in sorted(often, key=lambda pair: (-pair[0], pair[1]))]

@@ -172,12 +172,8 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
             values[name], texts[name] = _coded(mapped.table, mapped.chosen, of_family=name == "family")
         else:
             values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)
-    return MapValues(
-        version=mapped.version,
-        parts={"bpm": BPM_PARTS} if "bpm" in values else {},
-        texts=texts,
-        values=values,
-    )
+    parts = {"bpm": BPM_PARTS} if "bpm" in values else {}
+    return MapValues(version=mapped.version, parts=parts, texts=texts, values=values)
 
 
 def map_regions(store: Store, context: QueryContext) -> MapRegions:
@@ -199,6 +195,7 @@ def map_regions(store: Store, context: QueryContext) -> MapRegions:
         genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
         family=[None if at is None else names[at] for at in families],
         artist=[artist_of.get(row) for row in mapped.rows.tolist()],
+        year=table.column("year")[rows].astype(np.float64),
         bpm=numbers("bpm", BPM_PARTS),
         level=numbers("level"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from map4.similar import RegionValues, regions_of
@@ -13,7 +15,10 @@ def named(*corners: tuple[int, int, str | None, float, float, str | None]) -> di
     """The names at the coarsest level; each corner has ten tracks: x, y, genre, tempo, energy level, artist."""
     tracks = [corner for corner in corners for _ in range(10)]
     x, y, genre, bpm, level, artist = zip(*tracks, strict=True)
-    values = RegionValues(genre=genre, family=genre, artist=artist, bpm=np.array(bpm), level=np.array(level))
+    year = np.full(len(tracks), np.nan)
+    values = RegionValues(
+        genre=genre, family=genre, artist=artist, year=year, bpm=np.array(bpm), level=np.array(level)
+    )  # fmt: skip
     regions = regions_of(np.column_stack((x, y)), SIDE, values)
     return {(region.x, region.y): region.name for region in regions if region.grid == 4}
 
@@ -44,7 +49,27 @@ def test_regions_of_one_genre_differ_by_tempo_then_energy_then_an_artist() -> No
     }
 
 
+def test_a_region_without_a_common_genre_is_named_by_what_sets_it_apart() -> None:
+    nan, none = float("nan"), None
+    kinds: dict[str, tuple[list[str | None], list[str | None], list[float], float]] = {
+        "Punk, Ska": ([*"ab", "Punk", "Punk", "Ska", "Ska", *"cdef"], [none] * 10, [1995, *[2005] * 9], 5.0),
+        "Ann": ([*"ghijklmnop"], ["Ann", "Ann", *"abcdefgh"], [2005] * 10, 5.0),
+        "1980s": ([none] * 10, [none] * 10, [1981, 1985, 1989, *[2005] * 7], 5.0),
+        "driving": ([none] * 10, [*"ijklmnopqr"], [2005] * 10, 8.0),
+        "120 BPM": ([none] * 10, [none] * 10, [nan] * 10, 5.0),
+    }
+    genre, artist, year, level = zip(*kinds.values(), strict=True)
+    values = RegionValues(
+        genre=[*chain(*genre)], family=[none] * 50, artist=[*chain(*artist)], year=np.concatenate(year, dtype=float),
+        bpm=np.full(50, 120.0), level=np.repeat(level, 10),
+    )  # fmt: skip
+    corners = [(100, 100), (1500, 100), (2500, 100), (3900, 100), (3900, 3900)]
+    regions = regions_of(np.repeat(corners, 10, axis=0), SIDE, values)
+    assert [region.name for region in regions if region.grid == 4] == [*kinds]
+
+
 def test_a_few_tracks_are_no_region_and_what_nothing_tells_apart_is_named_once() -> None:
     assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
-    alone = RegionValues(genre=["House"] * 4, family=["House"] * 4, artist=[None] * 4, bpm=np.ones(4), level=np.ones(4))
+    house, ones = ["House"] * 4, np.ones(4)
+    alone = RegionValues(genre=house, family=house, artist=[None] * 4, year=ones, bpm=ones, level=ones)
     assert regions_of(np.zeros((4, 2)), SIDE, alone) == ()

@@ -188,6 +188,7 @@ class PageData:
                 genre=[texts["genre"][at] for at in self._sounding],
                 family=[texts["family"][at] for at in self._sounding],
                 artist=[texts["artist"][at] for at in self._sounding],
+                year=np.array(numbers["year"])[self._sounding],
                 bpm=np.array(numbers["bpm"])[self._sounding],
                 level=np.array(numbers["level"])[self._sounding],
             ),
