@@ -172,10 +172,10 @@ def sureness(confidence: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A duration as 3:05, or 1:02:03."""
-    minutes, second = divmod(round(seconds), 60)
+    """A duration or position as 3:05, 1:02:03 or -0:02."""
+    minutes, second = divmod(abs(round(seconds)), 60)
     hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+    return "-" * (round(seconds) < 0) + (f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}")
 
 
 def in_columns(rows: Iterable[tuple[str, str]], *, first: int = 22, width: int = 80) -> str:

@@ -1,12 +1,14 @@
 // Formatting of numbers and texts.
 
+// A duration or position: 3:05, 1:02:03, −0:02.5.
 /** @param {number} seconds */
-export function clock(seconds) {
-  const whole = Math.round(seconds),
-    two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const hours = Math.floor(whole / 3600),
-    minutes = Math.floor(whole / 60) % 60;
-  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+export function clock(seconds, digits = 0) {
+  const whole = Number(Math.abs(seconds).toFixed(digits)),
+    minutes = Math.floor(whole / 60),
+    hours = Math.floor(minutes / 60),
+    rest = (whole - 60 * minutes).toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
+  const most = hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}` : minutes;
+  return `${seconds < 0 && whole ? "−" : ""}${most}:${rest}`;
 }
 // A text quoted for a query.
 /** @param {string} text */

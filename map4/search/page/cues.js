@@ -2,7 +2,8 @@
 import { Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
-import { cueColour, finely, letterOf, usualColour } from "./wave.js";
+import { clock } from "../../page/parts/wording.js";
+import { cueColour, letterOf, usualColour } from "./wave.js";
 
 /**
  * @typedef {object} On
@@ -120,7 +121,7 @@ export class CueList {
     >
       <button
         class="play"
-        aria-label=${`${play} ${called}, ${finely(cue.position_s, 1)}`}
+        aria-label=${`${play} ${called}, ${clock(cue.position_s, 1)}`}
         title=${cue.length_s ? `${play} the loop (l)` : "Play from here"}
         onclick=${() => this.on.play(cue)}
       >
@@ -216,10 +217,10 @@ export class CueList {
   /** @param {Served.PlacedCue} cue @param {boolean} canEdit */
   position(cue, canEdit) {
     const { lines } = this.shown.value,
-      written = finely(cue.position_s, 3),
+      written = clock(cue.position_s, 3),
       move = (/** @type {number} */ s) => {
         this.moved = { ...cue, position_s: Math.round(s * 1e6) / 1e6 };
-        this.change(cue, this.moved, `${nameOf(cue)} moved to ${finely(s, 3)}`);
+        this.change(cue, this.moved, `${nameOf(cue)} moved to ${clock(s, 3)}`);
       };
     return html`<input
       class="cue-place"
@@ -274,10 +275,12 @@ const isLike = (one, other) =>
   one.source !== "detected" && one.position_s === other.position_s && one.number === other.number;
 /** @param {Served.PlacedCue} cue */
 export const nameOf = (cue) =>
-  cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;
+  cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${clock(cue.position_s, 1)}`;
 // Seconds of "1:02.5" or "62.5"; null if invalid.
 /** @param {string} text */
 export function secondsOf(text) {
-  const found = /^\s*(?:(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)\s*$/.exec(text);
-  return found ? Number(found[1] ?? 0) * 60 + Number(found[2].replace(",", ".")) : null;
+  const found = /^\s*([-−]?)((?:\d{1,4}:){0,2}\d{1,6}(?:[.,]\d{1,6})?)\s*$/.exec(text),
+    parts = found?.[2].replace(",", ".").split(":") ?? [];
+  const s = parts.reduce((sum, part) => 60 * sum + Number(part), 0);
+  return found && (found[1] ? -s : s);
 }

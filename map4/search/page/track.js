@@ -1,6 +1,6 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
-import { counted, dotted, messageOf } from "../../page/parts/wording.js";
+import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover, State } from "../../page/parts/components.js";
@@ -13,7 +13,7 @@ import { SaidValues } from "../../page/parts/said_values.js";
 import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
-import { Wave, finely, usualColour } from "./wave.js";
+import { Wave, usualColour } from "./wave.js";
 
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
@@ -263,7 +263,7 @@ class TrackView {
   /** @param {number} s */
   words(s) {
     const bar = this.lines?.bar(s) ?? null;
-    return finely(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
+    return clock(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
   }
 
   // ---- position and playback

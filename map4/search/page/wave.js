@@ -2,6 +2,7 @@
 // loops. It draws its data and reports seeks and drags.
 import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
+import { clock } from "../../page/parts/wording.js";
 import { listenToWave } from "./wave_hands.js";
 
 /**
@@ -318,7 +319,7 @@ export class Wave {
     for (let s = Math.ceil(this.from / step) * step; s <= this.to; s += step) {
       const x = Math.round(this.x(s));
       pen.fillRect(x, this.height - RULER, 1, 4);
-      pen.fillText(finely(s, step < 1 ? 2 : 0), x + 3, this.height - RULER / 2 + 1);
+      pen.fillText(clock(s, step < 1 ? 2 : 0), x + 3, this.height - RULER / 2 + 1);
     }
   }
   /** @param {Page.Pen} pen @param {number} base */
@@ -420,12 +421,4 @@ function fitted(pen, text, x, y, room) {
   let shown = text;
   while (shown && pen.measureText(shown).width > room) shown = shown.slice(0, -1);
   if (shown) pen.fillText(shown, x, y);
-}
-/** @param {number} s @param {number} digits */
-export function finely(s, digits) {
-  const minutes = Math.floor(s / 60 + 1e-9),
-    rest = Math.max(0, s - 60 * minutes).toFixed(digits);
-  return Number(rest) >= 60
-    ? `${minutes + 1}:${(0).toFixed(digits).padStart(digits ? digits + 3 : 2, "0")}`
-    : `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
 }

@@ -46,7 +46,8 @@ def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
 
 
 def test_lengths() -> None:
-    assert [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725)] == ["0:00", "0:05", "1:00", "59:59", "1:02:05"]
+    shown = [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725, -62)]
+    assert shown == ["0:00", "0:05", "1:00", "59:59", "1:02:05", "-1:02"]
 
 
 def test_nothing_hides_in_a_line_but_a_path_is_exact() -> None:

@@ -1,7 +1,9 @@
+import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { commandOf, queryOf } from "../../../map4/page/parts/copy.js";
+import { secondsOf } from "../../../map4/search/page/cues.js";
 import {
   ago,
   clock,
@@ -12,14 +14,19 @@ import {
 } from "../../../map4/page/parts/wording.js";
 
 test("times as a clock shows them", () => {
-  assert.deepEqual([0, 59.6, 61, 3599, 3600, 36061].map(clock), [
-    "0:00",
-    "1:00",
-    "1:01",
-    "59:59",
-    "1:00:00",
-    "10:01:01",
+  assert.deepEqual(
+    [0, 59.6, 61, 3599, 3600, 36061].map((s) => clock(s)),
+    ["0:00", "1:00", "1:01", "59:59", "1:00:00", "10:01:01"],
+  );
+  const before = [-0.4, -62, -3725].map((s) => clock(s));
+  assert.deepEqual(before, ["0:00", "−1:02", "−1:02:05"]);
+  const finely = [-0.0004, -2.5, 119.9996, 5.25, 4000].map((s) => clock(s, 3));
+  assert.deepEqual(finely, ["0:00.000", "−0:02.500", "2:00.000", "0:05.250", "1:06:40.000"]);
+  assert.deepEqual([...before, ...finely].map(secondsOf), [
+    ...[0, -62, -3725],
+    ...[0, -2.5, 120, 5.25, 4000],
   ]);
+  assert.equal(secondsOf("1:2:3:4"), null);
 });
 test("names of files and folders, on any system", () => {
   assert.deepEqual(["/m/a/b.mp3", "C:\\m\\b.mp3", "b.mp3"].map(fileOf), [
