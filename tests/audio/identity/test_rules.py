@@ -180,3 +180,74 @@ def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
 def test_the_length_that_headers_state(tmp_path: Path, extension: str, length_s: float | None) -> None:
     found = identify(str(original(tmp_path, extension, 2.0)))
     assert found.length_s == (None if length_s is None else pytest.approx(length_s, abs=0.06))
+
+
+def _box(name: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I", 8 + len(body)) + name + body
+
+
+def _mp4(edits: bytes) -> bytes:
+    """A track of four samples, 4,608 units of 1/44,100 s long, in a movie that counts milliseconds."""
+    entry = _box(b".mp3", bytes(7), b"\1", bytes(8), struct.pack(">HHHHI", 2, 16, 0, 0, 44100 << 16))
+    samples = [bytes([number] * (number + 1)) for number in range(4)]
+
+    def movie(offset: int) -> bytes:
+        tables = _box(
+            b"stbl",
+            _box(b"stsd", struct.pack(">II", 0, 1), entry),
+            _box(b"stts", struct.pack(">IIII", 0, 1, 4, 1152)),
+            _box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 4, 1)),
+            _box(b"stsz", struct.pack(">III4I", 0, 0, 4, *map(len, samples))),
+            _box(b"stco", struct.pack(">III", 0, 1, offset)),
+        )
+        header = _box(b"mdhd", bytes(12), struct.pack(">III", 44100, 4608, 0))
+        media = _box(b"mdia", header, _box(b"hdlr", bytes(8), b"soun", bytes(13)), _box(b"minf", tables))
+        clock = _box(b"mvhd", bytes(12), struct.pack(">II", 1000, 104))
+        return _box(b"moov", clock, _box(b"trak", _box(b"edts", _box(b"elst", edits)), media))
+
+    return movie(len(movie(0)) + 8) + _box(b"mdat", *samples)
+
+
+def _edits(*rows: tuple[int, int, int], wide: bool = False) -> bytes:
+    kind = ">QqI" if wide else ">IiI"
+    return bytes([wide, 0, 0, 0]) + struct.pack(">I", len(rows)) + b"".join(struct.pack(kind, *row) for row in rows)
+
+
+def _ogg(*packets: bytes) -> bytes:
+    """Each packet in a page of its own."""
+    pages = []
+    for number, packet in enumerate(packets):
+        head = b"OggS" + struct.pack("<BBqIII", 0, 2 * (number == 0), 160 * number, 7, number, 0)
+        page = head + bytes([1, len(packet)]) + packet
+        pages.append(page[:22] + page_checksum(page).to_bytes(4, "little") + page[26:])
+    return b"".join(pages)
+
+
+def _speex(further_headers: int) -> bytes:
+    numbers = (1, 80, 16000, 1, 4, 1, 0, 320, 0, 1, further_headers, 0, 0)
+    return _ogg(b"Speex   1.2".ljust(28, b"\0") + struct.pack("<13I", *numbers), b"comment", b"third", b"fourth")
+
+
+NORMAL = 1 << 16
+
+
+@pytest.mark.parametrize(
+    ("content", "audio_id"),
+    [
+        (_mp4(_edits((104, 0, NORMAL))), "a2-47a53e5144203866b9985cd1b831f103"),
+        (_mp4(_edits((80, 1105, NORMAL))), "a2-e693a5fafdcf732a681ce37bfccd6ff7"),
+        (_mp4(_edits((50, 0, NORMAL))), "a2-4dca732e4b01d4752da847bacb94a618"),
+        (_mp4(_edits((30, -1, NORMAL), (50, 0, NORMAL))), "a2-4dca732e4b01d4752da847bacb94a618"),
+        (_mp4(_edits((50, 0, NORMAL), wide=True)), "a2-4dca732e4b01d4752da847bacb94a618"),
+        (_mp4(_edits((50, 0, NORMAL), (20, 2000, NORMAL))), "a2-777f4d16c6235cf3478314bb2ed5a0d2"),
+        (_mp4(_edits((50, 0, 2 * NORMAL))), "a2-87476abf384877c94463e03703998462"),
+        (_speex(0), "a2-c5554ac644f3fd844d65a7526fc038ec"),
+        (_speex(1), "a2-7b692583d31e6e757605f8bf53df142b"),
+        (_speex(1) + b"OggS" + bytes(9), "a2-7b692583d31e6e757605f8bf53df142b"),
+    ],
+    ids=["whole", "later", "early end", "pause", "wide", "parts", "double", "speex", "speex headers", "speex cut"],
+)
+def test_ids_stay_between_versions(tmp_path: Path, content: bytes, audio_id: str) -> None:
+    (tmp_path / "a").write_bytes(content)
+    assert identify(str(tmp_path / "a")).audio_id == audio_id
