@@ -256,6 +256,11 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     a_second = box["width"] / LONG_S
     page.mouse.move(box["x"] + FIRST_S * a_second + 4, box["y"] + 12)
     page.mouse.down()
+    page.mouse.move(box["x"] + 6 * a_second, box["y"] + 30, steps=4)
+    page.keyboard.press("Escape")  # cancels
+    page.mouse.up()
+    page.mouse.move(box["x"] + FIRST_S * a_second + 4, box["y"] + 12)
+    page.mouse.down()
     page.mouse.move(box["x"] + 10.1 * a_second, box["y"] + 30, steps=4)
     page.mouse.up()
     expect(page.locator(".toast [role=status]")).to_contain_text("moved to 0:09.")

@@ -137,7 +137,11 @@ function key(map, event) {
   else if (event.key === "0") map.fit();
   else if (event.key === "Enter" && map.lit >= 0) map.on.pick(map.ids[map.lit]);
   else if (event.key === " " && map.lit >= 0) map.on.toggle(map.ids[map.lit]);
-  else return;
+  else if (event.key === "Escape" && (map.drag?.lasso || map.selecting)) {
+    map.drag = null;
+    map.setLasso(false);
+    map.overlay();
+  } else return;
   event.preventDefault();
 }
 // The nearest track in a direction; sideways distance counts twice.

@@ -63,6 +63,10 @@ export function listenToWave(wave) {
     wave.follows = false; // stop following playback after panning
     wave.view(drag.from - by, drag.to - by);
   });
+  const cancel = () => {
+    if (drag && drag.cue >= 0) wave.on.move(drag.cue, drag.was, false);
+    drag = null;
+  };
   const end = (/** @type {PointerEvent} */ event) => {
     fingers.delete(event.pointerId);
     const done = drag;
@@ -70,10 +74,6 @@ export function listenToWave(wave) {
     drag = null;
     const { x } = at(event),
       by = ((x - done.x) / wave.width) * wave.span;
-    if (event.type === "pointercancel") {
-      if (done.cue >= 0) wave.on.move(done.cue, done.was, false);
-      return;
-    }
     if (done.isPinch) return;
     if (done.cue >= 0 && done.isMoved) wave.on.move(done.cue, done.was + by, true);
     else if (!done.isMoved) {
@@ -82,7 +82,10 @@ export function listenToWave(wave) {
     }
   };
   element.addEventListener("pointerup", end);
-  element.addEventListener("pointercancel", end);
+  element.addEventListener("pointercancel", (event) => {
+    fingers.delete(event.pointerId);
+    cancel();
+  });
   element.addEventListener("dblclick", (event) => {
     if (at(event).y > 24) wave.on.play(wave.s(at(event).x));
   });
@@ -113,6 +116,7 @@ export function listenToWave(wave) {
     else if (event.key === "End") go(wave.about.duration);
     else if (event.key === "Enter") wave.on.play(wave.at);
     else if (event.key === " ") wave.on.toggle();
+    else if (event.key === "Escape" && drag) cancel();
     else return;
     event.preventDefault();
     event.stopPropagation();
