@@ -422,6 +422,64 @@ void map4_chain(const float *local, long count, const double *cost, long steps, 
     }
 }
 
+/* Most likely course of places; as `bars._best_course`. The scores of all places are kept for the way back. */
+void map4_course(const double *rows, long count, long metre, float cost, double *scores, int64_t *begins)
+{
+    memcpy(scores, rows, metre * sizeof *scores);
+    for (long beat = 1; beat <= count; beat++) {
+        double *now = scores + beat * metre, *before = now - metre, most = before[0];
+        for (long place = 1; place < metre; place++)
+            most = before[place] > most ? before[place] : most;
+        for (long place = 0; place < metre && beat < count; place++)
+            now[place] = (before[place] > most - cost ? before[place] : most - cost) + rows[beat * metre + place];
+        begins[beat - 1] = 0; /* the first of the best */
+        while (before[begins[beat - 1]] < most)
+            begins[beat - 1]++;
+    }
+    for (long beat = count - 2; beat >= 0; beat--) {
+        double *here = scores + beat * metre;
+        if (here[begins[beat + 1]] >= here[begins[beat]] - cost)
+            begins[beat] = begins[beat + 1];
+    }
+}
+
+/* Means of the rows from each edge to before the next, of one row at least. */
+void map4_means(const float *rows, const int64_t *edges, long count, long bands, float *means)
+{
+    for (long i = 0; i < count; i++, means += bands) {
+        long first = edges[i], after = edges[i + 1] > first ? edges[i + 1] : first + 1;
+        memset(means, 0, bands * sizeof *means);
+        for (long at = first; at < after; at++)
+            for (long band = 0; band < bands; band++)
+                means[band] += rows[at * bands + band];
+        for (long band = 0; band < bands; band++)
+            means[band] /= after - first;
+    }
+}
+
+/* Rises of the level over a `far` time, over the same beyond the neighbouring bands, and over a `near` time; as
+ * `onsets._rises`. */
+void map4_rises(const float *restrict level, long count, long bands, long far, long near, float *restrict rise,
+                float *restrict beyond, float *restrict sharp)
+{
+    for (long at = 0; at < count * bands; at += bands) {
+        const float *past = level + at, *now = past + far * bands, *late = now - near * bands;
+        for (long band = 0; band < bands; band++) {
+            float most = now[band] - past[band], last = now[band] - late[band];
+            rise[at + band] = most > 0.0f ? most : 0.0f;
+            sharp[at + band] = last > 0.0f ? last : 0.0f;
+        }
+        for (long band = 1; band < bands - 1; band++) {
+            float wide = past[band - 1] > past[band] ? past[band - 1] : past[band];
+            float most = now[band] - (past[band + 1] > wide ? past[band + 1] : wide);
+            beyond[at + band] = most > 0.0f ? most : 0.0f;
+        }
+        float most = now[0] - fmaxf(past[0], past[1]);
+        float last = now[bands - 1] - fmaxf(past[bands - 2], past[bands - 1]);
+        beyond[at] = fmaxf(most, 0.0f), beyond[at + bands - 1] = fmaxf(last, 0.0f);
+    }
+}
+
 /* exp(x) - 1 below zero, and x above (exponential linear unit). */
 INLINE row elu(row x)
 {

@@ -19,12 +19,14 @@ from signals import cadence, mix, white_noise
 
 from map4.dsp import network
 from map4.dsp.compiled import LIBRARY, kernels
+from map4.dsp.inside import bar_evidence, bars
 from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
-from map4.dsp.rhythm import beat_network, beats
+from map4.dsp.rhythm import beat_network, beats, onsets
 from map4.dsp.rhythm.tempogram import FRAME_RATE_HZ
 from map4.dsp.spectrum import framing, halving, shape, transforms
 from map4.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
+from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
 with_kernels = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
@@ -35,7 +37,8 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network,
+                       onsets, bar_evidence, bars):  # fmt: skip
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -145,6 +148,32 @@ def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy
     found = beat_network.frame_numbers(level, first, last)
     by_numpy()
     np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
+
+
+@with_kernels
+def test_onsets_and_means_of_half_beats_agree(by_numpy: Callable[[], None]) -> None:
+    power = Packed.of(np.random.default_rng(2).exponential(size=(700, 40)).astype(np.float32))
+    halves = np.array([0.0, 0.2, 0.2, 1.7, 6.9, 8.0])
+
+    def found() -> list[np.ndarray]:
+        envelopes = onsets.onset_envelopes(power, block_frames=512)
+        return [envelopes.bands, envelopes.sharp, bar_evidence._half_levels(halves, power)]
+
+    given = found()
+    by_numpy()
+    for one, other in zip(given, found(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+@with_kernels
+@pytest.mark.parametrize("metre", [2, 7])
+def test_courses_of_bars_agree(metre: int, by_numpy: Callable[[], None]) -> None:
+    rng = np.random.default_rng(metre)
+    tracks = [np.round(scale * rng.standard_normal((40, metre))) for scale in (1.0, 1.0, 200.0, 400.0)]
+    given = [bars._best_course(local) for local in tracks]
+    by_numpy()
+    for one, local in zip(given, tracks, strict=True):
+        np.testing.assert_array_equal(one, bars._best_course(local))
 
 
 @with_kernels

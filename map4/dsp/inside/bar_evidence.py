@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.compiled import call, kernels
 from map4.dsp.rhythm.onsets import BAND_GROUPS, COMPRESSION
 from map4.dsp.spectrum.filters import PITCH_RATE_HZ
 from map4.dsp.spectrum.packed import Packed
@@ -135,14 +136,19 @@ def _half_levels(halves: FloatVector, mel_power: Packed) -> FloatArray:
     last = len(mel_power) - 1
     frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
     power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
+    library = kernels()
     ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)
     # As products: numpy's sums along the long axis are several times slower.
     for begin in range(0, len(power), _HALVES_AT_ONCE):
-        edges = frames[begin : begin + _HALVES_AT_ONCE + 1].tolist()
+        edges = frames[begin : begin + _HALVES_AT_ONCE + 1]
         rows = mel_power[edges[0] : edges[-1] + 1]
-        for half, (first, after) in enumerate(pairwise(edges), begin):
+        edges = edges - edges[0]
+        if library is not None:
+            call(library.map4_means, rows, edges, edges.size - 1, MEL_BANDS, power[begin:])
+            continue
+        for half, (first, after) in enumerate(pairwise(edges.tolist()), begin):
             count = max(after - first, 1)
-            np.matmul(ones[:count], rows[first - edges[0] :][:count], out=power[half])
+            np.matmul(ones[:count], rows[first:][:count], out=power[half])
             power[half] /= count
     return np.log1p(power * np.float32(COMPRESSION / max(mel_power.mean, 1e-20)))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.compiled import call, kernels
 from map4.dsp.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
 from map4.dsp.inside.certainty import LEAST_SECONDS, Kind, bar_certainty, kind_of, log_odds, probability
@@ -266,7 +267,13 @@ def _best_course(local: FloatVector) -> npt.NDArray[np.int64]:
     beats, metre = np.arange(len(local)), local.shape[1]
     # By the place at which counting through would begin, which only irregular bars change.
     counts = (beats[:, None] + np.arange(metre)) % metre
-    rows = np.take_along_axis(local, counts, axis=1).tolist()
+    by_count = np.take_along_axis(local, counts, axis=1)
+    library = kernels()
+    if library is not None:
+        scored, course = np.empty_like(by_count), np.empty_like(beats)
+        call(library.map4_course, by_count, len(local), metre, float(IRREGULAR_COST), scored, course)
+        return (beats + course) % metre
+    rows = by_count.tolist()
     scores = [rows[0]]
     for row in rows[1:]:
         least = max(scores[-1]) - IRREGULAR_COST

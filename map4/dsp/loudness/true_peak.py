@@ -101,13 +101,13 @@ class PeakScanner:
         self._highest = before[-1]
 
     def _count_clipped(self, stretches: Samples, hot: NDArray[np.bool_]) -> None:
-        if not hot.any():
+        places = np.flatnonzero(hot)
+        if not places.size:
             return
-        at_limit = np.zeros(stretches.shape, dtype=bool)
-        at_limit[hot] = np.abs(stretches[hot]) >= FULL_SCALE
-        full = at_limit.reshape(-1)
-        length = max(0, len(full) - _CLIPPED_SAMPLES + 1)
-        run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
+        stretch, within = np.nonzero(np.abs(stretches[places]) >= FULL_SCALE)
+        index = places[stretch] * stretches.shape[1] + within
+        others = _CLIPPED_SAMPLES - 1
+        run = index[others:] == index[:-others] + others
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
 
     def _interpolate(self, samples: Samples, begin: int, peaks: Samples) -> None:

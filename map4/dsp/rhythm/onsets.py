@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
@@ -64,10 +65,10 @@ def onset_envelopes(mel_power: Packed, *, block_frames: int = PART_ROWS) -> Onse
     for start in range(0, n_frames, block_frames):
         stop = min(start + block_frames, n_frames)
         level = _compressed(mel_power, start - LONG_LAG, stop, COMPRESSION / mean)
-        now, past = level[LONG_LAG:], level[:-LONG_LAG]
-        bands[: FULL_BAND + 1, start:stop] = (np.maximum(now - past, 0.0) @ _group_means()).T
-        bands[FULL_BAND + 1, start:stop] = np.maximum(now - _widened(past), 0.0) @ _band_mean()
-        sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0) @ _band_mean()
+        rise, beyond, sharper = _rises(level)
+        bands[: FULL_BAND + 1, start:stop] = (rise @ _group_means()).T
+        bands[FULL_BAND + 1, start:stop] = beyond @ _band_mean()
+        sharp[start:stop] = sharper @ _band_mean()
         magnitude[start:stop] = _magnitude_rise(mel_power, start, stop) / math.sqrt(mean)
     return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
 
@@ -109,7 +110,8 @@ def _magnitude_rise(mel_power: Packed, start: int, stop: int) -> FloatArray:
     first = max(0, start - SHARP_LAG)
     root = np.zeros((stop - start + SHARP_LAG, MEL_BANDS), dtype=np.float32)
     np.sqrt(mel_power[first:stop], out=root[first - start + SHARP_LAG :])
-    return np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0) @ _band_mean()
+    rise = root[SHARP_LAG:] - root[:-SHARP_LAG]
+    return np.maximum(rise, 0.0, out=rise) @ _band_mean()
 
 
 def _compressed(mel_power: Packed, start: int, stop: int, gain: float) -> FloatArray:
@@ -119,6 +121,24 @@ def _compressed(mel_power: Packed, start: int, stop: int, gain: float) -> FloatA
     np.multiply(mel_power[first:stop], np.float32(gain), out=level[first - start :])
     np.log1p(level, out=level)
     return level
+
+
+def _rises(level: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Rises of a level over `LONG_LAG`, over the same beyond neighbouring bands, and over `SHARP_LAG`.
+
+    level: shape (LONG_LAG + n, 40)
+    returns: shape (n, 40) each, at least 0
+    """
+    library = kernels()
+    if library is not None:
+        count = len(level) - LONG_LAG
+        rise, beyond, sharper = np.empty((3, count, MEL_BANDS), dtype=np.float32)
+        call(library.map4_rises, level, count, MEL_BANDS, LONG_LAG, SHARP_LAG, rise, beyond, sharper)
+        return rise, beyond, sharper
+    now, past = level[LONG_LAG:], level[:-LONG_LAG]
+    late = level[LONG_LAG - SHARP_LAG : -SHARP_LAG]
+    rise, beyond, sharper = (np.maximum(now - before, 0.0) for before in (past, _widened(past), late))
+    return rise, beyond, sharper
 
 
 def _widened(level: FloatArray) -> FloatArray:
