@@ -14,7 +14,7 @@ const LEAST_FOR_HEAT = 40;
 export class Explorer {
   // player: null if the source has no audio
   /**
-   * @param {Page.Source} source @param {Page.Tooltip} tooltip
+   * @param {Page.LocalSource} source @param {Page.Tooltip} tooltip
    * @param {Page.FilePlayer | null} player
    */
   constructor(source, tooltip, player = null) {
@@ -80,7 +80,9 @@ export class Explorer {
     this.map?.load();
     const isHot =
       about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
-    this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
+    this.heat = isHot
+      ? new HeatMap(about, source.tracks.numbers("bpm"), (query) => this.ask(query))
+      : null;
     this.element = dom`<div class=${this.map ? "explorer mapped" : "explorer"}>
       <div class="controls">
         <label><span>Filter</span>${this.input}</label>
@@ -155,9 +157,10 @@ export class Explorer {
         ? `${counted(all)} tracks`
         : `${counted(found.count)} of ${counted(all)} tracks`;
     this.table.show(found);
-    this.later ??= requestAnimationFrame(() => {
+    this.later ??= requestAnimationFrame(async () => {
       this.later = null;
-      if (this.found) this.heat?.show(this.found);
+      if (this.heat && this.found)
+        this.heat.show((await this.source.columns(this.found, ["key", "bpm"])).values);
     });
   }
   /** @param {Page.Id} id */

@@ -1,30 +1,27 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
-import { dom, element } from "../parts/element.js";
+import { dom } from "../parts/element.js";
 import { moveFocus } from "../parts/figures.js";
 import { counted } from "../parts/wording.js";
 
 export class HeatMap {
   /**
-   * @param {Pick<Page.Source, "about" | "quantiles" | "counts">} source
+   * @param {Page.AboutLibrary} about
+   * @param {ArrayLike<Page.Value>} tempi  of all tracks; null and NaN are unknown
    * @param {(query: string) => void} filter
    */
-  constructor(source, filter) {
-    this.source = source;
+  constructor({ keys, keyNames }, tempi, filter) {
+    this.keyNames = keyNames;
     this.filter = filter;
-    this.turn = this.low = this.bins = 0;
-    this.step = 1;
-    /** @type {HTMLButtonElement[][]} */
-    this.rows = [];
-    this.element = element("figure", { class: "wide" });
-    this.ready = this.build();
-  }
-  async build() {
-    const [least, most] = await this.source.quantiles("bpm", [0.02, 0.98]);
+    const known = Array.from(tempi, (bpm) => Number(bpm ?? NaN))
+      .filter((bpm) => bpm === bpm)
+      .sort((a, b) => a - b);
+    const [least = 0, most = 0] = [0.02, 0.98].map(
+      (share) => known[Math.floor(share * known.length)],
+    );
     this.step = [2, 4, 5, 10, 20].find((step) => (most - least) / step <= 14) ?? 20;
     this.low = Math.floor(least / this.step) * this.step;
     this.bins = Math.max(1, Math.ceil((most - this.low + 0.01) / this.step));
-    const { keys, keyNames } = this.source.about,
-      { low, step } = this,
+    const { low, step } = this,
       columns = Array.from({ length: this.bins }, (_, bin) => low + bin * step);
     const heads = keys.map((key, i) => {
       const name = dom`<span class="chip">${keyNames[i]}</span>`;
@@ -53,24 +50,20 @@ export class HeatMap {
         )}
       </tbody>
     </table>`;
-    this.element.append(
-      dom`<figcaption>Tracks by key and tempo</figcaption>`,
-      dom`<div class="scroll">${table}</div>`,
-      dom`<p class="small">Number of tracks; click to show them.</p>`,
-    );
+    this.element = dom`<figure class="wide">
+      <figcaption>Tracks by key and tempo</figcaption>
+      <div class="scroll">${table}</div>
+      <p class="small">Number of tracks; click to show them.</p>
+    </figure>`;
   }
-  /** @param {Page.Found} found */
-  async show(found) {
-    const turn = ++this.turn,
-      { keyNames } = this.source.about;
-    await this.ready;
-    // Bins by the tempo as shown, with one decimal.
-    const counts = await this.source.counts(
-      found,
-      { field: "key", from: 0, step: 1, bins: this.rows.length },
-      { field: "bpm", from: this.low - 0.05, step: this.step, bins: this.bins },
-    );
-    if (turn !== this.turn) return;
+  // Counts tracks by the tempo as shown, with one decimal.
+  /** @param {Record<string, Page.Value[]>} values  their `key` and `bpm` */
+  show({ key, bpm }) {
+    const counts = this.rows.map((cells) => cells.map(() => 0));
+    key.forEach((row, i) => {
+      const bin = Math.floor((Number(bpm[i] ?? NaN) - this.low + 0.05) / this.step);
+      if (row !== null && counts[Number(row)]?.[bin] !== undefined) counts[Number(row)][bin]++;
+    });
     const most = Math.max(1, ...counts.flat());
     this.rows.forEach((cells, row) =>
       cells.forEach((cell, bin) => {
@@ -82,7 +75,7 @@ export class HeatMap {
         cell.className = `level${level}`;
         cell.setAttribute(
           "aria-label",
-          `${keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`,
+          `${this.keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`,
         );
       }),
     );

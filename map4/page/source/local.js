@@ -102,27 +102,6 @@ export class LocalSource {
         way * (folded[at[id]] < wanted ? -1 : 1) > 0,
     );
   }
-  /** @param {Page.Found} found @param {Page.Axis} down @param {Page.Axis} across */
-  async counts(found, down, across) {
-    const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
-    const [rows, columns] = [down, across].map(({ field }) => this.tracks.numbers(field));
-    for (const id of this.idsOf(found)) {
-      const row = Math.floor((rows[id] - down.from) / down.step),
-        column = Math.floor((columns[id] - across.from) / across.step);
-      if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
-    }
-    return cells;
-  }
-  /** @param {string} field @param {number[]} shares */
-  async quantiles(field, shares) {
-    const known = this.tracks
-      .numbers(field)
-      .filter((value) => value === value)
-      .sort();
-    return known.length
-      ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))])
-      : [];
-  }
   // The tracks with a position on the map.
   get placed() {
     return this.tracks.inOrder.filter((id) => this.tracks.value("x", id) !== null);

@@ -268,40 +268,6 @@ export class ServedSource {
     );
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
   }
-  /** @param {Page.Found} found @param {Page.Axis} down @param {Page.Axis} across */
-  async counts(found, down, across) {
-    const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
-    const { values } = await this.columns(found, [down.field, across.field]);
-    values[down.field].forEach((value, i) => {
-      const other = values[across.field][i];
-      if (value === null || other === null) return;
-      const row = Math.floor((Number(value) - down.from) / down.step),
-        column = Math.floor((Number(other) - across.from) / across.step);
-      if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
-    });
-    return cells;
-  }
-  // By position in a sorted order, so that no other values are read.
-  /** @param {string} field @param {number[]} shares */
-  async quantiles(field, shares) {
-    const { count } = await this.find(`has:${field}`, { field, descending: false });
-    if (!count) return [];
-    return Promise.all(
-      shares.map(async (share) => {
-        const at = Math.min(count - 1, Math.floor(share * count));
-        const { columns } = await this.get(
-          routeOf("columns", {
-            q: `has:${field}`,
-            sort: field,
-            fields: field,
-            from: at,
-            to: at + 1,
-          }),
-        );
-        return Number(columns[field][0]);
-      }),
-    );
-  }
   /** @returns {Promise<Page.Placed | null>} */
   async map() {
     const told = await this.get("map", { patience: LONG_MS }).catch((error) => {

@@ -25,8 +25,6 @@ export class QueryError extends Error {}
  *   sets?: Served.About["sets"], hasMap: boolean }} AboutLibrary  constant while the page is open;
  *   sets: names of columns to begin from; hasMap: whether `map` is available
  *
- * @typedef {{ field: string, from: number, step: number, bins: number }} Axis
- *
  * @typedef {object} Placed  the tracks of the sound map
  * @property {Id[]} ids
  * @property {Float32Array} x  from 0 to 4095, rightwards
@@ -48,10 +46,6 @@ export class QueryError extends Error {}
  * @property {(found: Found, text: string) => Promise<number>} where
  *   position of the first track whose sort text starts with this text or comes after it; -1 if the
  * order is not by text
- * @property {(found: Found, down: Axis, across: Axis) => Promise<number[][]>} counts  number of
- *   tracks per cell
- * @property {(field: string, shares: number[]) => Promise<number[]>} quantiles  over all tracks;
- *   empty for unknown fields
  * @property {() => Promise<Placed | null>} map  null if too few tracks have sound vectors
  * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  values of the tracks
  *   of `map`, in order: genre, family,

@@ -158,35 +158,14 @@ class MapView {
   // Counts the highlighted tracks by key and tempo from the map's values.
   tally() {
     const { map } = this,
-      { about } = this.app.source,
       { bpm = [], key = [] } = map.values;
     if (!this.figures.open || !this.found || !bpm.length) return;
-    const known = () =>
-      bpm.flatMap((value) => (value === null ? [] : [Number(value)])).sort((a, b) => a - b);
     if (!this.heat) {
-      this.heat = new HeatMap(
-        {
-          about,
-          quantiles: async (_, shares) => {
-            const tempi = known();
-            return shares.map((share) => tempi[Math.floor(share * (tempi.length - 1))] ?? 0);
-          },
-          counts: async (_, down, across) => {
-            const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
-            map.ids.forEach((_, i) => {
-              const row = Number(key[i] ?? -1),
-                column = Math.floor((Number(bpm[i] ?? -1) - across.from) / across.step);
-              if (map.isMatched(i) && row >= 0 && column >= 0 && column < across.bins)
-                cells[row][column]++;
-            });
-            return cells;
-          },
-        },
-        (query) => this.narrow(query),
-      );
+      this.heat = new HeatMap(this.app.source.about, bpm, (query) => this.narrow(query));
       this.figures.append(this.heat.element);
     }
-    this.heat.show(this.found);
+    const [keys, tempi] = [key, bpm].map((all) => all.filter((_, i) => map.isMatched(i)));
+    this.heat.show({ key: keys, bpm: tempi });
   }
   // The table shows the selection, or else the matches of the query.
   async chosen() {
