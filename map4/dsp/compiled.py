@@ -31,7 +31,7 @@ def kernels() -> ctypes.CDLL | None:
         library = ctypes.CDLL(str(LIBRARY))
         fits = bool(library.map4_fits())
         library.map4_true_peak.restype = ctypes.c_float
-        fits &= hasattr(library, "map4_means")  # else they were built before the last change of `kernels.c`
+        fits &= hasattr(library, "map4_spectra")  # else they were built before the last change of `kernels.c`
     except (OSError, AttributeError):  # wrong processor or C library, or kernels of another version
         return None
     return library if fits else None

@@ -109,15 +109,22 @@ INLINE void spectra(const float *samples, long hop, long count, const float *win
     transform(z, half, turns);
 }
 
-/* |X[k]|^2 of the real frames, and that of half - k. */
-INLINE void power_pair(const row *z, long half, long k, const int32_t *places, const float *split, row *low, row *high)
+/* X[k] of the real frames, and the conjugate of X[half - k]. */
+INLINE void pair(const row *z, long half, long k, const int32_t *places, const float *split, row *low, row *high)
 {
     const row *p = z + 2 * places[k], *q = z + 2 * places[k ? half - k : 0];
     row er = 0.5f * (p[0] + q[0]), ei = 0.5f * (p[1] - q[1]), or = 0.5f * (p[1] + q[1]), oi = 0.5f * (q[0] - p[0]);
     row tr = split[2 * k] * or - split[2 * k + 1] * oi, ti = split[2 * k] * oi + split[2 * k + 1] * or;
-    row xr = er + tr, xi = ei + ti, yr = er - tr, yi = ei - ti;
-    *low = xr * xr + xi * xi;
-    *high = yr * yr + yi * yi;
+    low[0] = er + tr, low[1] = ei + ti, high[0] = er - tr, high[1] = ei - ti;
+}
+
+/* |X[k]|^2 of the real frames, and that of half - k. */
+INLINE void power_pair(const row *z, long half, long k, const int32_t *places, const float *split, row *low, row *high)
+{
+    row x[2], y[2];
+    pair(z, half, k, places, split, x, y);
+    *low = x[0] * x[0] + x[1] * x[1];
+    *high = y[0] * y[0] + y[1] * y[1];
 }
 
 /* Power of frames: all of it through triangular filters, of which each bin is in one and the next, and the rows of every
@@ -247,6 +254,91 @@ void map4_long(const float *samples, long hop, long count, long half, const floa
             for (long lane = 0; lane < lanes; lane++)
                 for (long i = 0; i < width; i++)
                     magnitude[(first + lane) * bins + k + i] = sqrtf(tile[lane][i]);
+        }
+    }
+}
+
+/* A point turned. */
+INLINE void turned(row *a, row re, row im, const float *t)
+{
+    a[0] = re * t[0] - im * t[1], a[1] = re * t[1] + im * t[0];
+}
+
+/* Three points, as `butterfly`. */
+INLINE void thirds(row *a, long apart, const float *t)
+{
+    const float sine = 0.866025404f;
+    row *b = a + apart, *c = b + apart;
+    row sr = b[0] + c[0], si = b[1] + c[1], dr = sine * (b[0] - c[0]), di = sine * (b[1] - c[1]);
+    row mr = a[0] - 0.5f * sr, mi = a[1] - 0.5f * si;
+    a[0] += sr, a[1] += si;
+    turned(b, mr + di, mi - dr, t);
+    turned(c, mr - di, mi + dr, t + 2);
+}
+
+/* Five points, as `butterfly`. */
+INLINE void fifths(row *a, long apart, const float *t)
+{
+    const float c1 = 0.309016994f, c2 = -0.809016994f, s1 = 0.951056516f, s2 = 0.587785252f;
+    row *b = a + apart, *c = b + apart, *d = c + apart, *e = d + apart;
+    row pr = b[0] + e[0], pi = b[1] + e[1], qr = b[0] - e[0], qi = b[1] - e[1];
+    row ur = c[0] + d[0], ui = c[1] + d[1], vr = c[0] - d[0], vi = c[1] - d[1];
+    row mr = a[0] + c1 * pr + c2 * ur, mi = a[1] + c1 * pi + c2 * ui, nr = a[0] + c2 * pr + c1 * ur, ni = a[1] + c2 * pi + c1 * ui;
+    row xr = s1 * qr + s2 * vr, xi = s1 * qi + s2 * vi, yr = s2 * qr - s1 * vr, yi = s2 * qi - s1 * vi;
+    a[0] += pr + ur, a[1] += pi + ui;
+    turned(b, mr + xi, mi - xr, t);
+    turned(c, nr + yi, ni - yr, t + 2);
+    turned(d, nr - yi, ni + yr, t + 4);
+    turned(e, mr - xi, mi + xr, t + 6);
+}
+
+/* Spectra of rows of `given` samples, a multiple of eight, with silence behind them; by passes of radix 2 to 5. */
+void map4_spectra(const float *samples, long given, long count, long half, const int32_t *radices, const float *turns,
+                  const int32_t *places, const float *split, row *z, float *spectra)
+{
+    row *x = z + 2 * half;
+    for (long first = 0; first < count; first += LANES) {
+        long lanes = count - first < LANES ? count - first : LANES;
+        for (long at = 0; at < given; at += LANES)
+            gather(samples + first * given + at, given, lanes, z + at);
+        if (given < 2 * half)
+            memset(z + given, 0, (2 * half - given) * sizeof *z);
+        const float *t = turns;
+        const int32_t *radix = radices;
+        for (long length = half; length > 1; length /= *radix++) {
+            long apart = 2 * length / *radix, turn_by = 2 * (*radix - 1);
+            for (long j = 0; j < length / *radix; j++, t += turn_by)
+                for (row *a = z + 2 * j; a < z + 2 * half; a += 2 * length)
+                    switch (*radix) {
+                    case 5:
+                        fifths(a, apart, t);
+                        break;
+                    case 4:
+                        butterfly(a, apart, t);
+                        break;
+                    case 3:
+                        thirds(a, apart, t);
+                        break;
+                    default: {
+                        row br = a[0] - a[apart], bi = a[1] - a[apart + 1];
+                        a[0] += a[apart], a[1] += a[apart + 1];
+                        turned(a + apart, br, bi, t);
+                    }
+                    }
+        }
+        for (long k = 0; k <= half / 2; k++) {
+            row *low = x + 2 * k, *high = x + 2 * (half - k), other[2];
+            pair(z, half, k, places, split, low, other);
+            high[0] = other[0], high[1] = -other[1];
+        }
+        for (long at = 0; at < 2 * (half + 1); at += LANES) {
+            row tile[LANES];
+            for (long i = 0; i < LANES; i++)
+                tile[i] = x[at + i];
+            turn(tile);
+            long width = 2 * (half + 1) - at < LANES ? 2 * (half + 1) - at : LANES;
+            for (long lane = 0; lane < lanes; lane++)
+                memcpy(spectra + 2 * (first + lane) * (half + 1) + at, tile + lane, width * sizeof(float));
         }
     }
 }

@@ -59,7 +59,7 @@ class ShortTransform:
         sums = np.empty((-(-count // _SUMMED_FRAMES), half + 1), dtype=np.float32)
         lower, weights = _mel_weights()
         call(
-            self._library.map4_short, frames, frames.strides[0] // 4, count, half, short_window(), *_tables(half),
+            self._library.map4_short, frames, frames.strides[0] // 4, count, half, short_window(), *tables(half),
             MEL_BANDS, lower, weights, self._room, mel, fourths, sums,
         )  # fmt: skip
         return mel, fourths, sums, _SUMMED_FRAMES
@@ -89,7 +89,7 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
         return magnitude
     half = frames.shape[1] // 2
     call(
-        library.map4_long, frames, frames.strides[0] // 4, len(frames), half, long_window(), *_tables(half), n_bins,
+        library.map4_long, frames, frames.strides[0] // 4, len(frames), half, long_window(), *tables(half), n_bins,
         _long_room(half), magnitude,
     )  # fmt: skip
     return magnitude
@@ -109,19 +109,30 @@ def _long_room(half: int) -> FloatArray:
 
 
 @cache
-def _tables(half: int) -> tuple[FloatArray, npt.NDArray[np.int32], FloatArray]:
+def radices(size: int) -> npt.NDArray[np.int32] | None:
+    """Radices of the passes of a transform of `size` complex points; None if it has prime factors above 5."""
+    found: list[int] = []
+    while size > 1:
+        radix = next((radix for radix in (4, 5, 3, 2) if size % radix == 0), None)
+        if radix is None:
+            return None
+        found.append(radix)
+        size //= radix
+    return np.array(found, dtype=np.int32)
+
+
+@cache
+def tables(half: int) -> tuple[FloatArray, npt.NDArray[np.int32], FloatArray]:
     """The kernels' tables for a transform of `half` complex points: twiddle factors, result places, and the split.
 
-    Passes of radix 4, and a last pass of radix 2 for an odd power of two: frequencies end up at places given by their
-    digits in reverse order.
+    Frequencies end up at places given by their digits in reverse order.
     """
     turns: list[npt.NDArray[np.float64]] = []
-    places, digits, length = np.zeros(half, dtype=np.int32), np.arange(half), half
-    while length > 1:
-        radix = 4 if length >= 4 else 2
-        if radix == 4:
-            angle = -2.0 * np.pi / length * np.outer(np.arange(length // 4), (1, 2, 3))
-            turns.append(np.stack([np.cos(angle), np.sin(angle)], axis=2).ravel())
+    places, digits, length, passes = np.zeros(half, dtype=np.int32), np.arange(half), half, radices(half)
+    assert passes is not None
+    for radix in passes.tolist():
+        angle = -2.0 * np.pi / length * np.outer(np.arange(length // radix), np.arange(1, radix))
+        turns.append(np.stack([np.cos(angle), np.sin(angle)], axis=2).ravel())
         length //= radix
         places += (digits % radix * length).astype(np.int32)
         digits //= radix

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 
 from map4.dsp.compiled import kernels
+from map4.dsp.spectrum import fourier
 from map4.dsp.spectrum.fourier import quick_size, real_transform
 
 
-def test_all_rows_are_transformed() -> None:
-    for shape, size in (((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9)):
+@pytest.mark.parametrize("by_kernels", [True, False])
+def test_all_rows_are_transformed(by_kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not by_kernels:
+        monkeypatch.setattr(fourier, "kernels", lambda: None)
+    sizes = (((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9), ((5, 30), None),
+             ((4, 6), 14), ((9, 2), None), ((4, 7), 8))  # fmt: skip
+    for shape, size in sizes:
         samples = np.random.default_rng(1).normal(size=shape).astype(np.float32)
         found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
         assert found.shape == expected.shape
