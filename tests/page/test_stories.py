@@ -17,7 +17,7 @@ import pytest
 from browser import WHY_NOT, Tab, expect
 from hands import Hand, Keys, Mouse, Touch, middle
 from page_world import World, make_songs
-from quarantines import copy_of, put_roots, scanned, write_sound
+from quarantines import WORD_S, copy_of, put_roots, scanned, write_sound
 from tagged_files import known, stuffed
 
 from map4.library import Library
@@ -453,3 +453,19 @@ def test_story(
         assert next(told, None) is None
         assert tab.faults() == []
         assert [one for one in tab.said if not AWAY.search(one)] == []
+
+
+def test_a_copy_that_begins_later_is_heard_at_the_same_place(started: Tab, tmp_path: Path) -> None:
+    first, late = (write_sound(tmp_path / "music" / f"{name}.wav", seed=at, seconds=30.0)
+                   for at, name in enumerate(("first", "late")))  # fmt: skip
+    scanned(tmp_path / "library.map4", first)
+    scanned(tmp_path / "library.map4", late, lag_words=30)
+    with ExitStack() as ends:
+        world = World(tmp_path, tmp_path / "music", Mouse(started), ends)
+        page = world.open("mend?check=copies")
+        world.press(f"Play {first}")
+        time = page.get_by_role("region", name="Player").locator(".time")
+        expect(time).to_have_text(re.compile("0:01 /"))
+        world.press(f"Play {late}")
+        expect(time).to_have_text(re.compile(rf"0:{round(30 * WORD_S) + 1:02} /"))
+        page.goto("about:blank")

@@ -118,9 +118,25 @@ export function mend(app, changed) {
       </div>
     </section>`;
   }
-  /** @param {Served.DuplicateGroupPart} group */
-  const rowsOf = ({ members }) =>
-    members.map((copy) => found.value?.strips.get(copy.audio_id ?? "")?.row);
+  // Plays a copy from where another one is now. Copies may begin at different times: the plan of
+  // copying a cue point shows where it would be.
+  /** @param {Served.Member} copy @param {Served.DuplicateGroupPart} group */
+  async function hear(copy, { members }) {
+    const { player, server } = app,
+      rowOf = (/** @type {Served.Member} */ one) =>
+        found.value?.strips.get(one.audio_id ?? "")?.row ?? null,
+      now = player.isOn && members.find((one) => rowOf(one) === player.row)?.audio_id,
+      at = player.time;
+    let there = at;
+    if (now && now !== copy.audio_id && server.may("correct")) {
+      const cues = { cues: [{ position_s: at }], cues_to_copies: true, dry_run: true },
+        { changes } = await server.ask("PUT", "tracks", { tracks: [now], ...cues });
+      /** @type {any} */
+      const moved = changes.find(({ audio_id: id }) => id === copy.audio_id)?.new;
+      if (moved) there = moved[0].position_s;
+    }
+    player.toggleAmong(rowOf(copy), members.map(rowOf), there - at);
+  }
   /** @param {{ copy: Served.Member, group: Served.DuplicateGroupPart }} about */
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
@@ -145,7 +161,7 @@ export function mend(app, changed) {
           class="play"
           aria-label=${`Play ${path}`}
           title="Switches between copies at the same place"
-          onclick=${() => app.player.toggleAmong(known?.row ?? null, rowsOf(group))}
+          onclick=${() => app.tried(() => hear(copy, group))}
         >
           ▶
         </button>

@@ -133,12 +133,13 @@ export class Player extends EventTarget {
     if (row === this.row) this.toggle();
     else this.play([row]);
   }
-  // Plays one of several versions of the same place: from where another of them is now.
+  // Plays one of several versions of the same place: from where another of them is now. by: seconds
+  // that it is later there.
   /** @param {Page.Id | null} row @param {(Page.Id | null | undefined)[]} versions */
-  toggleAmong(row, versions) {
+  toggleAmong(row, versions, by = 0) {
     const { row: now } = this;
     if (row !== null && now !== null && row !== now && this.isOn && versions.includes(now))
-      this.playFrom(row, this.time);
+      this.playFrom(row, Math.max(0, this.time + by));
     else this.toggleRow(row);
   }
   pause() {

@@ -22,7 +22,13 @@ function among(now, isOn) {
 test("another version goes on where the playing one is", () => {
   const { player, done } = among(7, true);
   player.toggleAmong(8, [7, 8, 9]);
-  assert.deepEqual(done, [["from", 8, 42]]);
+  player.toggleAmong(8, [7, 8, 9], -0.5);
+  player.toggleAmong(8, [7, 8, 9], -50);
+  assert.deepEqual(done, [
+    ["from", 8, 42],
+    ["from", 8, 41.5],
+    ["from", 8, 0],
+  ]);
 });
 test("what is no version of the playing track, or is that track, begins or stops", () => {
   for (const [now, isOn, row] of [
