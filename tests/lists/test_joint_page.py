@@ -59,6 +59,14 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         assert box is not None
         width = page.locator(".joint-box").bounding_box()["width"]  # type: ignore[index]
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        faded = plan()
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - width / 2, y, steps=4)
+        page.keyboard.press("Escape")  # cancels
+        page.mouse.up()
+        page.wait_for_timeout(300)
+        assert plan() == faded
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x - width / 2, y, steps=4)
