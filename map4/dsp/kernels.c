@@ -343,30 +343,56 @@ void map4_spectra(const float *samples, long given, long count, long half, const
     }
 }
 
-#define TILE 1024
+#define TILE 64
+#define MOST_PAIRS 32
+
+/* Even and odd samples of places that lie `apart`, `count` of each. */
+INLINE void parted(const float *samples, long apart, long count, row *even, row *odd)
+{
+    for (long i = 0; i < count; i += LANES / 2) {
+        row tile[LANES];
+        gather(samples + 2 * i, apart, LANES, tile);
+        for (long n = 0; n < LANES / 2; n++)
+            even[i + n] = tile[2 * n], odd[i + n] = tile[2 * n + 1];
+    }
+}
 
 /* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples
- * begin where the first tap lies; `count` is a multiple of 64. */
+ * begin where the first tap lies, and go on for two behind the last; `count` is a multiple of 64, and `pairs` of 4. */
 void map4_halved(const float *samples, long count, const float *taps, long pairs, float *halved)
 {
-    float middle[TILE], beside[TILE + 64];
-    for (long first = 0; first < count; first += TILE, samples += 2 * TILE) {
-        long width = count - first < TILE ? count - first : TILE;
-        for (long i = 0; i < width; i++)
-            middle[i] = samples[2 * (i + pairs) - 1];
-        for (long i = 0; i < width + 2 * pairs - 1; i++)
-            beside[i] = samples[2 * i];
-        for (long i = 0; i < width; i += LANES * LANES) {
-            row sum[LANES];
-            for (long n = 0; n < LANES; n++)
-                sum[n] = 0.5f * *(loose_row *)(middle + i + n * LANES);
-            const float *before = beside + i + pairs - 1, *after = before + 1;
-            for (long tap = 0; tap < pairs; tap++, before--, after++)
-                for (long n = 0; n < LANES; n++)
-                    sum[n] += taps[tap] * (*(loose_row *)(before + n * LANES) + *(loose_row *)(after + n * LANES));
-            for (long n = 0; n < LANES; n++)
-                *(loose_row *)(halved + first + i + n * LANES) = sum[n];
+    row even[TILE + 2 * MOST_PAIRS], odd[TILE + 2 * MOST_PAIRS];
+    long each = count / LANES, before = 2 * pairs;
+    if (count == 0)
+        return;
+    parted(samples, 2 * each, before, even, odd);
+    for (long at = 0; at < each; at += TILE) {
+        long width = each - at < TILE ? each - at : TILE;
+        parted(samples + 2 * (at + before), 2 * each, width, even + before, odd + before);
+        for (long i = 0; i < width; i += LANES) {
+            row tile[LANES];
+            for (long half = 0; half < LANES; half += 4) {
+                const row *here = even + i + half + pairs;
+                row sum[4];
+#pragma GCC unroll 4
+                for (long n = 0; n < 4; n++)
+                    sum[n] = 0.5f * odd[i + half + pairs - 1 + n];
+                for (long tap = 0; tap < pairs; tap += 4)
+#pragma GCC unroll 4
+                    for (long t = 0; t < 4; t++)
+#pragma GCC unroll 4
+                        for (long n = 0; n < 4; n++)
+                            sum[n] += taps[tap + t] * (here[n - 1 - tap - t] + here[n + tap + t]);
+#pragma GCC unroll 4
+                for (long n = 0; n < 4; n++)
+                    tile[half + n] = sum[n];
+            }
+            turn(tile);
+            for (long lane = 0; lane < LANES; lane++)
+                *(loose_row *)(halved + lane * each + at + i) = tile[lane];
         }
+        memmove(even, even + width, before * sizeof *even);
+        memmove(odd, odd + width, before * sizeof *odd);
     }
 }
 

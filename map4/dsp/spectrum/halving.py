@@ -16,6 +16,8 @@ SUPPRESSED_DB = 82.0
 
 _REACH = 2 * SIDE_TAPS - 1
 """Samples that the filter uses in each direction."""
+_AROUND = 2 * (_REACH + 1)
+"""Samples that must follow those of an output and its first taps; the kernel takes two more than it uses."""
 _STEP = 64
 """Samples per batch: the fastest size for products, and the batch size of the kernel."""
 
@@ -42,10 +44,10 @@ class Halving:
         self._put(samples)
         self._fed += samples.size
         wanted = -(-self._fed // 2) - self._given
-        count = max(0, self._left - 2 * _REACH) // 2 // _STEP * _STEP
+        count = max(0, self._left - _AROUND) // 2 // _STEP * _STEP
         if last:
             count = -(-wanted // _STEP) * _STEP
-            self._put(np.zeros(2 * (count + _REACH) - self._left, dtype=np.float32))
+            self._put(np.zeros(2 * count + _AROUND - self._left, dtype=np.float32))
         together = self._together[: self._left]
         self._given += count
         halved = np.empty(count, dtype=np.float32)
