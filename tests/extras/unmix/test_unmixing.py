@@ -75,23 +75,28 @@ def test_a_track_in_a_noisy_set_has_few_keys_and_is_a_candidate() -> None:
     assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
 
 
+def in_a_crowd(played: np.ndarray) -> list[SetWords]:
+    """A set of 900 words with these among them, most bits of which are right."""
+    rng = np.random.default_rng(71)
+    soft = rng.integers(-127, 128, (900, 16)).astype(np.int8)
+    bits = (played[:, None] >> np.arange(16)) & 1
+    wrong = rng.random((len(played), 16)) < 0.3
+    soft[200 : 200 + len(played)] = np.where(bits ^ wrong, 1, -1) * np.where(wrong, 50, 100)
+    words = ((soft > 0) @ (1 << np.arange(16))).astype(np.uint16)
+    return [SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((900, 2), dtype=np.uint8), soft)]
+
+
 def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     rng = np.random.default_rng(71)
     tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
-    soft = rng.integers(-127, 128, (900, 16)).astype(np.int8)
-    played = (tracks[7][1][50:450, None] >> np.arange(16)) & 1
-    wrong = rng.random((400, 16)) < 0.3
-    soft[200:600] = np.where(played ^ wrong, 1, -1) * np.where(wrong, 50, 100)
-    words = ((soft > 0) @ (1 << np.arange(16))).astype(np.uint16)
-    heard = [SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((900, 2), dtype=np.uint8), soft)]
-    part = SetPart(words, heard[0].weak, 1.0, 1.0)
-    keyed = list(find_candidates([part], tracks, SetKeys([part], 0)))
-    duration_s = 900 / FINGERPRINT_RATE_HZ
-    assert keyed == []
+    heard, duration_s = in_a_crowd(tracks[7][1][50:450]), 900 / FINGERPRINT_RATE_HZ
+    part = SetPart(heard[0].words, heard[0].weak, 1.0, 1.0)
+    assert list(find_candidates([part], tracks, SetKeys([part], 0))) == []
     other = LineCandidate(track=8, playing=0, lag=0, first=740, last=880, score=2.0, error_rate=0.2)
     chunks = open_chunks([other], heard, duration_s)
-    assert len(chunks) == 5
+    assert len(chunks) == 9
     assert open_chunks([replace(other, error_rate=0.1)], heard, duration_s) == []  # in a set without noise keys suffice
+    assert len(open_chunks([], heard, duration_s)) == 11  # the noise is not known where no track is sure
     [found] = look_again(heard, chunks, tracks, size=30_000, duration_s=duration_s)
     assert (found.track, found.lag) == (7, pytest.approx(150, abs=3))
     assert found.first == pytest.approx(200, abs=110)
@@ -100,6 +105,18 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     assert look_again(heard, chunks, others, size=30_000, duration_s=duration_s) == []
     assert open_chunks([other, replace(other, first=0, last=740)], heard, duration_s) == []
     assert look_again(heard, chunks, tracks, size=10_000_000, duration_s=duration_s) == []  # it would take too long
+
+
+def test_a_second_look_names_no_track_that_agrees_wherever_it_repeats() -> None:
+    rng = np.random.default_rng(72)
+    drums, other = (np.repeat(rng.integers(1, 1 << 16, 10), 4).astype(np.uint16) for _ in range(2))
+    beginning = rng.integers(1, 1 << 16, 400).astype(np.uint16)
+    heard, duration_s = in_a_crowd(np.concatenate([np.tile(drums, 5), other, np.tile(drums, 4)])), 175.0
+    repeats = np.concatenate([beginning, np.tile(drums, 20)])
+    assert look_again(heard, [65.0], [(1, repeats)], size=1, duration_s=duration_s) == []
+    once = np.concatenate([beginning, np.tile(drums, 5), other, np.tile(drums, 14)])
+    [found] = look_again(heard, [65.0], [(1, repeats), (2, once)], size=1, duration_s=duration_s)
+    assert (found.track, found.lag) == (2, pytest.approx(-200, abs=3))
 
 
 def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
@@ -125,7 +142,7 @@ def test_a_line_under_louder_noise_is_found_at_half_a_step_of_speed() -> None:
     def course_of(speed: float, pitch: float) -> np.ndarray:
         return whole[np.round(np.arange(0, len(whole) - 1, speed)).astype(int)]
 
-    levels = mixed((course_of(1.0075, 1.0)[: len(noise)], np.ones(len(noise))), (noise, np.full(len(noise), 12.0)))
+    levels = mixed((course_of(1.0075, 1.0)[: len(noise)], np.ones(len(noise))), (noise, np.full(len(noise), 20.0)))
     guess = SetLine(zero_s=-0.2, speed=1.0, pitch=1.0, first_s=5.0, last_s=65.0)
     line = align(levels, course_of, guess, rate_hz=RATE_HZ)
     assert line.speed == pytest.approx(1.0075, rel=0.001)

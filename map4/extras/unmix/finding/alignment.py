@@ -22,8 +22,8 @@ _FIRST_REACH_S, _REACH_S = 1.5, 0.4
 _RISE_STEPS = 3
 """Levels are compared with the levels this many steps (60 ms) earlier, which cancels equalisers and fades."""
 _MOST_RISE = 40.0
-_LEAST_AGREEMENT, _FIRST_AGREEMENT = 0.25, 0.15
-"""Least agreement of a chunk; the second value at the candidate's speed, where a crowd left 0.22 on one line."""
+_LEAST_AGREEMENT = 0.15
+"""Least agreement of a chunk. A crowd left 0.14 to 0.34 in chunks within 20 ms of a line."""
 _INLIER_S = 0.06
 _MOST_SLOPE = 0.015
 _ROUNDS = 3
@@ -98,8 +98,7 @@ def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: 
         at, late, agreement = _chunks(levels, course, line, reach, rate_hz)
         if len(at) < _LEAST_CHUNKS:
             return replace(line, agreement=0.0, share=0.0)
-        least = _FIRST_AGREEMENT if turn == 0 else _LEAST_AGREEMENT
-        offset, slope, near = _fitted(at, late, agreement, least)
+        offset, slope, near = _fitted(at, late, agreement)
         mid = float(at.mean())
         speed = line.speed * (1.0 - slope)
         # the set time at which the track starts, on the new line
@@ -220,11 +219,11 @@ def _vertex(curve: npt.NDArray[np.float64], peak: int) -> float:
 
 
 def _fitted(
-    at: npt.NDArray[np.float64], late: npt.NDArray[np.float64], agreement: npt.NDArray[np.float64], least: float
+    at: npt.NDArray[np.float64], late: npt.NDArray[np.float64], agreement: npt.NDArray[np.float64]
 ) -> tuple[float, float, npt.NDArray[np.bool_]]:
     """Fit a line through most points: its height at their mean, its slope, and which points are on it."""
     mid = at.mean()
-    sure = agreement >= least
+    sure = agreement >= _LEAST_AGREEMENT
     if not sure.any():
         return 0.0, 0.0, sure
     best: tuple[float, float, float] = (-1.0, 0.0, 0.0)
