@@ -68,25 +68,13 @@ export class ServedSource {
     const key = `${this.server.changes} ${path}`; // never an answer from before a change
     const asked = this.asking.get(key) ?? this.server.get(path, how);
     this.asking.set(key, asked);
-    return asked
-      .catch((error) => {
-        throw error instanceof Problem && error.status === REFUSED
-          ? new QueryError(error.message)
-          : error;
-      })
-      .finally(() => {
-        if (this.asking.get(key) === asked) this.asking.delete(key);
-      });
+    return asked.catch(refused).finally(() => {
+      if (this.asking.get(key) === asked) this.asking.delete(key);
+    });
   }
   /** @param {object} body @returns {Promise<Served.Columns>} */
   async among(body) {
-    try {
-      return await this.server.query("columns", body);
-    } catch (error) {
-      throw error instanceof Problem && error.status === REFUSED
-        ? new QueryError(error.message)
-        : error;
-    }
+    return this.server.query("columns", body).catch(refused);
   }
   /**
    * @param {string} query
@@ -309,6 +297,13 @@ export class ServedSource {
   }
 }
 
+// Throws what a request threw; an invalid query as such.
+/** @param {unknown} error @returns {never} */
+function refused(error) {
+  throw error instanceof Problem && error.status === REFUSED
+    ? new QueryError(error.message)
+    : error;
+}
 // A route with its parameters.
 /** @param {string} path @param {Record<string, string | number>} params */
 const routeOf = (path, params) => {

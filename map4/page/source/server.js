@@ -13,6 +13,15 @@ const ROOT = new URL(
 export const address = (path) => new URL(`api/v1/${path}`, ROOT).href;
 /** @param {string} path */
 export const place = (path) => new URL(path, ROOT).href;
+// The query of a URL with other parameters; null or "" removes one.
+/** @param {URLSearchParams} params @param {Record<string, string | null>} other */
+export function addressWith(params, other) {
+  const all = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(other))
+    if (value) all.set(name, value);
+    else all.delete(name);
+  return all.size ? `?${all}` : "";
+}
 // The part of a URL below the root; null for other servers.
 /** @param {string} href */
 export const below = (href) => (href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null);

@@ -2,7 +2,7 @@
 import { Picture, State } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { counted } from "../../page/parts/wording.js";
-import { place } from "../../page/source/server.js";
+import { addressWith, place } from "../../page/source/server.js";
 import { albumText, artistText } from "./album_head.js";
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
@@ -42,7 +42,8 @@ export function make(app) {
     found = /** @type {Page.Resource<FoundTiles>} */ (resource()),
     room = signal({ width: 0, height: 0, top: 0 }),
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
-  let isShown = false,
+  let shown = new URLSearchParams(),
+    isShown = false,
     isOld = true,
     isTyping = false,
     asked = { from: 0, to: 0 };
@@ -72,17 +73,10 @@ export function make(app) {
       last = Math.min(found.value?.count ?? 0, Math.ceil((top + height) / step) * columns);
     if (found.value && (first < asked.from || last > asked.to)) load();
   }
-  /** @param {Record<string, string>} other @param {boolean} [replace] */
-  function go(other, replace = false) {
-    const { kind, sort, q } = { ...at.peek(), ...other },
-      params = new URLSearchParams();
-    if (q) params.set("q", q);
-    if (kind !== "albums") params.set("show", kind);
-    if (sort !== "name") params.set("sort", sort);
-    app.go(params.size ? `albums?${params}` : "albums", { replace });
-  }
-
-  const sortBy = (/** @type {any} */ event) => go({ sort: event.target.value });
+  /** @param {Record<string, string | null>} other @param {boolean} [replace] */
+  const go = (other, replace = false) => app.go(`albums${addressWith(shown, other)}`, { replace });
+  const sortBy = (/** @type {any} */ { target: { value } }) =>
+    go({ sort: value === "name" ? null : value });
   function Head() {
     const { kind, sort } = at.value,
       count = found.value?.count ?? 0,
@@ -94,7 +88,7 @@ export function make(app) {
             html`<button
               key=${name}
               aria-pressed=${String(name === kind)}
-              onclick=${() => go({ kind: name })}
+              onclick=${() => go({ show: name === "albums" ? null : name })}
             >
               ${title}
             </button>`,
@@ -180,6 +174,7 @@ export function make(app) {
       const kind = params.get("show") === "artists" ? "artists" : "albums",
         asked = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
         isSame = JSON.stringify(asked) === JSON.stringify(at.peek());
+      shown = params;
       isShown = true;
       isTyping = false;
       box.show(asked.q);

@@ -14,18 +14,10 @@ import { TrackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
-import { place as addressOf } from "../../page/source/server.js";
+import { addressWith, place as addressOf } from "../../page/source/server.js";
 import { QueryError } from "../../page/source/source.js";
 import { albumHead } from "./album_head.js";
-import {
-  addressWith,
-  branchIn,
-  countWords,
-  NOWHERE,
-  orderIn,
-  placeIn,
-  shapeIn,
-} from "./browse_state.js";
+import { branchIn, countWords, NOWHERE, orderIn, placeIn, shapeIn } from "./browse_state.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
 

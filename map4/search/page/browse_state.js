@@ -15,16 +15,6 @@ export function orderIn(params) {
   return field ? { field, descending: sort !== field } : null;
 }
 
-// The address with other parameters; null or "" removes one.
-/** @param {URLSearchParams} params @param {Record<string, string | null>} other */
-export function addressWith(params, other) {
-  const all = new URLSearchParams(params);
-  for (const [name, value] of Object.entries(other))
-    if (value) all.set(name, value);
-    else all.delete(name);
-  return all.size ? `?${all}` : "";
-}
-
 // The key of the tree's branch that is shown: a list, or the last term of the query.
 /** @param {URLSearchParams} params */
 export function branchIn(params) {

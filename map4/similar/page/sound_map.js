@@ -8,6 +8,7 @@ import { trackLines } from "../../page/parts/tooltip.js";
 import { counted, messageOf } from "../../page/parts/wording.js";
 import { HeatMap } from "../../page/map/heat.js";
 import { SoundMap } from "../../page/map/map.js";
+import { addressWith } from "../../page/source/server.js";
 
 const HEARD_MS = 250,
   STEPS = 12,
@@ -196,12 +197,7 @@ class MapView {
   }
   /** @param {Record<string, string | null>} changed */
   at(changed) {
-    const params = new URLSearchParams(this.params);
-    for (const [name, value] of Object.entries(changed)) {
-      if (value) params.set(name, value);
-      else params.delete(name);
-    }
-    this.app.go(params.size ? `map?${params}` : "map", { replace: true });
+    this.app.go(`map${addressWith(this.params, changed)}`, { replace: true });
   }
   // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 
-const { addressWith, branchIn, countWords, orderIn, placeIn, shapeIn } =
-  await import("../../../map4/search/page/browse_state.js");
+const { branchIn, countWords, orderIn, placeIn, shapeIn } =
+    await import("../../../map4/search/page/browse_state.js"),
+  { addressWith } = await import("../../../map4/page/source/server.js");
 
 const of = (text) => new URLSearchParams(text);
 
