@@ -104,8 +104,9 @@ class PeakScanner:
         places = np.flatnonzero(hot)
         if not places.size:
             return
-        stretch, within = np.nonzero(np.abs(stretches[places]) >= FULL_SCALE)
-        index = places[stretch] * stretches.shape[1] + within
+        length = stretches.shape[1]
+        index = np.flatnonzero(np.abs(stretches[places]) >= FULL_SCALE)
+        index += length * (places - np.arange(places.size))[index // length]
         others = _CLIPPED_SAMPLES - 1
         run = index[others:] == index[:-others] + others
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
