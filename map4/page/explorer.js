@@ -159,8 +159,10 @@ export class Explorer {
     this.table.show(found);
     this.later ??= requestAnimationFrame(async () => {
       this.later = null;
-      if (this.heat && this.found)
-        this.heat.show((await this.source.columns(this.found, ["key", "bpm"])).values);
+      const { found, heat } = this;
+      if (!heat || !found) return;
+      const { values } = await this.source.columns(found, ["key", "bpm"]);
+      if (found === this.found) heat.show(values);
     });
   }
   /** @param {Page.Id} id */

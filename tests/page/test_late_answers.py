@@ -94,5 +94,5 @@ def test_what_is_in_sight_is_drawn_however_late_the_rows_of_other_places_come(ta
 
 def test_rows_of_another_library_are_asked_for_anew(tab: Tab) -> None:
     tab.run("() => { globalThis.late = null; source.asked = []; source.state = 'second'; explorer.table.refresh(); }")
-    assert tab.run("source.asked") == ["columns", "find ", "columns"]
+    assert tab.run("source.asked")[:3] == ["columns", "find ", "columns"]  # then those of the heat map
     assert len(tab.run(TITLES)) > 5
