@@ -96,7 +96,7 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     chunks = open_chunks([other], heard, duration_s)
     assert len(chunks) == 9
     assert open_chunks([replace(other, error_rate=0.1)], heard, duration_s) == []  # in a set without noise keys suffice
-    assert len(open_chunks([], heard, duration_s)) == 11  # the noise is not known where no track is sure
+    assert open_chunks([], heard, duration_s) == pytest.approx([0.0, 56.0, 112.0], abs=1.0)  # unknown noise
     [found] = look_again(heard, chunks, tracks, size=30_000, duration_s=duration_s)
     assert (found.track, found.lag) == (7, pytest.approx(150, abs=3))
     assert found.first == pytest.approx(200, abs=110)
