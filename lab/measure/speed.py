@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -188,7 +189,11 @@ def _cell(value: Any) -> str:
 
 
 def as_a_worker_has_it() -> None:
-    """Start anew with the environment of a worker: what the C library reads of it, it reads at the start."""
+    """Start anew with the environment of a worker: what the C library reads of it, it reads at the start.
+
+    As in `map4.scan.workers.preload`, what is loaded is no garbage.
+    """
+    gc.freeze()
     if any(os.environ.get(name) != value for name, value in MALLOC_THRESHOLDS.items()):
         os.environ.update(MALLOC_THRESHOLDS)
         os.execv(sys.executable, [sys.executable, *sys.argv])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import shutil
@@ -43,6 +44,7 @@ try:
 
         if kernels() is None:  # what takes their place uses it
             importlib.import_module("scipy.fft")
+    gc.freeze()  # no worker need look through what is loaded, .02 s every few files, and so copy its memory
 except BaseException:  # the parent sees the end, and says what it means
     os._exit(1)
 signal.alarm(0)
