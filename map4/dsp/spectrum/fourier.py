@@ -32,7 +32,8 @@ def real_transform(samples: FloatArray, size: int | None = None, *, is_exact: bo
     size = size or rows.shape[1]
     spectra = np.empty((len(rows), size // 2 + 1), dtype=np.complex64)
     library, half = kernels(), size // 2
-    passes = radices(half) if not is_exact and size % 2 == 0 and half > 1 and len(rows) >= LANES // 2 else None
+    fits = len(rows) >= LANES // 2 and size % 2 == 0 and size > 2 and size >= rows.shape[1]
+    passes = radices(half) if fits and not is_exact else None
     if library is not None and passes is not None:
         padded = np.zeros((len(rows), -(-rows.shape[1] // LANES) * LANES), dtype=np.float32)
         padded[:, : rows.shape[1]] = rows

@@ -16,7 +16,7 @@ def test_all_rows_are_transformed(by_kernels: bool, monkeypatch: pytest.MonkeyPa
     if not by_kernels:
         monkeypatch.setattr(fourier, "kernels", lambda: None)
     sizes = (((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9), ((5, 30), None),
-             ((4, 6), 14), ((9, 2), None), ((4, 7), 8))  # fmt: skip
+             ((4, 6), 14), ((9, 2), None), ((4, 7), 8), ((4, 90), 10))  # fmt: skip
     for shape, size in sizes:
         samples = np.random.default_rng(1).normal(size=shape).astype(np.float32)
         found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
