@@ -114,7 +114,7 @@ def first_sound_s(mel_power: Packed) -> float | None:
 
     mel_power: shape (n, 40), as in `Spectra`
     """
-    power = mel_power.times(np.ones(MEL_BANDS, dtype=np.float32))
+    power = mel_power.sums
     sounding = power[power > 0.0]
     if not sounding.size:
         return None

@@ -41,15 +41,15 @@ class Dynamics:
     peak_to_loudness_db: float
 
 
-def measure_dynamics(mel_power: Packed, peaks: Packed) -> Dynamics | None:
+def measure_dynamics(heard: FloatArray, peaks: Packed) -> Dynamics | None:
     """Measure the level of the mean of the channels.
 
-    mel_power: shape (n, 40), as in `Spectra`
+    heard: shape (n,), from `heard_power`
     peaks: shape (m,), largest absolute sample of each 2.5 ms, as in `Spectra`
     returns: None for silence, for less than 400 ms, and if all sound is below 30 Hz or above 10 kHz.
     """
-    count = len(mel_power) // SEGMENT_FRAMES
-    level = heard_power(mel_power)[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
+    count = len(heard) // SEGMENT_FRAMES
+    level = heard[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
     energy = level.mean(axis=1, dtype=np.float64)
     heard_lufs = integrated_lufs(energy)
     peak = float(np.percentile(peaks[:], PEAK_PERCENTILE)) if len(peaks) else 0.0

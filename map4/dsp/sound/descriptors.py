@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from map4.dsp.loudness.dynamics import measure_dynamics
+from map4.dsp.loudness.dynamics import heard_power, measure_dynamics
 from map4.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.dsp.rhythm.onsets import FULL_BAND
 from map4.dsp.rhythm.rhythm import Rhythm
@@ -55,7 +55,8 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
 
     returns: Description; all None for silence, and for channels whose mean cancels out.
     """
-    timbre, dynamics = measure_timbre(spectra), measure_dynamics(spectra.mel_power, spectra.peaks)
+    heard = heard_power(spectra.mel_power)
+    timbre, dynamics = measure_timbre(spectra, heard), measure_dynamics(heard, spectra.peaks)
     if timbre is None or dynamics is None:
         return Description(energy=None, hamms=None, spectrum=None)
     tempo, key = rhythm.tempo, tonality.key

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.dsp.loudness.dynamics import heard_power
 from map4.dsp.spectrum.filters import mel_edges_hz
 from map4.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
@@ -46,12 +45,13 @@ class Timbre:
     flatness: float
 
 
-def measure_timbre(spectra: Spectra) -> Timbre | None:
+def measure_timbre(spectra: Spectra, heard: FloatArray) -> Timbre | None:
     """Average the spectral descriptors over the active frames, and measure the modulation of two bands.
 
+    heard: shape (n,), from `heard_power`
     returns: None for silence.
     """
-    active = active_frames(heard_power(spectra.mel_power))
+    active = active_frames(heard)
     if not active.any():
         return None
     stride = round(spectra.frame_rate_hz / spectra.contrast_rate_hz)

@@ -60,6 +60,11 @@ class Packed:
         total = sum(float(self[start : start + PART_ROWS].sum(dtype=np.float64)) for start in parts)
         return total / max(self._words.size, 1)
 
+    @cached_property
+    def sums(self) -> FloatArray:
+        """Sum of each row."""
+        return self.times(np.ones(self._words.shape[1], dtype=np.float32))
+
     def times(self, matrix: FloatArray, *, stride: int = 1) -> FloatArray:
         """Product of every `stride`-th row, including the first, with a matrix or vector.
 

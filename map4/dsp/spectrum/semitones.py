@@ -44,8 +44,7 @@ class Notes:
     def of(cls, pitch: Packed, tuning_semitones: float) -> Notes:
         """The notes of a pitch spectrogram, as for `all_semitones`."""
         semitones = all_semitones(pitch, tuning_semitones)
-        total = pitch.times(np.ones(PITCH_BINS, dtype=np.float32))
-        return cls(semitones=semitones, peaks=standing_out(semitones), total=total)
+        return cls(semitones=semitones, peaks=standing_out(semitones), total=pitch.sums)
 
     @cached_property
     def loud(self) -> Notes:

@@ -18,7 +18,7 @@ def dynamics_of(y: Signal) -> Dynamics | None:
     spectral_pass = SpectralPass()
     spectral_pass.feed(y)
     spectra = spectral_pass.finish()
-    return measure_dynamics(spectra.mel_power, spectra.peaks)
+    return measure_dynamics(heard_power(spectra.mel_power), spectra.peaks)
 
 
 def known(y: Signal) -> Dynamics:

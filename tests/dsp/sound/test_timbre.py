@@ -19,8 +19,13 @@ def spectra_of(y: np.ndarray) -> Spectra:
     return spectral_pass.finish()
 
 
+def measured(y: np.ndarray) -> Timbre | None:
+    spectra = spectra_of(y)
+    return measure_timbre(spectra, heard_power(spectra.mel_power))
+
+
 def timbre_of(y: np.ndarray) -> Timbre:
-    timbre = measure_timbre(spectra_of(y))
+    timbre = measured(y)
     assert timbre is not None
     return timbre
 
@@ -45,7 +50,7 @@ def test_too_short_for_a_modulation() -> None:
 
 
 def test_silence_has_no_timbre() -> None:
-    assert measure_timbre(spectra_of(silence(2.0))) is None
+    assert measured(silence(2.0)) is None
     assert not active_frames(np.zeros(50, dtype=np.float32)).any()
 
 
