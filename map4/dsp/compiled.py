@@ -30,19 +30,21 @@ def kernels() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(str(LIBRARY))
         fits = bool(library.map4_fits())
-        library.map4_true_peak.restype = ctypes.c_float
-        fits &= hasattr(library, "map4_spectra")  # else they were built before the last change of `kernels.c`
+        # Fails if they were built before the last change of `kernels.c`.
+        library.map4_true_peak.restype = library.map4_envelope.restype = ctypes.c_float
     except (OSError, AttributeError):  # wrong processor or C library, or kernels of another version
         return None
     return library if fits else None
 
+
+_first_byte, _address, _long = ctypes.c_char.from_buffer, ctypes.byref, ctypes.c_long
 
 Argument = npt.NDArray[Any] | ctypes.Structure | bytes | int | float
 
 
 def call(function: Any, *arguments: Argument) -> Any:
     """Call a kernel: arrays, records and bytes are passed by address, whole numbers as long, others as float."""
-    return function(*(_passed(argument) for argument in arguments))
+    return function(*[_passed(argument) for argument in arguments])
 
 
 def aligned(count: int) -> FloatArray:
@@ -53,14 +55,17 @@ def aligned(count: int) -> FloatArray:
 
 
 def _passed(argument: Argument) -> Any:
+    # Most frequent first: for short calls this takes as long as the kernel.
+    if isinstance(argument, int):
+        return _long(argument)
     if isinstance(argument, np.ndarray):
         try:
             # Four times faster than getting the address; needs a contiguous writable array.
-            return ctypes.byref(ctypes.c_char.from_buffer(argument))  # type: ignore[arg-type]
+            return _address(_first_byte(argument))  # type: ignore[arg-type]
         except (TypeError, ValueError):
             return ctypes.c_void_p(argument.__array_interface__["data"][0])
     if isinstance(argument, ctypes.Structure):
         return ctypes.byref(argument)
     if isinstance(argument, bytes):
         return argument
-    return ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_float(argument)
+    return ctypes.c_float(argument)

@@ -258,6 +258,25 @@ void map4_long(const float *samples, long hop, long count, long half, const floa
     }
 }
 
+/* Spectral peaks of frames: where the parabolas through them and their neighbours have their vertices, and their
+ * magnitudes. Returns how many there are. */
+int map4_peaks(const float *magnitude, long bins, long count, long low, long high, float *places, float *heights)
+{
+    int peaks = 0;
+    for (const float *frame = magnitude; frame < magnitude + count * bins; frame += bins)
+        for (long k = low; k < high; k += LANES) {
+            row here = *(const loose_row *)(frame + k);
+            whole_row is = (here > *(const loose_row *)(frame + k - 1)) & (here >= *(const loose_row *)(frame + k + 1));
+            int found = _mm256_movemask_ps((row)is) & (high - k < LANES ? (1 << (high - k)) - 1 : 255);
+            for (; found; found &= found - 1, peaks++) {
+                const float *at = frame + k + __builtin_ctz(found);
+                places[peaks] = (at - frame) + 0.5f * (at[-1] - at[1]) / (at[-1] - 2.0f * at[0] + at[1]);
+                heights[peaks] = at[0];
+            }
+        }
+    return peaks;
+}
+
 /* A point turned. */
 INLINE void turned(row *a, row re, row im, const float *t)
 {
@@ -357,7 +376,7 @@ INLINE void parted(const float *samples, long apart, long count, row *even, row 
     }
 }
 
-/* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples
+/* Half the rate: for each of `pairs` taps both samples that lie so far beside the middle, which has the last tap. Samples
  * begin where the first tap lies, and go on for two behind the last; `count` is a multiple of 64, and `pairs` of 4. */
 void map4_halved(const float *samples, long count, const float *taps, long pairs, float *halved)
 {
@@ -376,7 +395,7 @@ void map4_halved(const float *samples, long count, const float *taps, long pairs
                 row sum[4];
 #pragma GCC unroll 4
                 for (long n = 0; n < 4; n++)
-                    sum[n] = 0.5f * odd[i + half + pairs - 1 + n];
+                    sum[n] = taps[pairs] * odd[i + half + pairs - 1 + n];
                 for (long tap = 0; tap < pairs; tap += 4)
 #pragma GCC unroll 4
                     for (long t = 0; t < 4; t++)
@@ -458,19 +477,48 @@ void map4_weighted(const float *samples, long frames, long count, long warm, con
     }
 }
 
+/* Largest distance from `middle`. */
+INLINE float farthest(const float *samples, long count, float middle)
+{
+    int32_t most = 0; /* magnitudes are ordered as their bits are */
+    for (long i = 0; i < count; i++) {
+        float distance = fabsf(samples[i] - middle);
+        int32_t magnitude;
+        memcpy(&magnitude, &distance, sizeof magnitude);
+        most = magnitude > most ? magnitude : most;
+    }
+    float largest;
+    memcpy(&largest, &most, sizeof largest);
+    return largest;
+}
+
 /* Largest distance from `middle` in each stretch. */
 void map4_extremes(const float *samples, long stretch, long count, float middle, float *largest)
 {
-    for (long s = 0; s < count; s++, samples += stretch) {
-        int32_t most = 0; /* magnitudes are ordered as their bits are */
-        for (long i = 0; i < stretch; i++) {
-            float distance = fabsf(samples[i] - middle);
-            int32_t magnitude;
-            memcpy(&magnitude, &distance, sizeof magnitude);
-            most = magnitude > most ? magnitude : most;
+    for (long s = 0; s < count; s++)
+        largest[s] = farthest(samples + s * stretch, stretch, middle);
+}
+
+/* Largest magnitude in each quarter of the stretches that exceed all before or all behind, for others `peaks`; as
+ * `PeakScanner._add_envelope`. */
+float map4_envelope(const float *samples, long apart, long channels, long stretch, long count, const float *peaks,
+                    float highest, float *envelope)
+{
+    float after = -1;
+    for (long s = count - 1; s >= 0; s--) /* what exceeds all behind is negative until all before are known */
+        envelope[4 * s] = peaks[s] > after ? -1 : 0, after = peaks[s] > after ? peaks[s] : after;
+    for (long s = 0; s < count; s++, envelope += 4) {
+        long is_exact = envelope[0] < 0 || peaks[s] > highest;
+        highest = peaks[s] > highest ? peaks[s] : highest;
+        for (long quarter = 0; quarter < 4; quarter++) {
+            envelope[quarter] = is_exact ? 0 : peaks[s];
+            for (long channel = 0; is_exact && channel < channels; channel++) {
+                float most = farthest(samples + channel * apart + s * stretch + quarter * (stretch / 4), stretch / 4, 0);
+                envelope[quarter] = most > envelope[quarter] ? most : envelope[quarter];
+            }
         }
-        memcpy(largest + s, &most, sizeof most);
     }
+    return highest;
 }
 
 /* Largest magnitude between the samples of the stretches that are high, or `peak`; as `PeakScanner._interpolate`. */
@@ -619,9 +667,10 @@ INLINE row elu(row x)
 #define MOST_TAPS 8
 #define MOST_INPUTS 1024
 
-/* What `width` rows of outputs of some frames get by all taps and at the beginning; the last may have fewer outputs. */
+/* What `width` rows of outputs of some frames get by all taps and at the beginning; the last may have fewer outputs. With
+ * `four` in the last, those of two frames share a row. */
 INLINE void products(const float *from[][FRAMES], long inputs, const float *weights, long taps, long outputs,
-                     whole_row last, long width, const row *begin, row sum[FRAMES][PANEL])
+                     whole_row last, long width, long four, const row *begin, row sum[FRAMES][PANEL])
 {
     row all[FRAMES][PANEL] = {0};
     for (long tap = 0; tap < taps; tap++)
@@ -630,18 +679,26 @@ INLINE void products(const float *from[][FRAMES], long inputs, const float *weig
 #pragma GCC unroll 4
             for (long i = 0; i < width - 1; i++)
                 by[i] = *(const loose_row *)(weights + LANES * i);
-            by[width - 1] = _mm256_maskload_ps(weights + LANES * (width - 1), (__m256i)last);
+            const float *tail = weights + LANES * (width - 1);
+            by[width - 1] = four ? _mm256_broadcast_ps((const __m128 *)tail) : _mm256_maskload_ps(tail, (__m256i)last);
 #pragma GCC unroll 4
-            for (long n = 0; n < FRAMES; n++)
+            for (long n = 0; n < FRAMES; n += 2) {
+                row x = from[tap][n][k] + (row){0}, y = from[tap][n + 1][k] + (row){0};
 #pragma GCC unroll 4
-                for (long i = 0; i < width; i++)
-                    all[n][i] += from[tap][n][k] * by[i];
+                for (long i = 0; i < width - four; i++)
+                    all[n][i] += x * by[i], all[n + 1][i] += y * by[i];
+                if (four)
+                    all[n][width - 1] += __builtin_shufflevector(x, y, 0, 1, 2, 3, 12, 13, 14, 15) * by[width - 1];
+            }
         }
 #pragma GCC unroll 4
-    for (long n = 0; n < FRAMES; n++)
+    for (long n = 0; n < FRAMES; n++) {
+        if (four && n % 2)
+            all[n][width - 1] = __builtin_shufflevector(all[n - 1][width - 1], begin[0], 4, 5, 6, 7, 8, 9, 10, 11);
 #pragma GCC unroll 4
         for (long i = 0; i < width; i++)
             sum[n][i] = begin[i] + all[n][i];
+    }
 }
 
 /* Convolution over time with zeros around; as `network.convolved`. */
@@ -663,12 +720,14 @@ void map4_convolved(const float *frames, long count, long inputs, const float *w
                     from[tap][n] = place >= 0 && place < count ? frames + place * inputs : none;
                 }
             row sum[FRAMES][PANEL];
-            if (width == 3)
-                products(from, inputs, weights + first, taps, outputs, last, 3, begin, sum);
+            if (left == 2 * LANES + 4)
+                products(from, inputs, weights + first, taps, outputs, last, 3, 1, begin, sum);
+            else if (width == 3)
+                products(from, inputs, weights + first, taps, outputs, last, 3, 0, begin, sum);
             else if (width == 2)
-                products(from, inputs, weights + first, taps, outputs, last, 2, begin, sum);
+                products(from, inputs, weights + first, taps, outputs, last, 2, 0, begin, sum);
             else
-                products(from, inputs, weights + first, taps, outputs, last, 1, begin, sum);
+                products(from, inputs, weights + first, taps, outputs, last, 1, 0, begin, sum);
             for (long n = 0; n < FRAMES && at + n < count; n++)
                 for (long i = 0; i < width; i++) {
                     float *to = out + (at + n) * outputs + first + LANES * i;

@@ -24,7 +24,7 @@ from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.dsp.rhythm import beat_network, beats, onsets
 from map4.dsp.rhythm.tempogram import FRAME_RATE_HZ
-from map4.dsp.spectrum import framing, halving, shape, transforms
+from map4.dsp.spectrum import framing, halving, shape, spectral_pass, transforms
 from map4.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
@@ -38,7 +38,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def leave() -> None:
         for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network,
-                       onsets, bar_evidence, bars):  # fmt: skip
+                       onsets, bar_evidence, bars, spectral_pass):  # fmt: skip
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -92,11 +92,24 @@ def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
 
 
 @with_kernels
-def test_halved_rates_agree(by_numpy: Callable[[], None]) -> None:
-    samples = white_noise(1.0).astype(np.float32)
-    found = halving.Halving().resample_chunk(samples, last=True)
+def test_spectral_peaks_agree(by_numpy: Callable[[], None]) -> None:
+    tones = mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01))
+    magnitude = transforms.long_magnitudes(frames_of(tones, LONG_WINDOW, LONG_HOP, 9))
+    ways = [(frames, high) for frames in (magnitude, 0.0 * magnitude) for high in (743, 33)]
+    given = [spectral_pass._peaks(frames, 30, high) for frames, high in ways]
     by_numpy()
-    np.testing.assert_allclose(found, halving.Halving().resample_chunk(samples, last=True), atol=1e-6)
+    for found, (frames, high) in zip(given, ways, strict=True):
+        np.testing.assert_array_equal(found, spectral_pass._peaks(frames, 30, high))
+
+
+@with_kernels
+@pytest.mark.parametrize("gain", [1.0, 0.5])
+def test_halved_rates_agree(gain: float, by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)
+    found = halving.Halving(gain).resample_chunk(samples, last=True)
+    np.testing.assert_array_equal(found, halving.Halving().resample_chunk(np.float32(gain) * samples, last=True))
+    by_numpy()
+    np.testing.assert_allclose(found, halving.Halving(gain).resample_chunk(samples, last=True), atol=1e-6)
 
 
 @with_kernels

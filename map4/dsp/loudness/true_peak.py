@@ -53,7 +53,7 @@ class PeakScanner:
         self._library = kernels()
         self.clipped = 0
         self._peak = 0.0
-        self._highest = np.float32(0.0)  # highest sample so far
+        self._highest = 0.0  # highest sample so far
         self._pending = 0  # frames before the next block that are not scanned yet
         self._tail: Samples = np.zeros((channels, self.history), dtype=np.float32)
         self._envelope: list[Samples] = []
@@ -69,7 +69,7 @@ class PeakScanner:
         end = begin + count * self._stretch
         if count:
             peaks = np.stack([largest_distances(samples, self._stretch) for samples in buffer[:, begin:end]])
-            self._add_envelope(buffer[:, begin:end].reshape(self._channels, count, -1, self.chunk), peaks.max(axis=0))
+            self._add_envelope(buffer[:, begin:end], peaks.max(axis=0))
             for samples, own in zip(buffer, peaks, strict=True):
                 self._interpolate(samples, begin, own)
                 self._count_clipped(samples[begin:end].reshape(count, -1), own >= FULL_SCALE)
@@ -91,14 +91,23 @@ class PeakScanner:
         return self._peak, envelope
 
     def _add_envelope(self, samples: Samples, peaks: Samples) -> None:
-        """Add stretches, shape=(channels, n, 4, chunk), with the largest sample of each."""
-        before = np.maximum.accumulate(np.append(self._highest, peaks))
+        """Add stretches, shape=(channels, n * stretch), with the largest sample of each."""
+        if self._library is not None:
+            envelope = np.empty(_STRETCH_CHUNKS * len(peaks), dtype=np.float32)
+            self._highest = call(
+                self._library.map4_envelope, samples[0], samples.strides[0] // 4, self._channels, self._stretch,
+                len(peaks), peaks, self._highest, envelope,
+            )  # fmt: skip
+            self._envelope.append(envelope)
+            return
+        before = np.maximum.accumulate(np.append(np.float32(self._highest), peaks))
         after = np.maximum.accumulate(np.append(peaks, np.float32(-1.0))[::-1])[::-1]
         exact = (peaks > before[:-1]) | (peaks > after[1:])
         envelope = np.repeat(peaks[:, np.newaxis], _STRETCH_CHUNKS, axis=1)
-        envelope[exact] = np.abs(samples[:, exact]).max(axis=(0, 3))
+        chunks = samples.reshape(self._channels, len(peaks), -1, self.chunk)
+        envelope[exact] = np.abs(chunks[:, exact]).max(axis=(0, 3))
         self._envelope.append(envelope.reshape(-1))
-        self._highest = before[-1]
+        self._highest = float(before[-1])
 
     def _count_clipped(self, stretches: Samples, hot: NDArray[np.bool_]) -> None:
         places = np.flatnonzero(hot)

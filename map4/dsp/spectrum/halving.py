@@ -26,9 +26,12 @@ class Halving:
     """Low-pass at a quarter of the rate and keep every second sample, beginning with the first.
 
     Results don't depend on the block sizes.
+
+    gain: factor of all samples
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gain: float = 1.0) -> None:
+        self._gain = gain
         self._together: FloatArray = np.zeros(_REACH, dtype=np.float32)
         self._left = _REACH
         self._fed = self._given = 0
@@ -53,11 +56,11 @@ class Halving:
         halved = np.empty(count, dtype=np.float32)
         library = kernels()
         if library is not None:
-            call(library.map4_halved, together, count, _side_taps(), SIDE_TAPS, halved)
+            call(library.map4_halved, together, count, _taps(self._gain), SIDE_TAPS, halved)
         elif count:
             beside = np.lib.stride_tricks.sliding_window_view(together[::2], _STEP + _REACH)[::_STEP]
-            np.matmul(beside[: count // _STEP], _side_matrix(), out=halved.reshape(-1, _STEP))
-            halved += np.float32(0.5) * together[_REACH : _REACH + 2 * count : 2]
+            np.matmul(beside[: count // _STEP], _side_matrix(self._gain), out=halved.reshape(-1, _STEP))
+            halved += _taps(self._gain)[-1] * together[_REACH : _REACH + 2 * count : 2]
         self._left -= 2 * count
         self._together[: self._left] = together[2 * count :]
         return halved[:wanted] if last else halved
@@ -70,18 +73,19 @@ class Halving:
 
 
 @cache
-def _side_taps() -> FloatArray:
-    """Taps 1, 3, 5 ... samples beside the middle tap (.5): a windowed sinc (Kaiser), shape (28,)."""
+def _taps(gain: float) -> FloatArray:
+    """Taps 1, 3, 5 ... samples beside the middle, a windowed sinc (Kaiser), and the middle tap (.5); shape (29,)."""
     distance = np.arange(1, _REACH + 1, 2)
     beta = 0.1102 * (SUPPRESSED_DB - 8.7)  # Kaiser's formula
     taps = np.sinc(distance / 2.0) * np.i0(beta * np.sqrt(1.0 - (distance / (_REACH + 1)) ** 2))
-    return (0.25 * taps / taps.sum()).astype(np.float32)
+    return (gain * np.append(0.25 * taps / taps.sum(), 0.5)).astype(np.float32)
 
 
 @cache
-def _side_matrix() -> FloatArray:
+def _side_matrix(gain: float) -> FloatArray:
     """Matrix from the side samples, 55 more than `_STEP`, to their contributions, shape (119, 64)."""
-    both = np.concatenate([_side_taps()[::-1], _side_taps()])
+    side = _taps(gain)[:-1]
+    both = np.concatenate([side[::-1], side])
     matrix = np.zeros((_STEP + _REACH, _STEP), dtype=np.float32)
     for place in range(_STEP):
         matrix[place : place + both.size, place] = both
