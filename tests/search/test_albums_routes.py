@@ -109,3 +109,31 @@ def test_folders_whose_tags_make_one_album_are_shown_as_one(tmp_path: Path) -> N
         assert found == whole
         ann = get(client, f"artists/{artist_id('Cid')}")
         assert ann["artist"]["albums"] == len(ann["appears_on"]) == 5
+
+
+def test_discs_are_told_apart_by_tags_else_by_the_names_of_folders(tmp_path: Path) -> None:
+    shelf: dict[str, tuple[tuple[str, int | None, int | None], ...]] = {
+        "tagged second": (("H/CD1", None, 1), ("H/CD1", None, 2), ("H/CD2", 2, 1)),
+        "one without": (("I/CD1", 1, 1), ("I/CD1", None, 2), ("I/CD2", 2, 1)),
+        "many": (("J/Disc 2", None, 1), ("J/Disc 10", None, 1)),
+        "moved": (("a", 1, 1), ("a", 1, 2), ("b", None, 3), ("b", None, 4)),
+        "apart": (("c/cd1", None, 1), ("d/cd2", None, 1)),
+    }
+    unnumbered = (("zero", "e", None, 0), ("zero", "e", None, 1), ("zero", "f", None, 2))
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        places = [(album, *place) for album, those in shelf.items() for place in those]
+        for number, (album, folder, disc, track) in enumerate((*places, *unnumbered)):
+            put_track(
+                store, number, path=f"/m/{folder}/{99 - number}.mp3", artist="Cid", album=album, album_artist="Ann",
+                disc_number=disc, track=track,
+            )  # fmt: skip
+    with client_of(tmp_path / "library.map4") as client:
+        rows = get(client, "columns", fields="id,path")["columns"]
+        path_of = dict(zip(rows["id"], rows["path"], strict=True))
+        shown: dict[str, list[str]] = {}
+        for one in get(client, "albums")["albums"]:
+            paths = [path_of[key] for key in get(client, f"albums/{one['id']}")["ids"]]
+            shown[one["name"]] = paths
+        wanted = [f"/m/{folder}/{99 - number}.mp3" for number, (_, folder, *_) in enumerate(places)]
+        assert [path for album in shelf for path in shown[album]] == wanted
+        assert sorted(one["tracks"] for one in get(client, "albums", q="album:zero")["albums"]) == [1, 2]

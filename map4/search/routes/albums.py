@@ -174,27 +174,33 @@ def _whole(library: Library, catalogue: Catalogue) -> dict[str, Album]:
             alike.setdefault((album.name.casefold(), *sorted(album.whose)), []).append(album)
     several = [albums for albums in alike.values() if 1 < len(albums) <= _MOST_FOLDERS]
     files = [file_id for albums in several for album in albums for file_id in album.file_ids]
-    rows, columns = library.tracks.table_rows(files, ("disc", "track"))
-    places = {row: (disc or 1, no) for row, disc, no in zip(rows, columns["disc"], columns["track"], strict=True)}
+    places = {row: (disc, no) for row, disc, no, *_ in _numbered(library, files) if no}
     whole = dict(catalogue.albums)
     for albums in several:
-        parts: list[Album] = []
+        parts: list[tuple[Album, set[Any]]] = []
         for album in sorted(albums, key=lambda album: (-len(album.file_ids), album.folder)):
-            one = next((part for part in parts if _completes(part, album, places)), None)
-            if one is None:
-                parts.append(one := replace(album, file_ids=[*album.file_ids]))
-            else:
-                one.file_ids += album.file_ids
-                one.duration_s += album.duration_s
-                one.added_at, one.year = max(one.added_at, album.added_at), one.year or album.year
+            if None in (own := set(map(places.get, album.file_ids))):
+                continue  # a track has no number
+            fitting = (part for part in parts if part[1].isdisjoint(own) and len({part[0].year, album.year, None}) < 3)
+            one, there = next(fitting, (replace(album, file_ids=[], duration_s=0.0), set()))
+            if not there:
+                parts.append((one, there))
+            there |= own
+            one.file_ids += album.file_ids
+            one.duration_s += album.duration_s
+            one.added_at, one.year = max(one.added_at, album.added_at), one.year or album.year
             whole[album.id] = one
     _WHOLE[catalogue] = whole
     return whole
 
 
-def _completes(one: Album, other: Album, places: Mapping[int, tuple[Any, Any]]) -> bool:
-    there, more = ({places.get(file_id, (1, None)) for file_id in album.file_ids} for album in (one, other))
-    return len({one.year, other.year} - {None}) < 2 and there.isdisjoint(more) and all(no for _, no in there | more)
+def _numbered(library: Library, file_ids: list[int]) -> Iterable[tuple[Any, ...]]:
+    """Files with disc, number, path and id; a missing disc is the number in the disc folder's name, else 1."""
+    rows, columns = library.tracks.table_rows(file_ids, names := ("disc", "track", "path", "id"))
+    for row, disc, no, at, key in zip(rows, *map(columns.__getitem__, names), strict=True):
+        folder = os.path.basename(os.path.dirname(str(at)))
+        in_name = is_disc_folder(folder) and int("".join(filter(str.isdecimal, folder)))
+        yield row, disc or in_name or 1, no or 0, at, str(key)
 
 
 def _joined(whole: Mapping[str, Album], ids: Iterable[str]) -> Collection[Album]:
@@ -240,13 +246,8 @@ def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None
     """The ids of the albums' tracks: by album, disc and track."""
     album_of = {file_id: place for place, album in enumerate(albums) for file_id in album.file_ids}
     wanted = [file_id for file_id in album_of if only is None or file_id in only]
-    rows, columns = library.tracks.table_rows(wanted, names := ("disc", "track", "path", "id"))
-    places: list[tuple[Any, ...]] = []
-    for row, disc, no, at, key in zip(rows, *map(columns.__getitem__, names), strict=True):
-        folder = os.path.dirname(str(at))
-        is_disc = not disc and is_disc_folder(os.path.basename(folder))
-        places.append((album_of[row], folder if is_disc else "", disc or 0, no or 0, at, key))
-    return tuple(dict.fromkeys(str(key) for *_, key in sorted(places)))
+    places = sorted((album_of[row], *place) for row, *place in _numbered(library, wanted))
+    return tuple(dict.fromkeys(key for *_, key in places))
 
 
 def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
