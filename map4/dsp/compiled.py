@@ -30,8 +30,8 @@ def kernels() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(str(LIBRARY))
         fits = bool(library.map4_fits())
-        # Fails if they were built before the last change of `kernels.c`.
         library.map4_true_peak.restype = library.map4_envelope.restype = ctypes.c_float
+        fits &= hasattr(library, "map4_pack")  # else they were built before the last change of `kernels.c`
     except (OSError, AttributeError):  # wrong processor or C library, or kernels of another version
         return None
     return library if fits else None

@@ -277,6 +277,19 @@ int map4_peaks(const float *magnitude, long bins, long count, long low, long hig
     return peaks;
 }
 
+/* Numbers >= 0 from the upper bits of their magnitudes, and back, rounded; as `packed.py`. */
+void map4_unpack(const uint16_t *restrict words, long count, uint32_t *restrict numbers)
+{
+    for (long i = 0; i < count; i++)
+        numbers[i] = (uint32_t)words[i] << 15;
+}
+
+void map4_pack(const uint32_t *restrict numbers, long count, uint16_t *restrict words)
+{
+    for (long i = 0; i < count; i++)
+        words[i] = (numbers[i] + (1 << 14)) >> 15;
+}
+
 /* A point turned. */
 INLINE void turned(row *a, row re, row im, const float *t)
 {

@@ -24,7 +24,7 @@ from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.dsp.rhythm import beat_network, beats, onsets
 from map4.dsp.rhythm.tempogram import FRAME_RATE_HZ
-from map4.dsp.spectrum import framing, halving, shape, spectral_pass, transforms
+from map4.dsp.spectrum import framing, halving, packed, shape, spectral_pass, transforms
 from map4.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
@@ -38,7 +38,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def leave() -> None:
         for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network,
-                       onsets, bar_evidence, bars, spectral_pass):  # fmt: skip
+                       onsets, bar_evidence, bars, spectral_pass, packed):  # fmt: skip
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -100,6 +100,18 @@ def test_spectral_peaks_agree(by_numpy: Callable[[], None]) -> None:
     by_numpy()
     for found, (frames, high) in zip(given, ways, strict=True):
         np.testing.assert_array_equal(found, spectral_pass._peaks(frames, 30, high))
+
+
+@with_kernels
+@pytest.mark.parametrize("count", [0, 1, 37])
+def test_packed_rows_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    rows = np.random.default_rng(1).exponential(size=(count, 13)).astype(np.float32) ** 20
+    given = packed.packed(rows)
+    unpacked = [Packed(given)[part] for part in (slice(None), slice(3, 30), slice(0, 37, 4))]
+    by_numpy()
+    np.testing.assert_array_equal(given, packed.packed(rows))
+    for found, part in zip(unpacked, (slice(None), slice(3, 30), slice(0, 37, 4)), strict=True):
+        np.testing.assert_array_equal(found, Packed(given)[part])
 
 
 @with_kernels

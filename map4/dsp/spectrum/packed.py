@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.filters import FloatArray
 
 Words = npt.NDArray[np.uint16]
@@ -21,7 +22,12 @@ _DROPPED_BITS = 15
 
 def packed(rows: FloatArray) -> Words:
     """Pack finite numbers >= 0, each to within .2 %; 0 stays 0."""
-    words = np.ascontiguousarray(rows).view(np.uint32) + np.uint32(1 << (_DROPPED_BITS - 1))
+    numbers, library = np.ascontiguousarray(rows, dtype=np.float32), kernels()
+    if library is not None:
+        packed_rows = np.empty(numbers.shape, dtype=np.uint16)
+        call(library.map4_pack, numbers, numbers.size, packed_rows)
+        return packed_rows
+    words = numbers.view(np.uint32) + np.uint32(1 << (_DROPPED_BITS - 1))
     words >>= np.uint32(_DROPPED_BITS)
     return words.astype(np.uint16)
 
@@ -45,7 +51,12 @@ class Packed:
         return len(self._words)
 
     def __getitem__(self, part: slice) -> FloatArray:
-        wide = self._words[part].astype(np.uint32)
+        words, library = self._words[part], kernels()
+        if library is not None:
+            rows = np.empty(words.shape, dtype=np.float32)
+            call(library.map4_unpack, np.ascontiguousarray(words), words.size, rows)
+            return rows
+        wide = words.astype(np.uint32)
         wide <<= np.uint32(_DROPPED_BITS)
         return wide.view(np.float32)
 
