@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def aligned(count: int) -> FloatArray:
     room = np.empty(count + _ALIGNMENT // 4, dtype=np.float32)
     first = -room.ctypes.data % _ALIGNMENT // 4
     return room[first : first + count]
+
+
+_scratch = threading.local()
+
+
+def scratch(count: int) -> FloatArray:
+    """Memory of this thread for one call of a kernel: other threads run while a kernel does."""
+    rooms: dict[int, FloatArray] = vars(_scratch)  # type: ignore[assignment]
+    if count not in rooms:
+        rooms[count] = aligned(count)
+    return rooms[count]
 
 
 def _passed(argument: Argument) -> Any:

@@ -65,7 +65,10 @@ def convolved(
     n_frames = frames.shape[0]
     out: FloatArray = np.empty((n_frames, taps.shape[2]), dtype=np.float32) if onto is None else onto
     library = kernels()
-    if library is not None and len(taps) <= _MOST_TAPS and taps.shape[1] <= _MOST_INPUTS:
+    fits = len(taps) <= _MOST_TAPS and frames.shape[1] == taps.shape[1] <= _MOST_INPUTS
+    if out.shape != (n_frames, taps.shape[2]) or bias.shape != out.shape[1:]:
+        raise ValueError(f"{out.shape} outputs and {bias.shape} biases don't fit {n_frames} frames and {taps.shape}")
+    if library is not None and fits and out.dtype == np.float32 and out.flags.carray:
         frames, taps, bias = (np.ascontiguousarray(array, dtype=np.float32) for array in (frames, taps, bias))
         call(
             library.map4_convolved, frames, n_frames, taps.shape[1], taps, len(taps), taps.shape[2], apart, bias,
@@ -82,7 +85,9 @@ def convolved(
         first, last = max(0, -shift), min(n_frames, n_frames - shift)
         if first < last:
             out[first:last] += frames[first + shift : last + shift] @ tap
-    return elu(out) if curved else out
+    if curved:
+        out[:] = elu(out)
+    return out
 
 
 def by_tap(weights: FloatArray, width: int) -> FloatArray:

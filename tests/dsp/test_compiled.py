@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from hatchling.plugin.manager import PluginManager
 from signals import cadence, mix, white_noise
 
 from map4.dsp import network
-from map4.dsp.compiled import LIBRARY, kernels
+from map4.dsp.compiled import LIBRARY, kernels, scratch
 from map4.dsp.inside import bar_evidence, bars
 from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
@@ -213,12 +214,34 @@ def test_convolutions_agree(
     )
 
     def convolved() -> list[np.ndarray]:
-        how = {"apart": apart, "curved": curved}
-        return [network.convolved(frames, taps, bias, **how, onto=place) for place in (None, onto.copy())]
+        place, how = onto.copy(), {"apart": apart, "curved": curved}
+        network.convolved(frames, taps, bias, **how, onto=place)
+        return [network.convolved(frames, taps, bias, **how), place]
 
     given = convolved()
     by_numpy()
     np.testing.assert_allclose(given, convolved(), atol=2e-5)
+
+
+def test_a_convolution_refuses_shapes_that_do_not_fit() -> None:
+    frames, taps = np.zeros((4, 5), np.float32), np.zeros((3, 5, 9), np.float32)
+    for given in (
+        {"frames": frames[:, :4], "bias": np.zeros(9, np.float32)},
+        {"bias": np.zeros(1, np.float32)},
+        {"bias": np.zeros(9, np.float32), "onto": np.zeros((3, 9), np.float32)},
+    ):
+        with pytest.raises(ValueError):
+            network.convolved(**{"frames": frames, "taps": taps, **given})
+    every_other = np.zeros((4, 18), np.float32)[:, ::2]
+    network.convolved(frames, taps, np.ones(9, np.float32), onto=every_other)
+    assert (every_other == 1.0).all()
+
+
+def test_each_thread_has_its_own_memory_for_kernels() -> None:
+    with ThreadPoolExecutor(1) as threads:
+        other, again = (threads.submit(scratch, 64).result() for _ in range(2))
+    assert other is again
+    assert not np.shares_memory(other, scratch(64))
 
 
 def test_a_halving_takes_samples_from_its_own_room() -> None:

@@ -6,12 +6,10 @@ scipy's are slightly faster, but importing them costs each analysing process .16
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 
-from map4.dsp.compiled import LANES, aligned, call, kernels
+from map4.dsp.compiled import LANES, call, kernels, scratch
 from map4.dsp.spectrum.filters import FloatArray
 from map4.dsp.spectrum.transforms import radices, tables
 
@@ -37,20 +35,14 @@ def real_transform(samples: FloatArray, size: int | None = None, *, is_exact: bo
     if library is not None and passes is not None:
         padded = np.zeros((len(rows), -(-rows.shape[1] // LANES) * LANES), dtype=np.float32)
         padded[:, : rows.shape[1]] = rows
-        call(
-            library.map4_spectra, padded, padded.shape[1], len(rows), half, passes, *tables(half), _room(half), spectra
-        )
+        room = scratch((4 * half + 2 * LANES) * LANES)
+        call(library.map4_spectra, padded, padded.shape[1], len(rows), half, passes, *tables(half), room, spectra)
         return spectra.reshape(*samples.shape[:-1], half + 1)
     for start in range(0, len(rows), _ROWS):
         part = slice(start, start + _ROWS)
         # In 64 bits: with 32 bits, numpy takes three times as long.
         spectra[part] = np.fft.rfft(rows[part].astype(np.float64), size)
     return spectra.reshape(*samples.shape[:-1], spectra.shape[1])
-
-
-@cache
-def _room(half: int) -> FloatArray:
-    return aligned((4 * half + 2 * LANES) * LANES)
 
 
 def quick_size(least: int) -> int:

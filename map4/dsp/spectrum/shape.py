@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.dsp.compiled import LANES, aligned, call, kernels
+from map4.dsp.compiled import LANES, call, kernels, scratch
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
 
 SHAPE_BINS = slice(2, 464)
@@ -109,9 +109,10 @@ def _by_numpy(power: FloatArray) -> _BinStatistics:
 def _by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
     n_bins, octaves, count = SHAPE_BINS.stop - SHAPE_BINS.start, len(_counted()), power.shape[0]
     rows = np.empty((7 + 2 * octaves, -(-count // LANES) * LANES), dtype=np.float32)
+    room = scratch(LANES * (SHAPE_BINS.stop + LANES))
     call(
         library.map4_shape, power, power.strides[0] // 4, count, SHAPE_BINS.start, SHAPE_BINS.stop, _bins_khz(),
-        ROLLOFF_SHARE, POWER_FLOOR, octaves, _octave_edges(), _counted(), _room(), rows, rows.shape[1],
+        ROLLOFF_SHARE, POWER_FLOOR, octaves, _octave_edges(), _counted(), room, rows, rows.shape[1],
     )  # fmt: skip
     rows = rows[:, :count]
     exponents, product = rows[5:7]
@@ -123,11 +124,6 @@ def _by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
         peaks=rows[7::2],
         valleys=rows[8::2],
     )
-
-
-@cache
-def _room() -> FloatArray:
-    return aligned(LANES * (SHAPE_BINS.stop + LANES))
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.dsp.compiled import LANES, aligned, call, kernels
+from map4.dsp.compiled import LANES, aligned, call, kernels, scratch
 from map4.dsp.spectrum.filters import (
     MEL_BANDS,
     FloatArray,
@@ -90,7 +90,7 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
     half = frames.shape[1] // 2
     call(
         library.map4_long, frames, frames.strides[0] // 4, len(frames), half, long_window(), *tables(half), n_bins,
-        _long_room(half), magnitude,
+        scratch(2 * half * LANES), magnitude,
     )  # fmt: skip
     return magnitude
 
@@ -101,11 +101,6 @@ def _by_scipy(frames: FloatArray) -> npt.NDArray[np.complex64]:
 
     spectra: npt.NDArray[np.complex64] = fft.rfft(frames, axis=1, overwrite_x=True, workers=1)
     return spectra
-
-
-@cache
-def _long_room(half: int) -> FloatArray:
-    return aligned(2 * half * LANES)
 
 
 @cache

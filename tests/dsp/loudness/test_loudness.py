@@ -267,6 +267,17 @@ def test_a_wave_cut_off_at_full_scale_counts_once_a_half_wave() -> None:
     assert touching == 0.0
 
 
+def test_runs_at_full_scale_count_where_they_are_in_the_track() -> None:
+    scanner = PeakScanner(44_100, 1)
+    stretch = 4 * scanner.chunk
+    x = np.zeros(5 * stretch, dtype=np.float32)
+    end, later = 2 * stretch, 3 * stretch
+    for first, last in ((0, 3), (stretch - 2, stretch + 1), (end - 2, end), (later, later + 2)):
+        x[first:last] = -1.0
+    scanner.scan(np.append(np.zeros(scanner.history, dtype=np.float32), x)[np.newaxis])
+    assert scanner.clipped == 2  # the last two are of two samples each
+
+
 def test_a_click_of_one_sample_at_full_scale_is_not_clipped() -> None:
     x = np.zeros((44_100, 2))
     x[::441] = 1.0
