@@ -104,6 +104,8 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     others = [track for track in tracks if track[0] != 7]
     assert look_again(heard, chunks, others, size=30_000, duration_s=duration_s) == []
     assert open_chunks([other, replace(other, first=0, last=740)], heard, duration_s) == []
+    [found] = look_again(heard, chunks, tracks, size=600_000, duration_s=duration_s)  # two parts, evenly
+    assert found.track == 7
     assert look_again(heard, chunks, tracks, size=10_000_000, duration_s=duration_s) == []  # it would take too long
 
 

@@ -39,7 +39,7 @@ _APART_S = 1.0
 
 
 def open_chunks(candidates: Iterable[LineCandidate], words: Sequence[SetWords], duration_s: float) -> list[float]:
-    """Where to look again in a noisy set: beginnings of 30 s without a sure candidate, those in long gaps first.
+    """Where to look again in a noisy set: beginnings of 30 s without a sure candidate.
 
     If no track is sure, the noise is unknown, and the places are a minute apart.
     """
@@ -59,7 +59,7 @@ def open_chunks(candidates: Iterable[LineCandidate], words: Sequence[SetWords], 
             gaps.append((at, begin))
         at = max(at, end)
     chunks: list[float] = []
-    for begin, end in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+    for begin, end in gaps:
         spare = max(0.0, end - begin - _CHUNK_S)
         places = np.linspace(begin, begin + spare, 1 + int(np.ceil(spare / _HOP_S)))
         chunks += np.clip(places, 0.0, max(0.0, duration_s - _CHUNK_S)).tolist()
@@ -70,12 +70,13 @@ def look_again(
     words: Sequence[SetWords], chunks: Sequence[float], library: Iterable[tuple[int, Words]], *, size: int,
     duration_s: float,
 ) -> list[LineCandidate]:  # fmt: skip
-    """Candidates in the parts of a set that begin at `chunks`; the first of them only if the library is large.
+    """Candidates in the parts of a set that begin at `chunks`; in fewer of them, evenly, if the library is large.
 
     library: numbers and fingerprints of tracks
     size: how many words these have
     """
-    chunks = chunks[: int(_MOST_WORDS_PER_S * duration_s / max(size, 1))]
+    most = int(_MOST_WORDS_PER_S * duration_s / max(size, 1))
+    chunks = chunks[:: -(-len(chunks) // most) or 1] if most else ()
     batches = _batches(library) if chunks else ()
     return _united((found for batch in batches for at in chunks for found in batch.standing_out(words, at)), words)
 
