@@ -223,8 +223,7 @@ def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bar
 def mean_of_channels(block: Samples) -> Samples:
     """Mean of the columns."""
     mono = sum_of_channels(block)
-    if block.shape[1] > 1:
-        mono *= np.float32(1.0 / block.shape[1])
+    mono *= np.float32(1.0 / block.shape[1])
     return mono
 
 

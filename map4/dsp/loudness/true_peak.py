@@ -104,8 +104,7 @@ class PeakScanner:
         after = np.maximum.accumulate(np.append(peaks, np.float32(-1.0))[::-1])[::-1]
         exact = (peaks > before[:-1]) | (peaks > after[1:])
         envelope = np.repeat(peaks[:, np.newaxis], _STRETCH_CHUNKS, axis=1)
-        chunks = samples.reshape(self._channels, len(peaks), -1, self.chunk)
-        envelope[exact] = np.abs(chunks[:, exact]).max(axis=(0, 3))
+        envelope[exact] = np.abs(samples.reshape(self._channels, len(peaks), -1, self.chunk)[:, exact]).max(axis=(0, 3))
         self._envelope.append(envelope.reshape(-1))
         self._highest = float(before[-1])
 
