@@ -38,7 +38,8 @@ async function load({ server, source }, mayMove) {
 /** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
   const mayMove = app.server.may("files"),
-    found = /** @type {Page.Resource<FoundCopies>} */ (resource());
+    found = /** @type {Page.Resource<FoundCopies>} */ (resource()),
+    hear = hearing(app, (one) => found.value?.strips.get(one.audio_id ?? "")?.row ?? null);
 
   /** @param {object} body @param {string} title */
   async function move(body, title) {
@@ -118,25 +119,6 @@ export function mend(app, changed) {
       </div>
     </section>`;
   }
-  // Plays a copy from where another one is now. Copies may begin at different times: the plan of
-  // copying a cue point shows where it would be.
-  /** @param {Served.Member} copy @param {Served.DuplicateGroupPart} group */
-  async function hear(copy, { members }) {
-    const { player, server } = app,
-      rowOf = (/** @type {Served.Member} */ one) =>
-        found.value?.strips.get(one.audio_id ?? "")?.row ?? null,
-      now = player.isOn && members.find((one) => rowOf(one) === player.row)?.audio_id,
-      at = player.time;
-    let there = at;
-    if (now && now !== copy.audio_id && server.may("correct")) {
-      const cues = { cues: [{ position_s: at }], cues_to_copies: true, dry_run: true },
-        { changes } = await server.ask("PUT", "tracks", { tracks: [now], ...cues });
-      /** @type {any} */
-      const moved = changes.find(({ audio_id: id }) => id === copy.audio_id)?.new;
-      if (moved) there = moved[0].position_s;
-    }
-    player.toggleAmong(rowOf(copy), members.map(rowOf), there - at);
-  }
   /** @param {{ copy: Served.Member, group: Served.DuplicateGroupPart }} about */
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
@@ -161,7 +143,7 @@ export function mend(app, changed) {
           class="play"
           aria-label=${`Play ${path}`}
           title="Switches between copies at the same place"
-          onclick=${() => app.tried(() => hear(copy, group))}
+          onclick=${() => app.tried(() => hear(copy, group.members))}
         >
           ▶
         </button>
@@ -194,6 +176,35 @@ export function mend(app, changed) {
     isCheck: true,
     element: drawn("div", {}, View),
     show: () => found.need(load(app, mayMove)),
+  };
+}
+
+// Plays a copy from where another one is now. Copies may begin at different times: the plan of
+// copying a cue point shows by how much. It is at the end: the plan leaves out places before 0.
+/** @param {Page.App} app @param {(copy: Served.Member) => Page.Id | null} rowOf */
+export function hearing({ player, server }, rowOf) {
+  let turn = 0;
+  return async function hear(
+    /** @type {Served.Member} */ copy,
+    /** @type {Served.Member[]} */ members,
+  ) {
+    const mine = ++turn,
+      { row, track } = player,
+      now = player.isOn && members.find((one) => rowOf(one) === row)?.audio_id;
+    let by = 0;
+    if (now && track && now !== copy.audio_id && server.may("correct")) {
+      const position_s = track.duration,
+        cues = { cues: [{ position_s }], cues_to_copies: true, dry_run: true },
+        { changes } = await server
+          .ask("PUT", "tracks", { tracks: [now], ...cues })
+          .catch(() => ({ changes: [] })); // then at the same time
+      if (mine !== turn) return;
+      if (row !== player.row) return hear(copy, members);
+      /** @type {any} */
+      const moved = changes.find(({ audio_id: id }) => id === copy.audio_id)?.new;
+      if (moved) by = moved[0].position_s - position_s;
+    }
+    player.toggleAmong(rowOf(copy), members.map(rowOf), by);
   };
 }
 
