@@ -1,7 +1,7 @@
 // Copies texts, queries and commands to the clipboard, which browsers refuse without https.
 import { quoted } from "./wording.js";
 
-const MOST_IN_QUERY = 60;
+const MOST = 60;
 
 /** @param {string} text  returns whether it was copied */
 export async function copied(text) {
@@ -17,18 +17,27 @@ export async function copied(text) {
 export async function copyText({ say }, text, said = `Copied: ${text}`) {
   say((await copied(text)) ? said : text);
 }
-// A query for exactly these tracks, as far as artist and title distinguish them.
+// A query for these tracks and others with their artist and title; by path where it finds nothing:
+// the title may be a file's name, or shown without the spaces that it has.
 /** @param {Page.Source} source @param {Iterable<Page.Id>} rows */
 export async function queryOf(source, rows) {
-  const found = await source.find("", null, rows);
-  if (!found.count || found.count > MOST_IN_QUERY)
-    throw new Error(`A query can name 1 to ${MOST_IN_QUERY} tracks.`);
-  const { artist, title } = (await source.columns(found, ["artist", "title"])).values;
-  return title
-    .map((one, at) => {
-      const named = quoted(String(one));
-      return artist[at] ? `artist:=${quoted(String(artist[at]))} title:=${named}` : named;
-    })
+  const chosen = [...rows];
+  if (chosen.length > MOST)
+    throw new Error(`A query can name up to ${MOST} tracks. Select fewer, or copy a list.`);
+  const found = await source.find("", null, chosen);
+  if (!found.count) throw new Error("No track is selected.");
+  const { ids, values } = await source.columns(found, ["artist", "title", "path"]),
+    { artist, title, path } = values;
+  const terms = title.map((one, at) => {
+    const by = artist[at] ? `artist:=${quoted(String(artist[at]))} ` : "";
+    return `${by}title:=${quoted(String(one))}`;
+  });
+  const named = await source.find(terms.join(" or "), null, chosen),
+    known = new Set(Array.from((await source.columns(named, [])).ids));
+  return terms
+    .map((term, at) =>
+      known.has(ids[at]) || !path[at] ? term : `path:${quoted(String(path[at]))}`,
+    )
     .join(" or ");
 }
 // The command of a query, quoted for a shell.

@@ -38,13 +38,28 @@ test("names of files and folders, on any system", () => {
 });
 test("a query for tracks quotes what queries would read", async () => {
   assert.equal(quoted('say "no" \\'), '"say \\"no\\" \\\\"');
-  const source = {
-    find: async (_query, _order, rows) => ({ count: rows.length }),
-    columns: async () => ({ values: { artist: ["Ann", null], title: ["A or B", "C"] } }),
-  };
-  assert.equal(await queryOf(source, [1, 2]), 'artist:="Ann" title:="A or B" or "C"');
-  for (const rows of [[], new Array(61)])
-    await assert.rejects(queryOf(source, rows), /1 to 60 tracks/);
+  const values = {
+      artist: ["Ann", null, "Ann", "Ann"],
+      title: ["A or B", "C", "f6.mp3", "a b"],
+      path: ["/m/1.mp3", "/m/2.mp3", "/m/f6.mp3", "/m/4.mp3"],
+    },
+    posted = [],
+    source = {
+      find: async (query, _order, rows) => {
+        posted.push(rows.length);
+        const ids = query ? rows.filter((row) => row < 3) : rows; // the others have no such tags
+        return { count: ids.length, ids };
+      },
+      columns: async ({ ids }) => ({ ids, values }),
+    };
+  assert.equal(
+    await queryOf(source, new Set([1, 2, 3, 4])),
+    'artist:="Ann" title:="A or B" or title:="C" or path:"/m/f6.mp3" or path:"/m/4.mp3"',
+  );
+  await assert.rejects(queryOf(source, []), /No track is selected/);
+  posted.length = 0;
+  await assert.rejects(queryOf(source, new Array(61)), /60 tracks. Select fewer, or copy a list/);
+  assert.deepEqual(posted, []);
 });
 test("a shell passes a copied command on as it was", () => {
   assert.equal(commandOf("genre:house"), "map4 search genre:house");
