@@ -17,7 +17,7 @@ GRIDS = (4, 8, 16, 32)
 _LEAST, _LEAST_SHARE = 5, 1 / 3
 """A region has at least this many tracks, and this share of a mean region's."""
 _COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
-"""The share of tracks that gives a region its genre, or another value that is this many times its share of the map."""
+"""The share of tracks that gives a region its genre, or another value that is this many times its share elsewhere."""
 _CALM, _DRIVING = 4.0, 7.0
 _ARTISTS = 3
 _Part = npt.NDArray[np.intp]
@@ -64,7 +64,7 @@ class RegionValues:
 
 def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tuple[MapRegion, ...]:
     """The regions of tracks at places, shape (n, 2), from 0 to `side`."""
-    decades = [None if np.isnan(year) else f"{int(year) // 10}0s" for year in values.year]
+    decades = [f"{int(year) // 10}0s" if year > 0 else None for year in values.year.tolist()]
     firsts = [[text and text.partition(";")[0].strip() for text in texts] for texts in (values.genre, values.family)]
     tags = [(column, Counter(filter(None, column))) for column in (*firsts, values.artist, decades)]
     return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, tags))
@@ -101,12 +101,12 @@ def _joined(name: str, addition: str) -> str:
 
 
 def _name(values: RegionValues, tags: list[_Tag], part: _Part) -> str:
-    """The most common genre; else what is much more common here than on the whole map; else the energy."""
+    """The most common genre; else what is much more common here than elsewhere; else the energy."""
     for column, _ in tags[:2]:
         known = Counter(filter(None, map(column.__getitem__, part.tolist())))
         if known and (best := known.most_common(1)[0])[1] >= max(2, _COMMON * len(part)):
             return best[0]
-    typical = (", ".join(_typical(tag, part, _TYPICAL)[:2]) for tag in tags)
+    typical = (" / ".join(_typical(tag, part, _TYPICAL)[:2]) for tag in tags)
     return next(filter(None, typical), "") or _energy(values, part)
 
 
@@ -125,6 +125,7 @@ def _typical(tag: _Tag, part: _Part, share: float = 0.0) -> list[str]:
     """The values of at least this share of the tracks that are more common here than elsewhere, most typical first."""
     column, of_all = tag
     here = Counter(filter(None, map(column.__getitem__, part.tolist())))
-    least, lift = max(2, share * len(part)), _LIFT * len(part) / len(column)
-    often = [(n * n / of_all[value], value) for value, n in here.items() if n >= max(least, lift * of_all[value])]
+    least, size, others = max(2, share * len(part)), _LIFT * len(part), len(column) - len(part)
+    common = [(value, n, of_all[value]) for value, n in here.items() if n >= least]
+    often = [(n * n / every, value) for value, n, every in common if n * others >= size * (every - n)]
     return [value for _, value in sorted(often, key=lambda pair: (-pair[0], pair[1]))]

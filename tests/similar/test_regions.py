@@ -52,7 +52,7 @@ def test_regions_of_one_genre_differ_by_tempo_then_energy_then_an_artist() -> No
 def test_a_region_without_a_common_genre_is_named_by_what_sets_it_apart() -> None:
     nan, none = float("nan"), None
     kinds: dict[str, tuple[list[str | None], list[str | None], list[float], float]] = {
-        "Punk, Ska": ([*"ab", "Punk", "Punk", "Ska", "Ska", *"cdef"], [none] * 10, [1995, *[2005] * 9], 5.0),
+        "Punk / Ska": ([*"ab", "Punk", "Punk", "Ska", "Ska", *"cdef"], [none] * 10, [1995, *[2005] * 9], 5.0),
         "Ann": ([*"ghijklmnop"], ["Ann", "Ann", *"abcdefgh"], [2005] * 10, 5.0),
         "1980s": ([none] * 10, [none] * 10, [1981, 1985, 1989, *[2005] * 7], 5.0),
         "driving": ([none] * 10, [*"ijklmnopqr"], [2005] * 10, 8.0),
@@ -66,6 +66,13 @@ def test_a_region_without_a_common_genre_is_named_by_what_sets_it_apart() -> Non
     corners = [(100, 100), (1500, 100), (2500, 100), (3900, 100), (3900, 3900)]
     regions = regions_of(np.repeat(corners, 10, axis=0), SIDE, values)
     assert [region.name for region in regions if region.grid == 4] == [*kinds]
+
+
+def test_a_region_of_half_of_the_map_is_named_by_its_artist() -> None:
+    ann, bo = (None, float("nan"), 5.0, "Ann"), (None, float("nan"), 5.0, "Bo")
+    tracks = [(100, 100, *ann)] * 9 + [(3900, 100, *bo)] * 10
+    assert named(*tracks) == {(100, 100): "Ann", (3900, 100): "Bo"}
+    assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
 
 
 def test_a_few_tracks_are_no_region_and_what_nothing_tells_apart_is_named_once() -> None:
