@@ -1,7 +1,7 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
 import { dom } from "../parts/element.js";
 import { moveFocus } from "../parts/figures.js";
-import { counted } from "../parts/wording.js";
+import { counted, tracksOf } from "../parts/wording.js";
 
 export class HeatMap {
   /**
@@ -75,7 +75,7 @@ export class HeatMap {
         cell.className = `level${level}`;
         cell.setAttribute(
           "aria-label",
-          `${this.keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`,
+          `${this.keyNames[row]}, ${this.low + bin * this.step} BPM: ${tracksOf(count)}`,
         );
       }),
     );
