@@ -63,7 +63,9 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x - width / 2, y, steps=4)
-        page.keyboard.press("Escape")  # cancels
+        page.evaluate("addEventListener('keydown', (event) => { window.isTaken = event.defaultPrevented; })")
+        page.keyboard.press("Escape")  # cancels, and nothing else
+        assert page.evaluate("isTaken")
         page.mouse.up()
         page.wait_for_timeout(300)
         assert plan() == faded

@@ -274,6 +274,26 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
 
+def test_escape_returns_a_dragged_cue_to_its_place_off_the_beats(tab: Tab, made: tuple[Path, Path, str]) -> None:
+    page, at_s = tab.page, 10.11
+    with Library.open(made[0]) as library:
+        library.set([made[1] / "song.wav"], cues=[{"position_s": at_s}])
+    page.reload()
+    expect(page.locator(".cues li:not(.found)")).to_have_count(1)
+    box = page.locator(".wave").bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] * at_s / LONG_S
+    page.mouse.move(x + 4, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(x + 200, box["y"] + 30, steps=4)
+    expect(page.locator("output.at")).to_contain_text("0:14.")
+    page.keyboard.press("Escape")
+    expect(page.locator("output.at")).to_contain_text("0:10.1")
+    page.mouse.up()
+    page.mouse.move(x - 3, box["y"] + 12)
+    expect(page.locator(".wave")).to_have_class(re.compile("over-cue"))
+
+
 def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
     page = tab.page
     tempo = page.get_by_role("textbox", name="Tempo")

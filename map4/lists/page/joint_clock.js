@@ -54,14 +54,15 @@ export class JointClock extends SetClock {
     let from = null;
     const by = (/** @type {PointerEvent} */ event) =>
       from && changeOf(from.plan, grip, (event.clientX - from.x) / from.perS, chosen.grids);
-    const stop = () => {
+    const stop = (/** @type {Event} */ event) => {
+      event.preventDefault();
       chosen.preview(null);
       from = null;
     };
     const ends = (/** @type {PointerEvent} */ event) => {
       const change = event.type === "pointerup" ? by(event) : null,
         isMoved = from && Math.abs(event.clientX - from.x) > 2;
-      stop();
+      stop(event);
       if (change && isMoved) chosen.change(change);
     };
     return dom`<button
@@ -83,7 +84,7 @@ export class JointClock extends SetClock {
       onkeydown=${(event) => {
         const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0,
           { plan } = chosen;
-        if (event.key === "Escape" && from) stop();
+        if (event.key === "Escape" && from) stop(event);
         if (!step || !plan) return;
         event.preventDefault();
         // To the right is an earlier place of the second track, as when it is dragged.

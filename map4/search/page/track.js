@@ -487,7 +487,7 @@ class TrackView {
         0,
         Math.min(this.duration, this.tools.snaps ? (this.lines?.nearest(to) ?? to) : to),
       ),
-      position_s = Math.round(s * 1e6) / 1e6;
+      position_s = to === cue.position_s ? to : Math.round(s * 1e6) / 1e6; // Escape: as it was
     this.wave.cues = cues.map((one, i) => (i === at ? { ...one, position_s } : one));
     this.place.value = this.words(position_s);
     this.wave.draw();
