@@ -48,6 +48,7 @@
  *   without it, Enter opens Browse
  * @property {(done: () => void) => HTMLElement | null} [gate]  a step required before the view can
  *   be shown
+ * @property {boolean} [isEmpty]  nothing is shown that a typed query could keep
  * @property {() => void} [enter]  moves the focus from the search box into the view
  *
  * @typedef {object} ViewKind  as declared by its subject (`View` in map4/base/declaration.py)

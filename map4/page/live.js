@@ -79,7 +79,10 @@ class Frame {
         else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`);
       },
       matches: async (query) =>
-        !this.shown?.ask || (!HALF_TYPED.test(query) && (await this.app.source.count(query)) > 0),
+        !this.shown?.ask ||
+        (HALF_TYPED.test(query)
+          ? null
+          : this.shown.isEmpty || (await this.app.source.count(query)) > 0),
       leave: () => this.shown?.enter?.(),
       complete: (text, at) => this.app.source.completions(text, at),
       byRules: () => searchByRules(this.app),

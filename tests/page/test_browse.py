@@ -24,6 +24,7 @@ from map4.store.sqlite_store import SqliteStore
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 COUNT = 90
+NO_MATCH = "No match yet. Results kept."
 TITLES = (
     "[...document.querySelectorAll('.tracks tbody tr:not(.waiting) td.title > span')].map((one) => one.textContent)"
 )
@@ -145,7 +146,7 @@ def test_rows_stay_while_the_typed_query_matches_nothing_yet(tab: Tab) -> None:
     for more in ("bp", "m", ":", "1", "2"):
         page.keyboard.type(more)
         page.wait_for_timeout(300)  # twice as long as the page waits for more
-        expect(held).to_have_text("No match yet. Previous results are shown.")
+        expect(held).to_have_text("" if more == ":" else NO_MATCH)
         assert len(titles(tab)) > 10
     expect(page).to_have_url(re.compile(r"\?q=house$"))  # acts on the results concern those shown
     assert tab.faults() == []
@@ -157,6 +158,56 @@ def test_rows_stay_while_the_typed_query_matches_nothing_yet(tab: Tab) -> None:
     page.keyboard.press("Enter")  # meant as it is
     expect(page.locator(".browse")).to_contain_text("No tracks match.")
     expect(held).to_have_text("")
+    page.keyboard.press("/")
+    page.keyboard.press("End")
+    page.keyboard.type(" q")  # no results to keep
+    expect(page).to_have_url(re.compile(r"bpm%3A1200\+q$"))
+    expect(held).to_have_text("")
+
+
+def test_while_a_query_is_held_acts_concern_the_rows_and_typed_text_stays(tab: Tab, root: str) -> None:
+    page, box, held = tab.page, tab.page.get_by_role("combobox", name="Search"), tab.page.locator(".query-box .held")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.keyboard.press("/")
+    page.keyboard.type("house")
+    expect(count(tab)).to_have_text(f"60 of {COUNT} tracks")
+    box.fill("bpm:abc")
+    expect(page.locator(".query-box .told")).not_to_be_empty()
+    tab.said.clear()
+    box.fill("bpm:999")
+    expect(held).to_have_text(NO_MATCH)
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name=re.compile("Copy as command")).click()
+    expect(page.locator(".toast [role=status]")).to_have_text("Copied: map4 search house")
+    box.fill("bpm:abc")  # wrong again
+    expect(page.locator(".query-box .told")).not_to_be_empty()
+    opened(tab, f"{root}?q=bpm:1..500")
+    box.press("End")
+    page.keyboard.type(" zzzq")
+    expect(held).to_have_text(NO_MATCH)
+    page.get_by_role("button", name="BPM").click()
+    expect(page).to_have_url(re.compile(r"sort=bpm$"))
+    assert (box.input_value(), held.inner_text()) == ("bpm:1..500 zzzq", NO_MATCH)
+    page.set_viewport_size({"width": 360, "height": 740})
+    box.press("End")
+    page.keyboard.type(" gen")
+    expect(page.get_by_role("option").first).to_be_visible()
+    said, offered = held.bounding_box(), page.locator(".offered").bounding_box()
+    assert said["height"] < 30
+    assert offered["y"] >= said["y"] + said["height"]
+    page.set_viewport_size({"width": 1440, "height": 800})
+    page.get_by_role("link", name="Albums").click()
+    expect(page.get_by_role("heading", name="Albums")).to_be_attached()
+    expect(box).to_have_value("")
+    box.fill("zzzq")
+    expect(held).to_have_text(NO_MATCH)
+    page.get_by_role("combobox", name="Sort by").select_option("Year, newest first")
+    expect(page).to_have_url(re.compile(r"sort=year$"))
+    assert (box.input_value(), held.inner_text()) == ("zzzq", NO_MATCH)
+    for wrong, told in (("bpm:abc", re.compile("abc")), ("bpm:999", ""), ("bpm:abc", re.compile("abc"))):
+        box.fill(wrong)
+        expect(page.locator(".query-box .told")).to_have_text(told)
+    tab.said.clear()
 
 
 def test_the_tree_narrows_the_question_and_takes_it_back(tab: Tab) -> None:

@@ -3,7 +3,7 @@ import { dom, element } from "./element.js";
 /**
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
- * @property {(query: string) => Promise<boolean>} matches  whether results would not be empty
+ * @property {(query: string) => Promise<boolean | null>} matches  null: half typed
  * @property {(text: string, at: number) => Promise<Page.Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
  * @property {() => void} byRules  opens the query as rows of rules
@@ -11,7 +11,7 @@ import { dom, element } from "./element.js";
 
 const TYPED_MS = 150,
   OFFERED_MS = 30,
-  HELD = "No match yet. Previous results are shown.";
+  HELD = "No match yet. Results kept.";
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -56,8 +56,7 @@ export class QueryBox {
     this.element = dom`<div class="query-box" role="search">
       ${this.input}
       <button class="by-rules" title="Search by rules" onclick=${() => on.byRules()}>Rules</button>
-      ${this.held}
-      ${this.list}
+      <div class="below">${this.held}${this.list}</div>
       ${this.told}
     </div>`;
   }
@@ -66,11 +65,20 @@ export class QueryBox {
   }
   /** @param {string} query */
   show(query) {
-    if (this.input.value.trim() !== query) this.input.value = query;
-    this.held.textContent = "";
+    if (this.input.value.trim() !== query) {
+      this.stop();
+      this.input.value = query;
+    }
+    this.hint("");
+  }
+  // Only if it differs: each change is announced.
+  /** @param {string} text */
+  hint(text) {
+    if (this.held.textContent !== text) this.held.textContent = text;
   }
   /** @param {string | null} problem */
   tell(problem) {
+    if (this.held.textContent) problem = null; // of the query before
     this.told.textContent = problem ?? "";
     if (problem) this.input.setAttribute("aria-invalid", "true");
     else this.input.removeAttribute("aria-invalid");
@@ -78,7 +86,7 @@ export class QueryBox {
   /** @param {boolean} isDone */
   ask(isDone) {
     this.stop();
-    this.held.textContent = "";
+    this.hint("");
     this.on.ask(this.input.value.trim(), isDone);
   }
   stop() {
@@ -90,12 +98,14 @@ export class QueryBox {
     this.stop();
     const mine = (this.timer = setTimeout(async () => {
       const query = this.input.value.trim(),
-        isFound = !query || (await this.on.matches(query).catch(() => true));
-      if (mine !== this.timer) return;
-      if (isFound) this.ask(false);
-      else this.held.textContent = HELD;
+        matching = query ? this.on.matches(query).catch(() => true) : true;
       // Search first: completions can take a server longer.
-      this.timer = setTimeout(() => this.offer(), OFFERED_MS);
+      setTimeout(() => mine === this.timer && this.offer(), OFFERED_MS);
+      const isFound = await matching;
+      if (mine !== this.timer) return;
+      this.hint(isFound === false ? HELD : "");
+      if (isFound) this.on.ask(query, false);
+      else this.tell(null);
     }, TYPED_MS));
   }
   async offer() {

@@ -174,10 +174,10 @@ export function make(app) {
       const kind = params.get("show") === "artists" ? "artists" : "albums",
         asked = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
         isSame = JSON.stringify(asked) === JSON.stringify(at.peek());
+      if (!isShown || asked.q !== at.peek().q) box.show(asked.q);
       shown = params;
       isShown = true;
       isTyping = false;
-      box.show(asked.q);
       if (isSame && found.value && !isOld) return;
       at.value = /** @type {typeof at.value} */ (asked);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
@@ -186,8 +186,12 @@ export function make(app) {
     leave() {
       isShown = false;
     },
+    get isEmpty() {
+      return !found.value?.count;
+    },
     ask(query, isDone) {
       if (query !== at.peek().q) go({ q: query }, isTyping);
+      else load().catch(() => {});
       isTyping = !isDone;
     },
   };

@@ -38,6 +38,7 @@ export class Browse {
     this.app = app;
     /** @type {URLSearchParams} */
     this.params = new URLSearchParams();
+    this.of = this.params; // those of the shown rows: a wrong query shows none
     /** @type {Page.Found | null} */
     this.found = null;
     /** @type {Page.Order | null} */
@@ -177,7 +178,13 @@ export class Browse {
   }
   // Whether the query alone defines the shown tracks.
   get isWhole() {
-    return !this.place;
+    return !placeIn(this.of);
+  }
+  get isEmpty() {
+    return !this.found?.count;
+  }
+  get isStale() {
+    return this.of.toString() !== this.params.toString();
   }
   get isNear() {
     return this.params.has("like") || this.params.has("mixes");
@@ -189,17 +196,19 @@ export class Browse {
   async show({ params }) {
     const { app } = this,
       isFirst = !this.isShown,
-      had = this.params.toString();
+      had = this.params;
     this.params = params;
     if (isFirst) {
       this.isShown = true;
       this.away = app.acts.add([...this.acts.acts(), ...this.moves()]);
       this.tree.element.hidden = app.slots.side.hidden = false;
     }
-    this.box.show(this.query());
+    // Another order keeps what is being typed.
+    if (isFirst || placeIn(had) !== this.place || had.get("q") !== params.get("q"))
+      this.box.show(this.query());
     this.order = this.table.sort = orderIn(params);
     this.table.head.draw();
-    if (this.found && had === params.toString()) {
+    if (this.found && had.toString() === params.toString() && !this.isStale) {
       this.table.redraw();
       return;
     }
@@ -246,7 +255,7 @@ export class Browse {
   /** @param {string} query @param {boolean} isDone */
   ask(query, isDone) {
     // A typed query is one history entry.
-    if (query !== this.query() || this.place || this.box.told.textContent)
+    if (query !== this.query() || this.place || this.isStale)
       this.go({ ...NOWHERE, q: query }, this.isTyping);
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
@@ -266,6 +275,7 @@ export class Browse {
   /** @param {boolean} isSame */
   async find(isSame) {
     const mine = ++this.turn,
+      { params } = this,
       { source } = this.app;
     this.isNew ||= !isSame; // also if run again before the first response
     if (!this.found) this.say({ kind: "loading", text: "Loading tracks…" });
@@ -280,6 +290,7 @@ export class Browse {
       if (this.isNew && this.found) this.forget();
       this.isNew = false;
       this.found = found;
+      this.of = params;
       if (!this.app.source.about.count && !this.app.jobs.isLoaded)
         await this.app.jobs.load().catch(() => {});
       if (mine !== this.turn) return;
@@ -465,8 +476,8 @@ export class Browse {
   async keep() {
     const { app } = this,
       id = await keepLive(app, {
-        live: { query: this.query(), sort: this.params.get("sort") },
-        name: this.query() || "Every track",
+        live: { query: this.of.get("q") ?? "", sort: this.of.get("sort") },
+        name: this.of.get("q") || "Every track",
       });
     if (id) {
       this.tree.open.add("/lists");

@@ -14,7 +14,7 @@ import { Edits, problemsOf } from "./track_edits.js";
  * @property {Page.App} app
  * @property {Page.TrackTable} table
  * @property {Page.Found | null} found
- * @property {() => string} query  the query; it defines all shown tracks if `isWhole`
+ * @property {URLSearchParams} of  of the shown rows; the query defines them all if `isWhole`
  * @property {boolean} isWhole
  * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
  * @property {boolean} isNear  the neighbours of a track are shown
@@ -229,7 +229,7 @@ export class TrackActs {
       body: async () =>
         rows.length || !view.isWhole
           ? { files: await this.ids(rows.length ? rows : await this.all(), "path") }
-          : { query: view.query() || "is:any" },
+          : { query: view.of.get("q") || "is:any" },
     });
   }
   // All shown tracks as rows.
@@ -243,7 +243,7 @@ export class TrackActs {
       chosen = [...app.selection.rows],
       command = commandOf(
         this.view.isWhole && !chosen.length
-          ? this.view.query() || "is:any"
+          ? this.view.of.get("q") || "is:any"
           : await queryOf(app.source, chosen.length ? chosen : await this.all()),
       );
     await copyText(

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+
+const { QueryBox } = await import("../../../map4/page/parts/query_box.js");
+const { HeatMap } = await import("../../../map4/page/map/heat.js");
+
+mock.timers.enable({ apis: ["setTimeout"] });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+function boxOf(matches) {
+  const asked = [],
+    box = new QueryBox({
+      matches,
+      ask: (query) => asked.push(query),
+      complete: async (text) => [{ text: `${text}s`, from: 0, to: text.length }],
+    });
+  document.activeElement = box.input;
+  const type = (text) => {
+    box.input.value = text;
+    box.typed();
+    mock.timers.tick(150);
+    return settled();
+  };
+  return { box, asked, type };
+}
+
+test("a held query takes the problem of the previous one away and is announced once", async () => {
+  const { box, asked, type } = boxOf(async () => false);
+  box.tell("'abc' is no number");
+  await type("bpm:999");
+  assert.equal(box.told.textContent, "");
+  assert.equal(box.input.attributes["aria-invalid"], undefined);
+  assert.match(box.held.textContent, /^No match yet/);
+  box.tell("'abc' is no number"); // the rows were loaded again
+  assert.equal(box.told.textContent, "");
+  const { written } = box.held;
+  await type("bpm:9999");
+  assert.equal(box.held.written, written);
+  assert.deepEqual(asked, []);
+});
+test("a half-typed field is held without a word: nothing was searched", async () => {
+  const { box, asked, type } = boxOf(async () => null);
+  await type("genre:");
+  assert.deepEqual([box.held.textContent, asked], ["", []]);
+});
+test("another text in the box ends the count of the typed one; the same does not", async () => {
+  let answer;
+  const { box, asked, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));
+  await type("zzzq");
+  box.show("");
+  answer(false);
+  await settled();
+  assert.deepEqual([box.input.value, box.held.textContent], ["", ""]);
+  await type("house");
+  box.show("house");
+  answer(true);
+  await settled();
+  assert.deepEqual(asked, ["house"]);
+});
+test("suggestions do not wait for the count, and end with the search", async () => {
+  const { box, type } = boxOf(() => new Promise(() => {}));
+  await type("hou");
+  mock.timers.tick(30);
+  await settled();
+  assert.equal(box.list.hidden, false);
+  box.close();
+  await type("hous");
+  box.ask(true);
+  mock.timers.tick(30);
+  await settled();
+  assert.equal(box.list.hidden, true);
+});
+test("a cell of the heat map counts its tracks", () => {
+  const bpm = [100.0, 101.9, 101.96, null, 103],
+    map = new HeatMap({ keys: ["8A", "8B"], keyNames: ["Am", "C"] }, bpm, () => {});
+  map.show({ key: [0, 0, 0, 0, 1], bpm });
+  const [first, second] = map.rows.map((cells) => cells.slice(0, 2));
+  assert.deepEqual(
+    [...first, ...second].map((cell) => cell.textContent),
+    ["2", "1", "", "1"],
+  );
+  assert.equal(first[0].attributes["aria-label"], "Am, 100 BPM: 2 tracks");
+  assert.equal(first[1].attributes["aria-label"], "Am, 102 BPM: 1 track");
+});
