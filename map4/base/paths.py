@@ -57,12 +57,12 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     return f"{artist} – {title}" if artist else title
 
 
-_DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*\d{1,2}", re.IGNORECASE)
+DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
 
 
 def is_disc_folder(name: str) -> bool:
     """Whether a folder is named like a disc of an album: `CD 1`, `Disc 02`."""
-    return _DISC_FOLDER.fullmatch(name) is not None
+    return DISC_FOLDER.fullmatch(name) is not None
 
 
 def quoted(word: str) -> str:

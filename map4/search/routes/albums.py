@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.paths import is_disc_folder
+from map4.base.paths import DISC_FOLDER
 from map4.base.records import Count, Record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -198,9 +198,8 @@ def _numbered(library: Library, file_ids: list[int]) -> Iterable[tuple[Any, ...]
     """Files with disc, number, path and id; a missing disc is the number in the disc folder's name, else 1."""
     rows, columns = library.tracks.table_rows(file_ids, names := ("disc", "track", "path", "id"))
     for row, disc, no, at, key in zip(rows, *map(columns.__getitem__, names), strict=True):
-        folder = os.path.basename(os.path.dirname(str(at)))
-        in_name = is_disc_folder(folder) and int("".join(filter(str.isdecimal, folder)))
-        yield row, disc or in_name or 1, no or 0, at, str(key)
+        in_name = DISC_FOLDER.fullmatch(os.path.basename(os.path.dirname(str(at))))
+        yield row, disc or (in_name and int(in_name[1])) or 1, no or 0, at, str(key)
 
 
 def _joined(whole: Mapping[str, Album], ids: Iterable[str]) -> Collection[Album]:
