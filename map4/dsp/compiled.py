@@ -48,21 +48,16 @@ def call(function: Any, *arguments: Argument) -> Any:
     return function(*[_passed(argument) for argument in arguments])
 
 
-def aligned(count: int) -> FloatArray:
-    """An array of `count` numbers that kernels can access with aligned vectors."""
-    room = np.empty(count + _ALIGNMENT // 4, dtype=np.float32)
-    first = -room.ctypes.data % _ALIGNMENT // 4
-    return room[first : first + count]
-
-
 _scratch = threading.local()
 
 
 def scratch(count: int) -> FloatArray:
-    """Memory of this thread for one call of a kernel: other threads run while a kernel does."""
+    """Memory of this thread for one call of a kernel, for aligned vectors: other threads run while a kernel does."""
     rooms: dict[int, FloatArray] = vars(_scratch)  # type: ignore[assignment]
     if count not in rooms:
-        rooms[count] = aligned(count)
+        room = np.empty(count + _ALIGNMENT // 4, dtype=np.float32)
+        first = -room.ctypes.data % _ALIGNMENT // 4
+        rooms[count] = room[first : first + count]
     return rooms[count]
 
 

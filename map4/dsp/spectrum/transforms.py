@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.dsp.compiled import LANES, aligned, call, kernels, scratch
+from map4.dsp.compiled import LANES, call, kernels, scratch
 from map4.dsp.spectrum.filters import (
     MEL_BANDS,
     FloatArray,
@@ -40,8 +40,6 @@ class ShortTransform:
         # Reused for all batches: releasing and allocating memory of this size costs more than the window.
         if self._library is None:
             self._power = np.empty((frames, n_bins), dtype=np.float32)
-        else:
-            self._room = aligned(LANES * (len(short_window()) + n_bins))
 
     def take(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
         """Transform a batch.
@@ -58,9 +56,10 @@ class ShortTransform:
         fourths = np.empty((-(-count // SHAPE_STRIDE), half + 1), dtype=np.float32)
         sums = np.empty((-(-count // _SUMMED_FRAMES), half + 1), dtype=np.float32)
         lower, weights = _mel_weights()
+        room = scratch(LANES * (frames.shape[1] + half + 1))
         call(
             self._library.map4_short, frames, frames.strides[0] // 4, count, half, short_window(), *tables(half),
-            MEL_BANDS, lower, weights, self._room, mel, fourths, sums,
+            MEL_BANDS, lower, weights, room, mel, fourths, sums,
         )  # fmt: skip
         return mel, fourths, sums, _SUMMED_FRAMES
 
