@@ -57,12 +57,12 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     return f"{artist} – {title}" if artist else title
 
 
-DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
+_DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
 
 
-def is_disc_folder(name: str) -> bool:
-    """Whether a folder is named like a disc of an album: `CD 1`, `Disc 02`."""
-    return DISC_FOLDER.fullmatch(name) is not None
+def disc_of_folder(name: str) -> int | None:
+    """The number of a folder that is named like a disc of an album: `CD 1`, `Disc 02`; else None."""
+    return int(found[1]) if (found := _DISC_FOLDER.fullmatch(name)) else None
 
 
 def quoted(word: str) -> str:

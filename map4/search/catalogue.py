@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
 
-from map4.base.paths import is_disc_folder
+from map4.base.paths import disc_of_folder
 from map4.base.text import words_of
 from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
 from map4.music.track.track import Track
@@ -20,6 +20,9 @@ from map4.music.track.track import Track
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 VARIOUS = "Various artists"
 _MOST_KEPT = 50_000
+_MOST_FOLDERS = 50  # each folder of an album is compared with every other
+_Place = tuple[int, int]
+"""Disc, and number of the track or 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class CatalogueRow:
     duration_s: float | None
     added_at: str
     album_artist: str | None = None
+    disc: int | None = None
+    track: int | None = None
     artist_sort: str | None = None
     album_sort: str | None = None
     credits: tuple[Credit, ...] | None = None
@@ -45,12 +50,13 @@ class CatalogueRow:
 
 @dataclass(slots=True, kw_only=True)
 class Album:
-    """The files of a folder (and its disc subfolders) with the same album name.
+    """The files of a folder (and its disc subfolders) with the same album name, or of folders that complete each other.
 
-    folder: the folder of its first file
+    folders: each by its first file, by the id that the album would have without the others
     words: the folded name with a leading space, for searching
     order: the folded name for sorting, by its sort tag or without its article
     artists: main artists by id, in the order of first appearance
+    file_ids: in the order of discs and tracks
     of_all: the main artists of all tracks
     album_artist: the first album artist that a track names
     whose: the album artists by id; none of a compilation
@@ -58,7 +64,7 @@ class Album:
 
     id: str
     name: str
-    folder: str
+    folders: dict[str, str]
     words: str = ""
     order: str = ""
     artists: dict[str, str] = field(default_factory=dict)
@@ -75,6 +81,18 @@ class Album:
     def artist(self) -> str:
         """The album artist; else the main artists of all tracks, or "Various artists" without any."""
         return self.album_artist or "; ".join((self.of_all or {}).values()) or VARIOUS
+
+    def join(self, other: Album) -> None:
+        """Add the files of another folder."""
+        self.order, self.year = self.order or other.order, self.year or other.year
+        self.folders |= other.folders
+        self.artists |= other.artists
+        self.of_all = {key: name for key, name in (self.of_all or {}).items() if key in (other.of_all or {})}
+        self.file_ids += other.file_ids
+        self.genres = Counter(self.genres) + Counter(other.genres)
+        self.duration_s += other.duration_s
+        self.added_at = max(self.added_at, other.added_at)
+        self.album_artist = self.album_artist or other.album_artist
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,13 +127,13 @@ class Catalogue:
         albums: Mapping[str, Album],
         artists: Mapping[str, Artist],
         genres: Counter[str],
-        album_of: Mapping[int, str],
         articles: Sequence[str] = (),
     ) -> None:
         self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
         self.main_artists = {key: artist for key, artist in self.artists.items() if "main" in artist.roles}
-        self.genres, self._album_of = genres, album_of
-        self._within: dict[str, Catalogue] = {}
+        self._whole = {key: album.id for album in albums.values() for key in album.folders}
+        self._album_of = {file_id: album for album in albums.values() for file_id in album.file_ids}
+        self.genres, self._within = genres, dict[str, Catalogue]()
 
     @classmethod
     def of_rows(
@@ -124,12 +142,12 @@ class Catalogue:
         albums: dict[str, Album] = {}
         artists: dict[str, Artist] = {}
         others: dict[str, list[int]] = {}
-        album_of: dict[int, str] = {}
+        places: dict[int, _Place] = {}
         songs: Counter[str] = Counter()
         for row in rows:
             folder = os.path.dirname(row.path)
             if (album := albums.get(key := _album_id(folder, row.album))) is None:
-                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folder=folder)
+                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folders={key: folder})
             album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
             mains = _credit(artists, others, album, row, whole_names)
             album.artists.update({key: name for key, name in mains.items() if key not in album.artists})
@@ -143,19 +161,23 @@ class Catalogue:
             for genre in genres_of(row.genre):
                 album.genres[genre] = album.genres.get(genre, 0) + 1
                 songs[genre] += 1
-            album_of[row.file_id] = album.id
+            places[row.file_id] = disc_of(row.path, row.disc) or 1, row.track or 0
         for key, file_ids in others.items():
             artists[key].file_ids = artists[key].file_ids or file_ids
         for album in albums.values():
             names = split_artist(album.album_artist, tuple(whole_names))[0] if album.album_artist else ()
             album.whose = {artist_id(name): name for name in names} or album.of_all or {}
+        _join(albums, places)
+        whole = {key: album.id for album in albums.values() for key in album.folders}
+        for artist in artists.values():
+            artist.album_ids = dict.fromkeys(map(whole.__getitem__, artist.album_ids))
         ignored = frozenset(map(words_of, articles))
         items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
         for item in items:
             words = words_of(item.name)
             first, _, rest = words.partition(" ")
             item.words, item.order = f" {words}", item.order or (rest if rest and first in ignored else words)
-        return cls(albums, artists, songs, album_of, articles)
+        return cls(albums, artists, songs, articles)
 
     @cached_property
     def albums_of_genre(self) -> Counter[str]:
@@ -194,8 +216,12 @@ class Catalogue:
 
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of the given files, in the order of their first file."""
-        ids = dict.fromkeys(self._album_of[file_id] for file_id in file_ids if file_id in self._album_of)
-        return [self.albums[album_id] for album_id in ids if album_id in self.albums]
+        found = (self._album_of[file_id] for file_id in file_ids if file_id in self._album_of)
+        return [*{album.id: album for album in found}.values()]
+
+    def whole_id(self, key: str) -> str:
+        """The id of the album that has the folder of an album with this id."""
+        return self._whole.get(key, key)
 
     def within(self, folder: str | None) -> Catalogue:
         """The catalogue limited to a folder: its albums, and their artists with only these albums. None returns
@@ -205,13 +231,17 @@ class Catalogue:
             return self
         if folder not in self._within:
             below = os.path.join(folder, "")
-            albums = {key: album for key, album in self.albums.items() if f"{album.folder}{os.sep}".startswith(below)}
+            albums = {
+                key: album
+                for key, album in self.albums.items()
+                if any(f"{at}{os.sep}".startswith(below) for at in album.folders.values())
+            }
             artists = {
                 key: replace(artist, album_ids=dict.fromkeys(there))
                 for key, artist in self.artists.items()
                 if (there := [album for album in artist.album_ids if album in albums])
             }
-            self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of, self.articles)
+            self._within[folder] = Catalogue(albums, artists, self.genres, self.articles)
         return self._within[folder]
 
 
@@ -245,6 +275,30 @@ def _credit(
         for key, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
             artists[key].order = artists[key].order or words_of(order)
     return mains
+
+
+def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
+    """Join folders with the same name, artists and year, and no common disc and track number; sort files."""
+    alike: dict[tuple[str, ...], list[Album]] = {}
+    for album in albums.values():
+        if album.whose and album.name != UNKNOWN_ALBUM:
+            alike.setdefault((album.name.casefold(), *sorted(album.whose)), []).append(album)
+    for folders in alike.values():
+        parts: list[tuple[Album, set[_Place]]] = []
+        several = folders if 1 < len(folders) <= _MOST_FOLDERS else []
+        for album in sorted(several, key=lambda album: (-len(album.file_ids), *album.folders.values())):
+            own = {places[file_id] for file_id in album.file_ids}
+            if not all(number for _, number in own):
+                continue
+            fitting = (part for part in parts if part[1].isdisjoint(own) and len({part[0].year, album.year, None}) < 3)
+            one, there = next(fitting, (album, set()))
+            if there:
+                one.join(albums.pop(album.id))
+            else:
+                parts.append((one, there))
+            there |= own
+    for album in albums.values():
+        album.file_ids.sort(key=places.__getitem__)
 
 
 class Names(Generic[N]):
@@ -290,12 +344,17 @@ def album_id(path: str, album: str | None) -> str:
 @lru_cache(maxsize=_MOST_KEPT)
 def _album_id(folder: str, album: str | None) -> str:
     around, name = os.path.split(folder)
-    return _id("al-", around if is_disc_folder(name) else folder, (album or "").casefold())
+    return _id("al-", around if disc_of_folder(name) is not None else folder, (album or "").casefold())
 
 
 @lru_cache(maxsize=_MOST_KEPT)
 def artist_id(artist: str | None) -> str:
     return _id("ar-", words_of(artist or "") or (artist or ""))
+
+
+def disc_of(path: str, disc: int | None) -> int | None:
+    """The disc of a file; if it is unknown, the number in the name of its folder."""
+    return disc or disc_of_folder(os.path.basename(os.path.dirname(path)))
 
 
 def main_artist_id(track: Track) -> str:

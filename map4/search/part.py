@@ -226,29 +226,22 @@ class TracksPart(LibraryPart):
         from map4.search.catalogue import Catalogue, CatalogueRow
 
         texts, numbers = ("artist", "album", "genre"), ("year", "duration_s")
+        in_albums = ("album_artist", "disc", "track", "artist_sort", "album_sort")
         search, context = self._store.search, self._services.context()
         columns = search.columns(parse_query(""), context, texts=texts, numbers=numbers)
-        places, whose = self._store.addresses.places(), search.album_artists(context)
-        sorts, credited = search.sort_names(), search.credits(context)
+        places, others = self._store.addresses.places(), search.in_albums(context)
+        credited = search.credits(context)
         files = zip(*(getattr(columns, name).tolist() for name in ("file_id", *texts, *numbers)), strict=True)
         rows = [
             CatalogueRow(
-                file_id=file_id,
-                path=places[file_id][0],
-                artist=artist,
-                album=album,
-                genre=genre,
-                year=None if math.isnan(year) else int(year),
+                file_id=file_id, path=places[file_id][0], added_at=places[file_id][1], artist=artist, album=album,
+                genre=genre, year=None if math.isnan(year) else int(year), credits=credited.get(file_id),
                 duration_s=None if math.isnan(duration_s) else duration_s,
-                added_at=places[file_id][1],
-                album_artist=whose.get(file_id),
-                artist_sort=sorts.get(file_id, (None, None))[0],
-                album_sort=sorts.get(file_id, (None, None))[1],
-                credits=credited.get(file_id),
+                **dict(zip(in_albums, others[file_id], strict=True)),
             )
             for file_id, artist, album, genre, year, duration_s in files
-            if file_id in places  # else it was added a moment ago
-        ]
+            if file_id in places and file_id in others  # else it was added a moment ago
+        ]  # fmt: skip
         preferences = self._store.preferences
         return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), preferences.articles, preferences.whole_names)
 

@@ -29,6 +29,7 @@ from map4.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORT
 from map4.store.query.field_sql import (
     confidence_sql,
     counting_sql,
+    in_force_sql,
     loudness_sql,
     own_ratings_sql,
     rating_sql,
@@ -229,18 +230,13 @@ class SqlSearch:
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
-    def album_artists(self, context: QueryContext) -> dict[int, str]:
-        """The album artist of each file that has one, by id."""
-        whose = text_sql("album_artist", context.preferred)
-        sql = f"SELECT x.file_id, {whose} {tables_of(whose)} WHERE {whose} IS NOT NULL"
+    def in_albums(self, context: QueryContext) -> dict[int, list[Any]]:
+        """Album artist, disc, track number, and tagged sort names of artist and album of each file, by id."""
+        values = (in_force_sql(name, context.preferred) for name in ("disc_number", "track"))
+        columns = (text_sql("album_artist", context.preferred), *values, "x.artist_sort", "x.album_sort")
+        sql = f"SELECT x.file_id, {', '.join(columns)} {tables_of(*columns)}"
         with self._database.asking() as connection:
-            return {file_id: sys.intern(text) for file_id, text in connection.execute(sql)}
-
-    def sort_names(self) -> dict[int, tuple[str | None, str | None]]:
-        """The tagged sort names of artist and album of each file that has any, by id."""
-        sql = "SELECT file_id, artist_sort, album_sort FROM facts WHERE coalesce(artist_sort, album_sort) IS NOT NULL"
-        with self._database.asking() as connection:
-            return {file_id: (artist, album) for file_id, artist, album in connection.execute(sql)}
+            return {file_id: values for file_id, *values in connection.execute(sql)}
 
     def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
         """The credits of each file that has others than the names in its artist, by id."""

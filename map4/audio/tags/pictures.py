@@ -15,7 +15,7 @@ from mutagen.flac import Picture as Block
 
 from map4.audio.source import AudioSource
 from map4.audio.tags.families import BROKEN
-from map4.base.paths import is_disc_folder
+from map4.base.paths import disc_of_folder
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
 
@@ -93,7 +93,7 @@ def has_folder_picture(folder: str) -> bool | None:
     if not _PICTURES.isdisjoint(names):
         return True
     around, name = os.path.split(folder)
-    return is_disc_folder(name) and bool(has_folder_picture(around))
+    return disc_of_folder(name) is not None and bool(has_folder_picture(around))
 
 
 def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:

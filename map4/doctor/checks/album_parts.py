@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.paths import display_path, is_disc_folder
+from map4.base.paths import disc_of_folder, display_path
 from map4.base.text import words_of
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, PART_THERE, album_owner, clashes, doubt_about
 from map4.doctor.checks.groups import ALBUM_SPELLINGS, ALBUM_SPLIT, VALUES_WAIT, AlbumTrack, GroupDoubt, Offer
@@ -64,7 +64,7 @@ def _parts(album: Sequence[AlbumTrack]) -> list[str]:
 def _folder(track: AlbumTrack) -> str:
     """Return the folder of an album's track: above the folder of a disc."""
     folder = os.path.dirname(track.path)
-    return os.path.dirname(folder) if is_disc_folder(os.path.basename(folder)) else folder
+    return os.path.dirname(folder) if disc_of_folder(os.path.basename(folder)) is not None else folder
 
 
 def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:

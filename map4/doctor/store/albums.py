@@ -11,7 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from map4.base.paths import is_disc_folder
+from map4.base.paths import disc_of_folder
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack
@@ -53,7 +53,7 @@ def folders_of(
         for path, in_folder in _by_folder(rows):
             albums = _by_album(in_folder)
             has_folders = bool(albums) and _has_folders(connection, path)
-            is_disc = is_disc_folder(os.fsdecode(path.rpartition(b"/")[2]))
+            is_disc = disc_of_folder(os.fsdecode(path.rpartition(b"/")[2])) is not None
             for album in albums:
                 is_one = len(albums) == 1 and len(album) == len(in_folder)
                 folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)

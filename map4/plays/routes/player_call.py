@@ -66,7 +66,7 @@ class PlayerCall:
         return _item_of(self.catalogue.artists, "artist", key)
 
     def album(self, key: str) -> Album:
-        return _item_of(self.catalogue.albums, "album", key)
+        return _item_of(self.catalogue.albums, "album", self.catalogue.whole_id(key))
 
     def track_of(self, address: str) -> Track:
         if address.startswith(("al-", "ar-", "l-")):
@@ -118,19 +118,17 @@ class PlayerCall:
 
     def starred_others(self) -> dict[str, str]:
         """When each starred album and artist was starred, by id, oldest first."""
-        return {note.subject: note.at for note in self.library.player_notes.all("star")}
+        return {self.catalogue.whole_id(note.subject): note.at for note in self.library.player_notes.all("star")}
 
     def star(self, songs: Sequence[Track], others: Iterable[str], is_starred: bool) -> None:
         """Star songs, albums and artists, or remove their stars."""
-        if is_starred:
-            for key in others:
-                self.artist(key) if key.startswith("ar-") else self.album(key)
+        keys, notes = {self.catalogue.whole_id(key) for key in others}, self.library.player_notes
+        for key in keys if is_starred else ():
+            self.artist(key) if key.startswith("ar-") else self.album(key)
+        gone = [note.subject for note in notes.all("star") if keys and self.catalogue.whole_id(note.subject) in keys]
         with self.library.at_once():
-            for key in others:
-                if is_starred:
-                    self.library.player_notes.put("star", key)
-                else:
-                    self.library.player_notes.remove("star", key)
+            for key in keys if is_starred else gone:
+                notes.put("star", key) if is_starred else notes.remove("star", key)
             if songs:
                 star_songs(self.library.lists, songs, is_starred)
 

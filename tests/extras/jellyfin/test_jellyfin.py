@@ -28,6 +28,7 @@ from libraries import audio_id
 from playlist_library import make_playlist_library
 from quick_hashes import quick_hashes
 from servers import client_of
+from split_albums import SECOND, TITLES, put_split_albums
 from starlette.testclient import TestClient
 
 from map4.accounts.sealing import KEY_FILE_VARIABLE
@@ -35,7 +36,7 @@ from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes import browse, question
 from map4.extras.jellyfin.routes.items import own_albums
 from map4.library import Library
-from map4.search import Catalogue, artist_id
+from map4.search import Catalogue, album_id, artist_id
 from map4.search.catalogue import CatalogueRow
 from map4.server.auth import log_in
 
@@ -279,6 +280,34 @@ def test_finamp_browses_from_views_to_songs(client: TestClient, house: House) ->
     assert names(player.page(items, ids=f"{solo['Id']},{songs[1]['Id']},{'0' * 32}")) == ["Solo", "Two"]
     assert names(player.get(f"/Users/{player.user}/Items/Latest", ParentId=views[0]["Id"], Limit=1)) == ["Both"]
     assert player.get(f"/Users/{player.user}/Items/{ann['Id']}") == ann
+
+
+def test_folders_that_make_one_album_are_one(house: House, tmp_path: Path) -> None:
+    path = Path(shutil.copy(house.library, tmp_path))
+    put_split_albums(path)
+    with Library.open(path) as library:
+        part = Ids(library.credentials.library_id()).shown(album_id(SECOND, "Hits"))
+    with client_of(path) as client:
+        player = player_of(client, house)
+        items = f"/Users/{player.user}/Items"
+        listed = player.page(items, IncludeItemTypes="MusicAlbum", Recursive="true", SortBy="SortName")
+        assert [name for name in names(listed) if name in TITLES] == ["Hits", "Hits", "Mix"]
+        for name, titles in TITLES.items():
+            [album] = [one for one in listed if (one["Name"], one["ChildCount"]) == (name, len(titles))]
+            for order in ("ParentIndexNumber,IndexNumber,SortName", "Album,SortName"):
+                songs = player.page(items, ParentId=album["Id"], SortBy=order)
+                assert names(songs) == titles
+            assert {song["AlbumId"] for song in songs} == {album["Id"]}
+            assert songs[-1]["ParentIndexNumber"] == 2
+        [hits] = player.page(items, ids=part)
+        assert (hits["Id"] == part, hits["ChildCount"]) == (False, 4)
+        assert player.page(items, ParentId=part, SortBy="Album") == player.page(items, AlbumIds=part, SortBy="Album")
+        assert names(player.page(items, ParentId=part, SortBy="Album")) == TITLES["Hits"]
+        starred = {"IncludeItemTypes": "MusicAlbum", "Recursive": "true", "Filters": "IsFavorite"}
+        assert player.ask("POST", f"/Users/{player.user}/FavoriteItems/{part}")["IsFavorite"] is True
+        assert player.page(items, **starred) == player.page(items, ids=hits["Id"])
+        player.ask("DELETE", f"/Users/{player.user}/FavoriteItems/{hits['Id']}")
+        assert player.page(items, **starred) == []
 
 
 def test_feishin_pages_sorts_filters_and_searches(client: TestClient, house: House) -> None:

@@ -21,13 +21,14 @@ from live_server import listening
 from made_library import mark_missing
 from playlist_library import make_playlist_library, song
 from servers import HERE, client_of, settings_of
+from split_albums import SECOND, TITLES, put_split_albums
 from starlette.testclient import TestClient
 from subsonic_asking import good, ids, refused
 
 from map4.extras.subsonic.routes.methods import METHODS
 from map4.jobs.requests import JobRequest
 from map4.library import Library
-from map4.search.catalogue import artist_id
+from map4.search.catalogue import album_id, artist_id
 from map4.server.app import make_app
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
@@ -267,6 +268,33 @@ def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None
     folder = good(client, "getMusicDirectory", id=ann["id"])["directory"]["child"]
     assert [(one["title"], one["isDir"]) for one in folder] == [("Both", True), ("Solo", True)]
     assert ids(good(client, "getMusicDirectory", id=solo["id"])["directory"]["child"]) == ids(solo["song"])
+
+
+def test_folders_that_make_one_album_are_one(own_library: Path) -> None:
+    put_split_albums(own_library)
+    part = album_id(SECOND, "Hits")
+    with Library.open(own_library) as library:
+        library.player_notes.put("star", part)  # of a player that knew the folder
+    with client_of(own_library) as client:
+        listed = good(client, "getAlbumList2", type="alphabeticalByName", size=50)["albumList2"]["album"]
+        assert sorted(one["name"] for one in listed if one["name"] in TITLES) == ["Hits", "Hits", "Mix"]
+        for name, titles in TITLES.items():
+            [album] = [one for one in listed if (one["name"], one["songCount"]) == (name, len(titles))]
+            songs = good(client, "getAlbum", id=album["id"])["album"]["song"]
+            assert [song["title"] for song in songs] == titles
+            assert songs[-1]["discNumber"] == 2
+            assert {song["albumId"] for song in songs} == {album["id"]}
+            assert good(client, "getMusicDirectory", id=album["id"])["directory"]["child"] == songs
+            [singer] = good(client, "getArtist", id=songs[-1]["artistId"])["artist"]["album"]
+            assert singer["id"] == album["id"]
+            assert ids(good(client, "search3", query=name, songCount=0)["searchResult3"]["album"])[0] in ids(listed)
+        [hits] = good(client, "getStarred2")["starred2"]["album"]
+        assert (hits["songCount"], hits["id"] == part) == (4, False)
+        assert good(client, "getAlbum", id=part)["album"]["id"] == hits["id"]
+        good(client, "unstar", albumId=hits["id"])
+        assert good(client, "getStarred2")["starred2"]["album"] == []
+        good(client, "star", albumId=part)
+        assert ids(good(client, "getAlbumList2", type="starred")["albumList2"]["album"]) == [hits["id"]]
 
 
 def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:

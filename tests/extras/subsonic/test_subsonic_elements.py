@@ -19,8 +19,8 @@ __all__ = ["zone"]
 def test_the_isrc_in_force_is_told() -> None:
     isrc = ProvidedValue(value="USAAA0000001", said={"p": "USAAA0000001"})
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
-    assert song(track, "1", {}, ())["isrc"] == ["USAAA0000001"]
-    assert song(Track(path="/music/a.mp3", state="ok"), "1", {}, ())["isrc"] == []
+    assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
+    assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []
 
 
 def test_when_it_was_played_is_told_in_utc(zone: Callable[[str], None]) -> None:
@@ -28,5 +28,5 @@ def test_when_it_was_played_is_told_in_utc(zone: Callable[[str], None]) -> None:
     heard = HeardCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", heard=heard)
     of_day = replace(track, heard=None, imported=ImportedValues(last_played="2026-01-03"))
-    played = [song(one, "1", {}, ())["played"] for one in (track, of_day)]
+    played = [song(one, "1", "al-1", {}, ())["played"] for one in (track, of_day)]
     assert played == ["2026-01-02T05:00:00Z", "2026-01-02T15:00:00Z"]

@@ -9,18 +9,10 @@ from typing import Any, TypeVar
 
 from map4.base.text import words_of
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id, genres_by_id
-from map4.extras.jellyfin.routes.items import (
-    Entry,
-    Genre,
-    Item,
-    items_of,
-    own_albums,
-    songs_of,
-    view_item,
-)
+from map4.extras.jellyfin.routes.items import Entry, Genre, Item, items_of, own_albums, songs_of, view_item
 from map4.extras.jellyfin.routes.question import MOST, JellyfinCall
 from map4.plays.routes.player_call import genre_query, typed_query
-from map4.search import Album, Artist, Catalogue
+from map4.search import Album, Artist, Catalogue, disc_of
 
 T = TypeVar("T")
 
@@ -329,6 +321,9 @@ def _sorted(ask: JellyfinCall, rows: Sequence[int], first: str, others: Sequence
         found = (columns[name][place] for name in names)
         return [(value is None, words_of(value) if isinstance(value, str) else value or 0) for value in found]
 
+    if "disc" in columns:
+        discs = zip(columns["path"], columns["disc"], strict=True)
+        columns["disc"] = [disc or disc_of(str(path), None) or 1 for path, disc in discs]
     places = sorted(range(len(rows)), key=lambda place: values(place, others))
     places.sort(key=lambda place: values(place, [first]), reverse=is_down)
     places.sort(key=lambda place: columns[first][place] is None)

@@ -14,7 +14,7 @@ from map4.music.lists.stored import StoredPlaylist
 from map4.music.plays import utc_of_local
 from map4.music.track.album_level import REPLAYGAIN_LUFS
 from map4.music.track.track import Track, display_path
-from map4.search import Album, Artist, Catalogue, album_id, artist_id, genres_of
+from map4.search import Album, Artist, Catalogue, album_id, artist_id, disc_of, genres_of
 
 Item = dict[str, Any]
 RATING_STEP = 2.0
@@ -60,7 +60,8 @@ def songs_of(ask: JellyfinCall, tracks: Iterable[Track]) -> list[Item]:
 
 
 def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, has_source: bool = False) -> Item:
-    address, of_album = ask.library.tracks.address_of(track), album_id(track.path, track.album())
+    address = ask.library.tracks.address_of(track)
+    of_album = ask.catalogue.whole_id(album_id(track.path, track.album()))
     artist, title = track.artist(), track.title() or display_path(os.path.basename(track.path))
     album, loudness = ask.catalogue.albums.get(of_album), track.analysis.loudness if track.analysis else None
     plays, played, rating = track.play_count() or 0, track.last_played(), track.rating()
@@ -74,7 +75,7 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
         "RunTimeTicks": _ticks(track.analysis.duration_s if track.analysis else None),
         "Container": _container(track),
         "IndexNumber": track.track_number(),
-        "ParentIndexNumber": track.said("disc_number"),
+        "ParentIndexNumber": disc_of(track.path, track.said("disc_number")),
         "Album": track.album(),
         "AlbumId": ask.ids.shown(of_album),
         "AlbumPrimaryImageTag": picture_tag(of_album),

@@ -108,7 +108,8 @@ class JellyfinCall(PlayerCall):
         own = [self.ids.own(text) for text in shown]
         audio = [key for keys in own if len(keys) > 1 for key in keys]
         known = {key for key, row in zip(audio, self.library.tracks.rows_of(audio), strict=True) if row is not None}
-        return [key for keys in own for key in keys if len(keys) == 1 or key in known]
+        found = (key for keys in own for key in keys if len(keys) == 1 or key in known)
+        return [self.catalogue.whole_id(key) if key.startswith("al-") else key for key in found]
 
     def tracks_of(self, shown: Sequence[str]) -> list[Track]:
         """The tracks of ids; albums and artists stand for their tracks."""

@@ -89,14 +89,7 @@ def artist(ask: SubsonicCall) -> Payload:
 
 def album(ask: SubsonicCall) -> Payload:
     album = ask.album(ask.text("id"))
-    return {"album": {**album_element(album, ask.starred_others()), "song": _songs_of_album(ask, album)}}
-
-
-def _songs_of_album(ask: SubsonicCall, album: Album) -> list[dict[str, Any]]:
-    def place(song: Mapping[str, Any]) -> tuple[str, int, int, str]:
-        return os.path.dirname(song["path"]), song["discNumber"] or 0, song["track"] or 0, song["path"]
-
-    return sorted(ask.songs_of(album.file_ids), key=place)
+    return {"album": {**album_element(album, ask.starred_others()), "song": ask.songs_of(album.file_ids)}}
 
 
 def directory(ask: SubsonicCall) -> Payload:
@@ -108,7 +101,7 @@ def directory(ask: SubsonicCall) -> Payload:
         ]
         return {"directory": {"id": key, "name": artist.name, "child": child}}
     of_album = ask.album(key)
-    return {"directory": {"id": key, "name": of_album.name, "child": _songs_of_album(ask, of_album)}}
+    return {"directory": {"id": key, "name": of_album.name, "child": ask.songs_of(of_album.file_ids)}}
 
 
 def genres(ask: SubsonicCall) -> Payload:

@@ -14,22 +14,23 @@ from map4.music.track.album_level import REPLAYGAIN_LUFS
 from map4.music.track.credits import split_artist
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import media_type_of
-from map4.search import Album, Artist, album_id, artist_id, genres_of, main_artist_id
+from map4.search import Album, Artist, artist_id, disc_of, genres_of, main_artist_id
 
 _ARTISTS = ("main", "featured")
 """Roles that are artists of a song; all others are contributors."""
 
 
-def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
+def song(track: Track, address: str, album: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
     """A track as a `Child`; unknown values are None.
 
+    album: the id of its album
     starred: when each track was starred, by id
     folders: the music folders; its path is relative to them
     """
     file, analysis = track.format, track.analysis
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
     bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
-    album, artist, credited = album_id(track.path, track.album()), track.artist(), track.credits()
+    artist, credited = track.artist(), track.credits()
     whose = track.said("album_artist") or artist
     composers = [credit.name for credit in credited if credit.role == "composer"]
     return {
@@ -48,7 +49,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
             {"role": credit.role, "artist": _named(credit.name)} for credit in credited if credit.role not in _ARTISTS
         ],
         "track": track.track_number(),
-        "discNumber": track.said("disc_number"),
+        "discNumber": disc_of(track.path, track.said("disc_number")),
         "year": track.year(),
         "genre": next(iter(genres_of(track.said("genre"))), None),
         "genres": [{"name": name} for name in genres_of(track.said("genre"))],

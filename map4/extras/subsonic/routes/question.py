@@ -16,7 +16,7 @@ from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Under
 from map4.music.track.track import Track
 from map4.plays.routes.player_call import PlayerCall
-from map4.search import Catalogue
+from map4.search import Catalogue, album_id
 from map4.server.bodies import whole_number
 
 MOST = 500
@@ -96,8 +96,12 @@ class SubsonicCall(PlayerCall):
 
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
         starred, folders = self.starred(), self.library.files.folders()
-        tracks = self.library.tracks.with_album_levels(tracks)
-        return [song(track, self.library.tracks.address_of(track), starred, folders) for track in tracks]
+        tracks, address_of = self.library.tracks.with_album_levels(tracks), self.library.tracks.address_of
+        return [song(track, address_of(track), self._album_id_of(track), starred, folders) for track in tracks]
+
+    def _album_id_of(self, track: Track) -> str:
+        own = album_id(track.path, track.album())
+        return own if self.known is None else self.known.whole_id(own)  # songs don't wait; both ids work
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
         return self.songs(self.library.tracks.by_id(file_ids))
