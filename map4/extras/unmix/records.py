@@ -103,10 +103,9 @@ class Passage(
 
     @property
     def doubts(self) -> tuple[str, str]:
-        """A question mark after its start and its end, if they are probably wrong."""
-        start, end = (
-            "?" if sure is not None and sure < DOUBTFUL else "" for sure in (self.start_certainty, self.end_certainty)
-        )
+        """A question mark after the start and the end of a track, if they are probably wrong or were not measured."""
+        certainties = (self.start_certainty, self.end_certainty) if self.track is not None else (1.0, 1.0)
+        start, end = ("?" if (sure or 0.0) < DOUBTFUL else "" for sure in certainties)
         return start, end
 
 

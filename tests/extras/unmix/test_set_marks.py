@@ -34,3 +34,4 @@ def test_no_mark_is_nearer_to_another_than_a_second() -> None:
 
 def test_a_time_that_is_probably_wrong_has_a_question_mark() -> None:
     assert [one.doubts for one in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]
+    assert replace(SET.tracks[0], end_certainty=None).doubts == ("", "?")

@@ -33,9 +33,9 @@ const speedOf = ({ speed, pitch }) =>
     ? ""
     : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
       `%${pitch === speed ? "" : ", pitch kept"}`;
-// A time with a question mark if it is probably wrong.
-/** @param {number} at @param {number | null} [sure] */
-const timeOf = (at, sure) => clock(at) + ((sure ?? 1) < DOUBTFUL ? "?" : "");
+// A time of a known track with a question mark if it is probably wrong or was not measured.
+/** @param {Served.Passage} one @param {number} at @param {number | null} sure */
+const timeOf = (one, at, sure) => clock(at) + (one.track && (sure ?? 0) < DOUBTFUL ? "?" : "");
 /** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
   !mix
@@ -172,7 +172,7 @@ export class HeardSet {
         : `${clock(one.track_start_s)}–${clock(one.track_end_s)}`;
     const sure =
       one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
-    const ends = timeOf(one.end_s, one.end_certainty);
+    const ends = timeOf(one, one.end_s, one.end_certainty);
     const cells = [ends, null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
     const name = dom`<th scope="row">
       ${
@@ -204,7 +204,7 @@ export class HeardSet {
             : null
         }
       </td>
-      <td class="n">${timeOf(one.start_s, one.start_certainty)}</td>
+      <td class="n">${timeOf(one, one.start_s, one.start_certainty)}</td>
       ${cells.map((text, at) =>
         text === null ? name : dom`<td class=${at < 7 ? "n spare" : "small spare"}>${text}</td>`,
       )}
