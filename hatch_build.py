@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ class BuiltFilesHook(BuildHookInterface):  # type: ignore[type-arg]
         if sys.platform != "linux" or platform.machine() != "x86_64":
             return
         root = Path(self.root)
-        sources = (str(root / source) for source in SOURCES)
-        command = [os.environ.get("CC", "cc"), *FLAGS, "-o", str(root / BUILT), *sources]
+        sources = [root / source for source in SOURCES]
+        checksum = zlib.crc32(b"".join(source.read_bytes() for source in sources))
+        command = [os.environ.get("CC", "cc"), *FLAGS, f"-DSOURCES={checksum:#x}", "-o", root / BUILT, *sources]
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 
 LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would look like a Python module
+SOURCES = (LIBRARY.with_name("kernels.c"), LIBRARY.parents[1] / "audio" / "decode" / "mpeg_frames.c")
 LANES = 8
 """Frames or segments that the kernels process in parallel."""
 _ALIGNMENT = 4 * LANES
@@ -30,12 +32,19 @@ def kernels() -> ctypes.CDLL | None:
         return None
     try:
         library = ctypes.CDLL(str(LIBRARY))
-        fits = bool(library.map4_fits())
+        library.map4_sources.restype = ctypes.c_uint32
+        fits = bool(library.map4_fits()) and _checksum() in (library.map4_sources(), None)
         library.map4_true_peak.restype = library.map4_envelope.restype = ctypes.c_float
-        fits &= hasattr(library, "map4_pack")  # else they were built before the last change of `kernels.c`
     except (OSError, AttributeError):  # wrong processor or C library, or kernels of another version
         return None
     return library if fits else None
+
+
+def _checksum() -> int | None:
+    """The checksum of the sources, which kernels return that were built from them; None if they are not here."""
+    if not all(source.exists() for source in SOURCES):
+        return None
+    return zlib.crc32(b"".join(source.read_bytes() for source in SOURCES))
 
 
 _first_byte, _address, _long = ctypes.c_char.from_buffer, ctypes.byref, ctypes.c_long

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ctypes import CDLL
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from hatchling.plugin.manager import PluginManager
 from signals import cadence, mix, white_noise
 
 from map4.dsp import network
-from map4.dsp.compiled import LIBRARY, kernels, scratch
+from map4.dsp.compiled import LIBRARY, SOURCES, kernels, scratch
 from map4.dsp.inside import bar_evidence, bars
 from map4.dsp.loudness import k_weighting, true_peak
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
@@ -300,4 +301,15 @@ def test_kernels_that_are_of_another_version_or_no_library_are_left_alone(
     monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "broken.so")
     older = SimpleNamespace(map4_fits=lambda: 1, map4_true_peak=SimpleNamespace())
     monkeypatch.setattr("ctypes.CDLL", lambda path: older)
+    assert kernels.__wrapped__() is None
+
+
+@pytest.mark.skipif(not LIBRARY.exists() or not CDLL(str(LIBRARY)).map4_fits(), reason="needs the compiled kernels")
+def test_kernels_of_other_sources_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "kernels.c"
+    monkeypatch.setattr("map4.dsp.compiled.SOURCES", (source, SOURCES[1]))
+    assert kernels.__wrapped__() is not None  # an installation may lack the sources
+    source.write_bytes(SOURCES[0].read_bytes())
+    assert kernels.__wrapped__() is not None
+    source.write_bytes(SOURCES[0].read_bytes() + b"\n")
     assert kernels.__wrapped__() is None
