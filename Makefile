@@ -78,7 +78,6 @@ endif
 lint: $(VENV)/.test-installed checks-of-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/python tests/docs/typed_blocks.py
 	$(BIN)/lint-imports
 	@$(BIN)/python tools/measure_words.py --check
@@ -100,13 +99,17 @@ checks-of-page: tests/page/node_modules/.installed
 	@if test -e $<; then cd tests/page && npm run --silent check; fi
 endif
 
-# Side by side: mypy keeps one core busy, the end of the tests not always both.
+# Side by side: mypy keeps one core busy while the tests are compiled, their end not always both.
 test:
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
 prepared: $(VENV)/.compiled
 
+# What `.ci/run` waits with for the programs that tests drive.
+BEFORE_TESTS ?=
+
 checked: $(VENV)/.compiled
+	@$(BEFORE_TESTS)
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-unit: $(VENV)/.test-installed

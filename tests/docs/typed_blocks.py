@@ -1,4 +1,4 @@
-"""Check the types of the Python in README.md, docs/ and examples/extra/; `make lint` runs this."""
+"""Check the types of map4, and of the Python in README.md, docs/ and examples/extra/; `make lint` runs this."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:
-    """Run mypy on each block as a module of its own. The lines of messages are those of the page."""
+    """Run mypy once on all, each block as a module of its own. The lines of messages are those of the page."""
     with tempfile.TemporaryDirectory() as folder:
         modules = []
         for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))):
@@ -25,7 +25,7 @@ def main() -> int:
                 module = Path(folder, f"{page.stem.replace('-', '_')}_{line}.py")
                 module.write_text("\n" * line + block[1], encoding="utf-8")
                 modules.append(module)
-        command = [sys.executable, "-m", "mypy", *modules, EXTRA / "map4_decades"]
+        command = [sys.executable, "-m", "mypy", "map4", *modules, EXTRA / "map4_decades"]
         environment = {**os.environ, "MYPYPATH": str(EXTRA)}
         return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
 
