@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from conftest import write_clicks
 from extras.unmix import recorded_sets as sets
 from lanes import sampled
 from schemas import validate
@@ -32,19 +33,9 @@ from map4.plugins import inline_lanes
 BEGAN = datetime(2026, 11, 21, 22, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sets")
-    sets.make_songs(folder / "songs", 1)
-    sf.write(folder / "set.flac", sets.recorded_set(), RATE_HZ)
-    with Library.open(folder / "sets.map4", lanes=inline_lanes) as opened:
-        opened.scan(folder / "songs")
-    return folder
-
-
 @pytest.fixture
-def library(folder: Path, tmp_path: Path) -> Iterator[Library]:
-    with Library.open(shutil.copy(folder / "sets.map4", tmp_path / "sets.map4")) as opened:
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "sets.map4", lanes=inline_lanes) as opened:
         yield opened
 
 
@@ -67,13 +58,16 @@ def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tu
 
 @pytest.mark.world
 def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_asked(
-    library: Library, folder: Path
+    library: Library, tmp_path: Path
 ) -> None:
+    [song] = sets.make_songs(tmp_path / "songs", 1)
+    library.scan(song.parent)
+    sf.write(tmp_path / "set.flac", sets.recorded_set(), RATE_HZ)
     asked = UnmixRequest(
-        sent=send(library, folder / "set.flac"), name="Friday.flac", save="Friday", keep=True, ended=BEGAN,
+        sent=send(library, tmp_path / "set.flac"), name="Friday.flac", save="Friday", keep=True, ended=BEGAN,
         tracklist="nobody - song-1\nx - y\n", longest_s=3600.0,
     )  # fmt: skip
-    library.set(str(folder / "songs" / "song-1.flac"), artist="Nobody", title="song-1")
+    library.set(str(song), artist="Nobody", title="song-1")
     result, told = run(library, asked)
     validate(result)
     assert result["path"] == "Friday.flac"
@@ -135,6 +129,7 @@ def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library
 def test_a_recording_that_is_no_set_says_why(
     library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str
 ) -> None:
+    library.scan(write_clicks(tmp_path / "song.wav", seconds=25.0))
     path = tmp_path / "sent.wav"
     path.write_bytes(data) if isinstance(data, bytes) else sf.write(path, data, RATE_HZ)
     asked = UnmixRequest(sent=send(library, path), name="Friday.mp3", longest_s=60.0)
