@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from map4.extras.unmix.finding.alignment import Levels
 from map4.extras.unmix.set_words import as_levels
@@ -71,8 +70,7 @@ def power(levels: Levels) -> npt.NDArray[np.float64]:
     """Convert levels to powers; the lowest level becomes 0."""
     table = (10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)).astype(np.float64)
     table[0] = 0.0
-    powers: npt.NDArray[np.float64] = table[levels]
-    return powers
+    return np.asarray(table[levels])
 
 
 def in_its_room(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> list[Laid]:
@@ -83,6 +81,8 @@ def in_its_room(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands
 
 def _smeared(track: Laid, room_s: float, rate_hz: float) -> Laid:
     """The track with an echo half as strong as itself that falls by 60 dB in `room_s`."""
+    from scipy.signal import lfilter  # takes a second, which reading about a set need not
+
     powers, kept = power(track.levels), 10.0 ** (-6.0 / (room_s * rate_hz))
     powers += _ECHO * lfilter([0.0, 1.0 - kept], [1.0, -kept], powers, axis=0)
     return replace(track, levels=as_levels(powers.astype(np.float32)))
