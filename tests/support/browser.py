@@ -25,6 +25,8 @@ WHY_NOT = (
     else None
 )  # fmt: skip
 """Why there is no browser; None where there is one."""
+if expect is not None:
+    expect.set_options(timeout=30_000)  # as long as all else of playwright waits: the machine may have much else to do
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -39,6 +39,12 @@ async def _servers(address: str, number: int) -> AsyncIterator[list[Counts]]:
             await one.close()
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that is there answers, also on a machine that has much else to do."""
+    monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
+
+
 @pytest.fixture(scope="module")
 def redis() -> Iterator[RedisServer]:
     with running_redis() as server:
@@ -53,9 +59,11 @@ def test_servers_count_together_in_redis(redis: RedisServer) -> None:
             async def allowed(server: Counts) -> int:
                 return sum([(await server.add(ITEM, "t-1")).count <= ITEM.amount for _ in range(60)])
 
+            began = time.monotonic()
             assert sum(await asyncio.gather(*map(allowed, servers))) == ITEM.amount
             windows = [await one.look(ITEM, "t-1") for one in servers]
-            assert [59 < one.left_s <= 60 for one in windows] == [True] * 3
+            took_s = time.monotonic() - began
+            assert [59 - took_s < one.left_s <= 60 for one in windows] == [True] * 3
             assert not any(one.is_alone for one in servers)
             assert (await servers[0].look(ITEM, "t-2")).count == 0
             await servers[0].add(ITEM, "t-2", 80)
@@ -82,7 +90,6 @@ def test_without_redis_each_counts_for_itself_until_it_is_back(
     end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(shared_redis, "LOOK_S", 0.02)
-    monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
     caplog.set_level(logging.DEBUG, "map4.server")
 
     async def back(server: Counts) -> None:
@@ -100,6 +107,7 @@ def test_without_redis_each_counts_for_itself_until_it_is_back(
             await server.add(ITEM, "t-1")
             assert await log_ins.left("Ann", "192.0.2.7") == 0
             redis.signal(end)
+            monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
             began = time.monotonic()
             after = await asyncio.gather(*(server.add(ITEM, "t-1") for _ in range(5)))
             # It goes on from what it knows; all who asked then waited at once, and no other.
@@ -115,6 +123,7 @@ def test_without_redis_each_counts_for_itself_until_it_is_back(
             assert may == [True, True, True, False]
             assert [one.levelno for one in caplog.records] == [logging.WARNING]
             redis.start() if end == signal.SIGKILL else redis.signal(signal.SIGCONT)
+            monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
             await back(server)
             assert await log_ins.left("Bob", "192.0.2.8") == 0
             await server.add(ITEM, "t-3", 7)
