@@ -40,9 +40,19 @@ export async function queryOf(source, rows) {
     )
     .join(" or ");
 }
-// The command of a query, quoted for a shell.
-/** @param {string} query */
-export function commandOf(query) {
-  const word = /^[\w@%+=:,./-]+$/.test(query) ? query : `'${query.replaceAll("'", "'\\''")}'`;
-  return `map4 search ${query.startsWith("-") ? "-- " : ""}${word}`;
+// A word for a shell, as `quoted` of map4/base/paths.py: with invisible characters as $'...'.
+/** @param {string} word */
+function shellWord(word) {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!/(?! )[\p{C}\p{Z}]/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  const bytes = Array.from(new TextEncoder().encode(word), (byte) =>
+    byte < 32 || byte > 126 || byte === 39 || byte === 92
+      ? `\\x${byte.toString(16).padStart(2, "0")}`
+      : String.fromCharCode(byte),
+  );
+  return `$'${bytes.join("")}'`;
 }
+// The command of a query.
+/** @param {string} query */
+export const commandOf = (query) =>
+  `map4 search ${query.startsWith("-") ? "-- " : ""}${shellWord(query)}`;

@@ -21,6 +21,7 @@ export class QueryBox {
     this.offered = [];
     this.at = -1;
     this.turn = this.timer = 0;
+    this.asked = ""; // the query of what is shown
     this.input = element("input", {
       type: "search",
       id: "q",
@@ -65,6 +66,7 @@ export class QueryBox {
   }
   /** @param {string} query */
   show(query) {
+    this.asked = query;
     if (this.input.value.trim() !== query) {
       this.stop();
       this.input.value = query;
@@ -78,7 +80,7 @@ export class QueryBox {
   }
   /** @param {string | null} problem */
   tell(problem) {
-    if (this.held.textContent) problem = null; // of the query before
+    if (this.input.value.trim() !== this.asked) problem = null; // of the query before
     this.told.textContent = problem ?? "";
     if (problem) this.input.setAttribute("aria-invalid", "true");
     else this.input.removeAttribute("aria-invalid");
@@ -87,7 +89,12 @@ export class QueryBox {
   ask(isDone) {
     this.stop();
     this.hint("");
-    this.on.ask(this.input.value.trim(), isDone);
+    this.pass(this.input.value.trim(), isDone);
+  }
+  /** @param {string} query @param {boolean} isDone */
+  pass(query, isDone) {
+    this.asked = query;
+    this.on.ask(query, isDone);
   }
   stop() {
     clearTimeout(this.timer);
@@ -104,7 +111,7 @@ export class QueryBox {
       const isFound = await matching;
       if (mine !== this.timer) return;
       this.hint(isFound === false ? HELD : "");
-      if (isFound) this.on.ask(query, false);
+      if (isFound) this.pass(query, false);
       else this.tell(null);
     }, TYPED_MS));
   }

@@ -25,6 +25,7 @@ class MapView {
     this.app = app;
     this.params = new URLSearchParams();
     this.turn = this.told = this.hearing = 0;
+    this.isShown = false;
     /** @type {Page.Found | null} */
     this.found = null;
     this.map = new SoundMap(source, {
@@ -102,13 +103,15 @@ class MapView {
   async show({ params }) {
     const isOther = this.found === null || params.get("q") !== this.params.get("q");
     this.params = new URLSearchParams(params);
-    this.app.box.show(params.get("q") ?? "");
+    if (isOther || !this.isShown) this.app.box.show(params.get("q") ?? ""); // keeps what is typed
+    this.isShown = true;
     if (this.isOld) await this.load();
     else if (isOther) await this.filter();
     const by = params.get("by") ?? this.map.first;
     if (this.map.ids.length && by !== this.map.choice.value) await this.map.colourBy(by);
   }
   leave() {
+    this.isShown = false;
     this.app.tooltip.hide();
     clearTimeout(this.hearing);
   }

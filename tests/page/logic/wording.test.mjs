@@ -69,6 +69,11 @@ test("a shell passes a copied command on as it was", () => {
     const ends = query.startsWith("-") ? ["--"] : []; // the end of options
     assert.deepEqual(words, ["map4", "search", ...ends, query, ""]);
   }
+  const odd = 'title:="it\'s \u0007\u200b\\ é"',
+    told = commandOf(odd);
+  assert.match(told, /^[ -~]*$/);
+  const words = execFileSync("bash", ["-c", `printf '%s\n' ${told}`], { encoding: "utf8" });
+  assert.equal(words, `map4\nsearch\n${odd}\n`);
 });
 test("counts and moments in words", () => {
   assert.deepEqual([1, 2, 12_345].map(tracksOf), ["1 track", "2 tracks", "12,345 tracks"]);
