@@ -34,8 +34,10 @@ COMPATIBILITY_SHARE = 0.72
 ENERGY_SHARE = 0.15
 SOUND_SHARE = 0.08
 GENRE_SHARE = 0.05
-# On a bridge: for a tempo on the straight line between both ends.
+# On a bridge: for a tempo on the straight line between both ends, for a sound like theirs, and against another place
+# between their sounds. The last two shorten the way in sound from 2.9 to 2.0 times its length (12 of 100,000 tracks).
 TEMPO_LINE_SHARE = 0.15
+BRIDGE_SOUND_SHARE, OFF_WAY_COST = 0.5, 1.0
 # Compatibility treats tempi within 2 % as equal; this is the maximum bonus for the nearer of two.
 NEAR_TEMPO_SHARE = 0.01
 # Distance from the wanted energy that scores 0: half of the scale.
@@ -52,6 +54,8 @@ compatibility of .966, .952 and .922; without preferences 11 % and .970 (lab/mea
 HELD_BACK_SHARE = 1.0 / 3.0
 HELD_BACK_COST = 0.3
 VARY_SHARE = 0.02
+
+_LEAST_WAY = 0.1
 
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -200,7 +204,10 @@ class StepScores:
         if self._columns.goal_similarity is not None:
             origin, goal = np.nan_to_num(self._columns.similarity), np.nan_to_num(self._columns.goal_similarity)
             sound = (1.0 - position.progress) * origin + position.progress * goal
-            scores = scores + tempo_scores + SOUND_SHARE * sound
+            # Difference of both ends, from the track nearest to the goal.
+            way = 0.5 + (goal - origin) / (2.0 * max(_LEAST_WAY, 1.0 - origin[np.argmax(goal)]))
+            off_way = np.minimum(np.abs(way - position.progress), 1.0)
+            scores = scores + tempo_scores + BRIDGE_SOUND_SHARE * sound - OFF_WAY_COST * off_way
         return PositionRow(
             scores=_millionths(scores),
             energy_curve=energy_curve,

@@ -195,6 +195,13 @@ def test_a_bridge_between_sounds_leans_to_its_end() -> None:
     assert set(found[3:5]) == {3, 5}
 
 
+def test_a_bridge_goes_in_even_steps_along_the_way_between_the_sounds() -> None:
+    way = np.array([0.0, 1.0, *np.random.default_rng(3).permutation(np.arange(1, 40) / 40)])
+    columns = library([120] * 41, similarity=list(1.0 - way), goal_similarity=list(way), artist=list(range(41)))
+    found = order(columns, {"start": 0, "end": 1}, n=6)
+    assert way[found] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], abs=0.03)
+
+
 def test_a_bridge_that_is_too_short_says_so_on_the_pick() -> None:
     steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
     assert [step.index for step in steps][-1] == 1
