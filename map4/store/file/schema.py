@@ -110,7 +110,11 @@ _Part = tuple[str, str, str, str | None]
 def stored_schema(connection: sqlite3.Connection) -> Schema:
     """The schema without the tables of extras."""
     parts = _parts(connection)
-    of_extras = {table for statements in _recorded(connection, parts).values() for table in made_by(statements)}
+    return _of_core(parts, _recorded(connection, parts))
+
+
+def _of_core(parts: list[_Part], extras: Mapping[str, Statements]) -> Schema:
+    of_extras = {table for statements in extras.values() for table in made_by(statements)}
     # SQLite versions word the tables of the full-text index differently.
     return {
         (kind, name): "" if name in _FULL_TEXT_TABLES else sql
@@ -129,9 +133,8 @@ def _recorded(connection: sqlite3.Connection, parts: list[_Part]) -> Mapping[str
     return recorded(connection) if is_there else {}
 
 
-def _altered_extras(connection: sqlite3.Connection) -> Iterator[str]:
-    parts = _parts(connection)
-    for extra, statements in _recorded(connection, parts).items():
+def _altered_extras(parts: list[_Part], extras: Mapping[str, Statements]) -> Iterator[str]:
+    for extra, statements in extras.items():
         tables = set(made_by(statements))
         missing = tables - {name for kind, name, _, _ in parts if kind == "table"}
         if missing:
@@ -154,7 +157,9 @@ def _schema_after(migrations: Sequence[Migration | None]) -> Schema:
 
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
     """The missing or altered parts in the schema of a library, as phrases for messages."""
-    stored, altered = stored_schema(connection), [*_altered_extras(connection)]
+    parts = _parts(connection)
+    extras = _recorded(connection, parts)
+    stored, altered = _of_core(parts, extras), [*_altered_extras(parts, extras)]
     if _digest(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     wanted = set(expected_schema(version).items())
