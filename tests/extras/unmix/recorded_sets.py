@@ -51,12 +51,17 @@ def _add(y: NDArray[np.float64], at_s: float, sound: NDArray[np.float64], level:
 
 
 def _hit(rng: np.random.Generator, hz: float) -> NDArray[np.float64]:
-    from scipy import signal  # slow
+    from scipy.signal import sosfilt  # slow
 
     t = np.arange(round(0.12 * RATE_HZ)) / RATE_HZ
-    noise = signal.sosfilt(signal.butter(2, hz, "lowpass" if hz < 1000 else "highpass", fs=RATE_HZ, output="sos"),
-                           rng.standard_normal(t.size))  # fmt: skip
-    return np.asarray(noise * np.exp(-t * 30.0))
+    return np.asarray(sosfilt(_filter(hz), rng.standard_normal(t.size)) * np.exp(-t * 30.0))
+
+
+@cache
+def _filter(hz: float) -> NDArray[np.float64]:
+    from scipy.signal import butter
+
+    return np.asarray(butter(2, hz, "lowpass" if hz < 1000 else "highpass", fs=RATE_HZ, output="sos"))
 
 
 def _note(hz: float, seconds: float) -> NDArray[np.float64]:
