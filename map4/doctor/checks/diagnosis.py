@@ -40,6 +40,9 @@ LOW_SAMPLE_RATE_HZ = 32_000
 """Nothing above 16 kHz can be in the file."""
 LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
 LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
+CODECS_OF = {"mp3": ("mp1", "mp2", "mp3"), "flac": ("flac",), "ogg": ("vorbis", "opus", "flac", "speex"),
+             "opus": ("opus",), "m4a": ("aac", "alac", "ac3", "eac3", "flac", "opus")}  # fmt: skip
+"""The codecs in files with these suffixes."""
 
 # Sources that may contradict the measurement, by weight: a DJ's check by ear counts more than a shop's tag.
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
@@ -121,6 +124,13 @@ def _copied(track: Track, kept_path: str) -> _Answer:
     return _Answer(f"{display_path(kept_path)} is the copy to keep", choices=(("show both", words),))
 
 
+@_check("wrong_suffix", "file", "named like another format", "rename it; its values stay, as they belong to the audio")
+def _wrong_suffix(track: Track) -> _Answer | None:
+    suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
+    codec = track.format.codec if track.format is not None and _present(track) is not None else None
+    return None if codec is None or codec in CODECS_OF.get(suffix, (codec,)) else _Answer(f"{codec}, named .{suffix}")
+
+
 @_check("silent", "sound", "silent", "listen to it; it may be a broken export")
 def _silent(track: Track) -> _Answer | None:
     analysis = _present(track)
@@ -195,12 +205,8 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     return abs(measured - other) <= SAME_TEMPO * other
 
 
-@_check(
-    "tempo_octave",
-    "tempo",
-    "perhaps half or double the tempo, going by the genre",
-    "tap along ('map4 tap FILE'), then choose",
-)
+@_check("tempo_octave", "tempo", "perhaps half or double the tempo, going by the genre",
+        "tap along ('map4 tap FILE'), then choose")  # fmt: skip
 def _tempo_of_genre(track: Track) -> _Answer | None:
     tempo, genre = _doubtable_tempo(track), track.named_genre()
     folded = None if tempo is None else tempo_of_genre(tempo.bpm, genre)
@@ -284,12 +290,8 @@ def _clipped(track: Track) -> _Answer | None:
     return _Answer(f"{rate:.0f} clipped peaks a minute")
 
 
-@_check(
-    "silent_ends",
-    "sound",
-    "long silence at an end",
-    "nothing to do for lists: mixes are planned from the first sound to the last",
-)
+@_check("silent_ends", "sound", "long silence at an end",
+        "nothing to do for lists: mixes are planned from the first sound to the last")  # fmt: skip
 def _silent_ends(track: Track) -> _Answer | None:
     analysis = _present(track)
     if analysis is None or analysis.cue_in_s is None or analysis.cue_out_s is None:

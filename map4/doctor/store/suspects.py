@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from map4.doctor.checks.diagnosis import (
     CLOSE_RATIO,
+    CODECS_OF,
     GARBLED,
     LEAD_IN_S,
     LOSSY_NEW,
@@ -86,6 +87,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "failed": "x.state = 'failed'",
         "missing": "x.state = 'missing'",
         "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
+        "wrong_suffix": " OR ".join(
+            f"lower(f.display) LIKE '%.{suffix}' AND x.codec NOT IN ({_texts(codecs)})"
+            for suffix, codecs in CODECS_OF.items()
+        ),
         "silent": _has_flag("silent"),
         "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
         "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",

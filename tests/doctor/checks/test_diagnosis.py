@@ -174,6 +174,12 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         None,
     ),
     (
+        replace(SOUND, format=replace(SOUND.format, codec="aac")),  # type: ignore[type-var]
+        "wrong_suffix",
+        "aac, named .mp3",
+        None,
+    ),
+    (
         replace(SOUND, format=replace(SOUND.format, sample_rate_hz=22_050)),  # type: ignore[type-var]
         "low_quality",
         "22050 samples",
