@@ -57,8 +57,11 @@ def test_the_pages_are_written_with_what_a_build_has() -> None:
 
 def test_a_wheel_has_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(REPOSITORY), *sys.path])
-    from hatch_build import BuiltFilesHook
+    from hatch_build import SOURCES, BuiltFilesHook
 
+    for source in SOURCES:
+        (tmp_path / source).parent.mkdir(parents=True)
+        (tmp_path / source).touch()
     monkeypatch.setenv("CC", "false")
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools/manual.py").write_text("import pathlib\npathlib.Path(__file__).with_name('ran').touch()\n")
