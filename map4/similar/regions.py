@@ -21,8 +21,8 @@ _COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
 _CALM, _DRIVING = 4.0, 7.0
 _ARTISTS = 3
 _Part = npt.NDArray[np.intp]
-_Tag = tuple[Sequence[str | None], Counter[str]]
-"""A value of each track, and the number of tracks with each value."""
+_Tag = tuple[list[str], _Part, _Part]
+"""Values, the first for unknown; the number of each track's value; and the number of tracks with each value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,18 @@ def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tup
     """The regions of tracks at places, shape (n, 2), from 0 to `side`."""
     decades = [f"{int(year) // 10}0s" if year > 0 else None for year in values.year.tolist()]
     firsts = [[text and text.partition(";")[0].strip() for text in texts] for texts in (values.genre, values.family)]
-    tags = [(column, Counter(filter(None, column))) for column in (*firsts, values.artist, decades)]
+    tags = [_tag(column) for column in (*firsts, values.artist, decades)]
     return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, tags))
+
+
+def _tag(column: Sequence[str | None]) -> _Tag:
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(["", *filter(None, column)]))}
+    of = np.fromiter((numbers[name or ""] for name in column), dtype=np.intp, count=len(column))
+    return [*numbers], of, np.bincount(of, minlength=len(numbers))
+
+
+def _counts(tag: _Tag, part: _Part) -> _Part:
+    return np.bincount(tag[1][part], minlength=len(tag[0])) * (np.arange(len(tag[0])) > 0)
 
 
 def _level(places: npt.NDArray[Any], side: int, grid: int, values: RegionValues, tags: list[_Tag]) -> list[MapRegion]:
@@ -102,10 +112,9 @@ def _joined(name: str, addition: str) -> str:
 
 def _name(values: RegionValues, tags: list[_Tag], part: _Part) -> str:
     """The most common genre; else what is much more common here than elsewhere; else the energy."""
-    for column, _ in tags[:2]:
-        known = Counter(filter(None, map(column.__getitem__, part.tolist())))
-        if known and (best := known.most_common(1)[0])[1] >= max(2, _COMMON * len(part)):
-            return best[0]
+    for tag in tags[:2]:
+        if (here := _counts(tag, part)).max() >= max(2, _COMMON * len(part)):
+            return tag[0][here.argmax()]
     typical = (" / ".join(_typical(tag, part, _TYPICAL)[:2]) for tag in tags)
     return next(filter(None, typical), "") or _energy(values, part)
 
@@ -123,9 +132,7 @@ def _energy(values: RegionValues, part: _Part) -> str:
 
 def _typical(tag: _Tag, part: _Part, share: float = 0.0) -> list[str]:
     """The values of at least this share of the tracks that are more common here than elsewhere, most typical first."""
-    column, of_all = tag
-    here = Counter(filter(None, map(column.__getitem__, part.tolist())))
-    least, size, others = max(2, share * len(part)), _LIFT * len(part), len(column) - len(part)
-    common = [(value, n, of_all[value]) for value, n in here.items() if n >= least]
-    often = [(n * n / every, value) for value, n, every in common if n * others >= size * (every - n)]
-    return [value for _, value in sorted(often, key=lambda pair: (-pair[0], pair[1]))]
+    (names, of, every), here = tag, _counts(tag, part)
+    is_often = here * (len(of) - len(part)) >= _LIFT * len(part) * (every - here)
+    often = np.flatnonzero(is_often & (here >= max(2, share * len(part)))).tolist()
+    return [names[one] for one in sorted(often, key=lambda one: (-(here[one] ** 2) / every[one], names[one]))]
