@@ -13,11 +13,14 @@ MUSIC ?=
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
 PARALLEL ?= -n $(WORKERS) --dist worksteal
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
+MIDI ?= ../shared/midi
+GAMES ?=
+CLIPS ?= clips
 
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile weights completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -29,6 +32,7 @@ help:
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
+	@echo "make weights GAMES=…   teach all weights anew (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
@@ -133,6 +137,17 @@ accuracy: $(VENV)/.benchmark-installed
 
 profile: $(VENV)/.installed
 	$(BIN)/python lab/measure/profile_analysis.py
+
+# In this order: each reads the weights before it.
+weights: $(VENV)/.installed
+	$(BIN)/pip install --quiet '.[training]'
+	$(BIN)/python lab/training/train_tempo_scorer.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
+	$(BIN)/python lab/training/train_beat_network.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
+	$(BIN)/python lab/training/train_bar_scorer.py $(MIDI)/pop909.zip $(MIDI)/groove.zip --cache $(CLIPS)/bars
+	$(BIN)/python lab/training/train_phrases.py $(MIDI)/pop909.zip $(MIDI)/pop909-phrases.zip $(CLIPS)/phrases
+	$(BIN)/python lab/training/fit_key_scorer.py $(MIDI)/pop909.zip --cache $(CLIPS)/keys
+	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES)
+	git diff --stat map4/dsp/weights
 
 completions: $(VENV)/.installed
 	for shell in bash zsh fish powershell; do \

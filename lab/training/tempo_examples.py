@@ -6,8 +6,8 @@ All that teaches is free to ship what was learned:
   MuseScore_General (MIT and freer), drums of Sonic Pi (CC0);
 - the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
 - metronomes and bare rhythm boxes, because they are what people try first;
-- files of audio-dev that lie under `rendered/` with an MIT, BSD or CC0 licence. Every other file of it is only measured
-  (*validation*).
+- the files of audio-dev that `CREDITS.tsv` lists, but those rendered with a font under the GPL. Every other file of it
+  is only measured (*validation*).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ METRONOME_BPM = (38.0, 225.0)
 RHYTHM_BOXES = 160
 RHYTHM_BOX_BPM = (66.0, 150.0)
 """Within which nobody counts a kick on every beat, or a kick answered by a snare, twice or half as fast."""
-FREE_LICENCES = ("MIT", "BSD", "CC0")
+CREDITS = Path(__file__).with_name("CREDITS.tsv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,19 @@ def collect(arguments: argparse.Namespace) -> list[Example]:
     if audio_dev:
         with open(os.path.join(audio_dev, "manifest.tsv"), encoding="utf-8", newline="") as lines:
             rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["truth_bpm"]]
-        examples += [_cached(cache, f"dev-{row['sha1']}", partial(_of_audio_dev, audio_dev, row)) for row in rows]
+        taught = taught_files()
+        examples += [
+            _cached(cache, f"dev-{row['sha1']}", partial(_of_audio_dev, audio_dev, row, taught)) for row in rows
+        ]
     return examples
+
+
+def taught_files() -> set[str]:
+    """Paths of the files of audio-dev that teach."""
+    with open(CREDITS, encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter="\t")
+        listed = [row for row in rows if row["source"].startswith("audio-dev")]
+    return {row["file"] for row in listed if "GPL" not in row["where it stands"]}
 
 
 def tempogram_rows(mel_power: FloatArray) -> FloatArray:
@@ -124,7 +136,11 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
         made = make()
         names = ("bpm", "source", "group", "kind", "octave", "beats_s", "metre")
         fields = {name: getattr(made, name) for name in names}
-        np.savez(path, mel_power=made.mel_power, **fields)
+        # Under another name first, as several processes may make it.
+        part = f"{path}.{os.getpid()}"
+        with open(part, "wb") as file:
+            np.savez(file, mel_power=made.mel_power, **fields)
+        os.replace(part, path)
     with np.load(path) as kept:
         return Example(
             mel_power=kept["mel_power"],
@@ -242,17 +258,16 @@ def _add(y: Any, sound: Any, time_s: float) -> None:
         y[start : start + sound.size] += sound
 
 
-def _of_audio_dev(folder: str, row: dict[str, str]) -> Example:
+def _of_audio_dev(folder: str, taught: set[str], row: dict[str, str]) -> Example:
     with open_audio(os.path.join(folder, row["path"])) as stream:
         y = np.concatenate(list(stream.blocks())).mean(axis=1)
         rate = stream.sample_rate_hz
-    free = row["path"].startswith("rendered/") and row["licence"].startswith(FREE_LICENCES)
     # The number at the end of the name is the song's: arrangements of one song stay together.
     number = re.sub(r".*_", "", os.path.splitext(row["path"])[0])
     return Example(
         mel_power=_mel(soxr.resample(y, rate, ANALYSIS_RATE_HZ)),
         bpm=float(row["truth_bpm"]),
-        source="permissive" if free else "validation",
+        source="permissive" if row["path"] in taught else "validation",
         group=f"song {number}" if row["source"].startswith("pop909") else f"{row['source']} {number}",
         kind=row["source"],
         octave=row["octave"] != "0",

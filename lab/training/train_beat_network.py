@@ -15,8 +15,8 @@ It learns in four turns: where the beat is plain, then from everything, then fro
 synthesisers play (`mel_treatments.estranged`), and last its tempo head anew (`tempo_head`). With `--start WEIGHTS`
 other weights stand for the first two turns, and what their tempo scores count and their temperature are kept.
 
-Chance is seeded: two runs on one machine write the same file. On two cores it takes about two hours; with `--start`
-half an hour.
+Chance is seeded: two runs on one machine write the same file. The network that chooses and the one that ships learn
+side by side, an hour on two cores; with `--start` half an hour.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import copy
 import math
+import multiprocessing
 import sys
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -227,11 +229,13 @@ def main() -> None:
     if arguments.start:
         kept = beat_network.read_weights(arguments.start)
         share, temperature = float(kept.tempo_share), float(kept.temperature)
+        whole = taught(teach, seed=SEED + 1, arguments=arguments)
     else:
-        network = exported(taught(rest, seed=SEED, arguments=arguments), tempo_share=1.0, temperature=1.0)
-        share, temperature = choose(rest, held, network)
-        print("\nnow with everything")
-    whole = taught(teach, seed=SEED + 1, arguments=arguments)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as beside:
+            everything = beside.submit(taught, teach, seed=SEED + 1, arguments=arguments)
+            network = exported(taught(rest, seed=SEED, arguments=arguments), tempo_share=1.0, temperature=1.0)
+            share, temperature = choose(rest, held, network)
+            whole = everything.result()
     weights = exported(whole, tempo_share=share, temperature=temperature)
     write(weights, arguments.output)
     print_validation([example for example in examples if example.source == "validation"], weights)
@@ -248,22 +252,36 @@ def _arguments() -> argparse.Namespace:
 
 
 def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace) -> Network:
-    """Train a network: on what is plain, on everything, on everything made strange, and its tempo head."""
-    if arguments.start:
-        network = imported(beat_network.read_weights(arguments.start))
-    else:
-        plain = [example for example in examples if example.source not in LATE_ROUNDS]
-        network = train(plain, steps=arguments.steps, seed=seed, say=print)
-        print(f"now with {len(examples) - len(plain)} clips of {' and '.join(LATE_ROUNDS)}")
-        network = train(
-            examples, steps=arguments.further_steps, seed=seed, say=print, start=network, rate=FURTHER_LEARNING_RATE
-        )
-    print("now all of it made strange")
-    for turn, (steps, rate) in enumerate(zip(ESTRANGED_STEPS, ESTRANGED_LEARNING_RATES, strict=True), start=1):
+    """Train a network: on what is plain, on everything, on everything made strange, and its tempo head.
+
+    The cache keeps the network after each turn; training that was interrupted goes on from there.
+    """
+    plain = [example for example in examples if example.source not in LATE_ROUNDS]
+    turns = [
+        (f"plain, {len(plain)} clips", plain, arguments.steps, LEARNING_RATE, seed, False),
+        (f"all {len(examples)} clips", examples, arguments.further_steps, FURTHER_LEARNING_RATE, seed, False),
         # Another seed each time, or the same crops would come again.
-        network = train(examples, steps=steps, seed=seed + 10 * turn, say=print, start=network, rate=rate, strange=True)
+        *(
+            ("all of it made strange", examples, steps, rate, seed + 10 * turn, True)
+            for turn, (steps, rate) in enumerate(zip(ESTRANGED_STEPS, ESTRANGED_LEARNING_RATES, strict=True), start=1)
+        ),
+    ]
+    network = None
+    if arguments.start:
+        network, turns = imported(beat_network.read_weights(arguments.start)), turns[2:]
+    done = repr((arguments.start, [(e.kind, e.bpm, e.mel_power.shape) for e in examples]))
+    for title, those, steps, rate, own_seed, strange in turns:
+        print(f"now {title}")
+        done = repr((zlib.crc32(done.encode()), steps, rate, own_seed))
+        kept = os.path.join(arguments.cache, f"turn-{zlib.crc32(done.encode()):08x}.pt")
+        if os.path.exists(kept):
+            network = Network()
+            network.load_state_dict(torch.load(kept))
+            continue
+        network = train(those, steps=steps, seed=own_seed, say=print, start=network, rate=rate, strange=strange)
+        torch.save(network.state_dict(), kept)
     print("now the tempo head, on whole clips")
-    return with_another_head(network, examples, seed=seed)
+    return with_another_head(network or Network(), examples, seed=seed)
 
 
 def with_another_head(network: Network, examples: list[Example], *, seed: int) -> Network:
