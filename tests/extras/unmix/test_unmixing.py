@@ -180,6 +180,17 @@ def test_what_is_played_before_a_loop_and_behind_it_are_two_places(loop_s: float
     assert line.first_s >= 48.0
 
 
+def test_in_a_crowd_what_is_played_before_a_loop_is_found_by_half_the_agreement_of_the_line() -> None:
+    whole = course(25, 90.0)
+    played = np.concatenate([whole[:1500], whole[1120:]])
+    levels = mixed((played, np.ones(len(played))), (course(26, len(played) / RATE_HZ), np.full(len(played), 10.0)))
+    behind = SetLine(zero_s=7.6, speed=1.0, pitch=1.0, first_s=40.0, last_s=90.0, agreement=0.3, share=1.0)
+    line, before = places(levels, whole, behind, rate_hz=RATE_HZ)
+    assert before.zero_s == pytest.approx(0.0, abs=0.1)
+    assert before.agreement < 0.35
+    assert line.zero_s == behind.zero_s
+
+
 def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
     whole = course(22, 60.0)
     levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])

@@ -33,8 +33,9 @@ _SURELY_HERE = 0.4
 """Agreement times share above which no other speed is tried."""
 _BESIDE_S = 40.0
 """How far from a line to look for the same track elsewhere: a 30 s loop and what is played before it."""
-_ELSEWHERE, _BETTER, _NEAR_STEPS = 0.35, 0.1, 4
-"""Least agreement of chunks there, least gain over the line, and tolerance of their positions (80 ms)."""
+_ELSEWHERE, _OF_LINE, _BETTER, _NEAR_STEPS = 0.35, 0.5, 0.1, 4
+"""Least agreement of chunks there, or this share of the line's if that is less (in crowds); least gain over the line;
+tolerance of their positions (80 ms)."""
 _SURE_CHUNKS = 4
 """With fewer chunks, the candidate's speed is kept."""
 
@@ -124,6 +125,7 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
     its = changes(course)
     spectrum = fft.rfft(its, fft.next_fast_len(len(its) + size, real=True), axis=0, workers=1)
     squares = np.concatenate([[0.0], np.cumsum(np.square(its).sum(axis=1), dtype=np.float64)])
+    least = min(_ELSEWHERE, max(_LEAST_AGREEMENT, _OF_LINE * line.agreement))
     places: list[tuple[int, int, float]] = []
     holds: list[int] = []
     first, last = (round(at * rate_hz) for at in (line.first_s - _BESIDE_S, line.last_s + _BESIDE_S))
@@ -136,7 +138,7 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
         curve = fft.irfft((spectrum * spread.conj()).sum(axis=1), workers=1)[: len(norms)] / norms
         best = int(curve.argmax())
         its_own = float(curve[near].max(initial=0.0))
-        if curve[best] >= _ELSEWHERE and curve[best] > its_own + _BETTER:
+        if curve[best] >= least and curve[best] > its_own + _BETTER:
             places.append((start, start - best, float(curve[best])))
         elif its_own >= _LEAST_AGREEMENT:
             holds.append(start)
@@ -242,6 +244,5 @@ def _fitted(
     _, height, slope = best
     near = sure & (np.abs(late - height - slope * (at - mid)) < _INLIER_S)
     if near.sum() >= _SURE_CHUNKS:
-        slope, rest = np.polyfit(at[near] - mid, late[near], 1, w=agreement[near])
-        height = rest
+        slope, height = np.polyfit(at[near] - mid, late[near], 1, w=agreement[near])
     return float(height), float(slope), near
