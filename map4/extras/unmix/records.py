@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.base.paths import path_of_fields
 from map4.base.records import Bpm, Fraction3, Json, Record, Seconds
-from map4.music.analysis.analysis import DOUBTFUL, MAX_BPM, MIN_BPM
+from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.inside import require_fraction
 from map4.music.analysis.key import Key, parse_key
 from map4.music.track.track_parts import Failure
@@ -17,6 +17,9 @@ MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the
 bass changes at once."""
 MIXED_BY: tuple[MixedBy, ...] = get_args(MixedBy)
+
+_SURE = 0.9
+"""Least certainty of a time without a question mark. In crowds .96 were right above it, elsewhere .98."""
 
 MOST_SPEED_CHANGE = 0.12
 """Largest difference in speed to look for: the range of a 12 % fader; few tracks are played beyond it."""
@@ -103,9 +106,9 @@ class Passage(
 
     @property
     def doubts(self) -> tuple[str, str]:
-        """A question mark after the start and the end of a track, if they are probably wrong or were not measured."""
+        """A question mark after the start and the end of a track, if they are not sure or were not measured."""
         certainties = (self.start_certainty, self.end_certainty) if self.track is not None else (1.0, 1.0)
-        start, end = ("?" if (sure or 0.0) < DOUBTFUL else "" for sure in certainties)
+        start, end = ("?" if (sure or 0.0) < _SURE else "" for sure in certainties)
         return start, end
 
 

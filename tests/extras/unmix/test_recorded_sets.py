@@ -93,7 +93,7 @@ def test_it_is_written_as_its_suffix_says_and_nothing_is_replaced_unasked(
     assert [f'<a href="{address}#t={at_s}">' in page for at_s in ("0.5", "4.5", "10.0")] == [True] * 3
     assert '<a href="file:///music/2.mp3">' in page
     assert page.count("Unknown") >= 2
-    assert re.findall(r"\d:\d\d\?<", page) == ["0:04?<"]  # a start that is probably wrong
+    assert re.findall(r"\d:\d\d\?<", page) == ["0:04?<"]  # a start that is not sure
     assert "faded into the next in 2 s, bars on bars" in page
     assert "<svg" in page
     mine = tmp_path / "mine.cue"

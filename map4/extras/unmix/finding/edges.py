@@ -108,13 +108,8 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
                 )
             )
         )
-        start_s, end_s = begin, -end
-        full, evidence = level
-        made = Edges(
-            start_s=start_s, end_s=end_s, full=full, evidence=evidence, start_certainty=sure_of_start,
-            end_certainty=sure_of_end,
-        ) if end_s > start_s else None  # fmt: skip
-        edges.append(made)
+        edges.append(Edges(start_s=begin, end_s=-end, full=level[0], evidence=level[1], start_certainty=sure_of_start,
+                           end_certainty=sure_of_end) if -end > begin else None)  # fmt: skip
     return edges
 
 

@@ -11,7 +11,7 @@ const MIXES = {
 };
 const SAME_SPEED = 0.0005,
   MOST_SURE = 0.99,
-  DOUBTFUL = 0.5,
+  SURE = 0.9,
   BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
 /** @param {Served.Passage} passage */
@@ -33,9 +33,9 @@ const speedOf = ({ speed, pitch }) =>
     ? ""
     : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
       `%${pitch === speed ? "" : ", pitch kept"}`;
-// A time of a known track with a question mark if it is probably wrong or was not measured.
+// A time of a known track with a question mark if it is not sure or was not measured.
 /** @param {Served.Passage} one @param {number} at @param {number | null} sure */
-const timeOf = (one, at, sure) => clock(at) + (one.track && (sure ?? 0) < DOUBTFUL ? "?" : "");
+const timeOf = (one, at, sure) => clock(at) + (one.track && (sure ?? 0) < SURE ? "?" : "");
 /** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
   !mix
