@@ -353,7 +353,7 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
     ]
 
 
-def test_a_passage_is_never_longer_than_its_file() -> None:
+def test_a_passage_is_never_longer_than_its_file_and_its_loops() -> None:
     for speed in (0.94, 1.0, 1.08):
         file_s = 49.0
         lasts_s = file_s / speed
@@ -362,6 +362,8 @@ def test_a_passage_is_never_longer_than_its_file() -> None:
         assert [round(one.end_s - one.start_s, 3) for one in joined(parts)] == [round(lasts_s, 3)] * 2
         looped = [replace(one, file_s=file_s) for one in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
         assert [(one.start_s, one.end_s) for one in joined(looped)] == [(0.0, 45.0)]
+    whole = [replace(one, file_s=49.0) for one in (part(1, 0.0, 30.0), part(1, 28.0, 57.0, zero_s=8.0))]
+    assert [(one.start_s, one.end_s) for one in joined(whole)] == [(0.0, 57.0)]  # 8 s of it are a loop
 
 
 def test_tracks_that_sound_nearly_alike_are_alternatives_and_none_begins_again() -> None:

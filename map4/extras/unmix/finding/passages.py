@@ -155,14 +155,16 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
-    """Join consecutive parts of a track at the same speed into passages, up to the length of the file."""
+    """Join consecutive parts of a track at the same speed into passages, up to the length of the file and its loops."""
     groups: list[list[LinePart]] = []
     for part in sorted(parts, key=lambda member: member.edges.start_s):
         for group in reversed(groups):
             last = group[-1]
-            is_near = part.edges.start_s - max(member.edges.end_s for member in group) < _MOST_JUMP_S
+            end_s = max(member.edges.end_s for member in group)
+            is_near = part.edges.start_s - end_s < _MOST_JUMP_S
             is_same = abs(part.line.speed / last.line.speed - 1.0) < _SAME_SPEED
-            lasts_s = max(part.edges.end_s, *(member.edges.end_s for member in group)) - group[0].edges.start_s
+            looped_s = min(max(0.0, part.line.zero_s - group[0].line.zero_s), _MOST_JUMP_S)
+            lasts_s = max(part.edges.end_s, end_s) - group[0].edges.start_s - looped_s
             fits = lasts_s * part.line.speed <= part.file_s + _LENGTHS_DIFFER_S
             if group[0].track == part.track and is_near and is_same and fits:
                 group.append(part)
