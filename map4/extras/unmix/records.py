@@ -19,7 +19,7 @@ bass changes at once."""
 MIXED_BY: tuple[MixedBy, ...] = get_args(MixedBy)
 
 _SURE = 0.9
-"""Least certainty of a time without a question mark. In crowds .96 were right above it, elsewhere .98."""
+"""Least certainty of a time without a question mark. Above it, .96 were right in crowds, .98 elsewhere."""
 
 MOST_SPEED_CHANGE = 0.12
 """Largest difference in speed to look for: the range of a 12 % fader; few tracks are played beyond it."""

@@ -103,7 +103,7 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
     rows = page.locator(".heard-set tbody tr")
     expect(rows).to_have_count(5)
     expect(rows.nth(1)).to_contain_text("+5.0 %")
-    expect(rows.get_by_text(re.compile(r":\d\d\?$"))).to_have_count(1)  # a start that is probably wrong
+    expect(rows.get_by_text(re.compile(r":\d\d\?$"))).to_have_count(1)  # a start that is not sure
     expect(rows.nth(0)).to_contain_text("faded into the next in 2 s, bars on bars")
     expect(rows.nth(3).locator("th")).to_contain_text("<b>Gone</b>")
     press("button", "Save as list…")

@@ -40,7 +40,7 @@ def recorded_set(path: str, first: PlayedTrack, second: PlayedTrack, third: Play
         compared=3,
         tracks=(
             passage(first, 0.5, 6.5, 10.0, fade),
-            passage(second, 4.5, 10.0, 2.0, speed=1.05, sure=0.3),
+            passage(second, 4.5, 10.0, 2.0, speed=1.05, sure=0.8),
             Passage(start_s=10.0, end_s=13.0, bpm=131.0),
             passage(third, 13.0, 16.0, 0.0, cut),
             passage(first, 16.0, LENGTH_S, 30.0),
