@@ -144,9 +144,9 @@ weights: $(VENV)/.installed
 	$(BIN)/python lab/training/train_tempo_scorer.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_beat_network.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_bar_scorer.py $(MIDI)/pop909.zip $(MIDI)/groove.zip --cache $(CLIPS)/bars
+	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES)
 	$(BIN)/python lab/training/train_phrases.py $(MIDI)/pop909.zip $(MIDI)/pop909-phrases.zip $(CLIPS)/phrases
 	$(BIN)/python lab/training/fit_key_scorer.py $(MIDI)/pop909.zip --cache $(CLIPS)/keys
-	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES)
 	git diff --stat map4/dsp/weights
 
 completions: $(VENV)/.installed

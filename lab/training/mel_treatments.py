@@ -2,6 +2,7 @@
 
 `treated` is what recording does to sound. `estranged` takes music further from what synthesisers make of it: a network
 that has learned from them alone listens for what they do too well, and what is left then is what recordings share.
+`mastered` makes it as dense and even as records are, on which drums stand out less than on what synthesisers play.
 """
 
 from __future__ import annotations
@@ -36,6 +37,15 @@ DRIFT_BANDS = 10
 LOST_BANDS, LOST_DB = (2, 9), (5.0, 30.0)
 UNEVEN_S = (0.03, 0.1)
 UNEVEN_DB = (1.0, 5.0)
+
+BAND_LEVEL_S = (0.1, 1.0)
+"""Over which a compressor of each band measures its level."""
+TILT_DB = (6.0, -12.0)
+"""What the lowest and the highest band get when the compressors have made all bands alike."""
+HELD_DB = (-12.0, 3.0)
+"""Of sound that is held under everything, beside the mean level of its band."""
+LIMITED = (0.2, 0.9)
+"""Share of the frames that a limiter leaves as they are."""
 
 
 def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
@@ -120,6 +130,34 @@ def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> 
         level = gaussian_filter1d(rng.normal(size=frames), rng.uniform(*UNEVEN_S) * frame_rate_hz)
         power = power * _decibels(level * rng.uniform(*UNEVEN_DB) / max(float(level.std()), 1e-9))[:, None]
     return power
+
+
+def mastered(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
+    """Levels held in each band, sound held under everything, a limiter; each has some chance.
+
+    Parameters
+    ----------
+    power : shape (n, 40)
+    rng : draws what is done
+    frame_rate_hz : of `power`
+    """
+    power = power.astype(np.float64)
+    if rng.random() < 0.5:
+        # Its running sums leave less than nothing after loud moments.
+        level = np.maximum(
+            uniform_filter1d(power, max(2, int(rng.uniform(*BAND_LEVEL_S) * frame_rate_hz)), axis=0), 0.0
+        )
+        power = power * (level + 1e-6 * level.max(axis=0) + 1e-12) ** -rng.uniform(0.2, 0.8)
+        if rng.random() < 0.7:
+            power = power * _decibels(_colour(rng) + np.linspace(*TILT_DB, MEL_BANDS))
+    if rng.random() < 0.5:
+        level = power.mean(axis=0) * _decibels(rng.normal(0.0, 4.0, MEL_BANDS) + rng.uniform(*HELD_DB))
+        power = power + level * (1.0 + 0.3 * rng.normal(size=power.shape).clip(-2.5, 2.5))
+    if rng.random() < 0.5:
+        total = power.sum(axis=1) + 1e-12
+        limit = np.quantile(total, rng.uniform(*LIMITED))
+        power = power * (np.minimum(1.0, limit / total) ** rng.uniform(0.5, 1.0))[:, None]
+    return np.maximum(power, 0.0).astype(np.float32)
 
 
 def resampled(power: FloatArray, span: float, frames: int) -> tuple[FloatArray, int]:

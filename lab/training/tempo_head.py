@@ -42,7 +42,7 @@ def refitted(
     examples: list[Example],
     *,
     share: dict[str, float],
-    most_stretch: float,
+    stretch: tuple[float, float],
     target: Callable[[float], Array],
     seed: int,
 ) -> Any:
@@ -53,11 +53,11 @@ def refitted(
     network : `beat_convolutions.Network`
     examples : what to learn from
     share : how often an example of each source is drawn
-    most_stretch : octaves by which variants are quicker or slower
+    stretch : octaves by which variants are faster, from and to
     target : probability of each candidate at a tempo, shape (K,), or zeros
     seed : of the variants and of the draws
     """
-    found, bpm, source = _found(network, examples, most_stretch, seed)
+    found, bpm, source = _found(network, examples, stretch, seed)
     targets = np.stack([target(tempo) for tempo in bpm]).astype(np.float32)
     drawn = np.array([share[name] for name in source])
     middle, spread = found.mean(axis=0), found.std(axis=0) + np.float32(1e-3)
@@ -71,7 +71,9 @@ def refitted(
     return changed.eval()
 
 
-def _found(network: Any, examples: list[Example], most_stretch: float, seed: int) -> tuple[Array, Any, list[str]]:
+def _found(
+    network: Any, examples: list[Example], octaves: tuple[float, float], seed: int
+) -> tuple[Array, Any, list[str]]:
     """What the convolutions find, shape (N, 2 * layers * width), with tempo and source of each row."""
     rng = np.random.default_rng(seed)
     others = [example.mel_power for example in examples if example.source in ROUNDS]
@@ -80,7 +82,7 @@ def _found(network: Any, examples: list[Example], most_stretch: float, seed: int
         if not example.octave:
             continue
         for variant in range(VARIANTS):
-            stretch = 2.0 ** rng.uniform(-most_stretch, most_stretch) if variant else 1.0
+            stretch = 2.0 ** rng.uniform(*octaves) if variant else 1.0
             span = POOLED_FRAMES * stretch
             power, _ = resampled(example.mel_power, span, int(example.mel_power.shape[0] / span))
             if variant >= VARIANTS - STRANGE:

@@ -4,16 +4,17 @@
 
 Needs PyTorch (`pip install '.[training]'`). `tempo_examples` names the music; nothing else teaches. The network
 learns to tell the beats of crops of 16 s (binary cross-entropy) and, from the means over time of what its convolutions
-found, the tempo (listwise cross-entropy over the candidates). Each crop is stretched in time by up to a quarter and
-treated as rooms, mixing desks and codecs would have (`mel_treatments.treated`).
+found, the tempo (listwise cross-entropy over the candidates). Each crop is played slower or faster and treated as
+rooms, mixing desks and codecs would have (`mel_treatments.treated`).
 
 What the tempo scores count beside those of the tempo scorer, and the temperature of the sum, are chosen on songs (demo
 styles, sources) of which neither has heard anything. With `--audio-dev` it ends with the files of which nothing was
 learned (*validation*); nothing is chosen by those.
 
 It learns in four turns: where the beat is plain, then from everything, then from everything made less like what
-synthesisers play (`mel_treatments.estranged`), and last its tempo head anew (`tempo_head`). With `--start WEIGHTS`
-other weights stand for the first two turns, and what their tempo scores count and their temperature are kept.
+synthesisers play (`mel_treatments.estranged` and `mastered`), and last its tempo head anew (`tempo_head`). With
+`--start WEIGHTS` other weights stand for the first two turns, and what their tempo scores count and their temperature
+are kept.
 
 Chance is seeded: two runs on one machine write the same file. The network that chooses and the one that ships learn
 side by side, an hour on two cores; with `--start` half an hour.
@@ -48,7 +49,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
 import train_tempo_scorer as tempo_training
 from beat_convolutions import Network, exported, imported
-from mel_treatments import estranged, resampled, treated
+from mel_treatments import estranged, mastered, resampled, treated
 from tempo_examples import ROUNDS, Example, add_music, collect
 from tempo_head import refitted
 
@@ -67,8 +68,11 @@ CROP_FRAMES = 800
 """16 s."""
 LEAD_FRAMES = 8
 """Frames at the start of a crop that seem to come after silence, and teach nothing."""
-MOST_STRETCH = 0.35
-"""Octaves."""
+STRETCH = (-0.35, 0.35)
+"""Octaves by which music is faster ..."""
+STRANGE_STRETCH = (-0.35, 0.55)
+"""... and in the strange turns and for the tempo head, as few clips are fast: without, beats from 180 BPM on are told
+worse."""
 BATCH = 16
 STEPS = 4500
 FURTHER_STEPS = 4000
@@ -96,6 +100,7 @@ SOURCE_SHARE = {
 }  # fmt: skip
 """How often an example is drawn. Metronomes are simple; audio-dev's files are few and the least like the others."""
 ANOTHER_SHARE = 0.4
+MASTERED_SHARE = 0.9
 REPORT_STEPS = 500
 SEED = 0
 HELD_OUT_OF = 5
@@ -124,7 +129,7 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         return tuple(np.stack(part) for part in zip(*(self._crop(self.examples[i], rng) for i in drawn), strict=True))  # type: ignore[return-value]
 
     def _crop(self, example: Example, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
-        stretch = 2.0 ** rng.uniform(-MOST_STRETCH, MOST_STRETCH)
+        stretch = 2.0 ** rng.uniform(*(STRANGE_STRETCH if self.strange else STRETCH))
         # More than 1: faster, so that a frame of the crop spans more of the clip.
         span = POOLED_FRAMES * stretch
         room = example.mel_power.shape[0] - math.ceil(CROP_FRAMES * span)
@@ -139,6 +144,8 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         if self.strange:
             power = estranged(power, rng, frame_rate_hz=BEAT_RATE_HZ)
         power = treated(power, rng, other, frame_rate_hz=BEAT_RATE_HZ)
+        if self.strange and rng.random() < MASTERED_SHARE:
+            power = mastered(power, rng, frame_rate_hz=BEAT_RATE_HZ)
         level = beat_network.compressed_level(power, float(power.mean()))
         weight = np.zeros(CROP_FRAMES, dtype=np.float32)
         if example.beats_s.size:
@@ -287,7 +294,7 @@ def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace)
 def with_another_head(network: Network, examples: list[Example], *, seed: int) -> Network:
     """The network with a tempo head that has learned from whole clips (`tempo_head`)."""
     changed: Network = refitted(
-        network, examples, share=SOURCE_SHARE, most_stretch=MOST_STRETCH, target=_tempo_target, seed=seed
+        network, examples, share=SOURCE_SHARE, stretch=STRANGE_STRETCH, target=_tempo_target, seed=seed
     )
     return changed
 
