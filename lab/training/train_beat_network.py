@@ -261,7 +261,8 @@ def _arguments() -> argparse.Namespace:
 def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace) -> Network:
     """Train a network: on what is plain, on everything, on everything made strange, and its tempo head.
 
-    The cache keeps the network after each turn; training that was interrupted goes on from there.
+    The cache keeps the network after each turn (`turn-*.pt`); training that was interrupted goes on from there. The
+    names do not tell what treated the crops: delete these files when that has changed.
     """
     plain = [example for example in examples if example.source not in LATE_ROUNDS]
     turns = [
