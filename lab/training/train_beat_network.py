@@ -47,6 +47,7 @@ from torch.utils.data import DataLoader, Dataset
 ROOT = str(Path(__file__).resolve().parents[2])
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
+import mel_treatments
 import train_tempo_scorer as tempo_training
 from beat_convolutions import Network, exported, imported
 from mel_treatments import estranged, mastered, resampled, treated
@@ -262,7 +263,7 @@ def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace)
     """Train a network: on what is plain, on everything, on everything made strange, and its tempo head.
 
     The cache keeps the network after each turn (`turn-*.pt`); training that was interrupted goes on from there. The
-    names do not tell what treated the crops: delete these files when that has changed.
+    names depend on the music, and on this script and what treats the crops.
     """
     plain = [example for example in examples if example.source not in LATE_ROUNDS]
     turns = [
@@ -277,13 +278,14 @@ def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace)
     network = None
     if arguments.start:
         network, turns = imported(beat_network.read_weights(arguments.start)), turns[2:]
-    done = repr((arguments.start, [(e.kind, e.bpm, e.mel_power.shape) for e in examples]))
+    code = zlib.crc32(b"".join(Path(module).read_bytes() for module in (__file__, mel_treatments.__file__)))
+    done = repr((arguments.start, code, [(e.kind, e.bpm, e.mel_power.shape) for e in examples]))
     for title, those, steps, rate, own_seed, strange in turns:
         print(f"now {title}")
         done = repr((zlib.crc32(done.encode()), steps, rate, own_seed))
         kept = os.path.join(arguments.cache, f"turn-{zlib.crc32(done.encode()):08x}.pt")
         if os.path.exists(kept):
-            network = Network()
+            network = Network().eval()  # as after training: without dropout
             network.load_state_dict(torch.load(kept))
             continue
         network = train(those, steps=steps, seed=own_seed, say=print, start=network, rate=rate, strange=strange)
