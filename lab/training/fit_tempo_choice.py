@@ -54,7 +54,7 @@ FloatVector = npt.NDArray[np.float64]
 
 OUT = LAB.parent / "map4" / "dsp" / "weights" / "tempo_choice.npz"
 RIDGE = 10.0
-SLOW_COUNTS = ((98.0, 4.0), (125.0, 1.25))
+SLOW_COUNTS = ((98.0, 4.0), (125.0, 1.6))
 """How much tracks below a tempo count."""
 RENDERED_COUNTS = 0.1
 """How much a rendered track counts; at more, tracks of games get worse."""

@@ -317,7 +317,7 @@ def choose(rest: list[Example], held: list[Example], network: beat_network.BeatW
     held = [example for example in held if example.source != "metronomes" and example.octave]
     table = tempo_training.Table([*rest, *held])
     heard = np.arange(table.bpm.size) < len(rest)
-    networks = [tempo_training.train(table, heard, seed=seed) for seed in range(tempo_training.NETWORKS)]
+    networks = [tempo_training.train(table, heard, seed=seed) for seed in tempo_training.SEEDS]
     by_tempogram = tempo_training.scores_of(tempo_training.mean_network(networks, 1.0), table, ~heard)
     by_network = np.stack([beat_network.listen(Packed.of(example.mel_power), network).tempo_scores for example in held])
     # What ships is the tempo scorer with its own temperature in it.
