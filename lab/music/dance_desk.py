@@ -74,7 +74,7 @@ class Desk:
 
     def mixed(self, drive: float) -> Samples:
         """All buses together, driven into saturation, peak at `LIMIT`."""
-        y = np.sum(list(self._buses.values()), axis=0, dtype=np.float32)
+        y: Any = np.sum(list(self._buses.values()), axis=0, dtype=np.float32)
         y /= np.float32(np.percentile(np.abs(y[::16]), 99.9) + 1e-6)
         y = np.tanh(np.float32(drive) * y)
         return np.asarray(LIMIT * y / (np.abs(y).max() + 1e-9), dtype=np.float32)

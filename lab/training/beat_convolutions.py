@@ -80,8 +80,8 @@ def exported(network: Network, *, tempo_share: float, temperature: float) -> Bea
         pooled_bias=plain(network.pooled.bias),
         tempo=plain(network.tempo.weight.T),
         tempo_bias=plain(network.tempo.bias),
-        tempo_share=np.float32(tempo_share),
-        temperature=np.float32(temperature),
+        tempo_share=np.array(tempo_share, dtype=np.float32),
+        temperature=np.array(temperature, dtype=np.float32),
     )
 
 

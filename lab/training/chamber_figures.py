@@ -104,7 +104,8 @@ def pulsed(bar: Bar, rng: np.random.Generator) -> list[Tone]:
 
 def trembling(bar: Bar, rng: np.random.Generator) -> list[Tone]:
     """Two tones that follow each other faster than anyone counts, at no fixed part of a beat."""
-    step, at, out = float(rng.uniform(0.09, 0.17)), float(bar.start), []
+    step, at = float(rng.uniform(0.09, 0.17)), float(bar.start)
+    out: list[Tone] = []
     while at < bar.start + bar.beats:
         chord = bar.chords[int(at) - bar.start]
         pitches = spread(chord, bar.low, 3)

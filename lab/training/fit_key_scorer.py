@@ -23,7 +23,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -125,7 +124,7 @@ def judged_by_networks(clips: Sequence[Clip], parts: Any) -> Vector:
     for part in np.unique(parts):
         teachers = key_convolutions.teach([c for c, p in zip(clips, parts, strict=True) if p != part], JUDGES)
         networks = [key_convolutions.exported(teacher, 1.0 / JUDGES) for teacher in teachers]
-        for index in np.flatnonzero(parts == part):
+        for index in map(int, np.flatnonzero(parts == part)):
             scores[index] = judge(listen(clips[index].semitones, networks), networks)
     return scores
 
@@ -193,12 +192,14 @@ def write(folder: str, weights: KeyWeights, networks: Sequence[KeyNetworkWeights
     """Write both files; three digits of a weight are enough."""
     units = asdict(weights)
     numbers = {name: units.pop(name) for name in ("version", "profile", "temperature")}
-    halved = {name: values.astype(np.float16) for name, values in units.items()}
+    halved: dict[str, Any] = {name: values.astype(np.float16) for name, values in units.items()}
     path = os.path.join(folder, key_scorer.WEIGHTS_FILE)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     np.savez_compressed(path, blocks=np.array(BLOCKS), **numbers, **halved)
     names = [field.name for field in fields(KeyNetworkWeights)]
-    stacked = {name: np.array([getattr(network, name) for network in networks], dtype=np.float16) for name in names}
+    stacked: dict[str, Any] = {
+        name: np.array([getattr(network, name) for network in networks], dtype=np.float16) for name in names
+    }
     np.savez_compressed(os.path.join(folder, key_network.WEIGHTS_FILE), **stacked)
     for title, values in (("units", halved), ("networks", stacked)):
         print(f"{sum(v.size for v in values.values())} weights of the {title} written")
@@ -255,4 +256,4 @@ def _blocks(semitones: FloatArray) -> FloatArray:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -20,6 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,7 +130,7 @@ def rendered() -> list[Example]:
         for number in range(RENDERED_OF_STYLE):
             bpm = round(float(np.clip((spec.bpm or 0.0) * rng.uniform(0.8, 1.15), 60.0, 185.0)), 1)
             key, seconds = f"{rng.integers(1, 13)}{spec.key[-1]}", float(rng.uniform(80.0, 140.0))
-            names = {"artist": f"{spec.artist} {number}", "title": f"{spec.title} {number}"}
+            names: dict[str, Any] = {"artist": f"{spec.artist} {number}", "title": f"{spec.title} {number}"}
             swing = spec.swing if number % 2 else 0.0
             drawn = replace(spec, bpm=bpm, key=key, seconds=seconds, swing=swing, lufs=-11.0, **names)
             spectral_pass, samples = SpectralPass(), np.asarray(render_track(drawn, ANALYSIS_RATE_HZ))

@@ -50,7 +50,7 @@ def recorded(
             str(SAMPLE_RATE_HZ),
         ]
         command += ["-T", "raw", "-O", "s16", "-F", raw, font, midi]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
         y = np.fromfile(raw, dtype="<i2").reshape(-1, 2).mean(axis=1).astype(np.float32) / 32768.0
     return np.pad(y[:n_samples], (0, max(0, n_samples - y.size)))
 

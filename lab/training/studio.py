@@ -54,7 +54,7 @@ def synthesised(parts: list[tuple[int, int, list[Note]]], *, font: str, room: bo
             file.write(write_notes(parts))
         command = ["fluidsynth", "-ni", "-q", "-o", "synth.dynamic-sample-loading=1", *effects, "-g", str(gain)]
         command += ["-r", str(SAMPLE_RATE_HZ), "-T", "raw", "-O", "s16", "-F", raw, font, midi]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
         y = np.fromfile(raw, dtype="<i2").reshape(-1, 2).mean(axis=1)
     return np.asarray(y / 32768.0, dtype=np.float32)
 
@@ -79,26 +79,27 @@ def old_record(y: Samples, rng: np.random.Generator) -> Samples:
     gain = (
         1.0 / np.sqrt(1.0 + (hz / rng.uniform(*OLD_HIGH_HZ)) ** 8) / np.sqrt(1.0 + (rng.uniform(*OLD_LOW_HZ) / hz) ** 6)
     )
-    y = np.fft.irfft(np.fft.rfft(y) * gain, y.size)
-    y = np.tanh(rng.uniform(1.0, 3.0) * y / (np.abs(y).max() + 1e-9))
+    cut: Any = np.fft.irfft(np.fft.rfft(y) * gain, y.size)
+    cut = np.tanh(rng.uniform(1.0, 3.0) * cut / (np.abs(cut).max() + 1e-9))
     crackle = rng.normal(size=y.size) * (rng.random(y.size) < rng.uniform(0.0, 6e-4))
     hiss = rng.normal(size=y.size)
-    return np.asarray(y + 10.0 ** rng.uniform(-3.5, -1.5) * hiss + rng.uniform(0.05, 0.5) * crackle, dtype=np.float32)
+    return np.asarray(cut + 10.0 ** rng.uniform(-3.5, -1.5) * hiss + rng.uniform(0.05, 0.5) * crackle, dtype=np.float32)
 
 
 def treated(y: Samples, rng: np.random.Generator, *, gently: bool = False) -> Samples:
     """Compress, drive, tilt and add noise, each with some chance; more rarely and with less noise if `gently`."""
+    out: Any = y
     if rng.random() < (0.5 if gently else 0.6):
         block = SAMPLE_RATE_HZ // 50
-        power = fftconvolve(np.square(y), np.full(8 * block, 1.0 / (8 * block)), mode="same")[::block]
-        level = np.sqrt(np.interp(np.arange(y.size), np.arange(power.size) * block, np.maximum(power, 0.0)) + 1e-5)
-        y = (y * level ** -rng.uniform(0.0, 0.7)).astype(np.float32)
-    y = y / (np.abs(y).max() + 1e-6)
+        power = fftconvolve(np.square(out), np.full(8 * block, 1.0 / (8 * block)), mode="same")[::block]
+        level = np.sqrt(np.interp(np.arange(out.size), np.arange(power.size) * block, np.maximum(power, 0.0)) + 1e-5)
+        out = (out * level ** -rng.uniform(0.0, 0.7)).astype(np.float32)
+    out = out / (np.abs(out).max() + 1e-6)
     if rng.random() < (0.3 if gently else 0.4):
-        y = np.tanh(y * np.float32(rng.uniform(1.0, 5.0)))
+        out = np.tanh(out * np.float32(rng.uniform(1.0, 5.0)))
     if rng.random() < 0.5:
-        y = y - np.float32(rng.uniform(-0.7, 0.85)) * np.concatenate([y[:1], y[:-1]])
-    y = 0.8 * y / (np.abs(y).max() + 1e-6)
+        out = out - np.float32(rng.uniform(-0.7, 0.85)) * np.concatenate([out[:1], out[:-1]])
+    out = 0.8 * out / (np.abs(out).max() + 1e-6)
     if rng.random() < 0.4:
-        y = y + rng.normal(0.0, 10.0 ** rng.uniform(-4.0, -1.9 if gently else -1.7), y.size)
-    return np.asarray(y, dtype=np.float32)
+        out = out + rng.normal(0.0, 10.0 ** rng.uniform(-4.0, -1.9 if gently else -1.7), out.size)
+    return np.asarray(out, dtype=np.float32)

@@ -6,8 +6,7 @@ All that teaches is free to ship what was learned:
   MuseScore_General (MIT and freer), drums of Sonic Pi (CC0);
 - the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
 - metronomes and bare rhythm boxes, because they are what people try first;
-- the files of audio-dev that `CREDITS.tsv` lists, but those rendered with a font under the GPL. Every other file of it
-  is only measured (*validation*).
+- the files of audio-dev that `CREDITS.tsv` lists. Every other file of it is only measured (*validation*).
 """
 
 from __future__ import annotations
@@ -105,7 +104,7 @@ def collect(arguments: argparse.Namespace) -> list[Example]:
             rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["truth_bpm"]]
         taught = taught_files()
         examples += [
-            _cached(cache, f"dev-{row['sha1']}", partial(_of_audio_dev, audio_dev, row, taught)) for row in rows
+            _cached(cache, f"dev-{row['sha1']}", partial(_of_audio_dev, audio_dev, taught, row)) for row in rows
         ]
     return examples
 
@@ -115,7 +114,7 @@ def taught_files() -> set[str]:
     with open(CREDITS, encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t")
         listed = [row for row in rows if row["source"].startswith("audio-dev")]
-    return {row["file"] for row in listed if "GPL" not in row["where it stands"]}
+    return {row["file"] for row in listed}
 
 
 def tempogram_rows(mel_power: FloatArray) -> FloatArray:

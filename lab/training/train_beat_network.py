@@ -342,7 +342,7 @@ def choose(rest: list[Example], held: list[Example], network: beat_network.BeatW
     return share, temperature
 
 
-def _surprise(scores: Array, true: Any, source: Any) -> float:
+def _surprise(scores: Any, true: Any, source: Any) -> float:
     """Mean of -log of the probability given to the true tempo, each source counting as one."""
     chance = np.exp(scores - scores.max(axis=1, keepdims=True))
     surprise = -np.log((chance * true).sum(axis=1) / chance.sum(axis=1) + 1e-12)
@@ -362,12 +362,16 @@ def print_validation(examples: list[Example], weights: beat_network.BeatWeights)
             two.append(any(abs(bpm / example.bpm / f - 1) <= 0.04 for f in (1 / 3, 1 / 2, 1, 2, 3)))
             one += [abs(bpm / example.bpm - 1) <= 0.04] if example.octave else []
         if two:
-            print(f"validation, {kind:22s} n {len(two):3d}  Acc1 {np.mean(one or [0]):.3f}  Acc2 {np.mean(two):.3f}")
+            print(
+                f"validation, {kind:22s} n {len(two):3d}  Acc1 {np.mean(one or [False]):.3f}  Acc2 {np.mean(two):.3f}"
+            )
 
 
 def write(weights: beat_network.BeatWeights, path: str) -> None:
     """Write the weights as plain float32 arrays."""
-    arrays = {field.name: np.asarray(getattr(weights, field.name), dtype=np.float32) for field in fields(weights)}
+    arrays: dict[str, Any] = {
+        field.name: np.asarray(getattr(weights, field.name), dtype=np.float32) for field in fields(weights)
+    }
     np.savez(path, **arrays)
     print(f"\n{path}: {sum(array.size for array in arrays.values())} numbers")
 

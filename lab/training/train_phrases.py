@@ -67,7 +67,7 @@ from map4.dsp.rhythm.rhythm import estimate_rhythm
 from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 VERSION = 2
 UNITS = 16
@@ -382,7 +382,7 @@ def calibration_error(probability: Array, happened: Array) -> float:
 
 def write(weights: PhraseWeights, path: str) -> None:
     """Write the weights as plain arrays."""
-    parts = {"": weights, "role_": weights.roles, "context_": weights.context}
+    parts: dict[str, Any] = {"": weights, "role_": weights.roles, "context_": weights.context}
     arrays = {
         prefix + field.name: value.astype(np.float16) if prefix == "context_" else value
         for prefix, part in parts.items()

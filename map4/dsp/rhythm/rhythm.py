@@ -47,10 +47,10 @@ CLARITY_LOWEST_BPM = 28.0
 LEAST_CLARITY = 0.18
 """For signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3. Whole tracks with
 constantly changing parts (breakcore) may have less, and must only exceed chance."""
-LEAST_DRUM_ACTIVATION = 0.55
+LEAST_DRUM_ACTIVATION = 0.45
 """98th percentile of the network's activation from which a signal without notes has beats. Synthesised speech of 20
-languages stays below 0.51 (120 passages); all but five of 400 metronomes and bare drums, which are drowned in noise,
-are above. Clarity can't separate them: voices repeat themselves as well."""
+languages stays below 0.41 (120 passages); all but five of 400 metronomes and bare drums, which are drowned in noise,
+are above. It belongs to the network's weights. Clarity can't separate them: voices repeat themselves as well."""
 HINTED_NOTES = 0.03
 """Tuning strength between speech (0.02 on average, 0.04 at most) and held notes: a voice with little accompaniment, or
 ringing percussion."""
