@@ -1,4 +1,7 @@
-"""Check the types of map4, and of the Python in README.md, docs/ and examples/extra/; `make lint` runs this."""
+"""Check the types of map4, of what teaches its weights, and of the Python in README.md, docs/ and examples/extra/.
+
+`make lint` runs this.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXTRA = REPOSITORY / "examples" / "extra"
+TRAINING = REPOSITORY / "lab" / "training"
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -25,7 +29,9 @@ def main() -> int:
                 module = Path(folder, f"{page.stem.replace('-', '_')}_{line}.py")
                 module.write_text("\n" * line + block[1], encoding="utf-8")
                 modules.append(module)
-        command = [sys.executable, "-m", "mypy", "map4", *modules, EXTRA / "map4_decades"]
+        # What teaches runs rarely: a wrong call would be found after hours of making clips.
+        scripts = [*TRAINING.glob("train_*.py"), *TRAINING.glob("fit_*.py")]
+        command = [sys.executable, "-m", "mypy", "map4", *scripts, *modules, EXTRA / "map4_decades"]
         environment = {**os.environ, "MYPYPATH": str(EXTRA)}
         return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
 
