@@ -209,7 +209,9 @@ class _Band:
         periods = 60.0 / self.bpm * np.exp(drift * walk / max(1.0, float(np.abs(walk).max())))
         self.beat_s = rng.uniform(0.02, 0.8) + np.concatenate([[0.0], np.cumsum(periods)])
         # Phrases: which of them each bar belongs to.
-        size, self.phrase_of, self.phrase_starts = int(rng.choice(PHRASES)), [], []
+        size = int(rng.choice(PHRASES))
+        self.phrase_of: list[int] = []
+        self.phrase_starts: list[int] = []
         number = -1
         for bar in range(n_bars):
             if bar == 0 or bar - self.phrase_starts[-1] >= size:
@@ -555,8 +557,8 @@ class _Band:
             by_beat.setdefault(beat % self.groove.beats, []).append((at - beat, pitch, velocity))
         out = []
         for index, (bar, place) in enumerate(zip(self.bars, self.places, strict=True)):
-            beat = (int(bar) * per + take[place % len(take)]) % self.groove.beats
-            for part, pitch, velocity in by_beat.get(beat, ()):
+            within: Any = (int(bar) * per + take[place % len(take)]) % self.groove.beats
+            for part, pitch, velocity in by_beat.get(within, ()):
                 if index + part >= 0.0:
                     out.append(self._note(index + part, 0.1, pitch, max(20, velocity)))
         return out

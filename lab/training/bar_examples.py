@@ -125,7 +125,8 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
 def render(pop909: str, grooves: str, folder: str, count: int) -> None:
     """Make the clips that are not kept yet, and the demo's tracks."""
     songs, doubtful = song_archives(pop909, folder)
-    dance_turn, makers = -1, {}
+    dance_turn = -1
+    makers: dict[str, Any] = {}
     for number in range(count):
         source = SOURCES[number % len(SOURCES)]
         dance_turn += source == "dance"

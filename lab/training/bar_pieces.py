@@ -14,6 +14,7 @@ import sys
 import zipfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -121,8 +122,14 @@ def make_drummer_piece(archive: str, number: int) -> BarClip:
         y = hall(y, rng)
     y = treated(y, rng, gently=True)
     places = (np.arange(count) - first_bar) % metre
-    return BarClip(y=y, beats_s=beats[kept], places=places[kept], metre=metre, style=f"alone, groove {style}",
-                   group=name.rsplit("/", 1)[0] + "/" + style)  # fmt: skip
+    return BarClip(
+        y=y,
+        beats_s=np.asarray(beats[kept], dtype=np.float64),
+        places=places[kept],
+        metre=metre,
+        style=f"alone, groove {style}",
+        group=name.rsplit("/", 1)[0] + "/" + style,
+    )
 
 
 def make_dance_pieces(number: int) -> list[BarClip]:
@@ -137,7 +144,7 @@ def make_dance_pieces(number: int) -> list[BarClip]:
         place = 0 if is_first else place
         places[index] = place
         place += 1
-    words = {"metre": 4, "style": truth.style, "group": f"dance {number}"}
+    words: dict[str, Any] = {"metre": 4, "style": truth.style, "group": f"dance {number}"}
     pieces = [BarClip(y=y, beats_s=beats, places=places, **words)]
     for _ in range(2):
         seconds = float(rng.uniform(*DANCE_CUT_S))

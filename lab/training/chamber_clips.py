@@ -275,7 +275,8 @@ class _Piece:
         late = float(rng.normal(0.0, 0.008))
         out = []
         for at, length, pitch, stress in tones:
-            start, end = np.interp([at, at + short * length], number, self.beat_s)
+            times_s: Any = np.interp([at, at + short * length], number, self.beat_s)
+            start, end = times_s
             start = max(0.0, start + late + rng.normal(0.0, jitter))
             accent = 1.0 + self.stress * ((at % kind.beats < 1e-6) - 0.5 * (at % 1.0 > 1e-6))
             phrase = np.sin(np.pi * (at % self.phrase) / self.phrase)

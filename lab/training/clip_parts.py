@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from midi_file import DRUM_CHANNEL, Note, read_notes
@@ -153,7 +154,8 @@ class Band:
 
     def _note(self, beat: float, length: float, pitch: int, velocity: float, *, step: int = 0) -> Note:
         late = self.swing / self.style.steps if step % 2 else 0.0
-        start, end = np.interp([beat + late, beat + length], np.arange(self.beat_s.size), self.beat_s)
+        times_s: Any = np.interp([beat + late, beat + length], np.arange(self.beat_s.size), self.beat_s)
+        start, end = times_s
         start = max(0.0, start + self.rng.normal(0.0, self.jitter_s))
         loud = int(np.clip(velocity * self.rng.uniform(0.88, 1.08), 1, 127))
         return Note(start=start, end=max(start + 0.05, end), pitch=int(np.clip(pitch, 0, 127)), velocity=loud)

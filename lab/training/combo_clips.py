@@ -158,7 +158,7 @@ class _JazzCombo(_Combo):
         gentle = self.bpm < SLOW_BPM and rng.random() < 0.5
         four = rng.random() < 0.12
         for start in range(0, self.n_beats, self.style.beats):
-            places = CHARLESTONS[int(rng.integers(len(CHARLESTONS)))]
+            places: tuple[float, ...] = CHARLESTONS[int(rng.integers(len(CHARLESTONS)))]
             if gentle:
                 places = (0.0,) if rng.random() < 0.6 else (0.0, 2.0)
             if four:

@@ -145,7 +145,7 @@ class _Performance:
     def _choir(self) -> Samples:
         """Backing voices on the chords, now and then silent."""
         held = [note for note in self._pad() if self.rng.random() < 0.85]
-        return np.sum([sing(voice, self.rng, self.n_samples) for voice in voices(held)], axis=0)
+        return np.asarray(np.sum([sing(voice, self.rng, self.n_samples) for voice in voices(held)], axis=0))
 
     def _chords(self) -> list[Note]:
         rng, score = self.rng, self.score

@@ -140,7 +140,7 @@ def _heard(batch: Sequence[Clip], clips: Sequence[Clip], rng: np.random.Generato
     heard, keys = [], []
     for clip in batch:
         semitones, move = varied(clip.semitones, rng, length)
-        heard.append(disturbed(semitones, rng, clips[rng.integers(len(clips))].semitones))
+        heard.append(disturbed(semitones, rng, clips[int(rng.integers(len(clips)))].semitones))
         keys.append(moved_key(clip.key, move))
     return torch.from_numpy(np.stack(heard)), torch.tensor(keys)
 

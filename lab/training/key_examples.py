@@ -150,7 +150,7 @@ def _render(archive: str, seed: int, book: Book, path: str) -> None:
     spectral_pass = SpectralPass()
     spectral_pass.feed(clip.y)
     spectra = spectral_pass.finish()
-    heard = {"pitch": spectra.pitch[:].astype(np.float16), "tuning": spectra.tuning_semitones}
+    heard: dict[str, Any] = {"pitch": spectra.pitch[:].astype(np.float16), "tuning": spectra.tuning_semitones}
     np.savez(path, **heard, tonic=clip.tonic, mode=clip.mode, style=clip.style, group=clip.group)
 
 

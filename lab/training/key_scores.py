@@ -160,7 +160,8 @@ def _imitations(rng: np.random.Generator, score: Score, melody: tuple[Note, ...]
     """One or two voices that follow the melody by some bars in other octaves, a fifth off now and then."""
     if not score.sounds.imitating or rng.random() >= score.sounds.imitating:
         return ()
-    bar, out = score.groove.beats * score.groove.song_beats, ()
+    bar = score.groove.beats * score.groove.song_beats
+    out: tuple[Note, ...] = ()
     for voice in range(int(rng.choice((1, 1, 2)))):
         after, interval = bar * float(rng.choice((1, 2, 4))), int(rng.choice((-12, -12, -24, 12, -5, 7)))
         line = imitated(melody, after * (voice + 1), interval, float(score.n_beats))

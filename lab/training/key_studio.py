@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from typing import Any
 
 import numpy as np
 from key_voices import SAMPLE_RATE_HZ, Samples
@@ -57,26 +58,29 @@ def recorded(
 
 def treated(y: Samples, rng: np.random.Generator) -> Samples:
     """Chorus, room, saturation, filters, noise, another tuning and an unsteady tape, each with some chance."""
-    y = y / (np.abs(y).max() + 1e-9)
+    out: Any = y
+    out = out / (np.abs(out).max() + 1e-9)
     if rng.random() < 0.25:
-        y = y + np.float32(rng.uniform(0.2, 0.9)) * _wandering(y, rng, rng.uniform(3.0, 18.0), rng.uniform(0.2, 2.0))
+        out = out + np.float32(rng.uniform(0.2, 0.9)) * _wandering(
+            out, rng, rng.uniform(3.0, 18.0), rng.uniform(0.2, 2.0)
+        )
     if rng.random() < 0.3:
-        y = y + np.float32(rng.uniform(0.1, 0.8)) * _reverberated(y, rng)
+        out = out + np.float32(rng.uniform(0.1, 0.8)) * _reverberated(out, rng)
     if rng.random() < 0.45:
-        y = np.tanh(np.float32(rng.uniform(1.0, 8.0)) * y / (np.abs(y).max() + 1e-9))
+        out = np.tanh(np.float32(rng.uniform(1.0, 8.0)) * out / (np.abs(out).max() + 1e-9))
     if rng.random() < 0.5:
-        y = _filtered(y, rng)
+        out = _filtered(out, rng)
     if rng.random() < 0.35:
-        noise = rng.normal(size=y.size)
+        noise = rng.normal(size=out.size)
         if rng.random() < 0.5:  # hiss falls by 6 dB an octave where it is rumble
             noise = np.convolve(noise, 0.95 ** np.arange(60), mode="same")
-        y = y + np.float32(10.0 ** rng.uniform(-3.5, -1.2)) * (noise / noise.std())
+        out = out + np.float32(10.0 ** rng.uniform(-3.5, -1.2)) * (noise / noise.std())
     if rng.random() < 0.35:
         ratio = 2.0 ** (rng.uniform(-DETUNE_CENTS, DETUNE_CENTS) / 1200.0)
-        y = np.interp(np.arange(0.0, y.size - 1, ratio), np.arange(y.size), y)
+        out = np.interp(np.arange(0.0, out.size - 1, ratio), np.arange(out.size), out)
     if rng.random() < 0.15:
-        y = _wandering(y, rng, rng.uniform(2.0, 12.0), rng.uniform(0.3, 1.5))
-    return np.asarray(0.8 * y / (np.abs(y).max() + 1e-9), dtype=np.float32)
+        out = _wandering(out, rng, rng.uniform(2.0, 12.0), rng.uniform(0.3, 1.5))
+    return np.asarray(0.8 * out / (np.abs(out).max() + 1e-9), dtype=np.float32)
 
 
 def _wandering(y: Samples, rng: np.random.Generator, cents: float, rate_hz: float) -> Samples:

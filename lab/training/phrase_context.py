@@ -56,7 +56,7 @@ def learn(tracks: Sequence[Rows]) -> ContextWeights:
         Rows(numbers=np.clip((track.numbers - mean) * scale, -MOST, MOST), returns=track.returns, share=track.share,
              weight=track.weight) for track in tracks
     ]  # fmt: skip
-    values = _start(rng, numbers.shape[1])
+    values: dict[str, Any] = _start(rng, numbers.shape[1])
     adam = Adam(values)
     steps = EPOCHS * -(-len(tracks) // BATCH)
     step = 0
