@@ -135,8 +135,9 @@ def first_bar(song: Song, people: Collection[Labels]) -> int | None:
         return None
     found = []
     for beat in (beat for beat in range(chord + EARLIEST, chord + LATEST) if beat % 4 == phase):
-        agreement = [_agreement(song, beat, labels) for labels in people]
-        if None in agreement:
+        told = [_agreement(song, beat, labels) for labels in people]
+        agreement = [each for each in told if each is not None]
+        if len(agreement) < len(told):
             return None
         found.append((float(np.mean(agreement)), -abs(beat - chord), beat, min(agreement)))
     (best, _, beat, least), (second, *_) = sorted(found)[:-3:-1]

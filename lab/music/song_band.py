@@ -123,9 +123,9 @@ def beaten(hand: Hand, groove: dict[int, str], start: int, end: int, metre: int,
             symbol, beat = steps[number % len(steps)], start + number / per_beat
             if symbol != "." and (beat < fill_from or drum in (HAT, RIDE)):
                 found.append(hand.play(beat, 0.1, drum, {"X": 108, "x": 88, "o": 55}[symbol]))
-    steps = [step for step in range(4 * (end - fill_from)) if hand.rng.random() < 0.75]
+    hits = [step for step in range(4 * (end - fill_from)) if hand.rng.random() < 0.75]
     return found + [
-        hand.play(fill_from + step / 4, 0.1, int(hand.rng.choice((SNARE, TOM, 43, 47))), 96) for step in steps
+        hand.play(fill_from + step / 4, 0.1, int(hand.rng.choice((SNARE, TOM, 43, 47))), 96) for step in hits
     ]
 
 
