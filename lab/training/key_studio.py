@@ -58,8 +58,7 @@ def recorded(
 
 def treated(y: Samples, rng: np.random.Generator) -> Samples:
     """Chorus, room, saturation, filters, noise, another tuning and an unsteady tape, each with some chance."""
-    out: Any = y
-    out = out / (np.abs(out).max() + 1e-9)
+    out: Any = y / (np.abs(y).max() + 1e-9)
     if rng.random() < 0.25:
         out = out + np.float32(rng.uniform(0.2, 0.9)) * _wandering(
             out, rng, rng.uniform(3.0, 18.0), rng.uniform(0.2, 2.0)
