@@ -5,16 +5,17 @@ The first book's clips are played with FluidR3 alone, the others with either fon
 
 from __future__ import annotations
 
-import glob
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from key_clips import make_key_clip
+from key_clips import KeyClip, make_key_clip
 from key_scores import Book
+from many import make_missing
 from sound_fonts import FLUID, sound_fonts
 
 from map4.dsp.spectrum.filters import FloatArray
@@ -75,11 +76,13 @@ def collect(archive: str, counts: dict[Book, int], cache: str) -> list[Clip]:
     for book, count in counts.items():
         folder = os.path.join(cache, book)
         os.makedirs(folder, exist_ok=True)
-        for seed in range(count):
-            path = os.path.join(folder, f"{seed:05d}.npz")
-            if not os.path.exists(path):
-                _render(archive, seed, book, path)
-        clips += [clip for path in sorted(glob.glob(os.path.join(folder, "*.npz")))[:count] if (clip := _read(path))]
+        fonts = (FLUID,) if book == "first" else sound_fonts()
+        makers = {
+            os.path.join(folder, f"{seed:05d}.npz"): partial(make_key_clip, archive, seed, book, fonts)
+            for seed in range(count)
+        }
+        make_missing(makers, _write)
+        clips += [clip for path in makers if (clip := _read(path))]
     return clips
 
 
@@ -141,9 +144,8 @@ def mirex(truth: npt.ArrayLike, found: npt.ArrayLike) -> np.ndarray[Any, np.dtyp
     return np.where(found // 12 == truth // 12, in_mode, across)
 
 
-def _render(archive: str, seed: int, book: Book, path: str) -> None:
-    fonts = (FLUID,) if book == "first" else sound_fonts()
-    clip = make_key_clip(archive, seed, book, fonts)
+def _write(maker: Callable[[], KeyClip | None], path: str) -> None:
+    clip = maker()
     if clip is None:
         np.savez(path)
         return
