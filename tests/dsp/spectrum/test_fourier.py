@@ -8,7 +8,7 @@ import pytest
 
 from map4.dsp.compiled import kernels
 from map4.dsp.spectrum import fourier
-from map4.dsp.spectrum.fourier import quick_size, real_transform
+from map4.dsp.spectrum.fourier import quick_size, real_transform, spectrum_at
 
 
 @pytest.mark.parametrize("by_kernels", [True, False])
@@ -22,6 +22,14 @@ def test_all_rows_are_transformed(by_kernels: bool, monkeypatch: pytest.MonkeyPa
         found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
         assert found.shape == expected.shape
         np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 * np.sqrt(shape[-1]))
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 4), (3, 4), (250, 1000), (999, 1012)])
+def test_bins_of_a_long_spectrum_are_those_of_the_whole(count: int, size: int) -> None:
+    samples = np.random.default_rng(2).normal(size=count).astype(np.float32)
+    bins = np.r_[size // 2, 0 : size // 2 + 1]
+    expected = np.fft.rfft(samples.astype(np.float64), size)[bins]
+    np.testing.assert_allclose(spectrum_at(samples, size, bins), expected, rtol=0.0, atol=1e-9)
 
 
 def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
