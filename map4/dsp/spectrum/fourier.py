@@ -47,12 +47,12 @@ def real_transform(samples: FloatArray, size: int | None = None, *, is_exact: bo
 
 
 def spectrum_at(samples: FloatArray, size: int, bins: npt.NDArray[np.intp]) -> npt.NDArray[np.complex128]:
-    """Some bins of a long spectrum, in a quarter of the memory that the whole takes.
+    """Selected bins of the spectrum of a long signal, in a quarter of the memory of a whole transform.
 
-    Every fourth sample is transformed at a time; each such spectrum repeats, turned by where its samples begin.
+    Transforms every fourth sample at a time, and turns each spectrum by the phase of its first sample.
 
     samples: shape (n,)
-    size: zero-padded to so many samples, a multiple of 4
+    size: length with zero padding, a multiple of 4
     bins: from 0 to `size` // 2, shape (k,)
     returns: shape (k,)
     """
@@ -68,7 +68,7 @@ def spectrum_at(samples: FloatArray, size: int, bins: npt.NDArray[np.intp]) -> n
 
 
 def quick_size(least: int) -> int:
-    """The smallest number >= `least` (> 0) without prime factors other than 2, 3 and 5."""
+    """The smallest number >= `least` (> 0) with no prime factor above 5."""
     odd = (3**threes * 5**fives for threes in range(least.bit_length()) for fives in range(least.bit_length()))
     # Each multiplied by the power of 2 that it needs.
     return min(part << (-(-least // part) - 1).bit_length() for part in odd)
