@@ -5,15 +5,13 @@ Needs `fluidsynth` (Debian: fluidsynth) and the fonts of `sound_fonts`.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 from typing import Any
 
 import numpy as np
 from key_voices import SAMPLE_RATE_HZ, Samples
-from midi_file import Note, write_notes
+from midi_file import Note
 from sound_fonts import FLUID
+from studio import synthesised
 
 DETUNE_CENTS = 45.0
 
@@ -33,27 +31,8 @@ def recorded(
     parts: list[tuple[int, int, list[Note]]], rng: np.random.Generator, n_samples: int, font: str = FLUID
 ) -> Samples:
     """What the synthesiser makes of the notes, mono."""
-    room = [] if rng.random() < 0.4 else ["-R", "0", "-C", "0"]
-    with tempfile.TemporaryDirectory() as folder:
-        midi, raw = os.path.join(folder, "clip.mid"), os.path.join(folder, "clip.raw")
-        with open(midi, "wb") as file:
-            file.write(write_notes(parts))
-        command = [
-            "fluidsynth",
-            "-ni",
-            "-q",
-            "-o",
-            "synth.dynamic-sample-loading=1",
-            *room,
-            "-g",
-            "0.4",
-            "-r",
-            str(SAMPLE_RATE_HZ),
-        ]
-        command += ["-T", "raw", "-O", "s16", "-F", raw, font, midi]
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
-        y = np.fromfile(raw, dtype="<i2").reshape(-1, 2).mean(axis=1).astype(np.float32) / 32768.0
-    return np.pad(y[:n_samples], (0, max(0, n_samples - y.size)))
+    y = synthesised(parts, font=font, room=rng.random() < 0.4, gain=0.4)[:n_samples]
+    return np.pad(y, (0, max(0, n_samples - y.size)))
 
 
 def treated(y: Samples, rng: np.random.Generator) -> Samples:

@@ -10,9 +10,8 @@ nothing that `lab/measure/inside.py` measures with is among it.
 
 A fifth of the songs, sessions, tracks and own pieces, the styles of `LEFT_OUT`, the drummers of `LEFT_OUT_DRUMMERS` and
 the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Six networks are
-averaged: which three matters more than their number. Rendering takes half an hour on two cores, once; learning twenty
-minutes. The shipped weights come
-from this script with its defaults.
+averaged, since sets of three differ by chance. Rendering takes half an hour on two cores, once, and learning twenty
+minutes. The shipped weights come from this script with its defaults.
 """
 
 from __future__ import annotations
