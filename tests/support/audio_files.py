@@ -13,6 +13,9 @@ import soundfile
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 TORTURE = SHARED / "torture"
+NEEDS_FFMPEG = pytest.mark.skipif(
+    not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="needs ffmpeg and ffprobe"
+)
 EXTENSIONS = (
     "mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac",
     "wav", "aif", "aiff", "aifc", "wma", "wv", "ape", "tta", "mpc", "dsf",

@@ -9,7 +9,7 @@ from typing import Any
 
 import mutagen
 import pytest
-from audio_files import make, noise
+from audio_files import NEEDS_FFMPEG, make, noise
 from lanes import sampled
 from mutagen import id3
 from mutagen.apev2 import APEv2
@@ -257,6 +257,7 @@ def test_ratings_are_read_by_their_writer(tmp_path: Path, email: str, number: in
 
 
 @pytest.mark.contract
+@NEEDS_FFMPEG
 @pytest.mark.parametrize("name", ["a.mka", "a.webm"])
 def test_matroska(tmp_path: Path, name: str) -> None:
     wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name

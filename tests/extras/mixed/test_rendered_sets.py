@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import subprocess
 import weakref
 from contextlib import closing
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from audio_files import NEEDS_FFMPEG
 from clicking_tracks import clicking, nearest_s, pings_s
 from conftest import Run
 from list_libraries import FORMAT, WHEN
@@ -239,7 +239,7 @@ def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, 
 
 
 @pytest.mark.world
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+@NEEDS_FFMPEG
 def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         sets = mixed(opened)

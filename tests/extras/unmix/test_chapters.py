@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from audio_files import make, noise
+from audio_files import NEEDS_FFMPEG, make, noise
 from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 from mutagen.id3 import CHAP, ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover
@@ -23,7 +22,6 @@ WANTED = [
     (0.0, 5.5, "Ann - A ♫"), (5.5, 10.0, "Ann - B ♫"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C ♫"),
     (16.0, LENGTH_S, "Ann - A ♫"),
 ]  # fmt: skip
-FFMPEG = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="needs ffmpeg and ffprobe")
 
 
 def _recording(folder: Path, suffix: str) -> Path:
@@ -54,7 +52,7 @@ def _sound(path: Path) -> str:
 
 
 @pytest.mark.world
-@FFMPEG
+@NEEDS_FFMPEG
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "mka"])
 def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str) -> None:
     path = _recording(tmp_path, suffix)
@@ -83,7 +81,7 @@ def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-@FFMPEG
+@NEEDS_FFMPEG
 def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
     path = _recording(tmp_path, "m4a")
     tags = MP4(path)

@@ -7,11 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from audio_files import NEEDS_FFMPEG
 from conftest import Run
 from extras.unmix import recorded_sets as sets
 from schemas import validate
 
-pytestmark = pytest.mark.world
+pytestmark = [pytest.mark.world, NEEDS_FFMPEG]
 
 
 @pytest.mark.world  # a recording is read; tests/app/unmixing has the same of track lists made by hand
