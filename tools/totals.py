@@ -1,0 +1,127 @@
+"""Lines of map4 in five totals that only fall, and what goes with them: `[tool.map4.size]` in pyproject.toml.
+
+usage: totals.py [ROOT]           print the totals of a checkout
+       totals.py --commits        compare each commit since the totals were introduced with its parent
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+PROGRAMS = frozenset(
+    {"apple", "engine", "listens", "mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj", "workbook"}
+)
+"""Folders of `map4/formats` that can be deleted as an extra can."""
+GENERATED = {"__pycache__", "vendor", "node_modules"}
+ODD_NAME = re.compile(
+    r"_(told|said|says|asked|asks|heard|anew|stays|stands|alone|whoever|nobody|of_two|as_such|one_and)(_|$)"
+    r"|^test_(what|that|no|nor|of|each|so)_"
+)
+
+
+def total_of(path: PurePosixPath) -> str | None:
+    """The total in which the lines of a file count; `beside` has what would hide lines moved out of the others."""
+    folder, *rest = path.parts
+    if GENERATED & set(rest) or not rest:
+        return None
+    if folder == "map4":
+        if path.suffix in (".js", ".ts"):
+            return "page"
+        if path.suffix == ".py":
+            is_program = rest[0] == "formats" and len(rest) > 1 and rest[1].removesuffix(".py") in PROGRAMS
+            return "extras" if rest[0] == "extras" or is_program else "core"
+        return "beside" if path.suffix == ".pyi" else None
+    if path.suffix != ".py":
+        return None
+    return {"tests": "tests", "lab": "lab", "examples": "beside", "tools": "beside"}.get(folder)
+
+
+def _files(root: Path) -> Iterator[tuple[str, str, str]]:
+    """Total, path and text of each file that counts."""
+    for folder in ("map4", "tests", "lab", "examples", "tools"):
+        for path in sorted((root / folder).rglob("*.*")):
+            relative = path.relative_to(root)
+            if (total := total_of(PurePosixPath(relative.as_posix()))) and path.is_file():
+                yield total, relative.as_posix(), path.read_text(encoding="utf-8", errors="replace")
+
+
+def measured(root: Path) -> Counter[str]:
+    """Lines by total; imports inside functions; names that extras import from the core; riddles among test names."""
+    count, door = Counter[str](), set()
+    for total, path, text in _files(root):
+        count[total] += text.count("\n")
+        if total in ("core", "extras"):
+            count["code"] += text.count("\n")
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    count["late_imports"] += sum(isinstance(line, (ast.Import, ast.ImportFrom)) for line in node.body)
+                elif isinstance(node, ast.ImportFrom) and "extras" in path.split("/"):
+                    module = node.module or ""
+                    if module.startswith("map4.") and not module.startswith("map4.extras"):
+                        door |= {(module, alias.name) for alias in node.names}
+        elif total == "tests":
+            count["odd_test_names"] += sum(bool(ODD_NAME.search(name)) for name in re.findall(r"def (test_\w+)", text))
+    count["names_of_core_in_extras"] = len(door)
+    return count
+
+
+def room_left(size: dict[str, dict[str, dict[str, int]]]) -> Counter[str]:
+    """Lines that the listed work may still add, by total."""
+    rooms: Counter[str] = sum((Counter(room) for room in size.get("room", {}).values()), Counter())
+    return rooms
+
+
+def excess(root: Path) -> dict[str, int]:
+    """What exceeds `[tool.map4.size]`, by how much: of each total its lines and the room left must fit."""
+    size = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["map4"]["size"]
+    count, room = measured(root), room_left(size)
+    over = {name: count[name] + room[name] - size[name] for name in size if name != "room"}
+    return {name: number for name, number in over.items() if number > 0}
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout
+
+
+def grown(commit: str) -> dict[str, int]:
+    """Lines by which a commit raises a total beyond the room that it uses up."""
+    delta = Counter[str]()
+    for line in _git("diff-tree", "-r", "--no-renames", "--numstat", f"{commit}^", commit).splitlines():
+        added, removed, path = line.split("\t")
+        if (total := total_of(PurePosixPath(path.strip('"')))) and added != "-":
+            delta["code" if total in ("core", "extras") else total] += int(added) - int(removed)
+    for revision, sign in ((f"{commit}^", -1), (commit, 1)):
+        size = tomllib.loads(_git("show", f"{revision}:pyproject.toml"))["tool"]["map4"].get("size", {})
+        for name, lines in room_left(size).items():
+            delta[name] += sign * lines
+    return {name: number for name, number in delta.items() if number > 0}
+
+
+def commits() -> list[str]:
+    """Commits after the totals were introduced, oldest first."""
+    first = _git("log", "--format=%H", "--diff-filter=A", "--", "tools/totals.py").split()
+    return _git("rev-list", "--reverse", "--no-merges", f"{first[-1]}..HEAD").split() if first else []
+
+
+def main() -> int:
+    if sys.argv[1:] == ["--commits"]:
+        wrong = {commit: grew for commit in commits() if (grew := grown(commit))}
+        for commit, grew in wrong.items():
+            print(f"{commit[:9]} raises {', '.join(f'{name} by {number}' for name, number in grew.items())}")
+        return bool(wrong)
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    print("; ".join(f"{name} {number:,}" for name, number in measured(root).items()))
+    for name, number in excess(root).items():
+        print(f"{name}: {number} above [tool.map4.size] in pyproject.toml", file=sys.stderr)
+    return bool(excess(root))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
