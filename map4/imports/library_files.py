@@ -30,7 +30,7 @@ class LibraryFiles:
         self._store = store
         self._matcher = TrackMatcher(names)
         self._audio_ids = {name.path: name.audio_id for name in names}
-        self._audio = frozenset(self._audio_ids.values())
+        self._lengths_s = {name.audio_id: name.duration_s for name in names}
         self._present = {name.path: name for name in names if not name.is_missing}
 
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
@@ -46,16 +46,15 @@ class LibraryFiles:
 
     def has_audio(self, audio_id: str) -> bool:
         """Return whether any file of the library, existing or gone, has this audio."""
-        return audio_id in self._audio
+        return audio_id in self._lengths_s
 
     def is_present(self, path: str) -> bool:
         """Return whether a file of the library existed when last checked."""
         return path in self._present
 
-    def length_s(self, file: MatchedFile) -> float | None:
-        """Return the length of a matched file; None if it is gone or was never measured."""
-        known = self._present.get(file.path)
-        return None if known is None else known.duration_s
+    def length_s(self, audio_id: str | None) -> float | None:
+        """Return the length of audio; None if it was never measured."""
+        return self._lengths_s.get(audio_id)
 
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
         """Return another copy of a recording, found by name or place and confirmed by sound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -111,8 +111,11 @@ class ImportedPlaylists:
                 times = _in_zone_of([pick.played_at for pick in stored.picks], times)
             yield replace(playlist, times=tuple(times))
 
-    def plays(self, lists: Iterable[DjPlaylist]) -> Iterator[Play]:
-        """Yield the plays of histories; entries without a time are skipped."""
+    def plays(self, lists: Iterable[DjPlaylist], length_of: Callable[[str | None], float | None]) -> Iterator[Play]:
+        """Yield the plays of histories; entries without a time are skipped.
+
+        length_of: returns the length of a matched track by its audio id, in seconds; it counts before the entry's
+        """
         source = source_of(self._importer.name)
         for playlist in lists:
             times = () if playlist.kind == "list" else playlist.times
@@ -127,7 +130,7 @@ class ImportedPlaylists:
                         at=at,
                         source=source,
                         heard_s=None,
-                        length_s=entry.duration_s,
+                        length_s=length_of(audio_id) or entry.duration_s,
                     )
 
     def cut_short(self, lists: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:

@@ -160,12 +160,11 @@ class Imports:
                 )
                 if not options.dry_run:
                     with self._store.at_once():
-                        for play in lists.plays(tally.lists):
+                        for play in lists.plays(tally.lists, self._files.length_s):
                             # A player may have reported the same play to the service and here, with another clock.
                             is_told_twice = play.source == "listenbrainz"
-                            self._store.part(SqlPlays).add(
-                                play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0
-                            )
+                            apart_s = counts_after_s(play.length_s) if is_told_twice else 0.0
+                            self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
                 # After the lists, as their histories count the plays.
                 changed = 0
                 if not importer.is_of_marks:
@@ -296,7 +295,7 @@ class Imports:
 
     def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
         """Return how many cue points are after the end of the file."""
-        length_s = self._files.length_s(file) if values.cues else None
+        length_s = self._files.length_s(file.audio_id) if values.cues else None
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
         return sum(cue.position_s > end_s for cue in values.cues)
 

@@ -90,7 +90,7 @@ def test_listens_are_read_as_services_write_them(library: Library, tmp_path: Pat
     done = library.imports.read(path)
     assert (done.format, done.tracks, len(done.waiting)) == ("listenbrainz", 2, 1)
     assert "left out: listens without a title, or without a time from 1990 until now (3)" in done.remarks
-    assert [(play.artist, play.length_s) for play in library.plays.page().plays] == [("No", 200), ("Artist 1", None)]
+    assert [(play.artist, play.length_s) for play in library.plays.page().plays] == [("No", 200), ("Artist 1", 200)]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,29 @@ def test_what_a_player_told_here_too_is_one_play(library: Library, tmp_path: Pat
     path.write_text(json.dumps({"listened_at": int(BEGAN.timestamp()) + 5, "track_metadata": told}), encoding="utf-8")
     library.imports.read(path)
     assert [play.source for play in library.plays.page().plays] == ["subsonic"]
+
+
+@pytest.mark.parametrize(
+    ("artist", "began_s", "others_s", "plays"),
+    [
+        ("Artist 1", (0, 90, 180, 270), (), 4),  # of 200 s
+        ("Unknown", (0, 90, 180, 270), (), 4),
+        ("Artist 1", (3, 120), (0,), 2),  # the player's is the same play within half of the length
+    ],
+)
+def test_listens_of_a_file_on_repeat_are_all_plays(
+    library: Library, tmp_path: Path, artist: str, began_s: tuple[int, ...], others_s: tuple[int, ...], plays: int
+) -> None:
+    [first, *_] = library.tracks.all()
+    for second in others_s:
+        assert library.plays.add(first, at=BEGAN + timedelta(seconds=second), source="subsonic")
+    path, names = tmp_path / "listens.jsonl", {"artist_name": artist, "track_name": "Söng 1"}
+    path.write_text(
+        json.dumps([{"listened_at": BEGAN.timestamp() + second, "track_metadata": names} for second in began_s])
+    )
+    for _ in range(2):
+        library.imports.read(path)
+        assert len(library.plays.page().plays) == plays
 
 
 def test_what_is_no_json_is_refused(library: Library, tmp_path: Path) -> None:

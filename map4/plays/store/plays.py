@@ -71,15 +71,23 @@ _IS_PLAY_AFTER_ALL = (
 class SqlPlays(StorePart):
     """Plays of the actor; no account sees the plays of others."""
 
-    def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
+    def add(self, play: Play, *, apart_s: float = 0.0, is_exact: bool = False) -> bool:
         """Store a play or a skip; False if it is known.
 
         The same track begun in the same second is the same play, and a played track is not skipped.
 
         apart_s: plays of a track that begin closer together than this are the same play
+        is_exact: true if its source gives each play one time; plays of that source are then only the same if they begin
+            in the same second
         """
+        at = seconds_of(play.at)
         with self._database.transaction() as connection:
-            return put_play(connection, self._actor.id, play, apart_s)
+            key = (self._actor.id, at, _track(connection, play))
+            if _is_near(connection, key, max(1, math.ceil(apart_s)), SOURCES[play.source] if is_exact else None):
+                return False
+            values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
+            sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+            return connection.execute(sql, (*key, *values)).rowcount > 0
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
         """Plays that began before a moment, newest first, without skips."""
@@ -156,16 +164,6 @@ _MOST = f"""
 """
 
 
-def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:
-    """`SqlPlays.add` for an account, in a transaction."""
-    at, track = seconds_of(play.at), _track(connection, play)
-    if _is_near(connection, (owner, at, track), max(1, math.ceil(apart_s))):
-        return False
-    values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
-    sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
-    return connection.execute(sql, (owner, at, track, *values)).rowcount > 0
-
-
 def _track(connection: Connection, play: Play) -> int:
     """Return the number of a play's track; if its audio is known, a row with only its names gets that audio."""
     names = digest_of_names(play.artist, play.title)
@@ -222,15 +220,19 @@ def digest_of_names(artist: str | None, title: str | None) -> str:
     return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def _is_near(connection: Connection, key: tuple[int, int, int], reach: int) -> bool:
-    """Return whether another play of the track, by audio or by names, began within `reach` seconds."""
+def _is_near(connection: Connection, key: tuple[int, int, int], reach: int, exact_source: int | None) -> bool:
+    """Return whether another play of the track, by audio or by names, began within `reach` seconds.
+
+    exact_source: plays of this source count only if they began in the same second
+    """
     owner, at, track = key
     sql = (
         "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
         "AND p.at < ?3 AND p.skipped = 0 AND (p.track = ?4 OR t.audio_id = "
-        "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) LIMIT 1"
+        "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) "
+        "AND (p.at = ?5 OR p.source IS NOT ?6) LIMIT 1"
     )
-    return connection.execute(sql, (owner, at - reach, at + reach, track)).fetchone() is not None
+    return connection.execute(sql, (owner, at - reach, at + reach, track, at, exact_source)).fetchone() is not None
 
 
 def _whole(seconds: float | None) -> int | None:
