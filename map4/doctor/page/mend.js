@@ -22,7 +22,7 @@ const SOURCES = "sources",
   TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {Page.View} */
-class Mend {
+export class Mend {
   /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
@@ -51,7 +51,7 @@ class Mend {
     this.query = "";
     /** @type {string | null} */
     this.at = null;
-    this.turn = 0;
+    this.turn = this.asked = 0;
     this.isShown = false;
     app.changes.on("tracks values reset online", () => this.later(), LATER_MS);
     // Show what an undo here or in Work brought back.
@@ -90,10 +90,12 @@ class Mend {
     );
   }
   async count() {
-    const [{ checks, unread }, ...counts] = await Promise.all([
-      this.ask("limit=0"),
-      ...this.parts.map((part) => part.count?.() ?? 0),
-    ]);
+    const asked = ++this.asked,
+      [{ checks, unread }, ...counts] = await Promise.all([
+        this.ask("limit=0"),
+        ...this.parts.map((part) => part.count?.() ?? 0),
+      ]);
+    if (asked !== this.asked) return;
     this.found = checks;
     this.unread = unread;
     this.counts = new Map(this.parts.map(({ name }, place) => [name, counts[place]]));

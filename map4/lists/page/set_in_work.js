@@ -63,7 +63,6 @@ export class SetInWork extends EventTarget {
     this.places = [];
     this.preview = false;
     this.turn++;
-    this.pending = 0;
     this.saysAll();
     write(OPEN, id);
     this.tell();
@@ -90,17 +89,37 @@ export class SetInWork extends EventTarget {
     }
   }
   /**
-   * @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending edits
-   *   are stored
+   * @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending
+   *   changes are stored
    */
   heard(change) {
     if (!this.id || (change?.ids?.length && !change.ids.includes(this.id))) return;
     if (this.pending || (this.preview && change)) this.isBehind = true;
     else this.load();
   }
-  // An edit was answered. Changes reported meanwhile may be by others and newer than the answer.
-  answered() {
-    if (!--this.pending && this.isBehind) this.load();
+  // Sends a change after those before it. Changes reported meanwhile may be by others and newer
+  // than its answer.
+  /** @template Answer @param {string | null} id @param {() => Promise<Answer>} send */
+  inTurn(id, send) {
+    if (id === this.id) this.asked++; // what is being loaded is older
+    this.pending++;
+    const done = this.last.then(send).finally(() => {
+      if (--this.pending) return;
+      this.saysAll();
+      if (this.isBehind) this.load();
+    });
+    this.last = done.catch(() => null);
+    return done;
+  }
+  // Takes the answer to a change. While others are pending, the shown places stay.
+  /** @param {Page.WholeList} list @param {number} stands */
+  answered(list, stands) {
+    if (this.pending === 1) this.take(list);
+    else if (this.list) {
+      this.etag = this.app.server.etagOf(list) ?? this.etag;
+      this.list = { ...this.list, version: list.version };
+    }
+    this.stands = stands;
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   take(list, isPreview = false) {
@@ -160,23 +179,15 @@ export class SetInWork extends EventTarget {
   do(op, said) {
     const { turn, id } = this;
     this.wanted = null;
-    this.asked++;
-    this.pending++;
     this.show(op);
-    const done = this.last.then(async () => {
+    return this.inTurn(id, async () => {
       if (turn !== this.turn || !id) return null;
       try {
         const before = this.stands,
           list = await this.send(id, op),
           { version } = list;
         if (turn !== this.turn) return list;
-        if (this.pending === 1) this.take(list);
-        else if (this.list) {
-          this.etag = this.app.server.etagOf(list) ?? this.etag;
-          this.list = { ...this.list, version };
-        }
-        this.stands = version;
-        this.answered();
+        this.answered(list, version);
         if (said)
           this.unsaid.push(() =>
             this.app.say(typeof said === "string" ? said : said(list), {
@@ -184,15 +195,12 @@ export class SetInWork extends EventTarget {
               redo: () => this.back(id, before, version),
             }),
           );
-        if (!this.pending) this.saysAll();
         return list;
       } catch (error) {
         if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
         return null;
       }
     });
-    this.last = done;
-    return done;
   }
   // Reports edits once their result is shown, not while the next edit is pending.
   saysAll() {
@@ -203,10 +211,9 @@ export class SetInWork extends EventTarget {
    */
   fail(error) {
     this.turn++;
-    this.pending = 0;
+    this.isBehind = true;
     this.saysAll();
     this.app.say(error.status === 412 ? CHANGED : error.message);
-    this.load();
   }
   /** @param {string} id @param {object} op @returns {Promise<any>} */
   send(id, op) {
@@ -218,23 +225,11 @@ export class SetInWork extends EventTarget {
   // change.
   /** @param {string} id @param {number} from  the version it must have now @param {number} to */
   back(id, from, to) {
-    const done = this.last.then(async () => {
-      if (id !== this.id) return this.send(id, { op: "restore", version: to });
-      if (this.stands !== from) throw new Error(SINCE);
-      const { turn } = this;
-      this.asked++; // earlier requests return an older state
-      this.pending++;
-      try {
-        const list = await this.send(id, { op: "restore", version: to });
-        if (turn !== this.turn) return;
-        this.take(list);
-        this.stands = to;
-      } finally {
-        if (turn === this.turn) this.answered();
-      }
+    return this.inTurn(id, async () => {
+      if (id === this.id && this.stands !== from) throw new Error(SINCE);
+      const list = await this.send(id, { op: "restore", version: to });
+      if (id === this.id) this.answered(list, to);
     });
-    this.last = done.catch(() => null);
-    return done;
   }
   /** @param {Page.Op} op */
   show(op) {
@@ -330,10 +325,14 @@ export class SetInWork extends EventTarget {
   // A function that changes the list's properties, not its tracks.
   changing() {
     const { id } = this;
-    return async (/** @type {object} */ what) => {
-      const now = await this.app.server.ask("PATCH", `lists/${id}`, what);
-      if (id === this.id) this.take(/** @type {Page.WholeList} */ (now));
-    };
+    return (/** @type {object} */ what) =>
+      this.inTurn(id, async () => {
+        const list = /** @type {Page.WholeList} */ (
+            await this.app.server.ask("PATCH", `lists/${id}`, what)
+          ),
+          isSame = list.version === this.list?.version;
+        if (id === this.id) this.answered(list, isSame ? this.stands : list.version);
+      });
   }
   /** @param {Record<string, string | null>} change  name, description, sharing */
   async describe(change) {

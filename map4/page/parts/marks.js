@@ -11,13 +11,15 @@ export class OwnMarks extends EventTarget {
     this.server = server;
     /** @type {Served.OwnMark[]} */
     this.all = [];
+    this.turn = 0;
     changes.on("values reset online", () => this.load(), LATER_MS);
   }
   async load() {
     if (!this.server.me) return;
+    const mine = ++this.turn;
     try {
       const { marks } = await this.server.get("marks");
-      if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
+      if (mine !== this.turn || JSON.stringify(marks) === JSON.stringify(this.all)) return;
       this.all = marks;
       this.dispatchEvent(new Event("change"));
     } catch {

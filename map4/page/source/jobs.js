@@ -14,6 +14,9 @@ export class Jobs extends EventTarget {
     this.server = server;
     /** @type {Map<string, Served.Job>} */
     this.known = new Map();
+    /** @type {Map<string, number>} */
+    this.since = new Map(); // the number of the event that reported it, or of the answered request
+    this.count = 0; // of events and requests
     /** @type {string | null} */
     this.next = null;
     this.isLoaded = false;
@@ -28,8 +31,9 @@ export class Jobs extends EventTarget {
   }
   /** @param {string | null} [after]  also load jobs before this one */
   async load(after = null) {
-    const { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
-    for (const job of jobs) this.known.set(job.id, job);
+    const asked = ++this.count,
+      { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
+    for (const job of jobs) this.keep(job, asked);
     if (after || !this.isLoaded) this.next = next;
     this.isLoaded = true;
     this.dispatchEvent(new Event("change"));
@@ -47,18 +51,32 @@ export class Jobs extends EventTarget {
         eta_s: record.eta_s,
       });
   }
-  /** @param {Served.Job} job */
-  put(job) {
-    this.known.set(job.id, job);
+  /** @param {Served.Job} job @param {number} [since]  of an event: now */
+  put(job, since = ++this.count) {
+    this.keep(job, since);
     this.dispatchEvent(new Event("change"));
+  }
+  // An answer may come after newer events and answers, which stay.
+  /** @param {Served.Job} job @param {number} since */
+  keep(job, since) {
+    if (since < (this.since.get(job.id) ?? 0)) return;
+    this.known.set(job.id, job);
+    this.since.set(job.id, since);
+  }
+  // Puts the answer to a request. An end is what the request waited for, whatever came meanwhile.
+  /** @param {Promise<Served.Job>} request @param {boolean} [isWaiting] */
+  async answered(request, isWaiting = false) {
+    const asked = ++this.count,
+      job = await request;
+    this.put(job, isWaiting && isFinal(job) ? undefined : asked);
+    return job;
   }
   // Resolves when a job has ended; survives server restarts.
   /** @param {string} id @returns {Promise<Served.Job>} */
   async ended(id) {
     for (;;) {
       try {
-        const job = await this.server.get(`jobs/${id}?wait=20`);
-        this.put(job);
+        const job = await this.answered(this.server.get(`jobs/${id}?wait=20`), true);
         if (isFinal(job)) return job;
       } catch (error) {
         if (!(error instanceof Problem) || error.status) throw error;
@@ -66,11 +84,12 @@ export class Jobs extends EventTarget {
       }
     }
   }
-  /** @param {string} path @param {object} body @returns {Promise<Served.Job>} */
-  async ask(path, body) {
-    const job = await this.server.ask("POST", path, body);
-    this.put(job);
-    return job;
+  /**
+   * @param {string} path @param {object} body @param {Page.Asking} [how]
+   * @returns {Promise<Served.Job>}
+   */
+  ask(path, body, how) {
+    return this.answered(this.server.ask("POST", path, body, how));
   }
 }
 

@@ -30,6 +30,7 @@ export class ServedSource {
     this.server = server;
     this.about = about;
     this.isBehind = false; // the library changed since `about` was read
+    this.turn = 0;
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
     /** @type {WeakMap<Page.Found, Asked>} */
@@ -50,8 +51,10 @@ export class ServedSource {
   // Reloads the counts and columns of the library; returns whether tables have other columns now.
   async renew() {
     this.isBehind = false;
-    const had = String(this.about.has);
-    Object.assign(this.about, await this.server.get("about"));
+    const mine = ++this.turn,
+      had = String(this.about.has),
+      about = await this.server.get("about");
+    if (mine === this.turn) Object.assign(this.about, about);
     return had !== String(this.about.has);
   }
 

@@ -45,3 +45,28 @@ test("what was done is said once it is shown", async () => {
     ["Made again", 4],
   ]);
 });
+
+test("an answer to a change of properties keeps the edits after it", async () => {
+  const sent = [],
+    server = {
+      get: async () => list(1, 1),
+      ask: (method, _path, _body, how) =>
+        new Promise((done) => sent.push({ method, match: how?.match, done })),
+      etagOf: ({ version }) => `"${version}"`,
+    },
+    set = new SetInWork({ server, changes: { on() {} }, say() {} }),
+    next = () => new Promise((done) => setTimeout(done));
+  await set.open("l-1");
+  const all = [set.changing()({ name: "B" }), set.do({ op: "insert", tracks: ["2"] })];
+  await next();
+  assert.deepEqual(
+    sent.map(({ method }) => method),
+    ["PATCH"],
+  );
+  sent[0].done(list(2, 1));
+  await next();
+  assert.deepEqual([sent[1].method, sent[1].match], ["POST", '"2"']);
+  sent[1].done(list(3, 2));
+  await Promise.all(all);
+  assert.deepEqual([set.list.version, set.places.length, set.stands], [3, 2, 3]);
+});

@@ -102,11 +102,10 @@ export class SentSet {
     this.way.hidden = false;
     this.sent(0, file.size);
     try {
-      const job = await this.app.server.ask("POST", "unmix", form, {
+      const job = await this.app.jobs.ask("unmix", form, {
         onSent: (sent, all) => this.sent(sent, all),
         signal: this.stopper.signal,
       });
-      this.app.jobs.put(job);
       this.begun(job);
     } finally {
       this.stopper = null;

@@ -73,8 +73,7 @@ class Unmix {
       await this.recent.need(this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`));
       return;
     }
-    const job = await this.app.server.get(`unmix/${id}`);
-    if (this.id.value === id) this.app.jobs.put(job);
+    const job = await this.app.jobs.answered(this.app.server.get(`unmix/${id}`));
     // Wait for the end here: events from before the page was listening are missed.
     if (isFinal(job) || this.followed.has(id)) return;
     this.followed.add(id);

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Jobs } from "../../../map4/page/source/jobs.js";
+
+// Jobs of a server whose answers come when they are let go, and events by `heard`.
+function following() {
+  const answers = [],
+    pending = () => new Promise((done) => answers.push(done)),
+    jobs = new Jobs({ get: pending, ask: pending }, { on() {} });
+  return {
+    jobs,
+    answers,
+    heard: (status, more) =>
+      jobs.heard({ what: "changed", ids: ["job-1"], record: job(status, more) }),
+    status: () => jobs.known.get("job-1")?.status,
+  };
+}
+const job = (status, more = {}) => ({ id: "job-1", status, progress: 0, ...more });
+
+test("an answer keeps the events that came after its request", async () => {
+  const ways = [
+    (jobs) => jobs.ask("jobs/job-1/cancel", {}),
+    (jobs) => jobs.load(),
+    (jobs) => jobs.ended("job-1"),
+  ];
+  for (const [before, event] of [
+    ["processing", "cancelled"],
+    ["pending", "processing"],
+    ["processing", "waiting"],
+  ])
+    for (const asks of ways) {
+      const { jobs, answers, heard, status } = following();
+      jobs.known.set("job-1", job(before));
+      asks(jobs);
+      heard(event);
+      answers[0](Object.assign(job(before), { jobs: [job(before)], next: null }));
+      await new Promise((done) => setTimeout(done));
+      assert.equal(status(), event, `${asks}: ${before}`);
+    }
+});
+
+test("of two answers in the wrong order, the one to the newer request stays", async () => {
+  const { jobs, answers, status } = following(),
+    asked = [jobs.ask("jobs/job-1/cancel", {}), jobs.ask("jobs/job-1/retry", {})];
+  answers[1](job("pending"));
+  answers[0](job("processing"));
+  await Promise.all(asked);
+  assert.equal(status(), "pending");
+});
+
+test("an answer is shown if no event came, also of a job that was tried again", async () => {
+  const { jobs, answers, heard, status } = following();
+  heard("cancelled");
+  const asked = jobs.ask("jobs/job-1/retry", {});
+  answers[0](job("pending"));
+  await asked;
+  assert.equal(status(), "pending");
+});
+
+test("the end of a job is shown whenever its answer comes", async () => {
+  const { jobs, answers, heard, status } = following(),
+    ended = jobs.ended("job-1");
+  heard("processing");
+  answers[0](job("completed"));
+  assert.equal((await ended).status, "completed");
+  assert.equal(status(), "completed");
+});
