@@ -202,7 +202,10 @@ class Doctor:
         bits = dict(suspected)
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
-            for finding in diagnose(track, program=program, copy_of=kept_paths.get(track.path), checks=to_check):
+            copy_of = kept_paths.get(track.path)
+            if "missing" in to_check and (there := self._store.tracks.present(track.path)) is not None:
+                copy_of = there.path if there.state != "missing" else None
+            for finding in diagnose(track, program=program, copy_of=copy_of, checks=to_check):
                 yield file_id, finding
 
 

@@ -24,7 +24,7 @@ def resolve_list(
 ) -> ResolvedPlaylist:
     """Match every entry of a list with the library; opens no path of the list.
 
-    match, find: look up the file that is meant, and the track of a path
+    match, find: look up the file that is meant, and the track of a path or of a present file with its audio
     source, folder: the list's file and its absolute folder
     path_maps: how its paths are mapped
     least_certainty: less certain matches are reported but not used

@@ -212,14 +212,17 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     assert (told.tracks, told.present, told.duration_s) == (4, 2, 210.0)
 
 
-def test_of_copies_the_one_that_is_there_is_taken(lists: SqlPlaylists, store: Store) -> None:
-    lists.put("Friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
+def test_present_copies_serve_for_forgotten_and_for_missing_files(lists: SqlPlaylists, store: Store) -> None:
+    lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=EARLY)
     store.ignored.forget(["/music/0.mp3"], ignore=False, now=LATE)
     put_track(store, 0, path="/old.mp3", is_missing=True)
-    put_track(store, 0, path="/copy.mp3")
+    put_track(store, 0, path="/copy of 0.mp3")
+    put_track(store, 1, path="/copy of 1.mp3")
+    store.tracks.mark_missing(["/music/1.mp3"], now=LATE)
     found = lists.get("Friday")
     assert found is not None
-    assert [(track.path, track.state) for track in found.tracks] == [("/copy.mp3", "ok")]
+    assert [(track.path, track.state) for track in found.tracks] == [("/copy of 0.mp3", "ok"), ("/copy of 1.mp3", "ok")]
+    assert lists.all()[0].present == 2
 
 
 def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, store: Store) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from list_libraries import HOUSE, put_songs, song
+from list_libraries import HOUSE, audio_id_of, put_songs, song
 from made_library import put_labels
 
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
@@ -58,6 +58,16 @@ def test_a_list_that_names_a_list_has_its_tracks(lists: Playlists, tmp_path: Pat
     assert paths(lists.read(str(tmp_path / "all.m3u8"))) == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
     sent = lists.read(str(tmp_path / "all.m3u8"), data=(tmp_path / "all.m3u8").read_bytes())
     assert paths(sent) == ["/music/Ann/Sky.mp3"]
+
+
+def test_present_copy_serves_for_a_missing_file_of_a_list(library: Library, lists: Playlists) -> None:
+    gone, copy = HOUSE[-1], {**HOUSE[-1], "path": "/copies/Gone.mp3", "is_missing": False}
+    put_songs(Path(library.path), [{**copy, "audio_id": audio_id_of(len(HOUSE) - 1)}])
+    [entry] = listed(lists, gone["path"]).entries
+    assert (entry.status, entry.track.path if entry.track else None) == ("found", copy["path"])
+    [finding] = library.doctor.findings(only=["missing"])
+    assert f"lists play {copy['path']}" in finding.detail
+    assert [choice.label for choice in finding.choices] == ["forget what is gone"]
 
 
 def test_every_entry_has_a_status(lists: Playlists) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import audio_id
-from stored import NOW
+from stored import NOW, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
@@ -53,6 +53,14 @@ def test_music_that_the_library_lacks_is_known_by_its_names_until_it_has_it(stor
     # Now it is there, and its plays are that track's.
     assert not store.part(SqlPlays).add(_play(5, 30, artist="Björk", title="Jóga"), apart_s=100)
     assert _kept(store) == [(audio_id(5), unknown.at)]
+
+
+def test_plays_name_a_present_file_of_their_audio(store: Store) -> None:
+    put_track(store, 1, is_missing=True)
+    copy = put_track(store, 1, path="/copy.mp3")
+    assert store.part(SqlPlays).add(_play(1, 0))
+    assert [play.path for play in store.part(SqlPlays).page(limit=1)] == [copy]
+    assert [track.path for track in store.part(SqlPlays).tally(since=None, limit=1).most] == [copy]
 
 
 def test_each_persons_plays_are_theirs_alone(store: Store) -> None:

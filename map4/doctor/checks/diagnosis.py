@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from map4.base.paths import quoted
 from map4.base.records import Absent
@@ -102,6 +102,12 @@ def _missing(track: Track) -> _Answer | None:
     own = [field.words for field in FIELDS.values() if field.of_file and getattr(track.user, field.name) is not None]
     waiting = f"; your values ({', '.join(own)}) wait for it" if own else ""
     return _Answer(f"the file is gone, or its drive is not connected{waiting}", choices=choices)
+
+
+def _replaced(missing: _Answer, copy: str) -> _Answer:
+    """Return the answer of a missing file for which a copy with the same audio is present."""
+    detail = f"{missing.detail}; lists play {display_path(copy)}, which has the same audio"
+    return replace(missing, detail=detail, choices=missing.choices[1:])
 
 
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
@@ -486,7 +492,8 @@ def diagnose(
 
     track: in any state
     program: beginning of the commands
-    copy_of: path of the file to keep, if this file is a copy of it (`is:copy`)
+    copy_of: path of the file to keep, if this file is a copy of it (`is:copy`); of a missing file, a present file with
+        the same audio
     checks: names of the checks to make; default: all
 
     A tempo or key that the user set is never doubted.
@@ -496,7 +503,12 @@ def diagnose(
         return " ".join(quoted(word) for word in (*program, *words))
 
     answers = [(check, ask(track)) for check, ask in _CHECKS if checks is None or check.name in checks]
-    if copy_of is not None and (checks is None or _COPY.name in checks):
+    if copy_of is not None and track.state == "missing":
+        answers = [
+            (check, _replaced(answer, copy_of) if answer and check.name == "missing" else answer)
+            for check, answer in answers
+        ]
+    elif copy_of is not None and (checks is None or _COPY.name in checks):
         answers.append((_COPY, _copied(track, copy_of)))
     for check, answer in answers:
         if answer is not None:

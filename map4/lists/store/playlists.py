@@ -205,8 +205,8 @@ class SqlPlaylists(StorePart):
     def get(self, name: str) -> Tracklist | None:
         """A stored list with its current tracks, or None. A live list has its rules in the header, and no tracks.
 
-        Moved tracks are matched by their audio. Tracks that left the library are missing, with their last artist and
-        title.
+        Moved and deleted files are replaced by a present file with the same audio. Tracks that left the library are
+        missing, with their last artist and title.
         """
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
@@ -238,17 +238,7 @@ class SqlPlaylists(StorePart):
         from map4.music.track.track import Track
 
         store = self._store()
-        known = store.track(path)
-        if known is not None and (audio_id is None or known.audio_id == audio_id):
-            return known
-        if audio_id is not None:
-            for _, other in store.files_with_audio(audio_id):
-                moved = store.track(other)
-                if moved is not None and moved.state != "missing":
-                    return moved
-        if known is not None:
-            return known
-        return Track(
+        return store.present(path, audio_id) or Track(
             path=path,
             state="missing",
             audio_id=audio_id,

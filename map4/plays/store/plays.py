@@ -52,10 +52,11 @@ def _names(alias: str) -> str:
 
 
 _NAMES = ("artist", "title", "album")
+_FILE = "f.id = (SELECT id FROM files WHERE audio_id = {}.audio_id ORDER BY missing_since IS NOT NULL, id LIMIT 1)"
 PLAYS = (
     f"SELECT t.audio_id, {_names('t')}, f.path, p.at, p.source, p.skipped, p.heard_s, p.length_s "
     "FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
-    "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = t.audio_id) WHERE p.owner = ?1 "
+    f"LEFT JOIN files AS f ON {_FILE.format('t')} WHERE p.owner = ?1 "
 )
 """Plays of an account, for `read_play`."""
 IN_ORDER = "ORDER BY p.at, p.track"
@@ -159,7 +160,7 @@ _MOST = f"""
         ORDER BY plays DESC, last_at DESC, audio_id, title LIMIT ?3
     )
     SELECT m.tracks, m.audio_id, {_names("m")}, f.path, m.plays, m.last_at
-    FROM most AS m LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id)
+    FROM most AS m LEFT JOIN files AS f ON {_FILE.format("m")}
     ORDER BY m.plays DESC, m.last_at DESC, m.audio_id, m.title
 """
 
