@@ -49,6 +49,16 @@ def test_a_copy_is_found_and_kept_for_the_next_time(path: Path) -> None:
     assert copies(path) == [path_of(1)]
 
 
+def test_copy_in_the_folder_of_its_album_is_kept(tmp_path: Path) -> None:
+    names = {"Album/07 - Ann - Song 7.mp3": 7, "Album/5.mp3": 5, "Album/6.mp3": 6, "Copies/7.mp3": 7, "Copies/7.": 7,
+             "Copies/1.mp3": 1, "Copies/Disc/2.mp3": 2, "Copies/Disc/3.mp3": 3}  # fmt: skip
+    path = tmp_path / "library.map4"
+    for name, number in names.items():
+        tags = Tags(artist="Ann", title=f"Song {number}", album="Album")
+        put(path, number, analysis_of(number), name=f"/music/{name}", tags=tags)
+    assert sorted(copies(path)) == ["/music/Copies/7.", "/music/Copies/7.mp3"]
+
+
 def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:
     with Library.open(path) as library:
         assert library.count("is:copy") == 1

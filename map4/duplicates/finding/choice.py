@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class FileFacts:
     cues: number of imported cue points
     rating: stars, 0-5; None without a rating
     lists: number of stored playlists that contain it
+    album_neighbours: number of other tracks of its album in its folder
     """
 
     file_id: int
@@ -59,6 +61,7 @@ class FileFacts:
     rating: float | None = None
     lists: int = 0
     is_set: bool = False
+    album_neighbours: int = 0
 
     @property
     def is_lossless(self) -> bool:
@@ -101,10 +104,16 @@ def _lossy_quality(file: FileFacts) -> int:
 
 
 _SUFFIXES = {"mp3": ".mp3", "flac": ".flac"}
+# As programs name copies: "x copy 2", "x - Copy (2)", "x (copy)", "Copy of x", "x (1)", "x 1".
+_COPY = "copy|kopie|copie|copia"
+_NAMED_AS_COPY = re.compile(
+    rf"^(?:{_COPY}) (?:of|von|de|di) |[ _(-](?:{_COPY})\)?(?: \d+| \(\d+\))?$|\(\d{{1,2}}\)$| \d$", re.IGNORECASE
+)
 _REASONS = {
     0: "you chose it", 1: "the others are damaged", 3: "the others were made from lossy files",
-    4: "the others are shorter", 7: "it has a rating", 9: "you set values for it", 10: "its tags say more",
-    11: "its suffix is that of its format",
+    4: "the others are shorter", 7: "the others are named like copies", 9: "it has a rating",
+    11: "you set values for it", 12: "its tags say more", 13: "its suffix is that of its format",
+    14: "they are equally good; it has the shortest name", 15: "they are equally good; its path comes first",
 }  # fmt: skip
 """Reasons by the place of the first difference in `CopyChoice._rank`."""
 
@@ -136,10 +145,13 @@ class CopyChoice:
             case 5:
                 return _sound_reason(first, second)
             case 6:
-                return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
+                more = "more" if second.album_neighbours else "other"
+                return f"{more} tracks of its album are in its folder: {first.album_neighbours}"
             case 8:
+                return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
+            case 10:
                 return "it is in more lists" if second.lists else "the others are in no list"
-        return _REASONS.get(place, "they are equally good; it has the shortest name")
+        return _REASONS[place]
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[bool | int | float | str, ...]:
         name, before = os.path.basename(file.path), self._before_lengths(file)
@@ -147,6 +159,8 @@ class CopyChoice:
             *before,
             any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
             -quality(file),
+            -file.album_neighbours,
+            _is_named_as_copy(file),
             *_additions(file),
             not name.lower().endswith(_SUFFIXES.get(file.codec or "", "")),
             len(name),
@@ -164,6 +178,12 @@ class CopyChoice:
     def _folder_of(self, file: FileFacts) -> str:
         place = self._place(file)
         return display_path(self.preferred[place][0]) if place < len(self.preferred) else ""
+
+
+def _is_named_as_copy(file: FileFacts) -> bool:
+    """Return whether its name ends or begins like a copy's, and the title does not end so too."""
+    match = _NAMED_AS_COPY.search(os.path.splitext(os.path.basename(file.path))[0])
+    return match is not None and not (file.title or "").casefold().endswith(match[0].strip(" _-").casefold())
 
 
 def _additions(file: FileFacts) -> tuple[bool | int, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from map4.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
@@ -23,7 +24,7 @@ from map4.music.analysis.audio import DAMAGE, is_upscaled
 from map4.music.track.fields import FIELDS
 from map4.music.track.sources import Preferred
 from map4.store.copies import Copies
-from map4.store.database import Database
+from map4.store.database import Connection, Database
 from map4.store.place import Progress
 from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
 from map4.store.sound.fingerprints import fingerprints
@@ -45,6 +46,10 @@ _FACTS = f"""
            {{is_set}} AS is_set
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
+"""
+_IN_FOLDER = """
+    SELECT path, album, coalesce(title, display) FROM files
+    WHERE path > ? AND path < ? AND album IS NOT NULL AND missing_since IS NULL
 """
 # The index gives the audio that several files have; only their wide rows are read.
 _COPIED = """
@@ -207,15 +212,33 @@ class SqlCopies(Copies):
         with self.database.reading() as connection:
             rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
             names = [column[0] for column in rows.description]
-            return [_file_facts(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+            found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+            titles = _titles(connection, found)
+        return [_file_facts(row, titles) for row in found]
 
 
-def _file_facts(row: dict[str, Any]) -> FileFacts:
+def _titles(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[bytes, str], set[str]]:
+    """Return the titles of each album in the folders of these files, by folder and folded name of the album."""
+    titles: dict[tuple[bytes, str], set[str]] = {}
+    for folder in {_folder(row["path"]) for row in rows if row["album"]}:
+        for path, album, title in connection.execute(_IN_FOLDER, (folder + b"/", folder + b"0")):
+            if _folder(path) == folder:
+                titles.setdefault((folder, folded(album)), set()).add(folded(title))
+    return titles
+
+
+def _folder(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
+
+
+def _file_facts(row: dict[str, Any], titles: Mapping[tuple[bytes, str], Collection[str]]) -> FileFacts:
+    of_album = titles.get((_folder(row["path"]), folded(row["album"] or "")), ())
     cutoff_hz, drop_db = row.pop("cutoff_hz"), row.pop("cutoff_drop_db")
     sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
     flags = json.loads(row.pop("flags") or "[]")
     row |= {"is_damaged": not DAMAGE.keys().isdisjoint(flags), "is_silent": "silent" in flags}
     row |= {"path": os.fsdecode(row["path"]), "duration_s": _seconds(row["duration_s"]), "is_set": bool(row["is_set"])}
+    row["album_neighbours"] = max(0, len(of_album) - 1)
     return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
 
 

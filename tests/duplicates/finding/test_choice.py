@@ -77,12 +77,14 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
             "its codec and bits keep more of the sound: AAC 330 kbit/s against MP3 320 kbit/s",
         ),
         ({"duration_s": 300.0, "bit_rate_bps": 310_000.0}, "the others are shorter"),
+        ({"album_neighbours": 9}, "other tracks of its album are in its folder: 9"),
         ({"cues": 3, "duration_s": 190.0}, "only it has cue points"),
         ({"rating": 4.0}, "it has a rating"),
         ({"lists": 1}, "the others are in no list"),
         ({"is_set": True}, "you set values for it"),
         ({"tags": 5}, "its tags say more"),
         ({"path": "/m/.mp3"}, "they are equally good; it has the shortest name"),
+        ({"path": "/m/0.mp3"}, "they are equally good; its path comes first"),
     ]
     for better, why in cases:
         best, other = file(2, **better), file(1, duration_s=200.0)
@@ -91,6 +93,30 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
         assert CopyChoice().why(ordered) == why
     named = CopyChoice().ordered([file(1, "/m/1.wav"), file(2, "/m/longer.mp3")])
     assert (named[0].file_id, CopyChoice().why(named)) == (2, "its suffix is that of its format")
+
+
+def test_album_folder_counts_before_names_and_names_before_lists() -> None:
+    album = file(1, "/Album/07 - Artist - Title.mp3", album_neighbours=9)
+    loose = file(2, "/Copies/7.mp3", album_neighbours=1, lists=3)
+    assert CopyChoice().ordered([loose, album]) == [album, loose]
+    assert CopyChoice().why([album, loose]) == "more tracks of its album are in its folder: 9"
+    better = file(3, "/Copies/7 copy.flac", **FLAC)
+    assert CopyChoice().ordered([album, better]) == [better, album]
+
+
+def test_names_of_copies_come_last() -> None:
+    original = "/m/A long name of an original.mp3"
+    copies = [
+        "17-7 copy", "x - Copy", "x - Copy (2)", "x copy 2", "x (copy)", "x (another copy)", "x_copy", "x - Kopie",
+        "x (1)", "x(2)", "x 1", "Copy of x",
+    ]  # fmt: skip
+    for name in copies:
+        ordered = CopyChoice().ordered([file(1, f"/m/{name}.mp3", lists=1), file(2, original)])
+        assert (name, ordered[0].path) == (name, original)
+        assert CopyChoice().why(ordered) == "the others are named like copies"
+    for name, title in (("Part 1", "Part 1"), ("x (1999)", None), ("Carbon Copy", "Carbon Copy"), ("x 12", None)):
+        ordered = CopyChoice().ordered([file(1, f"/m/{name}.mp3", title=title), file(2, original)])
+        assert (name, ordered[0].file_id) == (name, 1)
 
 
 def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
