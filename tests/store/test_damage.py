@@ -22,6 +22,7 @@ from damage import (
     calls,
     damage_calls,
     damage_commands,
+    damage_end,
     damage_mirror,
     errors_of,
     outcomes,
@@ -257,6 +258,28 @@ def test_random_damage_is_told_as_such_or_does_no_harm(seed: int, count: int, na
     assert findings.found == []
     assert findings.counts["opening: damaged"] > count / 3
     assert findings.counts["libraries: not sound"] > count / 3
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        (0.999, 0.9, 0.5, 0.2, 0.001),
+        pytest.param([number / 200 for number in range(1, 200)], marks=pytest.mark.world),
+    ],
+)
+def test_repair_keeps_all_that_sqlite_reads_of_a_cut_off_library(shares: Collection[float]) -> None:
+    findings = Findings(keep=None)
+    damage_end(findings, shares=shares)
+    assert findings.found == []
+    assert findings.counts["repaired"] > 0.7 * len(shares)
+
+
+def test_a_damaged_index_of_words_is_rebuilt_by_repair(path: Path) -> None:
+    raw(path, "UPDATE files_fts_config SET v = 0")
+    assert "invalid fts5 file format" in Library.care.verify(path).problems[0]
+    Library.care.repair(path)
+    with Library.open(path) as library:
+        assert library.count("title 5") == 1
 
 
 @pytest.mark.world

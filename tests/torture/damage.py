@@ -4,7 +4,8 @@
 
 Bits, pages, ends, the schema, and single values; also of the file of its jobs, and of the mirror beside it. A finding
 is an exception that is none of map4's, a traceback, damage that a call speaks of in a library that `library verify`
-calls sound, a damaged mirror that it does not see, or a repaired or restored library that is not sound.
+calls sound, a damaged mirror that it does not see, a repaired or restored library that is not sound, or one that lacks
+rows that SQLite itself reads in the damaged one.
 Damage I of seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as
 JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
@@ -22,12 +23,12 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
@@ -47,8 +48,11 @@ from map4.scan.workers.lanes import inline_lanes  # noqa: E402
 from map4.search.matching.wanted_lines import read_wanted  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
 from map4.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
+from map4.store.stored_tables import stored_tables  # noqa: E402
 
 TRACKS = 9
+MANY_TRACKS, ENDS = 200, 200
+Rows: TypeAlias = set[tuple[str, str]]
 COMMAND_LIMIT_S = 60.0
 COMMANDS = (
     "search --jsonl", "search --paths bpm:100..", "search --list wanted.txt", "stats --json", "doctor --json",
@@ -461,7 +465,7 @@ class Findings:
 def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collection[str] | None = None) -> None:
     """Every call, `verify`, `repair` and `restore` of libraries damaged in so many ways."""
     with _folder() as (folder, path):
-        whole = path.read_bytes()
+        whole, rows = path.read_bytes(), _rows(path)
         for number in numbers:
             path.write_bytes(content := damaged(whole, random.Random(f"{seed}:{number}")))
             errors = {}
@@ -478,7 +482,7 @@ def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collec
             findings.counts["libraries: sound" if sound else "libraries: not sound"] += 1
             if sound and errors:
                 findings.note(number, "verify", f"called sound, yet {errors}", content)
-            _mend(findings, number, path, folder / "restored.map4", content, was_sound=sound)
+            _mend(findings, number, path, folder / "restored.map4", content, rows, was_sound=sound)
             for left in (*path.parent.iterdir(), *folder.glob("restored.map4*")):
                 if left.suffix != ".jobs":
                     left.unlink()
@@ -526,7 +530,23 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
                 findings.note(number, "warm", "leaves a damaged mirror", content)
 
 
-def _mend(findings: Findings, number: int, path: Path, other: Path, content: bytes, *, was_sound: bool) -> None:
+def damage_end(findings: Findings, *, shares: Collection[float]) -> None:
+    """`repair` of libraries that lack their last pages."""
+    with _folder() as (folder, path):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            for number in range(TRACKS, MANY_TRACKS):  # more than one page of each table
+                put_track(connection, number, bpm=120.0, artist="An Artist", title=f"Title {number}")
+        whole, rows = path.read_bytes(), _rows(path)
+        for number, share in enumerate(shares):
+            path.write_bytes(content := whole[: int(len(whole) * share)])
+            _mend(findings, number, path, folder / "restored.map4", content, rows, was_sound=False)
+
+
+def _mend(
+    findings: Findings, number: int, path: Path, other: Path, content: bytes, rows: Rows, *, was_sound: bool
+) -> None:
+    _put(path, content)
+    intact = rows & _rows(path)
     for name, file in (("repair", path), ("restore", other)):
         try:
             Library.care.repair(path) if name == "repair" else Library.care.restore(path, other)
@@ -536,10 +556,31 @@ def _mend(findings: Findings, number: int, path: Path, other: Path, content: byt
                 with Library.open(file) as library:
                     findings.counts["repaired"] += 1
                     findings.counts["repaired: tracks"] += library.count("")
-        except Map4Error:
+                if lost := intact - _rows(file):
+                    findings.note(number, name, f"loses {len(lost)} rows that SQLite reads: {min(lost)}", content)
+        except Map4Error as error:
             findings.counts[f"{name}: refused"] += 1
+            if name == "repair" and intact:
+                findings.note(number, name, f"refused with {len(intact)} rows that SQLite reads: {error}", content)
         except Exception:
             findings.note(number, name, traceback.format_exc(limit=-3), content)
+
+
+def _rows(path: Path) -> Rows:
+    """The rows that SQLite itself reads in a library, of tables that are neither derived nor useless without others.
+
+    Of rows with one key, which only damage gives them, none counts.
+    """
+    rows: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
+    with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        for table in stored_tables():
+            if table.salvage != "no" and not table.orphans and not table.derived_from:
+                keys, columns = len(table.key), ", ".join(dict.fromkeys((*table.key, *table.columns)))
+                with suppress(sqlite3.DatabaseError, UnicodeDecodeError):
+                    for row in connection.execute(f"SELECT {columns} FROM {table.name}"):
+                        rows.setdefault((table.name, row[:keys]), []).append(repr(row))
+    return {(table, texts[0]) for (table, _), texts in rows.items() if len(texts) == 1}
 
 
 def damage_commands(findings: Findings, *, seed: int, numbers: range) -> None:
@@ -595,6 +636,7 @@ def main() -> int:
     options = parser.parse_args()
     findings = Findings(options.keep)
     damage_calls(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
+    damage_end(findings, shares=[share / ENDS for share in range(1, ENDS)])
     damage_jobs(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
     damage_mirror(findings, seed=options.seed, numbers=range(options.first, options.first + options.mirrors))
     damage_commands(findings, seed=options.seed, numbers=range(options.first, options.first + options.processes))

@@ -22,6 +22,7 @@ def connect(
     *,
     read_only: bool,
     immutable: bool = False,
+    is_damaged: bool = False,
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     check_same_thread: bool = True,
 ) -> sqlite3.Connection:
@@ -29,6 +30,7 @@ def connect(
 
     path: of an existing file, or IN_MEMORY
     immutable: also create no files beside it; only for a file that is open nowhere else
+    is_damaged: read what is left of a file that may have a faulty schema or lack its last pages
     busy_timeout_s: how long to wait for other writers
     check_same_thread: False if several threads use it, one at a time
     """
@@ -38,9 +40,14 @@ def connect(
 
     def opened(how: str) -> sqlite3.Connection:
         uri = f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}"
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             uri, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=check_same_thread
         )
+        if is_damaged:
+            # Before the first read, which otherwise fails if the header counts more pages than the file has.
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        return connection
 
     if not read_only:
         return opened("mode=rw")

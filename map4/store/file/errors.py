@@ -18,7 +18,10 @@ FULL_BELOW_BYTES = 64 * 1024
 DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 # SQLite's messages without a specific code for unreadable tables or text.
-_SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
+_SIGNS_OF_DAMAGE = (
+    "no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column",
+    "SQL logic error", "invalid fts5 file format",
+)  # fmt: skip
 
 
 @contextmanager

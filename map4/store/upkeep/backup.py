@@ -165,7 +165,7 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
 def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
     # A failed query of this process, as in a damaged library, may hold its lock until collected.
     gc.collect()
-    with closing(connect(path, read_only=False, busy_timeout_s=busy_timeout_s)) as connection:
+    with closing(connect(path, read_only=False, is_damaged=True, busy_timeout_s=busy_timeout_s)) as connection:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until closed, without a -shm file
             connection.execute("BEGIN EXCLUSIVE")

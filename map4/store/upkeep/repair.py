@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +15,16 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.store.care_records import Repair
 from map4.store.database import scalar
 from map4.store.file import schema
-from map4.store.file.connection import connect, is_writable, table_names, use_journal
+from map4.store.file.connection import connect, is_writable, use_journal
 from map4.store.file.database import is_ours, require_content, require_known_version
-from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
+from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
 from map4.store.file.library_file import dated_name, remove_staged
 from map4.store.file.validation import bad_rows
 from map4.store.upkeep.backup import replace_library
-from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged
+from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged, tables_of
 
-# Tables that identify a library without its application id.
-_TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
+# Each identifies a library without its application id.
+_TELLING_TABLES = frozenset({"analyses", "user_values"})
 
 
 def repair_library(
@@ -64,7 +65,7 @@ def repair_library(
 
 def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
     with (
-        closing(_open_damaged(path)) as old,
+        _opened_damaged(path) as old,
         salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
     ):
         _require_sound(salvage.new, path)
@@ -73,26 +74,18 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
     return salvage, counts
 
 
-def _open_damaged(path: str) -> sqlite3.Connection:
-    """Open a library in any state, without changing it."""
-    try:
-        connection = connect(path, read_only=True)
-    except DAMAGE_ERRORS:
-        raise _hopeless(path) from None
-    try:
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        # Makes SQLite tolerate a faulty schema.
-        connection.execute("PRAGMA writable_schema = ON")
-        if not is_ours(connection) and not table_names(connection) >= _TELLING_TABLES:
+@contextmanager
+def _opened_damaged(path: str) -> Iterator[sqlite3.Connection]:
+    """A snapshot of a library in any state, without changing it."""
+    with ExitStack() as opened:
+        with translated(path, lambda path, _: _hopeless(path)):  # SQLite refuses the whole file
+            old = opened.enter_context(closing(connect(path, read_only=True, is_damaged=True)))
+            old.execute("BEGIN")
+            is_known = is_ours(old) or not tables_of(old).isdisjoint(_TELLING_TABLES)
+            require_known_version(old, path)
+        if not is_known:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
-        require_known_version(connection, path)
-    except DAMAGE_ERRORS:
-        connection.close()
-        raise _hopeless(path) from None
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        yield old
 
 
 def _require_sound(new: sqlite3.Connection, path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,8 +28,6 @@ from map4.store.stored_tables import StoredTable, core_tables, extra_tables, kno
 
 # How many ids are tried individually; a damaged row may have any number, and counting up to it may never end.
 MOST_IDS = 1_000_000
-
-_IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
 
 @contextmanager
@@ -140,53 +138,59 @@ class Salvage:
         """Copy a row; a row with impossible values is part of the damage."""
         is_reported = table.salvage == "reported"
         problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
+        if problem is None:
+            problem = self._refusal(table, sql, row, columns)
         if problem is not None:
             self.incomplete.add(table.name)
-            self.unreadable[row] = problem
-            return
+            if is_reported:
+                self.unreadable[row] = problem
+
+    def _refusal(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> str | None:
+        """Insert a row unless it is there already; returns why the new library refuses it."""
         try:
-            self.new.execute(sql, row)
+            if self.new.execute(sql, row).rowcount:
+                return None
         except sqlite3.DatabaseError as error:
             if not _is_refusal(error):
                 raise
-            self.incomplete.add(table.name)
-            if is_reported:
-                self.unreadable[row] = str(error)
+            return str(error)
+        same = " AND ".join(f"{column} IS ?" for column in columns)
+        is_there = self.new.execute(f"SELECT 1 FROM {table.name} WHERE {same}", row).fetchone()
+        return None if is_there else "another row has its key"
 
     def _copy_table(self, stored: StoredTable) -> bool:
         """Copy the readable rows of a table; returns whether all rows were read."""
         table = stored.name
-        try:
-            # A view of this name could contain anything, even an endless query.
-            if not self.old.execute(_IS_TABLE, (table,)).fetchone():
-                return False
-            # table_info omits generated columns, which are computed again.
-            old_columns = {row[1] for row in self.old.execute(f"PRAGMA table_info({table})")}
-        except DAMAGE_ERRORS:
-            return False
-        new_columns = [row[1] for row in self.new.execute(f"PRAGMA table_info({table})")]
-        columns = [name for name in new_columns if name in old_columns]
+        columns = self._columns(table) if table in tables_of(self.old) else {}
         if not columns:
             return False
-        names = ", ".join(columns)
-        # Only duplicates are skipped; a row with impossible values is refused and reported.
+        names, old_names = ", ".join(columns), ", ".join(columns.values())
+        # A row that is read twice is skipped; one with impossible values, or the key of another, is reported.
         insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
-        keys = _keys(self.new, table)
+        keys = [columns.get(key, key) for key in _keys(self.new, table)]
         # Forwards up to the damage, then backwards up to it; rows in between are read by key.
         for direction in ("ASC", "DESC"):
             order = ", ".join(f"{key} {direction}" for key in keys)
             last: tuple[Any, ...] | None = ()
-            for last in _read(self.old, f"SELECT {names} FROM {table} ORDER BY {order}"):
+            for last in _read(self.old, f"SELECT {old_names} FROM {table} ORDER BY {order}"):
                 if last is not None:
-                    self._insert(stored, insert, last, columns)
+                    self._insert(stored, insert, last, tuple(columns))
             if last is not None:
                 return True
         where = " AND ".join(f"{key} = ?" for key in keys)
         for missing in self.missing_keys(stored):
-            for row in _read(self.old, f"SELECT {names} FROM {table} WHERE {where}", missing):
+            for row in _read(self.old, f"SELECT {old_names} FROM {table} WHERE {where}", missing):
                 if row is not None:
-                    self._insert(stored, insert, row, columns)
+                    self._insert(stored, insert, row, tuple(columns))
         return False
+
+    def _columns(self, table: str) -> dict[str, str]:
+        """The columns of a table, each with its name in the damaged library, which damage may have changed."""
+        new, old = _columns(self.new, table), _columns(self.old, table)
+        known = {name.lower(): name for name in old}
+        by_place = dict(zip(new, old, strict=True)) if len(new) == len(old) else {}
+        found = {name: known.get(name.lower(), by_place.get(name)) for name in new}
+        return {name: '"{}"'.format(there.replace('"', '""')) for name, there in found.items() if there is not None}
 
     def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
         """Keys that the damage may hide: ids missing between readable ids, and audio ids in other tables."""
@@ -217,14 +221,19 @@ def salvaged(
 def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
     """The statements that created the tables of each extra, as far as readable."""
     extras = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
-    names = frozenset[str]()
-    with suppress(*DAMAGE_ERRORS):
-        names = table_names(old)
+    names = tables_of(old)
     for extra in extra_tables():
         statements = declared(extra)
         if extra not in extras and names.issuperset(made_by(statements)):
             extras[extra] = statements
     return extras
+
+
+def tables_of(old: sqlite3.Connection) -> frozenset[str]:
+    """The tables that SQLite finds in a damaged schema; a view of such a name could be anything, even endless."""
+    # `sqlite_master` fails as a whole, and its other columns may be damaged where the SQL of a table is not.
+    rows = _read(old, "SELECT name FROM pragma_table_list WHERE type = 'table'")
+    return frozenset(row[0] for row in rows if row is not None)
 
 
 def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:
@@ -245,6 +254,11 @@ def _is_refusal(error: sqlite3.DatabaseError) -> bool:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
         return True
     return isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns in their order, without generated ones, which are computed again."""
+    return [row[1] for row in _read(connection, f"PRAGMA table_info({table})") if row is not None]
 
 
 def _keys(connection: sqlite3.Connection, table: str) -> list[str]:

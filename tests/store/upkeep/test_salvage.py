@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from extra_cases import of_extras
 from full_library import full_library, rows_of
-from libraries import audio_id, execute
+from libraries import audio_id, execute, make_library
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4.base.text import utc_text
@@ -62,3 +63,24 @@ def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: s
     after = rows_of(str(path))
     differ = {table for table in before if after[table] != before[table]}
     assert differ <= (DERIVED if how == "restore" else {"changes", "change_log", "sqlite_sequence"})
+
+
+def test_a_value_with_the_key_of_another_is_reported(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4", files=2)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    first, second = (f"{audio_id(number)}bpm".encode() for number in (0, 1))
+    path.write_bytes(path.read_bytes().replace(second, first))
+    found = repair_library(str(path), NOW)
+    assert found.salvaged["user_values"] == 1
+    assert found.unreadable_values_at is not None
+    [lost] = json.loads(Path(found.unreadable_values_at).read_text())["rows"]
+    assert (lost["row"][:3], lost["problem"]) == ([audio_id(0), "bpm", "61"], "another row has its key")
+
+
+def test_columns_with_damaged_names_keep_their_values(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4")
+    before = rows_of(str(path))["user_values"]
+    for change in ("name TO NAME", "value TO other"):
+        execute(path, f"ALTER TABLE user_values RENAME COLUMN {change}")
+    assert repair_library(str(path), NOW).incomplete == ()
+    assert rows_of(str(path))["user_values"] == before
