@@ -32,7 +32,7 @@ def main(folder: Path, targets: tuple[str, ...]) -> int:
             with tempfile.TemporaryDirectory() as made, Library.open(Path(made, "l.map4"), create=True) as library:
                 try:
                     certificate = library.move(source, target, output=Path(made, "moved"))
-                    verdict = f"{len(certificate.losses)} losses, {certificate.avoidable} avoidable"
+                    verdict = f"{len(certificate.losses)} losses, {certificate.lost} that the program can hold"
                     if source.suffix in COMPARED:
                         require_equal(certificate, source, Path(made, "moved"))
                         verdict += ", as read independently"

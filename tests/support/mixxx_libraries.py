@@ -23,7 +23,8 @@ CREATE TABLE library (id INTEGER PRIMARY KEY AUTOINCREMENT, artist varchar(64), 
     location INTEGER, comment varchar(256), duration FLOAT, samplerate INTEGER, cuepoint INTEGER, bpm FLOAT,
     channels INTEGER, mixxx_deleted INTEGER, played INTEGER, timesplayed INTEGER DEFAULT 0, rating INTEGER DEFAULT 0,
     key varchar(8) DEFAULT '', beats BLOB, beats_version TEXT, key_id INTEGER DEFAULT 0, genre varchar(64),
-    composer varchar(64), grouping varchar(64), year varchar(16), tracknumber varchar(3), datetime_added);
+    composer varchar(64), album_artist TEXT, grouping varchar(64), year varchar(16), tracknumber varchar(3),
+    datetime_added);
 CREATE TABLE cues (id INTEGER PRIMARY KEY AUTOINCREMENT, track_id INTEGER NOT NULL, type INTEGER DEFAULT 0 NOT NULL,
     position INTEGER DEFAULT -1 NOT NULL, length INTEGER DEFAULT 0 NOT NULL, hotcue INTEGER DEFAULT -1 NOT NULL,
     label TEXT DEFAULT '' NOT NULL);

@@ -273,8 +273,9 @@ def _serato(folder: Path) -> Path:
     crates = folder / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
     one = {"pfil": "music/One.mp3", "tsng": "One", "tart": "Ann", "tbpm": "130.00", "tkey": "Am", "tcom": "peak"}
-    more = {"utpc": 7, "uadd": 1_714_953_600}
-    track = _tlv("otrk", b"".join(_tlv(tag, value) for tag, value in {**one, **more}.items()))
+    texts = {"talb": "LP", "tgen": "House", "tlbl": "L", "tcmp": "Cat", "trmx": "Dan", "tgrp": "Set", "ttyr": "2001"}
+    more = {"utpc": 7, "uadd": 1_714_953_600, "utkn": 2, "udsc": 1}
+    track = _tlv("otrk", b"".join(_tlv(tag, value) for tag, value in {**one, **texts, **more}.items()))
     (folder / "_Serato_" / "database V2").write_bytes(_tlv("vrsn", "2.0/Serato Scratch LIVE Database") + track)
     crate = _tlv("vrsn", "1.0/Serato ScratchLive Crate") + _tlv("otrk", _tlv("ptrk", "music/One.mp3"))
     (crates / "Sets%%Friday.crate").write_bytes(crate)
@@ -303,7 +304,8 @@ def _mixxx(folder: Path) -> Path:
     track = mixxx.put_track(
         path, "/music/One.mp3", artist="Ann", title="One", bpm=127.5, key_id=22, rating=4, timesplayed=7,
         last_played_at="2026-01-31T22:15:00.123Z", comment="peak", color=0x32BE44, beats=grid,
-        beats_version="BeatGrid-2.0",
+        beats_version="BeatGrid-2.0", album="LP", album_artist="Ann", genre="House", composer="Cat", grouping="Set",
+        year="2001", tracknumber="2", datetime_added="2024-05-06",
     )  # fmt: skip
     for kind, begin_s, length_s, button in ((1, 60.5, 0, 0), (4, 90, 7.5, 1), (6, 4, 8, -1), (7, 180, 12, -1)):
         mixxx.put(
@@ -312,6 +314,8 @@ def _mixxx(folder: Path) -> Path:
         )  # fmt: skip
     listed = mixxx.put(path, "Playlists", name="Friday", hidden=0)
     mixxx.put(path, "PlaylistTracks", playlist_id=listed, track_id=track, position=1)
+    played = mixxx.put(path, "Playlists", name="2026-01-31", hidden=2)
+    mixxx.put(path, "PlaylistTracks", playlist_id=played, track_id=track, position=1, pl_datetime_added="2026-01-31")
     return path
 
 

@@ -77,12 +77,12 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
         target, certificate = plan.target, plan.certificate
         if not dry_run:
             if not (yes or wants_json()):
-                _show(session, certificate)
+                _show(session, certificate, target)
             session.require_yes(_question(certificate, target), yes=yes, otherwise="nothing was written")
             with progress.status(session, "writing"):
                 certificate = carry_out(library, plan)
     if not print_json(certificate):
-        _show(session, certificate)
+        _show(session, certificate, target)
         _tell(session, certificate, target)
     if not certificate.is_complete:
         sys.exit(EXIT_FINDINGS)
@@ -94,10 +94,10 @@ def _question(certificate: Certificate, target: Target) -> str:
     return f"{question}, and cue points into the tags of the music?" if target.name == "serato" else f"{question}?"
 
 
-def _show(session: Session, certificate: Certificate) -> None:
+def _show(session: Session, certificate: Certificate, target: Target) -> None:
     from map4.extras.move.views import certificate_table
 
-    session.out.print(certificate_table(certificate))
+    session.out.print(certificate_table(certificate, target))
 
 
 def _tell(session: Session, certificate: Certificate, target: Target) -> None:

@@ -26,16 +26,16 @@ def compare(
     target: Target,
     result: ReadLibrary | None,
     path_maps: PathMaps,
-    before: Mapping[str, ImportedValues],
+    music: Mapping[str, ImportedValues],
 ) -> MoveTally:
     """Return what arrived.
 
     result: None compares with what the target can hold, for a plan
-    before: values that the target had of a track before, by path in the source
+    music: values in the tags of the music before the move, by path in the source
     """
     tally, comparison = MoveTally(target), _Comparison(source, target, result, path_maps)
     for index, track in enumerate(source.tracks):
-        comparison.track(tally, index, track, before.get(track.path or "", NOTHING))
+        comparison.track(tally, index, track, music.get(track.path or "", NOTHING))
     comparison.others(tally)
     comparison.lists(tally)
     return tally
@@ -61,29 +61,29 @@ class _Comparison:
 
     # ---- tracks ------------------------------------------------------------------------------------
 
-    def track(self, tally: MoveTally, index: int, track: MovedTrack, before: ImportedValues) -> None:
+    def track(self, tally: MoveTally, index: int, track: MovedTrack, had: ImportedValues) -> None:
         for _ in track.keys[1:]:
             why = "the source has this file twice; the first entry goes over"
-            tally.lose("tracks", "missing", "entry", why, avoidable=False, track=track.name)
+            tally.lose("tracks", "missing", "entry", why, in_program=False, track=track.name)
         if track.path is None:
-            self._absent(tally, track, "it names no file", avoidable=False)
+            self._absent(tally, track, "it names no file", in_program=False)
         elif self._result is not None and index not in self._there:
-            self._absent(tally, track, "it is not in the result", avoidable=True)
+            self._absent(tally, track, "it is not in the result", in_program=True)
         else:
             tally.equal("tracks")
             there = self._there.get(index)
-            values = None if there is None else _without(there.values, before, track.values)
-            compare_track(tally, track, values, before)
+            compare_track(tally, track, None if there is None else there.values, had)
 
-    def _absent(self, tally: MoveTally, track: MovedTrack, reason: str, *, avoidable: bool) -> None:
+    def _absent(self, tally: MoveTally, track: MovedTrack, reason: str, *, in_program: bool) -> None:
         """Record a track that did not arrive, and what is lost with it."""
-        tally.lose("tracks", "missing", "track", reason, avoidable=avoidable, track=track.name)
-        nothing = replace(self._target, holds=frozenset(), reasons=dict.fromkeys(KINDS, "its track did not arrive"))
+        tally.lose("tracks", "missing", "track", reason, in_program=in_program, track=track.name)
+        reasons: dict[str, str] = dict.fromkeys(KINDS, "its track did not arrive")
+        nothing = replace(self._target, files_hold=frozenset(), in_music=frozenset(), reasons=reasons)
         with_it = MoveTally(nothing)
         compare_track(with_it, track, None)
         for loss in with_it.losses:
-            is_avoidable = avoidable and loss.kind in self._target.holds
-            tally.add(replace(loss, avoidable=is_avoidable))
+            in_files = in_program and loss.kind in self._target.files_hold
+            tally.add(replace(loss, program_holds=in_program and loss.program_holds, files_hold=in_files))
 
     def others(self, tally: MoveTally) -> None:
         """Record tracks that only the result has."""
@@ -95,7 +95,7 @@ class _Comparison:
                     "added",
                     "track",
                     "the source has none",
-                    avoidable=True,
+                    in_program=True,
                     track=track.name,
                     after=track.name,
                 )
@@ -108,7 +108,7 @@ class _Comparison:
                 tally.not_held(
                     "histories", 1, f"history of {counted(len(listed.keys), 'play')}", list=shown_list(listed)
                 )
-            elif listed.live is not None and "smart_lists" not in self._target.holds:
+            elif listed.live is not None and "smart_lists" not in self._target.files_hold:
                 tally.not_held("smart_lists", 1, "smart list", list=shown_list(listed), before=listed.live.text)
         there = None if self._result is None else _by_place(self._result.lists)
         folders = dict[tuple[str, ...], tuple[tuple[str, ...], bool]]()
@@ -127,13 +127,19 @@ class _Comparison:
                 is_there = is_there or self._result is None or found is not None
                 folders[placed.listed.folders[:depth]] = (placed.folders[:depth], is_there)
         for names, (becomes, is_there) in folders.items():
-            held = Held(" / ".join(becomes), _RENAMED)
+            held = self._renamed(" / ".join(becomes))
             shown = " / ".join(names)
             tally.value("folders", "folder", shown, held, held.value if is_there else None, list=shown)
         for (_, name), more in (there or {}).items():
             for listed in more:
                 tally.lose(
-                    "lists", "added", "list", "the source has none", avoidable=True, list=shown_list(listed), after=name
+                    "lists",
+                    "added",
+                    "list",
+                    "the source has none",
+                    in_program=True,
+                    list=shown_list(listed),
+                    after=name,
                 )
 
     def _smart(self, tally: MoveTally, placed: Placed, found: DjPlaylist | None) -> None:
@@ -150,7 +156,7 @@ class _Comparison:
         ]
         where: dict[str, Any] = {"list": placed.shown}
         if self._result is not None and found is None:
-            tally.lose("lists", "missing", "list", "it is not in the result", avoidable=True, **where)
+            tally.lose("lists", "missing", "list", "it is not in the result", in_program=True, **where)
             return
         got: Sequence[int | None] = held if found is None else [self._result_keys.get(key) for key in found.keys]
         entries: dict[str, Any] = {
@@ -161,14 +167,19 @@ class _Comparison:
             self._other_entries(tally, held, got, where | entries)
         elif len(held) < len(wanted):
             why = f"{counted(len(wanted) - len(held), 'entry names', 'entries name')} no file"
-            tally.lose("lists", "changed", "list", why, avoidable=False, **where, **entries)
+            tally.lose("lists", "changed", "list", why, in_program=False, **where, **entries)
         else:
-            tally.value("lists", "name", placed.listed.name, Held(placed.name, _RENAMED), placed.name, **where)
+            tally.value("lists", "name", placed.listed.name, self._renamed(placed.name), placed.name, **where)
         common = Counter(held) & Counter(got)
         if _among(held, common) == _among(got, common):
             tally.equal("order")
         else:
-            tally.lose("order", "changed", "order", "the tracks are in another order", avoidable=True, **where)
+            tally.lose("order", "changed", "order", "the tracks are in another order", in_program=True, **where)
+
+    def _renamed(self, name: str) -> Held:
+        if self._target.name == "mixxx":
+            return Held(name, "the file of a list can't have this name", in_program=True)
+        return Held(name, "the target can't have this name there")
 
     def _other_entries(
         self, tally: MoveTally, held: Sequence[int | None], got: Sequence[int | None], where: dict[str, Any]
@@ -180,10 +191,7 @@ class _Comparison:
         )
         if more:
             parts.append(f"{counted(more.total(), 'entry', 'entries')} more")
-        tally.lose("lists", "changed", "list", "; ".join(parts), avoidable=True, **where)
-
-
-_RENAMED = "the target can't have this name there"
+        tally.lose("lists", "changed", "list", "; ".join(parts), in_program=True, **where)
 
 
 def _by_place(lists: Sequence[DjPlaylist]) -> dict[tuple[tuple[str, ...], str], list[DjPlaylist]]:
@@ -200,13 +208,3 @@ def _among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[i
             left[index] -= 1
             kept.append(index)
     return kept
-
-
-def _without(result: ImportedValues, before: ImportedValues, source: ImportedValues) -> ImportedValues:
-    """Return the result without single values that the target had before and the source has none of."""
-    changes: dict[str, Any] = {
-        name: nothing
-        for name, nothing in (("bpm", None), ("color", None), ("grid", ()))
-        if getattr(source, name) == nothing and getattr(result, name) == getattr(before, name)
-    }
-    return replace(result, **changes)

@@ -11,7 +11,7 @@ from map4.extras.move.grids import SAME_S as SAME_BEAT_S
 from map4.extras.move.records import Kind
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.tally import MoveTally
-from map4.extras.move.targets import ANY_NUMBER, NAMES, Held
+from map4.extras.move.targets import ANY_NUMBER, NAMES, Held, Target
 from map4.formats import on_downbeats, program_offset_s, suffix_of
 from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -38,21 +38,21 @@ def compare_track(
     """Compare all values of a track.
 
     result: its values in the target; None compares with what the target can hold, for a plan
-    had: its values in the target before the move, which are no additions
+    had: its values in the tags of the music before the move, which are no additions
     """
     target, values, name = tally.target, source.values, source.name
     path = source.path or ""
-    if "names" in target.holds:
+    if target.compares("names"):
         for text in NAMES:
             before, held = getattr(values, text), target.text(values, text, path)
-            after = held.value if result is None else getattr(result, text)
+            after = _after(target, "names", text, held.value, result, had)
             tally.value("names", text.replace("_", " "), before, held, after, track=name)
     else:
         known = [text.replace("_", " ") for text in NAMES if getattr(values, text) is not None]
         tally.not_held("names", len(known), ", ".join(known), track=name)
     for kind, field, item in _SCALARS:
         before = getattr(values, field)
-        if kind not in target.holds:
+        if not target.compares(kind):
             tally.not_held(kind, before is not None, item, track=name, before=None if before is None else _text(before))
             continue
         held = Held(before)
@@ -61,19 +61,23 @@ def compare_track(
                 "ratings": target.rating, "dates": target.moment, "colors": target.color, "comments": target.plain
             }  # fmt: skip
             held = limits.get(kind, Held)(before)
-        after = _planned(tally, kind, held.value) if result is None else getattr(result, field)
+        after = _after(target, kind, field, held.value, result, had)
         tally.value(kind, item, before, held, after, shown=_text, track=name)
-    _tempo(tally, source, result)
-    _grid(tally, source, result)
+    _tempo(tally, source, result, had)
+    _grid(tally, source, result, had)
     _cues(tally, source, result, had.cues)
     tally.not_held("marks", len(source.track.my_tags), ", ".join(source.track.my_tags), track=name)
     tally.not_held("phrases", len(values.structure), "phrases", track=name)
     tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
 
 
-def _planned(tally: MoveTally, kind: Kind, value: Any) -> Any:
-    """Return what a plan expects of a value."""
-    return None if kind in tally.target.unwritten else value
+def _after(
+    target: Target, kind: Kind, field: str, held: Any, result: ImportedValues | None, had: ImportedValues
+) -> Any:
+    """Return a value after the move: map4 writes none of the kinds that the program reads from the music."""
+    if kind in target.in_music:
+        return getattr(had, field)
+    return held if result is None else getattr(result, field)
 
 
 def _text(value: object) -> str:
@@ -83,13 +87,13 @@ def _text(value: object) -> str:
 # ---- tempo and grid ------------------------------------------------------------------------------
 
 
-def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
+def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues) -> None:
     values, name = source.values, source.name
-    if "tempi" not in tally.target.holds:
+    if not tally.target.compares("tempi"):
         tally.not_held("tempi", values.bpm is not None, "tempo", track=name, before=values.bpm and f"{values.bpm:.3f}")
         return
     of_grid = {round(mark.bpm, 2) for mark in values.grid}
-    after = _planned(tally, "tempi", values.bpm) if result is None else result.bpm
+    after = _after(tally.target, "tempi", "bpm", values.bpm, result, had)
     held = Held(values.bpm)
     # Tempo and grid must not contradict each other in a program.
     if after is not None and round(after, 2) in of_grid:
@@ -100,19 +104,21 @@ def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) 
     )  # fmt: skip
 
 
-def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
+def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues) -> None:
     before, name, target = source.values.grid, source.name, tally.target
-    if "grids" not in target.holds:
+    if not target.compares("grids"):
         tally.not_held("grids", bool(before), "grid", track=name, before=_marks(before) if before else None)
         return
-    after = _planned(tally, "grids", before) if result is None else result.grid
+    after = _after(target, "grids", "grid", before, result, had)
     if not before:
-        if after:
-            tally.lose("grids", "added", "grid", "the source has none", avoidable=True, track=name, after=_marks(after))
+        if after and "grids" in target.files_hold:
+            tally.lose(
+                "grids", "added", "grid", "the source has none", in_program=True, track=name, after=_marks(after)
+            )
         return
     where: dict[str, Any] = {"track": name, "before": _marks(before), "after": _marks(after) if after else None}
     if not after:
-        tally.lose("grids", "missing", "grid", target.misses("grids"), avoidable=True, **where)
+        tally.lose("grids", "missing", "grid", target.misses("grids"), in_program=True, **where)
         return
     offset_s = 0.0 if target.program is None else program_offset_s(target.program, suffix_of(source.path or ""))
     length_s, from_s = source.track.entry.duration_s, max(-offset_s, 0.0)
@@ -128,12 +134,12 @@ def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -
             off_s, same_bars = held_off_s, True
     if off_s > ROUNDED_S or not same_bars:
         what = f"beats are up to {1000 * off_s:.0f} ms off" if off_s > ROUNDED_S else "bars begin on another beat"
-        tally.lose("grids", "changed", "grid", what, avoidable=True, **where)
+        tally.lose("grids", "changed", "grid", what, in_program=True, **where)
     elif off_s > SAME_BEAT_S or reasons:
         if off_s > SAME_BEAT_S:
             reasons.append("tempi are rounded")
             where["after"] = f"{where['after']}; beats up to {1000 * off_s:.1f} ms off"
-        tally.lose("grids", "changed", "grid", "; ".join(reasons), avoidable=False, **where)
+        tally.lose("grids", "changed", "grid", "; ".join(reasons), in_program=False, **where)
     else:
         tally.equal("grids")
 
@@ -152,29 +158,26 @@ def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
     pairs = list(target.cues(source.values, source.path or ""))
     kinds: tuple[Kind, ...] = ("hot_cues", "memory_cues", "loops")
     for kind in kinds:
-        if kind not in target.holds:
+        if not target.compares(kind):
             own = [cue for cue, _ in pairs if _kind(cue) == kind]
             item = ", ".join(_item(cue) for cue in own)
             tally.not_held(kind, len(own), item, track=name)
-    pairs = [(cue, held) for cue, held in pairs if _kind(cue) in target.holds]
-    left = None if result is None else list(result.cues)
+    pairs = [(cue, held) for cue, held in pairs if target.compares(_kind(cue))]
+    if result is None:  # the target's part of the files is as planned, and that of the music as it is
+        left = [held.value for cue, held in pairs if held.value is not None and _kind(cue) not in target.in_music]
+        left += [cue for cue in had if _kind(cue) in target.in_music]
+    else:
+        left = list(result.cues)
     unmatched = []
     for cue, held in pairs:
-        after = None if left is None and _kind(cue) in target.unwritten else held.value
-        if left is None and after is None and held.value is not None:
-            why = target.misses(_kind(cue))
-            tally.lose(_kind(cue), "missing", _item(cue), why, avoidable=True, track=name, before=_described(cue))
+        after = next((other for other in left if held.value and _is_same(held.value, other)), None)
+        if after is not None:
+            left.remove(after)
+        elif held.value is not None:
+            unmatched.append((cue, held.value))
             continue
-        if left is not None:
-            after = next((other for other in left if held.value and _is_same(held.value, other)), None)
-            if after is not None:
-                left.remove(after)
-            elif held.value is not None:
-                unmatched.append((cue, held.value))
-                continue
         _one(tally, name, cue, held, after)
     for cue, wanted in unmatched:
-        assert left is not None
         near = min(left, key=lambda other: _distance(wanted, other), default=None)
         if near is not None and _distance(wanted, near) >= _OTHER_CUE:
             near = None
@@ -184,14 +187,14 @@ def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
         if near in had:
             reason = "the file has another cue point there; --force replaces it"
         tally.lose(
-            _kind(cue), "missing" if near is None else "changed", _item(cue), reason, avoidable=True, track=name,
+            _kind(cue), "missing" if near is None else "changed", _item(cue), reason, in_program=True, track=name,
             before=_described(cue), after=None if near is None else _described(near),
         )  # fmt: skip
-    for cue in left or ():
+    for cue in left:
         if cue in had:
             continue
         tally.lose(
-            _kind(cue), "added", _item(cue), "the source has none", avoidable=True, track=name, after=_described(cue)
+            _kind(cue), "added", _item(cue), "the source has none", in_program=True, track=name, after=_described(cue)
         )
 
 
@@ -205,7 +208,7 @@ def _one(tally: MoveTally, name: str, cue: CuePoint, held: Held, after: CuePoint
         tally.equal(_kind(cue))
     else:
         arrival = "missing" if after is None else "changed"
-        tally.lose(_kind(cue), arrival, _item(cue), held.reason, avoidable=False, **where)  # type: ignore[arg-type]
+        tally.lose(_kind(cue), arrival, _item(cue), held.reason, in_program=held.in_program, in_files=False, **where)  # type: ignore[arg-type]
 
 
 def _kind(cue: CuePoint) -> Kind:

@@ -24,7 +24,7 @@ def verdict(certificate: Certificate, target: Target) -> str:
     """Return the result as a sentence."""
     if certificate.is_complete:
         return f"Nothing was lost that {target.title} can hold."
-    count = certificate.avoidable
+    count = certificate.lost
     them = "it" if count == 1 else "them"
     return f"{counted(count, 'thing')} did not arrive unchanged, although {target.title} can hold {them}."
 
@@ -45,43 +45,40 @@ def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iter
             Column(name="What", share=2.0),
             *(
                 Column(name=name, share=1.0, numeric=True)
-                for name in ("Source", "Equal", "Changed", "Missing", "Avoidable")
+                for name in ("Source", target.title, "Files", "Equal", "Changed", "Missing")
             ),
         ),
         rows=[_count_row(count) for count in certificate.kinds],
     )
     yield Paragraph(
-        text=f"{LIMITS} The result was read back from its files. Avoidable: {target.title} can hold it.", small=True
+        text=f"{LIMITS} The result was read back from its files. {target.title} and Files: how many of the source's the"
+        " program, and the files, can hold unchanged.",
+        small=True,
     )
     for count in certificate.kinds:
-        if count.kind not in target.holds and count.total:
+        if not target.compares(count.kind) and count.total:
             yield Paragraph(text=f"{WORDS[count.kind].capitalize()} ({count.total:,}): {target.lacks(count.kind)}.")
     for unread in certificate.not_read:
         yield Paragraph(text=f"Not read: {shown(unread.what)} ({unread.count:,}).")
     for remark in certificate.remarks:
         yield Paragraph(text=shown(remark))
-    losses = [loss for loss in certificate.worst_first() if loss.kind in target.holds]
+    losses = [loss for loss in certificate.worst_first() if target.compares(loss.kind)]
     if losses:
-        yield _losses(losses)
+        yield _losses(losses, target.title)
 
 
 def _count_row(count: KindCount) -> Row:
-    numbers = (count.total, count.equal, count.changed, count.missing, count.avoidable)
+    numbers = (count.total, count.program_holds, count.files_hold, count.equal, count.changed, count.missing)
     return Row(cells=(Cell(WORDS[count.kind]), *(Cell(f"{number:,}", number) for number in numbers)))
 
 
-def _losses(losses: list[Loss]) -> Table:
-    columns = (
-        Column(name="Where", share=3.0),
-        Column(name="What", share=1.5),
-        Column(name="Source", share=1.5),
-        Column(name="Result", share=1.5),
-        Column(name="Why", share=2.0),
-    )
+def _losses(losses: list[Loss], title: str) -> Table:
+    shares = {"Where": 3.0, "What": 1.5, "Source": 1.5, "Result": 1.5, title: 0.8, "Files": 0.8, "Why": 2.0}
+    columns = tuple(Column(name=name, share=share) for name, share in shares.items())
     return Table(caption="Every loss", columns=columns, rows=map(_loss_row, losses), sortable=True)
 
 
 def _loss_row(loss: Loss) -> Row:
-    why = f"avoidable: {loss.reason}" if loss.avoidable else loss.reason
-    texts = (loss.track or loss.list or "", loss.item, loss.before or "", loss.after or "–", why)
+    holds = ("yes" if can else "no" for can in (loss.program_holds, loss.files_hold))
+    texts = (loss.track or loss.list or "", loss.item, loss.before or "", loss.after or "–", *holds, loss.reason)
     return Row(cells=tuple(Cell(shown(text)) for text in texts))

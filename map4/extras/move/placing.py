@@ -55,7 +55,7 @@ def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
     """Yield each list that the target holds; if it only has lists, one of the tracks in none is added."""
     root = _Folder()
     for listed, is_added in chain(zip(source.lists, repeat(False)), zip(_of_others(target, source), repeat(True))):
-        if listed.kind != "list" or (listed.live is not None and "smart_lists" not in target.holds):
+        if listed.kind != "list" or (listed.live is not None and "smart_lists" not in target.files_hold):
             continue
         folder, folders = root, list[str]()
         for step in listed.folders:

@@ -23,20 +23,22 @@ class KindCount(Record):
 
     kind: such as hot_cues; names counts titles, artists and the like, order counts lists
     total: in the source
+    program_holds: how many of them the program can hold unchanged
+    files_hold: how many of them the written files can hold unchanged
     equal: arrived unchanged
     changed: arrived in another form
     missing: did not arrive
     added: only in the result
-    avoidable: changed, missing or added although the target can hold the source's value
     """
 
     kind: Kind
     total: Count = 0
+    program_holds: Count = 0
+    files_hold: Count = 0
     equal: Count = 0
     changed: Count = 0
     missing: Count = 0
     added: Count = 0
-    avoidable: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +52,17 @@ class Loss(Record):
     before: the value in the source, as text
     after: the value in the result, as text
     reason: why
-    avoidable: whether the target can hold the source's value
-    count: number of things; above 1 where the target holds nothing of the kind
+    program_holds: whether the program can hold the source's value
+    files_hold: whether the written files can hold it
+    count: number of things; above 1 where the files hold nothing of the kind
     """
 
     kind: Kind
     arrival: Arrival
     item: str
     reason: str
-    avoidable: bool
+    program_holds: bool
+    files_hold: bool
     track: str | None = None
     list: str | None = None
     before: str | None = None
@@ -71,12 +75,12 @@ class NotRead(Record):
     """Things of the source that map4 can't read.
 
     what: a plural, such as "unreadable keys"
-    avoidable: whether the target could hold them
+    program_holds: whether the program could hold them
     """
 
     what: str
     count: Count
-    avoidable: bool
+    program_holds: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +120,17 @@ class Certificate(
     is_dry_run: bool = False
 
     @property
-    def avoidable(self) -> int:
-        """How many things were lost that the target can hold."""
-        unread = sum(unread.count for unread in self.not_read if unread.avoidable)
-        return unread + sum(count.avoidable for count in self.kinds)
+    def lost(self) -> int:
+        """How many things were lost that the program can hold."""
+        unread = sum(unread.count for unread in self.not_read if unread.program_holds)
+        return unread + sum(loss.count for loss in self.losses if loss.program_holds)
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing was lost that the target can hold."""
-        return not self.avoidable
+        """Whether nothing was lost that the program can hold."""
+        return not self.lost
 
     def worst_first(self) -> Iterator[Loss]:
-        """Yield the losses, those that the target can hold first."""
-        yield from (loss for loss in self.losses if loss.avoidable)
-        yield from (loss for loss in self.losses if not loss.avoidable)
+        """Yield the losses, those that the program can hold first."""
+        yield from (loss for loss in self.losses if loss.program_holds)
+        yield from (loss for loss in self.losses if not loss.program_holds)

@@ -14,14 +14,18 @@ from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for, importers
 from map4.music.track.imported import ImportedValues, merged_values, sound_values
-from map4.music.track.tags import Tags
+from map4.music.track.tags import FileTags
+from map4.music.track.track import readable_key
 
 FOLDER = "lists"
 """The importer of lists of any player."""
 _LISTS = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".vdjfolder")
 _SMART = ".nsp"
 _OF_ENTRIES = ("title", "artist", "album")
-_OF_TAGS = ("title", "artist", "album", "album_artist", "genre", "label", "year", "disc_number", "comment")
+_OF_TAGS = (
+    "title", "artist", "album", "album_artist", "genre", "label", "composer", "remixer", "grouping", "year",
+    "disc_number", "comment",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +145,19 @@ def read_files(importer_name: str, folder: str, files: Sequence[str], *, by_file
 
 
 def tag_values(importer_name: str, path: str) -> ImportedValues:
-    """Return a program's data in the tags of a file."""
-    tags = importers()[importer_name].tags
-    if tags is None or not os.path.isfile(as_file_name(path)):
+    """Return what the tags of a file hold: a program's own data first, then what any program reads."""
+    file, tags = as_file_name(path), importers()[importer_name].tags
+    if not os.path.isfile(file):
         return ImportedValues()
-    fields = read_program_fields(as_file_name(path), tags.word)
-    return sound_values(tags.values(path, fields, Counter()))[0] if fields else ImportedValues()
+    plain = read_file_tags(file)
+    values = [replace(_names_of(plain), bpm=plain.bpm, key=readable_key(plain.key))]
+    if tags is not None and (fields := read_program_fields(file, tags.word)):
+        values.insert(0, tags.values(path, fields, Counter()))
+    return sound_values(merged_values(values))[0]
+
+
+def _names_of(tags: FileTags) -> ImportedValues:
+    return ImportedValues(**{name: getattr(tags, name) for name in _OF_TAGS}, track_number=tags.track)
 
 
 def _importer(path: str, format_name: str | None) -> Importer | None:
@@ -214,12 +225,11 @@ def _with_own_tags(track: DjTrack, tags: OwnTags, folder: str, notes: ReadNotes)
 def _named(track: DjTrack, folder: str) -> DjTrack:
     """Return a track of a list with the names of its file's tags, else those in the list."""
     path, entry = path_of(track, folder), track.entry
-    tags = Tags(artist=entry.artist, title=entry.title, album=entry.album)
+    tags = FileTags(artist=entry.artist, title=entry.title, album=entry.album)
     if path is not None and os.path.isfile(as_file_name(path)):
-        own = read_file_tags(as_file_name(path)).kept()
+        own = read_file_tags(as_file_name(path))
         tags = own if own.title is not None else tags
-    texts = {name: getattr(tags, name) for name in _OF_TAGS}
-    return replace(track, values=ImportedValues(**texts, track_number=tags.track))
+    return replace(track, values=_names_of(tags))
 
 
 def _sound(track: DjTrack, notes: ReadNotes) -> DjTrack:

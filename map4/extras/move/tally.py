@@ -12,6 +12,7 @@ from map4.extras.move.records import KINDS, Arrival, Kind, KindCount, Loss
 from map4.extras.move.targets import Held, Target
 
 Same = Callable[[Any, Any], bool]
+_COUNTS = ("total", "program_holds", "files_hold", "equal", "changed", "missing", "added")
 
 
 @dataclass(slots=True)
@@ -25,33 +26,46 @@ class MoveTally:
     def kinds(self) -> Iterator[KindCount]:
         """Yield the counts of the kinds that occur."""
         for kind in KINDS:
-            of = {
-                name: self.counts[kind, name] for name in ("total", "equal", "changed", "missing", "added", "avoidable")
-            }
+            of = {name: self.counts[kind, name] for name in _COUNTS}
             if any(of.values()):
                 yield KindCount(kind=kind, **of)
 
     def equal(self, kind: Kind) -> None:
-        self.counts[kind, "total"] += 1
+        self._count(kind, 1, in_program=True, in_files=kind in self.target.files_hold)
         self.counts[kind, "equal"] += 1
 
     def lose(
-        self, kind: Kind, arrival: Arrival, item: str, reason: str, *, avoidable: bool, count: int = 1, **where: Any
-    ) -> None:
-        """Record a loss; `where` are further fields of `Loss`."""
-        self.add(Loss(kind=kind, arrival=arrival, item=item, reason=reason, avoidable=avoidable, count=count, **where))
+        self, kind: Kind, arrival: Arrival, item: str, reason: str, *, in_program: bool, in_files: bool | None = None,
+        count: int = 1, **where: Any,
+    ) -> None:  # fmt: skip
+        """Record a loss; `where` are further fields of `Loss`.
+
+        in_files: whether the files can hold it; None if they can hold what the program can of their kinds
+        """
+        in_files = in_program and kind in self.target.files_hold if in_files is None else in_files
+        self.add(
+            Loss(
+                kind=kind, arrival=arrival, item=item, reason=reason, program_holds=in_program, files_hold=in_files,
+                count=count, **where,
+            )
+        )  # fmt: skip
 
     def add(self, loss: Loss) -> None:
         if loss.arrival != "added":
-            self.counts[loss.kind, "total"] += loss.count
+            self._count(loss.kind, loss.count, in_program=loss.program_holds, in_files=loss.files_hold)
         self.counts[loss.kind, loss.arrival] += loss.count
-        self.counts[loss.kind, "avoidable"] += loss.count * loss.avoidable
         self.losses.append(loss)
 
+    def _count(self, kind: Kind, count: int, *, in_program: bool, in_files: bool) -> None:
+        self.counts[kind, "total"] += count
+        self.counts[kind, "program_holds"] += count * in_program
+        self.counts[kind, "files_hold"] += count * in_files
+
     def not_held(self, kind: Kind, count: int, item: str, **where: Any) -> None:
-        """Record things of a kind that the target does not hold at all."""
+        """Record things of a kind that the files do not hold at all."""
         if count:
-            self.lose(kind, "missing", item, self.target.lacks(kind), avoidable=False, count=count, **where)
+            in_program = kind in self.target.program_holds
+            self.lose(kind, "missing", item, self.target.lacks(kind), in_program=in_program, count=count, **where)
 
     def value(
         self, kind: Kind, item: str, before: Any, held: Held, after: Any, *, same: Same = eq,
@@ -60,7 +74,7 @@ class MoveTally:
         """Compare a value of the source with the result.
 
         held: what the target can hold of it
-        after: the value in the result
+        after: the value in the result, or in the tags of the music for kinds that the program reads there
         """
 
         def text(value: Any) -> str | None:
@@ -69,15 +83,18 @@ class MoveTally:
         def is_same(one: Any, other: Any) -> bool:
             return one is None and other is None if one is None or other is None else same(one, other)
 
+        is_written = kind in self.target.files_hold
         where = {**where, "before": text(before), "after": text(after)}
         if before is None:
-            if not is_same(held.value, after):
-                self.lose(kind, "added", item, "the source has none", avoidable=True, **where)
+            if is_written and not is_same(held.value, after):
+                self.lose(kind, "added", item, "the source has none", in_program=True, **where)
         elif is_same(before, after):
             self.equal(kind)
         elif is_same(held.value, after):
-            self.lose(kind, "missing" if after is None else "changed", item, held.reason, avoidable=False, **where)
+            arrival: Arrival = "missing" if after is None else "changed"
+            self.lose(kind, arrival, item, held.reason, in_program=held.in_program, in_files=False, **where)
         elif after is None:
-            self.lose(kind, "missing", item, self.target.misses(kind), avoidable=True, **where)
+            self.lose(kind, "missing", item, self.target.misses(kind), in_program=True, **where)
         else:
-            self.lose(kind, "changed", item, "the result has another value", avoidable=True, **where)
+            what = "the result has" if is_written else "the tags of the music have"
+            self.lose(kind, "changed", item, f"{what} another value", in_program=True, **where)

@@ -1,7 +1,7 @@
-"""The programs to move to, and what each can hold of a value.
+"""The programs to move to, and what of a library each program can hold, and what the files that map4 writes for it.
 
 The rules are those of the formats, written a second time and apart from the writers: what a writer loses beyond them is
-reported as avoidable.
+reported as a loss that the files can hold.
 """
 
 from __future__ import annotations
@@ -33,18 +33,24 @@ _OF_DATABASES: frozenset[Kind] = _OF_LISTS | {
     "names", "hot_cues", "memory_cues", "loops", "grids", "tempi", "keys", "ratings", "plays", "dates", "colors",
     "comments",
 }  # fmt: skip
-_IN_SERATO_TAGS: frozenset[Kind] = frozenset({"hot_cues", "memory_cues", "loops", "grids", "tempi", "colors"})
+_CUES: frozenset[Kind] = frozenset({"hot_cues", "memory_cues"})
 _SMART_LISTS: frozenset[Kind] = frozenset({"smart_lists"})
+_HISTORIES: frozenset[Kind] = frozenset({"histories"})
+_IN_TAGS: frozenset[Kind] = frozenset({"names", "tempi", "keys", "comments"})
 _DAY = len("2026-01-31")
 _VOLUME = re.compile(r"[A-Za-z]:(?=[\\/])|/Volumes/[^/]+(?=/)")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A value as a target can hold it, and why it differs; None if it holds nothing."""
+    """A value as the files can hold it, and why it differs; None if they hold nothing.
+
+    in_program: the program can hold the value as it is
+    """
 
     value: Any
     reason: str = ""
+    in_program: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +59,12 @@ class Target:
 
     formats: of the written files: of the tracks (None if it only has lists), and of a list
     importer: reads the result
-    holds: the kinds that it holds, at least in part
-    names: the texts and numbers of `NAMES` that it holds
+    form: of the files, in a few words
+    program_holds: the kinds that the program holds, at least in part
+    files_hold: the kinds that the files hold, at least in part
+    in_music: kinds that the program reads from the tags of the music, which map4 compares and does not write
+    program_names, names: the texts and numbers of `NAMES` that the program holds, and that the files hold
     buttons: the number of hot cues; 0 for any
-    unwritten: kinds that it holds and map4 does not write
     reasons: why kinds are not held, as sentences
     next_step: what to do with the files
     """
@@ -65,25 +73,34 @@ class Target:
     title: str
     formats: tuple[str | None, str | None]
     importer: str
-    holds: frozenset[Kind]
+    form: str
+    program_holds: frozenset[Kind]
+    files_hold: frozenset[Kind]
     next_step: str
     program: Program | None = None
+    program_names: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     buttons: int = 0
-    unwritten: frozenset[Kind] = frozenset()
+    in_music: frozenset[Kind] = frozenset()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
+    def compares(self, kind: Kind) -> bool:
+        """Return whether the values of a kind are compared."""
+        return kind in self.files_hold or kind in self.in_music
+
     def lacks(self, kind: Kind) -> str:
-        """Return why it does not hold a kind."""
-        return self.reasons.get(kind) or f"{self.title} has no {WORDS[kind]}"
+        """Return why the files do not hold a kind."""
+        if kind in self.reasons:
+            return self.reasons[kind]
+        if kind in self.program_holds:
+            return f"{self.title} has {WORDS[kind]}, {self.form} has none"
+        return f"map4 knows no {WORDS[kind]} of {self.title}"
 
     def misses(self, kind: Kind) -> str:
-        """Return why the result lacks something that it can hold."""
-        return (
-            f"map4 does not write {WORDS[kind]} for {self.title}"
-            if kind in self.unwritten
-            else "it is not in the result"
-        )
+        """Return why the result lacks something that the program can hold."""
+        if kind in self.in_music:
+            return f"not found in the tags of the music, which {self.title} reads"
+        return "it is not in the result"
 
     def place(self, path: str) -> str:
         """Return a path as the result is compared; paths in crates begin at the root of the volume."""
@@ -100,8 +117,12 @@ class Target:
             # rekordbox shows the file's name for a track without a title.
             stem = os.path.splitext(os.path.basename(display_path(path.replace("\\", "/"))))[0]
             return Held(stem if (self.name, name) == ("rekordbox", "title") else None)
+        if name not in self.program_names:
+            return Held(None, f"map4 knows no field of {self.title} for it")
+        if "names" in self.in_music:
+            return Held(value)
         if name not in self.names:
-            return Held(None, f"{self.title} has no field for it")
+            return Held(None, f"{self.title} has a field for it, {self.form} has none", in_program=True)
         if self.name == "virtualdj" and name == "title" and values.mix:
             bare = value.removesuffix(f" ({values.mix})")
             full = bare if values.mix.lower() in bare.lower() else f"{bare} ({values.mix})"
@@ -111,7 +132,12 @@ class Target:
     def plain(self, text: str) -> Held:
         """Return a text without characters that its files can't contain."""
         clean = without_illegal_xml(text)[0] if self.formats[0] else text
-        return Held(clean or None, "XML can't contain a character of it")
+        return Held(clean or None, "XML can't contain a character of it", in_program=self._is_not_xml)
+
+    @property
+    def _is_not_xml(self) -> bool:
+        """Whether the program keeps its library in another form than the XML that map4 writes."""
+        return self.name == "rekordbox"
 
     def rating(self, stars: float) -> Held:
         if self.name == "traktor":
@@ -144,7 +170,7 @@ class Target:
             yield cue, self._cue(cue, values, offset_s)
 
     def _cue(self, cue: CuePoint, values: ImportedValues, offset_s: float) -> Held:
-        becomes, reasons = cue, list[str]()
+        becomes, reasons, in_program = cue, list[str](), False
         if cue.number is not None and self.buttons and cue.number >= self.buttons:
             becomes = replace(becomes, number=None)
             reasons.append(f"{self.title} has {self.buttons} hot cues")
@@ -172,7 +198,8 @@ class Target:
         if becomes.name != name:
             becomes = replace(becomes, name=name)
             reasons.append("XML can't contain a character of its name")
-        return Held(becomes, "; ".join(reasons))
+            in_program = self._is_not_xml
+        return Held(becomes, "; ".join(reasons), in_program=in_program)
 
 
 ANY_NUMBER = 1 << 40
@@ -215,56 +242,63 @@ WORDS: Mapping[Kind, str] = {
     "marks": "marks", "vocals": "vocal parts",
 }  # fmt: skip
 
-_IN_TAGS = "reads them from the tags of the music; 'map4 tags write' writes some"
-_OF_M3U = {
-    "names": "players read names from the tags of the music",
-    "smart_lists": "an M3U8 list has tracks, not rules",
-}  # fmt: skip
+_OF_M3U = {"smart_lists": "an M3U8 list has tracks, not rules"}
 _XML_NAMES = frozenset(NAMES) - {"album_artist"}
+_TRAKTOR_NAMES = _XML_NAMES - {"grouping", "disc_number"}
+_VIRTUALDJ_NAMES = _XML_NAMES - {"disc_number"}
 
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target(
             name="rekordbox", title="rekordbox", formats=("rekordbox", None), importer="rekordbox", program="rekordbox",
-            holds=_OF_DATABASES, names=_XML_NAMES, buttons=16,
+            form="its XML", files_hold=_OF_DATABASES,
+            program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES | {"marks", "phrases", "vocals"},
+            program_names=frozenset(NAMES), names=_XML_NAMES, buttons=16,
             reasons={"marks": "rekordbox's XML has My Tags only within comments"},
             next_step="choose the file in rekordbox's preferences (Advanced > Database > rekordbox xml), then import "
             "its playlists",
         ),
         Target(
             name="traktor", title="Traktor", formats=("traktor", None), importer="traktor", program="traktor",
-            holds=_OF_DATABASES, names=_XML_NAMES - {"grouping", "disc_number"}, buttons=8,
+            form="an NML", files_hold=_OF_DATABASES, program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES,
+            program_names=_TRAKTOR_NAMES, names=_TRAKTOR_NAMES, buttons=8,
             next_step="in Traktor, right-click Track Collection > Import Another Collection, then Playlists > Import "
             "Playlist, and choose the file",
         ),
         Target(
             name="serato", title="Serato", formats=(None, "serato"), importer="serato", program="serato",
-            holds=_OF_LISTS | _IN_SERATO_TAGS, unwritten=_IN_SERATO_TAGS - {"hot_cues", "memory_cues"}, buttons=8,
-            reasons={
-                "names": f"Serato {_IN_TAGS}", "keys": f"Serato {_IN_TAGS}", "comments": f"Serato {_IN_TAGS}",
-                "ratings": "Serato has no ratings",
-            },
+            form="a crate", files_hold=_OF_LISTS | _CUES,
+            program_holds=_OF_DATABASES - {"ratings"} | _SMART_LISTS | _HISTORIES,
+            in_music=_IN_TAGS | {"loops", "grids", "colors"},
+            program_names=frozenset(NAMES) - {"mix", "album_artist"}, buttons=8,
             next_step="close Serato, and copy the crates to _Serato_/Subcrates in your music folder or on the drive",
         ),
         Target(
             name="virtualdj", title="VirtualDJ", formats=("virtualdj-database", "virtualdj"), importer="virtualdj",
-            program="virtualdj", holds=_OF_DATABASES,
-            names=_XML_NAMES - {"disc_number"},
+            program="virtualdj", form="database.xml", files_hold=_OF_DATABASES,
+            program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES,
+            program_names=_VIRTUALDJ_NAMES, names=_VIRTUALDJ_NAMES,
             next_step="open VirtualDJ with the drive; lists go to MyLists in VirtualDJ's own folder",
         ),
         Target(
-            name="navidrome", title="Navidrome", formats=(None, "m3u8"), importer="lists",
-            holds=_OF_LISTS | _SMART_LISTS, reasons=_OF_M3U | {"smart_lists": ""},
-            next_step="copy the folder into Navidrome's music folder",
+            name="navidrome", title="Navidrome", formats=(None, "m3u8"), importer="lists", form="an M3U8 list",
+            files_hold=_OF_LISTS | _SMART_LISTS, in_music=_IN_TAGS,
+            program_holds=_OF_LISTS | _SMART_LISTS | _IN_TAGS | {"ratings", "plays", "dates"},
+            program_names=frozenset(NAMES) - {"mix"}, next_step="copy the folder into Navidrome's music folder",
         ),
         Target(
-            name="mixxx", title="Mixxx", formats=(None, "m3u8"), importer="lists", holds=_OF_LISTS,
-            reasons=_OF_M3U, next_step="in Mixxx, right-click Playlists > Import Playlist, and choose the lists",
+            name="mixxx", title="Mixxx", formats=(None, "m3u8"), importer="lists", form="an M3U8 list",
+            files_hold=_OF_LISTS, program_holds=_OF_DATABASES | _HISTORIES, in_music=_IN_TAGS,
+            reasons=_OF_M3U | {"memory_cues": "Mixxx has a main cue, an intro and an outro, an M3U8 list has none"},
+            program_names=frozenset(NAMES) - {"label", "remixer", "mix", "disc_number"},
+            next_step="in Mixxx, right-click Playlists > Import Playlist, and choose the lists",
         ),
         Target(
-            name="folder", title="M3U8", formats=(None, "m3u8"), importer="lists", holds=_OF_LISTS,
-            reasons=_OF_M3U, next_step="open the lists in your player",
+            name="folder", title="M3U8", formats=(None, "m3u8"), importer="lists", form="an M3U8 list",
+            files_hold=_OF_LISTS, program_holds=_OF_LISTS,
+            reasons=_OF_M3U | {"names": "players read names from the tags of the music"},
+            next_step="open the lists in your player",
         ),
     )
 }  # fmt: skip

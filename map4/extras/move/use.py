@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from map4.base.call_options import call_options, option
-from map4.base.path_maps import PathMaps
+from map4.base.path_maps import PathMaps, as_file_name
 from map4.base.paths import display_path
+from map4.base.text import counted
 from map4.extras.move.compare import compare
 from map4.extras.move.records import Certificate, NotRead
 from map4.extras.move.source import ReadLibrary, read_files, read_library, tag_values
@@ -54,10 +55,12 @@ class MovePlan:
     """A move that can be carried out.
 
     source: as read
+    music: what the tags of the music hold before the move, by path
     certificate: what will arrive, as far as the target can hold it
     """
 
     source: ReadLibrary
+    music: Mapping[str, ImportedValues]
     target: Target
     options: MoveOptions
     certificate: Certificate
@@ -70,12 +73,21 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
     """
     target = target_of(to)
     path = usual_place(source) if not os.path.exists(source) else os.path.abspath(source)
-    read = read_library(path, options.format_name, with_names=bool(target.names))
+    read = read_library(path, options.format_name, with_names=bool(target.program_names))
     folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
     options = replace(options, output=folder)
     files = files_of(read, target)
     require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
-    tally = compare(read, target, None, options.path_maps, {})
+    music, remarks = dict[str, ImportedValues](), read.notes.remarks
+    if target.in_music:
+        paths = [track.path for track in read.tracks if track.path is not None]
+        music = {path: tag_values(target.importer, path) for path in paths}
+        if absent := sum(not os.path.isfile(as_file_name(path)) for path in paths):
+            remarks = [
+                *remarks,
+                f"the music of {counted(absent, 'track')} is not on this machine: its tags are unknown",
+            ]
+    tally = compare(read, target, None, options.path_maps, music)
     certificate = Certificate(
         source=path,
         format=read.importer,
@@ -86,10 +98,10 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
         kinds=tuple(tally.kinds()),
         losses=tuple(tally.losses),
         not_read=tuple(_not_read(read.notes.left_out, target)),
-        remarks=tuple(read.notes.remarks),
+        remarks=tuple(remarks),
         is_dry_run=True,
     )
-    return MovePlan(source=read, target=target, options=options, certificate=certificate)
+    return MovePlan(source=read, music=music, target=target, options=options, certificate=certificate)
 
 
 def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificate:
@@ -98,14 +110,12 @@ def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificat
 
     source, target, options = plan.source, plan.target, plan.options
     folder = os.fspath(options.output or "")
-    before, journal, refused = dict[str, ImportedValues](), None, list[str]()
-    if target.name == "serato":
-        before = {track.path: tag_values("serato", track.path) for track in source.tracks if track.path is not None}
+    journal, refused = None, list[str]()
     written = write_files(source, target, folder, options.path_maps, output, force=options.force)
     if target.name == "serato":
-        journal, refused = _write_cues(plan, before, tags)
+        journal, refused = _write_cues(plan, tags)
     result = _read_back(target, folder, written.files)
-    tally = compare(source, target, result, options.path_maps, before)
+    tally = compare(source, target, result, options.path_maps, plan.music)
     certificate = replace(
         plan.certificate,
         files=tuple(os.path.join(folder, file) for file in written.files),
@@ -125,9 +135,9 @@ def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificat
 def _not_read(left_out: Mapping[str, int], target: Target) -> Iterator[NotRead]:
     for what, count in left_out.items():
         is_smart = any(word in what for word in _SMART)
-        avoidable = not what.startswith(_NOTHING_LOST) and (not is_smart or "smart_lists" in target.holds)
+        in_program = not what.startswith(_NOTHING_LOST) and (not is_smart or "smart_lists" in target.program_holds)
         if count:
-            yield NotRead(what=what, count=count, avoidable=avoidable)
+            yield NotRead(what=what, count=count, program_holds=in_program)
 
 
 def _read_back(target: Target, folder: str, files: Sequence[str]) -> ReadLibrary:
@@ -138,14 +148,16 @@ def _read_back(target: Target, folder: str, files: Sequence[str]) -> ReadLibrary
 # ---- Serato's tags -------------------------------------------------------------------------------
 
 
-def _write_cues(plan: MovePlan, before: Mapping[str, ImportedValues], tags: TagsPart) -> tuple[str | None, list[str]]:
+def _write_cues(plan: MovePlan, tags: TagsPart) -> tuple[str | None, list[str]]:
     """Write cue points into the tags of the music; returns the journal, and why files were skipped."""
     wanted = dict[str, list[CuePoint]]()
     for track in plan.source.tracks:
         if track.path is None:
             continue
         taken = (
-            {cue.number for cue in before[track.path].cues if cue.kind != "loop"} if not plan.options.force else set()
+            {cue.number for cue in plan.music[track.path].cues if cue.kind != "loop"}
+            if not plan.options.force
+            else set()
         )
         held = [held.value for cue, held in plan.target.cues(track.values, track.path) if cue.kind != "loop"]
         cues = [cue for cue in held if cue is not None and cue.number not in taken]

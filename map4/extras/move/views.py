@@ -10,39 +10,39 @@ from rich.text import Text
 
 from map4.cli.output import counted, printable
 from map4.extras.move.records import Certificate, Kind, Loss
-from map4.extras.move.targets import WORDS
+from map4.extras.move.targets import WORDS, Target
 
 MOST_SHOWN = 15
 """Losses that the terminal lists; the page and JSON have all."""
 _MOST_REASONS = 2
 
 
-def certificate_table(certificate: Certificate) -> Table:
+def certificate_table(certificate: Certificate, target: Target) -> Table:
     """A row for each kind, with the most frequent reasons."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
     table.add_column("")
-    for name in ("source", "equal", "changed", "missing"):
+    for name in ("source", target.title, "files", "equal", "changed", "missing"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("why", ratio=1)
     reasons_of = dict[Kind, Counter[str]]()
     for loss in certificate.losses:
-        reason = f"{loss.reason}{' (avoidable)' if loss.avoidable else ''}"
-        reasons_of.setdefault(loss.kind, Counter())[reason] += loss.count
+        reasons_of.setdefault(loss.kind, Counter())[loss.reason] += loss.count
     for count in certificate.kinds:
         reasons = reasons_of.get(count.kind, Counter())
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
             why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))
-        numbers = (count.total, count.equal, count.changed, count.missing + count.added)
+        arrived = (count.equal, count.changed, count.missing + count.added)
+        numbers = (count.total, count.program_holds, count.files_hold, *arrived)
         cells = (f"{number:,}" if number else "-" for number in numbers)
-        style = "bold" if count.avoidable else ""
+        style = "bold" if count.program_holds > count.equal or count.added else ""
         table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)
     return table
 
 
 def loss_lines(certificate: Certificate, most: int | None = MOST_SHOWN) -> Iterator[str]:
-    """The losses that the target can hold, as lines."""
-    losses = [loss for loss in certificate.losses if loss.avoidable]
+    """The losses that the program can hold, as lines."""
+    losses = [loss for loss in certificate.losses if loss.program_holds]
     for loss in losses[:most]:
         yield _line(loss)
     if most is not None and len(losses) > most:
