@@ -53,7 +53,6 @@ class Once:
         if key not in self._coming:
             # A separate task, so that one cancelled caller does not cancel it for the others.
             self._coming[key] = asyncio.ensure_future(make())
-            self._coming[key].add_done_callback(lambda done: self._forget(key, done))
         coming = self._coming[key]
         self._waiting[coming] += 1
         try:
@@ -61,14 +60,9 @@ class Once:
             return answer
         finally:
             self._waiting[coming] -= 1
-            if not self._waiting[coming] and not coming.done():
-                self._forget(key, coming)
-                coming.cancel()
-
-    def _forget(self, key: Hashable, coming: asyncio.Future[Any]) -> None:
-        self._waiting.pop(coming, None)
-        if self._coming.get(key) is coming:
-            del self._coming[key]
+            if not self._waiting[coming]:
+                del self._coming[key], self._waiting[coming]
+                coming.cancel()  # does nothing if it is done
 
 
 @dataclass(frozen=True, slots=True)

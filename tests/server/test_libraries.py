@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from map4.base.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.scan.workers.child_process import Child
-from map4.server.kept import Once
 from map4.server.libraries import Libraries
 from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput, Route
@@ -139,30 +137,3 @@ def test_what_a_client_asked_for_that_has_gone_is_not_waited_for(made: Path) -> 
         client.portal.call(client.app, scope, receive, send)
         over.set()
     assert sent[0]["status"] == 499
-
-
-def test_what_several_asked_for_ends_when_all_of_them_have_gone() -> None:
-    once, ended = Once(), list[str]()
-
-    async def make() -> str:
-        try:
-            await asyncio.sleep(0.01 if ended else 60)
-        except asyncio.CancelledError:
-            ended.append("ended")
-            raise
-        return "made"
-
-    async def asked() -> str:
-        first, second = (asyncio.ensure_future(once.get("it", make)) for _ in range(2))
-        await asyncio.sleep(0)
-        first.cancel()
-        await asyncio.wait([first])
-        await asyncio.sleep(0)
-        assert ended == []
-        second.cancel()
-        await asyncio.wait([second])
-        await asyncio.sleep(0)
-        assert ended == ["ended"]
-        return await once.get("it", make)
-
-    assert asyncio.run(asked()) == "made"
