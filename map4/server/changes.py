@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 
 from map4.errors import Map4Error
+from map4.server.kept import Once
 
 if TYPE_CHECKING:
     from map4.server.libraries import Libraries
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _LOOK_S = 0.1
 """Maximum delay in seconds before a change by another process is noticed."""
 _END_S = 5.0
+_MOST_ANSWERS = 100
+"""Maximum number of answers that are cached until the next change; callers choose the questions."""
 
 
 class Changes:
@@ -27,7 +30,8 @@ class Changes:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
-        self._asked: dict[Any, asyncio.Future[Any]] = {}
+        self._answers: dict[Any, Any] = {}
+        self._once = Once()
         self.is_over = False
         self.on_told: Callable[[], object] = bool
         """Called after any write, including to the jobs, if the store reports writes; in its own thread."""
@@ -49,10 +53,12 @@ class Changes:
 
     async def once(self, question: Any, ask: Callable[[], Any]) -> Any:
         """Call `ask` once per question and change, and share its result; errors are not cached."""
-        pending = self._asked.get(question)
-        if pending is None or (pending.done() and (pending.cancelled() or pending.exception())):
-            pending = self._asked[question] = asyncio.ensure_future(ask())
-        return await asyncio.shield(pending)
+        if len(self._answers) >= _MOST_ANSWERS:
+            self._answers = {}
+        answers = self._answers
+        if question not in answers:
+            answers[question] = await self._once.get((self._event, question), ask)
+        return answers[question]
 
     def look(self, libraries: Libraries, is_ended: threading.Event, known: str) -> None:
         """Watch the library's state and report changes by any process; in its own thread.
@@ -71,7 +77,7 @@ class Changes:
 
     def _wake(self) -> None:
         self._event.set()
-        self._event, self._asked, self.known_end = asyncio.Event(), {}, None
+        self._event, self._answers, self.known_end = asyncio.Event(), {}, None
 
 
 async def wait(mark: asyncio.Event, timeout_s: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -12,10 +13,12 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -308,6 +311,30 @@ def test_an_answer_is_one_for_all_who_ask_the_same_and_an_error_is_tried_again()
         return [await changes.once("question", ask) for _ in range(2)]
 
     assert asyncio.run(asked()) == [1, 1]
+
+
+def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
+    made = list[weakref.ref[Any]]()
+
+    async def answer() -> Any:
+        made.append(weakref.ref(answer := Event()))
+        return answer
+
+    async def error() -> Any:
+        made.append(weakref.ref(failed := LibraryBusyError("just now")))
+        raise failed
+
+    async def asked() -> int:
+        changes = Changes()
+        for number in range(500):
+            await changes.once(number, answer)
+            with pytest.raises(LibraryBusyError):
+                await changes.once(f"wrong {number}", error)
+        gc.collect()
+        return sum(one() is not None for one in made)
+
+    assert asyncio.run(asked()) <= 100
+    assert len(made) == 1000
 
 
 def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
