@@ -385,7 +385,7 @@ async def _kept_as(
             place.put(bytes(response.body))
         return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
 
-    return await context.answers.get(key, answer)
+    return await context.answers.get(etag, answer)  # requests may be long
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:

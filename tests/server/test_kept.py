@@ -26,7 +26,7 @@ from map4.server.auth import callers
 from map4.server.connections import compression
 from map4.server.connections.guards import JSON
 from map4.server.declared_routes import ROUTES
-from map4.server.kept import Once
+from map4.server.kept import Kept, Once
 from map4.server.route import Route, filled
 from map4.server.settings import API
 
@@ -118,6 +118,8 @@ def _calls(route: Route, names: Mapping[str, str], unknown: str) -> Iterator[tup
     yield _address(route, {}, unknown), b""
 
 
+LONG = "y" * 500
+"""In all values of requests, so that keys of caches would have it."""
 Request = tuple[str, str, Headers, bytes, str]
 """Method, address, headers, body, and the client's address."""
 
@@ -126,7 +128,7 @@ def _requests(names: Mapping[str, str], people: People) -> Iterator[Request]:
     """Requests of all routes for ever, each with other values and by callers who are known or not."""
     right, wrong = {**people.right["admin, token"], "content-type": JSON}, cycle(people.wrong.values())
     for number in count():
-        unknown, client = f"x{number}", f"10.0.{number // 250 % 250}.{number % 250}"
+        unknown, client = f"x{number}{LONG}", f"10.0.{number // 250 % 250}.{number % 250}"
         for route in ROUTES:
             if route.method != "WS":
                 for address, body in _calls(route, names, unknown):
@@ -172,7 +174,10 @@ def test_server_holds_nothing_of_answered_requests(
         before = len(_objects())
         statuses = client.portal.call(answered, size)
         objects = _objects()
+        known = client.app.state.context.callers._known  # type: ignore[attr-defined]
     assert {_held(once) for once in objects if isinstance(once, Once)} == {0}
+    caches = [vars(thing)["_kept"] for thing in objects if isinstance(thing, Kept)]
+    assert [key for cache in (*caches, known) for key in cache if LONG in repr(key)] == []
     after = len(objects)
     assert after < 1.01 * before
     assert {200, 400, 401, 404} <= {*statuses}

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from map4.accounts import digest_of
 from map4.base.actor import LOCAL, Actor
 from map4.base.text import clean
 from map4.errors import Map4Error, NothingFoundError
@@ -69,7 +70,7 @@ async def _callers(request: Request) -> Caller | None:
         return cast("Caller | None", await context.callers(request))
     list_id = request.path_params["list"]
     credential = await context.callers.found(
-        (SCOPE, list_id, key), lambda library: credential_of(library.credentials, key, list_id)
+        (SCOPE, digest_of(f"{list_id} {key}")), lambda library: credential_of(library.credentials, key, list_id)
     )
     if credential is None or is_past(credential) or not {SCOPE, "subsonic"} & credential.scopes:
         raise UnknownActorError("the key of this address is wrong or was revoked; copy the address again")

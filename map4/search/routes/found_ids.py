@@ -9,6 +9,7 @@ from dataclasses import replace
 from map4.base.actor import Actor
 from map4.library import Library
 from map4.music.query.parser import Query
+from map4.server.answers import etag_of
 from map4.server.libraries import Libraries
 
 MOST_FIRST = 600
@@ -27,8 +28,9 @@ def ids_found(
     if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
         most = None
     who, state = actor.rights, libraries.changes.word_for(query)
+    digest = _digest(form)
     for count in dict.fromkeys((None, most)):
-        if (ids := cache.get((who, state, form, count))) is not None:
+        if (ids := cache.get((who, state, digest, count))) is not None:
             return ids, count is None
     if most == 0:
         return (), False
@@ -37,9 +39,14 @@ def ids_found(
     else:
         # All queries share an order.
         sort = Query(sort=query.sort)
-        in_order = (who, libraries.changes.word_for(sort), f"order {sort.sort}", None)
+        in_order = (who, libraries.changes.word_for(sort), _digest(f"order {sort.sort}"), None)
         if (order := cache.get(in_order)) is None:
             cache.put(in_order, order := library.tracks.order(sort))
         ids = library.tracks.ids_in_order(query, order)
-    cache.put((who, state, form, most), ids)
+    cache.put((who, state, digest, most), ids)
     return ids, most is None
+
+
+def _digest(form: str) -> str:
+    """A short key; queries may be long."""
+    return etag_of(form.encode(errors="surrogatepass"))
