@@ -16,7 +16,9 @@
  * @property {Slots} slots  parts of the frame, visible in every view
  * @property {(text: string, undo?: Page.Undo) => void} say  shows a message, also to screen
  *   readers, with an Undo button if `undo` is given
- * @property {(run: () => unknown) => Promise<void>} tried  runs it; errors are shown as messages
+ * @property {<Result>(run: () => Result | Promise<Result>, what?: string) =>
+ *   Promise<Result | undefined>} tried  runs it; errors are shown as messages. If the server did
+ *   not respond, it can be run again, and must do the same then. what: the change that it makes
  * @property {<Place extends keyof Page.Places>(place: Place) => Page.Places[Place][]} added  the
  *   parts that subjects add to a place, limited by the user's rights
  * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the

@@ -15,11 +15,10 @@ import { Selection } from "./parts/selection.js";
 import { stateOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
-import { messageOf } from "./parts/wording.js";
 import { giveKey } from "./parts/key.js";
 import { logIn, logInAgain } from "./parts/log_in.js";
 
-const GONE = "The server does not respond. Your input is kept; the page reconnects automatically.";
+const GONE = "The server does not respond. The page reconnects automatically.";
 
 const AGAIN_MS = 3000,
   HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
@@ -56,13 +55,7 @@ class Frame {
       tooltip: new Tooltip(),
       slots: this.slots,
       say,
-      tried: async (run) => {
-        try {
-          await run();
-        } catch (error) {
-          say(messageOf(error));
-        }
-      },
+      tried: (run, what) => this.toasts.tried(run, what),
       go: (address, how) => this.go(address, how),
       added: (place) =>
         PARTS.flatMap((added) =>

@@ -388,6 +388,16 @@ def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> N
     page.keyboard.press("Control+z")
     expect(page.locator(".toast")).to_contain_text("Undone")
     assert rating_of(root, "Song 007") is None
+    page.route("**/api/v1/**", lambda route: route.continue_() if route.request.method == "GET" else route.abort())
+    row.locator(".rate i").nth(2).click()
+    toast = page.locator(".toast [role=status]")
+    expect(toast).to_have_text("Not saved: rating of Song 004. The server does not respond.")
+    assert rating_of(root, "Song 004") is None
+    page.unroute_all()
+    page.locator(".toast").get_by_role("button", name="Try again").click()
+    expect(toast).to_contain_text("★★★: 1 track")
+    assert rating_of(root, "Song 004") == 3
+    tab.said.clear()  # the browser reports the aborted requests
 
 
 def to_paper(tab: Tab, key: str) -> None:

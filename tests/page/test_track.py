@@ -202,11 +202,15 @@ def test_cues_show_before_the_server_responds_and_go_if_it_refuses(
     expect(page.get_by_role("textbox", name="Rating")).to_have_value("5")  # before the track is read again
     methods.remove("GET")
     next_sent().abort()
-    again = page.get_by_role("button", name="Try again")
+    again = page.locator("main").get_by_role("button", name="Try again")
     expect(again).to_be_visible()
     expect(placed.first).to_be_visible()  # what was there stays in sight
     again.click()
     expect(again).to_have_count(0)
+    page.locator(".toast").get_by_role("button", name="Try again").click()
+    expect(placed).to_have_count(2)
+    next_sent().continue_()
+    expect(toast).to_have_text("cue at 0:00.3 deleted")
     page.unroute_all()
     tab.said.clear()  # the browser reports the aborted request
 

@@ -90,7 +90,7 @@ def _rest_code(port: int, password: str) -> int | None:
 
 
 @pytest.mark.parametrize(("status", "wait", "said"), [
-    (0, None, "The server does not respond. Check that it is running and try again. Your input is kept."),
+    (0, None, "The server does not respond. Check that it is running and try again."),
     pytest.param(401, None, "The name or the password is wrong.", marks=pytest.mark.world),
     (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
     pytest.param(502, None, "The server can't respond now (502). Try again later.", marks=pytest.mark.world),

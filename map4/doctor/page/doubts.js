@@ -251,25 +251,28 @@ export class Doubts {
   async settle(row, act, label) {
     if (row.settled) return;
     const { title, path, about, ids = [] } = row.finding,
-      name = ids.length > 1 ? tracksOf(ids.length) : (about ?? title ?? fileOf(path));
-    this.mark(row, label);
-    if (this.now === row) this.go(this.at.value + 1);
-    try {
-      let back = await act();
-      this.app.say(`${name}: ${label}`, {
-        undo: async () => {
-          await back();
-          this.mark(row, "");
-        },
-        redo: async () => {
-          back = await act();
-          this.mark(row, label);
-        },
-      });
-    } catch (error) {
+      name = ids.length > 1 ? tracksOf(ids.length) : (about ?? title ?? fileOf(path)),
+      what = `${name}: ${label}`;
+    /** @type {() => Promise<unknown>} */
+    let back;
+    const take = async () => {
+      this.mark(row, label);
+      try {
+        back = await act();
+      } catch (error) {
+        this.mark(row, "");
+        throw error;
+      }
+    };
+    const undo = async () => {
+      await back();
       this.mark(row, "");
-      this.app.say(messageOf(error));
-    }
+    };
+    if (this.now === row) this.go(this.at.value + 1);
+    await this.app.tried(async () => {
+      await take();
+      this.app.say(what, { undo, redo: take });
+    }, what);
   }
 }
 

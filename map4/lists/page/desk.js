@@ -14,13 +14,7 @@ export function frame(app) {
     shows: () => pane.opens(true),
     list: () => set.list,
     add: (rows) => set.add(rows),
-    put: (track, title) =>
-      set.id
-        ? set.do(
-            { op: "insert", tracks: [track], at: set.places.length + 1 },
-            `${title} added to ${set.list?.name ?? "the set"}`,
-          )
-        : set.create([track]),
+    put: (track, title) => set.put([track], `${title} added to ${set.name}`),
   };
 }
 

@@ -123,7 +123,7 @@ export class Lists {
       dom`<div class="menu acts">
         ${act("Open", () => app.go(`lists/${list.id}`))}
         ${act("Open in the side panel", () => this.set.open(list.id))}
-        ${act("Duplicate", () => this.copy(list))}
+        ${act("Duplicate", () => this.add(`${list.name} copy`, { copy_of: list.id }))}
         ${
           list.may_edit && list.live
             ? [
@@ -150,17 +150,14 @@ export class Lists {
     this.app.tried(async () => {
       const id = await this.set.create();
       this.app.go(`lists/${id}`);
-    });
+    }, "New set");
   }
-  /** @param {Served.StoredPlaylist} list */
-  async copy({ id, name }) {
-    await createList(this.app, `${name} copy`, { copy_of: id });
-    await this.show();
-  }
-  /** @param {Served.StoredPlaylist} list */
-  async restore({ id, name }) {
-    await createList(this.app, name, { restore: id }, { word: "restored" });
-    await this.show();
+  /** @param {string} name @param {{ copy_of?: string, restore?: string }} how */
+  add(name, how, word = "created") {
+    return this.app.tried(async () => {
+      await createList(this.app, name, how, { word });
+      await this.show();
+    }, `${name} ${word}`);
   }
   /** @param {Served.StoredPlaylist} list */
   async share({ id, name, sharing }) {
@@ -216,7 +213,7 @@ function Row({ list, lists }) {
     compatibility !== null && `transitions ${mixes}`,
   );
   const isDeleted = lists.kind.value === "deleted",
-    restore = () => app.tried(() => lists.restore(list)),
+    restore = () => lists.add(name, { restore: id }, "restored"),
     menu = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
       lists.menu(list, currentTarget);
   return html`<tr ref=${line}>

@@ -13,7 +13,7 @@ import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
-import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
+import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
 const ACTS = "new describe mark versions live stand copy command address print listen delete"
   .split(" ")
@@ -27,9 +27,7 @@ export class SetHead {
     this.app = app;
     this.set = set;
     this.turn = signal(0); // counts changes of the set
-    this.marks = new TrackMarks(app, (values, words) => app.tried(() => set.mark(values, words)), {
-      ofList: true,
-    });
+    this.marks = new TrackMarks(app, (values, words) => set.mark(values, words), { ofList: true });
     this.element = dom`<header class="head-of-set">
       ${drawn("div", { class: "line" }, () => this.drawName())}
       ${drawn("div", { class: "line" }, () => this.drawFigures())}
@@ -142,12 +140,7 @@ export class SetHead {
       field.value = list?.name ?? "";
       return;
     }
-    try {
-      await this.set.describe({ name });
-    } catch (error) {
-      this.app.say(messageOf(error));
-      field.focus();
-    }
+    if (!(await this.app.tried(this.set.describing({ name }), `the name ${name}`))) field.focus();
   }
   acts() {
     const { set, app } = this,
@@ -159,7 +152,7 @@ export class SetHead {
       mayMark = () => isOpen() && app.server.may("own");
     const act = actsIn("The set", app.tried);
     app.acts.add([
-      act("set-new", "New set", "g n", null, () => set.create()),
+      act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
       act("set-describe", "Edit the description", "", isFree, () => this.describe()),
       act("set-mark", "Mark…", "", mayMark, () => this.marks.ask()),
       act("set-versions", "Versions", "", isOpen, () => this.versions()),
@@ -181,7 +174,7 @@ export class SetHead {
       submit: "Save",
       leave: () => {},
       done: async ({ description }) => {
-        await this.set.describe({ description: description || null });
+        await this.set.describing({ description: description || null })();
       },
       fields: [
         { name: "description", label: "Description", value: this.set.list?.description ?? "" },
@@ -190,9 +183,12 @@ export class SetHead {
   }
   async copy() {
     const { list, id } = this.set,
-      made = await createList(this.app, `${list?.name} copy`, { copy_of: id });
-    if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made}`);
-    else await this.set.open(made);
+      name = `${list?.name} copy`;
+    await this.app.tried(async () => {
+      const made = await createList(this.app, name, { copy_of: id });
+      if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made}`);
+      else await this.set.open(made);
+    }, name);
   }
   // Versions of the list. Restoring one adds a version.
   async versions() {
@@ -272,11 +268,14 @@ export const newest = (lists, most) =>
  * @param {Page.App} app @param {{ id: string, name: string }} list
  * @param {() => Promise<void>} done
  */
-export async function deleted(app, { id, name }, done) {
-  await app.server.ask("DELETE", `lists/${id}`);
-  await done();
-  app.say(`${name} deleted`, {
-    undo: () => app.server.ask("POST", "lists", { name, restore: id }),
-    redo: () => app.server.ask("DELETE", `lists/${id}`),
-  });
+export function deleted(app, { id, name }, done) {
+  const what = `${name} deleted`;
+  return app.tried(async () => {
+    await app.server.ask("DELETE", `lists/${id}`);
+    await done();
+    app.say(what, {
+      undo: () => app.server.ask("POST", "lists", { name, restore: id }),
+      redo: () => app.server.ask("DELETE", `lists/${id}`),
+    });
+  }, what);
 }

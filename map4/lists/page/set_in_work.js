@@ -6,8 +6,8 @@ import { placesAfter, placesOf } from "../../page/parts/set_list.js";
 
 const OPEN = "map4.set",
   PLANNED_AT_ONCE = 4;
-const CHANGED =
-  "Somebody else changed this list. The current state is shown; your last change was not saved.";
+const CHANGED = "Somebody else changed this list; its current state is shown.",
+  OTHER = "Another list is open.";
 const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
@@ -35,6 +35,7 @@ export class SetInWork extends EventTarget {
     this.last = Promise.resolve();
     /** @type {(() => void)[]} */
     this.unsaid = [];
+    this.failure = new Error(OTHER); // why the edits behind the last turn are dropped
     /** @type {Page.Op | null} */
     this.wanted = null;
     this.isAsking = this.isPlanning = this.isBehind = false;
@@ -63,6 +64,7 @@ export class SetInWork extends EventTarget {
     this.places = [];
     this.preview = false;
     this.turn++;
+    this.failure = new Error(OTHER);
     this.saysAll();
     write(OPEN, id);
     this.tell();
@@ -171,55 +173,63 @@ export class SetInWork extends EventTarget {
     this.tell();
   }
   /**
-   * Applies an edit: shown immediately if possible, then as the server answers. Null if it failed.
+   * Applies an edit: shown immediately if possible, then as the server answers. Undefined if it
+   * failed.
    * @param {Page.Op} op
-   * @param {string | ((list: Page.WholeList) => string)} [said]  shown when done, with undo
-   * @returns {Promise<Page.WholeList | null>}
+   * @param {string} what
+   * @param {(list: Page.WholeList) => string} [said]  shown when done, with undo
    */
-  do(op, said) {
-    const { turn, id } = this;
-    this.wanted = null;
-    this.show(op);
-    return this.inTurn(id, async () => {
-      if (turn !== this.turn || !id) return null;
-      try {
-        const before = this.stands,
-          list = await this.send(id, op),
-          { version } = list;
-        if (turn !== this.turn) return list;
-        this.answered(list, version);
-        if (said)
+  do(op, what, said = () => what) {
+    const { id } = this;
+    /** @type {number | null} */
+    let on = null; // the version that it changes, also if tried again
+    return this.app.tried(() => {
+      const { turn } = this;
+      if (!id || id !== this.id) throw new Error(OTHER);
+      this.wanted = null;
+      this.show(op);
+      return this.inTurn(id, async () => {
+        if (turn !== this.turn) throw this.failure;
+        try {
+          const before = (on ??= this.stands);
+          if (before !== this.stands) throw new Error(CHANGED);
+          const list = await this.send(id, op),
+            { version } = list;
+          if (turn !== this.turn) return list;
+          this.answered(list, version);
           this.unsaid.push(() =>
-            this.app.say(typeof said === "string" ? said : said(list), {
+            this.app.say(said(list), {
               undo: () => this.back(id, version, before),
               redo: () => this.back(id, before, version),
             }),
           );
-        return list;
-      } catch (error) {
-        if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
-        return null;
-      }
-    });
+          return list;
+        } catch (error) {
+          if (turn === this.turn) this.fail(/** @type {Error} */ (error));
+          throw error;
+        }
+      });
+    }, what);
   }
   // Reports edits once their result is shown, not while the next edit is pending.
   saysAll() {
     for (const say of this.unsaid.splice(0)) say();
   }
-  /**
-   * @param {Error & { status?: number }} error  edits queued behind the refused edit are dropped
-   */
+  /** @param {Error} error  edits queued behind the failed edit fail too */
   fail(error) {
     this.turn++;
+    this.failure = error;
     this.isBehind = true;
     this.saysAll();
-    this.app.say(error.status === 412 ? CHANGED : error.message);
   }
   /** @param {string} id @param {object} op @returns {Promise<any>} */
-  send(id, op) {
-    return this.app.server.ask("POST", `lists/${id}/ops`, op, {
-      match: id === this.id ? this.etag : "",
-    });
+  async send(id, op) {
+    const match = id === this.id ? this.etag : "";
+    try {
+      return await this.app.server.ask("POST", `lists/${id}/ops`, op, { match });
+    } catch (error) {
+      throw /** @type {Page.Problem} */ (error).status === 412 ? new Error(CHANGED) : error;
+    }
   }
   // Restores a version, also of a list that is no longer open; never overwrites somebody else's
   // change.
@@ -279,17 +289,22 @@ export class SetInWork extends EventTarget {
    * @param {string} [title]  if there is a single row
    */
   async add(rows, at, title = "A track") {
-    const ids = await this.idsOf(rows);
-    if (!ids.length) return;
-    if (!this.id) {
-      await this.create(ids);
-      return;
-    }
-    const name = ids.length > 1 ? `${ids.length} tracks` : title;
-    await this.do(
-      { op: "insert", tracks: ids, at: at ?? this.places.length + 1 },
-      `${name} added to ${this.list?.name ?? "the set"}`,
-    );
+    const { id } = this,
+      what = `${rows.length > 1 ? `${rows.length} tracks` : title} added to ${this.name}`;
+    await this.app.tried(async () => {
+      const tracks = await this.idsOf(rows);
+      if (id !== this.id) throw new Error(OTHER);
+      if (tracks.length) await this.put(tracks, what, at);
+    }, what);
+  }
+  get name() {
+    return this.list?.name ?? "the set";
+  }
+  // The same for ids.
+  /** @param {string[]} tracks @param {string} what @param {number} [at] */
+  async put(tracks, what, at = this.places.length + 1) {
+    if (this.id) await this.do({ op: "insert", tracks, at }, what);
+    else await this.app.tried(() => this.create(tracks), what);
   }
   /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
   async idsOf(rows) {
@@ -314,13 +329,15 @@ export class SetInWork extends EventTarget {
     return id;
   }
   /** @param {Page.MarkChange} change @param {string} words */
-  async mark({ mark = [], unmark = [] }, words) {
+  mark({ mark = [], unmark = [] }, words) {
     const set = this.changing();
-    await set({ mark, unmark });
-    this.app.say(words, {
-      undo: () => set({ mark: unmark, unmark: mark }),
-      redo: () => set({ mark, unmark }),
-    });
+    return this.app.tried(async () => {
+      await set({ mark, unmark });
+      this.app.say(words, {
+        undo: () => set({ mark: unmark, unmark: mark }),
+        redo: () => set({ mark, unmark }),
+      });
+    }, words);
   }
   // A function that changes the list's properties, not its tracks.
   changing() {
@@ -334,18 +351,20 @@ export class SetInWork extends EventTarget {
         if (id === this.id) this.answered(list, isSame ? this.stands : list.version);
       });
   }
-  /** @param {Record<string, string | null>} change  name, description, sharing */
-  async describe(change) {
-    const { list } = this,
-      set = this.changing();
-    if (!list) return;
-    const before = Object.fromEntries(
-      Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]),
-    );
-    await set(change);
-    this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", {
-      undo: () => set(before),
-      redo: () => set(change),
-    });
+  // A function that changes the name or the description of the list.
+  /** @param {Record<string, string | null>} change */
+  describing(change) {
+    const set = this.changing(),
+      before = Object.fromEntries(
+        Object.keys(change).map((name) => [name, /** @type {any} */ (this.list)?.[name]]),
+      );
+    return async () => {
+      await set(change);
+      this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", {
+        undo: () => set(before),
+        redo: () => set(change),
+      });
+      return true;
+    };
   }
 }

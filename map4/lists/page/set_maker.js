@@ -379,7 +379,7 @@ export class SetMaker {
   async store() {
     this.isBusy.value = true;
     const op = this.op();
-    await this.set.do(op, (list) => madeOf(list.entries.length, op.n));
+    await this.set.do(op, "Set regenerated", (list) => madeOf(list.entries.length, op.n));
     this.isBusy.value = this.isDrafted = false;
   }
 }

@@ -350,7 +350,7 @@ export class SetRows extends EventTarget {
     const from = this.at(key) + 1,
       { title } = this.places[from - 1];
     if (to === from || to < 1 || to > this.places.length) return;
-    this.set.do({ op: "move", from, to }, (list) => {
+    this.set.do({ op: "move", from, to }, `${title} moved to place ${to}`, (list) => {
       const places = placesOf(list),
         before = places[to - 2]?.pick,
         own = places[to - 1]?.pick,

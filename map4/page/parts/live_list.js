@@ -98,11 +98,11 @@ export async function keepLive(app, { id, name = "", live = {} }) {
 
 // Turns a live list into a normal list with its current tracks; undo makes it live again.
 /** @param {Page.App} app @param {{ id: string, name: string }} list */
-export async function stand(app, { id, name }) {
-  const before = await app.server.get(`lists/${id}`);
-  await app.server.ask("POST", `lists/${id}/ops`, { op: "stand" });
-  app.say(`${name} is a normal list now`, {
-    undo: () =>
-      app.server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }),
-  });
+export function stand({ server, say, tried }, { id, name }) {
+  const what = `${name} is a normal list now`;
+  return tried(async () => {
+    const { version } = await server.get(`lists/${id}`);
+    await server.ask("POST", `lists/${id}/ops`, { op: "stand" });
+    say(what, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version }) });
+  }, what);
 }

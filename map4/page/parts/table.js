@@ -214,15 +214,25 @@ export class TrackTable {
     if (names.includes("strip") && has.includes("parts")) names.push("parts");
     return [...new Set(names)];
   }
-  // Shows changed values before the source reports them.
-  /** @param {Page.Id} id @param {Record<string, Page.Value>} values */
-  patch(id, values) {
-    for (const { ids, values: known } of this.pages?.kept.values() ?? []) {
+  // The loaded values of a row, and its index in them.
+  /** @param {Page.Id} id */
+  loaded(id) {
+    return [...(this.pages?.kept.values() ?? [])].flatMap(({ ids, values }) => {
       const at = Array.prototype.indexOf.call(ids, id);
-      if (at >= 0)
-        for (const [name, value] of Object.entries(values))
-          if (known[name]) known[name][at] = value;
-    }
+      return at < 0 ? [] : { values, at };
+    });
+  }
+  /** @param {Page.Id} id */
+  title(id) {
+    const [{ values, at } = { values: {}, at: 0 }] = this.loaded(id);
+    return String(values.title?.[at] ?? "");
+  }
+  // Shows changed values before the source reports them.
+  /** @param {Page.Id} id @param {Record<string, Page.Value>} changed */
+  patch(id, changed) {
+    for (const { values, at } of this.loaded(id))
+      for (const [name, value] of Object.entries(changed))
+        if (values[name]) values[name][at] = value;
     this.redraw();
   }
   // Fits columns and heights to the available space; resolves when the visible rows are loaded.

@@ -1,13 +1,17 @@
-// Messages of completed actions with Undo. Ctrl-Z undoes the newest, repeatedly.
+// Messages of completed actions with Undo, and of failed actions with Try again. Ctrl-Z undoes the
+// newest, repeatedly.
+import { Problem } from "../source/server.js";
 import { messageOf } from "./wording.js";
 import { dom, element } from "./element.js";
 
 /** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
 /** @typedef {{ text: string } & Undo} Done */
+/** @typedef {{ what: string, again: (() => unknown) | null }} Failed  null: it was refused */
 
 const SHOWN_MS = 10_000,
   LATE_MS = 500,
-  MOST_KEPT = 100;
+  MOST_KEPT = 100,
+  MOST_NAMED = 3;
 
 export class Toasts {
   // settled: waits for pending requests, whose undo is not known yet.
@@ -17,11 +21,15 @@ export class Toasts {
     this.past = [];
     /** @type {Done[]} */
     this.future = [];
+    /** @type {Failed[]} */
+    this.unsaved = []; // since the last other message
+    this.reason = "";
     this.timer = 0;
     /** @type {Promise<void>} */
     this.turn = Promise.resolve();
     this.text = element("span", { role: "status" });
     this.back = element("button", { hidden: true, onclick: () => this.undo() }, "Undo");
+    this.again = element("button", { hidden: true, onclick: () => this.tryAgain() }, "Try again");
     this.close = element("button", { "aria-label": "Close", onclick: () => this.hide() }, "×");
     this.element = dom`<div
       class="toast"
@@ -31,6 +39,7 @@ export class Toasts {
     >
       ${this.text}
       ${this.back}
+      ${this.again}
       ${this.close}
     </div>`;
   }
@@ -42,15 +51,54 @@ export class Toasts {
     }
     this.show(text, Boolean(undo));
   }
-  /** @param {string} text @param {boolean} hasUndo */
-  show(text, hasUndo) {
+  /**
+   * Runs an action; reports its failure, with those just before.
+   * @template Result
+   * @param {() => Result | Promise<Result>} run @param {string} [what]
+   * @returns {Promise<Result | undefined>}
+   */
+  async tried(run, what = "") {
+    try {
+      return await run();
+    } catch (error) {
+      const isLost = error instanceof Problem && error.isLost,
+        reason = isLost ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error),
+        again = isLost ? () => this.tried(run, what) : null;
+      this.report([...this.unsaved.filter((one) => one.what), { what, again }], reason);
+      return undefined;
+    }
+  }
+  /** @param {Failed[]} unsaved @param {string} reason */
+  report(unsaved, reason) {
+    const names = unsaved.flatMap(({ what }) => what || []),
+      more = names.splice(MOST_NAMED).length,
+      named = names.join("; ") + (more ? ` and ${more} more` : "");
+    this.show(named ? `Not saved: ${named}. ${reason}` : reason, false, unsaved);
+    this.reason = reason;
+  }
+  // What follows a failure may depend on it: it is not sent, and given up if that was refused.
+  async tryAgain() {
+    const waiting = this.unsaved;
+    this.hide();
+    for (const { what, again } of waiting) {
+      const [failed] = this.unsaved;
+      if (failed)
+        this.report([...this.unsaved, { what, again: failed.again && again }], this.reason);
+      else await again?.();
+    }
+  }
+  /** @param {string} text @param {boolean} hasUndo @param {Failed[]} [unsaved] */
+  show(text, hasUndo, unsaved = []) {
+    this.unsaved = unsaved;
     this.element.hidden = false;
     this.text.textContent = text;
     this.back.hidden = !hasUndo;
+    this.again.hidden = !unsaved.some(({ again }) => again);
     this.wait();
   }
   wait() {
     clearTimeout(this.timer);
+    if (!this.again.hidden) return;
     this.timer = setTimeout(() => {
       if (!this.element.contains(document.activeElement)) this.hide();
     }, SHOWN_MS);
@@ -58,6 +106,7 @@ export class Toasts {
   hide() {
     this.element.hidden = true;
     this.text.textContent = "";
+    this.unsaved = [];
   }
   undo() {
     return (this.turn = this.turn.then(() => this.step("undo", "Undone", "Nothing to undo.")));

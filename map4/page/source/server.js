@@ -39,8 +39,7 @@ function takeKey() {
 export const keepKey = (key) =>
   key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
 
-const NO_ANSWER =
-  "The server does not respond. Check that it is running and try again. Your input is kept.";
+const NO_ANSWER = "The server does not respond. Check that it is running and try again.";
 const ENDED = "You are no longer logged in.";
 
 /**
@@ -69,6 +68,10 @@ export class Problem extends Error {
     super(message);
     this.status = status;
     this.needsKey = type === KEY_NEEDED;
+  }
+  // The server did not take the request; it may take the same request later.
+  get isLost() {
+    return !this.status || this.status >= 500;
   }
 }
 

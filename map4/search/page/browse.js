@@ -510,7 +510,11 @@ export class Browse {
             this.draw(false);
             this.go({ ...NOWHERE, in: id, q: null, sort: null });
           },
-          drop: (list, dragged) => this.app.tried(() => this.drop(list, dragged)),
+          drop: (list, dragged) =>
+            this.app.tried(
+              () => this.drop(list, dragged),
+              `${tracksOf(dragged.rows.length)} added to ${list.name}`,
+            ),
         },
         await this.counts,
       ),

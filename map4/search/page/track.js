@@ -1,6 +1,6 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
-import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
+import { clock, counted, dotted } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover, State } from "../../page/parts/components.js";
@@ -341,15 +341,17 @@ class TrackView {
   // Sets values in one step: shown at once; then a message with undo, or what was there before.
   /** @param {Page.TrackValues} values @param {string} words */
   async set(values, words) {
-    const { app, id, track, fields } = this,
-      { server } = app,
-      before = { track, fields },
-      beside_s = 2 * (this.lines?.beat(this.wave.at) ?? 0.5);
-    if (!this.mayOwn || !track) return;
-    this.turn++; // what is being loaded is older
-    this.put(edited({ track, fields }, values, beside_s));
-    const after = { track: this.track, fields: this.fields };
-    try {
+    const { app, id } = this,
+      { server } = app;
+    if (!this.mayOwn || !this.track) return;
+    await app.tried(async () => {
+      const { track, fields } = this,
+        before = { track, fields },
+        beside_s = 2 * (this.lines?.beat(this.wave.at) ?? 0.5);
+      if (!track || id !== this.id) throw new Error("Another track is open.");
+      this.turn++; // what is being loaded is older
+      this.put(edited({ track, fields }, values, beside_s));
+      const after = { track: this.track, fields: this.fields };
       const step = await this.edits.do(async () => {
         const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
           [problem] = problemsOf(told.changes);
@@ -367,9 +369,7 @@ class TrackView {
         });
       };
       app.say(words, { undo: to(before), redo: to(after) });
-    } catch (error) {
-      app.say(`Not saved: ${words}. ${messageOf(error).replace(/(?<=\.) .*/s, "")}`);
-    }
+    }, words);
   }
   /** @param {Served.PlacedCue[]} cues @param {string} words */
   setCues(cues, words) {
@@ -389,7 +389,6 @@ class TrackView {
       route = `tracks/${encodeURIComponent(this.id)}`;
     return tried(async () => {
       const told = await this.edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
-      if (!told) return;
       /** @type {Served.ValueChange[]} */
       const changes = told.changes,
         { length } = changes.filter(({ changed }) => changed),
@@ -404,7 +403,7 @@ class TrackView {
           (changes.length ? "The other copies have these cue points" : "No other copies found"),
         length ? { undo: back, redo: back } : undefined,
       );
-    });
+    }, "cue points of the other copies");
   }
   get placed() {
     return (this.track?.cues ?? []).filter(({ source }) => source !== "detected");

@@ -65,8 +65,10 @@ export class TrackActs {
         run((await this.ids(this.rows))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
         first((id) => view.near(how, id)),
-      times = (/** @type {number} */ factor, /** @type {string} */ what) => () =>
-        this.set(this.rows, { factor }, what);
+      times = (/** @type {number} */ factor, /** @type {string} */ what) => () => {
+        const { rows } = this;
+        return app.tried(() => this.set(rows, { factor }, what), `${what} of ${this.named(rows)}`);
+      };
     return [
       act("play", "Play", "Enter", some, () => this.play()),
       act("queue-rows", "Add to the queue", "q", some, () => app.player.queue(this.rows)),
@@ -84,7 +86,7 @@ export class TrackActs {
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
       ...starActs("", mayOwn, (rating) => this.rate(this.rows, rating)),
-      ...markActs(app, "", mayOwn, (name) => app.tried(() => this.mark(this.rows, name))),
+      ...markActs(app, "", mayOwn, (name) => this.mark(this.rows, name)),
       act("tags", "Write tags…", "", may("files"), async () =>
         writeTags(app, { tracks: await this.ids(this.rows) }),
       ),
@@ -141,11 +143,20 @@ export class TrackActs {
     );
     table.redraw();
   }
+  /** @param {Page.Id[]} rows */
+  named(rows) {
+    return (rows.length === 1 && this.view.table.title(rows[0])) || tracksOf(rows.length);
+  }
   /** @param {Page.Id[]} rows @param {number} rating */
   rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
-    for (const row of rows) this.view.table.patch(row, { rating });
-    return this.view.app.tried(() => this.shown(this.set(rows, { rating }, stars)));
+    return this.view.app.tried(
+      () => {
+        for (const row of rows) this.view.table.patch(row, { rating });
+        return this.shown(this.set(rows, { rating }, stars));
+      },
+      `rating of ${this.named(rows)}`,
+    );
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {
@@ -158,7 +169,10 @@ export class TrackActs {
   // Marks tracks, or removes the mark if all have it. A second key waits for the first.
   /** @param {Page.Id[]} rows @param {string} mark */
   mark(rows, mark) {
-    return this.edits.do(() => this.toggle(rows, mark));
+    return this.view.app.tried(
+      () => this.edits.do(() => this.toggle(rows, mark)),
+      `mark ${mark} of ${this.named(rows)}`,
+    );
   }
   /** @param {Page.Id[]} rows @param {string} mark */
   async toggle(rows, mark) {

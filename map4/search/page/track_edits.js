@@ -1,5 +1,5 @@
-// Edits of a track: the page shows each at once and sends them in order. If the server refuses one,
-// those sent after it are dropped.
+// Edits of a track: the page shows each at once and sends them in order. If one fails, those behind
+// it fail too.
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
  *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} TrackValues
@@ -11,6 +11,8 @@ export class Edits {
   turn = 0;
   /** @type {Promise<unknown>} */
   last = Promise.resolve();
+  /** @type {unknown} */
+  error = null; // of the last that failed
   /** @param {(isRefused: boolean) => void} settled  called when none is pending any more */
   constructor(settled) {
     this.settled = settled;
@@ -34,21 +36,23 @@ export class Edits {
       });
   }
   /**
-   * Null if an edit before it was refused.
    * @template Answer
    * @param {() => Promise<Answer>} send
-   * @returns {Promise<Answer | null>}
    */
   do(send) {
     const { turn } = this;
     this.pending++;
-    const answer = this.last.then(() => (turn === this.turn ? send() : null)),
+    const answer = this.last.then(() => {
+        if (turn !== this.turn) throw this.error;
+        return send();
+      }),
       done = answer.then(
         () => {
           if (turn === this.turn && !--this.pending) this.settled(false);
         },
-        () => {
+        (error) => {
           if (turn !== this.turn) return;
+          this.error = error;
           this.turn++;
           this.pending = 0;
           this.settled(true);

@@ -63,8 +63,9 @@ export class TrackHistory {
     const { server, say, tried } = this.app;
     const back = this.edits.undoing(server, step);
     await tried(async () => {
-      if (await back()) say("Undone", { undo: back, redo: back });
-    });
+      await back();
+      say("Undone", { undo: back, redo: back });
+    }, `undo of step ${step}`);
     this.element.querySelector("h2")?.focus();
   }
 }

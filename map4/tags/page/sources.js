@@ -5,7 +5,7 @@ import { dom } from "../../page/parts/element.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { pathOf } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
-import { counted, messageOf, tracksOf } from "../../page/parts/wording.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
 /**
  * @typedef {"tag" | "provider" | "imported"} SourceName
  */
@@ -78,11 +78,11 @@ export function mend(app) {
     </button>`;
   }
   /** @param {Served.SourcesOfField} about @param {SourceName | null} first */
-  async function ask({ field, words, contradicted }, first) {
+  function ask({ field, words, contradicted }, first) {
     const address = `sources/${encodeURIComponent(field)}`,
       named = first ? `${WORDS[first]} first` : "default order",
       maySet = app.server.may("admin");
-    try {
+    return app.tried(async () => {
       const { count, changes, before } = await app.server.get(
         `${address}${first ? `?first=${first}` : ""}`,
       );
@@ -122,9 +122,7 @@ export function mend(app) {
           </ul>`
           : null,
       );
-    } catch (error) {
-      app.say(messageOf(error));
-    }
+    });
   }
   return {
     name: "sources",

@@ -1,10 +1,14 @@
+import "./in_node.mjs";
+import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "./in_node.mjs";
 import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
+import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { Problem } from "../../../map4/page/source/server.js";
 
 const list = (version, count) => ({
   id: "l-1",
+  name: "Friday",
   version,
   may_edit: true,
   entries: Array.from({ length: count }, (_, i) => ({
@@ -16,29 +20,40 @@ const list = (version, count) => ({
   picks: [],
   locked: [],
 });
+const next = () => new Promise((done) => setTimeout(done));
+
+// A set of a server whose list has `count` tracks, and whose answers to changes wait in `sent`.
+async function working(count = 0) {
+  const sent = [],
+    server = {
+      get: async () => server.list,
+      ask: (method, path, body, how) =>
+        new Promise((done, failed) =>
+          sent.push({ method, path, body, match: how?.match, done, failed }),
+        ),
+      etagOf: ({ version }) => `"${version}"`,
+      list: list(1, count),
+    },
+    toasts = Object.assign(new Toasts(), { wait() {} }),
+    said = [],
+    set = new SetInWork({
+      server,
+      changes: { on() {} },
+      say: (text) => said.push([text, set.places.length]),
+      tried: (run, what) => toasts.tried(run, what),
+    });
+  await set.open("l-1");
+  return { set, server, sent, said, toasts, told: () => toasts.text.textContent };
+}
 
 test("what was done is said once it is shown", async () => {
-  const answers = [];
-  const server = {
-    get: async () => list(1, 0),
-    ask: () => new Promise((done) => answers.push(done)),
-    etagOf: () => "",
-  };
-  const said = [];
-  const app = {
-    server,
-    changes: { on() {} },
-    say: (text) => said.push([text, set.places.length]),
-  };
-  const set = new SetInWork(app);
-  await set.open("l-1");
-  const made = [set.do({ op: "make", n: 3 }, "Made"), set.do({ op: "make", n: 4 }, "Made again")];
-  const next = () => new Promise((done) => setTimeout(done));
+  const { set, sent, said } = await working(),
+    made = ["Made", "Made again"].map((what, at) => set.do({ op: "make", n: 3 + at }, what));
   await next();
-  answers[0](list(2, 3));
+  sent[0].done(list(2, 3));
   await next();
   assert.deepEqual(said, []);
-  answers[1](list(3, 4));
+  sent[1].done(list(3, 4));
   await Promise.all(made);
   assert.deepEqual(said, [
     ["Made", 4],
@@ -47,17 +62,8 @@ test("what was done is said once it is shown", async () => {
 });
 
 test("an answer to a change of properties keeps the edits after it", async () => {
-  const sent = [],
-    server = {
-      get: async () => list(1, 1),
-      ask: (method, _path, _body, how) =>
-        new Promise((done) => sent.push({ method, match: how?.match, done })),
-      etagOf: ({ version }) => `"${version}"`,
-    },
-    set = new SetInWork({ server, changes: { on() {} }, say() {} }),
-    next = () => new Promise((done) => setTimeout(done));
-  await set.open("l-1");
-  const all = [set.changing()({ name: "B" }), set.do({ op: "insert", tracks: ["2"] })];
+  const { set, sent } = await working(1),
+    all = [set.changing()({ name: "B" }), set.do({ op: "insert", tracks: ["2"], at: 2 }, "Added")];
   await next();
   assert.deepEqual(
     sent.map(({ method }) => method),
@@ -69,4 +75,40 @@ test("an answer to a change of properties keeps the edits after it", async () =>
   sent[1].done(list(3, 2));
   await Promise.all(all);
   assert.deepEqual([set.list.version, set.places.length, set.stands], [3, 2, 3]);
+});
+
+test("edits without a response are tried again in order, on the same version only", async () => {
+  for (const isChanged of [false, true]) {
+    const { set, server, sent, told, toasts } = await working(3),
+      edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
+    await next();
+    sent[0].failed(new Problem("No response.", 0));
+    await Promise.all(edits);
+    await next();
+    assert.equal(told(), "Not saved: A removed; B removed. No response.");
+    assert.deepEqual([sent.length, set.places.length, set.pending], [1, 3, 0]);
+    if (isChanged) set.take((server.list = list(2, 4)));
+    const again = toasts.tryAgain();
+    for (const version of [2, 3]) {
+      await next();
+      sent[version - 1]?.done(list(version, 4 - version));
+    }
+    await again;
+    const now = isChanged
+      ? [1, 4, "Not saved: A removed; B removed. Somebody else changed this list"]
+      : [3, 1, ""];
+    assert.deepEqual([sent.length, set.places.length, told().split(";", 2).join(";")], now);
+  }
+});
+
+test("an edit that another list has overtaken is reported, and sent to no other list", async () => {
+  const { set, sent, told, toasts } = await working(2),
+    edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
+  await next();
+  await set.open("l-2");
+  sent[0].failed(new Problem("No response.", 0));
+  await Promise.all(edits);
+  assert.equal(told(), "Not saved: A removed; B removed. Another list is open.");
+  await toasts.tryAgain();
+  assert.equal(sent.length, 1);
 });

@@ -1,6 +1,9 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./fake_dom.mjs";
+import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { Problem } from "../../../map4/page/source/server.js";
 import { TrackActs } from "../../../map4/search/page/track_acts.js";
 
 test("the second key of a mark takes it off again, and the table shows each at once", async () => {
@@ -28,8 +31,11 @@ test("the second key of a mark takes it off again, and the table shows each at o
     table = {
       patch: (id, { mark }) => shown.push([id, mark]),
       refresh: () => refreshed.push(stored[7]),
+      title: (id) => `Track ${id}`,
     },
-    acts = new TrackActs({ app: { source, server, say: () => {} }, table }, () => true);
+    toasts = Object.assign(new Toasts(), { wait() {} }),
+    tried = (run, what) => toasts.tried(run, what),
+    acts = new TrackActs({ app: { source, server, tried, say: () => {} }, table }, () => true);
   await Promise.all([acts.mark([7, 9], "a"), acts.mark([7, 9], "a")]);
   assert.deepEqual(sent, ["mark", "unmark"]);
   assert.deepEqual(shown, [
@@ -40,6 +46,48 @@ test("the second key of a mark takes it off again, and the table shows each at o
   ]);
   isRefused = true;
   const many = refreshed.length;
-  await assert.rejects(acts.mark([7], "a"), /refused/);
+  await acts.mark([7], "a");
+  assert.equal(toasts.text.textContent, "Not saved: mark a of Track 7. refused");
   assert.equal(refreshed.length, many + 1);
+});
+
+test("a rating without a response is named, and tried again for the same tracks", async () => {
+  const sent = [],
+    shown = [],
+    source = {
+      find: async (_query, _sort, rows) => rows,
+      columns: async (rows) => {
+        if (isOffline) throw new Problem("The server does not respond. Try again.", 0);
+        return { ids: rows, values: { file: rows } };
+      },
+    },
+    server = {
+      may: () => true,
+      ask: async (_method, _path, { tracks, ...values }) => {
+        sent.push([tracks, values]);
+        return { step: null, changes: [] };
+      },
+    },
+    toasts = Object.assign(new Toasts(), { wait() {} }),
+    selection = { rows: new Set([7]) },
+    app = { source, server, selection, say() {}, tried: (...how) => toasts.tried(...how) },
+    table = {
+      patch: (id, { rating }) => shown.push([id, rating]),
+      refresh: () => shown.push("stored"),
+      title: () => "Song",
+    },
+    acts = new TrackActs({ app, table }, () => true),
+    act = (name) => acts.acts().find((one) => one.name === name);
+  let isOffline = true;
+  await act("stars-5").run();
+  assert.equal(toasts.text.textContent, "Not saved: rating of Song. The server does not respond.");
+  await act("half").run();
+  selection.rows = new Set([8, 9]);
+  isOffline = false;
+  await toasts.tryAgain();
+  assert.deepEqual(sent, [
+    [["7"], { rating: 5 }],
+    [["7"], { factor: 0.5 }],
+  ]);
+  assert.deepEqual(shown.slice(0, 3), [[7, 5], "stored", [7, 5]]);
 });

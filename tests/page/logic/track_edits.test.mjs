@@ -42,7 +42,7 @@ test("edits are sent in order, and the page is current when the last is stored",
   assert.deepEqual([await Promise.all(all), settled], [["first", "second"], [false]]);
 });
 
-test("after a refused edit those behind it are dropped, and later ones are sent", async () => {
+test("after an edit that fails those behind it fail too, and later ones are sent", async () => {
   const sent = [],
     settled = [],
     edits = new Edits((isRefused) => settled.push(isRefused)),
@@ -51,7 +51,7 @@ test("after a refused edit those behind it are dropped, and later ones are sent"
     }),
     behind = edits.do(async () => sent.push("behind"));
   await assert.rejects(refused, /refused/);
-  assert.equal(await behind, null);
+  await assert.rejects(behind, /refused/);
   assert.deepEqual([sent, settled], [[], [true]]);
   assert.equal(await edits.do(async () => "stored"), "stored");
   assert.deepEqual(settled, [true, false]);

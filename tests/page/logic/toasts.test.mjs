@@ -1,0 +1,67 @@
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { Problem } from "../../../map4/page/source/server.js";
+
+const lost = () => new Problem("The server does not respond. Check that it is running.", 0),
+  refused = () => new Problem("The rating is too high.", 422);
+
+// Messages, and actions that fail as `server.failure` says.
+function acting() {
+  const toasts = Object.assign(new Toasts(), { wait() {} }),
+    server = { failure: lost, done: [] };
+  const act = (what) =>
+    toasts.tried(async () => {
+      const error = server.failure?.(what);
+      if (error) throw error;
+      server.done.push(what);
+    }, what);
+  return { toasts, server, act, said: () => toasts.text.textContent };
+}
+
+test("actions without a response are named and can be tried again, in order", async () => {
+  const { toasts, server, act, said } = acting();
+  await act("rating of A");
+  assert.equal(said(), "Not saved: rating of A. The server does not respond.");
+  for (const what of ["B moved", "C removed", "D removed"]) await act(what);
+  assert.match(said(), /^Not saved: rating of A; B moved; C removed and 1 more\. /);
+  assert.equal(toasts.again.hidden, false);
+  server.failure = null;
+  await toasts.tryAgain();
+  assert.deepEqual(server.done, ["rating of A", "B moved", "C removed", "D removed"]);
+  assert.equal(toasts.element.hidden, true);
+});
+
+test("what follows a failure waits for it, and is given up if that is refused", async () => {
+  for (const [failure, mayTry] of [
+    [() => new Problem("Busy.", 503), true],
+    [refused, false],
+  ]) {
+    const { toasts, server, act, said } = acting();
+    for (const what of ["A", "B", "C"]) await act(what);
+    server.failure = (what) => what === "B" && failure();
+    await toasts.tryAgain();
+    assert.deepEqual(server.done, ["A"]);
+    assert.equal(said(), `Not saved: B; C. ${failure().message}`);
+    assert.equal(toasts.again.hidden, !mayTry);
+  }
+});
+
+test("a refused action can't be tried again; the next message replaces what failed", async () => {
+  const { toasts, server, act, said } = acting();
+  server.failure = refused;
+  await act("rating of A");
+  assert.deepEqual(
+    [said(), toasts.again.hidden],
+    ["Not saved: rating of A. The rating is too high.", true],
+  );
+  server.failure = lost;
+  await act("rating of B");
+  toasts.say("Queued");
+  assert.deepEqual([said(), toasts.again.hidden], ["Queued", true]);
+  await act("");
+  await act("");
+  assert.deepEqual([said(), toasts.unsaved.length], ["The server does not respond.", 1]);
+});
