@@ -79,7 +79,7 @@ class Routes(Declared):
 class Tools(Declared):
     """Tools for assistants.
 
-    target: "module:name" of a sequence of `map4.server.tools.tool.Tool`
+    target: "module:name" of a sequence of `map4.base.tool.Tool`
     order: their place in the list of tools
     """
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from map4.base.declaration import Declaration, IsWord, QueryField, Right, load
 from map4.base.regular_files import read_regular
 
+Row = TypeVar("Row", bound=Any)
 ENTRY_POINTS = "map4.extras.v1"
 """Group of entry points; each names the `Declaration` of an installed package."""
 _MOST_BYTES = 100_000
@@ -37,6 +38,11 @@ def declared_in(package: str) -> tuple[Declaration, ...]:
 def declarations() -> tuple[Declaration, ...]:
     """The built-in declarations, then those of installed packages."""
     return (*built_in(), *_installed()[0])
+
+
+def in_order(kind: Callable[[Declaration], Iterable[Row]]) -> list[Row]:
+    """The rows of a kind in all declarations, by their `order`."""
+    return sorted((row for declaration in declarations() for row in kind(declaration)), key=lambda row: row.order)
 
 
 HOOKS = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.base.declaration import Command, Topic, load
-from map4.base.declarations import built_in, declarations, problems
+from map4.base.declarations import built_in, declarations, in_order, problems
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -222,7 +222,7 @@ def command_named(name: str) -> Command | None:
 
 def topics() -> list[Topic]:
     """All topics of `map4 help`, in order."""
-    return sorted((topic for each in declarations() for topic in each.topics), key=lambda topic: topic.order)
+    return in_order(lambda each: each.topics)
 
 
 def topics_of(command_path: str) -> list[Topic]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import itertools
 
+from map4.base.tool import FILES, SOME, Tool, ToolCall, ToolResult
 from map4.errors import UsageError
-from map4.server.tools.arguments import FILES, SOME, files_named, pages, takes
-from map4.server.tools.tool import Tool, ToolCall, ToolResult
+from map4.library import Library
 
 MOST_COMPARED = 20
 """With more tracks there are too many pairs to read."""
 
 
-def compare(ask: ToolCall) -> ToolResult:
-    if len(files := files_named(ask)) > MOST_COMPARED:
+def compare(library: Library, call: ToolCall) -> ToolResult:
+    if len(files := call.given["files"]) > MOST_COMPARED:
         raise UsageError(f"compare takes at most {MOST_COMPARED} tracks; use order for more")
     read = itertools.count(1)
-    comparison = ask.library.compare(
-        files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files")
-    )
+    comparison = library.compare(files, on_track=lambda _: call.progress(next(read), len(files)), **call.workers)
     order = ", ".join(str(place) for place in comparison.order)
     return ToolResult(
         record=comparison.to_record(),
@@ -30,6 +28,5 @@ def compare(ask: ToolCall) -> ToolResult:
 
 TOOLS = (
     Tool("compare", "read", f"Compare 2 to {MOST_COMPARED} tracks: how well each pair mixes, how alike "
-         "they are, and the best order.", compare, takes("compare", **FILES, **pages(SOME)),
-         "comparison", ("pairs",), SOME),
+         "they are, and the best order.", compare, "comparison", {"files": FILES}, pages=("pairs",), usual=SOME),
 )  # fmt: skip

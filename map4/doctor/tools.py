@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from map4.base.text import counted
+from map4.base.tool import QUERY, Argument, Tool, ToolCall, ToolResult
 from map4.doctor.checks.finding import CheckCount, Findings
 from map4.doctor.checks.groups import ALL_CHECKS, CHECK_NAMES
-from map4.server.tools.arguments import FEW, OF_QUERY, pages, takes
-from map4.server.tools.tool import Tool, ToolCall, ToolResult
+from map4.library import Library
 
-_ONLY = Annotated[
+_ONLY = Argument(
     list[Literal[CHECK_NAMES]],  # type: ignore[valid-type]
-    Meta(description="only these checks, or all checks of these subjects"),
-]
+    "only these checks, or all checks of these subjects",
+    [],
+)
 
 
-def doctor(ask: ToolCall) -> ToolResult:
-    query, only = ask.given.get("query") or "is:any", ask.given.get("only") or ()
-    findings = tuple(ask.library.doctor.findings(query, only=only, progress=ask.progress))
+def doctor(library: Library, call: ToolCall) -> ToolResult:
+    query, only = call.given.get("query") or "is:any", call.given.get("only") or ()
+    findings = tuple(library.doctor.findings(query, only=only, progress=call.progress))
     counts = Counter(finding.check.name for finding in findings)
     checks = tuple(CheckCount(check=check, count=counts[check.name]) for check in ALL_CHECKS if counts[check.name])
     record = Findings(findings=findings, checks=checks).to_record()
     head = counted(len(findings), "finding") if findings else "nothing looks wrong"
-    if unread := ask.library.doctor.unread():
+    if unread := library.doctor.unread():
         head += f"; albums of {counted(unread, 'file')} can't be checked before the next scan"
     return ToolResult(record=record, head=head)
 
@@ -34,5 +33,5 @@ def doctor(ask: ToolCall) -> ToolResult:
 TOOLS = (
     Tool("doctor", "read", "Report what looks wrong with tracks: uncertain tempo or key, damaged or missing files, "
          "contradictory tags; with the command that helps, for the person to run.", doctor,
-         takes("doctor", **OF_QUERY, only=(_ONLY, []), **pages(FEW)), "doctor", ("findings",), FEW),
+         "doctor", {"query": QUERY, "only": _ONLY}, pages=("findings",)),
 )  # fmt: skip

@@ -9,14 +9,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.base.actor import Actor
 from map4.base.declaration import JobType
-from map4.base.declarations import declarations
+from map4.base.declarations import in_order
 from map4.base.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.errors import UsageError
 from map4.music.track.track import display_path
 
-JOB_TYPES: Mapping[str, JobType] = {
-    job.name: job for job in sorted((job for each in declarations() for job in each.jobs), key=lambda job: job.order)
-}
+JOB_TYPES: Mapping[str, JobType] = {job.name: job for job in in_order(lambda each: each.jobs)}
 """Every declared kind of job, by name."""
 JobKind = Annotated[str, Json(enum=list(JOB_TYPES))]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]

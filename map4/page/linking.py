@@ -23,7 +23,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from map4.base.declaration import PagePart, View
-from map4.base.declarations import declarations
+from map4.base.declarations import in_order
 
 HOST = "map4/page/"
 """The folder of the page without the views."""
@@ -79,7 +79,7 @@ def page_names() -> frozenset[str]:
 @cache
 def page_views() -> tuple[View, ...]:
     """The declared views, in menu order."""
-    return tuple(sorted((view for each in declarations() for view in each.views), key=lambda view: view.order))
+    return tuple(in_order(lambda each: each.views))
 
 
 @cache
@@ -96,7 +96,7 @@ def report_script() -> tuple[str, ...]:
 
 @cache
 def _page_parts() -> tuple[PagePart, ...]:
-    return tuple(sorted((part for each in declarations() for part in each.page_parts), key=lambda part: part.order))
+    return tuple(in_order(lambda each: each.page_parts))
 
 
 def _items() -> tuple[View | PagePart, ...]:

@@ -7,16 +7,14 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from map4.base.declaration import load
-from map4.base.declarations import declarations
+from map4.base.declarations import in_order
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.settings import ServerSettings
 
 ROUTES: tuple[Route, ...] = tuple(
     replace(route, subject=Subject(declared.tag, declared.about))
-    for declared in sorted(
-        (routes for declaration in declarations() for routes in declaration.routes), key=lambda routes: routes.order
-    )
+    for declared in in_order(lambda each: each.routes)
     for route in load(declared.target)
 )
 _ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}

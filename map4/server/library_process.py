@@ -12,14 +12,13 @@ from map4.base.actor import Actor
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.scan import ENDED, Child, Message, Parent, Tell, command_of
+from map4.store.place import Progress
 
 Turn = Callable[[], AbstractContextManager[object]]
 """A context entered around writes."""
 Settings = TypeVar("Settings", bound=Any)
 Answer = Callable[..., Any]
 """Answers a question from settings, library and question; with `progress` if requested."""
-Progress = Callable[[int, int], object]
-"""Called with the number of finished steps and the total."""
 
 _WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
 

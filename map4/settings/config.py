@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.declaration import Setting, load
-from map4.base.declarations import declarations
+from map4.base.declarations import in_order
 from map4.base.keys import FILE, secret_of
 from map4.base.near_names import meant, near_names
 from map4.base.regular_files import read_regular
@@ -18,10 +18,7 @@ from map4.settings.values import READERS
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 MOST_BYTES = 1_000_000
 
-SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting
-    for setting in sorted((s for each in declarations() for s in each.settings), key=lambda setting: setting.order)
-}
+SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in in_order(lambda each: each.settings)}
 """Every declared setting, by name."""
 
 

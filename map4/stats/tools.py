@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from map4.base.text import counted
-from map4.server.tools.arguments import OF_QUERY, SOME, pages, takes
-from map4.server.tools.tool import Tool, ToolCall, ToolResult
+from map4.base.tool import QUERY, SOME, Tool, ToolCall, ToolResult
+from map4.library import Library
 
 
-def stats(ask: ToolCall) -> ToolResult:
-    statistics = ask.library.stats(ask.given.get("query") or "")
+def stats(library: Library, call: ToolCall) -> ToolResult:
+    statistics = library.stats(call.given.get("query") or "")
     return ToolResult(
         record=statistics.to_record(), head=f"{counted(statistics.tracks, 'track')}, {statistics.hours:.1f} hours"
     )
@@ -16,5 +16,5 @@ def stats(ask: ToolCall) -> ToolResult:
 
 TOOLS = (
     Tool("stats", "read", "Count tracks and hours, with distributions of tempo, keys, energy, genres, years and more.",
-         stats, takes("stats", **OF_QUERY, **pages(SOME)), "stats", ("genres",), SOME),
+         stats, "stats", {"query": QUERY}, pages=("genres",), usual=SOME),
 )  # fmt: skip

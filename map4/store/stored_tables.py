@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 from functools import cache
@@ -16,8 +16,8 @@ from itertools import chain
 from pkgutil import resolve_name
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from map4.base.declaration import Tables, load
-from map4.base.declarations import declarations
+from map4.base.declaration import load
+from map4.base.declarations import in_order
 from map4.base.records import Asked
 from map4.store.database import Connection, Database, scalar
 from map4.store.unreadable import UNREADABLE
@@ -35,14 +35,15 @@ OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
 @cache
 def core_tables() -> tuple[StoredTable, ...]:
     """The tables that each library has, in the order of creation."""
-    return tuple(chain.from_iterable(load(tables.target) for tables in _declared() if not tables.extra))
+    declared = in_order(lambda each: each.tables)
+    return tuple(chain.from_iterable(load(tables.target) for tables in declared if not tables.extra))
 
 
 @cache
 def extra_tables() -> Mapping[str, tuple[StoredTable, ...]]:
     """The tables of each installed extra that has any; see `map4.store.extra_tables`."""
     of_extras: dict[str, tuple[StoredTable, ...]] = {}
-    for tables in _declared():
+    for tables in in_order(lambda each: each.tables):
         if tables.extra:
             of_extras[tables.extra] = (*of_extras.get(tables.extra, ()), *load(tables.target))
     return of_extras
@@ -51,11 +52,6 @@ def extra_tables() -> Mapping[str, tuple[StoredTable, ...]]:
 def stored_tables() -> tuple[StoredTable, ...]:
     """All declared tables."""
     return (*core_tables(), *chain.from_iterable(extra_tables().values()))
-
-
-def _declared() -> Sequence[Tables]:
-    of_all = chain.from_iterable(declaration.tables for declaration in declarations())
-    return sorted(of_all, key=lambda tables: tables.order)
 
 
 @cache

@@ -19,6 +19,7 @@ from map4 import Library
 from map4.base.actor import SCOPES
 from map4.base.declaration import load
 from map4.base.declarations import HOOKS, built_in, declared_in
+from map4.base.tool import Tool
 from map4.cli.main import GROUPS
 from map4.errors import UsageError
 from map4.formats.format import Format
@@ -26,7 +27,6 @@ from map4.formats.importer import Importer, importers
 from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
-from map4.server.tools.tool import Tool
 from map4.settings.config import SETTINGS, default_of
 from map4.settings.values import READERS
 

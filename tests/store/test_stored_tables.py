@@ -26,7 +26,6 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations, hook_names
-from map4.store import stored_tables
 from map4.store.change_log import begin_step
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
@@ -49,7 +48,7 @@ def _forget() -> None:
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     subject = Declaration(tables=(Tables(target="made_up_tables:TABLES", order=1000),))
-    monkeypatch.setattr(stored_tables, "declarations", lambda: (*declarations(), subject))
+    monkeypatch.setattr("map4.base.declarations.declarations", lambda: (*declarations(), subject))
     monkeypatch.setattr(
         schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection), *schema.MIGRATIONS[1:])
     )

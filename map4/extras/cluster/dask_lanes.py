@@ -23,7 +23,7 @@ from map4.base.path_maps import PathMap
 from map4.base.regular_files import open_regular
 from map4.errors import FileError, UsageError, WorkerStartError
 from map4.extras.cluster.remote import NotSeen, Versions, run_here, versions
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.version import how_to_add
 
 CONNECT_S = 10.0

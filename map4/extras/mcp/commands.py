@@ -28,8 +28,8 @@ def mcp(allow_writes: bool) -> None:
     map4 --user ann mcp
     """
     with packages_of("mcp"):
+        from map4.extras.mcp.answers import McpSettings
         from map4.extras.mcp.stdio import serve_stdio
-        from map4.server.tools.tool import McpSettings
 
     session = current_session()
     settings = McpSettings(

@@ -19,12 +19,15 @@ from mcp.server.stdio import stdio_server
 
 from map4.base.actor import Actor
 from map4.base.near_names import no_such
+from map4.base.tool import Tool
 from map4.errors import Map4Error, UsageError
+from map4.extras.mcp.answers import Answer, McpSettings, output_schema
+from map4.extras.mcp.arguments import input_schema, shape_of
 from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
-from map4.server.library_process import LibraryProcess, Progress
+from map4.server.library_process import LibraryProcess
 from map4.server.problems import problem_of
-from map4.server.tools.tool import Answer, McpSettings, Tool
+from map4.store.place import Progress
 from map4.version import __version__
 
 INSTRUCTIONS = (
@@ -54,7 +57,7 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
             tool = _chosen(params.name, tools, actor)
             # models write null for omitted arguments
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
-            given = tool.takes.of_json(_as_json(arguments))
+            given = shape_of(tool).of_json(_as_json(arguments))
             answer = await _with_progress(ctx.session.report_progress, partial(ask, (tool.name, given)))
         except Map4Error as error:
             # the same problem document as over HTTP
@@ -124,8 +127,8 @@ def _described(tool: Tool) -> types.Tool:
     return types.Tool(
         name=tool.name,
         description=tool.about,
-        input_schema=tool.input_schema(),
-        output_schema=tool.output_schema(),
+        input_schema=input_schema(tool),
+        output_schema=output_schema(tool),
         annotations=types.ToolAnnotations(
             read_only_hint=not tool.writes, destructive_hint=tool.writes, idempotent_hint=True, open_world_hint=False
         ),

@@ -7,18 +7,16 @@ from typing import Any
 
 from map4.base.actor import LOCAL
 from map4.base.declaration import load
-from map4.base.declarations import declarations
+from map4.base.declarations import in_order
+from map4.base.tool import Tool, ToolCall
 from map4.errors import NotAllowedError
+from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of
+from map4.extras.mcp.arguments import PAGED, READERS
 from map4.library import Library
-from map4.server.library_process import Progress
-from map4.server.tools.tool import Answer, McpSettings, Tool
+from map4.store.place import Progress
 
 TOOLS: tuple[Tool, ...] = tuple(
-    tool
-    for declared in sorted(
-        (each for declaration in declarations() for each in declaration.tools), key=lambda each: each.order
-    )
-    for tool in load(declared.target)
+    tool for declared in in_order(lambda each: each.tools) for tool in load(declared.target)
 )
 _TOOL_OF = {tool.name: tool for tool in TOOLS}
 
@@ -27,8 +25,18 @@ def answered(
     settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]], progress: Progress
 ) -> Answer:
     """Run a tool, with progress reports."""
-    name, given = question
-    return _TOOL_OF[name].answered(_as_it_may_now(library), given, settings, _in_hundredths(progress))
+    tool, given, library = _TOOL_OF[question[0]], question[1], _as_it_may_now(library)
+    own = tool.arguments
+    call = ToolCall(
+        given={name: READERS[own[name].reads](library, value) for name, value in given.items() if name in own},
+        options={name: value for name, value in given.items() if name not in own and name not in PAGED},
+        workers={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+        presets=settings.presets,
+        progress=_in_hundredths(progress),
+        start=place_of(given.get("after")),
+        limit=given.get("limit", tool.usual),
+    )
+    return in_page(tool, tool.answer(library, call), call.start, call.limit)
 
 
 def _in_hundredths(progress: Progress) -> Progress:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import soxr
 
 from map4.dsp.extract import Extractor, mean_of_channels
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.duplicates import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places

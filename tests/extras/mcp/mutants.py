@@ -9,10 +9,10 @@ import anyio
 from mutant_readers import Doors, RefusedError, read_json
 
 from map4 import Library
+from map4.extras.mcp.answers import Answer, McpSettings
 from map4.extras.mcp.tools import answered
 from map4.scan.workers.lanes import inline_lanes
 from map4.server.libraries import LibraryThreads
-from map4.server.tools.tool import Answer, McpSettings
 
 MESSAGES = (
     b'{"name": "search", "arguments": {"query": "bpm:100..130", "limit": 3}}',

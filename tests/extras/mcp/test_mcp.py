@@ -36,11 +36,11 @@ from map4 import Library
 from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.cli.main import cli
+from map4.extras.mcp.answers import Answer, McpSettings
 from map4.extras.mcp.tools import TOOLS, answered
 from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
 from map4.server.libraries import LibraryThreads
-from map4.server.tools.tool import Answer, McpSettings
 
 if TYPE_CHECKING:
     from mcp.client.client import Client
@@ -295,12 +295,12 @@ def test_the_pages_are_the_whole_answer(
 
 
 def test_an_answer_is_no_longer_than_one_reads(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 3900)
+    monkeypatch.setattr("map4.extras.mcp.answers.MOST_BYTES", 3900)
     answer = call(library, "search", limit=200)
     assert len(answer.structured_content["tracks"]) == 2
     assert answer.structured_content["next"] == "2"
     assert said(answer).endswith("next: 2")
-    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 10)
+    monkeypatch.setattr("map4.extras.mcp.answers.MOST_BYTES", 10)
     assert len(call(library, "search", after="2").structured_content["tracks"]) == 1  # else nobody would get on
 
 

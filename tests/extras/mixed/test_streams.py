@@ -19,6 +19,7 @@ from mixable_tracks import PLAN, mixable_track
 from map4 import Library
 from map4.accounts import Credentials
 from map4.base.actor import LOCAL
+from map4.base.tool import ToolCall
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.keys import credential_of, stations
@@ -36,7 +37,6 @@ from map4.extras.mixed.tools import TOOLS
 from map4.music.analysis.analysis import Loudness
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
-from map4.server.tools.tool import McpSettings
 
 
 def picks(names: str, bpm: float = 120.0) -> list[PlacedPick]:
@@ -197,8 +197,8 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
         without = mixed(library).address("Friday", server="http://here/")
         assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
         [tool] = TOOLS
-        given = tool.takes.of_json(b'{"name": "friday"}')
-        told = tool.answered(library, given, McpSettings(open_library=lambda: library), lambda *_: None)
+        call = ToolCall(given={"name": "friday"}, options={}, workers={}, presets={}, progress=print, start=0, limit=20)
+        told = tool.answer(library, call)
         assert told.record["radio"] == without.radio.replace("here", "localhost:8000")
         ann = library.accounts.add("Ann")
         with pytest.raises(UsageError, match="--user"):

@@ -23,7 +23,6 @@ from map4.accounts.store.people import SqlPeople
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
-from map4.store import stored_tables
 from map4.store.extra_tables import has_tables, make_tables, recorded
 from map4.store.file import schema
 from map4.store.sql_store import Store
@@ -46,7 +45,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
 
     def put(*extras: str) -> None:
         kept = [one for one in declarations() if all(tables.extra in ("", *extras) for tables in one.tables)]
-        monkeypatch.setattr(stored_tables, "declarations", lambda: [*kept, *([MADE_UP] if "moods" in extras else [])])
+        kept += [MADE_UP] if "moods" in extras else []
+        monkeypatch.setattr("map4.base.declarations.declarations", lambda: kept)
         _forget()
 
     put("moods", "connect")

@@ -117,7 +117,8 @@ def test_values_of_files_are_given_to_each_file_of_their_audio(old: Path, new: P
 
 
 def test_tables_of_an_extra_are_not_left_behind(old: Path, new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_tables, "declarations", lambda: [one for one in declarations() if not _has_extra(one)])
+    kept = [one for one in declarations() if not _has_extra(one)]
+    monkeypatch.setattr("map4.base.declarations.declarations", lambda: kept)
     stored_tables.extra_tables.cache_clear()
     try:
         with pytest.raises(LibraryVersionError, match="has tables of the extra 'connect', which is not installed here"):
