@@ -105,7 +105,7 @@ def _missing(track: Track) -> _Answer | None:
 
 
 def _replaced(missing: _Answer, copy: str) -> _Answer:
-    """Return the answer of a missing file for which a copy with the same audio is present."""
+    """Return the answer of a missing file that has a present copy with the same audio."""
     detail = f"{missing.detail}; lists play {display_path(copy)}, which has the same audio"
     return replace(missing, detail=detail, choices=missing.choices[1:])
 

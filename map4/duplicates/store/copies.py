@@ -218,7 +218,7 @@ class SqlCopies(Copies):
 
 
 def _titles(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[bytes, str], set[str]]:
-    """Return the titles of each album in the folders of these files, by folder and folded name of the album."""
+    """Return the titles of each album in the files' folders, by folder and folded name of the album."""
     titles: dict[tuple[bytes, str], set[str]] = {}
     for folder in {_folder(row["path"]) for row in rows if row["album"]}:
         for path, album, title in connection.execute(_IN_FOLDER, (folder + b"/", folder + b"0")):
