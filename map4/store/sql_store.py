@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from map4.store.addresses import SqlAddresses
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
-    from map4.store.hand_over import SqlHandOvers
     from map4.store.noted_files import SqlIgnoredFiles, SqlWrittenFiles
     from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.place import LibraryChanges, Progress
@@ -111,7 +110,6 @@ class Store:
     written: SqlWrittenFiles = named("map4.store.noted_files:SqlWrittenFiles")
     observations: SqlObservations = named("map4.store.observations:SqlObservations")
     ignored: SqlIgnoredFiles = named("map4.store.noted_files:SqlIgnoredFiles")
-    hand_overs: SqlHandOvers = named("map4.store.hand_over:SqlHandOvers")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
     preferred: SqlPreferredSources = named("map4.store.preferred:SqlPreferredSources")
     care: SqlCare

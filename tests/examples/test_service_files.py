@@ -25,7 +25,6 @@ from conftest import REPOSITORY, write_clicks
 from pages import blocks, page, section
 from ruamel.yaml import YAML
 
-from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.cli.main import cli
 from map4.settings.config import Config
 from map4.store.backups import dated_backup
@@ -76,25 +75,6 @@ def test_compose_mounts_music_read_only_and_the_library_elsewhere() -> None:
     config = Config({}, map4["environment"])
     assert list(config["serve.proxies"]) == [one["subnet"] for one in told["networks"]["default"]["ipam"]["config"]]
     assert told["services"]["caddy"]["command"].endswith(f"--to map4:{options['port']}")
-
-
-def test_kubernetes_runs_three_servers_of_a_team() -> None:
-    [told] = _yaml(SERVICE / "kustomization.yaml")
-    [whole] = (one for one in _yaml(SERVICE / "kubernetes.yaml") if one["kind"] == "StatefulSet")
-    patch = YAML(typ="safe").load(told["patches"][0]["patch"])
-    assert told["resources"] == ["kubernetes.yaml"]
-    assert (patch["kind"], patch["metadata"]["name"]) == (whole["kind"], whole["metadata"]["name"])
-    assert patch["spec"].pop("replicas") == 3
-    pod, more = whole["spec"]["template"]["spec"], patch["spec"]["template"]["spec"]
-    [map4], [added] = pod["containers"], more["containers"]
-    assert added["name"] == map4["name"]
-    [mount], [volume] = added["volumeMounts"], more["volumes"]
-    assert mount["name"] == volume["name"] not in {one["name"] for one in map4["volumeMounts"]}
-    said = {one["name"]: one["value"] for one in added["env"]}
-    [secret] = (one["mountPath"] for one in map4["volumeMounts"] if one["name"] == "secret")
-    assert {os.path.dirname(said["MAP4_LIBRARY_FILE"]), os.path.dirname(said["MAP4_REDIS_FILE"])} == {secret}
-    assert said["MAP4_SHARED"] == mount["mountPath"] == os.path.dirname(said[KEY_FILE_VARIABLE])
-    assert Config({}, {"MAP4_SHARED": said["MAP4_SHARED"]})["shared"] == mount["mountPath"]
 
 
 def test_kubernetes_runs_one_server_that_may_write_its_volume_alone() -> None:

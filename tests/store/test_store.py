@@ -16,12 +16,12 @@ from map4.audio.jobs import Content, Stamp
 from map4.base.actor import Actor
 from map4.base.text import utc_text
 from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
 from map4.errors import LibraryBusyError
 from map4.music.plays import Play
 from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
 from map4.plays.store.plays import SqlPlays
-from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
@@ -114,16 +114,16 @@ def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> 
     store.part(SqlPlays).add(play)
     store.part(SqlPlays).add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
     before = list(store.tracks.tracks())
-    plan = store.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
+    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
     assert plan is not None
     assert HandOver.of_data(plan.to_data()) == plan
-    store.hand_overs.carry_out(plan)
+    store.part(SqlHandOvers).carry_out(plan)
     [kept] = store.tracks.tracks()
     assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
     for _ in range(2):  # as often as one likes
-        store.hand_overs.take_back(plan, Stamp(7, 1, 1))
+        store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
         assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
-    assert store.hand_overs.plan("/music/9.mp3", "/music/2.mp3") is None
+    assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
 
 
 def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:

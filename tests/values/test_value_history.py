@@ -15,6 +15,7 @@ from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
 from map4.base.account import Account
 from map4.base.actor import SCOPES_OF, Actor, Role
+from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.plugins import inline_lanes
 from map4.values.history_records import UndoneStep
@@ -174,9 +175,9 @@ def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> No
 def test_a_copy_takes_values_along_in_a_step_of_who_puts_it_aside(library: Library) -> None:
     _, eve = _account(library, "Eve", "admin")
     library.set(_tracks(library, 0), genre="Dub")
-    plan = eve._store.hand_overs.plan(path_of(0), path_of(1))
+    plan = eve._store.part(SqlHandOvers).plan(path_of(0), path_of(1))
     assert plan is not None
-    eve._store.hand_overs.carry_out(plan)
+    eve._store.part(SqlHandOvers).carry_out(plan)
     [moved, _] = library.values.history().steps
     assert (moved.name, moved.kind, [(one.name, one.became) for one in moved.changes]) == (
         "Eve", "moved", [("genre", "Dub")]

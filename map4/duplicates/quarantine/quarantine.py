@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
@@ -27,15 +26,13 @@ from map4.duplicates.quarantine.options import (
 from map4.duplicates.quarantine.places import Places, require_outside
 from map4.duplicates.quarantine.returning import Returning
 from map4.duplicates.records import DuplicateGroup, Member
+from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
 from map4.errors import Map4Error, UsageError
 from map4.imports import sound_of
 from map4.music.track.track import display_path
 from map4.scan import Dispatcher, default_timeout_s
 from map4.search import offset_of_copy
 from map4.store.sql_store import Store
-
-if TYPE_CHECKING:
-    from map4.store.hand_over import HandOver
 
 _NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
@@ -173,7 +170,7 @@ class Quarantine:
 
     def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
         """Return the data that the kept copy takes over, and a remark; None, with a problem, if it must not move."""
-        plan = self.store.hand_overs.plan(copy.path, group.kept)
+        plan = self.store.part(SqlHandOvers).plan(copy.path, group.kept)
         if plan is None:
             copy.problem = "it is no longer in the library; scan again"
             return None
@@ -209,7 +206,7 @@ class Quarantine:
             carry(way, self.disk)
             if checks.problem_of_kept(group.kept) is not None:  # checked after the move, as inode numbers may be wrong
                 raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
-            self.store.hand_overs.carry_out(plan)
+            self.store.part(SqlHandOvers).carry_out(plan)
             journal.finish(entry)
         except FileExistsError:
             copy.problem = "it can't be moved: another file took its place in the quarantine"

@@ -19,10 +19,10 @@ from map4.duplicates.quarantine.options import (
     QuarantineStarted,
     QuarantineTally,
 )
+from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import display_path
 from map4.scan import MusicPlaces
-from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
 
 
@@ -120,7 +120,7 @@ class Returning:
         except (OSError, TypeError, ValueError, KeyError):
             plan = None  # the next scan finds the file
         if plan is not None:
-            self._store.hand_overs.take_back(plan, _stamp(entry.path))
+            self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path))
         journal.finish_return(entry)
         journal.remove_folders(entry)
         return None

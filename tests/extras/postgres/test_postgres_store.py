@@ -18,6 +18,7 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.audio.jobs import Content, Stamp
+from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.imports.rows import MatchedFile
@@ -81,11 +82,11 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield imports.pending()
     paths = [track.path for track in store.tracks.tracks() if track.state == "ok"]
     yield paths
-    plan = store.hand_overs.plan(paths[0], paths[1])
+    plan = store.part(SqlHandOvers).plan(paths[0], paths[1])
     yield replace(plan, file={**plan.file, "uid": None})  # which is random
-    store.hand_overs.carry_out(plan)
+    store.part(SqlHandOvers).carry_out(plan)
     yield [*store.tracks.tracks()]
-    store.hand_overs.take_back(plan, moved)
+    store.part(SqlHandOvers).take_back(plan, moved)
     yield [*store.tracks.tracks()]
     store.ignored.forget([paths[0]], ignore=True, now=NOW)
     yield [store.ignored.all(), store.ignored.unignore([paths[0]]), store.ignored.all()]
