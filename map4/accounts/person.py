@@ -11,13 +11,13 @@ from typing import Any
 from map4.accounts.records import AuditEntry, Credential
 from map4.base.account import Account, AccountNumber
 from map4.base.records import Count, Record, in_json, members_of
+from map4.exports import WrittenFile
 from map4.imports import OwnImport
 from map4.jobs import Job
 from map4.lists import OwnList
 from map4.music.plays import Play
 from map4.plays import PlayerNote
 from map4.store.change_log import OwnChange
-from map4.store.noted_records import WrittenFile
 from map4.values import OwnValueChange, SaidOfTrack
 
 

@@ -312,7 +312,7 @@ class Accounts:
                 stream.write(piece.encode("utf-8", "replace"))
 
         if isinstance(path, (str, bytes, os.PathLike)):
-            files = OutputFiles(self._store.written, self._store.place.beside)
+            files = OutputFiles.of(self._store)
             files.write(path_text(path), write, format_name="person", force=force)
         else:
             write(path)

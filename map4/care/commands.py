@@ -214,7 +214,7 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
 @json_option
 def ignored(undo: tuple[str, ...]) -> None:
     """Show the files that scans leave out ('map4 library forget --ignore')."""
-    from map4.store.noted_records import IgnoredFileList
+    from map4.scan import IgnoredFileList
 
     session = current_session()
     with session.open_library(create=False) as library:

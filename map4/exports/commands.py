@@ -236,7 +236,7 @@ def history() -> None:
     \b
     map4 export history
     """
-    from map4.store.noted_records import ExportHistory
+    from map4.exports.records import ExportHistory
 
     session = current_session()
     with session.open_library(create=False) as library:

@@ -30,6 +30,7 @@ DECLARATION = Declaration(
             writes="always",
         ),
     ),
+    hooks={"written-files": "map4.exports.store:SqlWrittenFiles"},
     tables=(Tables(target="map4.exports.tables:TABLES", order=80),),
     page_parts=(PagePart(place="exchange", module="map4.exports:page/write_out.js", order=20, needs="own"),),
     formats=(

@@ -27,9 +27,9 @@ TABLES = (
         WRITTEN,
         salvage="rows",
         people=(PersonPlace("asker", "name erased", "exports"), PersonPlace("asked_by", "number stays", "exports")),
-        export=ExportMember("exports", "map4.store.noted_files:written_for"),
-        erase="map4.store.noted_files:erase_asker",
-        take="map4.store.noted_files:take_written",
-        rename="map4.store.noted_files:rename_asker",
+        export=ExportMember("exports", "map4.exports.store:written_for"),
+        erase="map4.exports.store:erase_asker",
+        take="map4.exports.store:take_written",
+        rename="map4.exports.store:rename_asker",
     ),
 )

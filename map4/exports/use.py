@@ -20,6 +20,7 @@ from map4.exports.imported_paths import with_imported_paths
 from map4.exports.joint_cues import with_joint_cues
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
+from map4.exports.store import SqlWrittenFiles
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
 from map4.lists import LiveNotes, Playlists, SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
@@ -125,7 +126,7 @@ class Exports:
         self._decoder = decoder
         self._store, self._playlists, self._names = store, playlists, names
         self._context = query_context(store)
-        self._output = OutputFiles(store.written, store.place.beside)
+        self._output = OutputFiles.of(store)
 
     def export(
         self,
@@ -206,7 +207,7 @@ class Exports:
             for suffix in ("m3u8", "xml") if xml else ("m3u8",):
                 self._output.check(f"{stem}.{suffix}", force=request.force)
             deck = self._deck(request)
-            is_music = self._store.written.is_audio
+            is_music = self._store.part(SqlWrittenFiles).is_audio
             done = copy_tracks(tracks, folder, force=request.force, is_music=is_music, on_track=on_track, deck=deck)
             remarks += done.remarks()
             content = replace(content, tracks=done.tracks, playlist=None)

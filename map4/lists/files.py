@@ -71,7 +71,7 @@ class LibraryLists:
     def _output(self) -> OutputFiles:
         from map4.store.output import OutputFiles
 
-        return OutputFiles(self._store.written, self._store.place.beside)
+        return OutputFiles.of(self._store)
 
     # ---- read ------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render
 
 def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:
     """Plan the mix of two tracks; see `map4.Library.mix`."""
-    output = OutputFiles(resolver.store.written, resolver.store.place.beside)
+    output = OutputFiles.of(resolver.store)
     target = None if options.render is None else _checked_target(options.render, output)
     if options.click and target is None:
         raise UsageError("clicks need a render; name a file to render to")

@@ -15,6 +15,7 @@ from map4.scan.options import age_of as age_of
 from map4.scan.part import FilesPart as FilesPart
 from map4.scan.scanner import Scanner as Scanner
 from map4.scan.scanner import any_there as any_there
+from map4.scan.store import IgnoredFileList as IgnoredFileList
 from map4.scan.track_resolver import OnTrack as OnTrack
 from map4.scan.track_resolver import TrackResolver as TrackResolver
 from map4.scan.track_resolver import expand_files as expand_files

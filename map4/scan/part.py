@@ -13,16 +13,19 @@ from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError
+from map4.exports import SqlWrittenFiles
 from map4.part import LibraryPart
+from map4.scan.store import SqlIgnoredFiles
 
 if TYPE_CHECKING:
     from map4.audio.tags.pictures import EmbeddedPicture
+    from map4.exports import WrittenFile
     from map4.music.analysis.audio import ConvertedFormat
     from map4.music.analysis.inside import Strip
     from map4.music.track.lyrics import Lyrics
     from map4.music.track.track import Track
     from map4.scan.folders import Folder, FolderList
-    from map4.store.noted_records import IgnoredFile, WrittenFile
+    from map4.scan.store import IgnoredFile
 
 
 @needs("read")
@@ -96,7 +99,7 @@ class FilesPart(LibraryPart):
         ignore: skip these files in future scans
         """
         paths = (track.path for track in self._tracks(tracks))
-        count = self._store.ignored.forget(paths, ignore=ignore, now=datetime.now(UTC))
+        count = self._store.part(SqlIgnoredFiles).forget(paths, ignore=ignore, now=datetime.now(UTC))
         if count:
             self._note("files-forgotten", files=count)
         return count
@@ -125,7 +128,7 @@ class FilesPart(LibraryPart):
 
     def ignored(self) -> list[IgnoredFile]:
         """Return the files that scans leave out, by path."""
-        return self._store.ignored.all()
+        return self._store.part(SqlIgnoredFiles).all()
 
     @needs("scan")
     def unignore(self, paths: Paths) -> list[str]:
@@ -134,7 +137,7 @@ class FilesPart(LibraryPart):
         raises NothingFoundError: if none of them was ignored
         """
         wanted = as_paths(paths)
-        restored = self._store.ignored.unignore(absolute_path(path) for path in wanted)
+        restored = self._store.part(SqlIgnoredFiles).unignore(absolute_path(path) for path in wanted)
         if wanted and not restored:
             raise NothingFoundError("none of these files is ignored; see 'map4 library ignored'")
         if restored:
@@ -143,7 +146,7 @@ class FilesPart(LibraryPart):
 
     def written(self) -> list[WrittenFile]:
         """Return the files that map4 wrote, newest first: exports, lists, and reports of checks."""
-        return self._store.written.all()
+        return self._store.part(SqlWrittenFiles).all()
 
     def cover(self, path: PathLike, *, side_px: int | None = None) -> EmbeddedPicture | None:
         """Return the picture of a file: from its tags, else its folder, else a thumbnail that `map4 lookup` got.

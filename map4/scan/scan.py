@@ -27,6 +27,7 @@ from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, Scan
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork
 from map4.scan.shards import Shard
+from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
@@ -119,7 +120,7 @@ class Scan:
         problems: dict[str, Failure] = {}
         ignored = frozenset[str]()
         if not how.takes_ignored:
-            ignored = frozenset(ignored_file.path for ignored_file in self.store.ignored.all())
+            ignored = frozenset(ignored_file.path for ignored_file in self.store.part(SqlIgnoredFiles).all())
         find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
         hidden: list[str] = []

@@ -16,10 +16,12 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.audio.content import ContentWriter, content_of
 from map4.audio.jobs import Content
+from map4.base.declarations import hooks
 from map4.base.paths import display_path
 from map4.base.unfinished import files_of, place_new, replace_file, unfinished
 from map4.errors import Map4Error, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.store.sql_store import Store
 
 _WRITABLE_BY_UMASK = 0o666
 
@@ -39,7 +41,7 @@ class Written(Generic[T]):
 
 
 class WrittenFiles(Protocol):
-    """The library's record of files that map4 wrote: a part of `map4.store.noted_files.SqlWrittenFiles`."""
+    """The library's record of files that map4 wrote."""
 
     def has_written(self, path: str, content: Content) -> bool: ...
     def is_audio(self, path: str) -> bool: ...
@@ -58,6 +60,10 @@ class OutputFiles:
     written: WrittenFiles
     library_path: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @classmethod
+    def of(cls, store: Store) -> OutputFiles:
+        return cls(store.part(next(hooks("written-files"))), store.place.beside)
 
     def write(
         self,

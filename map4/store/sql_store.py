@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from map4.store.addresses import SqlAddresses
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
-    from map4.store.noted_files import SqlIgnoredFiles, SqlWrittenFiles
     from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.place import LibraryChanges, Progress
     from map4.store.preferred import SqlPreferredSources
@@ -107,9 +106,7 @@ class Store:
 
     addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
     labels: SqlLabels = named("map4.store.observations:SqlLabels")
-    written: SqlWrittenFiles = named("map4.store.noted_files:SqlWrittenFiles")
     observations: SqlObservations = named("map4.store.observations:SqlObservations")
-    ignored: SqlIgnoredFiles = named("map4.store.noted_files:SqlIgnoredFiles")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
     preferred: SqlPreferredSources = named("map4.store.preferred:SqlPreferredSources")
     care: SqlCare

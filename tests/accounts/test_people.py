@@ -25,6 +25,7 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL, Actor
 from map4.base.records import members_of
 from map4.errors import Map4Error, UsageError
+from map4.exports.store import SqlWrittenFiles
 from map4.jobs.files import JobFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.lists.store.playlists import SqlPlaylists
@@ -87,11 +88,11 @@ def busy(library: Library, actor: Actor) -> None:
     store.part(SqlPlaylists).delete("Gone", now=datetime.now(UTC))
     store.part(SqlAccounts).note("logged-in", account=actor.id, now=NOW)
     written = Content(size_bytes=1, digest="d")
-    store.written.note("/out.csv", written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
+    store.part(SqlWrittenFiles).note("/out.csv", written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
     job = store.part(SqlJobs).add("export", {"to": "csv"}, priority=5, asked_by=actor)
     file = Path(JobFiles(store.place.beside).make(job.number), f"Of {actor.name}.csv")
     file.touch()
-    store.written.note(str(file), written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
+    store.part(SqlWrittenFiles).note(str(file), written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
 
 
 def issue(library: Library, account: Account) -> None:

@@ -20,6 +20,7 @@ from map4.music.lists.stored import KEPT_FOR, PlayedEntry
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 
@@ -214,7 +215,7 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
 
 def test_present_copies_serve_for_forgotten_and_for_missing_files(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=EARLY)
-    store.ignored.forget(["/music/0.mp3"], ignore=False, now=LATE)
+    store.part(SqlIgnoredFiles).forget(["/music/0.mp3"], ignore=False, now=LATE)
     put_track(store, 0, path="/old.mp3", is_missing=True)
     put_track(store, 0, path="/copy of 0.mp3")
     put_track(store, 1, path="/copy of 1.mp3")

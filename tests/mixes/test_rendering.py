@@ -16,13 +16,13 @@ from signals import sine
 from map4 import Library
 from map4.audio.decode import open_audio
 from map4.errors import Map4Error
+from map4.exports.store import SqlWrittenFiles
 from map4.mixes.planning.plan import plan_mix
 from map4.mixes.planning.side import MixSide, mix_side
 from map4.mixes.rendering import MixRendering, RenderedMix
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.store.file.database import SqliteDatabase
-from map4.store.noted_files import SqlWrittenFiles
 from map4.store.output import OutputFiles
 
 

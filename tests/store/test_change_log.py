@@ -13,6 +13,7 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.stored import KEPT_FOR
 from map4.music.lists.tracklist import Tracklist
@@ -20,6 +21,7 @@ from map4.music.track.labels import Labels
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sql_store import Store
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
@@ -86,7 +88,8 @@ def _said(store: Store) -> None:
         (lambda store: (store.tracks.mark_missing(["/music/1.mp3"], now=NOW),
                         store.tracks.mark_present(["/music/1.mp3"])),
          [("tracks", "missing", 1), ("tracks", "found", 1)]),
-        (lambda store: store.ignored.forget(["/music/1.mp3"], ignore=False, now=NOW), [("tracks", "forgotten", 1)]),
+        (lambda store: store.part(SqlIgnoredFiles).forget(["/music/1.mp3"], ignore=False, now=NOW),
+         [("tracks", "forgotten", 1)]),
         (lambda store: store.care.clear(), [("tracks", "changed", 1), ("tracks", "changed", 2)]),
         (lambda store: put_own(store, 1, title="Own"), [("values", "set", 1)]),
         (lambda store: (put_own(store, 1, title="Own"), put_own(store, 1, title=None)), [("values", "set", 1)]),
@@ -135,9 +138,10 @@ def test_a_list_follows_a_copy_that_is_handed_over(filled: Store) -> None:
         "Old", Tracklist(tracks=[t for t in filled.tracks.tracks() if "copy" in t.path]), now=NOW
     )
     follower = Follower(filled)
-    plan = filled.hand_overs.plan("/music/copy.mp3", "/music/1.mp3")
+    hand_overs = filled.part(SqlHandOvers)
+    plan = hand_overs.plan("/music/copy.mp3", "/music/1.mp3")
     assert plan is not None
-    filled.hand_overs.carry_out(plan)
+    hand_overs.carry_out(plan)
     assert follower.told() == [("tracks", "forgotten", audio_id(1)), ("lists", "changed", _id(filled, "Old"))]
 
 

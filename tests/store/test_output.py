@@ -13,9 +13,9 @@ from typing import BinaryIO
 import pytest
 
 from map4.errors import Map4Error, UsageError
+from map4.exports.store import SqlWrittenFiles
 from map4.store import output as output_file
 from map4.store.file.database import SqliteDatabase
-from map4.store.noted_files import SqlWrittenFiles
 from map4.store.output import OutputFileError, OutputFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

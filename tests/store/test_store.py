@@ -18,6 +18,7 @@ from map4.base.text import utc_text
 from map4.duplicates.store.copies import SqlCopies
 from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
 from map4.errors import LibraryBusyError
+from map4.exports.store import SqlWrittenFiles
 from map4.music.plays import Play
 from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
@@ -91,19 +92,18 @@ def test_it_goes_by_the_preferences_that_it_was_opened_with(open_store: OpenStor
 
 
 def test_files_that_were_written_are_known_by_their_content(store: Store) -> None:
+    written = store.part(SqlWrittenFiles)
     first, then = Content(size_bytes=3, digest="a"), Content(size_bytes=3, digest="b")
-    store.written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, seconds=0.5, now=NOW)
-    assert [store.written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
-    assert not store.written.has_written("/lists/y.m3u8", first)
-    other = store.acting_as(Actor(id=1, name="Ann", scopes=frozenset())).written
+    written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, seconds=0.5, now=NOW)
+    assert [written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
+    assert not written.has_written("/lists/y.m3u8", first)
+    other = store.acting_as(Actor(id=1, name="Ann", scopes=frozenset())).part(SqlWrittenFiles)
     other.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, seconds=2.0, now=NOW)
-    found = [(each.tracks, each.format, each.seconds, each.asker_id, each.asker_name) for each in store.written.all()]
-    assert found == [
-        (3, "m3u8", 2.0, 1, "Ann"), (2, "m3u8", 0.5, 0, "local"),
-    ]  # fmt: skip
+    found = [(each.tracks, each.format, each.seconds, each.asker_id, each.asker_name) for each in written.all()]
+    assert found == [(3, "m3u8", 2.0, 1, "Ann"), (2, "m3u8", 0.5, 0, "local")]
     assert [each.tracks for each in other.all()] == [3]
     put_track(store, 1)
-    assert (store.written.is_audio("/music/1.mp3"), store.written.is_audio("/lists/x.m3u8")) == (True, False)
+    assert (written.is_audio("/music/1.mp3"), written.is_audio("/lists/x.m3u8")) == (True, False)
 
 
 def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:

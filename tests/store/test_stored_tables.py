@@ -26,6 +26,7 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations, hook_names
+from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.store.change_log import begin_step
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
@@ -116,10 +117,11 @@ def test_a_copy_hands_its_rows_over_and_takes_them_back(made: Any) -> None:
     put(made, 1, "wild", owner=7)
     put(made, 2, "calm", owner=7)
     before = rows(made)
-    plan = made.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
-    made.hand_overs.carry_out(plan)
+    hand_overs = made.part(SqlHandOvers)
+    plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3")
+    hand_overs.carry_out(plan)
     assert [row for row in rows(made) if row not in before] == [(audio_id(2), 0, "calm", EARLY)]
-    made.hand_overs.take_back(plan, None)
+    hand_overs.take_back(plan, None)
     assert rows(made) == before
 
 

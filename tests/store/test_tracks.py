@@ -12,6 +12,7 @@ from map4.audio.jobs import Stamp, TagsRead
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sql_store import Store
 
 CORRUPT = Failure(kind="corrupt", message="Cut off.")
@@ -145,13 +146,14 @@ def test_folders_are_remembered_until_they_are_removed(store: Store) -> None:
 
 
 def test_files_are_forgotten_and_ignored_until_they_are_heeded(store: Store) -> None:
+    ignored = store.part(SqlIgnoredFiles)
     for number in range(3):
         put_track(store, number)
-    assert store.ignored.forget(["/music/0.mp3", "/nothing"], ignore=False, now=NOW) == 1
-    assert store.ignored.forget(["/music/1.mp3"], ignore=True, now=NOW) == 1
+    assert ignored.forget(["/music/0.mp3", "/nothing"], ignore=False, now=NOW) == 1
+    assert ignored.forget(["/music/1.mp3"], ignore=True, now=NOW) == 1
     assert states(store) == {"/music/2.mp3": "ok"}
-    assert [(one.path, one.ignored_at) for one in store.ignored.all()] == [("/music/1.mp3", "2026-06-15T12:00:00Z")]
-    assert store.ignored.unignore(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
-    assert store.ignored.all() == []
+    assert [(one.path, one.ignored_at) for one in ignored.all()] == [("/music/1.mp3", "2026-06-15T12:00:00Z")]
+    assert ignored.unignore(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
+    assert ignored.all() == []
     assert store.tracks.analysis(audio_id(1)) is not None  # until `prune`
     assert store.care.prune(dry_run=False).orphaned_analyses == 2

@@ -14,6 +14,7 @@ from stored import NOW, put_imported, put_observations, put_own
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
 from map4.audio.jobs import Content, Stamp, TagsRead
+from map4.exports.store import SqlWrittenFiles
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
@@ -21,6 +22,7 @@ from map4.music.plays import Play
 from map4.music.track.lyrics import FileLyrics
 from map4.music.track.observations import Observation
 from map4.plays.store.plays import SqlPlays
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 
 DIGEST = b"2" * 32
@@ -59,13 +61,13 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         said = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
                            fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
         put_observations(store.database, [(tracks[0].audio_id or "", said)])
-        store.written.note(
+        store.part(SqlWrittenFiles).note(
             "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
         )
         store.tracks.put_tags(
             tracks[0].path, TagsRead(stamp=Stamp(7, 1, 1), tags=tracks[0].tags, lyrics=WORDS), now=NOW
         )
-        store.ignored.forget(["/music/c/8.mp3"], ignore=True, now=NOW)
+        store.part(SqlIgnoredFiles).forget(["/music/c/8.mp3"], ignore=True, now=NOW)
         yield store
 
 

@@ -8,6 +8,7 @@ from stored import NOW, put_own, put_track
 
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 
 MOST = 30
@@ -22,7 +23,7 @@ def main(path: str, seed: int) -> None:
         put_track(store, number, bpm=rng.uniform(80.0, 160.0), is_missing=rng.random() < 0.1)
         put_own(store, number, year=rng.randrange(1950, 2026))
         if rng.random() < 0.3:
-            store.ignored.forget([f"/music/{rng.randrange(MOST)}.mp3"], ignore=False, now=NOW)
+            store.part(SqlIgnoredFiles).forget([f"/music/{rng.randrange(MOST)}.mp3"], ignore=False, now=NOW)
         store.part(SqlPlaylists).put(name, Tracklist(tracks=list(store.tracks.tracks())[:3]), now=NOW)
         if turn % 4 and rng.random() < 0.3:
             store.part(SqlPlaylists).delete(name, now=NOW)

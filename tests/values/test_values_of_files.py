@@ -18,6 +18,7 @@ from servers import client_of
 from stored import NOW, put_imported, put_track
 
 from map4 import Library
+from map4.scan.store import SqlIgnoredFiles
 from map4.scan.workers.lanes import inline_lanes
 from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
@@ -154,7 +155,7 @@ def test_every_store_keeps_values_by_file(store: Store) -> None:
     assert own() == [None, 2011]
     [changed] = values.changes_of(1, limit=5)
     assert (changed.audio_id, changed.became) == (second.uid, 2011)
-    store.ignored.forget([second.path], ignore=False, now=NOW)
+    store.part(SqlIgnoredFiles).forget([second.path], ignore=False, now=NOW)
     put_track(store, 2, audio=1)
     assert own() == [None, None]
     values.settle({second.path})

@@ -160,7 +160,7 @@ class MixedSets(LibraryPart):
         return load_decoder(self._services.decoder)
 
     def _writer(self, planned: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
-        output = OutputFiles(self._store.written, self._store.place.beside)
+        output = OutputFiles.of(self._store)
         return SetWriter(planned, path_text(path), output, force=force, kbps=kbps)
 
     def _resolved(self, listed: Listed) -> ResolvedPlaylist:

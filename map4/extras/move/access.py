@@ -53,4 +53,4 @@ def carry_out(library: Library, plan: MovePlan) -> Certificate:
 
 def _output(library: Library) -> OutputFiles:
     store = library._services.store
-    return OutputFiles(store.written, store.place.beside)
+    return OutputFiles.of(store)

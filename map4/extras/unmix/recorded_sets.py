@@ -39,7 +39,7 @@ class RecordedSets:
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
         self._store = store
-        self._output = OutputFiles(store.written, store.place.beside)
+        self._output = OutputFiles.of(store)
 
     @needs("read")
     def tracklist(self, unmixed: Unmixed, *, name: str | None = None, began: datetime | None = None) -> Tracklist:

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from map4.base.given_paths import absolute_path, as_paths, whole_path
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.exports import ExportRequest, export_names, format_for_export
+from map4.exports import ExportHistory, ExportRequest, export_names, format_for_export
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, options_of
@@ -36,7 +36,6 @@ from map4.server.changes import wait
 from map4.server.problems import RETRY_S, in_words_of_requests
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
-from map4.store.noted_records import ExportHistory
 
 _encoded = msgspec.json.encode
 

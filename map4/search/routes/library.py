@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from map4.library import Library
+from map4.scan import IgnoredFileList
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
-from map4.store.noted_records import IgnoredFileList
 
 
 def _ignored(library: Library, request: RequestInput) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from map4.music.track.user_values import ValueChange
 from map4.plays.notes import PlayerNote
 from map4.plays.store.player_notes import SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.file import schema
 from map4.store.merged import MergedLibraries
 from map4.store.observations import SqlObservations
@@ -123,7 +124,7 @@ class Branch:
 
     @staticmethod
     def _ignored(store: SqliteStore, number: int, seconds: int) -> None:
-        store.ignored.forget([f"/music/{number}.mp3"], ignore=True, now=MADE + timedelta(seconds=seconds))
+        store.part(SqlIgnoredFiles).forget([f"/music/{number}.mp3"], ignore=True, now=MADE + timedelta(seconds=seconds))
 
     @staticmethod
     def _set(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:

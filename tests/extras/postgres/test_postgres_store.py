@@ -20,12 +20,14 @@ from map4.accounts.store.people import SqlPeople
 from map4.audio.jobs import Content, Stamp
 from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
+from map4.exports.store import SqlWrittenFiles
 from map4.extras.postgres.dialect import in_postgres
 from map4.imports.rows import MatchedFile
 from map4.imports.store.imports import SqlImports
 from map4.jobs.store.queue import SqlJobs
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
+from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
@@ -88,8 +90,9 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield [*store.tracks.tracks()]
     store.part(SqlHandOvers).take_back(plan, moved)
     yield [*store.tracks.tracks()]
-    store.ignored.forget([paths[0]], ignore=True, now=NOW)
-    yield [store.ignored.all(), store.ignored.unignore([paths[0]]), store.ignored.all()]
+    ignored = store.part(SqlIgnoredFiles)
+    ignored.forget([paths[0]], ignore=True, now=NOW)
+    yield [ignored.all(), ignored.unignore([paths[0]]), ignored.all()]
     gone = imports.orphaned()
     yield gone
     kept = store.tracks.track(paths[1])
@@ -114,8 +117,9 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     for since in (None, "2026-01-02T00:00:00Z"):
         tally = store.part(SqlPlays).tally(since=since, limit=2)
         yield [tally, {type(count) for _, count in tally.quarters}]
-    store.written.note("/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW)
-    yield store.written.all()
+    written = store.part(SqlWrittenFiles)
+    written.note("/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW)
+    yield written.all()
     ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)
     yield store.part(SqlPeople).take_local(ann)
     said = store.part(SqlPeople).kept_of(ann.number)

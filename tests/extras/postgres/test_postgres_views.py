@@ -15,6 +15,7 @@ from stored import NOW
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.audio.jobs import Content
+from map4.exports.store import SqlWrittenFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick
@@ -44,7 +45,7 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
         ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)
         hers = store.acting_as(ann.actor())
         hers.part(SqlPlaylists).put("Secret", Tracklist(tracks=[first], picks=picks[:1]), now=NOW)
-        hers.written.note(
+        hers.part(SqlWrittenFiles).note(
             "/a.csv", Content(size_bytes=7, digest="d"), format_name="csv", tracks=2, seconds=0.5, now=NOW
         )
         store.part(SqlJobs).add("analyze", {"files": ["/music/1.mp3"]}, priority=7)

@@ -1,25 +1,10 @@
-"""Records of notes about single files: files that map4 wrote, files that scans skip, and copies."""
+"""Records of the files that map4 wrote."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from map4.base.records import Count, Moment, Record, Seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredFile(Record):
-    """A file that scans leave out, and since when."""
-
-    path: str
-    ignored_at: Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredFileList(Record, kind="ignored-files"):
-    """The files that scans leave out, as 'map4 library ignored --json' gives them."""
-
-    files: tuple[IgnoredFile, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
