@@ -104,11 +104,13 @@ export class Server {
 
   // The current user; null if log-in is required.
   async open() {
-    this.me = brought("me");
-    if (this.me) return this.me;
+    return (this.me = brought("me") ?? (await this.session()));
+  }
+  /** @returns {Promise<Served.Me | null>} */
+  async session() {
     const answer = await this.send("GET", "auth/session");
     if (answer.status !== 401 && !answer.ok) throw await problemOf(answer);
-    return (this.me = answer.ok ? await answer.json() : null);
+    return answer.ok ? answer.json() : null;
   }
 
   /** @param {string} username @param {string} password */
@@ -184,8 +186,9 @@ export class Server {
    * @returns {Promise<any>}
    */
   async answered(method, path, body, how) {
+    const { me } = this;
     let answer = await this.send(method, path, body, how);
-    if (this.me && !answer.ok && (await this.isOther(answer)))
+    if (me && !answer.ok && (await this.isOther(answer, me)))
       answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer);
     if (answer.status === 204) return null;
@@ -202,27 +205,28 @@ export class Server {
 
   // True if the request was refused for a missing key, an ended session or an old CSRF token, and
   // there is a new one now.
-  /** @param {Response} answer */
-  async isOther(answer) {
+  /** @param {Response} answer @param {Served.Me} before  the user when it was sent */
+  async isOther(answer, before) {
     if (answer.status !== 401 && answer.status !== 403) return false;
-    if ((await problemOf(answer.clone())).needsKey) {
-      this.waiting ??= this.giveKey().finally(() => {
-        this.waiting = null;
-      });
-      return this.waiting;
-    }
-    const before = /** @type {Served.Me} */ (this.me),
-      now = await this.open();
+    if ((await problemOf(answer.clone())).needsKey) return this.entered(this.giveKey);
+    const isRenewed = () => this.me?.csrf !== before.csrf,
+      now = isRenewed() ? this.me : await this.session();
+    if (isRenewed()) return true;
     if (!now) {
-      this.me = before;
-      this.waiting ??= this.logInAgain().finally(() => {
-        this.waiting = null;
-      });
-      if (!(await this.waiting)) throw new Problem(ENDED, 401);
-      return true;
+      if (await this.entered(this.logInAgain)) return true;
+      throw new Problem(ENDED, 401);
     }
     if (now.account?.id !== before.account?.id) location.reload();
-    return now.csrf !== before.csrf;
+    this.me = now;
+    return isRenewed();
+  }
+  // Requests share a dialog.
+  /** @param {() => Promise<boolean>} dialog */
+  entered(dialog) {
+    this.waiting ??= dialog().finally(() => {
+      this.waiting = null;
+    });
+    return this.waiting;
   }
 
   // Only XMLHttpRequest reports upload progress.

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+
+globalThis.location ??= { hash: "" };
+globalThis.sessionStorage ??= { getItem: () => null };
+const { Server } = await import("../../../map4/page/source/server.js");
+
+const ANN = { account: { id: 1 }, csrf: "old" };
+
+// A page of Ann, and a server that takes one token. Its answers come when they are let go.
+function wired(token) {
+  const pending = [],
+    wire = { token, logIn: null };
+  globalThis.fetch = (url, { headers }) =>
+    new Promise((done) => {
+      const answer = (status, body) => done(new Response(JSON.stringify(body), { status })),
+        sent = headers["X-CSRF-Token"];
+      const go = () => {
+        if (!wire.token) answer(401, {});
+        else if (url.endsWith("session")) answer(200, { ...ANN, csrf: wire.token });
+        else if (sent === wire.token && !url.endsWith("forbidden")) answer(200, { token: sent });
+        else answer(403, { detail: "no" });
+      };
+      pending.push({ url, go });
+    });
+  const server = new Server(() => new Promise((done) => (wire.logIn = done)));
+  server.me = ANN;
+  const go = async (...paths) => {
+    for (const path of paths) {
+      const at = pending.findIndex(({ url }) => url.endsWith(path));
+      pending.splice(at, 1)[0].go();
+      await new Promise((done) => setTimeout(done));
+    }
+  };
+  return { server, wire, go };
+}
+
+test("changes wait for the session or log-in, and are sent again with its token", async () => {
+  for (const token of ["new", null]) {
+    const { server, wire, go } = wired(token),
+      all = ["first", "late"].map((path) => server.ask("PUT", path, {}));
+    await go("first");
+    all.push(server.ask("PUT", "during", {})); // the session is being asked for
+    await go("session", "during");
+    if (!token) {
+      await go("session");
+      server.me = { ...ANN, csrf: (wire.token = "new") };
+      wire.logIn(true);
+    }
+    await go("late", "first", "during", "late");
+    assert.deepEqual(
+      (await Promise.all(all)).map((answer) => answer.token),
+      ["new", "new", "new"],
+    );
+  }
+});
+
+test("a change that is not allowed asks for no log-in", async () => {
+  const { server, wire, go } = wired("old"),
+    asked = server.ask("PUT", "forbidden", {});
+  asked.catch(() => {});
+  await go("forbidden", "session");
+  await assert.rejects(asked, { message: "No." });
+  assert.equal(wire.logIn, null);
+});
