@@ -61,10 +61,8 @@ export class Toasts {
     try {
       return await run();
     } catch (error) {
-      const isLost = error instanceof Problem && error.isLost,
-        reason = isLost ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error),
-        again = isLost ? () => this.tried(run, what) : null;
-      this.report([...this.unsaved.filter((one) => one.what), { what, again }], reason);
+      const again = isLost(error) ? () => this.tried(run, what) : null;
+      this.report([...this.unsaved.filter((one) => one.what), { what, again }], reasonOf(error));
       return undefined;
     }
   }
@@ -119,20 +117,39 @@ export class Toasts {
     const late = setTimeout(() => this.show("Waiting for the last change…", false), LATE_MS);
     await this.settled();
     clearTimeout(late);
-    const [from, to] = how === "undo" ? [this.past, this.future] : [this.future, this.past],
-      done = from.at(-1);
+    const from = how === "undo" ? "past" : "future",
+      { future } = this,
+      done = this[from].at(-1);
+    if (!done) {
+      this.show(nothing, false);
+      return;
+    }
+    const leave = () => {
+      this[from] = this[from].filter((one) => one !== done);
+    };
     try {
-      if (!done) {
-        this.show(nothing, false);
-        return;
-      }
       await done[how]?.();
-      from.pop();
-      if (done.redo) to.push(done);
+      leave();
+      if (how === "redo") this.past.push(done);
+      else if (done.redo && future === this.future) future.push(done); // no change came meanwhile
       this.show(`${word}: ${done.text}`, false);
     } catch (error) {
-      from.pop(); // don't retry what the server refused
-      this.show(messageOf(error), false);
+      const reason = reasonOf(error);
+      if (isLost(error))
+        this.report(
+          [{ what: "", again: () => this[how]() }],
+          `Not ${word.toLowerCase()}: ${done.text}. ${reason}`,
+        );
+      else {
+        leave(); // don't retry what the server refused
+        this.show(reason, false);
+      }
     }
   }
 }
+
+/** @param {unknown} error */
+const isLost = (error) => error instanceof Problem && error.isLost;
+/** @param {unknown} error */
+const reasonOf = (error) =>
+  isLost(error) ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error);

@@ -65,3 +65,51 @@ test("a refused action can't be tried again; the next message replaces what fail
   await act("");
   assert.deepEqual([said(), toasts.unsaved.length], ["The server does not respond.", 1]);
 });
+
+// Two changes with undo and redo, of which the undo of the second waits for `answer`.
+function changed() {
+  const toasts = Object.assign(new Toasts(), { wait() {} }),
+    done = [],
+    change = (name) =>
+      toasts.say(name, {
+        undo: async () => {
+          done.push(`undo ${name}`);
+          if (name === "B") await new Promise((yes, no) => Object.assign(answer, { yes, no }));
+        },
+        redo: async () => done.push(`redo ${name}`),
+      }),
+    answer = {};
+  for (const name of ["A", "B"]) change(name);
+  return { toasts, done, change, answer, next: () => new Promise((later) => setTimeout(later)) };
+}
+
+test("a change during an undo is undone before the change below, and nothing twice", async () => {
+  const { toasts, done, change, answer, next } = changed(),
+    undone = toasts.undo();
+  await next();
+  change("C");
+  answer.yes();
+  await undone;
+  await toasts.redo();
+  for (const _ of ["C", "A", "none"]) await toasts.undo();
+  assert.deepEqual(done, ["undo B", "undo C", "undo A"]);
+  await toasts.redo();
+  assert.equal(done.at(-1), "redo A");
+});
+
+test("an undo without a response can be tried again, and a refused undo is given up", async () => {
+  for (const [failure, said, then] of [
+    [lost, "Not undone: B. The server does not respond.", "undo B"],
+    [refused, "The rating is too high.", "undo A"],
+  ]) {
+    const { toasts, done, answer, next } = changed(),
+      undone = toasts.undo();
+    await next();
+    answer.no(failure());
+    await undone;
+    assert.deepEqual([toasts.text.textContent, toasts.again.hidden], [said, failure === refused]);
+    toasts.undo();
+    await next();
+    assert.deepEqual(done, ["undo B", then]);
+  }
+});
