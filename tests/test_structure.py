@@ -58,6 +58,20 @@ def test_only_surfaces_import_surfaces() -> None:
     assert wrong == []
 
 
+_CLIENTS = r"aiohttp|http\.client|http import client|httpx2?|requests|urllib\.request|urllib import request|urllib3"
+CLIENTS = re.compile(rf"^ *(?:from|import) (?:{_CLIENTS})\b", re.MULTILINE)
+LIMITED = {"base/asking/http_answers.py", "server/check.py"}  # the second asks this machine's own server
+
+
+def test_services_are_asked_by_the_client_with_limits() -> None:
+    importing = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*.py")
+        if CLIENTS.search(path.read_text(encoding="utf-8"))
+    }
+    assert importing == LIMITED
+
+
 SUBJECTS = sorted(path.parent.name for path in ROOT.glob("*/__init__.pyi"))
 INNER = re.compile(rf"^ *(?:from|import) (map4\.({'|'.join(SUBJECTS)})\.\S+)", re.MULTILINE)
 

@@ -68,6 +68,7 @@ FOR_EVER = {
     "wrong enum": Case(lambda t: t.good(genre="Polka Metal"), "leaves tracks out", 12),
     "cut connection": Case(Turn.cut, "can't be reached", 24, 60),
     "too large": Case(lambda t: t.error(413), "too large", 12),
+    "larger than any answer": Case(lambda t: t.send(200, " " * (5 << 20)), "answered with more than 4 MB", 24, 60),
 }  # fmt: skip
 
 

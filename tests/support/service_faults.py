@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from service_double import Act, Turn
 
@@ -19,6 +20,14 @@ def latin(turn: Turn) -> None:
 
 def utf16(turn: Turn) -> None:
     turn.send(200, json.dumps({"recordings": []}).encode("utf-16"))
+
+
+def drip_head(turn: Turn) -> None:
+    """Never end the head, so that no read ever takes long."""
+    with suppress(OSError):
+        turn.handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not turn.server.over.wait(0.05):
+            turn.handler.wfile.write(b"a")
 
 
 FAULTS: dict[str, Act] = {

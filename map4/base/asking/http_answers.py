@@ -1,17 +1,21 @@
-"""Read HTTP answers of a service with limits on size and time, and report faults in plain words."""
+"""Send requests to services with limits on size, time and redirects, and report faults in plain words."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
+import logging
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from map4.base.asking.service import Fault, FaultKind, Reply
@@ -23,8 +27,14 @@ if TYPE_CHECKING:
     import httpx2
 
 Answer = TypeVar("Answer")
-_MOST_BYTES = 16 << 20
-"""Maximum size of an answer."""
+MOST_MESSAGE_BYTES, MOST_DOCUMENT_BYTES, MOST_PAGE_BYTES = 64 << 10, 4 << 20, 16 << 20
+"""Maximum size of a token or message, of an answer to a question, and of the largest: a picture, or a list of 10,000
+songs."""
+_MOST_VALUES = 1_000_000
+"""As in a list of 16 MB; this many empty objects take 70 MB, 16 MB of them 500 MB."""
+_DOCUMENT = re.compile("json|xml|html")
+_MARGIN_S = 0.5
+"""A slow body is reported sooner than a slow head."""
 _MESSAGE_LENGTH = 160
 
 
@@ -47,21 +57,33 @@ def trusted(*, trust_env: bool = True) -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=trust_env)
 
 
-def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer]]:
-    """Run a request in a daemon thread of this name; the future never raises."""
-    future: Future[Reply[Answer]] = Future()
+def in_thread(name: str, call: Callable[[], Answer]) -> Future[Answer]:
+    """Run a call in a daemon thread of this name."""
+    future: Future[Answer] = Future()
+    future.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            reply = ask()
-        except Exception as error:
-            # Around a single request: clients raise all kinds of errors for malformed answers.
-            fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
-            reply = Reply(fault=fault)
-        future.set_result(reply)
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return future
+
+
+def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer]]:
+    """Run a request in a daemon thread of this name; the future never raises."""
+
+    def reply() -> Reply[Answer]:
+        try:
+            return ask()
+        except Exception as error:
+            # Around a single request: clients raise all kinds of errors for malformed answers.
+            fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
+            return Reply(fault=fault)
+
+    return in_thread(name, reply)
 
 
 def parts_of(address: str) -> SplitResult | None:
@@ -87,8 +109,146 @@ def as_said(text: object) -> str:
     return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """An answer, read whole.
+
+    body: of an error, its beginning; empty if it was saved
+    sent_to: target of a redirect
+    is_saved: whether the body is in the file that the request named
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent_to: str | None
+    is_saved: bool
+
+
+class HttpClient:
+    """The client of all requests that map4 sends to services.
+
+    It limits the size and time of each answer, and follows no redirect, whose target would get keys and data.
+
+    trust_env: whether proxies and certificates of the environment apply
+    """
+
+    def __init__(self, host: str, headers: Mapping[str, str] | None = None, *, trust_env: bool = True) -> None:
+        self._host, self._headers, self._trust_env = host, {"Accept-Encoding": "gzip", **(headers or {})}, trust_env
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        import httpx2
+
+        # its log contains whole addresses, with names and keys
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
+        verify = trusted(trust_env=self._trust_env)
+        return httpx2.Client(headers=self._headers, verify=verify, trust_env=self._trust_env, follow_redirects=False)
+
+    def close(self) -> None:
+        if client := self.__dict__.pop("_client", None):
+            client.close()
+
+    def ask(
+        self, method: str, url: str, *, timeout_s: float, silence_s: float | None = None,
+        most_bytes: int = MOST_DOCUMENT_BYTES, save_to: str | None = None, **content: Any,
+    ) -> HttpAnswer:  # fmt: skip
+        """Send a request, and wait for its whole answer.
+
+        silence_s: the longest pause; None is `timeout_s`
+        save_to: a file for the answer, unless that is an error or a document
+        content: parameters, body and headers, as named by httpx
+        raises HttpError: if the service can't be reached, or its answer is too large, too slow or damaged
+        """
+        read = _BodyReader(self._host, timeout_s, time.monotonic() + timeout_s)
+        silence_s = silence_s or timeout_s
+
+        def answer() -> HttpAnswer:
+            sent = self._client.stream(method, url, timeout=silence_s, **content)
+            with _mapped_errors(self._host, silence_s), sent as response:
+                status, kind, body = response.status_code, response.headers.get("content-type", ""), b""
+                is_saved = save_to is not None and status == 200 and not _DOCUMENT.search(kind)
+                if status != 200:
+                    body = read.beginning(response)
+                elif save_to is not None and is_saved:
+                    with open(save_to, "wb") as file:
+                        file.writelines(read.parts(response, most_bytes))
+                else:
+                    body = b"".join(read.parts(response, min(most_bytes, MOST_PAGE_BYTES)))
+                target = None if response.next_request is None else str(response.next_request.url)
+                return HttpAnswer(status=status, headers=response.headers, body=body, sent_to=target, is_saved=is_saved)
+
+        # In a thread: no client limits how long the head of an answer takes.
+        future = in_thread("map4-request", answer)
+        if not wait((future,), timeout_s + _MARGIN_S).done:
+            raise read.late()
+        return future.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _BodyReader:
+    """Reads a body until a deadline."""
+
+    host: str
+    timeout_s: float
+    until: float
+
+    def parts(self, response: httpx2.Response, most_bytes: int) -> Iterator[bytes]:
+        """Yield the body without compression; no more of it is unpacked than may be read."""
+        encoding, size = response.headers.get("content-encoding", "identity").lower(), 0
+        if encoding not in ("identity", "gzip"):
+            raise HttpError("answer", f"{self.host} answered with a compression that was not requested")
+        gzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
+        for packed in response.iter_raw():
+            part = packed if gzip is None else gzip.decompress(packed, most_bytes + 1 - size)
+            size += len(part)
+            if size > most_bytes:
+                raise HttpError("answer", f"{self.host} answered with more than {_in_words(most_bytes)}")
+            if time.monotonic() > self.until:
+                raise self.late()
+            yield part
+
+    def beginning(self, response: httpx2.Response) -> bytes:
+        """Return the body of an error, as far as it can be read: the status matters more."""
+        body = bytearray()
+        with suppress(HttpError), _mapped_errors(self.host, self.timeout_s):
+            for part in self.parts(response, MOST_MESSAGE_BYTES):
+                body += part
+        return bytes(body)
+
+    def late(self) -> HttpError:
+        return HttpError("network", f"{self.host} did not end its answer within {self.timeout_s:.0f} s")
+
+
+def limiting(most_bytes: int = MOST_DOCUMENT_BYTES) -> Callable[[httpx2.Response], None]:
+    """Return a response hook that limits the size of answers to a library's own requests."""
+    import httpx2
+
+    class Limited(httpx2.SyncByteStream):
+        def __init__(self, response: httpx2.Response) -> None:
+            self._stream: Any = response.stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for part in self._stream:
+                size += len(part)
+                if size > most_bytes:
+                    raise httpx2.DecodingError(f"it answered with more than {_in_words(most_bytes)}")
+                yield part
+
+        def close(self) -> None:
+            self._stream.close()
+
+    def limit(response: httpx2.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise httpx2.DecodingError("it answered with a compression that was not requested")
+        response.stream = Limited(response)
+
+    return limit
+
+
 @contextmanager
-def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
+def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
     """Convert a client's exceptions to `HttpError`."""
     import httpx2
 
@@ -96,45 +256,27 @@ def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
         yield
     except httpx2.TimeoutException:
         raise HttpError("network", f"no answer within {timeout_s:.0f} s") from None
-    except httpx2.DecodingError:
+    except (httpx2.DecodingError, zlib.error):
         raise HttpError("answer", f"{host} answered with damaged data") from None
     except httpx2.TransportError as error:
         raise HttpError("network", f"{host} can't be reached, or hung up ({cause(error)})") from None
 
 
-def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float) -> bytes:
-    """The whole answer.
+def _in_words(size: int) -> str:
+    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} kB"
 
-    until: deadline in `time.monotonic`
-    timeout_s: the timeout in seconds, for the message
+
+def document_of(text: str) -> Any:
+    """The values of a JSON document.
+
+    raises ValueError: if it is something else, or has more values than any service sends
     """
-    body = bytearray()
-    for part in response.iter_bytes():
-        body += part
-        if len(body) > _MOST_BYTES:
-            raise HttpError("answer", f"{host} answered with more than {_MOST_BYTES >> 20} MB")
-        if time.monotonic() > until:
-            raise HttpError("network", f"{host} did not end its answer within {timeout_s:.0f} s")
-    return bytes(body)
-
-
-def ended_within(timeout_s: float, host: str, ask: Callable[[], Answer]) -> Answer:
-    """The result of a request that runs in a daemon thread: no client limits how long the head of an answer takes.
-
-    raises HttpError: if it takes longer
-    """
-    future: Future[Answer] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(ask())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="map4-request", daemon=True).start()
-    if not wait((future,), timeout_s).done:
-        raise HttpError("network", f"{host} did not end its answer within {timeout_s:.0f} s")
-    return future.result()
+    if sum(map(text.count, "{[,")) > _MOST_VALUES:
+        raise ValueError(f"more than {_MOST_VALUES:,} values")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

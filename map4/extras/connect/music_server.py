@@ -1,4 +1,4 @@
-"""Client of OpenSubsonic servers: the only place that connects to them.
+"""Client of OpenSubsonic servers.
 
 Credentials appear in addresses only as a salted hash, and are never sent where others could read them.
 """
@@ -6,26 +6,25 @@ Credentials appear in addresses only as a salted hash, and are never sent where 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
 import secrets
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.asking.http_answers import (
+    MOST_DOCUMENT_BYTES,
+    MOST_MESSAGE_BYTES,
+    MOST_PAGE_BYTES,
+    HttpAnswer,
+    HttpClient,
     HttpError,
     as_said,
-    body_of,
-    ended_within,
+    document_of,
     is_this_machine,
-    mapped_http_errors,
     parts_of,
     retry_after_s,
-    trusted,
 )
 from map4.base.asking.service import Fault, FaultKind
 from map4.base.text import clean, utc_text
@@ -36,12 +35,12 @@ from map4.extras.connect.server import MusicServerError, NotThereError
 from map4.music.plays import can_be_played
 from map4.version import __version__
 
-if TYPE_CHECKING:
-    import httpx2
-
 TIMEOUT_S = 60.0
-_MARGIN_S = 0.5
-"""A slow body is reported sooner."""
+_MOST_BYTES: Mapping[str, int] = {
+    **dict.fromkeys(("search3", "getAlbumList2", "getAlbum", "getPlaylists"), MOST_DOCUMENT_BYTES),
+    **dict.fromkeys(("getPlaylist", "createPlaylist"), MOST_PAGE_BYTES),
+}
+"""Maximum sizes of answers that are more than a message, by method: 500 songs have 1 MB."""
 _VERSION = "1.16.1"
 _MISSING, _NO_TOKENS, _NO_SIGN_IN, _NOT_FOUND = 10, 41, 42, 70
 _KINDS: Mapping[int, FaultKind] = {
@@ -91,18 +90,12 @@ class SubsonicServer:
     """A `MusicServer` of OpenSubsonic, or Subsonic: Navidrome, gonic, LMS, Ampache, supysonic, map4."""
 
     def __init__(self, address: ServerAddress, *, timeout_s: float = TIMEOUT_S) -> None:
-        import httpx2
-
-        # httpx logs whole addresses
-        logging.getLogger("httpx2").setLevel(logging.WARNING)
         self._address, self._timeout_s, self._all = address, timeout_s, ""
         self._walk: AlbumWalk | None = None
         parts = parts_of(address.url)
         self._host = address.url if parts is None else parts.netloc
         agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
-        self._client = httpx2.Client(
-            headers=agent, follow_redirects=False, verify=trusted(trust_env=False), trust_env=False
-        )
+        self._client = HttpClient(self._host, agent, trust_env=False)
 
     def close(self) -> None:
         self._client.close()
@@ -195,23 +188,13 @@ class SubsonicServer:
         return self._list(self._member(answer, "searchResult3"), "song")
 
     def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
-        until, written = time.monotonic() + 10 * self._timeout_s, 0
-        with _mapped_errors(self._host, 10 * self._timeout_s), self._sent("download", {"id": song}) as response:
-            self._require_ok(response)
-            if "json" in response.headers.get("content-type", "") or "xml" in response.headers.get("content-type", ""):
-                self._read(body_of(response, self._host, until, self._timeout_s))
-                raise self._wrong("returned no audio")
-            promised = response.headers.get("content-length", "")
-            with open(path, "wb") as file:
-                for part in response.iter_bytes():
-                    written += len(part)
-                    if written > most_bytes:
-                        raise self._wrong(f"sent a song of more than {most_bytes >> 20} MB")
-                    if time.monotonic() > until:
-                        raise MusicServerError(Fault(kind="network", message=f"{self._host} sent a song too slowly"))
-                    file.write(part)
-        if promised.isdecimal() and int(promised) != written and "content-encoding" not in response.headers:
-            raise MusicServerError(Fault(kind="network", message=f"{self._host} closed the connection during a song"))
+        answer = self._sent(
+            "download", {"id": song}, timeout_s=10 * self._timeout_s, silence_s=self._timeout_s,
+            most_bytes=most_bytes, save_to=path,
+        )  # fmt: skip
+        if not answer.is_saved:
+            self._read(answer.body)
+            raise self._wrong("returned no audio")
 
     def _song(self, data: Any) -> RemoteSong:
         if not isinstance(data, dict):
@@ -268,25 +251,22 @@ class SubsonicServer:
     # ---- requests
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        until = time.monotonic() + self._timeout_s
+        most_bytes = _MOST_BYTES.get(method, MOST_MESSAGE_BYTES)
+        return self._read(self._sent(method, parameters, timeout_s=self._timeout_s, most_bytes=most_bytes).body)
 
-        def ask() -> dict[str, Any]:
-            with self._sent(method, parameters) as response:
-                body = body_of(response, self._host, until, self._timeout_s)
-                self._require_ok(response)
-                return self._read(body)
-
-        with _mapped_errors(self._host, self._timeout_s):
-            return ended_within(self._timeout_s + _MARGIN_S, self._host, ask)
-
-    def _sent(self, method: str, parameters: Mapping[str, Any]) -> Any:
+    def _sent(self, method: str, parameters: Mapping[str, Any], **limits: Any) -> HttpAnswer:
         sent = {**self._signed(), "v": _VERSION, "c": "map4", "f": "json", **parameters}
         url, by_form = f"{self._address.url}/rest/{method}.view", self._address.by_form
         where: dict[str, Any] = {"data": sent} if by_form else {"params": sent}
-        return self._client.stream("POST" if by_form else "GET", url, timeout=self._timeout_s, **where)
+        try:
+            answer = self._client.ask("POST" if by_form else "GET", url, **where, **limits)
+        except HttpError as error:
+            raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
+        self._require_ok(answer)
+        return answer
 
-    def _require_ok(self, response: httpx2.Response) -> None:
-        status, host, retry_s = response.status_code, self._host, retry_after_s(response.headers)
+    def _require_ok(self, answer: HttpAnswer) -> None:
+        status, host, retry_s = answer.status, self._host, retry_after_s(answer.headers)
         if status == 200:
             return
         again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
@@ -299,7 +279,7 @@ class SubsonicServer:
         elif status >= 500 or status == 408:
             fault = Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         elif 300 <= status < 400:
-            there = as_said(response.headers.get("location", ""))
+            there = as_said(answer.headers.get("location", ""))
             message = f"{host} redirects to {there or 'another address'} ({status}); if that is right, use that address"
             fault = Fault(kind="request", message=message)
         else:
@@ -308,9 +288,9 @@ class SubsonicServer:
 
     def _read(self, body: bytes) -> dict[str, Any]:
         try:
-            document = json.loads(body)["subsonic-response"]
+            document = document_of(body.decode("utf-8"))["subsonic-response"]
             status = document["status"]
-        except (ValueError, RecursionError, TypeError, LookupError):  # HTML, a truncated document, another program
+        except (ValueError, TypeError, LookupError):  # HTML, a truncated document, another program
             raise self._wrong("did not return OpenSubsonic JSON; is it a music server?") from None
         if status == "ok":
             answer: dict[str, Any] = document
@@ -345,16 +325,6 @@ class SubsonicServer:
 
     def _wrong(self, what: str) -> MusicServerError:
         return MusicServerError(Fault(kind="answer", message=f"{self._host} {what}"))
-
-
-@contextmanager
-def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
-    """Convert HTTP errors to `MusicServerError`."""
-    try:
-        with mapped_http_errors(host, timeout_s):
-            yield
-    except HttpError as error:
-        raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
 
 
 def _as_hex(secret: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
+from map4.base.asking.http_answers import MOST_MESSAGE_BYTES, HttpClient, HttpError, in_thread
 from map4.base.text import utc_text
 from map4.extras.monitoring.warning_rules import Warned
 
@@ -33,7 +32,8 @@ def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
 
     async def notify(warned: Warned) -> None:
         for pause_s in (*pauses_s, None):
-            failure = await asyncio.to_thread(_sent, address, warned)
+            # Not in the threads of asyncio, which answers to other requests need.
+            failure = await asyncio.wrap_future(in_thread("map4-notify", partial(_sent, address, warned)))
             if failure is None:
                 return
             if pause_s is None:
@@ -47,15 +47,14 @@ def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
 def _sent(address: str, warned: Warned) -> str | None:
     """Send a warning; return what went wrong."""
     headers, body = _as_ntfy(warned) if address.startswith(NTFY) else _as_json(warned)
-    parts = urlsplit(address.removeprefix(NTFY))
-    secure = partial(HTTPSConnection, context=ssl.create_default_context())
-    make: Callable[..., HTTPConnection] = secure if parts.scheme == "https" else HTTPConnection
+    url = address.removeprefix(NTFY)
     try:
-        with closing(make(parts.hostname or "", parts.port, timeout=TIMEOUT_S)) as connection:
-            connection.request("POST", parts._replace(scheme="", netloc="").geturl() or "/", body, dict(headers))
-            status = connection.getresponse().status
-    except (OSError, HTTPException, ValueError) as error:
-        return type(error).__name__
+        with closing(HttpClient(urlsplit(url).hostname or "")) as client:
+            status = client.ask(
+                "POST", url, timeout_s=TIMEOUT_S, most_bytes=MOST_MESSAGE_BYTES, content=body, headers=dict(headers)
+            ).status
+    except HttpError as error:
+        return str(error)
     return None if status in _GOOD else f"status {status}"
 
 

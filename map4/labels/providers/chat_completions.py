@@ -7,15 +7,12 @@ import json
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import HttpError, body_of, mapped_http_errors, retry_after_s, trusted
+from map4.base.asking.http_answers import HttpAnswer, HttpClient, HttpError, document_of, retry_after_s
 from map4.base.asking.service import Reply
 from map4.labels.providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
-
-if TYPE_CHECKING:
-    import httpx2
 
 _FORMS = ("json_schema", "json_object", "text")
 """How to request the form of the answer, the surest first. LM Studio has no json_object, older servers no schema."""
@@ -33,13 +30,9 @@ class ChatCompletions(ModelService):
     way: tuple[str, str] = (_FORMS[0], "max_tokens")
 
     @cached_property
-    def _client(self) -> httpx2.Client:
-        import httpx2
-
-        # Redirects are not followed: the target would get the key, and local data would leave the machine.
+    def _client(self) -> HttpClient:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        trust_env = not self.is_local
-        return httpx2.Client(headers=headers, verify=trusted(trust_env=trust_env), trust_env=trust_env)
+        return HttpClient(self.host, headers, trust_env=not self.is_local)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Query in the surest form that the server accepts, which its first answer shows."""
@@ -48,18 +41,15 @@ class ChatCompletions(ModelService):
         while True:
             left_s = max(1.0, until - time.monotonic())
             try:
-                sent = self._request(prompt, *way)
-                stream = self._client.stream("POST", url, json=sent, timeout=left_s)
-                with mapped_http_errors(self.host, timeout_s), stream as answer:
-                    body = body_of(answer, self.host, until, timeout_s)
+                answer = self._client.ask("POST", url, json=self._request(prompt, *way), timeout_s=left_s)
             except HttpError as error:
                 return self.fault(error.kind, str(error))
-            document = _document(body)
-            if answer.status_code == 200:
+            document = _document(answer.body)
+            if answer.status == 200:
                 self.way = way
                 return self._read(document)
             message = _message(document)
-            less = _less(*way, message) if answer.status_code in _REFUSALS else None
+            less = _less(*way, message) if answer.status in _REFUSALS else None
             if less is None:
                 return self._refused(answer, message)
             way = less
@@ -79,8 +69,8 @@ class ChatCompletions(ModelService):
             request["response_format"] = {"type": form}
         return request
 
-    def _refused(self, answer: httpx2.Response, message: str) -> Reply[Any]:
-        status = answer.status_code
+    def _refused(self, answer: HttpAnswer, message: str) -> Reply[Any]:
+        status = answer.status
         if 300 <= status < 400:
             return self.fault("request", f"{self.host} sends to another address ({status})")
         if status == 404 and not message:
@@ -127,8 +117,8 @@ def cut_out(text: str) -> str:
 
 def _document(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):  # HTML, half a document, another charset
+        return document_of(body.decode("utf-8"))
+    except ValueError:  # HTML, half a document, another charset
         return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from map4.base.asking.http_answers import cause, retry_after_s, trusted
+from map4.base.asking.http_answers import cause, limiting, retry_after_s, trusted
 from map4.base.asking.service import Reply
 from map4.labels.providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 
@@ -45,7 +45,13 @@ class Claude(ModelService):
             base_url=self.base_url,
             max_retries=0,  # it would obey a retry-after of several days
             # The target of a redirect would get the key.
-            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, verify=verify, trust_env=trust_env),
+            http_client=anthropic.DefaultHttpxClient(
+                follow_redirects=False,
+                verify=verify,
+                trust_env=trust_env,
+                headers={"Accept-Encoding": "identity"},
+                event_hooks={"response": [limiting()]},
+            ),
         )
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:

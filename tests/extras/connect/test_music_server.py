@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
 from service_double import Act, Turn
-from service_faults import FAULTS
+from service_faults import FAULTS, drip_head
 
 from map4.errors import UsageError
 from map4.extras.connect.connected import Opinion
@@ -145,6 +144,23 @@ def test_lies_are_found_out(name: str, double: MusicServerDouble) -> None:
     assert caught.value.fault.kind == "answer"
 
 
+@pytest.mark.parametrize(
+    ("size", "most", "ask"),
+    [
+        (70_000, "64 kB", lambda server: server.hello()),
+        (5 << 20, "4 MB", lambda server: server.songs(0, 10)),
+        (17 << 20, "16 MB", lambda server: server.list_of("1")),
+    ],
+)
+def test_an_answer_larger_than_its_method_needs_is_refused(
+    size: int, most: str, ask: Callable[[MusicServer], object], double: MusicServerDouble
+) -> None:
+    too_large = pytest.raises(MusicServerError, match=f"answered with more than {most}")
+    with music_server(double, lambda turn: turn.send(200, b" " * size)) as running, too_large as caught:
+        ask(SubsonicServer(ServerAddress(url=running.url, login=LOGIN, secret=PASSWORD, sign_in="token")))
+    assert caught.value.fault.kind == "answer"
+
+
 def test_songs_are_read_as_they_are_told(double: MusicServerDouble) -> None:
     double.put(1, starred="2026-02-03T04:05:06.789Z", userRating=4, playCount=7, played="2026-03-04T05:06:07+02:00")
     double.put(2, duration=0, userRating=9, playCount=-1, played="0001-01-01T00:00:00Z", title="A\u202eB\n", path=7)
@@ -222,14 +238,8 @@ def test_a_song_is_saved(double: MusicServerDouble, tmp_path: Path) -> None:
 
 
 def test_a_head_that_drips_ends_after_the_time_limit(double: MusicServerDouble) -> None:
-    def drip(turn: Any) -> None:
-        with contextlib.suppress(OSError):
-            turn.handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-            while not turn.server.over.wait(0.05):
-                turn.handler.wfile.write(b"a")
-
     begun = time.monotonic()
-    with music_server(double, drip) as running, pytest.raises(MusicServerError, match="did not end") as caught:
+    with music_server(double, drip_head) as running, pytest.raises(MusicServerError, match="did not end") as caught:
         server_at(running.url).lists()
     assert caught.value.fault.kind == "network"
     assert time.monotonic() - begun < 5

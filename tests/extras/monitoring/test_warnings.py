@@ -17,6 +17,8 @@ import pytest
 from conftest import REPOSITORY, Run
 from schemas import validate
 from servers import client_of
+from service_double import serving
+from service_faults import drip_head
 
 from map4.extras.monitoring.metrics import Metrics
 from map4.extras.monitoring.notify import notifier
@@ -201,7 +203,19 @@ def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(ca
         address = f"http://127.0.0.1:{gone.port}/geheim"
     asyncio.run(notifier(address, (0.0,))(BEGINS))
     assert [record.getMessage() for record in caplog.records] == [
-        "sending a warning to serve.notify failed: ConnectionRefusedError"
+        "sending a warning to serve.notify failed: 127.0.0.1 can't be reached, or hung up (Connection refused)"
+    ]
+
+
+@pytest.mark.contract
+def test_a_webhook_that_never_ends_its_answer_is_given_up(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.monitoring.notify.TIMEOUT_S", 0.2)
+    with serving(None, drip_head) as server:  # type: ignore[arg-type]
+        asyncio.run(notifier(f"{server.url}/geheim", ())(BEGINS))
+    assert [record.getMessage() for record in caplog.records] == [
+        "sending a warning to serve.notify failed: 127.0.0.1 did not end its answer within 0 s"
     ]
 
 

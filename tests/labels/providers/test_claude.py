@@ -133,7 +133,7 @@ def test_what_a_later_service_adds_does_no_harm(library: Library) -> None:
 
 
 OFTEN = ("wrong key", "no such model", "429, a day", "429, a minute", "500", "HTML", "deep JSON", "foreign ids",
-         "cut connection", "too large")  # fmt: skip
+         "cut connection", "too large", "larger than any answer")  # fmt: skip
 """One of each kind; the others run in `make test-all`."""
 
 

@@ -1,27 +1,29 @@
-"""HTTP client of providers: the only place that opens connections for metadata."""
+"""Requests to providers of metadata: keys, tokens, rate limits, and what answers mean."""
 
 from __future__ import annotations
 
 import json
-import logging
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
 from map4.base.asking.http_answers import (
+    MOST_DOCUMENT_BYTES,
+    MOST_MESSAGE_BYTES,
+    MOST_PAGE_BYTES,
+    HttpAnswer,
+    HttpClient,
     HttpError,
     answered,
-    body_of,
+    document_of,
     is_this_machine,
-    mapped_http_errors,
     parts_of,
     retry_after_s,
-    trusted,
 )
 from map4.base.asking.service import Fault, FaultKind, Reply
 from map4.base.user_folders import user_file
@@ -29,9 +31,6 @@ from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.extras.lookup.providers.rate import SharedRate
 from map4.version import __version__
-
-if TYPE_CHECKING:
-    import httpx2
 
 AGENT: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
 _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
@@ -66,8 +65,7 @@ class WebClient:
     def __init__(self, provider: MetadataProvider, rate: SharedRate) -> None:
         self._provider, self._rate = provider, rate
         self._access: Access = getattr(provider, "access", NO_ACCESS)
-        self._lock = threading.Lock()
-        self._made: httpx2.Client | None = None
+        self._client = HttpClient(self.model, {"Accept": "application/json", **provider.headers})
         self._token, self._token_until = "", 0.0
 
     @property
@@ -75,25 +73,11 @@ class WebClient:
         return self._provider.policy.host or self._provider.name
 
     def close(self) -> None:
-        with self._lock:
-            client, self._made = self._made, None
-        if client is not None:
-            client.close()
+        self._client.close()
 
     def submit(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Future[Reply[str]]:
         """Send one query, or as many at once as the service accepts."""
         return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
-
-    def _client(self) -> httpx2.Client:
-        import httpx2
-
-        with self._lock:
-            if self._made is None:
-                # its log contains whole addresses, with track names and keys
-                logging.getLogger("httpx2").setLevel(logging.WARNING)
-                headers = {"Accept": "application/json", **self._provider.headers}
-                self._made = httpx2.Client(headers=headers, verify=trusted())
-            return self._made
 
     def _ask(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Reply[str]:
         until = time.monotonic() + timeout_s
@@ -112,33 +96,33 @@ class WebClient:
         def left_s() -> float:
             return max(1.0, until - time.monotonic())
 
+        most_bytes = MOST_PAGE_BYTES if request.is_picture else MOST_DOCUMENT_BYTES
         try:
-            with mapped_http_errors(self.model, timeout_s):
-                headers = {**self._access.headers, **self._authorization(left_s())}
-                content = self._content(request, headers)
-                content |= {"headers": headers, "timeout": left_s()}
-                with self._client().stream(request.method, url or request.url, **content) as response:
-                    if hops < _MOST_HOPS and (target := self._sent_on(response)) is not None:
-                        return self._sent(questions, until, timeout_s, target, hops + 1)
-                    self._obey(response.headers)
-                    if response.status_code == 404:
-                        return Reply(answers=dict.fromkeys(questions, "null"))
-                    refused = self._refused(response)
-                    if refused is not None and refused.kind not in ("answer", "authentication"):
-                        return self._reply(refused)
-                    body = body_of(response, self.model, until, timeout_s)
+            headers = {**self._access.headers, **self._authorization(left_s())}
+            content = self._content(request, headers) | {"headers": headers}
+            answer = self._client.ask(
+                request.method, url or request.url, timeout_s=left_s(), most_bytes=most_bytes, **content
+            )
         except HttpError as error:
             return self._fault(error.kind, str(error))
-        return self._read(questions, request, body, refused)
+        if hops < _MOST_HOPS and (target := self._sent_on(answer)) is not None:
+            return self._sent(questions, until, timeout_s, target, hops + 1)
+        self._obey(answer.headers)
+        if answer.status == 404:
+            return Reply(answers=dict.fromkeys(questions, "null"))
+        refused = self._refused(answer)
+        if refused is not None and refused.kind not in ("answer", "authentication"):
+            return self._reply(refused)
+        return self._read(questions, request, answer.body, refused)
 
-    def _sent_on(self, response: httpx2.Response) -> str | None:
+    def _sent_on(self, answer: HttpAnswer) -> str | None:
         """The redirect target, if it is the service's own host or allowed by its policy."""
-        if response.next_request is None or not self._provider.policy.sends_on or self._access.secrets:
+        if answer.sent_to is None or not self._provider.policy.sends_on or self._access.secrets:
             return None
-        target = response.next_request.url
-        is_ours = target.netloc.decode() == self._provider.policy.host
-        is_named = target.scheme == "https" and f".{target.host}".endswith(self._provider.policy.sends_on)
-        return str(target) if is_ours or is_named else None
+        target = urlsplit(answer.sent_to)
+        is_ours = target.netloc == self._provider.policy.host
+        is_named = target.scheme == "https" and f".{target.hostname}".endswith(self._provider.policy.sends_on)
+        return answer.sent_to if is_ours or is_named else None
 
     def _content(self, request: ServiceRequest, headers: dict[str, str]) -> dict[str, Any]:
         """Parameters and body as sent, including keys."""
@@ -156,21 +140,19 @@ class WebClient:
             return {}
         if time.time() >= self._token_until:
             client_id, client_secret = self._access.secrets
-            answer = self._client().post(
-                self._access.token_url,
-                data={"grant_type": "client_credentials"},
-                auth=(client_id, client_secret),
-                timeout=left_s,
-            )
-            if answer.status_code >= 500:
-                raise HttpError("server", f"{self.model} issues no token now ({answer.status_code})")
+            answer = self._client.ask(
+                "POST", self._access.token_url, timeout_s=left_s, most_bytes=MOST_MESSAGE_BYTES,
+                data={"grant_type": "client_credentials"}, auth=(client_id, client_secret),
+            )  # fmt: skip
+            if answer.status >= 500:
+                raise HttpError("server", f"{self.model} issues no token now ({answer.status})")
             try:
-                got = answer.json() if answer.status_code == 200 else {}
+                got = document_of(answer.body.decode("utf-8")) if answer.status == 200 else {}
                 self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
             except (ValueError, LookupError, TypeError):
                 raise HttpError(
                     "authentication",
-                    f"{self.model} rejects these keys ({answer.status_code}); check them",
+                    f"{self.model} rejects these keys ({answer.status}); check them",
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
@@ -181,12 +163,12 @@ class WebClient:
         if _number(headers.get(policy.left_header)) == 0.0:
             self._rate.hold(min(_number(headers.get(policy.reset_header)) or _HOLD_S, _LONGEST_HOLD_S))
 
-    def _refused(self, response: httpx2.Response) -> Fault | None:
+    def _refused(self, http_answer: HttpAnswer) -> Fault | None:
         """Fault of an HTTP status; None for success and 404."""
-        status, host = response.status_code, self.model
+        status, host = http_answer.status, self.model
         if status in (200, 404):
             return None
-        retry_s = retry_after_s(response.headers)
+        retry_s = retry_after_s(http_answer.headers)
         again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
             message = f"{host} received too many requests ({status}){again}"
@@ -209,8 +191,8 @@ class WebClient:
             text = json.dumps(b64encode(body).decode()) if request.is_picture else body.decode("utf-8")
             for secret in self._access.secrets:
                 text = text.replace(secret, "…")
-            answer = json.loads(text)
-        except (ValueError, RecursionError):  # HTML, a truncated document, another charset
+            answer = document_of(text)
+        except ValueError:  # HTML, a truncated document, another charset
             answer = None
         if refused is not None:
             reported = None if answer is None else self._provider.fault_in(request, answer)

@@ -109,6 +109,13 @@ def test_a_token_is_got_once_and_anew_when_it_is_refused(ask: Ask) -> None:
             assert KEY not in fault.message
 
 
+def test_a_token_of_a_megabyte_is_refused(ask: Ask) -> None:
+    with serving(Anything(), lambda turn: turn.send(200, b" " * (1 << 20))) as server:
+        access = Access(secrets=(KEY, SECRET), token_url=f"{server.url}/token")
+        fault = ask(server, Plain(access), ServiceRequest(f"{server.url}/ask")).fault
+    assert (fault.kind, fault.message) == ("answer", "here answered with more than 64 kB")
+
+
 def test_an_error_with_a_status_may_tell_more_than_that(ask: Ask) -> None:
     with serving(Anything()) as server:
         request = ServiceRequest(f"{server.url}/ask")
