@@ -2,7 +2,6 @@
 
 A plug-in provides exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), metadata providers (`map4.providers.v1`),
 decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) as entry points; see `docs/developers/plugins.md`.
-Providers and executors import from `map4.extras.lookup.provider` and `map4.extras.cluster.remote`.
 """
 
 from __future__ import annotations

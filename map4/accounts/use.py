@@ -205,7 +205,7 @@ class Accounts:
         from map4.jobs import JobFiles, SentFiles
 
         jobs, beside = self._store.part(SqlJobs), self._store.place.beside
-        opened = jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN)
+        opened = jobs.page(statuses=OPEN, asked_by=account, limit=MOST_OPEN)
         erased, uploads = jobs.erase(account)
         for sent in (*uploads, *(job.sent for job in opened if job.sent is not None)):
             SentFiles(beside).remove(sent)

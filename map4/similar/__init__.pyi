@@ -4,7 +4,6 @@ from map4.similar.map_layout import place_sounds as place_sounds
 from map4.similar.options import By as By
 from map4.similar.options import MixOptions as MixOptions
 from map4.similar.options import SimilarOptions as SimilarOptions
-from map4.similar.options import UnmixOptions as UnmixOptions
 from map4.similar.regions import MapRegion as MapRegion
 from map4.similar.regions import MapRegions as MapRegions
 from map4.similar.regions import RegionValues as RegionValues

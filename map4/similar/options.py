@@ -1,4 +1,4 @@
-"""Options for similar tracks, mixes and un-mixing."""
+"""Options for similar tracks and mixes."""
 
 from __future__ import annotations
 
@@ -63,21 +63,4 @@ class MixOptions(WorkerOptions):
     )
     click: bool = option(
         False, "--click", "Add a click on each beat to the render, higher on bar one.", heading="Render"
-    )
-
-
-@call_options
-class UnmixOptions:
-    """Which tracks to look for in a recorded set."""
-
-    query: str | Query | None = option(
-        None, "--from", "Look only for tracks that match, as in 'map4 search'.", metavar="QUERY",
-        heading="Which tracks",
-    )  # fmt: skip
-    tracklist: PathLike | None = option(
-        None, "--tracklist", "Look only for the tracks of this list: M3U, another list, or lines 'artist - title'.",
-        metavar="FILE", heading="Which tracks",
-    )  # fmt: skip
-    longest_s: float | None = option(
-        None, about="Refuse recordings with more seconds of audio than this.", least=0, is_remote=False
     )

@@ -12,12 +12,12 @@ from map4.base.options import USUAL, takes
 if TYPE_CHECKING:
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
+    from map4.extras.unmix.request import UnmixOptions
     from map4.library import Library
-    from map4.similar import UnmixOptions
 
 
 @needs("read")
-@takes("map4.similar.options:UnmixOptions")
+@takes("map4.extras.unmix.request:UnmixOptions")
 def unmix(
     library: Library,
     files: Paths,
@@ -42,7 +42,7 @@ def unmix(
 
 
 @needs("read")
-@takes("map4.similar.options:UnmixOptions")
+@takes("map4.extras.unmix.request:UnmixOptions")
 def unmix_events(
     library: Library,
     files: Paths,

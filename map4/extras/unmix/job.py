@@ -14,9 +14,8 @@ from map4.base.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import sets
 from map4.extras.unmix.access import unmix as _unmix
-from map4.extras.unmix.request import KeptSet, SetWishes, UnmixRequest
+from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
 from map4.jobs import SentFiles
-from map4.similar import UnmixOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

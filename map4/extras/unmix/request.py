@@ -1,16 +1,37 @@
-"""Options of the un-mix job, and what it stores of a track list."""
+"""Options of un-mixing and of its job, and what the job stores of a track list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike
 from map4.base.records import Count, Moment, Record
 from map4.errors import UsageError
 
+if TYPE_CHECKING:
+    from map4.music.query.parser import Query
+
 MOST_LINES_BYTES = 100_000
 """Limit of an uploaded track list, which is stored with the job."""
+
+
+@call_options
+class UnmixOptions:
+    """Which tracks to look for in a recorded set."""
+
+    query: str | Query | None = option(
+        None, "--from", "Look only for tracks that match, as in 'map4 search'.", metavar="QUERY", heading="Which tracks"
+    )
+    tracklist: PathLike | None = option(
+        None, "--tracklist", "Look only for the tracks of this list: M3U, another list, or lines 'artist - title'.",
+        metavar="FILE", heading="Which tracks",
+    )  # fmt: skip
+    longest_s: float | None = option(
+        None, about="Refuse recordings with more seconds of audio than this.", least=0, is_remote=False
+    )
 
 
 @call_options

@@ -12,9 +12,9 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.heard import OnHeard, heard_by
 from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
+from map4.extras.unmix.request import UnmixOptions
 from map4.music.track.track import display_path
 from map4.scan import TrackResolver
-from map4.similar import UnmixOptions
 from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ def unmix_files(
     for path in paths:
         told_of = decoder
         if options.longest_s is not None or on_heard is not None:
-            told_of = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or _nobody)
+            told_of = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or (lambda *_: None))
         yield SetReader(resolver.store, told_of, among=among, on_stage=told(path)).read(path)
-
-
-def _nobody(heard_s: float, length_s: float | None) -> None:
-    """Ignore the progress."""
 
 
 def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:

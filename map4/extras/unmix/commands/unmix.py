@@ -18,7 +18,7 @@ from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
 from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
-from map4.similar import UnmixOptions
+from map4.extras.unmix.request import UnmixOptions
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
