@@ -68,12 +68,18 @@ class Routes(Declared):
     about: its description
     target: "module:name" of a sequence of `map4.server.route.Route`
     order: place of the tag in the document
+    players: of routes for music players: how their addresses begin; empty bodies there need no media type
+    takes_forms: whether bodies there can be forms, and a GET may change something
+    help: which address such a player gets, in `map4 help serve`
     """
 
     tag: str
     about: str
     target: str
     order: int
+    players: str = ""
+    takes_forms: bool = False
+    help: str = ""
 
 
 class Tools(Declared):

@@ -1,6 +1,12 @@
 """`map4 help serve`: access to the server, and running it."""
 
-SERVE = """\
+from textwrap import fill
+
+from map4.base.declarations import in_order
+
+_HELP = ", ".join(routes.help for routes in in_order(lambda each: each.routes) if routes.help)
+_ADDRESSES = "The OpenAPI document is at /api/v1/openapi.json." + f" {_HELP}." * bool(_HELP)
+SERVE = f"""\
 The server: map4 serve
 
   map4 serve --music ~/Music --open      on this machine, in a browser
@@ -28,8 +34,7 @@ its account; --scope restricts it further.
 
 Programs use the same records as the commands print with --json:
   curl 'http://localhost:8000/api/v1/search?q=genre:house'
-The OpenAPI document is at /api/v1/openapi.json. Subsonic players use the
-address of the server, Jellyfin players the same with /jellyfin.
+{fill(_ADDRESSES, 80)}
 
 Ctrl-C and SIGTERM stop it; running requests get 10 s to finish.
 A household, systemd, proxies, backups: docs/serve.md. Routes and limits:

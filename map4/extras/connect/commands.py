@@ -18,7 +18,7 @@ from map4.cli.output import counted, print_json, printable, wants_json, write_js
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.extras.connect.access import connections
+from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
 
@@ -34,7 +34,7 @@ _MOST_TOLD = 10
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     return beginning(
-        incomplete, from_library(ctx, lambda library: (server.name for server in connections(library).all()))
+        incomplete, from_library(ctx, lambda library: (server.name for server in library.part(ConnectionsPart).all()))
     )
 
 
@@ -84,10 +84,10 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session = current_session()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, url, from_stdin=password_stdin)
-        connection = connections(library).add(name, url, login=login, secret=secret, open_to=open_to)
+        connection = library.part(ConnectionsPart).add(name, url, login=login, secret=secret, open_to=open_to)
         session.say(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):
-            state = connections(library).map(connection.name, on_read=on_read, on_wait=on_wait)
+            state = library.part(ConnectionsPart).map(connection.name, on_read=on_read, on_wait=on_wait)
     print_json(state)
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
@@ -112,7 +112,7 @@ def status(name: str | None, songs: int) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library:
-        parts = connections(library)
+        parts = library.part(ConnectionsPart)
         names = [server.name for server in parts.all()] if name is None else [name]
         if not names:
             parts.get()
@@ -144,7 +144,7 @@ def map_(name: str | None, listen: int | None) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        parts = connections(library)
+        parts = library.part(ConnectionsPart)
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
@@ -186,7 +186,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        done = connections(library).push(lists, to, force=force, on_wait=_waiting(session))
+        done = library.part(ConnectionsPart).push(lists, to, force=force, on_wait=_waiting(session))
     print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
         _tell_pushed(session, pushed)
@@ -218,11 +218,11 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
-            for event in connections(library).watch(name, every_s=every, on_wait=_waiting(session)):
+            for event in library.part(ConnectionsPart).watch(name, every_s=every, on_wait=_waiting(session)):
                 _tell_event(session, event)
             return
         with _reading(session) as (on_read, on_wait):
-            done = connections(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
+            done = library.part(ConnectionsPart).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
     print_json(done)
     _tell_pulled(session, done)
 
@@ -237,7 +237,7 @@ def remove(name: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        gone = connections(library).remove(name)
+        gone = library.part(ConnectionsPart).remove(name)
     session.say(f"'{gone.name}' is disconnected; the lists on the server stay")
 
 

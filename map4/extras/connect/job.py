@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from map4.extras.connect.access import connections
+from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import PushedLists
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    parts, on_wait = connections(library), partial(_tell_fault, tell)
+    parts, on_wait = library.part(ConnectionsPart), partial(_tell_fault, tell)
     state = parts.map(options.connection, on_read=_reading(library, options, tell), on_wait=on_wait)
     if options.listen is not None:
         most, heard = min(options.listen, state.songs - state.mapped), count(1)
@@ -30,7 +30,7 @@ def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    done = connections(library).pull(
+    done = library.part(ConnectionsPart).pull(
         options.connection, take_theirs=options.take_theirs, on_read=_reading(library, options, tell),
         on_wait=partial(_tell_fault, tell),
     )  # fmt: skip
@@ -38,7 +38,7 @@ def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    done = connections(library).push(
+    done = library.part(ConnectionsPart).push(
         options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
     )
     for pushed in done:
@@ -48,7 +48,7 @@ def push(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], object]:
     """Report how many songs are read, against the number known before."""
-    known = connections(library).status(options.connection, shown=0).songs
+    known = library.part(ConnectionsPart).status(options.connection, shown=0).songs
     return lambda done: tell.progress(done, max(done, known)) if known else None
 
 

@@ -23,6 +23,8 @@ DECLARATION = Declaration(
             about="The Jellyfin API under `/jellyfin/`, for music players.",
             target="map4.extras.jellyfin.routes.rest:ROUTES",
             order=255,
+            players="/jellyfin/",
+            help="Jellyfin players the same with /jellyfin",
         ),
     ),
 )  # fmt: skip

@@ -13,6 +13,9 @@ DECLARATION = Declaration(
             about="The OpenSubsonic API under `/rest/`, by GET and form POST.",
             target="map4.extras.subsonic.routes.rest:ROUTES",
             order=250,
+            players="/rest/",
+            takes_forms=True,
+            help="Subsonic players use the address of the server",
         ),
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from map4.base.declarations import hooks
+from map4.base.declarations import hooks, in_order
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
 from map4.server.proxies import Proxies, came_by_untold_proxy, origin_of
@@ -26,10 +26,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 """Methods that need a Content-Type even for an empty body: forms of foreign pages can't send JSON."""
-FORM_PATHS = "/rest/"
-"""Subsonic clients send forms."""
-PLAYER_PATHS = (FORM_PATHS, "/jellyfin/")
-"""Players send empty bodies without a type."""
+_PLAYERS = [routes for routes in in_order(lambda each: each.routes) if routes.players]
+_PLAYER_PATHS = tuple(routes.players for routes in _PLAYERS)
+_FORM_PATHS = tuple(routes.players for routes in _PLAYERS if routes.takes_forms)
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _UNTOLD_PROXY = (
@@ -129,8 +128,8 @@ class Guards:
                 return Response(status_code=204, headers=_PREFLIGHT)
             # Drop cookies: they would belong to a user of our own page.
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
-        # Below /rest/ a GET may change something, and images and links are requested without Origin.
-        may_change = not is_safe or scope["path"].startswith(FORM_PATHS)
+        # Images and links, which may change something there, are requested without Origin.
+        may_change = not is_safe or scope["path"].startswith(_FORM_PATHS)
         if may_change and not (self._is_allowed(scope, headers) or _is_own_page(headers, own)):
             return problem(403, self._of_another("pages of other origins can't change anything here"), kind="origin")
         if not scope["path"]:  # so that relative links stay below it
@@ -153,8 +152,8 @@ class Guards:
         length = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             return problem(400, "Content-Length is not a number")
-        kind, takes_forms = media_type_of(headers), scope["path"].startswith(FORM_PATHS)
-        if not _has_body(headers) and (scope["path"].startswith(PLAYER_PATHS) or scope["method"] not in _WITH_BODY):
+        kind, takes_forms = media_type_of(headers), scope["path"].startswith(_FORM_PATHS)
+        if not _has_body(headers) and (scope["path"].startswith(_PLAYER_PATHS) or scope["method"] not in _WITH_BODY):
             return None
         if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
             also = "" if _has_body(headers) else "; an empty body needs it too"

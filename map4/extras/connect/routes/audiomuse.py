@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.connect.access import connections
 from map4.extras.connect.connected import MusicConnection
+from map4.extras.connect.part import ConnectionsPart
 from map4.library import Library
 from map4.music.track.track import Track
 from map4.search import Artist, Catalogue, artist_id, main_artist_id
@@ -79,7 +79,7 @@ class AlikeQuestion:
         if connection is None:
             return {track.path: self.library.tracks.address_of(track) for track in tracks}
         known = {track.path: track.audio_id for track in tracks if track.audio_id is not None}
-        songs = connections(self.library).mapped_song(connection, known.values())
+        songs = self.library.part(ConnectionsPart).mapped_song(connection, known.values())
         return {path: songs[audio_id] for path, audio_id in known.items() if audio_id in songs}
 
     def _named(self, song: str) -> tuple[Track, MusicConnection | None]:
@@ -90,7 +90,7 @@ class AlikeQuestion:
             except NothingFoundError:
                 pass
         held = [(connection, matched) for connection in self.connections
-                if (matched := connections(self.library).song(connection, song)) is not None]  # fmt: skip
+                if (matched := self.library.part(ConnectionsPart).song(connection, song)) is not None]  # fmt: skip
         if len(held) > 1:
             names = ", ".join(f"/connect/{connection.name}/api" for connection, _ in held)
             raise UsageError(f"several servers have a song '{song[:40]}'; use one of {names}")
@@ -136,7 +136,7 @@ class AlikeQuestion:
     def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
         """Songs of an artist by id or name; the server whose id it is; and the artist's name."""
         for connection in self.connections:
-            songs = connections(self.library).songs_of_artist(connection, given)
+            songs = self.library.part(ConnectionsPart).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
                 ids = dict.fromkeys(song.place.audio_id for song in songs if song.place.audio_id is not None)
                 tracks = [self.library.tracks.addressed(address).track for address in list(ids)[:MOST_OF_ARTIST]]
@@ -157,7 +157,7 @@ class AlikeQuestion:
 
     def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
         """The server's artist id for these songs."""
-        songs = (connections(self.library).song(connection, song_data["item_id"]) for song_data in titled)
+        songs = (self.library.part(ConnectionsPart).song(connection, song_data["item_id"]) for song_data in titled)
         ids = Counter(song.song.artist_id for song in songs if song is not None and song.song.artist_id)
         return next((there for there, _ in ids.most_common(1)), None)
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from map4.base.actor import LOCAL, NOBODY, Actor
 from map4.base.text import has_piled_marks
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.connect.access import connections
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.mapping import SHOWN
+from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import ConnectionStates
 from map4.extras.connect.routes.audiomuse import AlikeQuestion
 from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
@@ -32,7 +32,7 @@ _READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
 
 async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request: Request) -> Response:
     context, name = request.app.state.context, request.path_params.get("name")
-    every = await context.libraries.ask(lambda library: connections(library).all(), LOCAL, queue="quick")
+    every = await context.libraries.ask(lambda library: library.part(ConnectionsPart).all(), LOCAL, queue="quick")
     caller = await identified(request, context.callers(request))
     address, matching = client_address(request), every
     if name is not None:
@@ -65,7 +65,7 @@ def _named(connections: list[MusicConnection], server: str | None) -> list[Music
 
 
 def _states(library: Library, request: RequestInput) -> dict[str, Any]:
-    parts = connections(library)
+    parts = library.part(ConnectionsPart)
     states = tuple(parts.status(connection.name, shown=request.query.songs) for connection in parts.all())
     return ConnectionStates(connections=states).to_record()
 
@@ -89,12 +89,12 @@ ROUTES = (
 
 
 def _of_server(library: Library, request: RequestInput) -> Response:
-    connections(library).get(request.body.options.connection)
+    library.part(ConnectionsPart).get(request.body.options.connection)
     return accepted(library.jobs.submit(request.body))
 
 
 def _push(library: Library, request: RequestInput) -> Response:
-    connections(library).get(request.body.options.connection)
+    library.part(ConnectionsPart).get(request.body.options.connection)
     if not request.body.options.lists:
         raise UsageError("name the lists to write")
     for name in request.body.options.lists:
