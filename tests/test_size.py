@@ -11,7 +11,7 @@ import totals
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_each_total_fits_with_the_room_left() -> None:
+def test_totals_fit_with_the_room_left() -> None:
     if not (ROOT / "pyproject.toml").exists():
         pytest.skip("map4 is installed without its project")
     assert totals.excess(ROOT) == {}

@@ -63,7 +63,7 @@ CLIENTS = re.compile(rf"^ *(?:from|import) (?:{_CLIENTS})\b", re.MULTILINE)
 LIMITED = {"base/asking/http_answers.py", "server/check.py"}  # the second asks this machine's own server
 
 
-def test_services_are_asked_by_the_client_with_limits() -> None:
+def test_services_are_requested_by_the_client_with_limits() -> None:
     importing = {
         path.relative_to(ROOT).as_posix()
         for path in ROOT.rglob("*.py")

@@ -71,7 +71,7 @@ def test_an_answer_within_the_limits_is_read_whole(tmp_path: Path) -> None:
     assert (answer.is_saved, answer.body, song.read_bytes()) == (True, b"", body)
 
 
-def test_of_an_error_only_the_beginning_is_read() -> None:
+def test_error_answers_are_read_up_to_the_limit() -> None:
     with serving(Nothing(), lambda turn: turn.send(503, b"busy" * 50_000, retry_after="2")) as server:
         answer = ask(server)
     assert (answer.status, answer.headers["retry-after"], answer.body[:4]) == (503, "2", b"busy")
