@@ -70,7 +70,7 @@ ALLOWED = {
     ("duplicates/quarantine/journal.py", "open"): (1, DESCRIPTOR),
     ("duplicates/quarantine/journals_of_library.py", "os.open"): (1, "a file of map4's own, to add a line"),
     ("accounts/sealing.py", "open"): (1, "a new file of map4's own"),
-    ("extras/connect/music_server.py", "open"): (1, "a new file in a folder of map4's own"),
+    ("base/asking/http_answers.py", "open"): (1, "a new file in a folder of map4's own"),
     ("settings/file.py", "open"): (1, "a new file of map4's own"),
     ("plays/part/listening.py", "np.fromfile"): (1, "a file of map4's own, which was made or kept"),
     ("audio/tags/copies.py", "open"): (3, "a file that map4 has just made"),
