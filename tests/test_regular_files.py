@@ -46,7 +46,6 @@ ALLOWED = {
     ("labels/providers/consent.py", "os.open"): (1, DESCRIPTOR),
     ("store/sound/mirror_file.py", "open"): (1, "a new file of map4's own"),
     ("store/sound/mirror_file.py", "mmap.mmap"): (1, "of a file that the opener gave"),
-    ("store/upkeep/take_over_33.py", "sqlite3.connect"): (1, "a new file of map4's own"),
     ("store/upkeep/salvage.py", "sqlite3.connect"): (1, "a new file of map4's own"),
     ("scan/workers/lanes.py", "os.open"): (1, "the null device, to see whether a file can be opened"),
     ("scan/workers/preload.py", "open"): (1, DESCRIPTOR),

@@ -350,12 +350,8 @@ def restore(file: str, yes: bool) -> None:
     All users have to log in again. If the replaced library is readable, tokens removed since the backup stay removed,
     and passwords changed since stay changed.
 
-    FILE may also be a library of an older map4 (schema 33), or the address of such a library in Postgres. It is only
-    read; everything is copied, including analyses.
-
     \b
     map4 library restore library-backup.map4
-    map4 --library new.map4 library restore old.map4
     """
     from map4.library import Library
 

@@ -228,22 +228,17 @@ class CarePart(LibraryPart):
         """Reject a backup that `restore` would reject, as far as a quick check shows; nothing is changed."""
         from map4.store.sqlite_store import check_backup
 
-        library = file_address(path)
-        if is_database(source):
-            in_postgres(str(source)).check_old(str(source))
-        else:
-            check_backup(absolute_path(source), library)
+        check_backup(_backup_path(source), file_address(path))
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> Restored:
-        """Put a backup in a library's place; the present one is kept beside it.
-
-        source: a backup; or a library of schema 33, as a file or as an address of Postgres, which is copied into the
-            present schema first
-        """
+        """Put a backup in a library's place; the present one is kept beside it."""
         from map4.store.sqlite_store import restore
 
-        library = file_address(path)
-        if is_database(source):
-            return in_postgres(str(source)).restore_old(str(source), library)
-        return restore(absolute_path(source), library)
+        return restore(_backup_path(source), file_address(path))
+
+
+def _backup_path(source: PathLike) -> str:
+    if is_database(source):
+        raise UsageError("a backup is a file; 'map4 library copy' copies a library out of a database")
+    return absolute_path(source)

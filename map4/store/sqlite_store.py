@@ -92,20 +92,16 @@ def repair(path: str) -> Repair | None:
 def check_backup(source: str, path: str) -> None:
     """Reject early a backup that `restore` would reject; see `map4.Library.care.check_backup`."""
     from map4.store.upkeep import backup
-    from map4.store.upkeep.take_over_33 import is_old
 
     require_file(path)
-    if not is_old(source, path):
-        backup.check_backup(source, path)
+    backup.check_backup(source, path)
 
 
 def restore(source: str, path: str) -> Restored:
     """Replace a library by a backup; see `map4.Library.care.restore`."""
     from map4.store.care_records import Restored
     from map4.store.upkeep.backup import restore_library
-    from map4.store.upkeep.take_over_33 import present_form
 
-    now = datetime.now(UTC)
     require_file(path)
-    with SqliteLocks(path).scan(wait=False), present_form(source, path, now) as backup:
-        return Restored(kept_at=restore_library(backup, path, now))
+    with SqliteLocks(path).scan(wait=False):
+        return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))

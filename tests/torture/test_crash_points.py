@@ -32,7 +32,6 @@ from map4.store.file import schema
 pytestmark = pytest.mark.world
 
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
-LIBRARY_33 = Path(__file__).parents[1] / "store/upkeep/library_33.sql"
 
 
 @pytest.fixture(scope="module")
@@ -115,19 +114,13 @@ CRASHES = (
         leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-"),
     ),
     Crash("backup", ("library", "backup", "saved", "--keep", "1"), backed_up),
-    Crash(
-        "take over",
-        ("library", "restore", "33.map4", "--yes"),
-        restored,
-        leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-", "l.map4.taking-over-"),
-    ),
     Crash("upgrade", ("library", "info"), upgraded, leaves=("old.map4.",), library="old.map4", is_next_version=True),
 )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A library, another one, one of schema 33, a list that map4 wrote, one to import, a backup of an empty library."""
+    """A library, another one, a list that map4 wrote, one to import, a backup of an empty library."""
     folder = tmp_path / "folder"
     folder.mkdir()
     Library.open(folder / "empty.map4").close()
@@ -135,8 +128,6 @@ def folder(tmp_path: Path) -> Path:
         library.care.backup(folder / "empty.bak")
     (folder / "saved").mkdir()
     shutil.copy(folder / "empty.bak", folder / "saved/map4-2026-01-01.map4")
-    with closing(sqlite3.connect(folder / "33.map4")) as older:
-        older.executescript(LIBRARY_33.read_text())
     put_songs(folder / "old.map4", HOUSE)
     put_songs(folder / "l.map4", HOUSE)
     (folder / "friday.m3u8").write_text("\n".join(f"/music/{name}.mp3" for name in GOOD))

@@ -20,12 +20,12 @@ from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.dialect import TYPES
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.query_functions import FILL_WORDS
-from map4.store.database import Connection, scalar
-from map4.store.extra_tables import RECORD, Statements, declared, made_by, record, recorded
+from map4.store.database import scalar
+from map4.store.extra_tables import RECORD, made_by, record, recorded
 from map4.store.file import errors
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.schema import expected_schema, newest_version
-from map4.store.stored_tables import core_tables, extra_tables
+from map4.store.stored_tables import core_tables
 from map4.store.upkeep.salvage import new_library
 
 _COLUMNS_THERE = (
@@ -170,9 +170,7 @@ def copy_into_file(
         translated(database.path),
     ):
         there = {*connection.execute(_COLUMNS_THERE)}
-        of_extras = {
-            extra: statements for extra, statements in _extras_there(connection, there).items() if extra not in without
-        }
+        of_extras = {extra: statements for extra, statements in recorded(connection).items() if extra not in without}
         for extra, statements in of_extras.items():
             for statement in statements:
                 file.execute(statement)
@@ -203,15 +201,6 @@ def copy_into_file(
             file.execute(sql)
         file.execute("COMMIT")
         counted.end()
-
-
-def _extras_there(connection: Connection, columns: Collection[tuple[str, str]]) -> Mapping[str, Statements]:
-    names = {table for table, _ in columns}
-    if "extras" in names:
-        return recorded(connection)
-    # Schema 33 does not record extras.
-    of_extras = {extra: declared(extra) for extra in extra_tables()}
-    return {extra: statements for extra, statements in of_extras.items() if names.issuperset(made_by(statements))}
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 
-from map4.base.paths import quoted
 from map4.base.user_folders import user_file
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.extras.postgres import schema
@@ -17,7 +16,7 @@ from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_
 from map4.extras.postgres.functions import SCHEMA, TELLING
 from map4.store.database import scalar
 from map4.store.file.library_file import PRIVATE_FOLDER
-from map4.store.file.schema import FIRST_VERSION, OLD_VERSION, made_by_older
+from map4.store.file.schema import FIRST_VERSION, made_by_older
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 # Advisory lock for writing to or creating a library; each database has its own locks.
@@ -37,7 +36,6 @@ class PostgresDatabase:
     shared: folder shared by several machines for data outside the library; None uses a local folder
     fill: fills a new library; then none may exist
     renew: updates a library of an older map4
-    is_old: open a library of schema 33 read-only
     path: name of the library in messages
     file: base path of local data of the library; no file has this name itself
     mirror: path of the local mirror
@@ -56,7 +54,6 @@ class PostgresDatabase:
         shared: str | None = None,
         fill: Fill | None = None,
         renew: Callable[[PostgresDatabase], None] | None = None,
-        is_old: bool = False,
     ) -> None:
         self.address, self.path = address, shown(address)
         self._own, self._within, self.is_closed = 0, 0, False
@@ -65,9 +62,6 @@ class PostgresDatabase:
         try:
             with translated(self.path):
                 self._prepare(create, shared, fill)
-                if is_old:
-                    require_old(self.schema_version()[0], self.path)
-                    return
                 if renew is not None and [FIRST_VERSION] <= self.schema_version() < schema.version():
                     renew(self)
                 require_newest(self.schema_version(), self.path)
@@ -202,8 +196,7 @@ class PostgresDatabase:
 def require_newest(version: list[int], path: str) -> None:
     """Raise LibraryVersionError unless the schema is the current one."""
     if version < [FIRST_VERSION]:
-        then = ", and 'map4 library copy NEW ADDRESS' copies NEW into an empty database"
-        raise made_by_older(path, version[0], then)
+        raise made_by_older(path, version[0])
     own = schema.version()
     if version != own:
         older_or_newer, do = ("a newer", "update map4") if version > own else ("an older", "open it again")
@@ -211,14 +204,3 @@ def require_newest(version: list[int], path: str) -> None:
             f"{path} was written by {older_or_newer} map4 (schema {version[0]}.{version[1]}; this map4 knows "
             f"{own[0]}.{own[1]}); {do}, or name another library"
         )
-
-
-def require_old(version: int, path: str) -> None:
-    """Raise LibraryVersionError unless the library has schema 33."""
-    if version >= FIRST_VERSION:
-        raise LibraryVersionError(
-            f"{path} has schema {version}; only schema {OLD_VERSION} can be restored from Postgres; to copy it, run "
-            f"'map4 library copy {quoted(path)} FILE'"
-        )
-    if version != OLD_VERSION:
-        raise made_by_older(path, version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection
 from contextlib import closing
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.extras.postgres.sounds import PostgresSounds
     from map4.store.care import SqlCare
-    from map4.store.care_records import Restored
     from map4.store.place import Progress
 
 _COUNTED = ("files", "analyses", "accounts")
@@ -95,30 +93,6 @@ class PostgresStore(Store):
                 if not place_new(new, file):
                     raise UsageError(f"{file} was created by another program in the meantime; name another file")
             return _copied(database, database.path, file)
-
-    @staticmethod
-    def check_old(address: str) -> None:
-        """Raise LibraryVersionError unless the library at an address has schema 33."""
-        PostgresDatabase(address, create=False, is_old=True).close()
-
-    @staticmethod
-    def restore_old(address: str, file: str) -> Restored:
-        """Copy a library of schema 33 into a library file; the previous file is kept as a copy."""
-        from map4.base.unfinished import unfinished
-        from map4.extras.postgres.copying import copy_into_file
-        from map4.store.file.connection import connect as connect_file
-        from map4.store.file.errors import write_errors
-        from map4.store.file.schema import OLD_VERSION
-        from map4.store.sqlite_store import restore
-
-        with write_errors(f"a copy beside {file} can't be made"):
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-            with unfinished(file, "taking-over") as old:
-                with closing(PostgresDatabase(address, create=False, is_old=True)) as database:
-                    copy_into_file(database, old)
-                with closing(connect_file(old, read_only=False)) as connection:
-                    connection.execute(f"PRAGMA user_version = {OLD_VERSION}")
-                return restore(old, file)
 
     @cached_property
     def sounds(self) -> PostgresSounds:

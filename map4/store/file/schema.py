@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
-from map4.base.paths import quoted
 from map4.errors import LibraryVersionError
 from map4.music.plays import utc_of_local
 from map4.store.extra_tables import Statements, made_by, recorded
@@ -21,8 +20,6 @@ Migration = Callable[[sqlite3.Connection], None]
 
 FIRST_VERSION = 100
 """The oldest schema that map4 opens."""
-OLD_VERSION = 33
-"""The last schema before it; `map4 library restore` converts it; see `map4.store.upkeep.take_over_33`."""
 
 
 def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
@@ -69,15 +66,12 @@ def user_version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionError:
-    """The error for a library older than FIRST_VERSION.
-
-    then: what to do after the command that copies a library of schema 33
-    """
-    do = "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
-    if version == OLD_VERSION:
-        do = f"'map4 --library NEW library restore {quoted(path)}' copies all of it into the new library file NEW{then}"
-    return LibraryVersionError(f"{path} was made by an older map4 (schema {version}), and was not changed; {do}")
+def made_by_older(path: str, version: int) -> LibraryVersionError:
+    """The error for a library older than FIRST_VERSION."""
+    return LibraryVersionError(
+        f"{path} was made by an older map4 (schema {version}), and was not changed; "
+        "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
+    )
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration | None] | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import re
 import sqlite3
 import threading
 import time
@@ -438,13 +437,12 @@ def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeyp
     assert not Path(f"{path}-wal").exists()
 
 
-@pytest.mark.parametrize("version", [1, 13, 32, 33, 99])
-def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, version: int) -> None:
+@pytest.mark.parametrize("version", [1, 33, 99])
+def test_libraries_of_older_schemas_are_refused_unchanged(path: Path, version: int) -> None:
     make_library(path)
     execute(path, f"PRAGMA user_version = {version}")
     before = path.read_bytes()
-    do = f"map4 --library NEW library restore {path}'" if version == 33 else "map4 --library NEW scan FOLDER'"
-    with pytest.raises(LibraryVersionError, match=rf"made by an older map4 \(schema {version}\).*{re.escape(do)}"):
+    with pytest.raises(LibraryVersionError, match=rf"older map4 \(schema {version}\).*map4 --library NEW scan FOLDER'"):
         SqliteDatabase(str(path))
     assert (path.read_bytes(), beside(path)) == (before, [])
 
