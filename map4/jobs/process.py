@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from map4.audio.jobs import LaneFactory
 from map4.base.declaration import load
-from map4.errors import Map4Error, ProviderSilentError, kind_of
-from map4.jobs.records import JOB_TYPES
+from map4.jobs.records import JOB_TYPES, error_record
 from map4.jobs.requests import JobOptions, restored
 from map4.library import Library
 from map4.music.track.track import display_path
@@ -56,20 +52,6 @@ Work = Callable[[Library, Sequence[str], JobOptions, Teller, Mapping[str, Any]],
 def main() -> None:
     """Run the job that the server sends."""
     Parent().answer(run_job, error_record)
-
-
-def error_record(error: Exception) -> dict[str, Any]:
-    """The error record of a failed job."""
-    if isinstance(error, MemoryError):
-        return {"kind": "crashed", "code": 1, "message": "out of memory"}
-    if not isinstance(error, Map4Error):
-        if os.environ.get("MAP4_DEBUG"):
-            traceback.print_exception(error, file=sys.stderr)
-        return {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"}
-    record = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
-    if isinstance(error, ProviderSilentError):
-        record |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
-    return record
 
 
 def run_job(

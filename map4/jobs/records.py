@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
@@ -11,7 +14,7 @@ from map4.base.actor import Actor
 from map4.base.declaration import JobType
 from map4.base.declarations import in_order
 from map4.base.records import Absent, Count, Fraction4, Json, Moment, Record
-from map4.errors import UsageError
+from map4.errors import Map4Error, ProviderSilentError, UsageError, kind_of
 from map4.music.track.track import display_path
 
 JOB_TYPES: Mapping[str, JobType] = {job.name: job for job in in_order(lambda each: each.jobs)}
@@ -166,6 +169,20 @@ RETRIES: Mapping[str, Retry] = {
     "library-busy": Retry(attempts=6, first_s=30.0),
     "provider-silent": Retry(attempts=6, first_s=60.0),
 }
+
+
+def error_record(error: Exception) -> dict[str, Any]:
+    """The error record of a failed job."""
+    if isinstance(error, MemoryError):
+        return {"kind": "crashed", "code": 1, "message": "out of memory"}
+    if not isinstance(error, Map4Error):
+        if os.environ.get("MAP4_DEBUG"):
+            traceback.print_exception(error, file=sys.stderr)
+        return {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"}
+    record = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
+    if isinstance(error, ProviderSilentError):
+        record |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
+    return record
 
 
 def job_number(name: str) -> int:

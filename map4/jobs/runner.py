@@ -5,22 +5,22 @@ Ending a job ends all processes that it started (`scan/workers/child_process.py`
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
-from map4.errors import Map4Error, kind_of
+from map4.base.loops import log_failure, repeat
+from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles
-from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
+from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record
 from map4.jobs.requests import JobRequest
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
@@ -30,8 +30,6 @@ from map4.store.place import LibraryRef, Locks
 
 if TYPE_CHECKING:
     from map4.jobs.store.queue import Note, SqlJobs
-
-log = logging.getLogger("map4.jobs")
 
 LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
     lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)
@@ -50,7 +48,6 @@ _MOST_NOTES = 200
 _MOST_UNHEARD = 1_000
 """Maximum number of unread messages; then processes wait."""
 _NOT_STARTED_S = 5.0
-_AFTER_TROUBLE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -127,6 +124,8 @@ class Runner:
         self._resources = ExitStack()
         self._thread = threading.Thread(target=self._run, name="map4-jobs", daemon=True)
         self._next: dict[str, float] = {}
+        self._store: SqlJobs | None = None
+        self._version = -1
 
     def start(self) -> None:
         """Start the thread; raises LibraryBusyError if another server of this library is running."""
@@ -153,24 +152,33 @@ class Runner:
     # ---- the thread -----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        store: SqlJobs | None = None
-        version = -1
-        while not self._is_stopping.is_set():
-            try:
-                if store is None:
-                    store = self._jobs()
-                    self._tidy(store)
-                is_news = self._listen(store)
-                self._keep_house(store)
-                is_news |= self._settle(store) | self._begin(store)
-                if is_news or store.version() != version:
-                    version = store.version()
-                    self._end_cancelled(store)
-                    self._options.on_change()
-            except (Map4Error, OSError) as error:  # may be temporary: a full disk, a process limit
-                _log(error)
-                self._is_stopping.wait(_AFTER_TROUBLE_S)
-        self._end(store)
+        repeat("jobs", self._turn, self._is_stopping)
+        self._end()
+
+    def _turn(self) -> None:
+        if self._store is None:
+            self._store = self._jobs()
+            self._tidy(self._store)
+        store = self._store
+        is_news = self._listen(store)
+        self._keep_house(store)
+        is_news |= self._settle(store) | self._begin(store)
+        if is_news or store.version() != self._version:
+            self._version = store.version()
+            self._end_cancelled(store)
+            self._options.on_change()
+
+    @contextmanager
+    def _mistakes_of(self, running: _Running) -> Iterator[None]:
+        """Around the work for one job: an unforeseen error ends this job, and no other."""
+        try:
+            yield
+        except (LibraryBusyError, LibraryWriteError, OSError):  # may be temporary: a full disk, a process limit
+            raise
+        except Exception as error:
+            log_failure("jobs", error)
+            running.outcome, running.notes = ("failed", error_record(error)), []
+            running.child.kill()
 
     def _listen(self, store: SqlJobs) -> bool:
         """Handle messages of processes; return whether something was stored."""
@@ -180,7 +188,8 @@ class Runner:
             for _ in range(_MOST_UNHEARD):
                 running = self._running.get(number)
                 if running is not None:
-                    is_news |= self._hear(store, running, message)
+                    with self._mistakes_of(running):
+                        is_news |= self._hear(store, running, message)
                 number, message = self._said.get_nowait()
         return self._flush(store, at_once=any(running.is_over for running in self._running.values())) or is_news
 
@@ -193,9 +202,9 @@ class Runner:
             store.wait(self._owner, running.job.number, value)
             return True
         if what in ("done", "failed"):
-            running.outcome = (what, value)
+            running.outcome = running.outcome or (what, value)
         else:
-            self._options.on_said(running.job, what, value)
+            self._report(running.job, what, value)
             running.notes.append((what, value))  # type: ignore[arg-type]
             if len(running.notes) >= _MOST_NOTES:
                 self._put(store, running)
@@ -208,7 +217,8 @@ class Runner:
             return False
         with_notes = [running for running in self._running.values() if running.notes]
         for running in with_notes:
-            self._put(store, running)
+            with self._mistakes_of(running):
+                self._put(store, running)
         return bool(with_notes)
 
     def _put(self, store: SqlJobs, running: _Running) -> None:
@@ -219,8 +229,9 @@ class Runner:
         """Record the outcome of jobs whose process has ended; return whether there were any."""
         over = [running for running in self._running.values() if running.is_over]
         for running in over:
-            self._conclude(store, running, ended=running.child.end())
-            del self._running[running.job.number]
+            with self._mistakes_of(running):
+                self._conclude(store, running, ended=running.child.end())
+                del self._running[running.job.number]
         return bool(over)
 
     def _conclude(self, store: SqlJobs, running: _Running, *, ended: str) -> None:
@@ -244,12 +255,18 @@ class Runner:
             pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
             reason = f"retry after: {error['message']}"
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
-            self._options.on_said(job, "retried", error)
+            self._report(job, "retried", error)
 
     def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
         self._let_go(job)
-        self._options.on_said(job, status, error or result)
+        self._report(job, status, error or result)
+
+    def _report(self, job: Job, what: str, value: Any) -> None:
+        try:
+            self._options.on_said(job, what, value)
+        except Exception as error:  # of an observer, which may be an extra's
+            log_failure("jobs", error)
 
     def _let_go(self, job: Job) -> None:
         """Delete the upload of a finished job."""
@@ -265,12 +282,15 @@ class Runner:
                 if job is None:
                     break
                 has_begun = True
-                self._options.on_said(job, "begun", None)
+                self._report(job, "begun", None)
                 try:
                     self._running[job.number] = _Running(job=job, child=self._started(job))
                 except (Map4Error, OSError):
                     store.put_back(self._owner, job.number, attempt=job.attempts - 1, pause_s=_NOT_STARTED_S)
                     raise
+                except Exception as error:
+                    log_failure("jobs", error)
+                    self._finish(store, job, "failed", error=error_record(error))
         return has_begun
 
     def _started(self, job: Job) -> Child:
@@ -299,9 +319,14 @@ class Runner:
 
     def _read(self, number: int, child: Child) -> None:
         """Queue the messages of a process, and finally its end."""
-        with suppress(*ENDED, ValueError):  # ValueError: the runner has ended
+        try:
             while True:
                 self._said.put((number, child.hear()))
+        except (*ENDED, ValueError):  # ValueError: the runner has ended
+            pass
+        except Exception as error:  # of a message that can't be read
+            log_failure("jobs", error)
+            self._said.put((number, ("failed", error_record(error))))
         self._said.put((number, None))
 
     def _end_cancelled(self, store: SqlJobs) -> None:
@@ -354,11 +379,11 @@ class Runner:
         self._next[what] = now + every_s
         return True
 
-    def _end(self, store: SqlJobs | None) -> None:
+    def _end(self) -> None:
         """End running jobs and requeue them; finished jobs stay finished."""
         for running in self._running.values():
             running.child.kill()
-        if store is None:
+        if (store := self._store) is None:
             return
         try:
             for running in self._running.values():
@@ -369,8 +394,8 @@ class Runner:
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off(self._owner)
-        except Map4Error as error:  # the next server requeues them
-            _log(error)
+        except Exception as error:  # the next server requeues them
+            log_failure("jobs", error)
         finally:
             store.close()
 
@@ -379,9 +404,3 @@ def _writes(job: Job) -> bool:
     """Whether a job writes a file that can be downloaded."""
     writes = JOB_TYPES[job.kind].writes if job.kind in JOB_TYPES else ""
     return writes == "always" or bool(writes and job.options.get(writes))
-
-
-def _log(error: Map4Error | OSError) -> None:
-    # The message may contain names of files, so log it only at debug level.
-    log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
-    log.debug("traceback of the error", exc_info=error)

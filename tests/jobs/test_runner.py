@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from map4 import Library
 from map4.errors import LibraryBusyError
 from map4.jobs.files import KEPT_S, JobFiles
 from map4.jobs.records import Job, JobKind
-from map4.jobs.runner import RunnerOptions
+from map4.jobs.runner import Runner, RunnerOptions
 from map4.jobs.store.file import SqliteJobs
 
 pytestmark = pytest.mark.contract
@@ -28,11 +30,11 @@ pytestmark = pytest.mark.contract
 class Bench:
     """A library with a runner, whose jobs are stubs."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **options: Any) -> None:
         self.folder, self.path = path, path / "library.map4"
         self.library = Library.open(self.path)
         self.store = SqliteJobs(str(self.path))
-        self.runner = self.library.jobs.runner(RunnerOptions(command=STUB))
+        self.runner = self.library.jobs.runner(RunnerOptions(**{"command": STUB, **options}))
         self.runner.start()
 
     def add(self, kind: JobKind = "scan", *, priority: int = 5, run_after: float = 0.0, **options: Any) -> int:
@@ -51,6 +53,11 @@ class Bench:
     def over(self, number: int) -> Job:
         return self.until(number, lambda job: job.is_final)
 
+    def close(self) -> None:
+        self.runner.stop()
+        self.store.close()
+        self.library.close()
+
     def began(self) -> list[int]:
         """The jobs in the order in which they were begun."""
         events = self.store.events(limit=1000)
@@ -61,9 +68,7 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     found = Bench(tmp_path)
     yield found
-    found.runner.stop()
-    found.store.close()
-    found.library.close()
+    found.close()
 
 
 def pids_in(path: Path) -> list[int]:
@@ -215,9 +220,7 @@ def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: 
         store.claim("a server that is gone", ["scan"])
     bench = Bench(tmp_path)
     assert bench.over(1).attempts == 1
-    bench.runner.stop()
-    bench.store.close()
-    bench.library.close()
+    bench.close()
 
 
 def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -231,4 +234,51 @@ def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest
             time.sleep(0.005)
         runner.stop()
     assert caplog.messages[0] == "jobs: No such file or directory"
+    assert "secret" not in caplog.text
+
+
+def _fail(*given: Any) -> None:
+    raise KeyError("secret")
+
+
+NO_SUCH_MODULE = (sys.executable, "-c", "print('cnosuch\\nthing\\n.')")
+"""A process whose message can't be read."""
+
+
+@pytest.mark.parametrize(
+    ("options", "job", "kind"),
+    [
+        ({"usual": {"timeout_s": _fail.__get__(Event())}}, {}, "TypeError"),  # can't be sent to its process
+        ({}, {"say": [{"progress": 5}], "gate": "/none"}, "TypeError"),
+        ({}, {"say": [{"progress": 5}], "then": [DONE]}, "TypeError"),
+        ({"command": NO_SUCH_MODULE}, {}, "ModuleNotFoundError"),
+    ],
+)
+def test_an_unforeseen_error_ends_its_job_alone(
+    tmp_path: Path, options: dict[str, Any], job: dict[str, Any], kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path, **options)
+    numbers = [bench.add(**job), bench.add(**job)]
+    for number in numbers:
+        over = bench.over(number)
+        assert (over.status, over.error["kind"]) == ("failed", "internal")  # type: ignore[index]
+    bench.close()
+    assert caplog.messages == 2 * [f"jobs: {kind}"]
+
+
+def test_runner_continues_after_an_error_of_an_observer_and_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors = iter([KeyError("secret")])
+
+    def kept_house(runner: Runner, store: Any, real: Any = Runner._keep_house) -> None:
+        for error in errors:
+            raise error
+        real(runner, store)
+
+    monkeypatch.setattr(Runner, "_keep_house", kept_house)
+    bench = Bench(tmp_path, on_said=_fail)
+    assert bench.over(bench.add(then=[DONE])).status == "completed"
+    bench.close()
+    assert caplog.messages == ["jobs: KeyError", "jobs: KeyError", "jobs: KeyError"]  # its own, begun, completed
     assert "secret" not in caplog.text

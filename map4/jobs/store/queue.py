@@ -468,12 +468,13 @@ class SqlJobs(StorePart):
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
         """Store what a running job reported; the last progress is that of the job."""
         last = next((record for event, record in reversed(notes) if event == "progress"), None)
-        rows = self._event_rows(job, notes)  # before the write lock
+        # Before the write lock, and because a mistake in a report is no damage of the file.
+        progress = last and (last["percentage"] / 100, last["current_file"], last["eta_s"], job, owner)
+        rows = self._event_rows(job, notes)
         with self._transaction() as connection:
-            if last is not None:
+            if progress is not None:
                 connection.execute(
-                    "UPDATE jobs SET progress = ?, current_file = ?, eta_s = ? WHERE id = ? AND owner = ?",
-                    (last["percentage"] / 100, last["current_file"], last["eta_s"], job, owner),
+                    "UPDATE jobs SET progress = ?, current_file = ?, eta_s = ? WHERE id = ? AND owner = ?", progress
                 )
             _put_events(connection, rows)
 
