@@ -210,7 +210,7 @@ class _Listener:
                 with self._lock:
                     self._found.update(self._as_named(path) for _, path in events)
                 self._arrived.set()
-        except _LISTENING_ERRORS as error:
+        except Exception as error:  # then the folder is polled
             self.error = error
             self._arrived.set()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
+from map4.base.loops import repeat
 from map4.errors import Map4Error
 from map4.server.kept import Once
 
@@ -65,15 +65,16 @@ class Changes:
 
         known: the state before the first request
         """
-        while not is_ended.is_set():
-            try:
-                if libraries.wait(_LOOK_S):
-                    if (word := libraries.state()) != known:
-                        known = word
-                        self.tell()
-                    self.on_told()
-            except Map4Error:  # its drive or server may come back
-                time.sleep(_LOOK_S)
+
+        def turn() -> None:
+            nonlocal known
+            if libraries.wait(_LOOK_S):
+                if (word := libraries.state()) != known:
+                    known = word
+                    self.tell()
+                self.on_told()
+
+        repeat("changes", turn, is_ended, pause_s=_LOOK_S)
 
     def _wake(self) -> None:
         self._event.set()

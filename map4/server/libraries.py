@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
 from map4.base.actor import LOCAL, NOBODY, Actor
+from map4.base.loops import log_failure
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.music.query.parser import Query
@@ -375,7 +376,7 @@ class LibraryThreads:
                 continue
             try:
                 if library is not None and library.identity() != identity:
-                    library.close()  # it was replaced
+                    _close(library)  # it was replaced
                     library = None
                 if library is None:
                     library = self._open()
@@ -386,9 +387,16 @@ class LibraryThreads:
                 call.future.set_exception(error)
             self._working.discard(call)
             if call.is_stopped and library is not None:
-                library.close()
+                _close(library)
                 library = None
                 self._opened.discard(threading.get_ident())
                 again = _Asked(lambda library: None)  # open the next library now, not at the next request
         if library is not None:
-            library.close()
+            _close(library)
+
+
+def _close(library: Opened) -> None:
+    try:
+        library.close()
+    except Exception as error:  # the thread continues with another
+        log_failure("server", error)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from map4.base.loops import repeat_async
 from map4.errors import Map4Error
 from map4.server.libraries import Libraries
 
@@ -68,8 +69,12 @@ async def watchdog_of(app: Starlette) -> AsyncIterator[None]:
 
 async def _beat(libraries: Libraries, systemd: Systemd) -> None:
     assert systemd.watchdog_s is not None
-    while True:
+    pause_s = systemd.watchdog_s / _BEATS
+
+    async def turn() -> None:
         with suppress(Map4Error):  # a restart would not bring back a missing drive or database
             await libraries.ask_for_itself(bool)
         systemd.tell("WATCHDOG=1")
-        await asyncio.sleep(systemd.watchdog_s / _BEATS)
+        await asyncio.sleep(pause_s)
+
+    await repeat_async("watchdog", turn, pause_s=pause_s)

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from map4.accounts import Credential
 from map4.base.actor import LOCAL
+from map4.base.loops import repeat_async
 from map4.base.text import utc_text
 from map4.errors import Map4Error
 from map4.library import Library
@@ -66,16 +67,20 @@ async def uses_of(app: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         keeping.cancel()
-        await _write(libraries)
+        with suppress(Map4Error):
+            await _write(libraries)
 
 
 async def _keep(libraries: Any) -> None:
-    for turn in itertools.count():
-        if turn % _SWEPT_EVERY == 0:
-            with suppress(Map4Error):
-                await libraries.ask(lambda library: library.credentials.sweep(), LOCAL, queue="write")
+    turns = itertools.count()
+
+    async def turn() -> None:
+        if next(turns) % _SWEPT_EVERY == 0:
+            await libraries.ask(lambda library: library.credentials.sweep(), LOCAL, queue="write")
         await asyncio.sleep(WRITTEN_EVERY_S)
         await _write(libraries)
+
+    await repeat_async("credentials", turn)
 
 
 async def _write(libraries: Any) -> None:
@@ -84,5 +89,4 @@ async def _write(libraries: Any) -> None:
             libraries.uses.write(library)
 
     if len(libraries.uses):
-        with suppress(Map4Error):
-            await libraries.ask(write, LOCAL, queue="write")
+        await libraries.ask(write, LOCAL, queue="write")

@@ -13,6 +13,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 
+from map4.base.loops import repeat_async
 from map4.base.records import Moment, Record
 from map4.base.text import utc_text
 from map4.extras.monitoring.metrics import ErrorCount, Metrics
@@ -99,9 +100,12 @@ class Warnings:
 
     async def watch(self) -> None:
         """Check periodically."""
-        while True:
+
+        async def turn() -> None:
             await asyncio.sleep(LOOK_S)  # sleep first: whoever starts the server sees its state anyway
             await self.look()
+
+        await repeat_async("warnings", turn)
 
 
 async def condition_of(looking: Looking, metrics: Metrics) -> Condition:

@@ -20,6 +20,7 @@ from servers import client_of
 from service_double import serving
 from service_faults import drip_head
 
+from map4.base.loops import repeat_async
 from map4.extras.monitoring.metrics import Metrics
 from map4.extras.monitoring.notify import notifier
 from map4.extras.monitoring.warning_rules import (
@@ -243,6 +244,23 @@ def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) 
         ("map4.warnings", "warning: a disk is 90 % full (library or temporary files)"),
         ("map4.warnings", "over: the disk has free space again"),
     ]
+
+
+def test_watch_continues_after_an_error(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("map4.extras.monitoring.warnings.LOOK_S", 0.0)
+    monkeypatch.setitem(repeat_async.__kwdefaults__, "pause_s", 0.0)
+    answers = iter([OSError(5, "Input/output error"), WELL])
+
+    async def condition() -> Condition:
+        answer = next(answers, asyncio.CancelledError())
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Warnings(Metrics(), condition).watch())
+    assert list(answers) == []
+    assert caplog.messages == ["warnings: Input/output error"]
 
 
 def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,13 +72,15 @@ class SharedRedis:
             return None
 
     async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            with suppress(*self._failures):
-                async with asyncio.timeout(PATIENCE_S):
-                    await self.client.ping()
-                    break
-        self._looking = None
+        try:
+            while True:
+                await asyncio.sleep(LOOK_S)
+                with suppress(*self._failures):
+                    async with asyncio.timeout(PATIENCE_S):
+                        await self.client.ping()
+                        break
+        finally:  # after an unforeseen error, the next request tries again
+            self._looking = None
         log.warning("Redis answers again: the servers share counters and answers")
 
     async def close(self) -> None:

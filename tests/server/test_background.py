@@ -1,0 +1,81 @@
+"""Loops in the background of a server: an unforeseen error ends none of them."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractAsyncContextManager
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from servers import client_of
+from starlette.applications import Starlette
+
+from map4.base.loops import repeat, repeat_async
+from map4.server import uses
+from map4.server.app import Service
+from map4.server.changes import changes_of
+from map4.server.libraries import Libraries, LibraryThreads
+from map4.server.systemd import Systemd, watchdog_of
+
+
+def watchdog(app: Starlette) -> AbstractAsyncContextManager[None]:
+    app.state.systemd = Systemd(watchdog_s=0.03)
+    return watchdog_of(app)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for loop in (repeat, repeat_async):
+        monkeypatch.setitem(loop.__kwdefaults__, "pause_s", 0.0)
+    monkeypatch.setattr(uses, "WRITTEN_EVERY_S", 0.001)
+
+
+@pytest.mark.parametrize(
+    ("service", "called"), [(changes_of, "wait"), (uses.uses_of, "ask"), (watchdog, "ask_for_itself")]
+)
+def test_loop_continues_after_an_error(
+    made: Path, service: Service, called: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls, is_called_again, real = list[str](), threading.Event(), getattr(Libraries, called)
+
+    def broken(libraries: Libraries, *given: Any, **how: Any) -> Any:
+        calls.append(called)
+        if len(calls) == 1:
+            raise OSError(5, "Input/output error")
+        is_called_again.set()
+        return real(libraries, *given, **how)
+
+    monkeypatch.setattr(Libraries, called, broken)
+    with client_of(made, services=(service,)):
+        assert is_called_again.wait(20)
+    assert [message.partition(": ")[2] for message in caplog.messages] == ["Input/output error"]
+
+
+def test_thread_of_a_queue_continues_if_its_library_cannot_be_closed(caplog: pytest.LogCaptureFixture) -> None:
+    file, numbers = ["first"], count()
+
+    class Unclosable:
+        def __init__(self) -> None:
+            self.number = next(numbers)
+
+        def identity(self) -> str:
+            return file[0]
+
+        def stop(self) -> None:
+            pass
+
+        def close(self) -> None:
+            raise OSError(5, "Input/output error")
+
+    threads = LibraryThreads("read", 1, cast(Any, Unclosable))
+
+    def used() -> int:
+        return threads.put(lambda library: library.number).result(10)
+
+    assert [used(), used()] == [0, 0]
+    file[0] = "another"
+    assert [used(), used()] == [1, 1]
+    threads.close()
+    assert caplog.messages == 2 * ["server: Input/output error"]
