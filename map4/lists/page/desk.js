@@ -14,7 +14,7 @@ export function frame(app) {
     shows: () => pane.opens(true),
     list: () => set.list,
     add: (rows) => set.add(rows),
-    put: (track, title) => set.put([track], `${title} added to ${set.name}`),
+    put: (track, title) => set.put([track], title),
   };
 }
 

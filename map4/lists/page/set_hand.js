@@ -98,7 +98,7 @@ export class SetHand {
           list = op && (await this.of.set.judge(op));
         if (!list || !op || gap !== this.gap) continue;
         const places = placesOf(list),
-          first = (op.op === "move" ? op.to : op.op === "insert" ? op.at : 1) - 1,
+          first = (op.op === "move" ? op.to : op.op === "insert" ? (op.at ?? 1) : 1) - 1,
           last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
         const [before, own, end, after] = [
           places[first - 1],

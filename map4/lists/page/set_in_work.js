@@ -33,6 +33,7 @@ export class SetInWork extends EventTarget {
     this.pending = this.turn = this.asked = 0;
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
+    this.loading = Promise.resolve();
     /** @type {(() => void)[]} */
     this.unsaid = [];
     this.failure = new Error(OTHER); // why the edits behind the last turn are dropped
@@ -75,7 +76,10 @@ export class SetInWork extends EventTarget {
   }
 
   // Loads the list; the shown state stays meanwhile.
-  async load() {
+  load() {
+    return (this.loading = this.read());
+  }
+  async read() {
     const { id } = this,
       asked = ++this.asked;
     this.isBehind = false;
@@ -103,7 +107,7 @@ export class SetInWork extends EventTarget {
   // than its answer.
   /** @template Answer @param {string | null} id @param {() => Promise<Answer>} send */
   inTurn(id, send) {
-    if (id === this.id) this.asked++; // what is being loaded is older
+    if (id === this.id && this.list) this.asked++; // what is being loaded is older
     this.pending++;
     const done = this.last.then(send).finally(() => {
       if (--this.pending) return;
@@ -189,8 +193,10 @@ export class SetInWork extends EventTarget {
       this.wanted = null;
       this.show(op);
       return this.inTurn(id, async () => {
+        if (!this.list) await (this.error ? this.load() : this.loading);
         if (turn !== this.turn) throw this.failure;
         try {
+          if (!this.list) throw this.error;
           const before = (on ??= this.stands);
           if (before !== this.stands) throw new Error(CHANGED);
           const list = await this.send(id, op),
@@ -290,20 +296,19 @@ export class SetInWork extends EventTarget {
    */
   async add(rows, at, title = "A track") {
     const { id } = this,
-      what = `${rows.length > 1 ? `${rows.length} tracks` : title} added to ${this.name}`;
+      name = rows.length > 1 ? `${rows.length} tracks` : title;
     await this.app.tried(async () => {
       const tracks = await this.idsOf(rows);
       if (id !== this.id) throw new Error(OTHER);
-      if (tracks.length) await this.put(tracks, what, at);
-    }, what);
+      if (tracks.length) await this.put(tracks, name, at);
+    }, `${name} added to the set`);
   }
-  get name() {
-    return this.list?.name ?? "the set";
-  }
-  // The same for ids.
-  /** @param {string[]} tracks @param {string} what @param {number} [at] */
-  async put(tracks, what, at = this.places.length + 1) {
-    if (this.id) await this.do({ op: "insert", tracks, at }, what);
+  // The same for ids; at the end, if no place is given.
+  /** @param {string[]} tracks @param {string} title @param {number} [at] */
+  async put(tracks, title, at) {
+    const added = (/** @type {string} */ name) => `${title} added to ${name}`,
+      what = added(this.list?.name ?? "the set");
+    if (this.id) await this.do({ op: "insert", tracks, at }, what, ({ name }) => added(name));
     else await this.app.tried(() => this.create(tracks), what);
   }
   /** @param {Page.Id[]} rows @returns {Promise<string[]>} */

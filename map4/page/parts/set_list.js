@@ -17,7 +17,7 @@ import { fileOf } from "./wording.js";
  * @property {boolean} locked
  * @property {boolean} asked  its transition is loading
  *
- * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number,
+ * @typedef {{ op: "insert", tracks: string[], at?: number } | { op: "move", from: number,
  *   to: number, count?: number } | { op: "remove", places: number[] }
  *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number,
  * track: string }

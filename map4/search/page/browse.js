@@ -564,11 +564,7 @@ export class Browse {
       { id, name } = list,
       ids = await this.acts.ids(rows),
       before = await server.get(`lists/${id}`);
-    await server.ask("POST", `lists/${id}/ops`, {
-      op: "insert",
-      tracks: ids,
-      at: before.entries.length + 1,
-    });
+    await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks: ids });
     say(`${tracksOf(ids.length)} added to ${name}`, {
       undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }),
     });

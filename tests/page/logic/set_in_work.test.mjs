@@ -112,3 +112,36 @@ test("an edit that another list has overtaken is reported, and sent to no other 
   await toasts.tryAgain();
   assert.equal(sent.length, 1);
 });
+
+test("tracks that are added while a list loads go to its end, with its ETag", async () => {
+  for (const failure of [null, new Problem("No response.", 0)]) {
+    const { set, server, sent, told, said } = await working(3),
+      loads = [];
+    set.app.source = {
+      find: async () => ({}),
+      columns: async () => ({ ids: [9], values: { id: ["9"] } }),
+    };
+    server.get = () => new Promise((done, failed) => loads.push({ done, failed }));
+    set.open("l-2");
+    const added = set.add([9], undefined, "Song");
+    set.heard({ ids: ["l-2"] });
+    await next();
+    assert.equal(sent.length, 0);
+    if (failure) {
+      for (const load of loads) load.failed(failure);
+      await added;
+      assert.equal(told(), "Not saved: Song added to the set. No response.");
+    } else {
+      for (const load of loads) load.done({ ...list(7, 5), id: "l-2", name: "Saturday" });
+      await next();
+      const [{ path, match, body, done }] = sent;
+      assert.deepEqual(
+        [path, match, JSON.stringify(body)],
+        ["lists/l-2/ops", '"7"', '{"op":"insert","tracks":["9"]}'],
+      );
+      done({ ...list(8, 6), id: "l-2", name: "Saturday" });
+      await added;
+      assert.deepEqual(said, [["Song added to Saturday", 6]]);
+    }
+  }
+});
