@@ -67,7 +67,7 @@ def open_store(
     """The store of a library; see `map4.Library.open`."""
     library = library_address(path)
     if is_database(library):
-        return in_postgres(library)(
+        return database_store(library)(
             library,
             create=create,
             shared=None if shared is None else _shared_folder(shared),
@@ -107,7 +107,7 @@ class DatabaseStore(Protocol):
     def restore_old(self, address: str, file: str) -> Restored: ...
 
 
-def in_postgres(library: str) -> DatabaseStore:
+def database_store(library: str) -> DatabaseStore:
     """The store class for a database address; raises UsageError without its packages."""
     try:
         store: DatabaseStore | None = next(hooks("store:postgresql"), None)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import map4
+from map4.base.declarations import declared_in
 
 ROOT = Path(map4.__file__).parent
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py")}
 MOST_FILES = 30
 HALF_MERGED = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 CLASSES = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)  # what begins with _ is its file's own
 
 
 def test_a_class_has_a_name_that_no_other_has() -> None:
-    names = Counter(name for path in ROOT.rglob("*.py") for name in CLASSES.findall(path.read_text(encoding="utf-8")))
+    names = Counter(name for text in TEXTS.values() for name in CLASSES.findall(text))
     assert {name for name, count in names.items() if count > 1} == set()
     assert len(names) > 300
 
 
 def test_no_folder_has_more_files_than_can_be_looked_over() -> None:
-    files = Counter(path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+    files = Counter(file.rpartition("/")[0] for file in TEXTS)
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
     assert "server" in files
 
@@ -49,13 +53,15 @@ OWN = re.compile(r"extras/\w+/access\.py|extras/mcp/stdio\.py")  # the typed doo
 def test_only_surfaces_import_surfaces() -> None:
     """What a subject shows (its commands, routes, views, tools, part and jobs) lies above the rules of all subjects."""
     imported = re.compile(rf"^ *(?:from|import) ({SURFACE}\S*)", re.MULTILINE)
-    wrong = []
-    for path in ROOT.rglob("*.py"):
-        file = path.relative_to(ROOT).as_posix()
-        module = "map4." + file.removesuffix(".py").replace("/", ".")
-        if not (re.match(SURFACE, module) or file.startswith(ABOVE) or OWN.fullmatch(file)):
-            wrong += [f"{file}: {surface}" for surface in imported.findall(path.read_text(encoding="utf-8"))]
-    assert wrong == []
+    below = [
+        file
+        for file in TEXTS
+        if not (
+            re.match(SURFACE, f"map4.{file[:-3].replace('/', '.')}") or file.startswith(ABOVE) or OWN.fullmatch(file)
+        )
+    ]
+    assert [(file, surface) for file in below for surface in imported.findall(TEXTS[file])] == []
+    assert len(below) > 500
 
 
 _CLIENTS = r"aiohttp|http\.client|http import client|httpx2?|requests|urllib\.request|urllib import request|urllib3"
@@ -78,13 +84,8 @@ INNER = re.compile(rf"^ *(?:from|import) (map4\.({'|'.join(SUBJECTS)})\.\S+)", r
 
 def test_a_subject_is_used_by_what_its_init_lists() -> None:
     """Only surfaces use more of another subject: its surfaces."""
-    wrong = []
-    for path in ROOT.rglob("*.py"):
-        file = path.relative_to(ROOT).as_posix()
-        for module, subject in INNER.findall(path.read_text(encoding="utf-8")):
-            if not file.startswith(f"{subject}/") and not re.match(SURFACE, module):
-                wrong.append(f"{file}: {module}")
-    assert wrong == []
+    used = [(file, *inner) for file, text in TEXTS.items() for inner in INNER.findall(text)]
+    assert [use for use in used if not use[0].startswith(f"{use[2]}/") and not re.match(SURFACE, use[1])] == []
     assert len(SUBJECTS) > 15
 
 
@@ -92,8 +93,8 @@ def test_what_a_subject_lists_is_there_and_used() -> None:
     pattern = re.compile(rf"from map4\.({'|'.join(SUBJECTS)}) import (\([^)]*\)|[^\n]*)")
     used = {
         (subject, name)
-        for path in ROOT.rglob("*.py")
-        for subject, names in pattern.findall(path.read_text(encoding="utf-8"))
+        for text in TEXTS.values()
+        for subject, names in pattern.findall(text)
         for name in re.findall(r"\w+", names)
     }
     listed = {
@@ -103,3 +104,41 @@ def test_what_a_subject_lists_is_there_and_used() -> None:
     }
     assert {name for name in listed if getattr(import_module(f"map4.{name[0]}"), name[1], None) is None} == set()
     assert listed - used == set()
+
+
+ORDINARY = {"ask", "cluster", "connect", "lookup", "mixed", "move", "rekordbox", "rename", "research"}
+"""Names of extras that are also words or formats of the core."""
+NAMED = {
+    # Libraries have numbers of these sources of plays, with or without the extras.
+    ("music/plays.py", "jellyfin"), ("music/plays.py", "subsonic"), ("music/plays.py", "unmix"),
+    ("opening.py", "postgres"),  # the packages that the address of a database needs
+    ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
+}  # fmt: skip
+
+
+def _words_of_code(text: str) -> Iterator[str]:
+    """Names and texts of a file in snake_case, without docstrings."""
+    nodes = list(ast.walk(ast.parse(text)))
+    for node in set(nodes) - {node.value for node in nodes if isinstance(node, ast.Expr)}:
+        words = [word for _, word in ast.iter_fields(node) if isinstance(word, str)]
+        yield from (re.sub("(?<=[a-z])(?=[A-Z])", "_", word).lower() for word in words)
+
+
+def test_core_names_no_extra() -> None:
+    """Neither its modules, commands and addresses, nor itself."""
+    extras = declared_in("map4.extras")
+    commands = {command.name for declaration in extras for command in declaration.commands}
+    addresses = {each.players.rstrip("/") for declaration in extras for each in declaration.routes if each.players}
+    names = {path.parent.name for path in ROOT.glob("extras/*/declaration.py")} - ORDINARY
+    patterns = [*(f"map4 {name}\\b" for name in commands), *(f"{address}\\b" for address in addresses),
+                *(f"(?:^|_){name}(?=_|$)" for name in names), r"map4\.extras\.(?!v1)\w+"]  # fmt: skip
+    forbidden = re.compile("|".join(patterns))
+    core = {file: text for file, text in TEXTS.items() if not file.startswith("extras/")}
+    named = {
+        (file, match[0].strip("_"))
+        for file, text in core.items()
+        for word in _words_of_code(text)
+        for match in forbidden.finditer(word)
+    }
+    assert named == {(file, name) for file, name in NAMED if forbidden.search(name)}
+    assert len(core) > 900

@@ -13,7 +13,7 @@ from map4.errors import UsageError
 
 EventType = Literal["tracks", "values", "lists", "jobs"]
 Writer = Literal["command", "server", "watch", "assistant", "python"]
-"""Writers of a library: a command, `map4 serve` with its jobs, a watch, `map4 mcp`, a Python program."""
+"""Writers of a library: a command, `map4 serve` with its jobs, a watch, an assistant, a Python program."""
 HAPPENINGS: tuple[str, ...] = (
     "added", "analysed", "changed", "moved", "missing", "found", "forgotten",
     "set", "rated", "marked", "labelled", "imported", "looked-up",

@@ -253,7 +253,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
 
         clear_lookups = next(hooks("clear-lookups"), None)
         if clear_lookups is None:
-            raise click.UsageError("there are no look-ups without map4's extra lookup.")
+            raise click.UsageError("look-ups need an extra of map4 that is not installed.")
         session.require_yes("Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes=yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
         return

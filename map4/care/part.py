@@ -13,7 +13,7 @@ from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, with
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.opening import existing, file_address, in_postgres, library_address
+from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart
 from map4.store.backups import BackupMade, dated_backup, superseded
 from map4.store.query_context import as_query
@@ -201,10 +201,10 @@ class CarePart(LibraryPart):
                 "postgresql://USER@HOST/DATABASE; 'map4 library backup' copies a library file"
             )
         if is_database(to):
-            return in_postgres(to).copy_from(existing(where, "to copy"), to, progress, without=without)
+            return database_store(to).copy_from(existing(where, "to copy"), to, progress, without=without)
         if os.path.lexists(to):
             raise UsageError(f"there is {display_path(to)} already; name a new file")
-        return in_postgres(where).copy_to(where, to, progress, without=without)
+        return database_store(where).copy_to(where, to, progress, without=without)
 
     @staticmethod
     def verify(path: PathLike) -> Verification:

@@ -157,5 +157,5 @@ ROUTES = (
     *(Route("GET", path, None, "The page.", is_root=True, endpoint=_view, media_type="text/html", is_hidden=True)
       for path in ("/", "/{view:view}", "/{view:view}/{id}")),
     Route("GET", "/page/{version}/{file:path}", None, "A file of the page.",
-          is_root=True, endpoint=_file, media_type="text/*", is_hidden=True),
+          is_root=True, endpoint=_file, media_type="text/*", is_hidden=True, is_logged=False),
 )  # fmt: skip

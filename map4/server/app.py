@@ -65,8 +65,6 @@ SERVICES: tuple[Service, ...] = (
     *(load(service) for declaration in declarations() for service in declaration.services),
 )
 
-_UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
-"""Routes left out of the log, since they are requested very often."""
 _NO_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No such page · map4</title>
 <p>There is no page at this address. <a href="{home}">Open map4</a></p></html>
 """
@@ -129,8 +127,8 @@ def make_app(
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
-    redis = _sharing_of(settings)
-    libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, redis)
+    sharing = _sharing_of(settings)
+    libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, sharing)
     alike = __version__, libraries.preferences, settings.program
     state = partial(libraries.looked, libraries.shared_state)
     observers = Observers()
@@ -141,7 +139,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(observers.answer),
-        shared=None if redis is None else redis.answers(state, alike),
+        shared=None if sharing is None else sharing.answers(state, alike),
         compression=Compression(),
         observers=observers,
         routes=table,
@@ -155,8 +153,8 @@ def make_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(context.libraries.close)
-            if redis is not None and context.shared is not None:
-                stack.push_async_callback(redis.close)
+            if sharing is not None and context.shared is not None:
+                stack.push_async_callback(sharing.close)
                 stack.push_async_callback(context.shared.close)
             for service in services:
                 await stack.enter_async_context(service(app))
@@ -253,7 +251,7 @@ async def _told_as_problem(
     await context.compression.apply(request.headers, response)
     took_s = time.perf_counter() - began
     line["account"] = _account(request)  # players identify themselves later
-    if route.path not in _UNTOLD:
+    if route.is_logged:
         context.observers.seen(line["account"])
     context.observers.count(route, response.status_code, took_s, request.path_params)
     tell_request(route, response.status_code, took_s)
@@ -268,7 +266,7 @@ def _account(connection: HTTPConnection) -> int | None:
 
 def tell_request(route: Route, status: int, took_s: float) -> None:
     """Log a request with its route's pattern, since the address may contain names."""
-    if route.path not in _UNTOLD:
+    if route.is_logged:
         details = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
         request_log.info("%s %s %s", route.method, route.path, status, extra=details)
 
@@ -368,7 +366,7 @@ def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
 async def _kept_as(
     route: Route, context: Context, inputs: RequestInput, key: str, make: Callable[[], Awaitable[Response]]
 ) -> KeptAnswer:
-    """The response from the cache or Redis, or newly made.
+    """The response from the own or the shared cache, or newly made.
 
     key: made from the library's state before the response
     """

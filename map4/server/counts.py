@@ -1,4 +1,4 @@
-"""Counts for rate limits, in this process or in Redis together with other servers."""
+"""Counts for rate limits, in this process or in storage shared with other servers."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ class BoundedMemory:
 class Counts:
     """Counts of limits. For one event loop.
 
-    redis: shared storage of several servers; while it is unavailable, each server counts on its own
+    sharing: shared storage of several servers; while it is unavailable, each server counts on its own
     """
 
-    def __init__(self, redis: Sharing | None = None) -> None:
+    def __init__(self, sharing: Sharing | None = None) -> None:
         self._here: dict[str, BoundedMemory] = {}
-        self._redis = redis
-        self._shared = None if redis is None else redis.counting
+        self._sharing = sharing
+        self._shared = None if sharing is None else sharing.counting
 
     @property
     def is_alone(self) -> bool:
         """Whether this server counts on its own because the shared storage is unavailable."""
-        return self._redis is not None and self._redis.is_away
+        return self._sharing is not None and self._sharing.is_away
 
     async def add(self, item: RateLimitItem, who: str, amount: int = 1) -> Window:
         """Count and return the window with the new count; a negative amount gives back."""
@@ -93,7 +93,7 @@ class Counts:
         if self._shared is not None:
             known = here.window(key)
             if known is not None and known.count >= item.amount and amount > 0:
-                return Window(known.count + amount, known.until)  # no need to ask Redis
+                return Window(known.count + amount, known.until)  # no need to ask the shared storage
             count = await self._asked(partial(self._shared.incr, key, expiry, amount))
             if count is not None:
                 return await self._noted(here, key, count, begins_s=expiry if count == amount else None)
@@ -123,7 +123,7 @@ class Counts:
         return self._here.get(item.namespace) or self._here.setdefault(item.namespace, BoundedMemory())
 
     async def _noted(self, here: BoundedMemory, key: str, count: int, begins_s: float | None = None) -> Window:
-        """Mirror a count of Redis here, to query its expiry only once and to continue if Redis fails.
+        """Mirror a shared count here, to query its expiry only once and to continue if the storage fails.
 
         begins_s: the length in seconds of a window that has just begun
         """
@@ -141,5 +141,5 @@ class Counts:
         return Window(count, until)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """The answer of Redis; None while it is unavailable."""
-        return None if self._redis is None else await self._redis.ask(ask)
+        """The answer of the shared storage; None while it is unavailable."""
+        return None if self._sharing is None else await self._sharing.ask(ask)

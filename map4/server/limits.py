@@ -27,7 +27,7 @@ _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
 """Failed log-ins in 15 minutes: per name and address, and per address."""
 _SERVERS = 3
-"""Assumed number of servers while each counts on its own because Redis is unavailable."""
+"""Assumed number of servers while each counts on its own because the shared storage is unavailable."""
 STREAMS, STREAMS_OF_LOCAL, STREAMS_RETRY_S = 20, 100, 10
 """Concurrent streams per account, and in total on a server without accounts."""
 _STREAMS_SHARE, _FEWEST_STREAMS = 8, 4
@@ -114,7 +114,7 @@ class LogInLimits:
     def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
         network = network_of(address)
         key = f"{network} {name_key(name)}"
-        # A digest: bounds the length of names, and keeps them out of Redis.
+        # A digest: bounds the length of names, and keeps them out of the shared storage.
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
         return (self._pairs, digest), (self._addresses, network)
 
@@ -152,8 +152,8 @@ class Streams:
 class ServerLimits:
     """The limits of one server. For one event loop."""
 
-    def __init__(self, settings: ServerSettings, redis: Sharing | None = None) -> None:
-        self._counts = Counts(redis)
+    def __init__(self, settings: ServerSettings, sharing: Sharing | None = None) -> None:
+        self._counts = Counts(sharing)
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
         self.log_ins = LogInLimits(self._counts)

@@ -102,11 +102,12 @@ class Route:
     kept: cache the response, which must depend only on caller, address and library, and gets an ETag: for "each"
         caller, or "alike" for all callers with the same rights and without ratings and lists, which must be the only
         differences between callers
-    shared_as: category for also caching in Redis for other servers: responses slower to make than to fetch, and
-        independent of a server's files and settings
+    shared_as: category for also caching in the storage shared with other servers: responses slower to make than to
+        fetch, and independent of a server's files and settings
     ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
     heeds_match: whether `If-Match` is supported
     is_hidden: left out of OpenAPI and the page
+    is_logged: requests are in the log; not for routes that are requested very often
     example: members of a body, or query parameters, for its description; `{a}` and `{b}` are ids of tracks, `{job}` of
         a job, `{music}` a folder of music
     subject: set by `map4.server.routes`
@@ -136,6 +137,7 @@ class Route:
     needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False
+    is_logged: bool = True
     example: Mapping[str, Any] | None = field(default=None, hash=False)
     subject: Subject = Subject("", "")
 

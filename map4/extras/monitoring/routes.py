@@ -26,6 +26,6 @@ async def _warnings(request: Request) -> Response:
 
 ROUTES = (
     Route("GET", "/metrics", "metrics", "Metrics in Prometheus' text format.",
-          is_root=True, endpoint=_metrics, media_type="text/plain"),
+          is_root=True, is_logged=False, endpoint=_metrics, media_type="text/plain"),
     Route("GET", "/warnings", "admin", "Active warnings of the server.", endpoint=_warnings, answer="warnings"),
 )  # fmt: skip

@@ -108,8 +108,8 @@ _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 ROUTES = (
-    Route("GET", "/health", None, "Whether the server is running.", is_root=True, endpoint=_health),
-    Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, endpoint=_ready),
+    Route("GET", "/health", None, "Whether the server is running.", is_root=True, is_logged=False, endpoint=_health),
+    Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, is_logged=False, endpoint=_ready),
     Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
     Route("GET", "/api/", None, "This API, for people.",
           is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),

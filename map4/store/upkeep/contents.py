@@ -55,7 +55,7 @@ class SqliteCare(SqlCare):
         for merge_libraries in hooks("merge-libraries"):
             merged: MergedLibraries = merge_libraries(self._database, sources, **how)
             return merged
-        raise UsageError("merging libraries needs map4's extra cluster")
+        raise UsageError("merging libraries needs an extra of map4 that is not installed")
 
     def settle(self) -> None:
         self._database.empty_journal()

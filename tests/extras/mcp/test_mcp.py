@@ -112,29 +112,13 @@ def test_the_tools_are_read_only_unless_writes_are_allowed(
         assert tool.description
 
 
+READ = (
+    "search", "track", "similar", "playlist", "compare", "analyze", "lists", "show_list", "mix", "check", "order",
+    "stats", "doctor", "duplicates",
+)  # fmt: skip
 NEEDS: dict[str, Scope] = {
-    **dict.fromkeys(
-        (
-            "search",
-            "track",
-            "similar",
-            "playlist",
-            "compare",
-            "analyze",
-            "lists",
-            "show_list",
-            "mix",
-            "check",
-            "order",
-            "stats",
-            "doctor",
-            "duplicates",
-        ),
-        "read",
-    ),
-    **dict.fromkeys(("set_values", "save_list"), "own"),
-    **rows_of_extras("TOOLS"),
-}
+    **dict.fromkeys(READ, "read"), **dict.fromkeys(("set_values", "save_list"), "own"), **rows_of_extras("TOOLS"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -465,19 +465,9 @@ def same(kind: str, one: Any, other: Any, length_s: float | None) -> bool:
 
 
 KINDS = (
-    "names",
-    "hot_cues",
-    "memory_cues",
-    "loops",
-    "grids",
-    "tempi",
-    "keys",
-    "ratings",
-    "plays",
-    "dates",
-    "colors",
+    "names", "hot_cues", "memory_cues", "loops", "grids", "tempi", "keys", "ratings", "plays", "dates", "colors",
     "comments",
-)
+)  # fmt: skip
 
 
 def differences(source: Library, result: Library, place: Callable[[str], str] = plain) -> set[tuple[str, str]]:
