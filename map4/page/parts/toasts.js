@@ -52,7 +52,7 @@ export class Toasts {
     this.show(text, Boolean(undo));
   }
   /**
-   * Runs an action; reports its failure, with those just before.
+   * Runs an action; reports its failure, with the failures just before it.
    * @template Result
    * @param {() => Result | Promise<Result>} run @param {string} [what]
    * @returns {Promise<Result | undefined>}
@@ -74,7 +74,7 @@ export class Toasts {
     this.show(named ? `Not saved: ${named}. ${reason}` : reason, false, unsaved);
     this.reason = reason;
   }
-  // What follows a failure may depend on it: it is not sent, and given up if that was refused.
+  // An action behind a failure may depend on it: it is not sent, and given up if that was refused.
   async tryAgain() {
     const waiting = this.unsaved;
     this.hide();

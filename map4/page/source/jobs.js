@@ -15,7 +15,7 @@ export class Jobs extends EventTarget {
     /** @type {Map<string, Served.Job>} */
     this.known = new Map();
     /** @type {Map<string, number>} */
-    this.since = new Map(); // the number of the event that reported it, or of the answered request
+    this.since = new Map(); // number of the last event or answered request
     this.count = 0; // of events and requests
     /** @type {string | null} */
     this.next = null;
@@ -63,7 +63,7 @@ export class Jobs extends EventTarget {
     this.known.set(job.id, job);
     this.since.set(job.id, since);
   }
-  // Puts the answer to a request. An end is what the request waited for, whatever came meanwhile.
+  // Puts the answer to a request. If the request waits for the end, an end is the newest state.
   /** @param {Promise<Served.Job>} request @param {boolean} [isWaiting] */
   async answered(request, isWaiting = false) {
     const asked = ++this.count,
