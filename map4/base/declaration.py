@@ -65,7 +65,7 @@ class Routes(Declared):
     """Routes of the server under one tag of its OpenAPI document.
 
     tag: the name of the tag
-    about: its description
+    about: its description, once for each tag
     target: "module:name" of a sequence of `map4.server.route.Route`
     order: place of the tag in the document
     players: of routes for music players: how their addresses begin; empty bodies there need no media type
@@ -74,9 +74,9 @@ class Routes(Declared):
     """
 
     tag: str
-    about: str
     target: str
     order: int
+    about: str = ""
     players: str = ""
     takes_forms: bool = False
     help: str = ""

@@ -14,6 +14,7 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
+        Routes(tag="plans", target="map4.care.routes:PLAN_ROUTES", order=164),
         Routes(
             tag="backup",
             about="The library as a file: a complete copy.",

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from map4.errors import LibraryBusyError, UsageError
 from map4.jobs import JobRequest
-from map4.jobs.routes.jobs import accepted
+from map4.jobs.routes.plans import plan_answer, planning
+from map4.jobs.routes.requests import accepted
 from map4.library import Library
 from map4.server.answers import FileAnswer
 from map4.server.bodies import plain_shape
@@ -72,4 +73,16 @@ ROUTES = (
           _backup, queue="worker", media_type="application/octet-stream"),
     Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
           body=plain_shape("Nothing"), answer="job", status=202),
+)  # fmt: skip
+
+
+def _restore(library: Library, request: RequestInput) -> Response:
+    if request.upload is None:
+        raise UsageError("send the backup in the form field 'file': curl -F file=@library-backup.map4")
+    return plan_answer(library.plans.make("restore", path=request.upload.path, name=request.upload.name))
+
+
+PLAN_ROUTES = (
+    planning("/plans/restore", "admin", "Plan to restore an uploaded backup, as `map4 library "
+              "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
 )  # fmt: skip

@@ -6,7 +6,4 @@ from map4.duplicates.finding.sound_keys import key_of as key_of
 from map4.duplicates.finding.versions import SongName as SongName
 from map4.duplicates.finding.versions import song_name as song_name
 from map4.duplicates.part import DuplicatesPart as DuplicatesPart
-from map4.duplicates.quarantine.options import LEAST_CERTAINTY as LEAST_CERTAINTY
-from map4.duplicates.quarantine.options import Quarantines as Quarantines
-from map4.duplicates.records import GroupKind as GroupKind
 from map4.duplicates.store.copies import SqlCopies as SqlCopies

@@ -15,6 +15,8 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
+        Routes(tag="jobs", target="map4.duplicates.routes:JOB_ROUTES", order=178),
+        Routes(tag="plans", target="map4.duplicates.routes:PLAN_ROUTES", order=160),
         Routes(
             tag="duplicates",
             about="Copies: recordings that the library has several times.",

@@ -16,7 +16,6 @@ from map4.exports.figures.shapes import Word as Word
 from map4.exports.figures.shapes import tick_step_s as tick_step_s
 from map4.exports.figures.wheel import camelot_wheel as camelot_wheel
 from map4.exports.formats import export_names as export_names
-from map4.exports.formats import format_for_export as format_for_export
 from map4.exports.formats import format_for_writing as format_for_writing
 from map4.exports.formats import importer_names as importer_names
 from map4.exports.formats import writable_formats as writable_formats
@@ -24,7 +23,6 @@ from map4.exports.imported_paths import with_imported_paths as with_imported_pat
 from map4.exports.list_files import ListFile as ListFile
 from map4.exports.list_files import list_file as list_file
 from map4.exports.options import ExportRequest as ExportRequest
-from map4.exports.records import ExportHistory as ExportHistory
 from map4.exports.records import WrittenFile as WrittenFile
 from map4.exports.render.html import render_html as render_html
 from map4.exports.render.png import png_of as png_of

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Tables
+from map4.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -18,6 +18,7 @@ DECLARATION = Declaration(
             order=5,
         ),
     ),
+    routes=(Routes(tag="jobs", target="map4.exports.routes:ROUTES", order=179),),
     jobs=(
         JobType(
             name="export",

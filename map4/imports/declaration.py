@@ -30,6 +30,7 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
+        Routes(tag="plans", target="map4.imports.routes:PLAN_ROUTES", order=161),
         Routes(
             tag="imports",
             about="Imported files, and entries that wait for their file.",

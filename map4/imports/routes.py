@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.base.path_maps import PathMap, PathMaps
+from map4.errors import UsageError
 from map4.imports.records import ImportHistory
-from map4.server.route import Route
+from map4.imports.use import ImportOptions
+from map4.jobs.routes.plans import plan_answer, planning
+from map4.library import Library
+from map4.server.bodies import shape
+from map4.server.route import RequestInput, Route
 
 ROUTES = (
     Route("GET", "/imports", "read",
@@ -11,4 +22,24 @@ ROUTES = (
           lambda library, request: ImportHistory(
               imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
           answer="import-history", kept="alike"),
+)  # fmt: skip
+
+
+def _import(library: Library, request: RequestInput) -> Response:
+    if request.upload is None:
+        raise UsageError("send the file in the form field 'file': curl -F file=@rekordbox.xml")
+    sent = {"path": request.upload.path, "name": request.upload.name}
+    return plan_answer(library.plans.make("import", **sent, options=request.body))
+
+
+def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
+    maps = PathMaps(maps=tuple(map(PathMap.parse, path_map))) if path_map else None
+    return ImportOptions(**options, path_maps=maps)
+
+
+PLAN_ROUTES = (
+    planning("/plans/import", "scan", "Plan to import an uploaded file of another program, as `map4 import`.",
+              _import, takes_file=True,
+              body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
+                         without=("path_maps", "dry_run")), example={"format_name": "rekordbox"}),
 )  # fmt: skip

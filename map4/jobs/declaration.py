@@ -18,7 +18,7 @@ DECLARATION = Declaration(
             tag="plans",
             about="Plans: preview changes to files, or many changes at once, then carry them out.",
             target="map4.jobs.routes.plans:ROUTES",
-            order=160,
+            order=165,
         ),
         Routes(
             tag="jobs",

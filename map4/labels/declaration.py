@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, QueryField, Setting, Tables
+from map4.base.declaration import Command, Declaration, JobType, QueryField, Routes, Setting, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -12,6 +12,7 @@ DECLARATION = Declaration(
             order=7,
         ),
     ),
+    routes=(Routes(tag="plans", target="map4.labels.routes:ROUTES", order=162),),
     jobs=(
         JobType(
             name="classify",

@@ -53,6 +53,8 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
+        Routes(tag="jobs", target="map4.scan.routes:JOB_ROUTES", order=177),
+        Routes(tag="plans", target="map4.scan.routes:PLAN_ROUTES", order=163),
         Routes(
             tag="folders",
             about="Folders of this machine, to choose one to scan.",

@@ -7,13 +7,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from starlette.responses import Response
+
 from map4.base.actor import Actor
+from map4.base.given_paths import absolute_path, as_paths, whole_path
+from map4.errors import UsageError
+from map4.jobs import JobRequest
+from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
 from map4.library import Library
-from map4.scan.folders import Folder, FolderList
+from map4.scan.folders import Folder, FolderList, named_on_disk
 from map4.server.admission import KeyNeededError
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError, inside
+
+MOST_FILES = 10_000
+"""Maximum number of files per batch."""
 
 
 def picked(library: Library, request: RequestInput, path: str) -> str:
@@ -63,4 +73,65 @@ ROUTES = (
           "Folders to choose from, with how many of their tracks the library knows. Without `path`: top-level folders.",
           _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders",
           example={"path": "{music}"}),
+)  # fmt: skip
+
+
+def _forget(library: Library, request: RequestInput) -> Response:
+    body = request.body
+    named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}
+    return plan_answer(library.plans.make("forget", selected=selected(request), **named))
+
+
+PLAN_ROUTES = (
+    planning("/plans/forget", "scan", "Plan to remove files or a folder from the library, as `map4 library forget`.",
+              _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
+                               imported=(str | None, None), ignore=(bool, False)), example={"tracks": ["{a}"]}),
+)  # fmt: skip
+
+
+def _scan(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
+    if not _inside(library, inputs, request):
+        if not inputs.settings.music and not seeing_folders(library, inputs.actor).files.folders():
+            raise UsageError("no folder has been scanned yet; set one with 'map4 serve --music FOLDER'")
+        request = replace(request, files=inputs.settings.music)
+    return accepted(library.jobs.submit(request))
+
+
+def _batch(library: Library, request: RequestInput) -> Response:
+    _inside(library, request, request.body)
+    return accepted(library.jobs.submit(request.body))
+
+
+def _inside(library: Library, inputs: RequestInput, request: JobRequest) -> list[str]:
+    """The files of a request, after checking that the caller may have them read."""
+    files = [absolute_path(path) for path in as_paths(request.files)]
+    if len(files) > MOST_FILES:
+        raise UsageError(f"a batch can have at most {MOST_FILES:,} files, not {len(files):,}; give their folder")
+    for path in files:
+        if request.kind == "scan":  # may be a folder just picked on the page
+            picked(library, inputs, path)
+        else:
+            inputs.settings.inside_music(library, path)
+    return files
+
+
+def _take_files(options: dict[str, Any]) -> dict[str, Any]:
+    return {"files": [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]}
+
+
+_ANALYZE = job_body("analyze", "BatchJob", _take_files, files=(list[str], ...), **ORDER)
+
+JOB_ROUTES = (
+    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.",
+          _scan, body=job_body("scan", "ScanJob", _take_files, files=(list[str] | None, None), **ORDER)),
+    asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE,
+          example={"files": ["{music}"]}),
+    asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE,
+          example={"files": ["{music}"]}),
+    Route("GET", "/batch/{job}", "read", "A batch.",
+          lambda library, request: job_of("analyze", library, request).to_record(), answer="job"),
+    Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",
+          lambda library, request: library.jobs.cancel(job_of("analyze", library, request).id).to_record(),
+          answer="job"),
 )  # fmt: skip

@@ -12,9 +12,11 @@ from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.settings import ServerSettings
 
+_DECLARED = in_order(lambda each: each.routes)
+_ABOUT = {declared.tag: declared.about for declared in _DECLARED if declared.about}
 ROUTES: tuple[Route, ...] = tuple(
-    replace(route, subject=Subject(declared.tag, declared.about))
-    for declared in in_order(lambda each: each.routes)
+    replace(route, subject=Subject(declared.tag, _ABOUT[declared.tag]))
+    for declared in _DECLARED
     for route in load(declared.target)
 )
 _ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}

@@ -34,14 +34,7 @@ DECLARATION = Declaration(
             order=120,
         ),
     ),
-    routes=(
-        Routes(
-            tag="plans",
-            about="Plans: preview changes to files, or many changes at once, then carry them out.",
-            target="map4.tags.routes:ROUTES",
-            order=159,
-        ),
-    ),
+    routes=(Routes(tag="plans", target="map4.tags.routes:ROUTES", order=159),),
     page_parts=(
         PagePart(place="mend", module="map4.tags:page/sources.js", order=30, styles=("map4.tags:page/sources.css",)),
         PagePart(place="mend", module="map4.tags:page/written.js", order=40, needs="files"),

@@ -14,12 +14,7 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
-        Routes(
-            tag="jobs",
-            about="Jobs: request scans, batches, exports and duplicate searches, and follow them.",
-            target="map4.extras.connect.routes.servers:JOB_ROUTES",
-            order=182,
-        ),
+        Routes(tag="jobs", target="map4.extras.connect.routes.servers:JOB_ROUTES", order=182),
         Routes(
             tag="connected",
             about="Similar songs for connected music servers, with the API of AudioMuse's plug-in for Navidrome.",

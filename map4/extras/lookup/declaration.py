@@ -21,12 +21,7 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
-        Routes(
-            tag="jobs",
-            about="Jobs: request scans, batches, exports and duplicate searches, and follow them.",
-            target="map4.extras.lookup.routes:JOB_ROUTES",
-            order=181,
-        ),
+        Routes(tag="jobs", target="map4.extras.lookup.routes:JOB_ROUTES", order=181),
         Routes(
             tag="lookups",
             about="Doubtful look-ups: list the candidates and decide.",

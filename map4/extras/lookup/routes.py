@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from map4.errors import UsageError
 from map4.extras.lookup.access import lookups
-from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route

@@ -18,7 +18,7 @@ from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
 from map4.jobs import Job, JobRequest, restored
-from map4.jobs.routes.jobs import ORDER, accepted, job_of
+from map4.jobs.routes.requests import ORDER, accepted, job_of
 from map4.library import Library
 from map4.music.track.track import display_path
 from map4.server.answers import FileAnswer

@@ -1,118 +1,33 @@
-"""Routes of jobs: request scans, batches, exports and duplicate searches, and follow them."""
+"""Routes of jobs: list, follow, cancel and retry them."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Coroutine
 from contextlib import nullcontext, suppress
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from map4.base.given_paths import absolute_path, as_paths, whole_path
-from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.exports import ExportHistory, ExportRequest, export_names, format_for_export
 from map4.jobs.part import JOBS_AT_ONCE
-from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
-from map4.jobs.requests import JobRequest, options_of
-from map4.jobs.routes.export_formats import export_formats
 from map4.library import Library
-from map4.scan import named_on_disk
-from map4.scan.routes import picked, seeing_folders
 from map4.server.admission import admitted, is_still_admitted
-from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
-from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.answers import etag_of, json_response, knows, unless_known
+from map4.server.bodies import plain_shape
 from map4.server.changes import wait
 from map4.server.problems import RETRY_S, in_words_of_requests
 from map4.server.route import RequestInput, Route
-from map4.server.settings import API
 
 _encoded = msgspec.json.encode
 
 HEARTBEAT_S = 15.0
 MOST_WAIT_S = 60.0
 MOST_JOBS = 500
-MOST_FILES = 10_000
-"""Maximum number of files per batch."""
-
-ORDER: dict[str, tuple[Any, Any]] = {
-    "priority": (int, USUAL_PRIORITY),
-    "not_before": (Annotated[datetime, Meta(tz=True)] | None, None),
-}
-"""Members of every body that requests a job."""
-
-
-# ---- request jobs --------------------------------------------------------------------------------
-
-
-def job_body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
-    """The body that requests a job of this kind."""
-    return shape(options_of(kind), name, more=more, make=partial(_request, kind))
-
-
-def _request(kind: JobKind, **options: Any) -> JobRequest:
-    order = {name: options.pop(name) for name in ORDER if name in options}
-    if kind in ("scan", "analyze"):
-        order["files"] = [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]
-    if kind == "export":
-        options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
-    return JobRequest(kind=kind, options=options_of(kind)(**options), **order)
-
-
-def _scan(library: Library, inputs: RequestInput) -> Response:
-    request: JobRequest = inputs.body
-    if not _inside(library, inputs, request):
-        if not inputs.settings.music and not seeing_folders(library, inputs.actor).files.folders():
-            raise UsageError("no folder has been scanned yet; set one with 'map4 serve --music FOLDER'")
-        request = replace(request, files=inputs.settings.music)
-    return accepted(library.jobs.submit(request))
-
-
-def _batch(library: Library, request: RequestInput) -> Response:
-    _inside(library, request, request.body)
-    return accepted(library.jobs.submit(request.body))
-
-
-def _inside(library: Library, inputs: RequestInput, request: JobRequest) -> list[str]:
-    """The files of a request, after checking that the caller may have them read."""
-    files = [absolute_path(path) for path in as_paths(request.files)]
-    if len(files) > MOST_FILES:
-        raise UsageError(f"a batch can have at most {MOST_FILES:,} files, not {len(files):,}; give their folder")
-    for path in files:
-        if request.kind == "scan":  # may be a folder just picked on the page
-            picked(library, inputs, path)
-        else:
-            inputs.settings.inside_music(library, path)
-    return files
-
-
-def _export(library: Library, inputs: RequestInput) -> Response:
-    request: JobRequest = inputs.body
-    options = request.options
-    assert isinstance(options, ExportRequest)
-    format_for_export("-", options.to).check(options)
-    if isinstance(options.playlist, str):
-        # Only stored lists, by their id: list files may be anywhere.
-        name = options.name or library.lists.find(options.playlist)
-        options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
-    return accepted(library.jobs.submit(replace(request, options=options)))
-
-
-def accepted(job: Job) -> Response:
-    """The response for a queued job."""
-    return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
-
-
 # ---- see jobs ------------------------------------------------------------------------------------
 
 
@@ -120,19 +35,6 @@ def _jobs(library: Library, request: RequestInput) -> dict[str, Any]:
     if not 1 <= request.query.limit <= MOST_JOBS:
         raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {request.query.limit}; use 'after' for the next page")
     return library.jobs.page(**vars(request.query)).to_record()
-
-
-def job_of(kind: JobKind, library: Library, request: RequestInput) -> Job:
-    """The job in the address; raises NothingFoundError if it is of another kind."""
-    job = library.jobs.get(request.path["job"])
-    if job.kind != kind:
-        raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; see {API}/jobs/{job.id}")
-    return job
-
-
-def _file(library: Library, request: RequestInput) -> Response:
-    path = library.jobs.file(job_of("export", library, request).id)
-    return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
 # ---- follow jobs ---------------------------------------------------------------------------------
@@ -230,47 +132,12 @@ async def _until_gone(socket: WebSocket) -> None:
 
 # ---- the table -----------------------------------------------------------------------------------
 
-_ANALYZE = job_body("analyze", "BatchJob", files=(list[str], ...), **ORDER)
-_FORMAT = (
-    Annotated[
-        str,
-        Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=export_names()),
-    ],
-    ...,
-)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
 _NOTHING = plain_shape("Nothing")
 
-asking = partial(Route, "POST", answer="job", status=202)
-
 ROUTES = (
-    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.",
-          _scan, body=job_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
-    asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE,
-          example={"files": ["{music}"]}),
-    asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE,
-          example={"files": ["{music}"]}),
-    asking("/duplicates", "own", "Find copies of the same recording, as `map4 duplicates`. A job.",
-            lambda library, request: accepted(library.jobs.submit(request.body)),
-            body=job_body("duplicates", "DuplicatesJob", **ORDER), example={"kinds": ["same_audio"]}),
-    asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
-            body=job_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], [])),
-            example={"to": "csv", "columns": ["title", "bpm"]}),
-    Route("GET", "/batch/{job}", "read", "A batch.",
-          lambda library, request: job_of("analyze", library, request).to_record(), answer="job"),
-    Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",
-          lambda library, request: library.jobs.cancel(job_of("analyze", library, request).id).to_record(),
-          answer="job"),
-    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
-          lambda library, request: ExportHistory(exports=tuple(library.files.written())).to_record(),
-          answer="export-history"),
-    Route("GET", "/exports/formats", "read", "The formats of exports with a single file, and their options.",
-          lambda library, request: export_formats().document(), answer="export-formats"),
-    Route("GET", "/exports/{job}", "read", "An export.",
-          lambda library, request: job_of("export", library, request).to_record(), answer="job"),
-    Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/jobs", "read", "Jobs, newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs",
           example={"kind": ["export"], "limit": 5}),
     Route("GET", "/jobs/{job}", "read", "A job, now or when it changes, as `map4 jobs show`.", endpoint=_job,

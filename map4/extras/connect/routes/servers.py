@@ -17,7 +17,7 @@ from map4.extras.connect.mapping import SHOWN
 from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import ConnectionStates
 from map4.extras.connect.routes.audiomuse import AlikeQuestion
-from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from map4.base.call_options import declared_options
 from map4.base.records import Record
-from map4.exports import ExportRequest
+from map4.exports.options import ExportRequest
 from map4.formats import Format, formats_of_one_file, importers
 from map4.lists import FormOption, label_of
 

@@ -1,0 +1,66 @@
+"""Routes of exports: request, list and download them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Annotated, Any
+
+from msgspec import Meta
+from starlette.responses import Response
+
+from map4.base.path_maps import PathMap, PathMaps
+from map4.exports.export_formats import export_formats
+from map4.exports.formats import export_names, format_for_export
+from map4.exports.options import ExportRequest
+from map4.exports.records import ExportHistory
+from map4.jobs import JobRequest
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
+from map4.library import Library
+from map4.server.answers import FileAnswer
+from map4.server.route import RequestInput, Route
+
+
+def _export(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
+    options = request.options
+    assert isinstance(options, ExportRequest)
+    format_for_export("-", options.to).check(options)
+    if isinstance(options.playlist, str):
+        # Only stored lists, by their id: list files may be anywhere.
+        name = options.name or library.lists.find(options.playlist)
+        options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
+    return accepted(library.jobs.submit(replace(request, options=options)))
+
+
+def _file(library: Library, request: RequestInput) -> Response:
+    path = library.jobs.file(job_of("export", library, request).id)
+    return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
+
+
+def _take_path_map(options: dict[str, Any]) -> dict[str, Any]:
+    options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
+    return {}
+
+
+_FORMAT = (
+    Annotated[
+        str,
+        Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=export_names()),
+    ],
+    ...,
+)
+
+ROUTES = (
+    asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
+            body=job_body("export", "ExportJob", _take_path_map, to=_FORMAT, **ORDER, path_map=(list[str], [])),
+            example={"to": "csv", "columns": ["title", "bpm"]}),
+    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
+          lambda library, request: ExportHistory(exports=tuple(library.files.written())).to_record(),
+          answer="export-history"),
+    Route("GET", "/exports/formats", "read", "The formats of exports with a single file, and their options.",
+          lambda library, request: export_formats().document(), answer="export-formats"),
+    Route("GET", "/exports/{job}", "read", "An export.",
+          lambda library, request: job_of("export", library, request).to_record(), answer="job"),
+    Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
+)  # fmt: skip
