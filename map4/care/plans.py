@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.jobs import Begun, Draft
-from map4.jobs.plans.common import Tell, result_of
+from map4.jobs import Begun, Draft, Tell
+from map4.jobs.plans.common import result_of
 
 if TYPE_CHECKING:
     from map4.library import Library

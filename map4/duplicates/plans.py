@@ -20,8 +20,8 @@ from map4.duplicates.quarantine.options import (
 )
 from map4.duplicates.records import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 from map4.errors import NothingFoundError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
-from map4.jobs.plans.common import MOST_FILES, Selected, Tally, Tell
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
+from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 
 if TYPE_CHECKING:
     from map4.library import Library

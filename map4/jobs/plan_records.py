@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
 from map4.errors import Map4Error
@@ -150,3 +150,13 @@ class Begun:
     kind: PlanKind
     work: Mapping[str, Any]
     upload: str | None
+
+
+class Tell(Protocol):
+    """Reports of a job: lines, notices and progress."""
+
+    def __call__(self, what: str, value: Any) -> None:
+        """Report a `line` or a `notice`."""
+
+    def progress(self, done: int, total: int, path: str | None = None) -> None:
+        """Report progress."""

@@ -10,7 +10,6 @@ from map4.audio.jobs import LaneFactory
 from map4.base.declaration import load
 from map4.jobs.records import JOB_TYPES, error_record
 from map4.jobs.requests import JobOptions, restored
-from map4.library import Library
 from map4.music.track.track import display_path
 from map4.scan import Parent, Tell, niced_lanes
 
@@ -45,7 +44,7 @@ class Teller:
         )
 
 
-Work = Callable[[Library, Sequence[str], JobOptions, Teller, Mapping[str, Any]], dict[str, Any]]
+Work = Callable[[Any, Sequence[str], JobOptions, Teller, Mapping[str, Any]], dict[str, Any]]
 """Runs a job with an open library, files, options, reporter and task; returns the job's result."""
 
 
@@ -68,6 +67,6 @@ def run_job(
     lanes: makes the worker lanes of the job
     """
     files, options = restored(task["kind"], task["options"])
-    with Library.open(**task["open_arguments"], create=False, lanes=lanes) as library:
+    with load("map4.library:Library").open(**task["open_arguments"], create=False, lanes=lanes) as library:
         work: Work = load(JOB_TYPES[task["kind"]].work)
         return work(library, files, options, Teller(tell, monotonic), task)

@@ -64,6 +64,16 @@ DECLARATION = Declaration(
     ),
     jobs=(
         JobType(
+            name="forget",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
+            draft="map4.scan.plans:draft_forget",
+            plan="map4.scan.plans:do_forget",
+            needs="scan",
+            lane="plans",
+            order=170,
+        ),
+        JobType(
             name="scan",
             options="map4.scan.options:ScanOptions",
             work="map4.scan.job:scan",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges
-from map4.jobs.plans.common import Selected, Tell, result_of
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell
+from map4.jobs.plans.common import Selected, result_of
 
 if TYPE_CHECKING:
     from map4.library import Library

@@ -11,8 +11,8 @@ from map4.audio.tags.tagging import TaggedFile, planned_tags
 from map4.base.paths import display_paths
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
-from map4.jobs.plans.common import Selected, Tally, Tell
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
+from map4.jobs.plans.common import Selected, Tally
 from map4.tags.options import TagOptions
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="lists",
-            about="Stored lists: made, shown, changed, worked on place by place, and deleted.",
             target="map4.extras.mixed.routes:ROUTES",
             order=105,
         ),

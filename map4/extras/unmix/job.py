@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from map4.extras.unmix.records import Unmixed
-    from map4.jobs.plans.common import Tell
+    from map4.jobs import Tell
     from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92

@@ -6,12 +6,12 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import WayBack
+from map4.jobs.plan_records import Tell, WayBack
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ MOST_FILES = 20_000
 """Maximum number of files per plan."""
 MOST_PROBLEMS = 100
 """Maximum number of skipped files listed in a result."""
-
-
-class Tell(Protocol):
-    """Reports of a job: lines, notices and progress."""
-
-    def __call__(self, what: str, value: Any) -> None:
-        """Report a `line` or a `notice`."""
-
-    def progress(self, done: int, total: int, path: str | None = None) -> None:
-        """Report progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import checks_needs, needs
 from map4.base.declaration import load
 from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, Plan, PlanKind
+from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, Plan, PlanKind, Tell
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import SqlJobs, StoredPlan
 from map4.part import LibraryPart
-
-if TYPE_CHECKING:
-    from map4.jobs.plans.common import Tell
-    from map4.library import Library
 
 MOST_LETTERS = 50_000_000
 """Maximum size of a stored plan, without its upload."""
@@ -116,7 +112,5 @@ class PlansPart(LibraryPart):
         return SentFiles(self._store.place.beside)
 
     @property
-    def _library(self) -> Library:
-        from map4.library import Library
-
-        return Library(self._services)
+    def _library(self) -> Any:
+        return load("map4.library:Library")(self._services)
