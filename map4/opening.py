@@ -17,7 +17,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.music.analysis.certainty import Certainties
 from map4.music.query.context import Preferences
 from map4.store.place import IN_MEMORY
-from map4.version import how_to_add
+from map4.version import missing_packages
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
@@ -109,14 +109,16 @@ class DatabaseStore(Protocol):
 
 def database_store(library: str) -> DatabaseStore:
     """The store class for a database address; raises UsageError without its packages."""
+    missing: object = "map4/extras/postgres"
+    store: DatabaseStore | None = None
     try:
-        store: DatabaseStore | None = next(hooks("store:postgresql"), None)
+        store = next(hooks("store:postgresql"), None)
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        store = None
+        missing = error
     if store is None:
-        raise UsageError(f"the library {shown_address(library)} needs more packages: {how_to_add('postgres')}")
+        raise UsageError(missing_packages(f"the library {shown_address(library)} needs", missing, "postgres"))
     return store
 
 

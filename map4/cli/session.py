@@ -18,7 +18,7 @@ from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import NothingFoundError, UsageError
-from map4.version import how_to_add
+from map4.version import missing_packages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -488,7 +488,7 @@ class Session:
 
 @contextmanager
 def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
-    """Wrap imports of an extra's packages; if they are missing, raise UsageError with how to install them.
+    """Wrap imports of an extra's packages; raise UsageError with the missing module and how to install it.
 
     what: subject and verb of the message; default "map4 EXTRA needs"
     """
@@ -497,7 +497,7 @@ def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        raise UsageError(f"{what or f'map4 {extra} needs'} more packages: {how_to_add(extra)}") from None
+        raise UsageError(missing_packages(what or f"map4 {extra} needs", error, extra)) from None
 
 
 def current_session() -> Session:

@@ -13,7 +13,7 @@ from typing import Any
 from map4.errors import UsageError
 from map4.server.log_lines import shortened
 from map4.server.settings import ServerSettings
-from map4.version import __version__, how_to_add
+from map4.version import __version__, missing_packages
 
 _LOGGERS = ("map4", "uvicorn.error")
 _SENT = ("event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "release")
@@ -65,7 +65,7 @@ def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
     if not address:
         return nullcontext()
     if find_spec("sentry_sdk") is None:
-        raise UsageError(f"map4 sentry needs more packages: {how_to_add('sentry')}")
+        raise UsageError(missing_packages("serve.sentry needs", "No module named 'sentry_sdk'", "sentry"))
     return reporting_to(address)
 
 

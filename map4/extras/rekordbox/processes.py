@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.errors import UsageError
-from map4.version import how_to_add
+from map4.version import missing_packages
 
 _PROGRAM = "rekordbox"
 
@@ -15,8 +15,8 @@ def running_program() -> str | None:
     """
     try:
         import psutil  # comes with pyrekordbox
-    except ImportError:
-        raise UsageError(f"rekordbox's database needs more packages: {how_to_add('rekordbox')}") from None
+    except ImportError as error:
+        raise UsageError(missing_packages("rekordbox's database needs", error, "rekordbox")) from None
     for process in psutil.process_iter(["name"]):
         name: str = process.info["name"] or ""
         if name.lower().startswith(_PROGRAM):

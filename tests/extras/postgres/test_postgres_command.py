@@ -118,4 +118,7 @@ def test_without_the_packages_a_line_says_how_to_get_them(tmp_path: Path, monkey
     monkeypatch.setitem(sys.modules, "psycopg", None)
     code, _, error = told("postgresql://me:geheim@db/music", "library info", tmp_path / "here")
     assert code == 2
-    assert error == f"map4: the library postgresql://me@db/music needs more packages: {how_to_add('postgres')}\n"
+    why = "import of psycopg halted; None in sys.modules"
+    assert (
+        error == f"map4: the library postgresql://me@db/music needs more packages ({why}): {how_to_add('postgres')}\n"
+    )

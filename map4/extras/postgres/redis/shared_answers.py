@@ -18,7 +18,7 @@ from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server.settings import ServerSettings
 from map4.server.sharing import Shared
 from map4.store.place import SharedState
-from map4.version import how_to_add
+from map4.version import missing_packages
 
 KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000
@@ -149,5 +149,5 @@ def sharing_of(settings: ServerSettings) -> RedisSharing | None:
     if not address:
         return None
     if find_spec("redis") is None:
-        raise UsageError(f"map4 redis needs more packages: {how_to_add('redis')}")
+        raise UsageError(missing_packages("serve.redis needs", "No module named 'redis'", "redis"))
     return RedisSharing(address)
