@@ -77,7 +77,7 @@ ALLOWED = {
     ("scan/unread_folders.py", "open"): (1, "a new file of map4's own"),
     ("store/output.py", "open"): (2, DESCRIPTOR),
     ("jobs/store/file.py", "os.open"): (1, "a new file of map4's own"),
-    ("scan/workers/child_process.py", "os.fdopen"): (2, DESCRIPTOR),
+    ("base/child_process.py", "os.fdopen"): (2, DESCRIPTOR),
     ("extras/rekordbox/journal.py", "open"): (1, "a new file of map4's own"),
     ("extras/rekordbox/journal.py", "shutil.copyfile"): (1, "copies that map4 made and checked"),
     ("audio/deck_files.py", "open"): (2, "a file that map4 has just made"),

@@ -31,8 +31,8 @@ from measure import machine
 from rich.console import Console
 from rich.table import Table
 
+from map4.base.child_process import MALLOC_THRESHOLDS
 from map4.base.cores import usable_cores
-from map4.scan.workers.lanes import MALLOC_THRESHOLDS
 
 SCHEMA = "map4/benchmark-speed/1"
 VERSUS_FORMATS = ("mp3", "flac", "ogg")

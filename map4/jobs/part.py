@@ -188,8 +188,8 @@ class JobsPart(LibraryPart):
     @needs("admin")
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """The job runner of this library, for a server: `start` it, and `stop` it at the end."""
+        from map4.base.child_process import command_of
         from map4.jobs.runner import Runner, RunnerOptions
-        from map4.scan import command_of
 
         open_arguments = self._services.open_arguments
         return Runner(

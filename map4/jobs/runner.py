@@ -1,6 +1,6 @@
 """The job runner of a library: claims jobs, runs each in its own process, and records the outcome.
 
-Ending a job ends all processes that it started (`scan/workers/child_process.py`).
+Ending a job ends all processes that it started (`base/child_process.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
+from map4.base.child_process import ENDED, Child, Message
 from map4.base.loops import log_failure, repeat
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles
@@ -24,7 +25,6 @@ from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, Jo
 from map4.jobs.requests import JobRequest
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
-from map4.scan import ENDED, Child, Message
 from map4.store.backups import BackupOptions, dated_backup
 from map4.store.place import LibraryRef, Locks
 

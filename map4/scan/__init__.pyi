@@ -25,12 +25,6 @@ from map4.scan.walk import DiskFiles as DiskFiles
 from map4.scan.watch import WatchedLibrary as WatchedLibrary
 from map4.scan.watch import WatchEvent as WatchEvent
 from map4.scan.watch import watch_folders as watch_folders
-from map4.scan.workers.child_process import ENDED as ENDED
-from map4.scan.workers.child_process import Child as Child
-from map4.scan.workers.child_process import Message as Message
-from map4.scan.workers.child_process import Parent as Parent
-from map4.scan.workers.child_process import Tell as Tell
-from map4.scan.workers.child_process import command_of as command_of
 from map4.scan.workers.job import file_stamp as file_stamp
 from map4.scan.workers.lanes import ExecutorLane as ExecutorLane
 from map4.scan.workers.lanes import ProcessLane as ProcessLane

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from map4.base.actor import Actor
+from map4.base.child_process import ENDED, Child, Message, Parent, Tell, command_of
 from map4.errors import Map4Error
 from map4.library import Library
-from map4.scan import ENDED, Child, Message, Parent, Tell, command_of
 from map4.store.place import Progress
 
 Turn = Callable[[], AbstractContextManager[object]]

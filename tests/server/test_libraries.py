@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from map4.base.actor import LOCAL
+from map4.base.child_process import Child
 from map4.errors import LibraryBusyError
 from map4.library import Library
-from map4.scan.workers.child_process import Child
 from map4.server.libraries import Libraries
 from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput, Route

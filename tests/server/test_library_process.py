@@ -22,10 +22,10 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from map4.base.actor import LOCAL, Actor
+from map4.base.child_process import Child
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
 from map4.music.query.context import Preferences
-from map4.scan.workers.child_process import Child
 from map4.server.declared_routes import answered_apart
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess

@@ -1,7 +1,7 @@
 """Lanes: single-worker `ProcessPoolExecutor`s that survive hangs, crashes and kills, and one inline lane.
 
-Other processes of map4's own are children (`child_process.py`) with an open library. Workers open no library; they are
-forked from a process that has loaded all they need, which takes a twentieth of the time.
+Other processes of map4's own are children (`base/child_process.py`) with an open library. Workers open no library; they
+are forked from a process that has loaded all they need, which takes a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -23,23 +23,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from map4.audio.jobs import Lane, LaneJob, Outcome
+from map4.base.child_process import WORKER_ENVIRONMENT, exit_name
 from map4.base.signals import deferred_signals
 from map4.errors import WorkerStartError
 from map4.music.track.track import Failure
 from map4.scan.workers import job as worker
 
-# With a worker on every core, numpy's BLAS is 15-22 times slower if each worker also uses a thread per core.
-SINGLE_THREADED = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-# Python would search the current folder for modules first, and a music folder may contain a soxr.py.
-SAFE_PATH = {"PYTHONSAFEPATH": "1"}
-# The arrays of a batch of frames (a few MB) come and go ten times a track. By default glibc returns some of them to
-# the system each time, which costs up to 15 % of an analysis. Other C libraries ignore these variables.
-MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-# After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
-QUIET_TRACKER = {"PYTHONWARNINGS": "ignore:resource_tracker"}
-WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS, **QUIET_TRACKER}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
@@ -255,14 +244,6 @@ def _death(exit_code: int | None) -> Failure:
         )
     reason = "" if exit_code is None else f" ({exit_name(exit_code)})"
     return Failure(kind="crashed", message=f"crashed its worker{reason}; the file is probably damaged")
-
-
-def exit_name(exit_code: int) -> str:
-    """Return how a process ended: by which signal, or with which code."""
-    try:
-        return signal.Signals(-exit_code).name
-    except ValueError:
-        return f"exit code {exit_code}"
 
 
 def _require_open_files() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from map4.audio.converting import Encoding
 from map4.audio.decoder import load_decoder
 from map4.audio.mixdown.excerpt import Stereo
+from map4.base.child_process import Parent
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import unfinished
@@ -31,7 +32,6 @@ from map4.extras.mixed.streams.pieces import PLACES, RADIO_KBPS, OnAir, Piece, S
 from map4.library import Library
 from map4.music.lists.tracklist import PlacedPick
 from map4.plays import Conversions
-from map4.scan import Parent
 
 _NEEDED = (
     "map4.audio.decode", "map4.extras.mixed.part", "map4.lists.files", "map4.lists.step_plans",

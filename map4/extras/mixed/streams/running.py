@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.actor import Actor
+from map4.base.child_process import ENDED, Child, Message, command_of
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.streams.broadcast import BURST_S, Broadcast
 from map4.extras.mixed.streams.pieces import PLACES, OnAir, RadioForm, SetForm, StreamJob
-from map4.scan import ENDED, Child, Message, command_of
 
 log = logging.getLogger("map4.mixed")
 

@@ -21,8 +21,18 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
 import map4
-from map4.scan.workers.lanes import WORKER_ENVIRONMENT, exit_name
 
+MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
+WORKER_ENVIRONMENT = {
+    # With a worker on every core, numpy's BLAS is 15-22 times slower if each worker also uses a thread per core.
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1",
+    "PYTHONSAFEPATH": "1",  # else modules come from the current folder first, and a music folder may contain a soxr.py
+    # The arrays of a batch of frames (a few MB) come and go ten times a track. By default glibc returns some of them to
+    # the system each time, which costs up to 15 % of an analysis. Other C libraries ignore these variables.
+    **MALLOC_THRESHOLDS,
+    # After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
+    "PYTHONWARNINGS": "ignore:resource_tracker",
+}  # fmt: skip
 ENDED = (EOFError, OSError, pickle.UnpicklingError)
 """Errors of reading from or writing to an ended process; its last message may be cut off."""
 
@@ -131,3 +141,11 @@ class Parent:
             if sys.platform != "win32" and os.getpgrp() == os.getpid():
                 os.killpg(0, signal.SIGKILL)
             os._exit(1)
+
+
+def exit_name(exit_code: int) -> str:
+    """Return how a process ended: by which signal, or with which code."""
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"exit code {exit_code}"
