@@ -34,7 +34,7 @@ from map4.server.auth.callers import Callers
 from map4.server.auth.log_in import LogInChecks
 from map4.server.connections.compression import Compression
 from map4.server.connections.guards import MULTIPART, Guards, media_type_of
-from map4.server.connections.uploads import received, require_room
+from map4.server.connections.uploads import MOST_SETS, MOST_UPLOADS, received, require_room
 from map4.server.context import ServerParts
 from map4.server.declared_routes import ROUTES, answered_apart
 from map4.server.kept import Answers, KeptAnswer
@@ -68,7 +68,6 @@ SERVICES: tuple[Service, ...] = (
 _NO_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No such page · map4</title>
 <p>There is no page at this address. <a href="{home}">Open map4</a></p></html>
 """
-_MOST_UPLOADS, _MOST_SETS = 4, 2
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
 _PATIENCE_S = 2.0
@@ -144,8 +143,8 @@ def make_app(
         observers=observers,
         routes=table,
         commands=routes_of_commands(table),
-        uploads=asyncio.Semaphore(_MOST_UPLOADS),
-        set_uploads=asyncio.Semaphore(_MOST_SETS),
+        uploads=asyncio.Semaphore(MOST_UPLOADS),
+        set_uploads=asyncio.Semaphore(MOST_SETS),
     )
     observers.all = [load(observer)(context) for declaration in declarations() for observer in declaration.observers]
 
@@ -408,7 +407,7 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         )
     if route.takes_file and media_type_of(request.headers) == MULTIPART:
         is_set = route.takes_file == "set"
-        uploads, most_at_once = (context.set_uploads, _MOST_SETS) if is_set else (context.uploads, _MOST_UPLOADS)
+        uploads, most_at_once = (context.set_uploads, MOST_SETS) if is_set else (context.uploads, MOST_UPLOADS)
         if uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{most_at_once} uploads of this kind are already running; try later", headers)

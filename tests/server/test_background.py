@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from people import account
 from servers import client_of
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 
 from map4.base.loops import repeat, repeat_async
 from map4.server import uses
@@ -79,3 +82,29 @@ def test_thread_of_a_queue_continues_if_its_library_cannot_be_closed(caplog: pyt
     assert [used(), used()] == [1, 1]
     threads.close()
     assert caplog.messages == 2 * ["server: Input/output error"]
+
+
+def test_hanging_calls_delay_no_log_in_no_large_answer_and_no_upload(made: Path) -> None:
+    account(made, "Ann", "admin", "one two three four")
+    is_over, calls = threading.Event(), list[asyncio.Future[Any]]()
+    patience = threading.Timer(30, is_over.set)
+
+    async def hang() -> None:
+        for _ in range(60):  # more than there are threads to share
+            calls.extend(asyncio.ensure_future(run(is_over.wait)) for run in (asyncio.to_thread, run_in_threadpool))
+        await asyncio.sleep(0)
+
+    with client_of(made) as client, ExitStack() as ended:
+        ended.callback(is_over.set)
+        ended.callback(patience.cancel)
+        assert client.portal is not None
+        client.portal.call(hang)
+        patience.start()
+        login = client.post("/api/v1/auth/login", json={"username": "Ann", "password": "one two three four"})
+        client.headers["authorization"] = f"Bearer {login.json()['access_token']}"
+        document = client.get("/api/v1/openapi.json")
+        upload = client.post("/api/v1/tracks/analyze", files={"file": b"x" * 50_000})
+        is_on_time = not is_over.is_set()
+    assert is_on_time
+    assert [answer.status_code for answer in (login, document, upload)] == [200, 200, 422]
+    assert (document.headers["content-encoding"], len(document.content) > 20_000) == ("gzip", True)

@@ -30,7 +30,14 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.streams.hearing import Hearing
 from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
 from map4.extras.mixed.streams.pieces import MEDIA_TYPES, RADIO_KBPS, OnAir
-from map4.extras.mixed.streams.running import RunningSet, RunningStreams, StreamLimits, TooManyStreamsError, was_played
+from map4.extras.mixed.streams.running import (
+    RunningSet,
+    RunningStreams,
+    StreamLimits,
+    TooManyStreamsError,
+    in_reader,
+    was_played,
+)
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
 from map4.music.lists.names import is_list_id
@@ -252,7 +259,7 @@ async def _growing(
         while not request.app.state.changes.is_over and (end is None or begin < end):
             await running.until(begin + 1)
             most = min(READ_BYTES, max(0, running.size - begin), READ_BYTES if end is None else end - begin)
-            data = await asyncio.to_thread(os.pread, file, most, begin)
+            data = await in_reader(os.pread, file, most, begin)
             if not data:
                 return
             at_s, until_s = running.at_s(begin), running.at_s(begin + len(data))

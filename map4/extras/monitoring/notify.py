@@ -30,10 +30,13 @@ _GOOD = range(200, 300)
 def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
     """Return a function that sends a warning; failures are logged without the address, which may contain a secret."""
 
+    turn = asyncio.Lock()
+
     async def notify(warned: Warned) -> None:
         for pause_s in (*pauses_s, None):
-            # Not in the threads of asyncio, which answers to other requests need.
-            failure = await asyncio.wrap_future(in_thread("map4-notify", partial(_sent, address, warned)))
+            # One at a time, and not in the threads of asyncio, which answers to other requests need.
+            async with turn:
+                failure = await asyncio.wrap_future(in_thread("map4-notify", partial(_sent, address, warned)))
             if failure is None:
                 return
             if pause_s is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,8 +16,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from map4.base.actor import LOCAL
+from map4.base.asking.http_answers import in_thread
 from map4.errors import Map4Error
-from map4.extras.monitoring.machine import DiskRoom, Machine, disks_of, look_at_machine
+from map4.extras.monitoring.machine import DiskRoom, Machine, look_at_machine
 from map4.jobs import NO_JOBS, JobFigures
 from map4.library import Library
 from map4.server.libraries import Libraries
@@ -24,6 +27,8 @@ from map4.store.care_records import LibraryFigures
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
 LEAST_KEPT_S = 15.0
+PATIENCE_S = 2.0
+"""Seconds to wait for the disks."""
 _TIMES_KEPT = 20.0
 """Figures of a library are cached for this multiple of the time needed to read them."""
 _FILES_OF_ACCOUNTS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -57,13 +62,15 @@ class Looking:
         self._libraries, self._path, self._active = libraries, path, active
         self._figures: LibraryFigures | None = None
         self._state, self._until = "", 0.0
+        self._machine = Machine()
+        self._look: Future[Machine] | None = None
 
     async def __call__(self) -> Seen:
         """Return the current state; raises Map4Error if the library is unreadable."""
         ask = partial(self._libraries.ask, actor=LOCAL)
         figures = await self._library_figures()
         jobs, uses, accounts = await ask(_of_jobs_and_accounts, queue="quick")
-        machine = await asyncio.to_thread(look_at_machine, self._path)
+        machine = await self._machine_now()
         return Seen(
             library=figures,
             jobs=jobs,
@@ -80,8 +87,16 @@ class Looking:
             jobs = await self._libraries.ask_for_itself(lambda library: library.jobs.figures())
         except Map4Error:  # failing requests can still be reported
             jobs = NO_JOBS
-        disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))
-        return jobs, self._libraries.waiting(), disks
+        return jobs, self._libraries.waiting(), (await self._machine_now()).disks
+
+    async def _machine_now(self) -> Machine:
+        """The machine; its last known state while a disk does not respond, such as a lost network drive."""
+        if self._look is None or self._look.done():
+            self._look = in_thread("map4-machine", partial(look_at_machine, self._path))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                self._machine = await asyncio.wrap_future(self._look)
+        return self._machine
 
     async def _library_figures(self) -> LibraryFigures:
         """Cached figures of the library, read again only after changes, and rarely if it changes all the time."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-
-from starlette.concurrency import run_in_threadpool
 
 from map4.accounts import MOST_PASSWORD_BYTES, check_password
 from map4.base.account import Account
@@ -33,6 +32,7 @@ class LogInChecks:
     def __init__(self, libraries: Libraries, limits: LogInLimits) -> None:
         self._libraries, self._limits = libraries, limits
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "map4-log-in")  # no other call can use them up
         self._waiting = 0
 
     async def check(self, name: str, password: str, address: str) -> Account:
@@ -63,7 +63,8 @@ class LogInChecks:
     async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         account, hashed = await self._libraries.ask_for_itself(partial(_account, name))
         is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer password
-        checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
+        given = hashed if is_one else None, password[:MOST_PASSWORD_BYTES]
+        checked = await asyncio.get_running_loop().run_in_executor(self._threads, check_password, *given)
         if account is None or not checked.is_right:
             return account, False
         await self._limits.succeeded(name, address)

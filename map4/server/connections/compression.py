@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from map4.base.cores import usable_cores
 from map4.server.answers import NO_STORE
 from map4.server.kept import Kept
 
@@ -25,6 +27,7 @@ class Compression:
 
     def __init__(self) -> None:
         self._kept = Kept[str, bytes](_MOST_KEPT_BYTES)
+        self._threads = ThreadPoolExecutor(usable_cores(), "map4-gzip")  # no other call can use them up
 
     async def apply(self, received: Headers, response: Response) -> None:
         """Compress the body of a response, if it has one and the client accepts gzip."""
@@ -47,7 +50,7 @@ class Compression:
         if len(body) < _QUICK_BYTES:
             compressed = _gzipped(body)
         else:
-            compressed = await asyncio.to_thread(_gzipped, body)  # not anyio, whose import would delay the first page
+            compressed = await asyncio.get_running_loop().run_in_executor(self._threads, _gzipped, body)
         if etag is not None:
             self._kept.put(etag, compressed)
         return compressed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +20,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.base.actor import LOCAL
-from map4.extras.monitoring.machine import look_at_machine
+from map4.extras.monitoring.machine import Machine, look_at_machine
 from map4.extras.monitoring.metrics import Metrics
 from map4.jobs.records import Job
 from map4.server.declared_routes import ROUTES
@@ -201,6 +202,24 @@ def test_the_machine_is_told_as_linux_says(tmp_path: Path) -> None:
     assert set(machine.disks) == {"library", "temporary"}
     broken = look_at_machine(str(tmp_path / "library.map4"), str(tmp_path / "nothing"))
     assert (broken.cpu_s, broken.memory_bytes, broken.network_bytes, broken.workers) == ({}, {}, {}, None)
+
+
+def test_disk_that_does_not_respond_delays_no_metrics(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over, looks = threading.Event(), list[str | None]()
+
+    def hanging(library: str | None) -> Machine:
+        looks.append(library)
+        is_over.wait(20)
+        return Machine()
+
+    with client_of(made) as client:
+        before = client.get("/metrics").text
+        monkeypatch.setattr("map4.extras.monitoring.seen.PATIENCE_S", 0.01)
+        monkeypatch.setattr("map4.extras.monitoring.seen.look_at_machine", hanging)
+        texts = [client.get("/metrics").text for _ in range(3)]
+        is_over.set()
+    assert len(looks) == 1
+    assert ['map4_disk_free_bytes{disk="library"}' in text for text in (before, *texts)] == 4 * [True]
 
 
 def test_each_metric_is_described(client: TestClient) -> None:

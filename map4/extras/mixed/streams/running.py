@@ -11,9 +11,10 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from map4.base.actor import Actor
 from map4.base.child_process import ENDED, Child, Message, command_of
@@ -24,6 +25,7 @@ from map4.extras.mixed.streams.broadcast import BURST_S, Broadcast
 from map4.extras.mixed.streams.pieces import PLACES, OnAir, RadioForm, SetForm, StreamJob
 
 log = logging.getLogger("map4.mixed")
+T = TypeVar("T")
 
 AHEAD_S = 6.0
 """A programme is rendered this far ahead of what listeners get, so that a busy machine is not heard."""
@@ -36,6 +38,13 @@ NEXT_S = 3.0
 _END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.mixed.streams.rendering"
+_READERS = ThreadPoolExecutor(4, "map4-mixed")
+"""Read files of sets only, so that a slow disk delays nothing else."""
+
+
+async def in_reader(call: Callable[..., T], *given: object) -> T:
+    """The result of a call in a thread that reads files of sets."""
+    return await asyncio.get_running_loop().run_in_executor(_READERS, call, *given)
 
 
 class TooManyStreamsError(Map4Error):
@@ -211,7 +220,7 @@ class RunningSet(_Encoding):
         while True:
             path = self.path
             try:
-                return await asyncio.to_thread(os.open, path, os.O_RDONLY)
+                return await in_reader(os.open, path, os.O_RDONLY)
             except FileNotFoundError:
                 if self.is_over and path == self.path:
                     raise
