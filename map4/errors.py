@@ -149,6 +149,10 @@ class LibraryWriteError(Map4Error):
     meaning = "the library can't be written"
 
 
+class AlreadyBegunError(Map4Error):
+    """The plan was already started."""
+
+
 class WorkerStartError(Map4Error):
     """No worker process can be started."""
 

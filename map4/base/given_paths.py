@@ -14,6 +14,7 @@ PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 """Names a file, a folder or a track; a `Track` works as well."""
 Paths = PathLike | Iterable[PathLike]
 """One path, or several."""
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def path_text(path: PathLike) -> str:
@@ -126,3 +127,21 @@ class ListedNames:
 def without_repeats(paths: Sequence[str]) -> list[str]:
     """Distinct paths, in order."""
     return list(dict.fromkeys(paths))
+
+
+def named_on_disk(path: str) -> str:
+    """Return the path on disk of a shown path, where a name on disk is not UTF-8; the first if several match."""
+    if _REPLACED not in path or os.path.lexists(path):
+        return path
+    named = PurePath(path)
+    folder = named.anchor
+    for part in named.relative_to(folder).parts:
+        folder = os.path.join(folder, _entry(folder, part) if _REPLACED in part else part)
+    return folder
+
+
+def _entry(folder: str, shown: str) -> str:
+    try:
+        return min((entry for entry in os.listdir(folder) if display_path(entry) == shown), default=shown)
+    except OSError:
+        return shown

@@ -6,11 +6,11 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from map4.errors import UsageError
 
+_AGES = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 MOST_LETTERS = 4000
 """Maximum length of a text from a file: longer texts are lyrics, licences or base64 in the wrong field."""
 
@@ -190,3 +190,14 @@ def in_columns(rows: Iterable[tuple[str, str]], *, first: int = 22, width: int =
         lines += [f"  {term:{first}}{wrapped[0]}" if fits else f"  {term}"]
         lines += [" " * (first + 2) + line for line in wrapped[fits:]]
     return "\n".join(lines)
+
+
+def age_of(text: str) -> timedelta:
+    """Parse a time span of up to a century: 90m, 12h, 30d, 2w."""
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
+    if not match:
+        raise UsageError(f"'{text}' is not a time span; write it as 12h, 30d or 2w")
+    age = timedelta(**{_AGES[match[2]]: float(match[1])})
+    if age > timedelta(days=36525):
+        raise UsageError(f"'{text}' is more than a hundred years")
+    return age

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from map4.base.actor import Actor
     from map4.base.events import Writer
-    from map4.exports import Figure
     from map4.library import Library
     from map4.lists import Preset
     from map4.music.analysis.key import Notation
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
-_MOST_COLUMNS = 120
 """Width limit of a picture; a wider picture would be taller than the screen."""
 
 
@@ -356,17 +354,6 @@ class Session:
         from map4.cli.views.columns import print_rows
 
         print_rows(self.out, rows)
-
-    def draw(self, figures: Callable[[], Iterable[Figure]]) -> bool:
-        """Draw figures as pictures if the settings and the terminal support it; return whether it did."""
-        if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
-            return False
-        from map4.cli.output import kitty_picture, write_text
-        from map4.exports import png_of
-
-        for figure in figures():
-            write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(self.out.width, _MOST_COLUMNS))}\n")
-        return True
 
     def shows_progress(self) -> bool:
         """Whether progress is drawn on stderr."""

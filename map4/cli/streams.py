@@ -15,7 +15,7 @@ from map4.errors import Map4Error
 
 # Symbols that map4 draws, each with its ASCII replacement for terminals whose encoding lacks it.
 PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏▇▆▅▄▃▂▁–—−·•×→…♯♭≥≤│●◉○◆◇■□△▲━╸┄─", "#####   %*+=-._---**x>.#b><|o@*x+#%^!==.-")
-# Braille dots, used by `cli/views/figures.py`: bit masks of the left and right column.
+# Braille dots, used by `exports/views.py`: bit masks of the left and right column.
 _BRAILLE = range(0x2800, 0x2900)
 _COLUMNS = (0x47, 0xB8)
 _ROWS = (0x09, 0x12, 0x24, 0xC0)

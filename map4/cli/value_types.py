@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from map4.base.text import age_of
 from map4.errors import UsageError
 
 
@@ -92,8 +93,6 @@ class Age(click.ParamType[timedelta]):
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from map4.scan import age_of
-
         if isinstance(value, timedelta):
             return value
         try:

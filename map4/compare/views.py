@@ -11,11 +11,11 @@ from rich.text import Text
 
 from map4.base.text import bpm_text, sureness
 from map4.cli.output import printable
-from map4.cli.views.figures import hamms_view
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison
 from map4.exports import MOST_RADAR_TRACKS, loudness_cell
+from map4.exports.views import hamms_view
 from map4.lists.views.set_clock import set_block
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist

@@ -4,7 +4,6 @@ from map4.jobs.event_feed import EventFeed as EventFeed
 from map4.jobs.files import JobFiles as JobFiles
 from map4.jobs.part import JobsPart as JobsPart
 from map4.jobs.plan_records import MOST_SHOWN as MOST_SHOWN
-from map4.jobs.plan_records import AlreadyBegunError as AlreadyBegunError
 from map4.jobs.plan_records import Begun as Begun
 from map4.jobs.plan_records import Draft as Draft
 from map4.jobs.plan_records import FieldChange as FieldChange

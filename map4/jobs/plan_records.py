@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Protocol
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
-from map4.errors import Map4Error
 from map4.jobs.records import JOB_TYPES
 
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
@@ -131,10 +130,6 @@ class ShownChanges:
     def changes(self) -> tuple[PlannedChange, ...]:
         """The changes to show."""
         return (*self._changed, *self._left)[:MOST_SHOWN]
-
-
-class AlreadyBegunError(Map4Error):
-    """The plan was already started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

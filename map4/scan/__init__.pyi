@@ -5,13 +5,11 @@ from map4.scan.dispatch import default_timeout_s as default_timeout_s
 from map4.scan.events import ScanEvent as ScanEvent
 from map4.scan.events import ScanFinished as ScanFinished
 from map4.scan.events import ScanSummary as ScanSummary
-from map4.scan.folders import named_on_disk as named_on_disk
 from map4.scan.music_places import MusicPlaces as MusicPlaces
 from map4.scan.options import AnalyzeOptions as AnalyzeOptions
 from map4.scan.options import MachineOptions as MachineOptions
 from map4.scan.options import ScanOptions as ScanOptions
 from map4.scan.options import WatchOptions as WatchOptions
-from map4.scan.options import age_of as age_of
 from map4.scan.part import FilesPart as FilesPart
 from map4.scan.scanner import Scanner as Scanner
 from map4.scan.scanner import any_there as any_there

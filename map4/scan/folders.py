@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from map4.base.given_paths import is_inside
-from map4.base.paths import display_path
 from map4.base.records import Count, Moment, Record, ShownPath
 from map4.scan.walk import is_hidden
 
 MOST_LISTED = 2_000
 MOST_LOOKED_AT = 100_000
 """Entries of one folder; reading more would take seconds."""
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +49,6 @@ class FolderList(Record, kind="folders", members="folder parent folders is_cut n
     folders: tuple[Folder, ...]
     is_cut: bool = False
     needs_key: bool = False
-
-
-def named_on_disk(path: str) -> str:
-    """Return the path on disk of a shown path, where a name on disk is not UTF-8; the first if several match."""
-    if _REPLACED not in path or os.path.lexists(path):
-        return path
-    named = PurePath(path)
-    folder = named.anchor
-    for part in named.relative_to(folder).parts:
-        folder = os.path.join(folder, _entry(folder, part) if _REPLACED in part else part)
-    return folder
-
-
-def _entry(folder: str, shown: str) -> str:
-    try:
-        return min((entry for entry in os.listdir(folder) if display_path(entry) == shown), default=shown)
-    except OSError:
-        return shown
 
 
 def is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from map4.base.call_options import call_options, option
 from map4.base.options import WorkerOptions
 from map4.base.path_maps import PathMap
+from map4.base.text import age_of
 from map4.errors import UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.scan.shards import Shard
@@ -18,23 +18,10 @@ from map4.scan.shards import Shard
 if TYPE_CHECKING:
     from map4.audio.jobs import LaneFactory, WalkOptions
 
-MOST_AGE = timedelta(days=36525)
 # Help headings.
 MOST_LANES = 100_000
 _WHERE = "On other machines"
 _READ, _AGAIN, _WHAT = "Which files are read", "What is analysed again", "What is analysed"
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def age_of(text: str) -> timedelta:
-    """Parse a time span of up to a century: 90m, 12h, 30d, 2w."""
-    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
-    if not match:
-        raise UsageError(f"'{text}' is not a time span; write it as 12h, 30d or 2w")
-    age = timedelta(**{_UNITS[match[2]]: float(match[1])})
-    if age > MOST_AGE:
-        raise UsageError(f"'{text}' is more than a hundred years")
-    return age
 
 
 @call_options

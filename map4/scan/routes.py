@@ -10,13 +10,13 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.base.actor import Actor
-from map4.base.given_paths import absolute_path, as_paths, whole_path
+from map4.base.given_paths import absolute_path, as_paths, named_on_disk, whole_path
 from map4.errors import UsageError
 from map4.jobs import JobRequest
 from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
 from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
 from map4.library import Library
-from map4.scan.folders import Folder, FolderList, named_on_disk
+from map4.scan.folders import Folder, FolderList
 from map4.server.admission import KeyNeededError
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
-from map4.jobs import AlreadyBegunError
 from map4.server.admission import UnknownActorError
 from map4.server.limits import TooManyRequestsError
 from map4.server.settings import API, OutsideMusicError
@@ -49,7 +48,7 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
     (ChangedMeanwhileError, 412, "It has changed since"),
-    (AlreadyBegunError, 409, "Already started"),
+    (errors.AlreadyBegunError, 409, "Already started"),
     (errors.AmbiguousNameError, 409, "Ambiguous track name"),
     (errors.StoredListExistsError, 409, "A list of this name exists"),
     (errors.QueryError, 400, "Invalid query"),

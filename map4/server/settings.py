@@ -10,12 +10,12 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
-from map4.base.given_paths import is_inside, whole_path
+from map4.base.given_paths import is_inside, named_on_disk, whole_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.lists import Preset, shipped_presets
 from map4.music.analysis.key import Notation
 from map4.music.track.track import display_path
-from map4.scan import MachineOptions, named_on_disk
+from map4.scan import MachineOptions
 from map4.server.tls import Tls
 from map4.store.backups import BackupOptions
 

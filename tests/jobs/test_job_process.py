@@ -14,6 +14,7 @@ from made_library import TRACKS, analysis_of, put
 from map4 import Library
 from map4.base.actor import LOCAL, Actor
 from map4.base.path_maps import PathMap, PathMaps
+from map4.base.text import age_of
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.exports.options import ExportRequest
@@ -21,7 +22,7 @@ from map4.jobs.process import run_job
 from map4.jobs.requests import JobRequest, restored
 from map4.music.query.context import Preferences
 from map4.plugins import inline_lanes
-from map4.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.scan.options import AnalyzeOptions, ScanOptions
 from map4.store.file.locks import SqliteLocks
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from map4.base.call_options import call_options, option
 from map4.base.options import WorkerOptions
+from map4.base.text import age_of
 from map4.errors import UsageError
-from map4.scan.options import age_of
 from map4.server.bodies import shape
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from map4.base.actor import checks_needs, needs
 from map4.base.declaration import load
 from map4.base.reading import read
 from map4.base.text import utc_text
-from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, Plan, PlanKind, Tell
+from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
+from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Tell
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.sent_files import SentFiles

@@ -344,10 +344,11 @@ def check_figures(output: Output, *, figures: bool) -> None:
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
     """A list on the clock; if the terminal shows pictures, it is drawn, and only the rest is text."""
     from map4.exports import running_order, set_bars, set_clock
+    from map4.exports.views import draw
     from map4.lists.views.set_clock import set_block
 
     listed = lists.detailed(content)
-    drawn = session.draw(lambda: set_clock(set_bars(running_order(listed), session.notation, with_figures=True)))
+    drawn = draw(session, lambda: set_clock(set_bars(running_order(listed), session.notation, with_figures=True)))
     return set_block(listed, session.notation, width=session.out.width, is_drawn=drawn)
 
 

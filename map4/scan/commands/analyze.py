@@ -83,11 +83,12 @@ def command(
         from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
         from map4.exports import course_of
+        from map4.exports.views import draw
 
         has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:
             if track.failure is None:
-                session.draw(partial(course_of, track, notation))
+                draw(session, partial(course_of, track, notation))
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
                 if with_cues:
                     session.out.print(cue_table(track))

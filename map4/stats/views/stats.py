@@ -15,10 +15,10 @@ from rich.text import Text
 from map4.base.text import percent
 from map4.cli.output import counted, printable
 from map4.cli.views.columns import fit_text
-from map4.cli.views.figures import WHEEL_WIDTH, figure_view
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import stars
 from map4.exports import camelot_wheel
+from map4.exports.views import WHEEL_WIDTH, figure_view
 from map4.music.analysis.key import Notation, parse_key
 from map4.stats.records import Distribution, Statistics, coarser
 

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 NOT_CALLED = {
-    "mixed.address",
-    "mixed.check_write",
-    "mixed.detailed",
-    "mixed.plan",
-    "mixed.playable",
-    "mixed.render",
-    "mixed.tracks",
-    "mixed.write",
+    f"mixed.{call}" for call in ("address", "check_write", "detailed", "plan", "playable", "render", "tracks", "write")
 }
 """They need sound."""

@@ -1,21 +1,25 @@
-"""The Camelot wheel in braille dots with words on top, and the HAMMS numbers of a few tracks."""
+"""Figures on a terminal: as pictures, or drawn with braille dots and words; and the HAMMS numbers of a few tracks."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from map4.cli.output import kitty_picture, write_text
+from map4.cli.session import Session
 from map4.cli.views.columns import fit_text
 from map4.exports import HAMMS_LABELS, SERIES, SERIES_SIGNS, Figure, Point, Wedge, Word
 from map4.music.palette import ShapeRole
 
 WHEEL_WIDTH = 50
 """Width in columns at which no words of the wheel overlap."""
+_MOST_COLUMNS = 120
 
 _BRAILLE = 0x2800
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -38,6 +42,17 @@ _STYLES: dict[ShapeRole, str] = {
     "text": "", "muted": "dim", "minor": "bright_blue", "major": "red", "series1": "bright_blue",
     "series2": "red", "series3": "green", "series4": "magenta", "series5": "cyan", "series6": "yellow",
 }  # fmt: skip
+
+
+def draw(session: Session, figures: Callable[[], Iterable[Figure]]) -> bool:
+    """Draw figures as pictures if the settings and the terminal support it; return whether it did."""
+    if session.config["output.pictures"] == "none" or not sys.stdout.isatty():
+        return False
+    from map4.exports import png_of
+
+    for figure in figures():
+        write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(session.out.width, _MOST_COLUMNS))}\n")
+    return True
 
 
 def figure_view(figure: Figure, *, width: int) -> Text:
