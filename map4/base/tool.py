@@ -42,7 +42,7 @@ class ToolCall:
 
     given, options: the given arguments of the tool, and those of its record of options
     workers: options of calls that analyse files
-    presets: presets of playlists, by name
+    config: settings by name
     progress: called with the number of finished steps and the total
     start, limit: the requested items of its answer
     """
@@ -50,7 +50,7 @@ class ToolCall:
     given: Mapping[str, Any]
     options: Mapping[str, Any]
     workers: Mapping[str, Any]
-    presets: Mapping[str, Any]
+    config: Mapping[str, Any]
     progress: Callable[[int, int], object]
     start: int
     limit: int

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from map4.base.actor import Actor
     from map4.base.events import Writer
     from map4.library import Library
-    from map4.lists import Preset
     from map4.music.analysis.key import Notation
     from map4.music.mixing.harmony import HarmonicRule
     from map4.music.track.track import Track
@@ -244,13 +243,6 @@ class Session:
         """How keys are shown."""
         value: Notation = self.config["output.key_notation"]
         return value
-
-    @property
-    def presets(self) -> dict[str, Preset]:
-        """Playlist presets: the shipped presets and those in the settings."""
-        from map4.lists import read_presets, shipped_presets
-
-        return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
     @property
     def models(self) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from map4.lists.playlist.playlist import Playlist as Playlist
 from map4.lists.playlist.playlist import tempo_reason as tempo_reason
 from map4.lists.playlist.request import ListRequest as ListRequest
 from map4.lists.playlist.request import Preset as Preset
-from map4.lists.playlist.request import read_presets as read_presets
-from map4.lists.playlist.request import shipped_presets as shipped_presets
 from map4.lists.playlists import Playlists as Playlists
 from map4.lists.resolve import wanted_of as wanted_of
 from map4.lists.sequencing.step_limits import step_costs as step_costs

@@ -9,7 +9,7 @@ from map4.base.tool import KNOWN, SOME, TRACKS, Argument, Tool, ToolCall, ToolRe
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
-from map4.lists.playlist.request import find_preset
+from map4.lists.playlist.request import find_preset, presets_of
 from map4.lists.routes.list_records import record_of
 from map4.music.lists.stored import StoredPlaylists
 from map4.search import ResolvedPlaylist
@@ -29,7 +29,7 @@ _LISTED = {
 def playlist(library: Library, call: ToolCall) -> ToolResult:
     given = {**call.options, **call.workers}
     if given.get("preset") is not None:
-        given["preset"] = find_preset(given["preset"], call.presets)
+        given["preset"] = find_preset(given["preset"], presets_of(call.config.get("playlist.presets", {})))
     playlist = library.playlist(call.given.get("seeds") or (), **given)
     head = counted(len(playlist.picks), "track")
     if playlist.relaxed:

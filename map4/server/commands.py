@@ -146,7 +146,6 @@ def command(
         upload_bytes_per_day=round(config["serve.upload_gb_per_day"] * 1e9),
         config={name: setting.value for name, setting in config.values().items()},
         notation=session.notation,
-        presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
         machines=machines,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.base.given_paths import is_inside, named_on_disk, whole_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
-from map4.lists import Preset, shipped_presets
 from map4.music.analysis.key import Notation
 from map4.music.track.track import display_path
 from map4.scan import MachineOptions
@@ -67,7 +66,6 @@ class ServerSettings:
     log: "text" (messages on stderr), "json" (lines on stdout), or a folder for such lines
     log_days: days to keep lines in files, by level
     new_accounts: role of accounts made for unknown names from a proxy; "no" makes none
-    presets: presets of playlists, by name
     jobs, timeout_s: as for a scan, for analyses
     machines: machines on which jobs analyse files
     exclude: patterns of files that scans skip
@@ -86,7 +84,7 @@ class ServerSettings:
     requests_per_minute: per token, session, or anonymous address; 0 for no limit; a phone that fills its cache requests
         album after album as fast as possible
     upload_bytes_per_day: per account; 0 for no limit
-    config: settings by name, for extras
+    config: settings by name, for subjects and extras
     key: the local key of the page opened on this machine, used while there are no accounts; new in each run
     """
 
@@ -107,7 +105,6 @@ class ServerSettings:
     log: str = "text"
     log_days: Mapping[str, float] = field(default_factory=lambda: dict(LOG_DAYS))
     admin_password_file: str | None = None
-    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
     machines: MachineOptions = field(default_factory=MachineOptions)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from made_library import path_of
 from schemas import validate
+from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.errors import UsageError
@@ -187,8 +188,10 @@ def test_a_name_that_means_several_tracks_offers_them(client: TestClient) -> Non
     assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}
 
 
-def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
-    found = client.get(f"{API}/playlists/choices").json()
+def test_choices_of_a_playlist_include_presets_of_the_settings(made: Path) -> None:
+    with client_of(made, config={"playlist.presets": {"late": {"n": 4}}}) as client:
+        found = client.get(f"{API}/playlists/choices").json()
+        assert len(client.post(f"{API}/playlists/generate", json={"preset": "late"}).json()["picks"]) == 4
     options = {one["name"]: one for one in found["options"]}
     assert (options["harmonic"]["kind"], options["harmonic"]["choices"]) == (
         "choice", ["strict", "flexible", "creative", "off"])  # fmt: skip
@@ -197,6 +200,7 @@ def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
     assert options["relax"]["flags"] == "--relax/--no-relax"
     assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
     assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
+    assert "late" in options["preset"]["choices"]
 
 
 LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}

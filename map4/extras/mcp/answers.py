@@ -48,14 +48,14 @@ class McpSettings:
 
     open_library: opens the library
     allow_writes: also offer tools that change the library
-    presets: presets of playlists, by name
+    config: settings by name
     actor: the caller
     jobs, timeout_s: as for a scan, for files that are not in the library
     """
 
     open_library: Callable[[], Library]
     allow_writes: bool = False
-    presets: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     actor: Actor = LOCAL
     jobs: int | None = None
     timeout_s: float | None = None

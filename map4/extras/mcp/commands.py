@@ -35,7 +35,7 @@ def mcp(allow_writes: bool) -> None:
     settings = McpSettings(
         open_library=partial(session.open_library, create=False, writer="assistant"),
         allow_writes=allow_writes,
-        presets=session.presets,
+        config={name: setting.value for name, setting in session.config.values().items()},
         actor=session.actor,
         jobs=session.jobs,
         timeout_s=session.timeout_s,

@@ -31,7 +31,7 @@ def answered(
         given={name: READERS[own[name].reads](library, value) for name, value in given.items() if name in own},
         options={name: value for name, value in given.items() if name not in own and name not in PAGED},
         workers={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
-        presets=settings.presets,
+        config=settings.config,
         progress=_in_hundredths(progress),
         start=place_of(given.get("after")),
         limit=given.get("limit", tool.usual),

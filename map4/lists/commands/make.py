@@ -129,11 +129,13 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' go after it; options before it make a list."
             )
         return
-    from map4.lists.playlist.request import find_preset
+    from map4.lists.playlist.request import find_preset, presets_of
 
     session = current_session()
     _refuse_folder_as_library(session)
-    preset = find_preset(options.preset, session.presets) if isinstance(options.preset, str) else None
+    preset = None
+    if isinstance(options.preset, str):
+        preset = find_preset(options.preset, presets_of(session.config["playlist.presets"]))
     make(session, seeds, replace(options, query=query, preset=preset), target, output, explain=explain, figures=figures)
 
 

@@ -32,13 +32,13 @@ _FIELDS: tuple[tuple[str, str], ...] = (
 
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Presets whose names begin with the text, including those of the settings."""
-    from map4.lists.playlist.request import read_presets, shipped_presets
+    from map4.lists.playlist.request import presets_of
 
     try:
-        own = read_presets(session_of(ctx).config["playlist.presets"])
+        presets = presets_of(session_of(ctx).config["playlist.presets"])
     except Map4Error:
-        own = {}
-    return [name for name in {**shipped_presets(), **own} if name.startswith(incomplete)]
+        presets = presets_of({})
+    return [name for name in presets if name.startswith(incomplete)]
 
 
 def _query(query: str | None, **fields: str | None) -> Query:

@@ -377,6 +377,11 @@ def shipped_presets() -> Mapping[str, Preset]:
     return read_presets(tomllib.loads(text))
 
 
+def presets_of(own: Mapping[str, Any]) -> dict[str, Preset]:
+    """The presets by name: the shipped ones, and those of the setting `playlist.presets`."""
+    return {**shipped_presets(), **read_presets(own)}
+
+
 def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     """The preset of a name, in any case and with blanks or hyphens."""
     spelled = name.strip().lower().replace("-", "_")

@@ -11,7 +11,7 @@ from map4.library import Library
 from map4.lists.choices import playlist_choices
 from map4.lists.draft import PlaylistDraft
 from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
-from map4.lists.playlist.request import find_preset
+from map4.lists.playlist.request import Preset, find_preset, presets_of
 from map4.lists.routes.list_records import NAMED, record_of
 from map4.music.lists.tracklist import Tracklist
 from map4.search import ResolvedPlaylist
@@ -34,11 +34,13 @@ def _parts(library: Library, request: RequestInput, *names: str) -> tuple[dict[s
     return own, {name: value for name, value in request.body.items() if name not in own}
 
 
+def _presets(request: RequestInput) -> dict[str, Preset]:
+    return presets_of(request.settings.config.get("playlist.presets", {}))
+
+
 def _with_preset(request: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
-    preset = (
-        {"preset": find_preset(name, request.settings.presets)} if (name := values.get("preset")) is not None else {}
-    )
-    return {**values, **preset}
+    name = values.get("preset")
+    return {**values, **({} if name is None else {"preset": find_preset(name, _presets(request))})}
 
 
 def generate_options(library: Library, request: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
@@ -111,7 +113,7 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 
 ROUTES = (
     Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets.",
-          lambda library, request: playlist_choices(request.settings.presets).document(), answer="playlist-choices",
+          lambda library, request: playlist_choices(_presets(request)).document(), answer="playlist-choices",
           queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),

@@ -197,7 +197,7 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
         without = mixed(library).address("Friday", server="http://here/")
         assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
         [tool] = TOOLS
-        call = ToolCall(given={"name": "friday"}, options={}, workers={}, presets={}, progress=print, start=0, limit=20)
+        call = ToolCall(given={"name": "friday"}, options={}, workers={}, config={}, progress=print, start=0, limit=20)
         told = tool.answer(library, call)
         assert told.record["radio"] == without.radio.replace("here", "localhost:8000")
         ann = library.accounts.add("Ann")

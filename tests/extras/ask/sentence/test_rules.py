@@ -15,18 +15,9 @@ from map4.extras.ask.sentence.rules import understand
 from map4.music.query.parser import parse_query
 
 GENRES = [
-    "Deep House",
-    "House",
-    "Techno",
-    "Drum & Bass",
-    "Hip-Hop; Rap",
-    "RAP",
-    "Jazz",
-    "Synth-Pop",
-    "City Pop",
-    "R&B",
+    "Deep House", "House", "Techno", "Drum & Bass", "Hip-Hop; Rap", "RAP", "Jazz", "Synth-Pop", "City Pop", "R&B",
     "Trance / Progressive",
-]
+]  # fmt: skip
 FOUND = {"mood:dark", "mood:hypnotic", 'artist:"nadia vellum"', "artist:nadia"}
 
 
