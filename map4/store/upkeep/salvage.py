@@ -230,7 +230,7 @@ def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
 
 
 def tables_of(old: sqlite3.Connection) -> frozenset[str]:
-    """The tables that SQLite finds in a damaged schema; a view of such a name could be anything, even endless."""
+    """The tables that SQLite finds in a damaged schema; no views, which could be anything, even an endless query."""
     # `sqlite_master` fails as a whole, and its other columns may be damaged where the SQL of a table is not.
     rows = _read(old, "SELECT name FROM pragma_table_list WHERE type = 'table'")
     return frozenset(row[0] for row in rows if row is not None)
