@@ -1,6 +1,5 @@
 // Messages of completed actions with Undo, and of failed actions with Try again. Ctrl-Z undoes the
 // newest, repeatedly.
-import { Problem } from "../source/server.js";
 import { messageOf } from "./wording.js";
 import { dom, element } from "./element.js";
 
@@ -148,8 +147,8 @@ export class Toasts {
   }
 }
 
-/** @param {unknown} error */
-const isLost = (error) => error instanceof Problem && error.isLost;
+/** @param {any} error  such as a `Problem` */
+const isLost = (error) => Boolean(error?.isLost);
 /** @param {unknown} error */
 const reasonOf = (error) =>
   isLost(error) ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error);
