@@ -1,0 +1,79 @@
+"""Which subjects of `map4/` import which, and which names of the core extras import.
+
+usage: uses.py     print `[tool.map4.uses]` and `[tool.map4.surfaces_use]` of pyproject.toml as this checkout has them,
+                   and write the door of the core, `map4/extras/door.txt`
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ANYBODY = ("base", "errors", "version")
+"""Whom every subject may use."""
+HOSTS = ("cli", "server")
+SURFACE = re.compile(r"commands|routes|views|tools|job|part|plans")
+"""What a subject shows: modules above the rules of all subjects, marked with `*`."""
+
+
+def node_of(module: str) -> str:
+    """The subject of a module, with `*` if the module is a surface: `lists`, `lists*`."""
+    _map4, subject, *rest = [*module.split("."), ""]
+    return f"{subject}*" if rest and subject not in HOSTS and SURFACE.fullmatch(rest[0]) else subject
+
+
+def imports(root: Path) -> Iterator[tuple[str, str]]:
+    """Pairs of modules of `map4`, importing and imported, also for types only and inside functions."""
+    paths = {path.relative_to(root).with_suffix("").as_posix(): path for path in (root / "map4").rglob("*.py")}
+    modules = {name.removesuffix("/__init__").replace("/", "."): path for name, path in paths.items()}
+    for module, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "map4":
+                for alias in node.names:
+                    inner = f"{node.module}.{alias.name}"
+                    yield module, inner if inner in modules else str(node.module)
+
+
+def used(root: Path) -> dict[str, set[str]]:
+    """Subjects by the subject that imports them; extras are held by their own list."""
+    uses: dict[str, set[str]] = defaultdict(set)
+    for importing, imported in imports(root):
+        by, other = node_of(importing), node_of(imported)
+        if by not in ("", "extras") and other not in ("", *ANYBODY) and by.rstrip("*") != other.rstrip("*"):
+            uses[by].add(other)
+    return uses
+
+
+def door(root: Path) -> dict[str, set[str]]:
+    """Names of the core that extras import, by module."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for path in (root / "map4" / "extras").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            module = getattr(node, "module", None) or ""
+            if isinstance(node, ast.ImportFrom) and re.match(r"map4\.(?!extras)", module):
+                names[module] |= {alias.name for alias in node.names}
+    return names
+
+
+def door_text(root: Path) -> str:
+    extras = sorted(path.parent.name for path in (root / "map4" / "extras").glob("*/declaration.py"))
+    lines = [f"{module}: {', '.join(sorted(names))}" for module, names in sorted(door(root).items())]
+    return "\n".join((f"# Written by tools/uses.py, for {', '.join(extras)}. No promise to others.", *lines, ""))
+
+
+def main() -> None:
+    Path("map4/extras/door.txt").write_text(door_text(Path()), encoding="utf-8")
+    uses = used(Path())
+    for table, is_surface in (("uses", False), ("surfaces_use", True)):
+        print(f"[tool.map4.{table}]")
+        for subject in sorted(uses):
+            if subject.endswith("*") == is_surface:
+                names = ", ".join(f'"{name}"' for name in sorted(uses[subject]))
+                print(f"{subject.rstrip('*')} = [{names}]")
+
+
+if __name__ == "__main__":
+    main()
