@@ -1,0 +1,79 @@
+"""The SQL of a table is in the folder of its subject."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import map4
+from map4.base.declaration import load
+from map4.base.declarations import declarations
+
+ROOT = Path(map4.__file__).parent
+# Other files that name a table in SQL. This list only shrinks.
+ELSEWHERE = {
+    "doctor/store/albums.py": "gone_files user_values",
+    "doctor/store/suspects.py": "imported provided",
+    "duplicates/store/copies.py": "playlist_tracks playlists",
+    "duplicates/store/hand_over.py": "imported_tracks imports playlist_tracks playlists",
+    "extras/cluster/store/lists.py": "list_versions playlist_tracks playlists",
+    "extras/cluster/store/outside.py": "imported_tracks imports lookups observations",
+    "extras/cluster/store/people.py": "gone_files value_changes value_steps",
+    "extras/cluster/store/plays.py": "played_tracks plays",
+    "extras/connect/store/counted_plays.py": "play_counts played_tracks plays",
+    "extras/postgres/database.py": "library_identity",
+    "extras/postgres/others.py": "library_identity",
+    "extras/postgres/schema.py": "library_identity",
+    "extras/postgres/sql_views.py": "accounts playlist_tracks playlists written_files",
+    "extras/postgres/store.py": "library_identity",
+    "extras/rename/store.py": "playlist_tracks",
+    "imports/store/imports.py": "playlist_tracks",
+    "lists/store/playlists.py": "accounts",
+    "lists/store/query_fields.py": "accounts",
+    "plays/store/plays.py": "user_values",
+    "stats/store.py": "imported user_values",
+    "store/care.py": "playlists",
+    "store/observations.py": "labels lookups observations provided",
+    "store/preferred.py": "preferred_sources",
+    "store/query/conditions.py": "imported provided",
+    "store/query/facts.py": "imported provided",
+    "store/query/field_sql.py": "imported provided ratings user_values",
+    "store/query/label_fields.py": "labels",
+    "store/query/query_annotations.py": "labels",
+    "store/rows/effective_values.py": "gone_files imported imported_tracks imports observations "
+    "playlist_tracks playlists provided",
+    "store/rows/track_rows.py": "imported marks play_counts played_tracks provided user_values",
+    "store/search.py": "provided",
+    "store/stored_tables.py": "value_changes value_steps",
+    "store/tracks.py": "imported provided",
+    "store/upkeep/revoked.py": "accounts audit credentials renewed_secrets signing_keys",
+    "store/upkeep/salvage.py": "library_identity",
+    "values/store/marks.py": "playlists",
+    "values/store/values.py": "accounts imported_tracks playlists",
+    "values/tables/history.py": "accounts",
+    "values/tables/marks.py": "accounts playlists",
+}
+
+
+def _subjects() -> dict[str, str]:
+    """The folder of the subject that declares a table, by table; tables of the store are for everybody."""
+    targets = [tables.target for declaration in declarations() for tables in declaration.tables]
+    folders = {target: re.sub(r"map4\.((?:extras\.)?\w+)\..*", r"\1", target).replace(".", "/") for target in targets}
+    return {table.name: folder for target, folder in folders.items() if folder != "store" for table in load(target)}
+
+
+def test_tables_are_named_in_the_sql_of_their_subject() -> None:
+    subjects = _subjects()
+    named = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ON)\s+({'|'.join(subjects)})\b")
+    elsewhere = defaultdict[str, set[str]](set)
+    for path in ROOT.rglob("*.py"):
+        file = path.relative_to(ROOT).as_posix()
+        texts = (node.value for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Constant))
+        for table in named.findall("\n".join(text for text in texts if isinstance(text, str))):
+            if not file.startswith(f"{subjects[table]}/"):
+                elsewhere[file].add(table)
+    listed = {file: set(tables.split()) for file, tables in ELSEWHERE.items() if (ROOT / file).exists()}
+    assert elsewhere == listed
+    assert len(subjects) > 30
