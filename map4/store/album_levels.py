@@ -55,7 +55,7 @@ class AlbumLevels(StorePart):
         return track if album is None else replace(track, album_level=self._of_folder(album[0]).get(album))
 
     def _read(self, folder: str) -> dict[_Album, AlbumLevel | None]:
-        preferred = self._store.preferred.all()
+        preferred = self._store.preferred()
         loudness = loudness_sql(self._store.preferences.mono)
         names = {
             "loudness": loudness,

@@ -46,7 +46,7 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
     preferences = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
     return QueryContext(
         prefer=preferences.sources,
-        preferred=store.preferred.all(),
+        preferred=store.preferred(),
         rule=preferences.harmonic,
         certainties=preferences.certainties,
         articles=preferences.articles,

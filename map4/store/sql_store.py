@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from map4.base.actor import Actor
 from map4.base.declaration import load
+from map4.base.declarations import hooks
 from map4.music.query.context import Preferences
 from map4.store.database import OwnDatabase
 from map4.store.place import LibraryRef, Locks
@@ -18,12 +19,12 @@ from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
+    from map4.music.track.sources import Preferred
     from map4.store.addresses import SqlAddresses
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
     from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.place import LibraryChanges, Progress
-    from map4.store.preferred import SqlPreferredSources
     from map4.store.row_cache import RowCache
     from map4.store.search import SqlSearch
     from map4.store.sound.sound_index import SqlSounds
@@ -108,12 +109,16 @@ class Store:
     labels: SqlLabels = named("map4.store.observations:SqlLabels")
     observations: SqlObservations = named("map4.store.observations:SqlObservations")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
-    preferred: SqlPreferredSources = named("map4.store.preferred:SqlPreferredSources")
     care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
         """Make all writes within it atomic; other writers wait."""
         return self.database.transaction()
+
+    def preferred(self) -> Preferred:
+        """The first source of each field with several sources, for all users of this library."""
+        chosen: Preferred = self.part(next(hooks("preferred-sources"))).all()
+        return chosen
 
     @cached_property
     def tracks(self) -> SqlTracks:
@@ -122,7 +127,7 @@ class Store:
         return SqlTracks(
             self.database,
             preferences=self.preferences,
-            preferred=self.preferred.all,
+            preferred=self.preferred,
             actor=self.actor,
         )
 

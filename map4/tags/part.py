@@ -21,7 +21,7 @@ from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
 from map4.part import LibraryPart
 from map4.store.query_context import as_query
-from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField, SqlPreferredSources
 
 if TYPE_CHECKING:
     from map4.audio.tags.changes import Journal
@@ -134,7 +134,7 @@ class TagsPart(LibraryPart):
     def sources(self) -> FieldSources:
         """Return for each field of tags, imports and providers: the preferred source, the number of tracks with
         contradictions, and the number that would change with another preferred source."""
-        preferred = self._store.preferred.all()
+        preferred = self._store.preferred()
         contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
         who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
         orders = {
@@ -184,7 +184,7 @@ class TagsPart(LibraryPart):
         raises UsageError: if there is no such field, or the source does not provide it
         """
         _require_choice(field, first)
-        preferred = self._store.preferred.all()
+        preferred = self._store.preferred()
         other, count, shown = _with(preferred, field, first), 0, list[OtherValue]()
         for track in self._suspects():
             now, then = track.said(field), replace(track, preferred=other).said(field)
@@ -215,8 +215,8 @@ class TagsPart(LibraryPart):
         _require_choice(field, first)
         self._store.require_writable()
         with self._store.at_once():
-            before = first_of(field, self._store.preferred.all())
-            self._store.preferred.put(field, first)
+            before = first_of(field, self._store.preferred())
+            self._store.part(SqlPreferredSources).put(field, first)
         change = SourceChange(field=field, words=FIELDS[field].words, first=first, before=before)
         self._note("source-preferred", field=field, source=first or "usual")
         return change

@@ -61,6 +61,7 @@ DECLARATION = Declaration(
             is_paged=True,
         ),
     ),
+    hooks={"preferred-sources": "map4.values.store.preferred_sources:SqlPreferredSources"},
     tables=(
         Tables(target="map4.values.tables.values:TABLES", order=40),
         Tables(target="map4.values.tables.marks:TABLES", order=60),

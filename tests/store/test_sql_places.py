@@ -36,7 +36,6 @@ ELSEWHERE = {
     "stats/store.py": "imported user_values",
     "store/care.py": "playlists",
     "store/observations.py": "labels lookups observations provided",
-    "store/preferred.py": "preferred_sources",
     "store/query/conditions.py": "imported provided",
     "store/query/facts.py": "imported provided",
     "store/query/field_sql.py": "imported provided ratings user_values",

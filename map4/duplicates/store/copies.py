@@ -106,7 +106,7 @@ class SqlCopies(Copies):
 
     @classmethod
     def of(cls, store: Any) -> SqlCopies:
-        return SqlCopies(store.database, AlikeRecordings(store.database), store.preferred.all)
+        return SqlCopies(store.database, AlikeRecordings(store.database), store.preferred)
 
     def groups(
         self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
