@@ -182,8 +182,8 @@ class Verbs(LibraryPart):
     ) -> ValueChanges:
         """Set values of tracks on behalf of the user, in one transaction.
 
-        Such a value overrides all others and stays when the track is analysed again, moved or retagged. Album, album
-        artist, track, disc, year and comment belong to the file, all other values to its audio.
+        Such a value overrides all others and stays when the track is analysed again, moved or retagged. Tempo, key,
+        energy, rating, marks, cue points and grid belong to the audio, all other values to the file.
 
         tracks: one or several tracks of this library, or their names (`tracks.named`)
         dry_run: only report what would change

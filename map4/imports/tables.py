@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from map4.music.track.fields import NAMES_BY_FILE
 from map4.store.stored_tables import (
     ExportMember,
     PersonPlace,
@@ -51,8 +52,8 @@ ENTRIES = (
     ),
 )
 IMPORTED = (
-    # A row for each audio, and for each file that an entry names, under its `uid`, with the values of the file (album,
-    # track, comment …). `data` is the source; the other columns derive from it. `comment` is stored when written:
+    # A row for each audio, and for each file that an entry names, under its `uid`, with the values of the file (title,
+    # album, comment …). `data` is the source; the other columns derive from it. `comment` is stored when written:
     # SQLite can't answer from an index on a generated column without reading the row with its grid.
     """CREATE TABLE imported (
         audio_id TEXT PRIMARY KEY,
@@ -72,6 +73,16 @@ IMPORTED = (
         "DELETE FROM imported WHERE audio_id = new.uid AND NOT EXISTS (SELECT 1 FROM imported_tracks AS t "
         "WHERE t.audio_id = new.audio_id AND t.path = new.path); END"
     ),
+)
+_NAMES = ", ".join(f"'{name}', i.data ->> '$.{name}'" for name in NAMES_BY_FILE)
+_PATHS = ", ".join(f"'$.{name}'" for name in NAMES_BY_FILE)
+_BY_FILE = (
+    f"""INSERT INTO imported (audio_id, data, comment)
+        SELECT f.uid, json_patch(coalesce(o.data, '{{}}'), json_object({_NAMES})), o.comment FROM imported AS i
+        JOIN files AS f ON f.audio_id = i.audio_id LEFT JOIN imported AS o ON o.audio_id = f.uid
+        WHERE json_patch('{{}}', json_object({_NAMES})) <> '{{}}'
+        ON CONFLICT (audio_id) DO UPDATE SET data = excluded.data""",
+    f"UPDATE imported SET data = json_remove(data, {_PATHS}) WHERE audio_id NOT GLOB 'f-*'",
 )
 # Entries belong to the user; their data counts even if the imported file is lost.
 _NAME_LOST = (
@@ -114,6 +125,7 @@ TABLES = (
     StoredTable(
         "imported",
         IMPORTED,
+        later=((105, _BY_FILE),),
         derived_from=frozenset({"imports", "imported_tracks"}),
         recompute="map4.store.rows.effective_values:recompute_all",
         checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),

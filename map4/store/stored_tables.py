@@ -7,6 +7,7 @@ validation iterate over these declarations.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -262,7 +263,7 @@ def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
     """Name, type and position in the key of each column."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in chain(table.create, *(statements for _, statements in table.later)):
-            if statement.startswith((f"CREATE TABLE {table.name} ", f"ALTER TABLE {table.name} ")):
+            if re.match(rf"(CREATE|ALTER|DROP) TABLE {table.name}\b", statement):
                 connection.execute(statement)
         return tuple((row[1], row[2], row[5]) for row in connection.execute(f"PRAGMA table_info({table.name})"))
 

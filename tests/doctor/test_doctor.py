@@ -22,7 +22,7 @@ from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.analysis.certainty import Certainties, FittedCertainty
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import Preferences
-from map4.music.track.imported import GridMark, ImportedValues
+from map4.music.track.imported import GridMark, ImportedValues, split_data
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
 from map4.music.track.track import DEFAULT_PREFERENCE, Failure, Source
@@ -102,9 +102,10 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, parse_key("8A")]), grid=grid,
                     title=dice.choice([None, "Said"]), genre=dice.choice([None, "Techno"]),
                 )  # fmt: skip
-                connection.execute(
-                    "INSERT INTO imported (audio_id, data) VALUES (?, ?)", (f"a1-{number:032x}", _json(said))
-                )
+                files = connection.execute("SELECT audio_id, uid FROM files WHERE audio_id = ?", (f"a1-{number:032x}",))
+                for addresses in files.fetchall():
+                    for row in zip(addresses, map(json.dumps, split_data(said.to_data())), strict=True):
+                        connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, ?)", row)
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
         with closing(SqliteDatabase(str(path))) as database:
@@ -134,10 +135,6 @@ def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> No
     assert said
     assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in said)
     assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in said)
-
-
-def _json(values: ImportedValues) -> str:
-    return json.dumps(values.to_data())
 
 
 @pytest.mark.parametrize(

@@ -449,14 +449,15 @@ def test_the_journal_of_another_library_is_refused(
 
 # ---- what the library knows ----------------------------------------------------------------------
 
-KNOWN = ("playlists", "playlist_tracks", "imported_tracks", "imported", "user_values", "labels")
+KNOWN = ("playlists", "playlist_tracks", "imported_tracks", "imported", "user_values", "gone_files", "labels")
 
 
 @pytest.fixture
 def known(library: Library, path: Path, keep: Path, other: Path) -> None:
     """The other copy is in a list, has a tempo and labels of its own, and cue points of another program."""
     track = library.track(other)
-    library.set([track], bpm=87)
+    library.set([track], bpm=87, title="Song", genre="Dub", year=1999)
+    execute(path, "UPDATE files SET genre = 'House' WHERE path = ?", (os.fsencode(keep),))
     library.lists.save("Crate", Tracklist(tracks=[track, library.track(keep)]))
     labels = json.dumps(Labels(genre="House", family="House", confidence=0.9, source="rules").to_data())
     execute(path, "INSERT INTO labels (audio_id, data, labelled_at) VALUES (?, ?, 'then')", (track.audio_id, labels))
@@ -486,6 +487,7 @@ def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
     assert done.done == 1
     kept = library.track(keep)
     assert (kept.user.bpm, kept.labels.genre, kept.rating()) == (87, "House", 4.0)
+    assert (kept.title(), kept.user.year, kept.genre()) == ("keep", 1999, "House")  # its tags stay
     assert [cue.position_s for cue in kept.imported.cues] == [pytest.approx(10.0 - 2 * WORD_S, abs=0.001)]
     assert [row[2] for row in rows(path, "playlist_tracks")[0]] == [os.fsencode(keep)] * 2
     library.duplicates.undo(done.journal)
@@ -497,12 +499,12 @@ def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
 def test_what_the_kept_copy_has_of_its_own_stays(
     library: Library, path: Path, keep: Path, other: Path, away: Path
 ) -> None:
-    library.set([library.track(keep)], bpm=88)
+    library.set([library.track(keep)], bpm=88, title="Own")
     put_import(path, library.track(keep).audio_id, keep, "k2", '{"rating":2.0}')
     before = rows(path, *KNOWN)
     done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
     kept = library.track(keep)
-    assert (kept.user.bpm, kept.rating(), len(kept.imported.cues)) == (88, 2.0, 1)
+    assert (kept.user.bpm, kept.title(), kept.rating(), len(kept.imported.cues)) == (88, "Own", 2.0, 1)
     library.duplicates.undo(done.journal)
     assert rows(path, *KNOWN) == before
 

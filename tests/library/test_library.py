@@ -31,6 +31,7 @@ from map4.scan.workers.lanes import ExecutorLane, inline_lanes
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore
+from map4.store.upkeep.salvage import Salvage, new_library
 
 
 @pytest.fixture
@@ -275,10 +276,11 @@ def test_a_library_from_before_lyrics_reads_them_without_an_analysis(library_pat
     (music / "one.lrc").write_text("[00:01]Found words")
     with open_inline(library_path) as library:
         library.scan([music])
-    with closing(sqlite3.connect(library_path)) as connection:
-        connection.executescript(
-            "DROP TABLE lyrics_fts; DROP TABLE lyrics; UPDATE files SET tags_version = 3; PRAGMA user_version = 101"
-        )
+    older = library_path.with_name("older.map4")
+    with closing(sqlite3.connect(library_path)) as connection, new_library(str(older), version=101) as rows:
+        Salvage(connection, rows).copy()
+        rows.execute("UPDATE files SET tags_version = 3")
+    older.replace(library_path)
     with open_inline(library_path) as library:
         assert [*library.search("lyrics:found")] == []
         scanned = library.scan([music])

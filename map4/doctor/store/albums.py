@@ -19,7 +19,7 @@ from map4.music.query.context import QueryContext
 from map4.music.track.fields import OF_FILE
 from map4.music.track.tags import TAGS_VERSION
 from map4.store.database import Connection, Cursor
-from map4.store.query.field_sql import counting_sql, text_sql
+from map4.store.query.field_sql import counting_sql, named_tag_sql, text_sql
 from map4.store.rows.track_rows import file_path
 
 _MOST_INSIDE = 2000
@@ -33,7 +33,9 @@ _UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS
 _ALBUMS_AT_ONCE = 500
 _WAITING = (
     "SELECT g.path, g.audio_id, u.name, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid "
-    "WHERE g.audio_id IS NOT NULL ORDER BY g.path, g.uid, u.name"
+    "WHERE g.audio_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = g.audio_id "
+    f"AND f.missing_since IS NULL AND {named_tag_sql('u.name', 'f')} = CAST(json_extract(u.value, '$') AS TEXT)) "
+    "ORDER BY g.path, g.uid, u.name"
 )
 _Row = tuple[Any, ...]
 _ALBUM = itemgetter(2)

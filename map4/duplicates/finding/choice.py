@@ -32,10 +32,11 @@ class FileFacts:
     is_damaged: whether parts of it can't be decoded, or are missing
     is_silent: whether it contains no sound
     is_upscaled: whether it was made from a lossy file with fewer bits; None if unknown
-    tags: number of usual tags that it has
+    tags: number of usual tags that it has, or that the user set for it
     cues: number of imported cue points
     rating: stars, 0-5; None without a rating
     lists: number of stored playlists that contain it
+    is_set: whether the user set values of the recording
     album_neighbours: number of other tracks of its album in its folder
     """
 

@@ -26,7 +26,7 @@ from map4.music.track.sources import Preferred
 from map4.store.copies import Copies
 from map4.store.database import Connection, Database
 from map4.store.place import Progress
-from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
+from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
 from map4.store.sound.fingerprints import fingerprints
 from map4.store.stored_tables import is_set_sql
 
@@ -38,7 +38,8 @@ _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].k
 _FACTS = f"""
     SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, x.flags, f.album, f.disc_number, f.track,
-           {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} AS tags,
+           {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} + (SELECT count(*) FROM user_values AS u
+            WHERE u.audio_id = f.uid AND {named_tag_sql("u.name", "f")} IS NULL) AS tags,
            coalesce(x.cues, 0) AS cues,
            coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
@@ -204,7 +205,7 @@ class SqlCopies(Copies):
     def _with_names(self, query: str) -> str:
         preferred = self.preferred()
         names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
-        return query.format(names=names, title=text_sql("title", preferred), is_set=is_set_sql("f.audio_id", "f.uid"))
+        return query.format(names=names, title=text_sql("title", preferred), is_set=is_set_sql("f.audio_id"))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         if not audio_ids:

@@ -13,6 +13,7 @@ from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
 from map4.store.extra_tables import tables_on_hand_over
+from map4.store.query.field_sql import named_tag_sql
 from map4.store.rows.effective_values import affected, share_observations
 from map4.store.rows.track_rows import stamp_values
 from map4.store.store_part import StorePart
@@ -29,6 +30,7 @@ class HandOver:
     lists: id, position, path and audio id of each entry in a stored list
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
     annotations: values, ratings, marks and labels that the kept copy lacks, by table: columns without the audio id
+    file_values: name, value, time and author of values of the file that the kept file lacks, also in its tags
     has_times: whether the entries have cue points or a grid, whose times differ in the other copy
     offset_s: how much later a moment is in the kept copy
     """
@@ -41,6 +43,7 @@ class HandOver:
     lists: tuple[tuple[str, int, str, str | None], ...] = ()
     entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
     annotations: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    file_values: tuple[tuple[Any, ...], ...] = ()
     has_times: bool = False
     offset_s: float = 0.0
 
@@ -57,6 +60,12 @@ class HandOver:
         return read(cls, data)
 
 
+_FILE_VALUES = (
+    "SELECT u.name, u.value, u.set_at, u.set_by FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid "
+    "JOIN files AS k ON k.path = :kept WHERE f.path = :path "
+    "AND NOT EXISTS (SELECT 1 FROM user_values AS o WHERE o.audio_id = k.uid AND o.name = u.name) "
+    f"AND coalesce({named_tag_sql('u.name', 'k')}, '') = '' ORDER BY u.name"
+)
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
@@ -71,9 +80,8 @@ class SqlHandOvers(StorePart):
         """Plan the hand-over from a file to another; None if the library does not have both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
-            kept_row = connection.execute(
-                "SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)
-            ).fetchone()
+            kept_file = os.fsencode(kept_path)
+            kept_row = connection.execute("SELECT audio_id FROM files WHERE path = ?", (kept_file,)).fetchone()
             if copy is None or kept_row is None or kept_row[0] is None:
                 return None
             audio_id, kept_id = copy["audio_id"], kept_row[0]
@@ -88,6 +96,7 @@ class SqlHandOvers(StorePart):
                 lists=_places(connection, path, audio_id),
                 entries=entries,
                 annotations=_annotations(connection, path, audio_id, kept_id) if is_other else {},
+                file_values=tuple(connection.execute(_FILE_VALUES, {"path": os.fsencode(path), "kept": kept_file})),
                 has_times=has_times and audio_id != kept_id,
             )
 
@@ -112,6 +121,11 @@ class SqlHandOvers(StorePart):
                     f"VALUES ({', '.join('?' * (1 + len(columns)))})",
                     [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
                 )
+            connection.executemany(
+                "INSERT OR IGNORE INTO user_values (audio_id, name, value, set_at, set_by) "
+                "SELECT uid, ?, ?, ?, ? FROM files WHERE path = ?",
+                [(*row, kept_path) for row in plan.file_values],
+            )
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
             _move(connection, plan, plan.audio_id, plan.kept_audio_id)
@@ -141,6 +155,11 @@ class SqlHandOvers(StorePart):
                     f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
                     [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
                 )
+            connection.executemany(
+                "DELETE FROM user_values WHERE (name, value, set_at, set_by) = (?, ?, ?, ?) "
+                "AND audio_id IN (SELECT uid FROM files WHERE path = ?)",
+                [(*row, kept_path) for row in plan.file_values],
+            )
             _move(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 

@@ -75,15 +75,15 @@ class Field:
 _ROWS = (
     Field(
         name="artist", sources=_OWN, query='artist:"Nadia Vellum"', help="artist, guest, remixer, composer or producer",
-        on_page="Artist", width=136,
+        on_page="Artist", width=136, of_file=True,
     ),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=196),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=196, of_file=True),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130, of_file=True),
     Field(
         name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
         on_page="Album artist", of_file=True,
     ),
-    Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
+    Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label", of_file=True),
     Field(
         name="catalog_number", sources=("tag", "provider"), words="catalogue number", query="catalog:LC012",
         help="the label's number",
@@ -97,7 +97,7 @@ _ROWS = (
         name="original_year", kind="whole", sources=("provider",), least=1000, most=9999, query="original-year:1999",
         help="first release of the recording, as looked up",
     ),
-    Field(name="genre", sources=(*_OWN, "labels"), query="genre:house", on_page="Genre"),
+    Field(name="genre", sources=(*_OWN, "labels"), query="genre:house", on_page="Genre", of_file=True),
     Field(
         name="remixer", sources=_NAMED, query="remixer:moss",
     ),
@@ -204,6 +204,8 @@ def can_go_first(name: str) -> tuple[MetadataSource, ...]:
 
 OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)
 """The fields that belong to a file, not to the recording."""
+NAMES_BY_FILE = ("artist", "genre", "label", "title")
+"""Fields of a file that libraries before schema 105 store by audio id."""
 CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
 """The fields whose first source can be configured."""
 

@@ -43,12 +43,8 @@ if TYPE_CHECKING:
 
 def _names(alias: str) -> str:
     """Return SQL for artist, title and album: set by a user, else from the tag, else from the play's row `alias`."""
-    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {} AND u.name = '{}')"
-    whose = {"album": "f.uid"}
-    return ", ".join(
-        f"coalesce({own.format(whose.get(name, f'{alias}.audio_id'), name)}, f.{name}, {alias}.{name})"
-        for name in _NAMES
-    )
+    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = f.uid AND u.name = '{}')"
+    return ", ".join(f"coalesce({own.format(name)}, f.{name}, {alias}.{name})" for name in _NAMES)
 
 
 _NAMES = ("artist", "title", "album")

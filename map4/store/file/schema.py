@@ -47,7 +47,13 @@ def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
             connection.execute(f"UPDATE {table} SET data = {converted} WHERE {value} GLOB '*T*[0-9]'")
 
 
-MIGRATIONS: Sequence[Migration | None] = (make_tables, _add_credits, _add_lyrics, None, _keep_moments_in_utc)
+def _keep_names_by_file(connection: sqlite3.Connection) -> None:
+    make_tables(connection, 105)
+
+
+MIGRATIONS: Sequence[Migration | None] = (
+    make_tables, _add_credits, _add_lyrics, None, _keep_moments_in_utc, _keep_names_by_file,
+)  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 
 
@@ -183,5 +189,5 @@ def _digest(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "438cf5065b1e1f5ad64b4e60f93e4f1b"
+SCHEMA_DIGEST = "6aa9e798973451f2db8996970f30eee3"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

@@ -14,7 +14,7 @@ from typing import Any
 from map4.base.text import folded, words_of
 from map4.music.query.context import ARTICLES
 from map4.music.track.credits import CREDITED
-from map4.music.track.fields import FIELDS
+from map4.music.track.fields import FIELDS, NAMES_BY_FILE
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
     NAMES,
@@ -133,6 +133,16 @@ FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_
 """The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
 
 
+_BY_FILE = f"({'|'.join(NAMES_BY_FILE)})'"
+
+
+def by_audio(view: str) -> str:
+    """A view as it was before schema 105."""
+    view = re.sub(rf"u\.audio_id = f\.uid( AND u\.name = '{_BY_FILE})", r"u.audio_id = f.audio_id\1", view)
+    view = re.sub(rf"o(\.data, '\$\.{_BY_FILE})", r"i\1", view)
+    return re.sub(rf"(i\.data ->> '\$\.{_BY_FILE} FROM imported AS i WHERE i\.audio_id = f\.)uid", r"\1audio_id", view)
+
+
 def _trigger(name: str, event: str, where: str, source: str = "") -> str:
     # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
     keep = (
@@ -156,7 +166,7 @@ _DRAWN_FROM = {
 FACTS_TABLES = (
     # Not STRICT: `library verify` reports a damaged value, which is no reason to refuse its row.
     f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
-    FACTS_VIEW,
+    by_audio(FACTS_VIEW),
     _trigger("of_new_file", "INSERT ON files", "= new.id"),
     _trigger("of_changed_file", "UPDATE ON files", "= new.id"),
     "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
@@ -186,6 +196,16 @@ TRACKS_VIEW = f"""CREATE VIEW tracks AS
                {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
         FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
 """A view for users who query the library with SQL."""
+FACTS_BY_FILE = (
+    "DROP VIEW facts_source",
+    FACTS_VIEW,
+    "DROP VIEW tracks",
+    TRACKS_VIEW,
+    *(statement for statement in FACTS_TABLES if " ON user_values BEGIN" in statement),  # their table was made again
+    "DELETE FROM facts",
+    "INSERT INTO facts SELECT * FROM facts_source",
+)
+"""The step to schema 105."""
 
 
 def facts_are_in_step(connection: Connection) -> bool:

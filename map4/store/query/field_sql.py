@@ -255,6 +255,12 @@ def loudness_sql(mono: MonoLoudness) -> str:
     )
 
 
+def named_tag_sql(name: str, file: str) -> str:
+    """SQL for a tag of a file as text. name: SQL for the name of a field that belongs to files"""
+    whens = (f"WHEN '{field}' THEN CAST({file}.{TAG_COLUMNS[FIELDS[field].tag]} AS TEXT)" for field in sorted(OF_FILE))
+    return f"CASE {name} {' '.join(whens)} END"
+
+
 def text_sql(name: str, preferred: Preferred) -> str:
     """The current text, for output: a blob instead of text, as in a damaged library, raises a damage error."""
     return f"CAST({in_force_sql(name, preferred)} AS TEXT)"

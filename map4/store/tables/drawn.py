@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.store.query.facts import CREDIT_NAMES, FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
+from map4.store.query.facts import CREDIT_NAMES, FACTS_BY_FILE, FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW, by_audio
 from map4.store.stored_tables import StoredTable
 
 _OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
@@ -100,7 +100,12 @@ MIRROR_TABLES = (
 """Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
 TABLES = (
-    StoredTable("facts", (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW), later=((101, CREDIT_NAMES),), salvage="no"),
+    StoredTable(
+        "facts",
+        (*FACTS_TABLES, *SORT_INDEXES, by_audio(TRACKS_VIEW)),
+        later=((101, CREDIT_NAMES), (105, FACTS_BY_FILE)),
+        salvage="no",
+    ),
     StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
     StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
     # Specific to the machine and to the mirror beside the library: a copy gets its own.

@@ -77,8 +77,8 @@ def command(
     """Set tempo, key, energy, rating and tag values for map4.
 
     Your values override measurements and tags in every command. They stay with the music when it is analysed again,
-    moved or retagged, until you unset them. Album, album-artist, track, disc, year and comment apply to the file. All
-    other values also apply to other files with the same audio, which are listed. The files themselves are not changed.
+    moved or retagged, until you unset them. Tempo, key, energy, rating and marks also apply to other files with the
+    same audio, which are listed; all other values apply to the file. The files themselves are not changed.
     A FILE may be a folder, or a track of the library, named by its audio id or by words; for words, map4 asks first.
     Tag values: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
     Marks are your own words, as many as you like: mark:floorfiller searches for them, 'map4 marks' lists them.

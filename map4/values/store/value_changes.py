@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.music.track.fields import OF_FILE
+from map4.music.track.fields import NAMES_BY_FILE, OF_FILE
 
 KEPT = 500_000
 """Changed values kept before the last step: five edits of a library of 100,000 tracks, some 70 MB."""
@@ -13,5 +13,5 @@ NEW_UID = "'f-' || lower(hex(randomblob(8)))"
 
 def names_sql(file: str) -> str:
     """SQL for the tags of a file as one text, to recognise it at another path."""
-    names = ("artist", "title", *sorted(OF_FILE))
+    names = ("artist", "title", *sorted(OF_FILE.difference(NAMES_BY_FILE)))
     return " || '/' || ".join(f"coalesce(CAST({file}.{name} AS TEXT), '')" for name in names)

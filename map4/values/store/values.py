@@ -58,6 +58,14 @@ _CLAIMS = (
     f"UNION ALL {_OF_FILE} IS NOT NULL AND f.audio_id IS NOT NULL AND f.uid IN ({_VALUED})"
 )
 _HOMES = f"{_OF_FILE} IS NULL AND f.audio_id IN (SELECT value FROM json_each(?)) AND f.uid NOT IN ({_VALUED})"
+# New files, with the only other file that has the same audio and tags, and values.
+_TWINS = f"""
+    SELECT f.path, f.uid, min(g.uid) FROM files AS g JOIN files AS f ON f.audio_id = g.audio_id AND f.id <> g.id
+    WHERE f.missing_since IS NULL AND g.missing_since IS NULL AND g.uid IN (SELECT audio_id FROM user_values)
+        AND NOT EXISTS (SELECT 1 FROM value_changes AS c WHERE c.audio_id = f.uid)
+        AND {" AND ".join(f"f.{name} IS g.{name}" for name in sorted(OF_FILE))}
+    GROUP BY f.path, f.uid HAVING count(*) = 1
+"""
 _SAME_PATH, _SAME_NAMES = itemgetter(0, 2), itemgetter(0, 3)
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -136,14 +144,28 @@ class SqlValues(StorePart):
 
     def settle(self, paths: Collection[str]) -> None:
         """Give the values of gone files to files with the same audio: at the same path, or with the same tags. Where
-        several fit, the values wait.
+        several fit, the values wait. A new file with the tags of a present file gets a copy of its values.
 
         paths: files that a scan added or changed
         """
-        with self._database.reading() as connection:
-            claims = connection.execute(_CLAIMS).fetchall() if paths else []
-        if not claims:
+        if not paths:
             return
+        with self._database.reading() as connection:
+            claims = connection.execute(_CLAIMS).fetchall()
+        if claims:
+            self._settle_claims(claims, paths)
+        with self._database.reading() as connection:
+            twins = [(uid, twin) for path, uid, twin in connection.execute(_TWINS) if os.fsdecode(path) in paths]
+        if twins:
+            with self._database.transaction() as connection:
+                begin_step(connection, self._actor)
+                connection.executemany(
+                    "INSERT INTO user_values (audio_id, name, value, set_at, set_by) "
+                    "SELECT ?, name, value, set_at, set_by FROM user_values WHERE audio_id = ?",
+                    twins,
+                )
+
+    def _settle_claims(self, claims: list[tuple[Any, ...]], paths: Collection[str]) -> None:
         with self._database.transaction() as connection:
             wanted = json.dumps([*{claim[0] for claim in claims}])
             homes = [home for home in connection.execute(_HOMES, (wanted,)) if os.fsdecode(home[2]) in paths]

@@ -7,11 +7,11 @@ They are stored by audio id, so that they survive moves, new tags and re-analysi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from map4.music.track.fields import OF_FILE
+from map4.music.track.fields import NAMES_BY_FILE, OF_FILE
 from map4.store.database import Connection
 from map4.store.stored_tables import (
     ExportMember,
@@ -21,13 +21,15 @@ from map4.store.stored_tables import (
     RowCheck,
     SetValue,
     StoredTable,
+    change_triggers,
     export_rows,
     known_audio_ids,
     resolved,
+    value_triggers,
 )
 from map4.values.store.value_changes import NEW_UID, names_sql
 
-USER_VALUES = f"""CREATE TABLE user_values (
+_USER_VALUES = """CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
         name TEXT NOT NULL CHECK (name IN (
             'bpm', 'key', 'artist', 'title', 'album', 'genre', 'year', 'energy', 'comment', 'label', 'cues', 'grid',
@@ -37,9 +39,40 @@ USER_VALUES = f"""CREATE TABLE user_values (
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (audio_id, name),
-        CHECK ((substr(audio_id, 1, 2) = 'f-') = (name IN ({", ".join(f"'{name}'" for name in sorted(OF_FILE))})))
+        CHECK ((substr(audio_id, 1, 2) = 'f-') = (name IN ({of_file})))
     ) STRICT, WITHOUT ROWID"""
+_SET_VALUE = SetValue(column="value", about="value", key="name", by="set_by", is_own=False)
 
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))
+
+
+USER_VALUES = _USER_VALUES.format(of_file=_named(OF_FILE.difference(NAMES_BY_FILE)))
+_NAMES = f"name IN ({_named(NAMES_BY_FILE)})"
+_MOVED = f"{_NAMES} AND audio_id NOT GLOB 'f-*'"
+_IS_PRESENT = "audio_id IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL)"
+# Each file of the audio gets the value, which counted for it. Audio without a file waits as a gone file.
+_BY_FILE = (
+    f"""CREATE TEMP TABLE moved AS SELECT audio_id FROM user_values WHERE {_MOVED}
+        UNION SELECT audio_id FROM value_changes WHERE {_MOVED}""",
+    f"""INSERT INTO gone_files (uid, path, audio_id, names)
+        SELECT {NEW_UID}, CAST(audio_id AS BLOB), audio_id, '' FROM moved
+        WHERE NOT {_IS_PRESENT} AND audio_id NOT IN (SELECT audio_id FROM gone_files WHERE audio_id IS NOT NULL)""",
+    f"""CREATE TEMP TABLE homes AS SELECT audio_id, f.uid FROM files AS f JOIN moved USING (audio_id)
+        UNION ALL SELECT audio_id, g.uid FROM gone_files AS g JOIN moved USING (audio_id) WHERE NOT {_IS_PRESENT}""",
+    "CREATE TEMP TABLE values_before AS SELECT * FROM user_values",
+    "DROP TABLE user_values",
+    _USER_VALUES.format(of_file=_named(OF_FILE)),
+    f"""INSERT INTO user_values SELECT coalesce(h.uid, v.audio_id), v.name, v.value, v.set_at, v.set_by
+        FROM values_before AS v LEFT JOIN homes AS h ON h.audio_id = v.audio_id AND v.{_NAMES}""",
+    f"""INSERT INTO value_changes SELECT c.step, h.uid, c.name, c.owner, c.was, c.became
+        FROM value_changes AS c JOIN homes AS h USING (audio_id) WHERE c.{_NAMES}""",
+    f"DELETE FROM value_changes WHERE {_MOVED}",
+    *(f"DROP TABLE temp.{name}" for name in ("moved", "homes", "values_before")),
+    *change_triggers("user_values", "set", of_files=True),
+    *value_triggers("user_values", _SET_VALUE),
+)
 
 _WORDS = ("artist", "title")
 _IS_VALUED = " OR ".join(
@@ -123,6 +156,7 @@ TABLES = (
     StoredTable(
         "user_values",
         (USER_VALUES,),
+        later=((105, _BY_FILE),),
         people=(PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
@@ -130,7 +164,7 @@ TABLES = (
         checks=(RowCheck("audio_id, name, value", "your value {name} of {audio_id}", _read_user_value),),
         change="set",
         of_files=True,
-        set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
+        set_value=_SET_VALUE,
     ),
     StoredTable("gone_files", GONE_FILES, salvage="rows"),
     StoredTable(

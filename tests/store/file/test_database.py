@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import sqlite3
 import threading
@@ -36,6 +37,7 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import IN_MEMORY
+from map4.store.upkeep.contents import verify_library
 
 __all__ = ["zone"]
 
@@ -403,10 +405,52 @@ def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) ->
         assert schema.missing_parts(old, schema.FIRST_VERSION) == []
 
 
+def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:5])
+        assert schema._digest(schema.stored_schema(old)) == "438cf5065b1e1f5ad64b4e60f93e4f1b"  # as it was made then
+        old.execute("PRAGMA journal_mode = WAL")
+        for name in ("one", "two"):
+            put_file(old, f"/music/{name}.wav", audio_id="a1-1")
+        for audio_id in ("a1-1", "a1-gone"):
+            for name, value in (("title", '"Song"'), ("bpm", "87.0")):
+                old.execute("INSERT INTO user_values VALUES (?, ?, ?, 'then', 0)", (audio_id, name, value))
+        data = '{"title":"Said","genre":"Dub","bpm":99.0}'
+        old.execute("INSERT INTO imported (audio_id, data) VALUES ('a1-1', ?)", (data,))
+        old.execute('INSERT INTO imported (audio_id, data) SELECT uid, \'{"album":"Hits"}\' FROM files WHERE id = 1')
+    with closing(SqliteDatabase(str(path))) as database:
+        connection = database.connection
+        values = "SELECT f.id, name, value, set_at FROM user_values AS u LEFT JOIN files AS f ON f.uid = u.audio_id"
+        title, tempo = ("title", '"Song"', "then"), ("bpm", "87.0", "then")
+        rows = [(None, *tempo), (None, *tempo), (None, *title), (1, *title), (2, *title)]
+        assert connection.execute(f"{values} ORDER BY 1, 2").fetchall() == rows
+        gone = "SELECT g.audio_id, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid"
+        assert connection.execute(gone).fetchall() == [("a1-gone", '"Song"')]
+        whose = "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), substr(c.audio_id, 1, 2))"
+        changes = f"SELECT {whose}, name, became FROM value_changes AS c ORDER BY 1, 2"
+        assert connection.execute(changes).fetchall() == [
+            ("a1", "bpm", "87.0"), ("a1", "bpm", "87.0"), ("a1-1", "title", '"Song"'), ("a1-1", "title", '"Song"'),
+            ("f-", "title", '"Song"'),
+        ]  # fmt: skip
+        said = "SELECT f.id, i.data FROM imported AS i LEFT JOIN files AS f ON f.uid = i.audio_id ORDER BY 1"
+        assert [(number, json.loads(data)) for number, data in connection.execute(said)] == [
+            (None, {"bpm": 99.0}), (1, {"album": "Hits", "title": "Said", "genre": "Dub"}),
+            (2, {"title": "Said", "genre": "Dub"}),
+        ]  # fmt: skip
+        facts = "SELECT user_title, user_bpm, imported_genre FROM facts"
+        assert connection.execute(facts).fetchall() == [("Song", 87.0, "Dub")] * 2
+        connection.execute(
+            "UPDATE user_values SET value = '\"New\"' WHERE audio_id = (SELECT uid FROM files WHERE id = 2)"
+        )
+        assert connection.execute("SELECT user_title FROM facts").fetchall() == [("Song",), ("New",)]
+    assert verify_library(str(path)).is_sound
+
+
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
-    with closing(SqliteDatabase(str(path))) as database:
-        put_file(database.connection, "/music/1.wav", audio_id="a1-1", artist="Ann")
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:4])
+        put_file(old, "/music/1.wav", audio_id="a1-1", artist="Ann")
     data = '{"last_played": "2026-02-01T00:15:00", "date_added": "2026-01-31"}'
     execute(path, "INSERT INTO imports (id, format, path, display, imported_at) VALUES (1, 'a', x'61', 'a', '')")
     execute(path, "INSERT INTO imported_tracks (import_id, key, entry, data) VALUES (1, 'k', '{}', ?)", (data,))
@@ -415,7 +459,6 @@ def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, z
     odd = ("0001-01-01T00:00:00", "2026-02-30T10:00:00", "2026-03-29T02:30:00", "2026-10-25T02:30:00")
     for odd_one in enumerate(odd):
         execute(path, "INSERT INTO imported (audio_id, data) VALUES ('b' || ?, json_object('date_added', ?))", odd_one)
-    execute(path, "PRAGMA user_version = 103")
     with closing(SqliteDatabase(str(path))) as database:
         row = database.connection.execute("SELECT last_played, date_added FROM facts").fetchone()
         assert row == ("2026-01-31T23:15:00Z", "2026-01-31")
