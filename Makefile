@@ -20,7 +20,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile weights completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -31,7 +31,6 @@ help:
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
-	@echo "make profile           where the time of one analysis goes"
 	@echo "make weights GAMES=…   teach all weights anew (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
@@ -134,9 +133,6 @@ bench: $(VENV)/.benchmark-installed
 accuracy: $(VENV)/.benchmark-installed
 	$(BIN)/python lab/measure/accuracy.py $(MANIFEST)
 	$(BIN)/python lab/measure/robustness.py $(MANIFEST)
-
-profile: $(VENV)/.installed
-	$(BIN)/python lab/measure/profile_analysis.py
 
 # In this order: each reads the weights before it.
 weights: $(VENV)/.installed

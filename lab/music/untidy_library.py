@@ -1,11 +1,13 @@
 """A library of untidy names, with the names that it should get, and how many files have them.
 
     python lab/music/untidy_library.py make FOLDER [--tracks N]
+    python lab/music/untidy_library.py tidy FOLDER
     python lab/music/untidy_library.py judge FOLDER
 
 Short noise in FLAC, ten tracks an album. Some albums have garbled tags, lie in two folders, or spell their artist in
-two ways; some files have no tags but their name, featured artists in titles, or a copy under another name. The truth
-is in FOLDER/truth.json: the audio id of each track with its path, as `map4 rename` makes it of the right tags.
+two ways; some files have no tags but their name, featured artists in titles, or a copy: under another name, without
+tags as "Unknown Artist - Track 01", or with other right tags. `tidy` follows the recipe of docs/doctor.md. The file
+truth.json has the right and the written tags of each file by its number, and its path after renaming.
 """
 
 from __future__ import annotations
@@ -13,15 +15,19 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
+import shlex
 import shutil
+import subprocess
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 from mutagen.flac import FLAC
 
-from map4.audio.identity import identify
 from map4.extras.rename.names import legal_name
 
 TEMPLATE = "{albumartist|artist}/{year} {album}/{track:02} {title}"
@@ -29,6 +35,9 @@ FIRST = ["Velvet", "Núria", "Björk", "Café", "Señor", "Harbour", "Lost", "É
 LAST = ["Undertow", "Ångström", "Lights", "Peña", "Ferry", "Müller", "Signal", "Garden", "Łódź", "Wolves", "Arcade"]
 WORDS = ["Blue", "Glass", "Río", "Quiet", "Engine", "Été", "Hollow", "Star", "Çelik", "Morning", "Wire", "Salt", "Dust"]
 TRACKS = 10
+NAMES = ("artist", "title", "album")
+NUMBER = "untidy_number"
+RECIPE = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"
 
 
 def artist_names(rng: random.Random) -> list[str]:
@@ -36,72 +45,137 @@ def artist_names(rng: random.Random) -> list[str]:
     return rng.sample([*pairs, *(f"The {pair}" for pair in pairs), *(f"DJ {pair}" for pair in pairs)], 3 * len(pairs))
 
 
-def make(folder: Path, tracks: int) -> None:
-    rng, truth = random.Random(1), dict[str, str]()
+class Truth(dict[str, dict[str, Any]]):
+    """The truth of the files that were written, by number."""
+
+    def tag(self, path: Path, written: Mapping[str, str], *right: Mapping[str, str]) -> None:
+        """Write tags into a file, and note the right ones: of a release that has its audio."""
+        number, file = str(len(self)), FLAC(path)
+        file.delete()
+        for name, value in {**written, NUMBER: number}.items():
+            file[name] = value
+        file.save()
+        self[number] = {
+            "paths": [path_of(tags) for tags in right],
+            "right": {name: [tags[name] for tags in right] for name in NAMES},
+            "before": {name: written.get(name, "") for name in NAMES},
+        }
+
+
+def path_of(tags: Mapping[str, str]) -> str:
+    artist, album, title = (legal_name(tags[name]) for name in ("artist", "album", "title"))
+    return f"{artist}/{tags['date']} {album}/{int(tags['tracknumber'].split('/')[0]):02} {title}.flac"
+
+
+def make(folder: Path, tracks: int, often: float = 1.0) -> None:
+    """Make a library. often: how much more frequent faults are than in a usual one"""
+    rng, truth = random.Random(1), Truth()
     names = artist_names(rng)
     for number in range(tracks // TRACKS):
         artist, year = names[number % len(names)], str(1970 + rng.randrange(55))
         album = f"{' '.join(rng.sample(WORDS, 2))} {number}"
-        faults = {fault for fault in ("garbled", "split", "spelled") if rng.random() < 0.1}
+        faults = {fault for fault in ("garbled", "split", "spelled") if rng.random() < 0.1 * often}
         for track in range(1, TRACKS + 1):
             title = f"{' '.join(rng.sample(WORDS, 3))}{' (feat. Mo)' * (rng.random() < 0.1)}"
             tags = {"artist": artist, "album": album, "title": title, "date": year, "tracknumber": f"{track}/{TRACKS}"}
-            path = make_file(folder, tags, faults, number, track, rng)
-            audio = identify(str(path))
-            assert audio.audio_id is not None
-            name = f"{legal_name(artist)}/{year} {legal_name(album)}/{track:02} {legal_name(title)}.flac"
-            truth[audio.audio_id] = name
+            faulty = {fault for fault in ("bare", "copied", "nameless copy", "other release")
+                      if rng.random() < (0.05 if fault == "bare" else 0.03) * often}  # fmt: skip
+            make_files(folder / "music", tags, faults | faulty, number, track, rng, truth)
     (folder / "truth.json").write_text(json.dumps(truth))
 
 
-def make_file(
-    folder: Path, tags: dict[str, str], faults: set[str], number: int, track: int, rng: random.Random
-) -> Path:
-    """Write a file as a person may have it: with the faults of its album, and some of its own."""
-    place = folder / "music" / f"{tags['artist']} - {tags['album']}"
+def make_files(
+    music: Path, tags: dict[str, str], faults: set[str], number: int, track: int, rng: random.Random, truth: Truth
+) -> None:
+    """Write a track as a person may have it: with the faults of its album, and some of its own; and its copies."""
+    place = music / f"{tags['artist']} - {tags['album']}"
     if "split" in faults and track > TRACKS // 2:
-        place = folder / "music" / "Incoming" / f"rip{number}"
-    place.mkdir(parents=True, exist_ok=True)
+        place = music / "Incoming" / f"rip{number}"
     path = place / f"{track:02} - {tags['artist']} - {tags['title']}.flac"
-    if (is_bare := rng.random() < 0.05) and rng.random() < 0.5:
+    if "bare" in faults and rng.random() < 0.5:
         path = place / f"{tags['artist']} - {tags['title']}.flac"
+    place.mkdir(parents=True, exist_ok=True)
     noise = 0.1 * np.random.default_rng(TRACKS * number + track).standard_normal(12_000)
     soundfile.write(path, noise, 8000)
-    if not is_bare:
-        written = dict(tags)
-        if "spelled" in faults and track % 3 == 0:
-            written["artist"] = tags["artist"].upper()
-        if "garbled" in faults:
-            written = {name: value.encode().decode("latin-1") for name, value in written.items()}
-        file = FLAC(path)
-        for name, value in written.items():
-            file[name] = value
-        file.save()
-    if rng.random() < 0.03:
-        (folder / "music" / "Copies").mkdir(exist_ok=True)
-        shutil.copy(path, folder / "music" / "Copies" / f"{number}-{track} copy.flac")
-    return path
+    written = {} if "bare" in faults else dict(tags)
+    if "spelled" in faults and track % 3 == 0 and written:
+        written["artist"] = tags["artist"].upper()
+    if "garbled" in faults:
+        written = {name: value.encode().decode("latin-1") for name, value in written.items()}
+    hits = {**tags, "artist": f"Mo & {tags['artist']}", "title": f"{tags['title']} (Live)", "album": f"Hits {number}"}
+    releases = (tags, hits) if "other release" in faults else (tags,)  # each is right for a file without tags
+    right = (tags,) if written else releases
+    truth.tag(path, written, *right)
+    copies: dict[str, tuple[str, Mapping[str, str], tuple[Mapping[str, str], ...]]] = {
+        "copied": (f"Copies/{number}-{track} copy", written, right),
+        "nameless copy": (f"Incoming/{number}/Unknown Artist - Track {track:02}", {}, releases),
+        "other release": (f"Hits {number}/{track:02} {hits['title']}", hits, (hits,)),
+    }
+    for fault in sorted(faults & copies.keys()):
+        name, its_tags, its_right = copies[fault]
+        copy = music / f"{name}.flac"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+        truth.tag(copy, its_tags, *its_right)
 
 
-def judge(folder: Path) -> None:
-    """Print how many tracks have the right path, and what others lack."""
+def tidy(folder: Path, map4: Callable[[Sequence[str]], str]) -> None:
+    """Follow the recipe. map4: runs the command with these words, and returns its output"""
+    [recipe] = re.findall(r"### From untidy to tidy\n.*?```sh\n(.*?)```", RECIPE.read_text(), re.DOTALL)
+    for step in ("tags write", "duplicates", "rename"):
+        recipe = recipe.replace(f"map4 {step} ", f"map4 {step} --yes ")
+    for name in ("Music", "Copies"):
+        recipe = recipe.replace(f"~/{name}", shlex.quote(str(folder / name.lower())))
+    output = ""
+    for line in recipe.replace("> fixes.sh", "").replace("|\n", "| ").splitlines():
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="|")
+        lexer.whitespace_split = True
+        words = [*lexer, "|"]
+        while words:
+            place = words.index("|")
+            match words[:place]:
+                case ["map4", *rest]:
+                    output = map4(rest)
+                case ["jq", *_] as jq:
+                    output = subprocess.run(jq, input=output, stdout=subprocess.PIPE, text=True, check=True).stdout
+                case ["sh", *_]:
+                    for command in output.splitlines():
+                        map4(shlex.split(command)[1:])
+            words = words[place + 1 :]
+
+
+def judge(folder: Path) -> Counter[str]:
+    """Count files with the right path, what others lack, and names that were right or missing and are wrong now."""
     truth, seen = json.loads((folder / "truth.json").read_text()), Counter[str]()
-    for path in (folder / "music").rglob("*.flac"):
-        name, wanted = str(path.relative_to(folder / "music")), truth[str(identify(str(path)).audio_id)]
-        right = [part == other for part, other in zip(name.split("/"), wanted.split("/"), strict=False)]
-        parts = ["artist", "album", "track"]
-        wrong = " ".join(part for part, is_right in zip(parts, right, strict=False) if not is_right)
-        seen["right" if name == wanted else "not moved" if len(right) < 3 else f"wrong: {wrong}"] += 1
-    print(json.dumps({"tracks": len(truth), "files": seen.total(), **dict(seen.most_common())}, indent=1))
+    for path in folder.rglob("*.flac"):
+        tags = FLAC(path)
+        file = truth[tags[NUMBER][0]]
+        for name in NAMES:
+            now, before, right = tags.get(name, [""])[0], file["before"][name], file["right"][name]
+            # An empty tag may get the spelling of another file.
+            is_other = now.casefold() not in map(str.casefold, right) if not before else before in right
+            seen["worse"] += now not in (before, *right) and is_other
+            seen["mended"] += now in right and before not in right
+        if not path.is_relative_to(folder / "music"):
+            continue
+        name = str(path.relative_to(folder / "music"))
+        is_right = [part == other for part, other in zip(name.split("/"), file["paths"][0].split("/"), strict=False)]
+        wrong = " ".join(part for part, right in zip(("artist", "album", "track"), is_right, strict=False) if not right)
+        seen["files"] += 1
+        seen["right" if name in file["paths"] else "not moved" if len(is_right) < 3 else f"wrong: {wrong}"] += 1
+    return seen
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("make", "judge"))
+    parser.add_argument("what", choices=("make", "tidy", "judge"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tracks", type=int, default=3000)
     given = parser.parse_args()
     if given.what == "make":
         make(given.folder, given.tracks)
+    elif given.what == "tidy":
+        map4 = ["map4", "--library", str(given.folder / "library.map4")]
+        tidy(given.folder, lambda words: subprocess.run([*map4, *words], stdout=subprocess.PIPE, text=True).stdout)
     else:
-        judge(given.folder)
+        print(json.dumps(dict(judge(given.folder).most_common()), indent=1))

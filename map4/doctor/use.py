@@ -29,6 +29,7 @@ from map4.doctor.checks.groups import (
 from map4.doctor.store.doubts import SqlDoubts
 from map4.doctor.store.suspects import UNSURE
 from map4.music.query.parser import Query
+from map4.music.track.track import Track
 from map4.store.copies import Copies
 from map4.store.place import Progress
 from map4.store.query_context import as_query, query_context
@@ -205,8 +206,15 @@ class Doctor:
             copy_of = kept_paths.get(track.path)
             if "missing" in to_check and (there := self._store.tracks.present(track.path)) is not None:
                 copy_of = there.path if there.state != "missing" else None
-            for finding in diagnose(track, program=program, copy_of=copy_of, checks=to_check):
+            twins = self._twins(track) if "missing_tags" in to_check else ()
+            for finding in diagnose(track, program=program, copy_of=copy_of, twins=twins, checks=to_check):
                 yield file_id, finding
+
+    def _twins(self, track: Track) -> list[Track]:
+        """Return the other files with the same audio."""
+        files = self._store.addresses.files_of({track.audio_id}) if track.audio_id else {}
+        ids = [file_id for of_audio in files.values() for file_id, path in of_audio if path != track.path]
+        return [twin for _, twin in self._store.tracks.numbered(ids)] if ids else []
 
 
 def _place(doubt: GroupDoubt) -> int:

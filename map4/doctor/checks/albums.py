@@ -16,6 +16,7 @@ from map4.base.paths import display_path
 from map4.base.text import words_of
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
+from map4.music.placeholders import VARIOUS
 
 VARIOUS_ARTISTS = "Various Artists"
 MOST_YEARS = 3
@@ -25,9 +26,6 @@ LEAST_TRACKS = 3
 LEAST_NUMBERED = 4
 PART_THERE = 2 / 3
 """Minimum share of a disc's numbers: with less, the user has some tracks and not the album."""
-_VARIOUS = frozenset(
-    {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
-)
 _GUESTS = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s", re.IGNORECASE)
 _FIRST = re.compile(r"\s*(?:[;,/+&]|\b(?:feat|ft|featuring|vs|with|and|x)\b)", re.IGNORECASE)
 _NUMBER_OF_NAME = re.compile(r"(?:(?:cd|dis[ck])?\s*(\d)\s*[-_.]\s*)?(\d{1,2})(?:[\s._-]|$)", re.IGNORECASE)
@@ -117,7 +115,7 @@ def clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
 
 def _key(name: str) -> str:
     words = words_of(name) or name
-    return _VARIOUS_KEY if words in _VARIOUS else words
+    return _VARIOUS_KEY if words in VARIOUS else words
 
 
 _VARIOUS_KEY = "various artists"

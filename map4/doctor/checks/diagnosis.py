@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from map4.base.paths import quoted
 from map4.base.records import Absent
@@ -16,6 +17,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MI
 from map4.music.analysis.audio import DAMAGE, NEARLY_THE_RATE
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.placeholders import is_placeholder
 from map4.music.track.cues import stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
@@ -73,13 +75,14 @@ class _Answer:
 
 
 _Ask = Callable[[Track], _Answer | None]
+_AnyAsk = TypeVar("_AnyAsk", bound=_Ask)
 _CHECKS: list[tuple[Check, _Ask]] = []
 
 
-def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_Ask], _Ask]:
+def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_AnyAsk], _AnyAsk]:
     """Register a check; `diagnose` makes checks in the order of their definition."""
 
-    def add(ask: _Ask) -> _Ask:
+    def add(ask: _AnyAsk) -> _AnyAsk:
         _CHECKS.append((Check(name=name, subject=subject, title=title, advice=advice), ask))
         return ask
 
@@ -367,12 +370,14 @@ def _disputed(dispute: Dispute) -> str:
 
 
 @_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
-def _missing_tags(track: Track) -> _Answer | None:
+def _missing_tags(track: Track, twins: Sequence[Track] = ()) -> _Answer | None:
     absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
     if track.state != "ok" or not absent:
         return None
+    offers = [(f"as in {display_path(twin.path)}", named) for twin in twins if (named := _named_like(twin, absent))]
+    offers = offers or [*zip(("from the file name", "without its number"), _named_by(track.path), strict=False)]
     choices: list[tuple[str, _Words]] = []
-    for label, named in zip(("from the file name", "without its number"), _named_by(track.path), strict=False):
+    for label, named in offers:
         values = [f"{name}={named[name]}" for name in absent if name in named]
         words = ("set", track.path, *values)
         choices += [(label, words)] if values and words not in [known for _, known in choices] else []
@@ -397,23 +402,34 @@ def _garbled(track: Track) -> _Answer | None:
     return _Answer(f"perhaps {repaired[0].encoding}{lost}", choices=tuple(choices))
 
 
+def _named_like(twin: Track, absent: Sequence[str]) -> dict[str, str]:
+    """Return the names that another file with the same audio has, unless their encoding is wrong."""
+    names = {name: text for name in absent if (text := twin.said(name)) and not is_placeholder(text)}
+    return {} if repairs(names) else names
+
+
 def _named_by(path: str) -> list[dict[str, str]]:
     """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first; none for
     other names, and no artist for `03 - Title.mp3`.
 
-    A part that is a number is a track or a year; between artist and title, it follows the album.
+    A part that is a number is a track or a year; between artist and title, it follows the album. Placeholders are left
+    out.
     """
     stem = os.path.splitext(os.path.basename(display_path(path)))[0].replace("_", " ").strip()
     artist, *others = _DASH.split(stem)
-    if len(others) > 1 and (artist.isdigit() or _ONLY_NUMBER.fullmatch(artist)):
+    if len(others) > 1 and (artist.isdigit() or _ONLY_NUMBER.fullmatch(artist) or is_placeholder(artist)):
         artist, *others = others
     if _ONLY_NUMBER.fullmatch(artist):
-        return [{"title": " - ".join(others)}] if others else []
+        return [_known({"title": " - ".join(others)})] if others else []
     number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
     title = " - ".join(others[number + 1 :])
     artists = [_TRACK_NUMBER.sub("", artist, count=1) if _TRACK_NUMBER.match(artist) else artist]
     artists += [_PERHAPS_NUMBER.sub("", artists[0], count=1)] if _PERHAPS_NUMBER.match(artists[0]) else []
-    return [{"artist": name, "title": title} for name in artists if name and title]
+    return [_known({"artist": name, "title": title}) for name in artists if name and title]
+
+
+def _known(names: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in names.items() if not is_placeholder(text)}
 
 
 def _present(track: Track) -> Analysis | None:
@@ -486,6 +502,7 @@ def diagnose(
     *,
     program: Sequence[str] = ("map4",),
     copy_of: str | None = None,
+    twins: Sequence[Track] = (),
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     """Yield everything that looks wrong with a track, the most serious first.
@@ -494,6 +511,7 @@ def diagnose(
     program: beginning of the commands
     copy_of: path of the file to keep, if this file is a copy of it (`is:copy`); of a missing file, a present file with
         the same audio
+    twins: the other files with the same audio, whose names are proposed
     checks: names of the checks to make; default: all
 
     A tempo or key that the user set is never doubted.
@@ -502,7 +520,11 @@ def diagnose(
     def line(words: _Words) -> str:
         return " ".join(quoted(word) for word in (*program, *words))
 
-    answers = [(check, ask(track)) for check, ask in _CHECKS if checks is None or check.name in checks]
+    answers = [
+        (check, _missing_tags(track, twins) if ask is _missing_tags else ask(track))
+        for check, ask in _CHECKS
+        if checks is None or check.name in checks
+    ]
     if copy_of is not None and track.state == "missing":
         answers = [
             (check, _replaced(answer, copy_of) if answer and check.name == "missing" else answer)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.records import Fraction, Record
+from map4.music.placeholders import is_placeholder
 from map4.music.track.fields import FIELDS, METADATA, Field, first_of
 from map4.music.track.observations import is_same
 from map4.music.track.track import Track
@@ -68,7 +69,9 @@ def dispute_of(track: Track, field: Field) -> Dispute | None:
     """Return the dispute about a field, also if a source is preferred; None if the sources agree."""
     if field.setting != METADATA or field.name in _PASSED_OVER:
         return None
-    sayings = tuple(_said(track, field))
+    sayings = tuple(
+        saying for saying in _said(track, field) if saying.counts or not is_placeholder(str(saying.value), field.name)
+    )
     if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None
     return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=sayings)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from map4.base.paths import quoted
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
+from map4.music.placeholders import is_placeholder
 from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track
 
@@ -149,6 +150,8 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
                 respell=True if offer.query else ...,
             )
             for offer in doubt.offers
+            if doubt.check is VALUES_WAIT
+            or not any(is_placeholder(str(value), name) for name, value in offer.values.items())
         ),
     )
 

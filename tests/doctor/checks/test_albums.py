@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sound_track import SOUND
 
 from map4.doctor.checks.albums import AlbumFolder, album_doubts
-from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt
+from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, group_finding
 
 ALONE, AMONG_OTHERS = AlbumFolder("/m/a", is_one_album=True), AlbumFolder("/m/a", is_one_album=False)
 
@@ -103,6 +104,13 @@ def test_the_artist_of_an_album() -> None:
         first = doubt.offers[0]
         value = first.values["album_artist"]
         assert told([one._replace(album_artist=value) if one in first.tracks else one for one in tracks]) == []
+
+
+def test_placeholders_are_never_proposed() -> None:
+    [doubt] = doubts(by("Unknown Artist", "Unknown Artist", "Unknown Artist", "Ann"))
+    assert [choice.values for choice in group_finding(doubt, SOUND, ()).choices] == [
+        {"album_artist": "Various Artists"}
+    ]
 
 
 def test_a_compilation_among_other_files_is_known_by_its_numbers() -> None:

@@ -304,6 +304,43 @@ def test_every_check_has_a_case() -> None:
     assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
 
 
+def test_placeholders_are_never_proposed() -> None:
+    for name, values in {
+        "Unknown Artist - Track 01": {},
+        "03 - Audio Track 3": {},
+        "[unknown] - New Recording 5": {},
+        "Unknown Artist - Sinnerman": {"title": "Sinnerman"},
+        "Nina Simone - Track 03": {"artist": "Nina Simone"},
+        "Various - Nina Simone - Sinnerman": {"artist": "Nina Simone", "title": "Sinnerman"},
+    }.items():
+        [finding] = diagnose(replace(with_tags(artist=None, title=None), path=f"/m/{name}.mp3"))
+        assert [choice.values for choice in finding.choices] == ([values] if values else [])
+    assert found(imported(artist="Unknown Artist", title="Track 01", genre="Unknown")) == {}
+    [finding] = found(replace(imported(artist="Nina Simone"), tags=replace(SOUND.tags, artist="Various"))).values()
+    assert [choice.values for choice in finding.choices] == [{"artist": "Various"}, {"artist": "Nina Simone"}]
+
+
+def test_names_of_a_file_with_the_same_audio_are_proposed() -> None:
+    untagged = replace(with_tags(artist=None, title=None), path="/m/Some - Thing.mp3")
+    by_name = {"artist": "Some", "title": "Thing"}
+
+    def proposed(*twins: Track) -> list[Any]:
+        return [choice.values for finding in diagnose(untagged, twins=twins) for choice in finding.choices]
+
+    nina = with_tags(artist="Nina Simone", title="Sinnerman")
+    live = with_tags(artist="Nina Simone", title="Sinnerman (live)")
+    its, of_live = ({"artist": "Nina Simone", "title": track.title()} for track in (nina, live))
+    for twins, values in (
+        ([nina], [its]),
+        ([nina, untagged, replace(nina, path="/m/2.mp3")], [its]),
+        ([nina, live], [its, of_live]),
+        ([with_tags(artist=None, title="Sinnerman")], [{"title": "Sinnerman"}]),
+        ([with_tags(artist="Unknown Artist", title="Track 01")], [by_name]),
+        ([with_tags(artist="Êèíî", title="Ãðóïïà êðîâè")], [by_name]),
+    ):
+        assert proposed(*twins) == values
+
+
 def test_a_copy_names_the_file_to_keep() -> None:
     [finding] = diagnose(SOUND, copy_of="/music/best.flac")
     assert finding.check.name == "copies"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from map4.base.text import folded
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
+from map4.music.placeholders import is_placeholder
 from map4.search import plain_artist, plain_words
 
 ACCEPT, REVIEW = 0.88, 0.65
@@ -45,7 +46,6 @@ _LETTERS_A_SLIP = 8
 _LETTERS = str.maketrans({"’": "'", "‘": "'", "`": "'", "′": "'"})
 _SAME_WORDS = {"pt": "part", "vol": "volume", "no": "number", "nr": "number", "ii": "2", "iii": "3", "iv": "4"}
 _JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
-_NOBODY = frozenset({"", "various artists", "various", "va", "unknown artist", "unknown"})
 _SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Words after "remaster" that do not make it another recording.
@@ -123,7 +123,7 @@ def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
     return _Said(
         song=replace(song, title=" ".join(words)),
         head=song_name(artist, head, "").title if head.strip() and head != title else "",
-        artists=frozenset(names) - _NOBODY,
+        artists=frozenset(name for name in names if name and not is_placeholder(name)),
         digits=tuple(word for word in words if word.isdigit()),
         version=_telling(version),
     )
