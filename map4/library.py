@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from map4.imports import Imports
     from map4.jobs import EventFeed, JobsPart
     from map4.jobs.plans.part import PlansPart
-    from map4.labels import LabelsPart
     from map4.lists import Playlists
     from map4.plays import KeptByPlayers, Plays
     from map4.scan import FilesPart
@@ -113,7 +112,6 @@ class Library(Verbs):
     tags: _PartOf[TagsPart] = _PartOf("map4.tags.part:TagsPart")
     lists: _PartOf[Playlists] = _PartOf("map4.lists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.imports.use:Imports")
-    labels: _PartOf[LabelsPart] = _PartOf("map4.labels.part:LabelsPart")
     duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.duplicates.part:DuplicatesPart")
     doctor: _PartOf[Doctor] = _PartOf("map4.doctor.use:Doctor")
     plans: _PartOf[PlansPart] = _PartOf("map4.jobs.plans.part:PlansPart")

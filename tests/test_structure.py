@@ -113,6 +113,7 @@ NAMED = {
     ("music/plays.py", "jellyfin"), ("music/plays.py", "subsonic"), ("music/plays.py", "unmix"),
     ("opening.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
+    ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
 }  # fmt: skip
 
 

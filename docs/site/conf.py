@@ -50,7 +50,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search similar doctor tags classify analysis",
+    "Find and tidy": "search similar doctor tags analysis",
     "Lists and sets": "playlists export",
     "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
     "Server": "serve server-reference large-libraries configuration",

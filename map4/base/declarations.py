@@ -51,6 +51,8 @@ HOOKS = {
     "preferred-sources": "class of the first source of each field (`all` returns `Preferred`)",
     "copies": "class of the copies of a library (`Copies`)",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
+    "clear-responses": "(pattern, warn) -> int: drop kept answers of models; returns how many",
+    "warm": "(store) -> None: compute what a large library keeps for the first answers",
     "merge-libraries": "(database, sources, **how) -> MergedLibraries: merge library files into an open one",
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",

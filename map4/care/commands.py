@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.care.views import merge_lines
@@ -249,29 +250,26 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """
     session = current_session()
     if lookups:
-        from map4.base.declarations import hooks
-
-        clear_lookups = next(hooks("clear-lookups"), None)
-        if clear_lookups is None:
-            raise click.UsageError("look-ups need an extra of map4 that is not installed.")
-        session.require_yes("Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes=yes)
-        click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
-        return
-    if responses is not None:
-        _clear_responses(session, responses, yes)
-        return
-    with session.open_library(create=False) as library:
-        count = library.care.info(parts=False)["analyses"]
-        session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
-        click.echo(f"dropped {library.care.clear()} analyses")
+        _clear_answers(
+            session, "clear-lookups", "Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes
+        )
+    elif responses is not None:
+        which = f"answers for '{responses}'" if responses else "all answers"
+        question = f"Drop {which}? Labels stay; asking again costs again."
+        _clear_answers(session, "clear-responses", question, yes, responses or None)
+    else:
+        with session.open_library(create=False) as library:
+            count = library.care.info(parts=False)["analyses"]
+            session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
+            click.echo(f"dropped {library.care.clear()} analyses")
 
 
-def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
-    from map4.labels import clear_responses
-
-    which = f"answers for '{pattern}'" if pattern else "all answers"
-    session.require_yes(f"Drop {which}? Labels stay; asking again costs again.", yes=yes)
-    click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
+def _clear_answers(session: Session, hook: str, question: str, yes: bool, *which: str | None) -> None:
+    drop = next(hooks(hook), None)
+    if drop is None:
+        raise click.UsageError("these answers need an extra of map4 that is not installed.")
+    session.require_yes(question, yes=yes)
+    click.echo(f"dropped {drop(*which, lambda message: session.say(f'map4: {message}'))} answers")
 
 
 @command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import checks_needs, needs
+from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
@@ -47,13 +48,12 @@ class CarePart(LibraryPart):
         """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
 
         These are the mirror of a large library, the comparison of new recordings with all others, the albums with
-        findings of the doctor, the questions to a model about each file, the sound map, and the data of searches and
+        findings of the doctor, what extras keep about each file, the sound map, and the data of searches and
         statistics, read once so that the system has it in memory.
 
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
         from map4.doctor import prepare_doubts
-        from map4.labels import prepare_questions
         from map4.similar import map_sounds
         from map4.stats import collect_statistics
         from map4.store.copies import Copies
@@ -61,7 +61,8 @@ class CarePart(LibraryPart):
         has_mirror, context = self._store.sounds.warm_mirror(), self._services.context()
         copies = self._store.part(Copies).kept(progress=progress)
         prepare_doubts(self._store)
-        prepare_questions(self._store)
+        for warm in hooks("warm"):
+            warm(self._store)
         with suppress(NothingFoundError):
             map_sounds(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks

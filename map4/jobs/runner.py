@@ -324,7 +324,7 @@ class Runner:
                 self._said.put((number, child.hear()))
         except (*ENDED, ValueError):  # ValueError: the runner has ended
             pass
-        except Exception as error:  # of a message that can't be read
+        except Exception as error:  # an unreadable message
             log_failure("jobs", error)
             self._said.put((number, ("failed", error_record(error))))
         self._said.put((number, None))

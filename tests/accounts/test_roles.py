@@ -75,7 +75,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match preview read read_each",
         "jobs": "figures require_no_server runner",
-        "labels": "compare plan prepare run run_events",
         "tags": "prefer undo undo_events write write_events write_serato written",
     },
 }  # fmt: skip

@@ -227,7 +227,7 @@ def test_a_search_loads_no_reader_of_settings(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.argv = ['map4', '--library', {str(tmp_path / 'l.map4')!r}, 'search', 'x']\n"
         "from map4.cli.main import main\ntry: main()\nexcept SystemExit: pass\n"
-        "print([name for name in sys.modules if 'setting_values' in name or name.startswith('map4.labels.providers')])"
+        "print([name for name in sys.modules if 'setting_values' in name or name == 'map4.models.services'])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
+from extra_cases import of_extras
 
 from map4 import Library
 from map4.errors import UsageError
@@ -14,9 +15,9 @@ COMMANDS = (
     ("analyze",),
     ("similar",),
     ("set", "bpm=100"),
-    ("classify", "--dry-run", "--provider", "keywords"),
     ("export", "--to", "csv", "-o", "-"),
     ("compare",),
+    *(tuple(line.split()) for lines in of_extras("SELECTING") for line in lines),
 )
 
 

@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import Run
+from extra_cases import of_extras
 
 from map4.cli.main import cli
 from map4.errors import QueryError
 
+SELECTING = [line for lines in of_extras("SELECTING") for line in lines]
+"""Commands of extras that work on tracks."""
 QUERIES = [
     f"{command} --query gnere:x"
     for command in (
-        "stats", "doctor", "similar a.mp3", "export -o x.csv", "set bpm=90", "compare", "classify", "playlist",
-        "playlist refresh a.m3u8", "playlist fill a.m3u8",
+        "stats", "doctor", "similar a.mp3", "export -o x.csv", "set bpm=90", "compare", "playlist",
+        "playlist refresh a.m3u8", "playlist fill a.m3u8", *SELECTING,
     )
 ]  # fmt: skip
 
@@ -37,7 +40,7 @@ def test_a_list_of_names_ended_by_nul_says_how_to_read_it(inside: Run) -> None:
     assert (result.returncode, "--files-from0" in result.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("command", ["export -o all.csv", "classify --dry-run", "set"])
+@pytest.mark.parametrize("command", ["export -o all.csv", "set", *SELECTING])
 def test_a_list_of_no_files_is_not_every_file(inside: Run, friday: Path, command: str) -> None:
     done = inside(*command.split(), "--files-from", "-", input="\n", cwd=friday.parent)
     assert (done.returncode, done.stdout) == (4, "")

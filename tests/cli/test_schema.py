@@ -48,7 +48,6 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         ("config", "--json"),
         ("set", "--json", "--dry-run", one, "bpm=87"),
         ("tags", "show", "--jsonl", one),
-        ("classify", "--json", "--dry-run"),
         ("users", "add", "ann", "--no-password", "--json"),
         ("users", "add", "bob", "--no-password", "--json"),
         ("users", "list", "--json"),
@@ -70,7 +69,6 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         documents.append(json.loads(inside("search", "--list", "-", form, input="Nobody - Nothing\n").stdout))
     documents += [json.loads(line) for line in inside("doctor", "--jsonl").stdout.splitlines()]
     documents += [json.loads(line) for line in inside("tokens", "list", "--jsonl").stdout.splitlines()]
-    documents += map(json.loads, inside("classify", "--provider", "keywords", "--jsonl").stdout.splitlines())
     (music / "one.wav").unlink()
     documents += [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
     for document in documents:

@@ -91,4 +91,4 @@ def test_help_lists_what_other_packages_bring_along(workspace: Path) -> None:
     for command, (heading, name) in brought.items():
         told = shell(f"map4 {command} --help", workspace).stdout
         assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", told, re.MULTILINE), told
-    assert "other packages" not in shell("map4 classify --help", workspace).stdout
+    assert "other packages" not in shell("map4 search --help", workspace).stdout

@@ -12,6 +12,7 @@ import click
 import pytest
 from conftest import REPOSITORY
 from declared import COMMANDS
+from extra_cases import rows_of_extras
 from pages import ALL_CALLS, SESSION_PAGES, blocks, map4_calls, page, session_commands
 from stage import HALL, VELVET, as_command, shell, workspace
 
@@ -122,11 +123,7 @@ PRINTED = {
     ],
     "README.md": [r"^9 analysed$", r"^12\d\.\d+ \d+[AB] ", r"^\d+\.\d$"],
     "docs/developers/architecture.md": [r"\A.*found=11, analysed=9,.*\n.*found=11, analysed=9,.*\n\Z"],
-    "docs/classify.md": [
-        r"^9 to label, 0 requests$",
-        r"^9 labelled by rules, \d+ unknown$",
-        r"Hall 9\.mp3 \{'genre': 'Electronic'",
-    ],
+    **rows_of_extras("PRINTED"),
 }
 
 

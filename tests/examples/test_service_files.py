@@ -63,39 +63,6 @@ def _served() -> dict[str, Any]:
     return _accepted([*entry[1:], *command])
 
 
-def test_compose_mounts_music_read_only_and_the_library_elsewhere() -> None:
-    [told] = _yaml(SERVICE / "compose.yaml")
-    map4, options = told["services"]["map4"], _served()
-    assert (map4["user"], map4["read_only"], map4["cap_drop"]) == (NOBODY, True, ["ALL"])
-    data, music = (volume.split(":") for volume in map4["volumes"])
-    assert (data[1], music[-2:]) == (_image()["VOLUME"], [*options["music"], "ro"])
-    assert data[0] in told["volumes"]
-    assert (REPOSITORY / map4["build"]["dockerfile"]).samefile(SERVICE / "Dockerfile")
-    assert (SERVICE / map4["build"]["context"]).resolve() == REPOSITORY
-    config = Config({}, map4["environment"])
-    assert list(config["serve.proxies"]) == [one["subnet"] for one in told["networks"]["default"]["ipam"]["config"]]
-    assert told["services"]["caddy"]["command"].endswith(f"--to map4:{options['port']}")
-
-
-def test_kubernetes_runs_one_server_that_may_write_its_volume_alone() -> None:
-    found = {one["kind"]: one for one in _yaml(SERVICE / "kubernetes.yaml")}
-    asked = found["StatefulSet"]["spec"]
-    assert asked["replicas"] == 1
-    pod = asked["template"]["spec"]
-    [map4] = pod["containers"]
-    assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == NOBODY
-    assert map4["securityContext"]["readOnlyRootFilesystem"]
-    mounts = {one["mountPath"]: one.get("readOnly", False) for one in map4["volumeMounts"]}
-    secret = os.path.dirname(next(one["value"] for one in map4["env"] if one["name"] == "MAP4_ADMIN_PASSWORD_FILE"))
-    [music] = _served()["music"]
-    assert mounts == {_image()["VOLUME"]: False, "/tmp": False, music: True, secret: True}
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert map4[probe]["exec"]["command"] == json.loads(_image()["HEALTHCHECK"].partition("CMD ")[2])
-    [port] = map4["ports"]
-    assert str(port["containerPort"]) == _image()["EXPOSE"]
-    assert {one["targetPort"] for one in found["Service"]["spec"]["ports"]} == {port["name"]}
-
-
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: f"{unit.parent.name}-{unit.stem}")
 def test_units_call_commands_that_are_there(unit: Path) -> None:
     text = unit.read_text()

@@ -383,9 +383,6 @@ def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
         ("quarantine", {}, 404),
         ("quarantine", {"folder": "/etc"}, 400),
         ("import", {}, 400),
-        ("classify", {"provider": "http://127.0.0.1:1"}, 400),
-        ("classify", {"provider": "keywords", "base_url": "http://127.0.0.1:1"}, 400),
-        ("classify", {"provider": "keywords", "tracks": ["x"], "query": "is:any"}, 400),
         ("forget", {"folder": "/etc", "imported": "/etc"}, 400),
         ("forget", {"imported": "/etc/passwd"}, 404),
         ("forget", {}, 400),
@@ -548,20 +545,3 @@ def test_what_is_no_backup_is_refused_in_words(path: Path, client: TestClient, d
     assert answer.status_code == 400
     assert "map4-upload" not in answer.text
     assert stored(path) == []
-
-
-def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    models = {"claude": {"provider": "claude"}, "mine": {"url": "https://models.example/v1", "key_env": "MINE"}}
-    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    with client_of(path, models=models) as client:
-        plan = planned(client, "classify", {"provider": "claude"})
-        assert ("ANTHROPIC_API_KEY is not set" in plan["warnings"][0], plan["count"]) == (True, 2)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret-word")
-        plan = planned(client, "classify", {"provider": "claude"})
-        [what, cost] = plan["warnings"]
-        assert ("are sent to api.anthropic.com, never audio" in what, "tokens in and" in cost) == (True, True)
-        assert "sk-secret-word" not in str(plan) + str(stored(path, "stored"))
-        free = planned(client, "classify", {"provider": "keywords", "query": "is:any"})
-        assert free["warnings"] == []
-        begun(client, free)
-        assert carried_out(path, free)["done"] == 2

@@ -8,7 +8,6 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.labels.facts import facts_of
 from map4.lists.listed_tracks import listed_tracks
 from map4.music.lists.listed import ListedPick
 from map4.music.mixing.compatibility import mix_traits
@@ -39,5 +38,3 @@ def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Libr
     [listed] = listed_tracks([(track, ListedPick())], shipped_genres())
     assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
     assert mix_traits(track).energy == 1.0
-    facts = facts_of(track)
-    assert (facts.artist, facts.genre, facts.year) == ("Ann", "Bebop", 1950)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import Run
+from extra_cases import of_extras
 from libraries import audio_id, put_track, put_user_value
 from schemas import validate
 
@@ -234,7 +235,7 @@ def test_each_command_says_what_in_a_query_was_text(inside: Run, line: str) -> N
     assert (nothing.returncode, told in nothing.stderr) == (4, True)
 
 
-@pytest.mark.parametrize("line", ["search", "classify --provider keywords"])
+@pytest.mark.parametrize("line", ["search", *(line for lines in of_extras("SELECTING") for line in lines)])
 def test_a_library_without_tracks_is_called_so(inside: Run, tmp_path: Path, line: str) -> None:
     (tmp_path / "empty").mkdir()
     inside("scan", tmp_path / "empty")

@@ -17,7 +17,6 @@ from schemas import validated
 from map4 import Library
 from map4.doctor.store import albums
 from map4.doctor.store.album_scan import AlbumsInDoubt
-from map4.labels.store import Questions
 from map4.store import row_cache as row_cache
 from map4.store.file.database import SqliteDatabase
 from map4.store.sound.sqlite_sounds import SqliteSounds
@@ -78,26 +77,21 @@ def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_
         assert steps == []
 
 
-def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
-    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_warm_keeps_what_doctor_would_wait_for(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
     told: list[str] = []
-    for question in (AlbumsInDoubt, Questions):
 
-        def counted(self: Any, connection: Any, made: Any = question.compute) -> Any:
-            told.append(self.name)
-            return made(self, connection)
+    def counted(self: Any, connection: Any, made: Any = AlbumsInDoubt.compute) -> Any:
+        told.append(self.name)
+        return made(self, connection)
 
-        monkeypatch.setattr(question, "compute", counted)
+    monkeypatch.setattr(AlbumsInDoubt, "compute", counted)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
-        assert sorted(told) == ["albums", "questions"]
-        told.clear()
+        assert told == ["albums"]
         library.doctor.examine()
-        assert library.labels.plan(provider="claude").questions == 4
-        assert told == []
+    assert told == ["albums"]
 
 
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
-from zlib import crc32
 
 import pytest
+from extra_cases import rows_of_extras
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.doctor.checks.albums import album_doubts
@@ -17,7 +18,6 @@ from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
 from map4.doctor.store.album_scan import AlbumsInDoubt
 from map4.doctor.store.doubts import SqlDoubts
-from map4.labels.store import Questions, asked_questions
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store import row_cache as row_cache
@@ -35,7 +35,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     whole: list[str] = []
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
-    for question in (AlbumsInDoubt, Questions):
+    for question, _, _ in KEPT.values():
 
         def counted(self: Any, connection: Any, made: Any = question.compute) -> Any:
             whole.append(self.name)
@@ -70,19 +70,21 @@ def doubts(store: Store) -> list[tuple[str, str, list[int]]]:
     ]
 
 
-def asked(store: Store) -> list[tuple[int, int, int]]:
-    def ask(row: tuple[Any, ...]) -> tuple[int, int]:
-        return crc32(repr(row[1:8]).encode()), row[0]
+KEPT: dict[str, tuple[Any, Callable[[Store], object], int]] = {
+    "albums": (AlbumsInDoubt, doubts, 1),
+    **rows_of_extras("KEPT_ROWS"),
+}
+"""Rows by name: what computes them, what reads them, and how often a file that moved has them computed as a whole."""
 
-    found: list[tuple[int, int, int]] = asked_questions(store, None, ask, "1").tolist()
-    return found
+
+def answers(store: Store) -> list[object]:
+    return [read(store) for _, read, _ in KEPT.values()]
 
 
 def require_as_anew(store: Any) -> None:
     anew = store.acting_as(store.actor)
     anew.row_cache = RowCache(store.database, lambda name: None)
-    assert doubts(store) == doubts(anew)
-    assert asked(store) == asked(anew)
+    assert answers(store) == answers(anew)
 
 
 def sql(store: Any, statement: str, *values: Any) -> None:
@@ -121,38 +123,37 @@ def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(fil
 def test_what_is_known_is_not_asked_again(
     filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
 ) -> None:
-    assert asked(filled)
-    assert doubts(filled)
-    assert sorted(told) == ["albums", "questions"]
+    assert all(answers(filled))
+    assert sorted(told) == sorted(KEPT)
     put_own(filled, 5, year=1950)
     with closing(open_store(tmp_path)) as again:  # another process
-        assert (asked(again), doubts(again)) == (asked(filled), doubts(filled))
-    assert sorted(told) == ["albums", "questions"]
+        assert answers(again) == answers(filled)
+    assert sorted(told) == sorted(KEPT)
     sql(filled, "UPDATE files SET path = ? WHERE id = 3", b"/m/elsewhere/x.mp3")
     require_as_anew(filled)
-    assert told.count("questions") == 2  # the second one keeps nothing; a file that moved is looked for
+    assert Counter(told) == {name: 2 + more for name, (_, _, more) in KEPT.items()}  # the second one keeps nothing
 
 
 @pytest.mark.file_alone
 @pytest.mark.parametrize("harm", [b"", b"[]\n", b"\x00\x01", None])
 def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
-    before = asked(filled), doubts(filled)
-    for name in ("questions", "albums"):
+    before = answers(filled)
+    for name in KEPT:
         path = Path(filled.sounds.beside(name))
         data = path.read_bytes()
         path.write_bytes(data[:-9] + b"other" + data[-4:] if harm is None else harm)
-    assert (asked(filled), doubts(filled)) == before
+    assert answers(filled) == before
 
 
 @pytest.mark.file_alone
 def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
-    asked(filled)
+    answers(filled)
     other = tmp_path / "other"
     other.mkdir()
     with closing(open_store(other)) as library:
         put_track(library, 1)
-        Path(library.sounds.beside("questions")).write_bytes(Path(filled.sounds.beside("questions")).read_bytes())  # type: ignore[attr-defined]
-        assert asked(library) == asked(library)  # type: ignore[arg-type]
+        for name in KEPT:
+            Path(library.sounds.beside(name)).write_bytes(Path(filled.sounds.beside(name)).read_bytes())  # type: ignore[attr-defined]
         require_as_anew(library)
 
 

@@ -125,7 +125,6 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/plans/return"): "files",
     ("GET", "/duplicates/journals"): "files",
     ("POST", "/plans/import"): "scan",
-    ("POST", "/plans/classify"): "scan",
     ("POST", "/plans/forget"): "scan",
     ("GET", "/plans/{plan}"): "own",
     ("POST", "/plans/{plan}"): "own",  # what the plan is of, the library asks for, too

@@ -60,7 +60,7 @@ COMMANDS = (
     "compare /music/5.mp3 /music/6.mp3", "playlist -n 3", "playlist list",
     "playlist show set", "playlist check set", "playlist order set", "playlist refresh x", "playlist fill set -n 7",
     "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
-    "import x.m3u8", "import waiting", "classify --provider keywords", "duplicates --json",
+    "import x.m3u8", "import waiting", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "library info", "library verify", "library backup saved.map4",
     "library prune", "library warm", "library ignored", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
     "jobs retry job-3", "tokens list", "tokens rotate",
@@ -101,7 +101,6 @@ NOT_CALLED = frozenset({
 steps to such, as plans are, whose questions are tried for themselves."""
 
 
-MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 BCRYPT = f"$2b$04${'a' * 53}"
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs.page": lambda library: [job.to_record() for job in library.jobs.page().jobs],
@@ -347,11 +346,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tags.source_change": lambda library: as_json(library.tags.source_change("artist", "imported").to_record()),
         "tags.sources": lambda library: as_json(library.tags.sources().to_record()),
         "tags.journals": lambda library: library.tags.journals(),
-        "labels.prepare": lambda library: library.labels.prepare().plan,
-        "labels.plan": lambda library: library.labels.plan(provider="keywords"),
-        "labels.compare": lambda library: library.labels.compare(MODELS).plans,
-        "labels.run": lambda library: library.labels.run(provider="keywords"),
-        "labels.run_events": lambda library: list(library.labels.run_events(provider="keywords")),
         **{name: call for more in of_extras("calls", module="damaged") for name, call in more(tmp_path).items()},
         "imports.match": lambda library: library.imports.match(),
         "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),

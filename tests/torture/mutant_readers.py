@@ -57,7 +57,6 @@ from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
 from map4.jobs.requests import JobRequest
-from map4.labels.providers.prompt import read_answer
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.music.lists.line_template import LineTemplate
 from map4.music.query.parser import parse_query
@@ -88,10 +87,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         'exclude = ["Podcasts/", "!keep.wav"]\n[output]\nkey_notation = "openkey"\ncolor = "never"\n'
         '[classify.models.a]\nprovider = "openai"\nmodel = "x"\nurl = "http://127.0.0.1:9/v1"\n[providers.deezer]\n'
         'enabled = true\ninterval_s = 0.5\n[playlist.presets.warm]\ncurve = "0:.3,100:.6"\nminutes = 60\n'),
-    ),
-    "labels": (
-        ('{"labels": [{"id": 1, "genre": "House", "subgenre": "", "mood": "happy", "era": "1990s", "tags": ["vocal"], '
-        '"confidence": 0.5, "notes": "x"}]}'),
     ),
 }  # fmt: skip
 JOURNALS: Mapping[str, str] = {
@@ -377,7 +372,7 @@ class Doors:
         parse_query(data.decode("utf-8", "replace"))
 
     def words(self, name: str, data: bytes) -> None:
-        """What people write elsewhere: sentences, options, settings; and what models answer."""
+        """What people write elsewhere: options and settings."""
         text = data.decode("utf-8", "surrogateescape")
         if name == "curve":
             parse_curve(text).at(0.5)
@@ -392,14 +387,9 @@ class Doors:
         elif name == "ignore":
             self.put(IGNORE_FILE, data)
             list(DiskFiles().walk([str(self.folder)], WalkOptions()))
-        elif name == "config":
-            Config({}, {}, self.put("map4.toml", data)).values()
         else:
-            assert name == "labels"
-            try:
-                read_answer(text, [1], source="claude", model="m")
-            except ValueError:  # as it announces it
-                raise RefusedError from None
+            assert name == "config"
+            Config({}, {}, self.put("map4.toml", data)).values()
 
 
 def read_json(data: bytes) -> Any:

@@ -16,7 +16,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.ask.access import prepare_ask
-from map4.labels import ModelOptions
+from map4.models import ModelOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

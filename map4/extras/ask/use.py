@@ -19,8 +19,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.labels import Consent, ModelOptions, ModelService, Questioner
 from map4.lists import GenerateOptions, ListDocument, Pick, Playlist
+from map4.models import Consent, ModelOptions, ModelService, Questioner
 from map4.music.analysis.median import median
 from map4.music.columns import Columns
 from map4.music.query.parser import narrowed, parse_query

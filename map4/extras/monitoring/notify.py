@@ -34,7 +34,7 @@ def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
 
     async def notify(warned: Warned) -> None:
         for pause_s in (*pauses_s, None):
-            # One at a time, and not in the threads of asyncio, which answers to other requests need.
+            # In turn, and not in the threads of asyncio, which answers to other requests need.
             async with turn:
                 failure = await asyncio.wrap_future(in_thread("map4-notify", partial(_sent, address, warned)))
             if failure is None:

@@ -24,7 +24,7 @@ from map4.server.route import Upload
 MOST_UPLOADS, MOST_SETS = 4, 2
 """Parallel uploads."""
 _THREADS = ThreadPoolExecutor(MOST_UPLOADS + MOST_SETS, "map4-upload")
-"""Of uploads only, so that a slow disk delays nothing else."""
+"""Only for uploads, so that a slow disk delays nothing else."""
 _MOST_FIELDS = 40
 _LEAST_FREE_BYTES = 100_000_000
 """Free space that uploads must leave on the library's disk."""

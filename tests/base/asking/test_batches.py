@@ -11,7 +11,7 @@ import pytest
 from map4.base.asking.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.base.asking.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
 from map4.base.asking.service import Fault, FaultKind, Reply
-from map4.labels.facts import TrackFacts
+from map4.labels import TrackFacts
 from map4.music.track.labels import Labels
 
 GOOD = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.labels.facts import TrackFacts, facts_of, keyword_labels
 from map4.music.track.labels import (
     ERAS,
     FIELD_LENGTH,
@@ -20,8 +19,6 @@ from map4.music.track.labels import (
     era_of_year,
     labels_from_data,
 )
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 GOOD = {"genre": "Electronic", "subgenre": "Deep House", "mood": "dark", "era": "1990s", "tags": ["Vocal"],
         "confidence": 0.9, "notes": "a dub"}  # fmt: skip
@@ -50,17 +47,6 @@ def test_whatever_is_sent_can_be_sent(text: str) -> None:
     assert clean is None or 0 < len(clean) <= FIELD_LENGTH
     assert (clean or "").encode("utf-8").decode("utf-8").isprintable() or "\u200c" in text or "\u200d" in text
     assert clean_text(clean) == clean
-
-
-def test_facts_of_a_track() -> None:
-    tags = Tags(artist=" Nadia\nVellum", title="Undertow", album="Basement", genre="House", year=2016, comment="secret")
-    facts = facts_of(Track(path="/home/me/Music/House/Nadia/01 Undertow.flac", state="ok", tags=tags))
-    assert facts == TrackFacts(
-        artist="Nadia Vellum", title="Undertow", album="Basement", genre="House", year=2016,
-        folders=("Nadia", "House", "Music", "me", "home"),
-    )  # fmt: skip
-    nameless = facts_of(Track(path="/m/Nadia_Vellum - Under\udcfftow.mp3", state="ok"))
-    assert (nameless.artist, nameless.title) == (None, "Nadia Vellum - Undertow")
 
 
 def test_an_answer_is_checked_against_the_choices() -> None:
@@ -149,22 +135,3 @@ def test_eras_are_decades() -> None:
         "1980s", "1990s", "2020s", None, None, None,
     ]  # fmt: skip
     assert sorted(MOODS) == list(MOODS)
-
-
-# ---- rules ---------------------------------------------------------------------------------------
-
-
-def test_rules() -> None:
-    cases = [
-        (TrackFacts(genre="Deep House", year=1996), ("Electronic", "Deep House", "1990s", 0.7, "tag")),
-        (TrackFacts(genre="Jazz"), ("Jazz", None, None, 0.7, "tag")),
-        (TrackFacts(genre="drum'n'bass", folders=("Jazz",)), ("Electronic", "drum'n'bass", None, 0.7, "tag")),
-        (TrackFacts(genre="?", folders=("X", "Techno 2024", "Jazz")), ("Electronic", "Techno", None, 0.4, "keywords")),
-        (TrackFacts(folders=("80s Rock",)), ("Rock", None, None, 0.4, "keywords")),
-        (TrackFacts(folders=("Crowded House", "DJ", "world", "1984")), (UNKNOWN, None, None, 0.0, "keywords")),
-        (TrackFacts(title="House", artist="Techno", year=1984), (UNKNOWN, None, "1980s", 0.0, "keywords")),
-    ]  # fmt: skip
-    for facts, expected in cases:
-        found = keyword_labels(facts)
-        assert (found.genre, found.subgenre, found.era, found.confidence, found.source) == expected
-        assert (found.mood, found.model, found.family) == (None, None, None if found.genre == UNKNOWN else found.genre)

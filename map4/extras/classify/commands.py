@@ -1,0 +1,283 @@
+"""`map4 classify`."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.asking.batches import BatchLimits
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
+from map4.cli.options import dry_run_option, given_options, yes_option
+from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.extras.classify.access import labels
+from map4.extras.classify.options import ClassifyOptions
+from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
+from map4.store.query_context import nothing_found
+
+if TYPE_CHECKING:
+    from map4.extras.classify.compare import LabelComparison
+    from map4.extras.classify.plan import Classification, LabelPlan
+    from map4.extras.classify.views import LabelTable
+    from map4.library import Library
+    from map4.music.track.track import Track
+
+_NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
+
+
+@click.command(
+    cls=Map4Command,
+    plugins=("Providers of other packages", "map4.labels.v1"),
+    headings={"What is labelled": "--files-from --files-from0 --query", "Model": "--dry-run --yes --compare"},
+    epilog=exit_codes(
+        Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED,
+        INTERRUPTED, done="every track has labels",
+    ),
+)  # fmt: skip
+@selection_options
+@dry_run_option("Only show what would be sent, and its cost.")
+@yes_option("Send without asking first.")
+@options_of(ClassifyOptions)
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="A B",
+    help="Query two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
+    "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
+)
+@options_of(BatchLimits, "limits")
+@output_options()
+def command(
+    selection: Selection,
+    dry_run: bool,
+    yes: bool,
+    options: ClassifyOptions,
+    compare: tuple[str, str] | None,
+    limits: BatchLimits,
+    output: Output,
+) -> None:  # fmt: skip
+    """Label tracks with genre, mood and era by a language model.
+
+    This uses the network. It sends artist, title, album, year and genre tag of tracks without labels, never audio, and
+    asks for confirmation before the first request. The model is Claude, with the key in ANTHROPIC_API_KEY, or with
+    --provider openai any server with OpenAI's interface, also on this machine. Without a key or an answer, genres come
+    from the genre tag and from folder names; every label records its source. Default: the whole library.
+
+    \b
+    map4 classify --dry-run                  what would be sent and cost
+    map4 classify
+    map4 classify --query 'missing:mood added:-2w' --yes
+    map4 classify ~/Music/New --jsonl | jq .labels
+    map4 classify --provider local --local-only       a model of your settings
+    map4 classify --compare claude openai:gpt-5-mini --query genre:house
+    map4 classify --provider keywords        without any network
+    map4 search mood:dark era:90s            afterwards: find tracks by labels
+    """
+    if (dry_run or compare) and output.format not in (None, "json"):
+        raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
+    if compare and (options.model or options.base_url):
+        raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
+    from map4.extras.classify.plan import usual_limits
+
+    session = current_session()
+    options = replace(options, models=session.models)
+    given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
+    with session.open_library(create=False) as library:
+        if not compare:
+            options = replace(options, limits=replace(usual_limits(options), **given))
+        if dry_run and not compare and selection.is_empty:
+            _print_plan(session, _plan_of_all(library, options), output)
+            _show_samples(session, library, library.search("limit:3"), options, output)
+            return
+        picked = pick_some(session, selection, library)
+        if compare:
+            options = replace(options, limits=BatchLimits(**given) if given else None)
+            comparison = labels(library).compare(compare, picked.tracks, options)
+            _compare(session, comparison, output, dry_run=dry_run, yes=yes)
+            return
+        if dry_run:
+            _print_plan(session, labels(library).plan(picked.tracks.file_ids, options), output)
+            _show_samples(session, library, islice(picked.tracks, 3), options, output)
+        else:
+            classification = labels(library).prepare(picked.tracks, options)
+            _ask_leave(session, classification.plan, yes=yes)
+            _label(session, classification, output, shows_all=not selection.is_empty)
+    if picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
+    plan = labels(library).plan(options=options)
+    if not plan.tracks + plan.skipped:
+        raise NothingFoundError(nothing_found(None))
+    return plan
+
+
+def _show_samples(
+    session: Session, library: Library, tracks: Iterable[Track], options: ClassifyOptions, output: Output
+) -> None:
+    """Show the labels that rules would give to some tracks, if no model is used."""
+    if output.format is not None or options.service() is not None:
+        return
+    from map4.extras.classify.views import LabelTable
+
+    table = LabelTable(session.out)
+    for track, found in labels(library).prepare(list(tracks), options).samples():
+        table.write(replace(track, labels=found))
+
+
+def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
+    """Report what will be sent; the first time, ask for consent."""
+    if not plan.requests or not plan.has_key or plan.host is None:
+        return
+    what = (
+        f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
+        f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
+    )
+    otherwise = "nothing was sent; 'map4 classify --provider keywords' labels without a network"
+    session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
+
+
+def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
+    compared = comparison.planned()
+    for plan in comparison.plans:
+        if not dry_run:
+            _ask_leave(session, plan, yes=yes)
+        elif output.format is None:
+            _show_plan(session, plan)
+    if not dry_run:
+        for event in comparison.events():
+            if isinstance(event, LabelNotice):
+                session.tell(f"map4: {event.message}")
+            else:
+                compared = event
+    if output.format is not None:
+        write_json(compared.to_record())
+    if output.format is not None or dry_run:
+        return
+    from map4.extras.classify.views import agreement_lines
+
+    for line in agreement_lines(compared):
+        session.out.print(printable(line), soft_wrap=True, highlight=False)
+    for model in compared.asked:
+        cost = f"{counted(model.requests, 'request')}, {model.input_tokens:,} tokens in, {model.output_tokens:,} out"
+        session.say(f"{model.name}: {counted(model.answered, 'answer')}; {cost}")
+
+
+def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
+    writer = _writer(session, output)
+    done = 0
+    # On a terminal the printed lines already show the progress.
+    is_wanted = output.format is not None or not sys.stdout.isatty()
+    with (
+        progress.reporting_stop(session, lambda: f"the labels of {counted(done, 'track')} are kept"),
+        progress.bar(session, "labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show,
+    ):
+        for event in classification.events():
+            if isinstance(event, LabelNotice):
+                (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+            elif isinstance(event, Labelled):
+                done += 1
+                show(advance=1)
+                # People want to see new labels; programs all selected tracks.
+                if output.format is not None or shows_all or event.via != "known":
+                    writer.write(event.track)
+            elif isinstance(event, LabellingFinished):
+                summary = event.summary
+    writer.finish()
+    if output.format == "jsonl":
+        write_json_line(summary.to_record())
+    session.say(_sentence(summary))
+
+
+def _writer(session: Session, output: Output) -> TrackWriter | LabelTable:
+    if output.format is not None:
+        return TrackWriter(session, output)
+    from map4.extras.classify.views import LabelTable
+
+    return LabelTable(session.out)
+
+
+def _sentence(summary: LabelSummary) -> str:
+    named = [
+        ("labelled before", summary.known),
+        ("answered before", summary.cached),
+        (f"by {summary.model}", summary.asked),
+        ("by rules", summary.rules),
+    ]
+    counts = ", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing to do"
+    unknown = f", {summary.unknown:,} of unknown genre" if summary.unknown else ""
+    skipped = f", {summary.skipped:,} that can't be identified left out" if summary.skipped else ""
+    cost = (
+        f"; {counted(summary.requests, 'request')}, {summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
+        if summary.requests
+        else ""
+    )
+    return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
+
+
+def _print_plan(session: Session, plan: LabelPlan, output: Output) -> None:
+    if output.format == "json":
+        write_json(plan.to_record())
+    else:
+        _show_plan(session, plan)
+
+
+def _show_plan(session: Session, plan: LabelPlan) -> None:
+    known = f"{plan.known:,} already{f' by {plan.model}' if plan.model else ''}"
+    rows = [
+        ("tracks", f"{plan.tracks:,}"),
+        ("labelled", known + (f", {plan.cached:,} answered before" if plan.cached else "")),
+        ("to label", f"{plan.open:,}"),
+    ]
+    if plan.host is not None:
+        limits = plan.limits
+        per = f" of up to {counted(limits.batch_size, 'track')}, {limits.concurrency} at once" if plan.requests else ""
+        rows += [
+            ("asked about", counted(plan.questions, "track") + (", the others are the same recordings or left to rules"
+                                                       if plan.questions < plan.open else "")),
+            ("requests", f"{plan.requests:,}{per}"),
+            ("cost", f"{_tokens(plan)}, at the prices of {plan.host}"),
+            ("sent", f"{_fields(plan)}; never audio, folders or comments"),
+            ("for example", to_json(plan.example) if plan.example else "nothing"),
+            ("sent to", f"{plan.model} at {plan.host}"),
+            ("key", _key(plan)),
+        ]  # fmt: skip
+    else:
+        rows.append(("labelled by", f"{plan.provider}, without any network"))
+    for name, value in rows:
+        shown = printable(value)
+        if session.out.is_terminal or name != "for example":  # JSON for a program stays on one line
+            shown = textwrap.fill(shown, max(20, session.out.width - 13), break_on_hyphens=False)
+        session.out.print(textwrap.indent(shown, " " * 13).replace(" " * 13, f"{name:<12} ", 1), soft_wrap=True)
+
+
+def _key(plan: LabelPlan) -> str:
+    if plan.key_variable is None:
+        return "none is needed"
+    return plan.key_variable if plan.has_key else f"none in {plan.key_variable}: nothing would be sent"
+
+
+def _fields(plan: LabelPlan) -> str:
+    return enumerated([_NAMES_OF_FIELDS.get(name, name) for name in plan.fields])
+
+
+def _tokens(plan: LabelPlan) -> str:
+    return f"about {_round(plan.input_tokens):,} tokens in and {_round(plan.output_tokens):,} out"
+
+
+def _round(tokens: int) -> int:
+    """Round to two digits, as more would suggest precision that an estimate lacks."""
+    unit: int = 10 ** max(0, len(str(tokens)) - 2)
+    return round(tokens / unit) * unit

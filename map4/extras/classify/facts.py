@@ -1,0 +1,105 @@
+"""Facts about a track for labelling, and labels by rules from them, without any network."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from itertools import islice
+
+from map4.labels import TrackFacts
+from map4.music.track.genre import normalise_genre, shipped_genres
+from map4.music.track.labels import MOST_FOLDERS, Labels, clean_text, era_of_year
+from map4.music.track.track import Track
+
+SENT_FIELDS = ("artist", "title", "album", "year", "genre")
+"""The fields of `TrackFacts` that are sent to a service."""
+
+
+def facts_of(track: Track) -> TrackFacts:
+    names = track.artist(), track.title(), track.album(), track.named_genre()
+    artist, title, album, genre = cleaned_names(track.path, *names)
+    folders = _folders(os.path.dirname(track.path))
+    return TrackFacts(artist=artist, title=title, album=album, genre=genre, year=track.year(), folders=folders)
+
+
+def cleaned_names(
+    path: str | bytes, artist: str | None, title: str | None, album: str | None, genre: str | None
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return artist, title, album and genre as they are in `TrackFacts`."""
+    title = clean_text(title) or clean_text(os.path.splitext(os.path.basename(os.fsdecode(path)))[0].replace("_", " "))
+    return _clean(artist), title, _clean(album), _clean(genre)
+
+
+def _folders(folder: str) -> tuple[str, ...]:
+    names = map(_clean, reversed(folder.split(os.sep)))
+    return tuple(islice(filter(None, names), MOST_FOLDERS))
+
+
+# Cached, as artists, albums, genres and folders repeat.
+_clean = lru_cache(maxsize=2**16)(clean_text)
+
+
+def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
+    """Return what identifies a recording for labels: artist, title and year.
+
+    Without an artist, titles such as "Track 01" are not unique, so the album counts too.
+    """
+    return same_names(facts.artist, facts.title, facts.year, facts.album)
+
+
+def same_names(
+    artist: str | None, title: str | None, year: int | None, album: str | None
+) -> tuple[str | int | None, ...]:
+    """`same_question` of cleaned names."""
+    title = title and title.casefold()
+    return (artist.casefold(), title, year) if artist else (None, title, year, album and album.casefold())
+
+
+# A tag is mostly right, but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
+TAG_CONFIDENCE = 0.7
+# A folder's name applies to everything in it, or means something else altogether.
+FOLDER_CONFIDENCE = 0.4
+# Common folder names for any music that would match a genre by their letters.
+_NOT_GENRES = frozenset({"dj", "club", "party", "various", "world", "vocal", "raw", "slow", "noise", "home", "oldies"})
+# "80s Rock", "1995", "Techno 2024": years in folder names.
+_YEARS = re.compile(r"\b(?:(?:19|20)?\d0'?s|(?:19|20)\d\d)\b", re.IGNORECASE)
+
+
+def keyword_labels(facts: TrackFacts) -> Labels:
+    """Label a track by its genre tag, else by the nearest folder named like a genre, else as unknown.
+
+    returns: Labels of source "tag" or "keywords", confidence 0.7, 0.4 or 0. The era is the decade of the year tag,
+        which may be that of a later edition. There is never a mood.
+    """
+    table = shipped_genres()
+    era = era_of_year(facts.year)
+    family = table.family(facts.genre)
+    if family is not None:
+        return Labels(
+            genre=family,
+            family=family,
+            subgenre=_subgenre(facts.genre, family),
+            era=era,
+            confidence=TAG_CONFIDENCE,
+            source="tag",
+        )
+    # A folder counts as a whole, years apart: "Techno 2024" and "Deep House", but not the band "Crowded House".
+    for folder in (_YEARS.sub(" ", name) for name in facts.folders):
+        plain = normalise_genre(folder)
+        family = None if plain in _NOT_GENRES else table.genres.get(plain)
+        if family is not None:
+            return Labels(
+                genre=family,
+                family=family,
+                subgenre=_subgenre(folder, family),
+                era=era,
+                confidence=FOLDER_CONFIDENCE,
+                source="keywords",
+            )
+    return Labels(era=era)
+
+
+def _subgenre(text: str | None, family: str) -> str | None:
+    plain = clean_text(text)
+    return None if plain is None or normalise_genre(plain) == normalise_genre(family) else plain

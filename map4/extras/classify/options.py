@@ -1,0 +1,28 @@
+"""Options: which tracks are labelled, and how."""
+
+from __future__ import annotations
+
+from map4.base.asking.batches import BatchLimits
+from map4.base.call_options import call_options, option
+from map4.models import PROVIDER, WHO, ModelOptions
+
+_WHAT = "What is labelled"
+
+
+@call_options
+class ClassifyOptions(ModelOptions):
+    """How to label tracks, and with which model."""
+
+    provider: str = option(
+        "claude", "--provider", f"{PROVIDER}.",
+        about=f"{PROVIDER}; keywords, which uses no network; or the name of a plug-in.",
+        is_told=True, metavar="NAME", heading=WHO,
+    )  # fmt: skip
+    limits: BatchLimits | None = option(
+        None, about="Limits per request and in total; None uses smaller requests for a model on this machine."
+    )
+    force: bool = option(False, "--force", "Label tracks again that have labels.", heading=_WHAT)
+    max_tracks: int | None = option(
+        None, "--max-tracks", "Label at most N tracks.", least=1, metavar="N", heading=_WHAT
+    )
+    responses: str | None = option(None, about="Folder of the cache of answers; None is the user's own.")

@@ -1,0 +1,80 @@
+"""Genre, mood and era of tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needs
+from map4.base.given_paths import Paths
+from map4.base.options import USUAL, takes
+from map4.part import LibraryPart, end_of
+
+if TYPE_CHECKING:
+    from map4.extras.classify.compare import LabelComparison
+    from map4.extras.classify.options import ClassifyOptions
+    from map4.extras.classify.plan import Classification, LabelPlan
+    from map4.extras.classify.use import LabelEvent, LabelSummary
+
+
+@needs("scan")
+class LabelsPart(LibraryPart):
+    """Genre, mood and era of tracks from a language model, which receives fields of their tags, never audio.
+
+    Without tracks, all analysed and present tracks are used. The key of a service comes only from the environment.
+    """
+
+    @takes("map4.extras.classify.options:ClassifyOptions")
+    def run(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> LabelSummary:
+        """Label tracks with genre, mood and era.
+
+        tracks: one or several of this library, or their names
+        raises UsageError: if there is no such provider, or the address or key can't be used
+        """
+        from map4.extras.classify.use import LabellingFinished
+
+        return end_of(self.run_events(tracks, options), LabellingFinished).summary
+
+    @takes("map4.extras.classify.options:ClassifyOptions")
+    def run_events(
+        self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any
+    ) -> Iterator[LabelEvent]:
+        """`run` as events; each label is stored before its event."""
+        return self.prepare(tracks, options).events()
+
+    @takes("map4.extras.classify.options:ClassifyOptions")
+    def prepare(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> Classification:
+        """`run` in steps: first what it would do and cost (`plan`), then do it (`events`); nothing is sent before."""
+        from map4.extras.classify.plan import Classification
+
+        return Classification(self._store, self._all_or(tracks), options)
+
+    @takes("map4.extras.classify.options:ClassifyOptions")
+    def plan(
+        self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
+    ) -> LabelPlan:
+        """Return the plan of `prepare` without loading tracks, which is faster for a large library.
+
+        file_ids: of tracks
+        """
+        return self.prepare((), options).counted(file_ids)
+
+    @takes("map4.extras.classify.options:ClassifyOptions")
+    def compare(
+        self,
+        names: Sequence[str],
+        tracks: Paths | None = None,
+        options: ClassifyOptions = USUAL,
+        **keywords: Any,
+    ) -> LabelComparison:
+        """Compare two models on the same tracks: first the cost (`plans`), then the result (`events`).
+
+        Nothing is stored. The options `provider`, `model` and `base_url` are not used; `max_tracks` is the size of the
+        sample (50).
+
+        names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
+        raises UsageError: if there is no such model, or its address or key can't be used
+        """
+        from map4.extras.classify.compare import LabelComparison
+
+        return LabelComparison(self._all_or(tracks), names, options)

@@ -1,0 +1,38 @@
+"""Plans to label tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.extras.classify.options import ClassifyOptions
+from map4.jobs.routes.plans import TRACKS, plan_answer, planning
+from map4.library import Library
+from map4.server.bodies import shape
+from map4.server.route import RequestInput
+
+
+def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **options: Any) -> SimpleNamespace:
+    return SimpleNamespace(tracks=tracks, query=query, options=ClassifyOptions(**options))
+
+
+def _classify(library: Library, request: RequestInput) -> Response:
+    options = replace(request.body.options, models=request.settings.models)
+    return plan_answer(
+        library.plans.make("classify", options=options, tracks=request.body.tracks, query=request.body.query)
+    )
+
+
+_OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits", "responses")
+"""Options of models that requests can't set: addresses, and models that may cost more."""
+
+
+ROUTES = (
+    planning("/plans/classify", "scan", "Plan to label tracks with a model of the settings, as `map4 classify`.",
+              _classify, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
+                                    without=_OF_THE_SERVER), example={"provider": "keywords"}),
+)  # fmt: skip

@@ -1,1 +1,0 @@
-"""Who labels tracks: Claude, or rules."""

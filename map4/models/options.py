@@ -1,0 +1,55 @@
+"""Options: which language model is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from map4.base.call_options import call_options, option
+from map4.base.near_names import no_such
+
+if TYPE_CHECKING:
+    from map4.base.asking.service import BatchClock
+    from map4.models.language_model import ModelService
+
+PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
+WHO = "Model"
+
+
+@call_options
+class ModelOptions:
+    """Which model to use."""
+
+    provider: str | None = option(
+        None, "--provider", f"{PROVIDER}; without it no model is used.", metavar="NAME", heading=WHO
+    )
+    model: str | None = option(
+        None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
+        about="Model of the service; None is its default model.", metavar="NAME", heading=WHO,
+    )  # fmt: skip
+    base_url: str | None = option(
+        None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
+        about="Address of the service; None is the default.", metavar="URL", heading=WHO,
+    )  # fmt: skip
+    models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
+    local_only: bool = option(False, "--local-only", "Only allow addresses of this machine.", heading=WHO)
+    clock: BatchClock | None = option(None, about="None is real time.")
+
+    def service(self) -> ModelService | None:
+        """Return the service of these options; None without a provider, or if the provider is not a service."""
+        from map4.models.services import service_named
+
+        if self.provider is None:
+            return None
+        return service_named(
+            self.provider, self.models, model=self.model, base_url=self.base_url, local_only=self.local_only
+        )
+
+    def needed_service(self) -> ModelService:
+        """Return the service; the provider must be one."""
+        from map4.models.services import CLAUDE, OPENAI
+
+        service = self.service()
+        if service is None:
+            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
+        return service

@@ -1,0 +1,306 @@
+"""`map4 classify`, against a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from claude_server import ChatTurn, Turn, serving
+from conftest import Run
+from labelled_tracks import make_tracks
+from schemas import validate
+
+from map4.library import Library
+
+pytestmark = pytest.mark.contract
+
+KEY = "sk-ant-test-5ecre7-do-not-print"
+TOKENS_IN = "3,100"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Thirty tracks, the last of them without a genre tag."""
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        make_tracks(library, 29)
+        make_tracks(library, 1, genre=None)
+    return path
+
+
+def with_key(run: Run) -> Run:
+    """Run `map4 classify` with a key."""
+
+    def ask(*arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
+        return run("classify", *arguments, env={"ANTHROPIC_API_KEY": KEY, **settings.pop("env", {})}, **settings)  # type: ignore[dict-item]
+
+    return ask
+
+
+@pytest.fixture
+def ask(inside: Run) -> Run:
+    """Run it in this process."""
+    return with_key(inside)
+
+
+@pytest.fixture
+def ask_process(map4: Run) -> Run:
+    """Run it as a process, which can have a terminal, and loads what talks to the service anew."""
+    return with_key(map4)
+
+
+@pytest.mark.usefixtures("library")
+def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, inside: Run) -> None:
+    with serving() as server:
+        first = ask("--yes", "--jsonl", "--base-url", server.url)
+        lines = [json.loads(line) for line in first.stdout.splitlines()]
+        again = ask("--yes", "--base-url", server.url)
+    for line in lines:
+        validate(line)
+    assert (first.returncode, again.returncode, len(server.turns)) == (0, 0, 2)
+    assert {line["labels"]["source"] for line in lines[:-1]} == {"claude"}
+    assert (len(lines), lines[-1]["asked"], lines[-1]["input_tokens"]) == (31, 30, 2000)
+    asking, done = first.stderr.splitlines()
+    assert asking.startswith(
+        f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title (or file name), album, "
+    )
+    assert asking.endswith(f"year and genre tag): 2 requests, about {TOKENS_IN} tokens in and 3,300 out")
+    assert done == "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out"
+    assert again.stderr == "30 tracks: 30 labelled before\n"
+    assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
+    assert len(inside("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
+    cleared = inside("library", "clear", "--yes")
+    assert (cleared.returncode, json.loads(inside("library", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
+    assert "30 by claude" in inside("library", "info").stdout
+
+
+@pytest.mark.usefixtures("library")
+def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, inside: Run, library: Path) -> None:
+    with serving() as server:
+        ask("--yes", "--base-url", server.url, "--max-tracks", "3")
+        library.unlink()
+        with Library.open(library) as new:
+            make_tracks(new, 4)
+        plan = json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)
+        assert (plan["cached"], plan["questions"]) == (2, 2)  # 0, 1 and 10 were asked about
+        assert "dropped 1 answers" in inside("library", "clear", "--responses", "artist 1 - *", "--yes").stdout
+        assert "dropped 2 answers" in inside("library", "clear", "--responses", "--yes").stdout
+        assert inside("library", "clear", "--responses").returncode == 2
+        assert json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)["cached"] == 0
+
+
+@pytest.mark.usefixtures("library")
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, inside: Run) -> None:
+    with serving() as server:
+        shown = ask("--dry-run", "--base-url", server.url)
+        document = json.loads(ask("--dry-run", "--json", "--base-url", server.url, "--max-requests", "1").stdout)
+        assert server.turns == []
+    validate(document)
+    assert (document["open"], document["questions"], document["requests"], document["has_key"]) == (30, 20, 1, True)
+    assert document["example"] == {"artist": "Artist 0", "title": "Title 0", "year": 1998, "genre_tag": "House"}
+    assert (shown.returncode, shown.stderr) == (0, "")
+    for words in (
+        f"about {TOKENS_IN} tokens in",
+        "artist, title (or file name), album, year and genre tag",
+        "2 of up to 20 tracks, 4 at once",
+        "labelled     0 already by claude-",
+    ):
+        assert words in shown.stdout
+    assert "nothing would be sent" in inside("classify", "--dry-run").stdout
+    by_rules = inside("classify", "--dry-run", "--provider", "keywords").stdout
+    assert "without any network" in by_rules
+    assert "Artist 0 – Title 0" in by_rules
+    assert by_rules.rstrip().endswith("Electronic  House                      1990s  tag")
+    assert "to label     30" in inside("classify", "--dry-run", "--provider", "keywords").stdout  # nothing was stored
+    assert inside("classify", "--dry-run", "--csv").returncode == 2
+
+
+@pytest.mark.usefixtures("library")
+def test_without_a_key_rules_label_everything(inside: Run) -> None:
+    result = inside("classify")
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [
+        "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come only from tags and folder names",
+        "30 tracks: 30 by rules, 1 of unknown genre",
+    ]
+    rows = result.stdout.splitlines()
+    assert (len(rows), rows[0].split(), max(map(len, rows)) <= 80) == (
+        31, ["artist", "–", "title", "genre", "style", "mood", "era", "by"], True,
+    )  # fmt: skip
+    assert rows[1].split() == ["Artist", "0", "–", "Title", "0", "Electronic", "House", "1990s", "tag"]
+    assert "Unknown?" in result.stdout
+    csv = inside("classify", "--provider", "keywords", "--csv").stdout.splitlines()
+    assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag,,,,,")
+    shown = inside("classify", "-f", "{title}: {label_genre} {era}", "--query", "title:29").stdout
+    assert shown == "Title 29: Unknown 1990s\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_it_asks_first_and_only_once(ask: Run) -> None:
+    with serving() as server:
+        command = ("--base-url", server.url, "--query", "limit:2")
+        refused = ask(*command)
+        assert (refused.returncode, "--yes" in refused.stderr, server.turns) == (2, True, [])
+        with typed("n\n") as terminal:
+            said_no = ask(*command, stdin=terminal)
+        assert (said_no.returncode, "nothing was sent" in said_no.stderr, server.turns) == (4, True, [])
+        with typed("y\n") as terminal:
+            said_yes = ask(*command, stdin=terminal)
+        assert (said_yes.returncode, "Send this now and in future?" in said_yes.stderr) == (0, True)
+        later = ask("--base-url", server.url)
+        assert (later.returncode, "Send this" in later.stderr, len(server.turns)) == (0, False, 3)
+    with serving() as another:
+        assert ask("--force", "--base-url", another.url).returncode == 2
+        assert another.turns == []
+
+
+@contextmanager
+def typed(text: str) -> Iterator[int]:
+    """A terminal at which somebody has typed."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, text.encode())
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.world
+@pytest.mark.usefixtures("library")
+def test_faults_end_in_labels_and_the_key_is_never_told(ask_process: Run) -> None:
+    def act(turn: Turn) -> None:
+        turn.error(401, f"no such key: {KEY}")
+
+    with serving(act) as server:
+        result = ask_process(
+            "--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"}
+        )
+    assert result.returncode == 0
+    assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
+    assert len(json.loads(result.stdout)["tracks"]) == 30
+    assert KEY not in result.stdout + result.stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> None:
+    broken = ask("--yes", "--debug", env={"ANTHROPIC_API_KEY": f"{KEY} \n{KEY}"})
+    assert (broken.returncode, "Traceback" in broken.stderr, KEY in broken.stderr) == (2, True, False)
+    plain = ask("--base-url", f"http://{KEY}.example.com", "--yes")
+    assert (plain.returncode, "use https" in plain.stderr) == (2, True)
+    for command in (("config", "--json"), ("config",), ("library", "info")):
+        assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
+
+
+@pytest.mark.world
+@pytest.mark.usefixtures("library")
+def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
+    def act(turn: Turn) -> None:
+        (turn.good() if turn.number == 0 else turn.hang())
+
+    environment = {**os.environ, "ANTHROPIC_API_KEY": KEY, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
+    with serving(act) as server:
+        command = [sys.executable, "-m", "map4", "classify", "--yes", "--jsonl", "--base-url", server.url]
+        process = subprocess.Popen(
+            [*command, "--concurrency", "1"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        for _ in range(19):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, first["labels"]["source"]) == (130, "claude")
+    assert "the labels of 20 tracks are kept" in talk
+    with Library.open(tmp_path / "library.map4") as library:
+        assert library.care.info()["labels"] == {"claude": 20}
+
+
+@pytest.mark.usefixtures("library")
+def test_no_other_command_loads_the_sdk(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['map4', 'search', 'mood:dark']\n"
+        "from map4.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'anthropic', 'diskcache', 'httpx2'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+# ---- other models --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("library")
+def test_a_model_on_this_machine_labels_without_a_key(inside: Run, tmp_path: Path) -> None:
+    settings = tmp_path / "map4.toml"
+    with serving(turn=ChatTurn) as server:
+        named = ("--provider", "openai", "--model", "qwen3:8b", "--base-url", f"{server.url}/v1", "--local-only")
+        planned = inside("classify", *named, "--dry-run")
+        document = json.loads(inside("classify", *named, "--dry-run", "--json").stdout)
+        validate(document)
+        assert (document["has_key"], document["key_variable"], document["requests"]) == (True, None, 6)
+        assert ("none is needed" in planned.stdout, "6 of up to 5 tracks, 1 at once" in planned.stdout) == (True, True)
+        settings.write_text(f'[classify.models.local]\nmodel = "qwen3:8b"\nurl = "{server.url}/v1"\n')
+        config = ("--config", settings)
+        assert inside("classify", *config, "--provider", "local").returncode == 2  # it asks first, here too
+        done = inside("classify", *config, "--provider", "local", "--yes")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1].startswith("30 tracks: 30 by qwen3:8b; 6 requests")
+    assert server.keys == {""}
+
+
+def test_two_models_are_compared_and_nothing_is_stored(inside: Run, library: Path) -> None:
+    def other(turn: Turn) -> None:
+        turn.good(mood="dark", genre="Pop" if turn.number % 2 else "Electronic")
+
+    with serving() as first, serving(other, turn=ChatTurn) as second:
+        names = ("claude", f"openai:qwen3:8b@{second.url}/v1")
+        env = {"ANTHROPIC_API_KEY": KEY, "MAP4_BASE_URL": first.url}
+        assert inside("classify", "--compare", *names, env=env).returncode == 2  # it asks first
+        command = ("classify", "--compare", *names, "--max-tracks", "10", "--yes")
+        planned = json.loads(inside(*command, "--dry-run", "--json", env=env).stdout)
+        validate(planned)
+        assert [plan["requests"] for plan in planned["plans"]] == [1, 2]
+        assert (first.turns, second.turns) == ([], [])
+        shown = inside(*command, env=env)
+        found = json.loads(inside(*command, "--json", env=env).stdout)
+    validate(found)
+    assert (found["tracks"], found["both"], [one["answered"] for one in found["asked"]]) == (10, 10, [10, 10])
+    assert found["fields"]["genre"] == {"same": 5, "share": 0.5}
+    assert found["fields"]["mood"] == {"same": 0, "share": 0.0}
+    assert found["fields"]["era"] == {"same": 10, "share": 1.0}
+    assert found["disagreements"][0]["said"]["mood"] == ["hypnotic", "dark"]
+    assert "mood           0      0%" in shown.stdout.splitlines()
+    assert f"claude and {names[1]}, 10 of 10 tracks answered by both" in shown.stdout
+    assert "claude: 10 answers; 1 request, 1,000 tokens in, 500 out" in shown.stderr
+    with Library.open(library) as stored:
+        assert stored.care.info()["labels"] == {}
+
+
+@pytest.mark.usefixtures("library")
+def test_a_comparison_needs_two_models_that_answer(inside: Run) -> None:
+    with serving(lambda turn: turn.error(500), turn=ChatTurn) as broken, serving(turn=ChatTurn) as good:
+        names = tuple(f"openai:m@{server.url}/v1" for server in (broken, good))
+        failed = inside("classify", "--compare", *names, "--yes", "--max-wait", "1")
+    assert (failed.returncode, "has a problem (500)" in failed.stderr) == (1, True)
+    keyless = inside("classify", "--compare", "claude", "openai:x", "--yes")
+    assert (keyless.returncode, "ANTHROPIC_API_KEY is not set" in keyless.stderr) == (2, True)
+    unknown = inside("classify", "--compare", "claude", "keywords", "--yes")
+    assert (unknown.returncode, "there is no model 'keywords'" in unknown.stderr) == (2, True)

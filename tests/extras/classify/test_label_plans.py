@@ -1,0 +1,92 @@
+"""A plan that is counted from names alone says what labelling would do with the tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labelled_tracks import make_tracks
+from lanes import sampled
+from libraries import audio_id, put_file
+from made_library import database_of
+
+from map4 import Library
+from map4.base.asking.batches import BatchLimits
+from map4.errors import LibraryDamagedError
+from map4.extras.classify.access import labels
+from map4.extras.classify.answer_cache import kept_responses
+from map4.extras.classify.facts import facts_of
+from map4.extras.classify.store import Questions
+from map4.music.track.labels import Labels
+from map4.store import row_cache
+
+MODEL = "claude-haiku-5-5"
+LIMITS = BatchLimits(batch_size=3)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Recordings that are one question, copies whose tags say more, names to clean, and labels of several sources."""
+    library = Library.open(tmp_path_factory.mktemp("labelled") / "library.map4")
+    make_tracks(library, 4)
+    make_tracks(library, 2, artist="ÉMILE", title="One  \t song", album=None)
+    make_tracks(library, 2, artist="émile", title='One "x" \\ song', album='A "quoted" one', genre="Ünder\x07ground")
+    make_tracks(library, 2, artist=None, title=None, album="Untitled")
+    make_tracks(library, 2, artist="Émile", title="one song", folder="/a", year=1998)
+    make_tracks(library, 3, artist=None, title="", year=None, genre=None, folder="/a_b")
+    with database_of(library) as database, database.transaction() as connection:
+        put_file(connection, "/0/copy.wav", audio_id=audio_id(4))
+        put_file(connection, "/0/fuller.wav", audio_id=audio_id(1), artist="Artist 1", title="Other", album="A", year=1)
+        put_file(connection, "/z.wav", audio_id=audio_id(1), artist="Z", title="Z", album="A", genre="House", year=1)
+    tracks = {track.audio_id: track for track in library.tracks.all()}
+    library.set([tracks[audio_id(2)]], artist="Own")
+    labels(library).run([tracks[audio_id(3)]], provider="keywords")
+    return library
+
+
+@pytest.mark.parametrize("force", sampled([False, True], every=2))
+@pytest.mark.parametrize(
+    ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
+)
+@pytest.mark.parametrize("provider", ["claude", "keywords"])
+def test_a_plan_is_that_of_the_tracks(
+    library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool
+) -> None:
+    tracks = list(library.search(""))
+    answer = Labels(genre="Pop", source="claude", model=MODEL)
+    with kept_responses(pytest.fail, str(tmp_path / "answers")) as cache:
+        cache.put([(facts_of(tracks[number]), answer) for number in (0, 5, 9)], MODEL)
+    options: dict[str, Any] = {
+        "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
+        "responses": str(tmp_path / "answers"),
+    }  # fmt: skip
+    assert labels(library).plan(**options) == labels(library).prepare(tracks, **options).plan
+    ids, _ = library.tracks.ids_at(None, query="sort:title-")
+    plan = labels(library).plan(ids[:-2], **options)
+    assert plan == labels(library).prepare(list(library.tracks.by_id(ids[:-2])), **options).plan
+    assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
+
+
+def test_warm_computes_questions_that_a_plan_would_wait_for(
+    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    with Library.open(tmp_path / "library.map4") as library:
+        library.care.warm()
+        monkeypatch.setattr(Questions, "compute", pytest.fail)
+        assert labels(library).plan(provider="claude").questions == 4
+
+
+def test_labels_that_will_do_are_known(library: Library) -> None:
+    labels(library).run(provider="keywords")
+    assert labels(library).plan(provider="keywords") == labels(library).prepare(provider="keywords").plan
+    with database_of(library) as database, database.transaction() as connection:
+        connection.execute("UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
+    plan = labels(library).plan(model=MODEL)
+    assert plan == labels(library).prepare(model=MODEL).plan
+    assert (plan.known, plan.open) == (18, 0)
+    with database_of(library) as database, database.transaction() as connection:
+        connection.execute("UPDATE labels SET data = json_remove(data, '$.source')")
+    with pytest.raises(LibraryDamagedError, match="labels"):
+        labels(library).plan(model=MODEL)

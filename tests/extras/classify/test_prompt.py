@@ -1,0 +1,65 @@
+"""The question to a model, and how its answer is read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from map4.extras.classify.facts import SENT_FIELDS
+from map4.extras.classify.prompt import answer_schema, question, read_answer, sent_fields
+from map4.labels import TrackFacts
+from map4.music.track.genre import shipped_genres
+from map4.music.track.labels import ERAS, MOODS, UNKNOWN
+
+FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))
+
+
+def label(number: Any, **values: Any) -> dict[str, Any]:
+    return {"id": number, "genre": "Jazz", "subgenre": "", "mood": "calm", "era": "1950s", "tags": [], "confidence": 1,
+            "notes": "", **values}  # fmt: skip
+
+
+def read(*labels: Any) -> dict[int, str]:
+    found = read_answer(json.dumps({"labels": labels}), {0, 1, 2}, source="claude", model="m")
+    return {number: one.genre for number, one in found.items()}
+
+
+def test_only_the_fields_named_are_sent_and_folders_never() -> None:
+    assert json.loads(question({7: FACTS, 8: TrackFacts(title="x")})) == {
+        "tracks": [
+            {"id": 7, "artist": "Nadia", "title": "Ævintýri", "album": "B", "year": 2016, "genre_tag": "House"},
+            {"id": 8, "title": "x"},
+        ]
+    }
+    assert len(sent_fields(FACTS)) == len(SENT_FIELDS)
+    assert "secret" not in question({0: FACTS})
+
+
+def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
+    schema = answer_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate({"labels": [label(1)]})
+    wrong = [label(1, genre="Polka"), label("1"), {"id": 1}, label(1, more=1), label(1, mood=None)]
+    assert [validator.is_valid({"labels": [one]}) for one in wrong] == [False] * 5
+    values = schema["properties"]["labels"]["items"]["properties"]
+    assert values["genre"]["enum"] == [*shipped_genres().families, UNKNOWN]
+    assert (values["mood"]["enum"], values["era"]["enum"]) == ([*MOODS, "unknown"], [*ERAS, "unknown"])
+
+
+def test_answers_are_matched_by_their_ids() -> None:
+    assert read(label(2), label(0), label(1)) == {2: "Jazz", 0: "Jazz", 1: "Jazz"}
+    assert read(label(1), label(1, genre="Rock"), label(1), label(2)) == {2: "Jazz"}
+    assert read(label(9), label(-1), label("0"), label(True), label(0.0), label(None), {"genre": "Jazz"}, 3, None) == {}
+    assert read(label(0, genre="?"), label(1)) == {1: "Jazz"}
+    assert read() == {}
+
+
+def test_what_is_no_answer_is_an_error() -> None:
+    cases = ["", "no", "[]", "{}", '{"labels": {}}', '{"labels": [', "1e999", "[" * 100_000]
+    for text in cases:
+        with pytest.raises(ValueError):
+            read_answer(text, {0}, source="claude", model="m")

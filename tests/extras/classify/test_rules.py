@@ -1,0 +1,94 @@
+"""Providers without a network: the rules, and plug-ins of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from map4.errors import UsageError
+from map4.extras.classify.rules import Guarded, KeywordProvider, providers, rules_of
+from map4.labels import TrackFacts
+from map4.models.consent import Consent
+from map4.music.track.labels import Labels
+
+FACTS = [TrackFacts(title="a", genre="Jazz"), TrackFacts(title="b", genre="Jazz")]
+
+PLUGIN = """
+from map4.music.track.labels import Labels
+
+class OnlyA:
+    def label(self, tracks):
+        return [Labels(genre="Rock", family="Rock", confidence=1.0) if facts.title == "a" else None for facts in tracks]
+
+class Broken:
+    def label(self, tracks):
+        raise RuntimeError("broke down")
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package with providers, as pip would have installed it."""
+    (tmp_path / "own_labels.py").write_text(PLUGIN)
+    info = tmp_path / "own_labels-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own-labels\nVersion: 1.0\n")
+    lines = ["onlya = own_labels:OnlyA", "broken = own_labels:Broken", "absent = own_labels:Absent"]
+    (info / "entry_points.txt").write_text("\n".join(["[map4.labels.v1]", *lines]))
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def labels_of(name: str, warn: list[str]) -> list[str]:
+    """The source of each track's label, of the first provider that has one."""
+    found: list[Labels | None] = [None] * len(FACTS)
+    for rule in rules_of(name, warn.append):
+        found = [before or now for before, now in zip(found, rule.label(FACTS), strict=True)]
+    return [one.source for one in found if one is not None]
+
+
+def test_the_rules_are_a_provider_and_always_there() -> None:
+    assert "keywords" in providers()
+    assert [one and one.genre for one in KeywordProvider().label(FACTS)] == ["Jazz", "Jazz"]
+    assert labels_of("keywords", []) == ["tag", "tag"]
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plug_in_comes_before_the_rules_and_gives_its_name() -> None:
+    assert {"onlya", "broken", "keywords"} <= set(providers())
+    assert labels_of("onlya", []) == ["onlya", "tag"]
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plug_in_that_fails_ends_nothing() -> None:
+    warnings: list[str] = []
+    assert labels_of("broken", warnings) == ["tag", "tag"]
+    assert warnings == ["the provider broken failed (RuntimeError: broke down); the rules continue"]
+    with pytest.raises(UsageError, match=r"absent .* can't be loaded"):
+        rules_of("absent", warnings.append)
+    with pytest.raises(UsageError, match=r"there is no provider 'nobody'; there are claude, .*keywords"):
+        rules_of("nobody", warnings.append)
+
+
+def test_a_plug_in_that_says_too_little_has_failed() -> None:
+    class Short:
+        def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
+            return []
+
+    warnings: list[str] = []
+    guarded = Guarded("short", Short(), warnings.append)
+    assert guarded.label(FACTS) == guarded.label(FACTS) == [None, None]
+    assert len(warnings) == 1
+
+
+def test_an_agreement_is_for_a_host_and_fields(tmp_path: Path) -> None:
+    path = str(tmp_path / "data" / "agreed.json")
+    assert not Consent("a", ["x"], path).is_given
+    Consent("a", ["x", "y"], path).give()
+    assert Consent("a", ["x"], path).is_given
+    assert not Consent("b", ["x"], path).is_given
+    assert not Consent("a", ["x", "z"], path).is_given
+    Path(path).write_text("[1")
+    assert not Consent("a", ["x"], path).is_given
+    Consent("a", ["x"], str(tmp_path / "data" / "agreed.json" / "below a file")).give()
