@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
+from map4.base.text import stored_moment
 from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable
 
 AUDIT_KEPT = 100_000
@@ -80,7 +80,7 @@ AUDIT = (
 
 def _end(column: str) -> Callable[[Row], object]:
     """Check for a valid time or None."""
-    return lambda row: row[column] is None or datetime.fromisoformat(row[column])
+    return lambda row: row[column] is None or stored_moment(row[column])
 
 
 TABLES = (

@@ -6,7 +6,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 
 from map4.errors import UsageError
 
@@ -30,6 +30,7 @@ _WINDOWS = {
 _C1 = re.compile("[\x80-\x9f]")
 # Controls, bidirectional marks that reorder text in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and non-characters.
@@ -159,6 +160,15 @@ def name_key(name: str) -> str:
 def utc_text(moment: datetime) -> str:
     """A UTC moment in ISO 8601, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stored_moment(time: object) -> datetime:
+    """The moment of a stored time; raises ValueError for anything but a time with its zone, as `utc_text` writes it."""
+    if isinstance(time, str) and _MOMENT.fullmatch(time):
+        moment = datetime.fromisoformat(time)
+        if MINYEAR < moment.year < MAXYEAR:  # else it may be outside of them in local time
+            return moment
+    raise ValueError(f"{time!r} is not a time")
 
 
 def percent(share: float) -> str:

@@ -144,11 +144,17 @@ def repair(yes: bool) -> None:
     for table, count in result.salvaged.items():
         lost = " (some were lost)" if table in result.incomplete else ""
         click.echo(f"{table}: {counted(count, 'row')}{lost}")
+    if result.lost_times:
+        session.say(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
     if result.unreadable_values_at is not None:
         session.say(f"unreadable values that you set were saved to {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
         session.say("some imported data was lost; 'map4 import' the files again ('map4 import history')")
     session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' analyses again what was lost")
+    if result.problems:
+        for problem in result.problems:
+            session.say(f"map4: {problem}")
+        raise LibraryDamagedError(f"{path} is still damaged; 'map4 library restore FILE' brings back a backup")
 
 
 @command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))

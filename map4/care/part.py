@@ -124,8 +124,8 @@ class CarePart(LibraryPart):
 
         target: a file, or a folder, which gets a file with today's date; an older backup at the target is replaced
         force: also replace a file that is not a backup
-        keep: for a folder: verify the whole new backup, then delete all but this many dated backups
-        raises LibraryDamagedError: if the copy is damaged; older backups then stay
+        keep: for a folder: delete all but this many dated backups; of a damaged library, make none
+        raises LibraryDamagedError: if the new backup holds damage; older ones then stay
         """
         path = absolute_path(target)
         is_folder = os.path.isdir(path)
@@ -134,7 +134,7 @@ class CarePart(LibraryPart):
         if keep is not None and not is_folder:
             raise UsageError(f"'keep' needs a folder as target, and there is no folder {display_path(path)}")
         file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
-        size_bytes = self._store.care.backup(file, force=force, is_checked=keep is not None)
+        size_bytes = self._store.care.backup(file, force=force, only_sound=keep is not None)
         dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
         for name in dropped:
             os.remove(os.path.join(path, name))
@@ -218,7 +218,7 @@ class CarePart(LibraryPart):
     def repair(path: PathLike) -> Repair | None:
         """Salvage a damaged library into a new file; the old one is kept beside it.
 
-        Returns None for a sound library, which is not changed.
+        Returns None for a sound library, which is not changed. `problems` of the result are what is still damaged.
         """
         from map4.store.sqlite_store import repair
 

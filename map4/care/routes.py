@@ -8,7 +8,6 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from glob import escape, glob
 
 from starlette.concurrency import run_in_threadpool
@@ -50,16 +49,15 @@ def _backup(library: Library, request: RequestInput) -> Response:
                 if os.stat(left).st_mtime < time.time() - _LEFT_AFTER_S:
                     shutil.rmtree(left, ignore_errors=True)
         folder = tempfile.mkdtemp(prefix=os.path.basename(beside), dir=os.path.dirname(beside))
-        name = f"map4-{datetime.now(UTC):%Y-%m-%d}.map4"
         try:
-            library.care.backup(os.path.join(folder, name))
+            path = library.care.backup(folder, keep=1).path
             library.accounts.note("library-copied", account=request.actor.id)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     finally:
         _making.release()
-    return _Copy(os.path.join(folder, name), filename=name, media_type="application/octet-stream")
+    return _Copy(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
 def _keep(library: Library, request: RequestInput) -> Response:

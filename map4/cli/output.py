@@ -45,8 +45,11 @@ def same_audio_line(what: str, paths: Sequence[str]) -> str:
 
 
 def local_time(when: str, timespec: str = "minutes") -> str:
-    """A stored UTC time (ISO 8601) in local time: `2026-01-31 22:15`."""
-    return datetime.fromisoformat(when).astimezone().replace(tzinfo=None).isoformat(" ", timespec)
+    """A stored UTC time (ISO 8601) in local time: `2026-01-31 22:15`; an unreadable time stays as it is."""
+    try:
+        return datetime.fromisoformat(when).astimezone().replace(tzinfo=None).isoformat(" ", timespec)
+    except ValueError:  # 'map4 library verify' reports it
+        return when
 
 
 def size_text(size_bytes: float) -> str:

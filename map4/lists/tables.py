@@ -121,6 +121,7 @@ TABLES = (
         prune="map4.lists.store.deleted:purge",
         alters_answers=True,
         lost_parents=_NAME_LOST,
+        lost_times=(("deleted_at", ":now"),),  # NULL would bring back a deleted list, whose name may be taken
     ),
     StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), lost_keys=_hidden_places),
     StoredTable("list_versions", (LIST_VERSIONS,), people=(PersonPlace("made_by", "number stays", "lists"),)),

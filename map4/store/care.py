@@ -159,10 +159,11 @@ class SqlCare(StorePart):
             return connection.execute("DELETE FROM analyses").rowcount
 
     @abstractmethod
-    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
         """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
 
-        is_checked: check the copy first; a damaged library gives none
+        only_sound: make none of a damaged library
+        raises LibraryDamagedError: if the copy holds damage; it then replaces no older file
         """
 
     @abstractmethod

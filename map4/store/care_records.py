@@ -145,6 +145,8 @@ class Repair:
     salvaged: rows by table
     incomplete: tables that lost rows
     unreadable_values_at: a JSON file with the user's unreadable values; None without any
+    lost_times: number of unreadable times, which were replaced by times of the files, or of the repair
+    problems: what is still damaged
     """
 
     path: str
@@ -152,6 +154,8 @@ class Repair:
     salvaged: dict[str, int]
     incomplete: tuple[str, ...]
     unreadable_values_at: str | None = None
+    lost_times: int = 0
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

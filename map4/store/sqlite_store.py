@@ -75,7 +75,7 @@ class SqliteStore(Store):
 
 def verify(path: str) -> Verification:
     """Check a library file that may be damaged, and the mirror beside it."""
-    from map4.store.upkeep.contents import verify_library
+    from map4.store.upkeep.verify import verify_library
 
     return verify_library(path)
 

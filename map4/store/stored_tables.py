@@ -20,11 +20,13 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from map4.base.declaration import load
 from map4.base.declarations import in_order
 from map4.base.records import Asked
+from map4.base.text import stored_moment
 from map4.store.database import Connection, Database, scalar
 from map4.store.unreadable import UNREADABLE
 
 EVERYBODYS = -1
 """The owner of shared values in `value_changes`."""
+_TIME_NAME = re.compile("(^|_)at$|_since$|^until$")
 REMOVED = "(removed)"
 """Replaces the name of a removed account."""
 Hook: TypeAlias = str
@@ -84,6 +86,30 @@ class Newest(NamedTuple):
 
     time: str
     kind: str
+
+
+class TimeColumn(NamedTuple):
+    """A column with times.
+
+    unset: the values of rows without a time
+    lost: SQL for an unreadable time, with the other columns and `:now` as parameters
+    """
+
+    name: str
+    unset: tuple[str | None, ...]
+    lost: str
+
+    def read(self, row: Row) -> None:
+        """Raise ValueError if the row has something else here."""
+        if row[self.name] not in self.unset:
+            stored_moment(row[self.name])
+
+    def is_readable(self, time: object) -> bool:
+        try:
+            self.read({self.name: time})
+        except ValueError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +208,8 @@ class StoredTable:
         are derived from other tables
     orphans: SQL condition for rows that are useless without a row of another table
     lost_parents: SQL that inserts rows for references to lost rows; takes `:day` and `:now`
+    lost_times: SQL for unreadable times, by column, with the other columns and `:now` as parameters. Default:
+        NULL where allowed, or the time of the row's file, or `:now`
     lost_keys: yields keys to try in damaged pages; called with the new library and the most numbers to try. Default:
         unused numbers, or all audio ids
     is_written_by_triggers: when other tables are copied, triggers add rows here, which must be removed
@@ -212,6 +240,7 @@ class StoredTable:
     salvage: Literal["no", "rows", "reported"] = "reported"
     orphans: str | None = None
     lost_parents: str | None = None
+    lost_times: tuple[tuple[str, str], ...] = ()
     lost_keys: Callable[[Connection, int], Iterator[tuple[Any, ...]]] | None = None
     is_written_by_triggers: bool = False
     derived_from: frozenset[str] = frozenset()
@@ -245,27 +274,61 @@ class StoredTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """The stored columns, without generated ones."""
-        return tuple(column for column, _, _ in _shape(self))
+        return tuple(column for column, *_ in _shape(self))
 
     @property
     def key(self) -> tuple[str, ...]:
-        keyed = sorted((place, column) for column, _, place in _shape(self) if place)
+        keyed = sorted((place, column) for column, _, place, _ in _shape(self) if place)
         return tuple(column for _, column in keyed)
 
     @property
     def is_numbered(self) -> bool:
         """True if its key is a number that the database assigns."""
-        return any((column, kind, place) == ("id", "INTEGER", 1) for column, kind, place in _shape(self))
+        return any((column, kind, place) == ("id", "INTEGER", 1) for column, kind, place, _ in _shape(self))
+
+    @property
+    def times(self) -> tuple[TimeColumn, ...]:
+        """The columns with times, known by their names, that no other check reads."""
+        return _times(self)
+
+    @property
+    def all_checks(self) -> Iterator[RowCheck]:
+        yield from self.checks
+        if self.salvage != "no" and self.times:
+            shown = "display" if "display" in self.columns else self.key[0]
+            yield RowCheck(
+                ", ".join(dict.fromkeys((*self.key, shown, *(time.name for time in self.times)))),
+                f"the row {{{shown}}} of {self.name}",
+                lambda row: [time.read(row) for time in self.times],
+            )
 
 
 @cache
-def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
-    """Name, type and position in the key of each column."""
+def _shape(table: StoredTable) -> tuple[tuple[str, str, int, bool], ...]:
+    """Name, type and position in the key of each column, and whether it may be NULL."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in chain(table.create, *(statements for _, statements in table.later)):
             if re.match(rf"(CREATE|ALTER|DROP) TABLE {table.name}\b", statement):
                 connection.execute(statement)
-        return tuple((row[1], row[2], row[5]) for row in connection.execute(f"PRAGMA table_info({table.name})"))
+        info = connection.execute(f"PRAGMA table_info({table.name})")
+        return tuple((name, kind, place, not must) for _, name, kind, must, _, place in info)
+
+
+@cache
+def _times(table: StoredTable) -> tuple[TimeColumn, ...]:
+    checked = {column for check in table.checks if check.read for column in check.columns.split(", ")}
+    lost, of_file = dict(table.lost_times), ":now"
+    if "audio_id" in table.columns:
+        of_file = "(SELECT min(added_at) FROM files WHERE audio_id = :audio_id OR uid = :audio_id)"
+    return tuple(
+        TimeColumn(
+            name=column,
+            unset=(None,) if may_lack else ("",) if lost.get(column) == "''" else (),
+            lost=lost.get(column, "NULL" if may_lack else of_file),
+        )
+        for column, kind, _, may_lack in _shape(table)
+        if kind == "TEXT" and _TIME_NAME.search(column) and column not in checked
+    )
 
 
 # ---- values that people set

@@ -20,8 +20,8 @@ from map4.music.track.track import Track
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 from map4.store.upkeep.backup import backup_library
-from map4.store.upkeep.contents import verify_library
 from map4.store.upkeep.repair import repair_library
+from map4.store.upkeep.verify import verify_library
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 

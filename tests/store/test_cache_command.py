@@ -20,6 +20,7 @@ from map4.doctor.store.album_scan import AlbumsInDoubt
 from map4.store import row_cache as row_cache
 from map4.store.file.database import SqliteDatabase
 from map4.store.sound.sqlite_sounds import SqliteSounds
+from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture
@@ -159,6 +160,42 @@ def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     assert [path.read_bytes() for path in kept] == [before]
     assert inside("library", "verify").returncode == 0
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+
+
+def test_repair_reports_what_is_still_damaged(inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
+
+    def stumble(self: SqlTracks, **wanted: bool) -> None:
+        raise ValueError("nobody expected this")
+
+    monkeypatch.setattr(SqlTracks, "tracks", stumble)
+    result = inside("library", "repair", "--yes")
+    assert (result.returncode, "files: 4 rows\n" in result.stdout) == (1, True)
+    for said in ("of this repair: 4", "nobody expected this", f"{library} is still damaged"):
+        assert said in result.stderr
+    monkeypatch.undo()
+    assert inside("library", "verify").returncode == 0
+
+
+def test_a_backup_that_holds_damage_is_reported_and_replaces_none(inside: Run, library: Path, tmp_path: Path) -> None:
+    older, folder = tmp_path / "older.map4", tmp_path / "backups"
+    folder.mkdir()
+    assert inside("library", "backup", older).returncode == 0
+    before = older.read_bytes()
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE files SET added_at = '2026-11-28T05:10:15z' WHERE id = 1")
+    for target, said in (
+        (older, "No backup was made"),
+        (tmp_path / "new.map4", f"{tmp_path / 'new.map4'} holds the damage too"),
+        (f"{folder} --keep 7", "No backup was made"),
+    ):
+        result = inside("library", "backup", *str(target).split())
+        assert result.returncode == 1
+        assert "'2026-11-28T05:10:15z' is not a time" in result.stderr
+        assert said in result.stderr
+    assert (older.read_bytes(), [*folder.iterdir()]) == (before, [])
+    assert not Library.care.verify(tmp_path / "new.map4").is_sound
 
 
 def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None:

@@ -31,8 +31,8 @@ from map4.store.change_log import begin_step
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import StoredTable
-from map4.store.upkeep.contents import verify_library
 from map4.store.upkeep.repair import repair_library
+from map4.store.upkeep.verify import verify_library
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

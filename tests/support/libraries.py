@@ -58,7 +58,7 @@ def put_file(connection: sqlite3.Connection, path: str, **values: object) -> Non
     """A row of files; what it must have and is not given is filled in."""
     info = connection.execute("PRAGMA table_info(files)").fetchall()
     needed = {name: OF_TYPE[kind] for _, name, kind, must, default, key in info if must and default is None and not key}
-    row = {**needed, "path": path.encode(), "display": path, "added_at": WHEN, **values}
+    row = {**needed, "path": path.encode(), "display": path, "added_at": WHEN, "updated_at": WHEN, **values}
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO files ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
 

@@ -75,6 +75,7 @@ PAGE_BYTES = 4096
 MIRROR_HEADER_BYTES = 8192
 VALUES = (
     None, "", "x", "1e400", -1, 0, 2**63 - 1, -(2**63), 1e308, float("inf"), b"", b"\xff\x00", "{}", "[1]", "null",
+    "2026-11-28T05:10:15z", "2026-02-30T00:00:00Z",
 )  # fmt: skip
 USUAL = frozenset({
     "tracks.all", "search", "tracks.columns", "stats", "doctor.findings", "playlist", "imports.history", "lists",

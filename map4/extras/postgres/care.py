@@ -29,7 +29,7 @@ class PostgresCare(SqlCare):
         for table in ("mirror", "mirrors", "mirror_changes"):
             connection.execute(f"DELETE FROM {table}")
 
-    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.upkeep.backup import make_backup
 
@@ -38,7 +38,7 @@ class PostgresCare(SqlCare):
             self._database.path,
             target,
             force=force,
-            is_checked=is_checked,
+            only_sound=only_sound,
         )
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:

@@ -25,7 +25,9 @@ from map4.store.extra_tables import RECORD, made_by, record, recorded
 from map4.store.file import errors
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.schema import expected_schema, newest_version
+from map4.store.file.validation import content_problems
 from map4.store.stored_tables import core_tables
+from map4.store.unreadable import damaged
 from map4.store.upkeep.salvage import new_library
 
 _COLUMNS_THERE = (
@@ -88,6 +90,8 @@ def fill(
     without: extras whose tables are omitted
     """
     with file.reading() as reading:
+        for problem in content_problems(reading):
+            raise damaged(file.path, problem)
         of_extras = {extra: statements for extra, statements in recorded(reading).items() if extra not in without}
     for extra, statements in of_extras.items():
         for statement in schema.of_extra(statements):

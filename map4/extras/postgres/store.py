@@ -84,14 +84,19 @@ class PostgresStore(Store):
         from map4.base.unfinished import place_new, unfinished
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.file.errors import write_errors
+        from map4.store.unreadable import damaged
+        from map4.store.upkeep.verify import verify_library
 
         renew = partial(_renew, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)
             with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
                 copy_into_file(database, new, progress, without=without)
+                problems = verify_library(new).problems
                 if not place_new(new, file):
                     raise UsageError(f"{file} was created by another program in the meantime; name another file")
+            if problems:
+                raise damaged(database.path, problems[0], f"{file} holds the damage too")
             return _copied(database, database.path, file)
 
     @cached_property

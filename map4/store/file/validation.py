@@ -23,7 +23,7 @@ class BadRow:
 def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row with an unreadable value, by the rules for reading tracks."""
     for table in tables_in(connection):
-        for check in table.checks:
+        for check in table.all_checks:
             columns, source = check.columns.split(", "), check.source or table.name
             for row in connection.execute(f"SELECT {check.columns} FROM {source} WHERE {check.where}"):
                 values = dict(zip(columns, row, strict=True))

@@ -8,11 +8,11 @@ import marshal
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.declaration import load
 from map4.base.paths import display_path
+from map4.base.text import stored_moment
 from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.music.analysis.analysis_json import analysis_from_core, read_core
 from map4.music.analysis.audio import AudioFormat
@@ -130,14 +130,13 @@ def read_track(
         analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
         analysis = preferences.of_analysis(analysis, row["channels"])
     try:
-        datetime.fromisoformat(row["added_at"])
-        its_path = file_path(row["path"])
+        stored_moment(row["added_at"])
+        its_path, encoded_as = read_file(row)
         own = (row["user"], row["own_rating"], row["own_marks"])
         user = NOTHING_SET if own == ("{}", None, "{}") else _read_user_values(*own)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
-        encoded_as = None if row["codec"] is None else _read_format(row)
         blocks = _read_blocks(row)
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
@@ -172,6 +171,13 @@ def read_track(
         lasts_s=row["lasts_s"] if analysis is None else None,
         blocks=blocks,
     )
+
+
+def read_file(row: Mapping[str, Any]) -> tuple[str, AudioFormat | None]:
+    """Path and format of a row of files."""
+    if not row["path"]:
+        raise ValueError("the path is empty")
+    return file_path(row["path"]), None if row["codec"] is None else _read_format(row)
 
 
 def file_path(path: bytes) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from map4.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
-from map4.store.tables.files import IS_NO_TIME
 
 
 def _notes() -> Iterable[str]:
@@ -83,14 +82,7 @@ TABLES = (
         "analyses",
         (ANALYSES[0], *ANALYSIS_NOTES),
         salvage="rows",
-        checks=(
-            RowCheck("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),
-            RowCheck(
-                "id, audio_id",
-                where=IS_NO_TIME.format("analysed_at"),
-                what="the analysis time of {audio_id} can't be read",
-            ),
-        ),
+        checks=(RowCheck("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),),
     ),
     StoredTable(
         "details",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from map4.base.text import stored_moment
 from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
 KEPT = 10_000
@@ -54,6 +55,7 @@ def _read_change(row: Row) -> None:
     from map4.base.events import EVENT_TYPES
 
     # The extra that declares the event may not be installed.
+    stored_moment(row["at"])
     if row["kind"] not in EVENT_TYPES or not re.fullmatch("[a-z]+(-[a-z]+)*", row["what"]):
         raise ValueError(f"{row['kind']} {row['what']} is not a known change")
 
@@ -65,7 +67,7 @@ TABLES = (
         salvage="no",
         people=(PersonPlace("whose", "row erased", "changes"),),
         export=ExportMember("changes", export_rows(_TOLD, "map4.store.change_log:own_change")),
-        checks=(RowCheck("number, kind, what", "the change {number}", _read_change),),
+        checks=(RowCheck("number, kind, what, at", "the change {number}", _read_change),),
     ),
     StoredTable("change_log", CHANGE_LOG, salvage="no"),
 )

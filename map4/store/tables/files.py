@@ -15,11 +15,11 @@ from map4.store.stored_tables import (
     change_trigger,
     export_count,
     note_change,
+    resolved,
 )
 
 _ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
-# julianday() without the pattern also accepts plain numbers.
-IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"
+_TIME_OF_FILE = "strftime('%Y-%m-%dT%H:%M:%SZ', :mtime_ns / 1000000000, 'unixepoch')"
 
 
 def _notes() -> Iterable[str]:
@@ -142,7 +142,7 @@ _WITH_CREDITS = (
 )
 
 TABLES = (
-    StoredTable("roots", ROOTS, salvage="rows"),
+    StoredTable("roots", ROOTS, salvage="rows", lost_times=(("scanned_at", "''"),)),
     StoredTable("ignored_files", IGNORED, merge=Newest("ignored_at", "ignored_files")),
     StoredTable(
         "files",
@@ -151,6 +151,7 @@ TABLES = (
         salvage="rows",
         people=(PersonPlace("added_by", "number stays", "files_added"),),
         export=ExportMember("files_added", export_count("files", "added_by")),
+        lost_times=(("added_at", _TIME_OF_FILE), ("updated_at", _TIME_OF_FILE)),
         checks=(
             RowCheck(
                 "id, display, error_kind",
@@ -159,16 +160,18 @@ TABLES = (
             ),
             RowCheck(
                 "id, display",
-                where="length(path) = 0 OR instr(path, x'00') "
-                "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
-                "OR (error_kind IS NOT NULL AND error_message IS NULL)",
+                where="error_kind IS NOT NULL AND error_message IS NULL",
                 what="the row of {display} lacks values",
+            ),
+            RowCheck(
+                "id, display, path, codec, sample_rate_hz, channels, bits, payload_bytes",
+                "the row of {display}",
+                lambda row: resolved("map4.store.rows.track_rows:read_file")(row),
             ),
             RowCheck(
                 "id, display",
                 where="tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 OR rating NOT BETWEEN 0 AND 5 "
-                "OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0 "
-                f"OR {IS_NO_TIME.format('added_at')}",
+                "OR size_bytes < 0 OR sample_rate_hz < 0 OR channels < 0 OR payload_bytes < 0",
                 what="the row of {display} holds impossible values",
             ),
         ),

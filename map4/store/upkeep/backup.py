@@ -21,8 +21,10 @@ from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translate
 from map4.store.file.library_file import dated_name, remove_staged, replayed_files
 from map4.store.file.validation import content_problems
 from map4.store.tables.changes import START_ANEW
+from map4.store.unreadable import damaged
 from map4.store.upkeep.revoked import LOG_OUT, keep_revoked
 from map4.store.upkeep.salvage import salvaged
+from map4.store.upkeep.verify import verify_library
 
 # Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
 _TRIES = 20
@@ -37,10 +39,10 @@ class _ChangedMeanwhileError(Exception):
     """The library was written to after it was copied aside."""
 
 
-def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool = False) -> int:
+def backup_library(database: SqliteDatabase, target: str, *, force: bool, only_sound: bool = False) -> int:
     """Copy the library to `target`, consistent even during a scan; returns the size in bytes.
 
-    is_checked: check every page and row of the copy before it replaces the target
+    only_sound: make none of a damaged library
     """
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
@@ -50,11 +52,14 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_che
         with database.reading() as connection:
             copy_database(connection, partial)
 
-    return make_backup(copy, database.file, target, force=force, is_checked=is_checked)
+    return make_backup(copy, database.file, target, force=force, only_sound=only_sound)
 
 
-def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, is_checked: bool) -> int:
-    """Let `copy` fill a new file, and move it to a valid backup path; returns the size in bytes."""
+def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, only_sound: bool) -> int:
+    """Let `copy` fill a new file, and move it to a valid backup path; returns the size in bytes.
+
+    A copy that holds damage replaces no older backup.
+    """
     target = os.path.realpath(target)
     if os.path.isdir(target):
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
@@ -70,21 +75,14 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
     with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
         copy(partial)
-        if is_checked:
-            _require_sound(partial, library)
-        replace_file(partial, target)
+        problems = verify_library(partial).problems
+        is_placed = not problems or not (only_sound or os.path.exists(target))
+        if is_placed:
+            replace_file(partial, target)
+        if problems:
+            left = "No backup was made, and older backups are kept"
+            raise damaged(library, problems[0], f"{target} holds the damage too" if is_placed else left)
         return os.path.getsize(target)
-
-
-def _require_sound(copy: str, path: str) -> None:
-    # SQLite checks no constraints in read-only files.
-    with translated(path), closing(connect(copy, read_only=False)) as connection:
-        result = scalar(connection, "PRAGMA integrity_check(1)")
-        for problem in [result] if result != "ok" else content_problems(connection):
-            raise LibraryDamagedError(
-                f"the library {path} is damaged ({problem}); no backup was made, and older backups are kept. Run "
-                "'map4 library restore FILE' to restore one, or 'map4 library repair' to salvage the readable data"
-            )
 
 
 def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
@@ -213,8 +211,9 @@ def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
 
 def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str, now: datetime) -> None:
     with salvaged(backup, staged, version, now) as salvage:
-        if salvage.incomplete:
-            raise _damaged_backup(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
+        if salvage.incomplete or salvage.lost_times:
+            what = f"rows of {', '.join(sorted(salvage.incomplete))}" if salvage.incomplete else "times"
+            raise _damaged_backup(source, f"{what} can't be read")
 
 
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:

@@ -1,28 +1,22 @@
-"""Maintain a library file: check it, copy it, and delete data that can be computed again."""
+"""Maintain a library file: copy it, and delete data that can be computed again."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from glob import escape, glob
-from itertools import islice
-from threading import Event
 from typing import Any
 
 from map4.base.declarations import hooks
 from map4.base.unfinished import files_of
-from map4.errors import LibraryDamagedError, NoLibraryError, UsageError
+from map4.errors import UsageError
 from map4.store.care import SqlCare, size_of
-from map4.store.care_records import Verification
-from map4.store.database import Connection, scalar
+from map4.store.database import Connection
 from map4.store.file import schema
-from map4.store.file.connection import committed
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_file import mirror_path
 from map4.store.merged import MergedLibraries
-
-_MAX_PROBLEMS = 50
 
 
 class SqliteCare(SqlCare):
@@ -46,10 +40,10 @@ class SqliteCare(SqlCare):
                 os.unlink(path)
         return dropped
 
-    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
         from map4.store.upkeep.backup import backup_library
 
-        return backup_library(self._database, target, force=force, is_checked=is_checked)
+        return backup_library(self._database, target, force=force, only_sound=only_sound)
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
         for merge_libraries in hooks("merge-libraries"):
@@ -59,90 +53,3 @@ class SqliteCare(SqlCare):
 
     def settle(self) -> None:
         self._database.empty_journal()
-
-
-def verify_library(path: str) -> Verification:
-    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
-    from concurrent.futures import ThreadPoolExecutor  # loads logging
-
-    try:
-        database = SqliteDatabase(path, is_looked_at=True)
-    except LibraryDamagedError as error:
-        is_library = not isinstance(error, NoLibraryError)
-        return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
-    counts, stop = {"files": 0, "analyses": 0}, Event()
-    is_mirror_whole = True
-    with closing(database), ThreadPoolExecutor(1) as pool, ExitStack() as stack:
-        stack.callback(stop.set)  # else Ctrl-C would wait for them
-        # Statements of SQLite, which run while this thread decodes rows.
-        of_tables = pool.submit(_problems_of_tables, path, stop)
-        of_rows = list(islice(_problems_of_rows(database, counts), _MAX_PROBLEMS))
-        try:
-            of_pages, problems = of_tables.result()
-        except LibraryDamagedError as error:
-            of_pages, problems = [_what(error)], []
-        if of_pages:  # the cause of all other problems
-            counts, problems = dict.fromkeys(counts, 0), of_pages
-        else:
-            problems = of_rows + problems  # facts differ if a row is damaged
-        if not problems and os.path.exists(mirror := mirror_path(database.file)):
-            from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
-
-            if SqliteSounds(database).has_altered_mirror():
-                is_mirror_whole = False
-                problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
-    found, analyses = tuple(problems[:_MAX_PROBLEMS]), counts["analyses"]
-    return Verification(
-        path=path, files=counts["files"], analyses=analyses, problems=found, is_mirror_whole=is_mirror_whole
-    )
-
-
-def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
-    """Problems of pages and triggers, and if there are none those of references, facts and words."""
-    from map4.store.file.validation import reference_problems
-
-    with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
-        connection.set_progress_handler(stop.is_set, 1_000_000)  # steps, some 50 ms
-        connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
-        rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
-        problems = [text for (text,) in rows if text != "ok"]
-        problems += [
-            f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
-            for kind, name in schema.foreign_parts(connection)
-            if kind == "trigger"
-        ]
-        if problems:
-            return problems, []
-        problems += islice(reference_problems(connection), _MAX_PROBLEMS)
-        if not problems and not database.is_read_only:
-            with committed(connection):  # a check without changes
-                for name in ("files_fts", "lyrics_fts"):
-                    connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-        return [], problems
-
-
-def _problems_of_rows(database: SqliteDatabase, counts: dict[str, int]) -> Iterator[str]:
-    from map4.store.file.validation import bad_rows
-    from map4.store.tracks import SqlTracks
-
-    is_sound = True
-    try:
-        with database.reading() as connection:
-            for table in counts:
-                counts[table] = scalar(connection, f"SELECT count(*) FROM {table}")
-            for bad in bad_rows(connection):
-                is_sound = False
-                yield bad.problem
-        if is_sound:
-            for _ in SqlTracks(database).tracks(analysis=False):  # as commands do; the analyses are read above
-                pass
-    except LibraryDamagedError as error:
-        yield _what(error)
-    except (ValueError, TypeError) as error:
-        yield f"a row of files can't be read ({error})"
-
-
-def _what(error: LibraryDamagedError) -> str:
-    """The problem, without the rest of the message."""
-    message = str(error).split(". Nothing")[0]
-    return message.partition(" is damaged (")[2].removesuffix(")") or message

@@ -19,9 +19,9 @@ from map4.store.file.connection import connect, is_writable, use_journal
 from map4.store.file.database import is_ours, require_content, require_known_version
 from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
 from map4.store.file.library_file import dated_name, remove_staged
-from map4.store.file.validation import bad_rows
 from map4.store.upkeep.backup import replace_library
 from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged, tables_of
+from map4.store.upkeep.verify import verify_library
 
 # Each identifies a library without its application id.
 _TELLING_TABLES = frozenset({"analyses", "user_values"})
@@ -46,6 +46,7 @@ def repair_library(
         salvage, counts = _salvage(path, staged, now, most_ids)
         if salvage.incomplete and not any(counts.values()) and not salvage.unreadable:
             raise _hopeless(path)
+        problems = verify_library(staged).problems
         values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
         try:
             kept_old_at = replace_library(staged, path, "damaged", now, busy_timeout_s=busy_timeout_s)
@@ -60,6 +61,8 @@ def repair_library(
         salvaged=counts,
         incomplete=tuple(name for name in counts if name in salvage.incomplete),
         unreadable_values_at=values_at,
+        lost_times=salvage.lost_times,
+        problems=problems,
     )
 
 
@@ -68,7 +71,6 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         _opened_damaged(path) as old,
         salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
     ):
-        _require_sound(salvage.new, path)
         counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvage.tables}
         use_journal(salvage.new, path)
     return salvage, counts
@@ -86,14 +88,6 @@ def _opened_damaged(path: str) -> Iterator[sqlite3.Connection]:
         if not is_known:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
         yield old
-
-
-def _require_sound(new: sqlite3.Connection, path: str) -> None:
-    problems = [str(row) for row in new.execute("PRAGMA foreign_key_check")]
-    problems += [text for (text,) in new.execute("PRAGMA integrity_check(1)") if text != "ok"]
-    problems += [row.problem for row in bad_rows(new)]
-    if problems:
-        raise LibraryDamagedError(f"what was salvaged from {path} is not sound ({problems[0]}); nothing was changed")
 
 
 def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:

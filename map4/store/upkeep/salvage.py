@@ -46,18 +46,22 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
 class Salvage:
     """Copies rows from a damaged library to a new one, and records what could not be copied.
 
+    now: replaces unreadable times of rows that belong to no file
     most_ids: how many ids after a damaged page are tried individually
     tables: tables with original data, from which all others are derived
     incomplete: tables that lost rows
     unreadable: reasons by row, for unreadable rows that can't be computed again
+    lost_times: number of unreadable times, which were replaced
     """
 
     old: sqlite3.Connection
     new: sqlite3.Connection
+    now: datetime
     most_ids: int = MOST_IDS
     tables: list[StoredTable] = field(init=False)
     incomplete: set[str] = field(default_factory=set)
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    lost_times: int = 0
 
     def copy(self) -> None:
         """Copy every readable row of the tables of its version."""
@@ -106,7 +110,7 @@ class Salvage:
                 lost = [f"{column} NOT IN (SELECT {key} FROM {parent})" for parent, column, key in keys if key]
                 yield StoredTable(name, (statement,), salvage="rows", orphans=" OR ".join(lost) or None)
 
-    def drop_unreadable(self, now: datetime) -> None:
+    def drop_unreadable(self) -> None:
         """Delete rows that lost their parent row or are unreadable.
 
         A stored list or import whose name is lost gets a new name.
@@ -118,7 +122,7 @@ class Salvage:
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self._drop_orphans(set())
-        when = {"day": f"{now:%Y-%m-%d}", "now": utc_text(now)}
+        when = {"day": f"{self.now:%Y-%m-%d}", "now": utc_text(self.now)}
         for table in tables_in(self.new):
             if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
                 self.incomplete.add(table.name)
@@ -137,13 +141,25 @@ class Salvage:
     def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
         """Copy a row; a row with impossible values is part of the damage."""
         is_reported = table.salvage == "reported"
-        problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
+        readable = self._with_times(table, row, columns)
+        problem = _problem(table, dict(zip(columns, readable, strict=True))) if is_reported else None
         if problem is None:
-            problem = self._refusal(table, sql, row, columns)
+            problem = self._refusal(table, sql, readable, columns)
         if problem is not None:
             self.incomplete.add(table.name)
             if is_reported:
                 self.unreadable[row] = problem
+
+    def _with_times(self, table: StoredTable, row: tuple[Any, ...], columns: Sequence[str]) -> tuple[Any, ...]:
+        """The row, with unreadable times replaced."""
+        values = dict(zip(columns, row, strict=True))
+        for time in table.times:
+            if time.name in values and not time.is_readable(values[time.name]):
+                now = utc_text(self.now)
+                [(other,)] = self.new.execute(f"SELECT {time.lost}", {**values, "now": now})
+                values[time.name] = other if time.is_readable(other) else now
+                self.lost_times += 1
+        return tuple(values.values())
 
     def _refusal(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> str | None:
         """Insert a row unless it is there already; returns why the new library refuses it."""
@@ -211,10 +227,10 @@ def salvaged(
     """Copy the readable data of a library of a given version to a new library, and update it."""
     # Rows are copied into tables of the same version; migrations then fill in later columns.
     with new_library(target, version) as new:
-        salvage = Salvage(old, new, most_ids)
+        salvage = Salvage(old, new, now, most_ids)
         salvage.copy()
         schema.migrate(new)
-        salvage.drop_unreadable(now)
+        salvage.drop_unreadable()
         yield salvage
 
 

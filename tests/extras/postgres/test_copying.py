@@ -13,7 +13,7 @@ from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
-from map4.errors import UsageError
+from map4.errors import LibraryDamagedError, UsageError
 from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore, verify
 from map4.values.store.values import SqlValues
@@ -94,7 +94,31 @@ def test_a_backup_of_a_database_is_a_library_file(made: SqliteStore, postgres: P
     address, backup = postgres.database(), tmp_path / "backup.map4"
     copy_into_database(made.database, address)
     with closing(PostgresStore(address)) as store:
-        assert store.care.backup(str(backup), force=False, is_checked=True) == backup.stat().st_size
+        assert store.care.backup(str(backup), force=False, only_sound=True) == backup.stat().st_size
     assert rows_of(str(backup)) == rows_of(made.place.address)
     with closing(SqliteDatabase(str(backup))) as database:
         copy_into_database(database, postgres.database())
+
+
+def test_damage_is_reported_by_backups_and_copies(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+    address, backup, copy = postgres.database(), tmp_path / "backup.map4", tmp_path / "copy.map4"
+    copy_into_database(made.database, address)
+    bad = "UPDATE files SET added_at = '2026-02-30T00:00:00Z' WHERE id = 1"
+    with psycopg.connect(address) as connection:
+        connection.execute("SET search_path TO map4")
+        connection.execute(bad)
+    said = "day is out of range.*holds the damage too.*'map4 library copy' to copy it into a new file"
+    with closing(PostgresStore(address)) as store:
+        with pytest.raises(LibraryDamagedError, match=said):
+            store.care.backup(str(backup), force=False)
+        with pytest.raises(LibraryDamagedError, match="older backups are kept"):
+            store.care.backup(str(backup), force=False)
+    with pytest.raises(LibraryDamagedError, match=said):
+        Library.care.copy(address, copy)
+    for file in (backup, copy):
+        with pytest.raises(LibraryDamagedError, match="Nothing was changed"):
+            Library.care.copy(file, postgres.database())
+        repaired = Library.care.repair(file)
+        assert repaired is not None
+        assert repaired.lost_times == 1
+        Library.care.copy(file, postgres.database())

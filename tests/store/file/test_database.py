@@ -37,7 +37,7 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import IN_MEMORY
-from map4.store.upkeep.contents import verify_library
+from map4.store.upkeep.verify import verify_library
 
 __all__ = ["zone"]
 

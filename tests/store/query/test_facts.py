@@ -19,8 +19,8 @@ from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.query.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.store.tracks import SqlTracks
-from map4.store.upkeep.contents import verify_library
 from map4.store.upkeep.repair import repair_library
+from map4.store.upkeep.verify import verify_library
 
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,

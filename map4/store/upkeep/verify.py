@@ -1,0 +1,106 @@
+"""Check a library file: its pages, tables and references, every stored value, and the mirror beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import islice
+from threading import Event
+
+from map4.errors import LibraryDamagedError, NoLibraryError
+from map4.store.care_records import Verification
+from map4.store.database import scalar
+from map4.store.file import schema
+from map4.store.file.connection import committed
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.library_file import mirror_path
+
+_MAX_PROBLEMS = 50
+
+
+def verify_library(path: str) -> Verification:
+    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from concurrent.futures import ThreadPoolExecutor  # loads logging
+
+    try:
+        database = SqliteDatabase(path, is_looked_at=True)
+    except LibraryDamagedError as error:
+        is_library = not isinstance(error, NoLibraryError)
+        return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
+    counts, stop = {"files": 0, "analyses": 0}, Event()
+    is_mirror_whole = True
+    with closing(database), ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        stack.callback(stop.set)  # else Ctrl-C would wait for them
+        # Statements of SQLite, which run while this thread decodes rows.
+        of_tables = pool.submit(_problems_of_tables, path, stop)
+        of_rows = list(islice(_problems_of_rows(database, counts), _MAX_PROBLEMS))
+        try:
+            of_pages, problems = of_tables.result()
+        except LibraryDamagedError as error:
+            of_pages, problems = [_what(error)], []
+        if of_pages:  # the cause of all other problems
+            counts, problems = dict.fromkeys(counts, 0), of_pages
+        else:
+            problems = of_rows + problems  # facts differ if a row is damaged
+        if not problems and os.path.exists(mirror := mirror_path(database.file)):
+            from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+
+            if SqliteSounds(database).has_altered_mirror():
+                is_mirror_whole = False
+                problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
+    found, analyses = tuple(problems[:_MAX_PROBLEMS]), counts["analyses"]
+    return Verification(
+        path=path, files=counts["files"], analyses=analyses, problems=found, is_mirror_whole=is_mirror_whole
+    )
+
+
+def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
+    """Problems of pages and triggers, and if there are none those of references, facts and words."""
+    from map4.store.file.validation import reference_problems
+
+    with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
+        connection.set_progress_handler(stop.is_set, 1_000_000)  # steps, some 50 ms
+        connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
+        rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
+        problems = [text for (text,) in rows if text != "ok"]
+        problems += [
+            f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
+            for kind, name in schema.foreign_parts(connection)
+            if kind == "trigger"
+        ]
+        if problems:
+            return problems, []
+        problems += islice(reference_problems(connection), _MAX_PROBLEMS)
+        if not problems and not database.is_read_only:
+            with committed(connection):  # a check without changes
+                for name in ("files_fts", "lyrics_fts"):
+                    connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+        return [], problems
+
+
+def _problems_of_rows(database: SqliteDatabase, counts: dict[str, int]) -> Iterator[str]:
+    from map4.store.file.validation import bad_rows
+    from map4.store.tracks import SqlTracks
+
+    is_sound = True
+    try:
+        with database.reading() as connection:
+            for table in counts:
+                counts[table] = scalar(connection, f"SELECT count(*) FROM {table}")
+            for bad in bad_rows(connection):
+                is_sound = False
+                yield bad.problem
+        if is_sound:
+            for _ in SqlTracks(database).tracks(analysis=False):  # as commands do; the analyses are read above
+                pass
+    except LibraryDamagedError as error:
+        yield _what(error)
+    except (ValueError, TypeError) as error:
+        yield f"a row of files can't be read ({error})"
+
+
+def _what(error: LibraryDamagedError) -> str:
+    """The problem, without the rest of the message."""
+    message = str(error).split(". Nothing")[0]
+    return message.partition(" is damaged (")[2].removesuffix(")") or message
