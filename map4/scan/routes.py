@@ -72,7 +72,7 @@ ROUTES = (
     Route("GET", "/folders", "scan",
           "Folders to choose from, with how many of their tracks the library knows. Without `path`: top-level folders.",
           _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders",
-          example={"path": "{music}"}),
+          queue="files", example={"path": "{music}"}),
 )  # fmt: skip
 
 
@@ -124,11 +124,12 @@ _ANALYZE = job_body("analyze", "BatchJob", _take_files, files=(list[str], ...), 
 
 JOB_ROUTES = (
     asking("/scan", "scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.",
-          _scan, body=job_body("scan", "ScanJob", _take_files, files=(list[str] | None, None), **ORDER)),
+          _scan, body=job_body("scan", "ScanJob", _take_files, files=(list[str] | None, None), **ORDER),
+          queue="files"),
     asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE,
-          example={"files": ["{music}"]}),
+          queue="files", example={"files": ["{music}"]}),
     asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE,
-          example={"files": ["{music}"]}),
+          queue="files", example={"files": ["{music}"]}),
     Route("GET", "/batch/{job}", "read", "A batch.",
           lambda library, request: job_of("analyze", library, request).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",

@@ -27,14 +27,15 @@ from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
 from map4.store.place import SharedState
 
-Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
+Queue = Literal["quick", "read", "files", "long", "apart", "worker", "write"]
 """The queue of a request: `quick` for a few ms, so that a track never waits behind searches; `read` for several
-readers; `long` and `apart` for seconds (`apart` in separate processes); `worker` to wait for a worker process; `write`
-for the single writer, in whose turn the others store results."""
+readers; `files` for music files, whose drive may hang; `long` and `apart` for seconds (`apart` in separate processes);
+`worker` to wait for a worker process; `write` for the single writer, in whose turn the others store results."""
 
 T = TypeVar("T")
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
+FILES_THREADS = 4
 CLOSE_S = 1.0
 """Seconds to wait for a thread at the end; the rest ends with the process."""
 PATIENCE_S = 10.0
@@ -101,6 +102,7 @@ class Libraries:
         ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
             "quick": (QUICK_THREADS, self._taking_turns),
             "read": (settings.readers, self._taking_turns),
+            "files": (FILES_THREADS, self._taking_turns),
             "long": (LONG_THREADS, self._taking_turns),
             "apart": (settings.apart, partial(LibraryProcess.begun, settings.open_again, settings, answer, self.turn)),
             "worker": (WORKER_THREADS, self._taking_turns),

@@ -107,7 +107,7 @@ ROUTES = (
     Route("POST", "/unmix", "own", "Detect which tracks were played in an uploaded recording or in a file of a music "
           "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
           body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202,
-          example={"path": "{music}/one.wav", "query": "is:ok"}),
+          queue="files", example={"path": "{music}/one.wav", "query": "is:ok"}),
     Route("GET", "/unmix/{job}", "read", "The un-mix job; its `result` is the track list.",
           lambda library, request: job_of("unmix", library, request).to_record(), answer="job"),
     Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list in any format, "

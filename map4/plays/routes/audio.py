@@ -72,7 +72,7 @@ ROUTES = (
                             speed=(float, 1.0), piece=(int | None, None),
                             **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
-          queue=lambda request: "quick" if vars(request.query)["as"] is None else "worker"),
+          queue=lambda request: "files" if vars(request.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),

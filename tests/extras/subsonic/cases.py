@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from libraries import file_id
 from starlette.requests import HTTPConnection
 
 from map4.extras.subsonic.routes.players import PlayerCallers
@@ -15,6 +16,12 @@ NEEDS = {
     ("GET", "/rest/{method}"): None,  # `test_subsonic_actors.py` has what each method needs
     ("POST", "/rest/{method}"): None,
 }
+
+OF_MUSIC_FILES = [
+    ("GET", f"/rest/{method}?id={file_id(1)}&c=test&v=1.16.1&f=json", b"")
+    for method in ("stream", "download", "getCoverArt", "getLyricsBySongId")
+]
+"""Requests that read music files."""
 
 
 class PlayersAsSaid(PlayerCallers):

@@ -414,14 +414,17 @@ def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
             put_file(old, f"/music/{name}.wav", audio_id="a1-1")
         for audio_id in ("a1-1", "a1-gone"):
             for name, value in (("title", '"Song"'), ("bpm", "87.0")):
-                old.execute("INSERT INTO user_values VALUES (?, ?, ?, 'then', 0)", (audio_id, name, value))
+                old.execute(
+                    "INSERT INTO user_values VALUES (?, ?, ?, '2026-01-01T00:00:00Z', 0)", (audio_id, name, value)
+                )
         data = '{"title":"Said","genre":"Dub","bpm":99.0}'
         old.execute("INSERT INTO imported (audio_id, data) VALUES ('a1-1', ?)", (data,))
         old.execute('INSERT INTO imported (audio_id, data) SELECT uid, \'{"album":"Hits"}\' FROM files WHERE id = 1')
     with closing(SqliteDatabase(str(path))) as database:
         connection = database.connection
         values = "SELECT f.id, name, value, set_at FROM user_values AS u LEFT JOIN files AS f ON f.uid = u.audio_id"
-        title, tempo = ("title", '"Song"', "then"), ("bpm", "87.0", "then")
+        then = "2026-01-01T00:00:00Z"
+        title, tempo = ("title", '"Song"', then), ("bpm", "87.0", then)
         rows = [(None, *tempo), (None, *tempo), (None, *title), (1, *title), (2, *title)]
         assert connection.execute(f"{values} ORDER BY 1, 2").fetchall() == rows
         gone = "SELECT g.audio_id, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid"

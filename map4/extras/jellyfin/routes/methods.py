@@ -79,15 +79,15 @@ def _methods() -> Iterator[JellyfinMethod]:
     yield from get(browse.genres, "genres", "musicgenres")
     yield from get(browse.hints, "search/hints")
     # ---- play
-    yield from get(play.file, "items/{id}/file", "items/{id}/download")
-    yield from get(play.universal, "audio/{id}/universal")
-    yield from get(play.stream, "audio/{id}/stream", "audio/{id}/stream.{container}")
+    yield from get(play.file, "items/{id}/file", "items/{id}/download", queue="files")
+    yield from get(play.universal, "audio/{id}/universal", queue="files")
+    yield from get(play.stream, "audio/{id}/stream", "audio/{id}/stream.{container}", queue="files")
     yield from get(play.segments, "audio/{id}/main.m3u8")
-    yield from get(play.playback_info, "items/{id}/playbackinfo")
-    yield JellyfinMethod("POST", "items/{id}/playbackinfo", "read", play.playback_info)
-    yield from get(play.lyrics, "audio/{id}/lyrics")
+    yield from get(play.playback_info, "items/{id}/playbackinfo", queue="files")
+    yield JellyfinMethod("POST", "items/{id}/playbackinfo", "read", play.playback_info, "files")
+    yield from get(play.lyrics, "audio/{id}/lyrics", queue="files")
     for path in ("items/{id}/images/primary", "items/{id}/images/primary/{index}"):
-        yield JellyfinMethod("GET", path, None, play.picture)
+        yield JellyfinMethod("GET", path, None, play.picture, "files")
     for path in ("sessions/playing", "sessions/playing/progress"):
         yield JellyfinMethod("POST", path, "read", lists.playing)
     yield JellyfinMethod("POST", "sessions/playing/stopped", "read", lists.stopped, "write")

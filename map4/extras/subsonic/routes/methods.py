@@ -124,12 +124,12 @@ METHODS: dict[str, SubsonicMethod] = {
     "findSonicPath": SubsonicMethod("read", alike.sonic_path, "long"),
     # ---- files
     "stream": SubsonicMethod(
-        "read", songs.stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"
+        "read", songs.stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "files"
     ),
-    "download": SubsonicMethod("read", songs.download),
-    "getCoverArt": SubsonicMethod("read", songs.cover),
-    "getLyrics": SubsonicMethod("read", songs.lyrics),
-    "getLyricsBySongId": SubsonicMethod("read", songs.lyrics_by_id),
+    "download": SubsonicMethod("read", songs.download, "files"),
+    "getCoverArt": SubsonicMethod("read", songs.cover, "files"),
+    "getLyrics": SubsonicMethod("read", songs.lyrics, "files"),
+    "getLyricsBySongId": SubsonicMethod("read", songs.lyrics_by_id, "files"),
     # ---- lists and personal state
     "getPlaylists": SubsonicMethod("read", lists.playlists),
     "getPlaylist": SubsonicMethod("read", lists.playlist),
