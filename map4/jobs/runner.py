@@ -265,7 +265,7 @@ class Runner:
     def _report(self, job: Job, what: str, value: Any) -> None:
         try:
             self._options.on_said(job, what, value)
-        except Exception as error:  # of an observer, which may be an extra's
+        except Exception as error:  # a mistake in an observer, such as an extra
             log_failure("jobs", error)
 
     def _let_go(self, job: Job) -> None:

@@ -406,6 +406,7 @@ def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) ->
 
 
 def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
+    then = "2026-01-01T00:00:00Z"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         schema.migrate(old, schema.MIGRATIONS[:5])
         assert schema._digest(schema.stored_schema(old)) == "438cf5065b1e1f5ad64b4e60f93e4f1b"  # as it was made then
@@ -423,7 +424,6 @@ def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         connection = database.connection
         values = "SELECT f.id, name, value, set_at FROM user_values AS u LEFT JOIN files AS f ON f.uid = u.audio_id"
-        then = "2026-01-01T00:00:00Z"
         title, tempo = ("title", '"Song"', then), ("bpm", "87.0", then)
         rows = [(None, *tempo), (None, *tempo), (None, *title), (1, *title), (2, *title)]
         assert connection.execute(f"{values} ORDER BY 1, 2").fetchall() == rows
