@@ -6,17 +6,9 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from map4.accounts.log_ins import ACCESS_S, SECRET_BYTES, LogIns, new_secret
-from map4.accounts.records import (
-    AuditAction,
-    Credential,
-    CredentialKind,
-    Issued,
-    RotatedKey,
-    checked_credential_name,
-    digest_of,
-)
-from map4.base.account import Account
+from map4.accounts.log_ins import SECRET_BYTES, LogIns, new_secret
+from map4.accounts.records import ACCESS_S, AuditAction, Issued, RotatedKey, checked_credential_name
+from map4.base.account import Account, Credential, CredentialKind, digest_of
 from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs
 from map4.base.near_names import no_such
 from map4.base.text import utc_text

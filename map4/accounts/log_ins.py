@@ -6,27 +6,20 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from map4.accounts.records import (
-    MOST_NAME_LETTERS,
-    AuditAction,
-    Credential,
-    CredentialKind,
-    Issued,
-    NewCredential,
-    SigningKey,
-    digest_of,
-)
+from map4.accounts.records import MOST_NAME_LETTERS, AuditAction, Issued, NewCredential, SigningKey
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
-from map4.base.account import Account
+from map4.base.account import Account, Credential, CredentialKind, digest_of
 from map4.base.actor import SCOPES, Actor, Scope
 from map4.base.text import clean
 from map4.errors import SealedError, UsageError, WrongCredentialError
 from map4.store.sql_store import Store
 
-ACCESS_S = 900
-"""Lifetime of an access token in seconds; the account's rights are looked up on each use."""
+if TYPE_CHECKING:
+    from map4.accounts.access_tokens import Issuer
+
 SESSION_S = LOG_IN_S = 30 * 86_400
 """Lifetime in seconds of a session after its last use, and of a log-in after its last renewal."""
 RACE_S = 10
@@ -143,6 +136,12 @@ class LogIns:
                 new = secrets.token_bytes(SECRET_BYTES)
                 self._accounts.add_signing_key(new, old_until=self._now(), now=self._now())
             return self._accounts.signing_keys(self._now())
+
+    def issuer(self) -> Issuer:
+        """Makes and reads the access tokens of the library."""
+        from map4.accounts.access_tokens import Issuer  # needs a package of the server
+
+        return Issuer(self.library_id(), self.signing_keys())
 
     # ---- inside ----------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from map4.accounts.records import AuditEntry, Credential
-from map4.base.account import Account, AccountNumber
+from map4.accounts.records import AuditEntry
+from map4.base.account import Account, AccountNumber, Credential
 from map4.base.records import Count, Record, in_json, members_of
 from map4.exports import WrittenFile
 from map4.imports import OwnImport

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from map4.accounts.lookalikes import has_invisible, look_alike
-from map4.base.account import Account, ScopeNames
-from map4.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Actor, Role, Scope
+from map4.base.account import Account, Credential, CredentialId, CredentialKind, ScopeNames
+from map4.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Role, Scope
 from map4.base.near_names import no_such
 from map4.base.records import Json, Moment, Record
 from map4.base.text import clean
 from map4.errors import UsageError
-
-CredentialKind = Literal["token", "device", "session", "login"]
-"""token: of a program; device: the password of one player; session: the cookie of the web page; login: access tokens
-with a refresh token."""
-CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 AuditAction = Literal[
     "account-added", "account-changed", "account-removed", "password-changed", "proxy-account-made",
@@ -34,6 +28,8 @@ AuditAction = Literal[
 """Audited actions: on accounts, and on the library or files for everybody. Values, lists, imports and exports have
 their own history."""
 
+ACCESS_S = 900
+"""Lifetime of an access token in seconds; the account's rights are looked up on each use."""
 MOST_NAME_LETTERS = 64
 LEAST_PASSWORD_LETTERS = 8
 MOST_PASSWORD_BYTES = 1024
@@ -41,47 +37,12 @@ _TAKEN = frozenset({"local", "nobody", "me"})
 """Reserved names."""
 _PART_OF_ADDRESSES = "/\\:?#%"
 
-CredentialId = Annotated[str, Json(pattern="^t-[0-9a-f]{16}$")]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountList(Record, kind="accounts"):
     """All accounts, by name."""
 
     accounts: tuple[Account, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential(
-    Record,
-    kind="token",
-    members="id kind name account.id=account.number account.name=account.name scopes=scope_names created_at"
-    " expires_at last_used_at",
-):
-    """A credential, without its secret.
-
-    name: its purpose: a program, a device, a browser
-    scopes: granted scopes, limited by the account's role
-    expires_at: null means never
-    last_used_at: accurate to ten minutes
-    """
-
-    id: CredentialId
-    kind: CredentialKind
-    name: str
-    account: Account
-    scopes: frozenset[Scope]
-    created_at: Moment
-    expires_at: Moment | None = None
-    last_used_at: Moment | None = None
-
-    @property
-    def scope_names(self) -> ScopeNames:
-        return tuple(scope for scope in self.account.scopes if scope in self.scopes)
-
-    def actor(self) -> Actor:
-        """The actor of requests with it."""
-        return self.account.actor(self.scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +186,6 @@ def checked_credential_name(name: str) -> str:
 
 def _is_one_line(name: str) -> bool:
     return 1 <= len(name) <= MOST_NAME_LETTERS and clean(name) == name
-
-
-def digest_of(secret: str) -> bytes:
-    """The stored digest of a secret made by map4; 256 random bits can't be guessed, so SHA-256 is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
 def checked_role(role: str) -> Role:

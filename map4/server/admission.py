@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts import Credential
+from map4.base.account import Credential
 from map4.base.actor import NOBODY, Actor, Scope
 from map4.errors import Map4Error, NotAllowedError, WrongCredentialError
 from map4.server.proxies import came_by_untold_proxy, client_address, is_within

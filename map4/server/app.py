@@ -31,7 +31,6 @@ from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.auth.callers import Callers
-from map4.server.auth.log_in import LogInChecks
 from map4.server.connections.compression import Compression
 from map4.server.connections.guards import MULTIPART, Guards, media_type_of
 from map4.server.connections.uploads import MOST_SETS, MOST_UPLOADS, received, require_room
@@ -78,7 +77,6 @@ _PATIENCE_S = 2.0
 class Context(ServerParts):
     """State shared by the routes; `app.state.context`."""
 
-    log_ins: LogInChecks
     answers: Answers
     shared: AnswerPool | None
     compression: Compression
@@ -134,7 +132,6 @@ def make_app(
     context = Context(
         settings=settings,
         callers=callers(settings, libraries),
-        log_ins=LogInChecks(libraries, limits.log_ins),
         limits=limits,
         libraries=libraries,
         answers=Answers(observers.answer),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.accounts import Credential
+from map4.base.account import Credential
 from map4.base.actor import Actor, Scope
 from map4.library import Library
 from map4.server.admission import Caller

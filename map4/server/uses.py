@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from map4.accounts import Credential
+from map4.base.account import Credential
 from map4.base.actor import LOCAL
 from map4.base.loops import repeat_async
 from map4.base.text import utc_text

@@ -17,9 +17,10 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
-from map4.accounts.records import Issued, digest_of
+from map4.accounts.records import Issued
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import digest_of
 from map4.formats.plugins import exporting_formats
 from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes

@@ -22,10 +22,10 @@ from starlette.testclient import TestClient
 
 from map4 import Library
 from map4.accounts import hashes as passwords
+from map4.accounts.routes import log_in
 from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, Actor, Role
 from map4.cli.main import cli
-from map4.server.auth import log_in
 
 __all__ = ["quick_hashes"]
 

@@ -15,10 +15,10 @@ import pytest
 from map4 import Library
 from map4.accounts import credentials, log_ins
 from map4.accounts.credentials import Credentials
-from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, RACE_S, SESSION_S
-from map4.accounts.records import digest_of
+from map4.accounts.log_ins import LOG_IN_S, RACE_S, SESSION_S
+from map4.accounts.records import ACCESS_S
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Account
+from map4.base.account import Account, digest_of
 from map4.base.actor import LOCAL, RIGHTS, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 

@@ -23,8 +23,8 @@ from starlette.testclient import TestClient
 
 from map4.accounts import hashes as passwords
 from map4.accounts.checked_passwords import Checked
+from map4.accounts.routes import log_in
 from map4.library import Library
-from map4.server.auth import log_in
 from map4.server.limits import LogInLimits
 
 __all__ = ["quick_hashes"]
@@ -184,7 +184,7 @@ def test_what_fails_is_answered_evenly_whoever_is_named(library: Path, monkeypat
 
     with client_of(library, requests_per_minute=0) as client:
         monkeypatch.setattr(log_in, "FAILED_AFTER_S", 3600.0)
-        monkeypatch.setattr("map4.server.auth.log_in.asyncio.sleep", noted)
+        monkeypatch.setattr("map4.accounts.routes.log_in.asyncio.sleep", noted)
         for name, password, status in (("anna", "wrong", 401), ("nobody", "wrong", 401), ("anna", PASSWORD, 200)):
             waited.clear()
             assert asking(client)("POST", "/auth/login", named(name, password)).status == status
@@ -235,7 +235,7 @@ def test_any_text_is_only_a_wrong_password(asked: Asked, password: str) -> None:
 def test_a_token_ends_in_its_second_though_the_library_did_not_change(
     asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("map4.server.auth.access_tokens.ACCESS_S", 4)
+    monkeypatch.setattr("map4.accounts.access_tokens.ACCESS_S", 4)
     with Library.open(library) as opened:
         number = opened.accounts.get("anna").number
     access = bearer(asked("POST", "/auth/login", named("anna")).json()["access_token"])

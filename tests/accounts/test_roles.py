@@ -69,8 +69,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
         "care": "backup clear figures merge prune warm",
-        "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
-                       "sweep touch",
+        "credentials": "begin_login begin_session devices issuer known known_id library_id renew rotate_key "
+                       "signing_keys sweep touch",
         "duplicates": "moved_by quarantine quarantine_events quarantines undo undo_events",
         "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match preview read read_each",

@@ -13,8 +13,8 @@ from conftest import Run
 from schemas import validate, validated
 
 from map4 import Library
-from map4.accounts.records import digest_of
 from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import digest_of
 from map4.cli.main import cli
 
 

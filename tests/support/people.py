@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from map4.accounts.hashes import hash_of
-from map4.accounts.records import Credential, NewCredential, digest_of
+from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import Credential, digest_of
 from map4.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
 from map4.library import Library
-from map4.server.auth.access_tokens import Issuer
 from map4.server.auth.callers import csrf_of
 from map4.store.file.database import SqliteDatabase
 
@@ -38,7 +38,7 @@ def cookie(library: Library, secret: str, *, has_csrf: bool = True) -> dict[str,
 
 
 def access_token(library: Library, login: Credential) -> str:
-    return Issuer(library.credentials.library_id(), library.credentials.signing_keys()).token_of(login)
+    return library.credentials.issuer().token_of(login)
 
 
 def forged(header: Mapping[str, Any], claims: Mapping[str, Any], key: bytes, digest: str = "sha256") -> str:

@@ -38,7 +38,7 @@ from extra_cases import of_extras  # noqa: E402
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
-from map4.accounts.records import digest_of  # noqa: E402
+from map4.base.account import digest_of  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.use import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
@@ -134,6 +134,7 @@ CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
     ),
     "credentials.sweep": lambda library: library.credentials.sweep(),
     "credentials.signing_keys": lambda library: library.credentials.signing_keys(),
+    "credentials.issuer": lambda library: library.credentials.issuer(),
 }
 ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
     "accounts.any": lambda library: library.accounts.any(),

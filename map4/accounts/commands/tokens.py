@@ -18,7 +18,8 @@ from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
-    from map4.accounts.records import Credential, Issued
+    from map4.accounts.records import Issued
+    from map4.base.account import Credential
     from map4.library import Library
 
 

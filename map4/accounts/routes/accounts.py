@@ -11,9 +11,10 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.accounts.records import AccountList, Credential
+from map4.accounts.records import AccountList
+from map4.accounts.routes.log_in import LogInChecks
 from map4.accounts.use import SAY_CURRENT, WRONG_CURRENT
-from map4.base.account import Account
+from map4.base.account import Account, Credential
 from map4.base.actor import LOCAL, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
@@ -102,7 +103,7 @@ async def _require_current(request: Request, account: Account, current: str | No
     if current is None:
         raise UsageError(SAY_CURRENT)
     try:
-        await request.app.state.context.log_ins.check(account.name, current, client_address(request))
+        await LogInChecks.of(request.app.state.context).check(account.name, current, client_address(request))
     except WrongCredentialError:
         raise NotAllowedError(WRONG_CURRENT) from None
 

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, SESSION_S
-from map4.accounts.records import GrantedAccess, Issued, Me
+from map4.accounts.log_ins import LOG_IN_S, SESSION_S
+from map4.accounts.records import ACCESS_S, GrantedAccess, Issued, Me
+from map4.accounts.routes.log_in import LogInChecks
 from map4.base.account import Account
 from map4.base.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
@@ -49,7 +50,8 @@ def _renewed(secret: str, library: Library) -> Issued:
 
 
 async def _access(request: Request, issued: Issued) -> Response:
-    issuer = await request.app.state.context.callers.issuer()
+    callers = request.app.state.context.callers
+    issuer = await callers.found("issuer", lambda library: library.credentials.issuer())
     granted = GrantedAccess(
         access_token=issuer.token_of(issued.credential),
         expires_in=ACCESS_S,
@@ -73,7 +75,7 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
     context = request.app.state.context
     await context.limits.count(request, None)
     body = _LOG_IN.of_json(await request.body())
-    account = await context.log_ins.check(body.username, body.password, client_address(request))
+    account = await LogInChecks.of(context).check(body.username, body.password, client_address(request))
     agent = _agent(request)
     begun: Issued = await context.libraries.ask(
         lambda library: begin(library)(account.number, agent), LOCAL, queue="write"

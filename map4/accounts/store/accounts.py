@@ -9,16 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from map4.accounts.lookalikes import look_alike
-from map4.accounts.records import (
-    CREDENTIAL_KINDS,
-    AuditAction,
-    AuditEntry,
-    Credential,
-    CredentialKind,
-    NewCredential,
-    SigningKey,
-)
-from map4.base.account import Account
+from map4.accounts.records import AuditAction, AuditEntry, NewCredential, SigningKey
+from map4.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
 from map4.base.actor import ROLES, Role
 from map4.base.text import name_key, utc_text
 from map4.errors import UsageError

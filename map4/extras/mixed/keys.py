@@ -8,7 +8,8 @@ import hmac
 import re
 from collections.abc import Iterator
 
-from map4.accounts import Credential, Credentials
+from map4.accounts import Credentials
+from map4.base.account import Credential
 from map4.base.actor import LOCAL
 from map4.extras.mixed.records import StreamAddress
 from map4.library import Library

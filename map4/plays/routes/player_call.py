@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
-from map4.accounts import Credential
+from map4.base.account import Credential
 from map4.base.text import words_of
 from map4.errors import NothingFoundError, QueryError, UsageError
 from map4.library import Library

@@ -9,14 +9,14 @@ from functools import partial
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts import MOST_NAME_LETTERS, Credential
-from map4.base.account import Account
+from map4.accounts import MOST_NAME_LETTERS
+from map4.accounts.routes.log_in import LogInChecks
+from map4.base.account import Account, Credential
 from map4.base.actor import SCOPES, Scope
 from map4.base.text import name_key
 from map4.library import Library
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import Callers, is_past
-from map4.server.auth.log_in import LogInChecks
 from map4.server.context import ServerParts
 from map4.server.proxies import client_address
 

@@ -13,14 +13,12 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts import Credential, CredentialKind, digest_of
-from map4.base.account import Account
+from map4.base.account import Account, Claims, Credential, CredentialKind, digest_of
 from map4.base.actor import LOCAL, Role
 from map4.base.text import name_key
 from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.admission import Caller
-from map4.server.auth.access_tokens import Claims, Issuer
 from map4.server.connections.guards import SAFE_METHODS
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
@@ -99,11 +97,6 @@ class Callers:
         """The name of the session cookie; it differs per library, since servers on one host share cookies."""
         return f"map4_{(await self._library_id())[:8]}"
 
-    async def issuer(self) -> Issuer:
-        """The issuer of this library's access tokens."""
-        library_id = await self._library_id()
-        return Issuer(library_id, await self.found("keys", lambda library: library.credentials.signing_keys()))
-
     async def _library_id(self) -> str:
         return await self.found("library", lambda library: library.credentials.library_id())
 
@@ -124,7 +117,8 @@ class Callers:
 
     async def _claims(self, token: str) -> Claims | None:
         """The claims of an access token; its signature is verified once per library state."""
-        issuer, key = await self.issuer(), ("claims", digest_of(token))
+        issuer = await self.found("issuer", lambda library: library.credentials.issuer())
+        key = ("claims", digest_of(token))
         if key not in self._known:
             self._known[key] = issuer.claims_of(token)
         return self._known[key]  # type: ignore[return-value]

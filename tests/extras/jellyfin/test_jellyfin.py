@@ -31,6 +31,7 @@ from servers import client_of
 from split_albums import SECOND, TITLES, put_split_albums
 from starlette.testclient import TestClient
 
+from map4.accounts.routes import log_in
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes import browse, question
@@ -38,7 +39,6 @@ from map4.extras.jellyfin.routes.items import own_albums
 from map4.library import Library
 from map4.search import Catalogue, album_id, artist_id
 from map4.search.catalogue import CatalogueRow
-from map4.server.auth import log_in
 
 __all__ = ["quick_hashes"]
 

@@ -22,12 +22,12 @@ from quick_hashes import quick_hashes
 from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
+from map4.accounts.routes import log_in
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.base.actor import SCOPES_OF
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.library import Library
 from map4.server.app import make_app
-from map4.server.auth import log_in
 
 __all__ = ["quick_hashes"]
 

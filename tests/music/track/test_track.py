@@ -123,20 +123,8 @@ def test_a_full_record() -> None:
 
 def test_what_is_not_known_is_null() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
-    for name in (
-        "audio_id",
-        "error",
-        "file",
-        "tempo",
-        "grid",
-        "key",
-        "energy",
-        "loudness",
-        "hamms",
-        "tempo_map",
-        "key_map",
-    ):
-        assert found[name] is None
+    unknown = "audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "tempo_map", "key_map"
+    assert {name: found[name] for name in unknown} == dict.fromkeys(unknown)
     silent = record(replace(TRACK, analysis=Analysis(duration_s=3.0, flags=("silent",))))
     assert (silent["tempo"], silent["key"], silent["energy"], silent["flags"]) == (None, None, None, ["silent"])
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from starlette.requests import Request
 
-from map4.accounts import Credential
+from map4.base.account import Credential
 from map4.library import Library
 from map4.plays.routes.player_callers import DevicePasswords, with_rights_of_player
 from map4.server.admission import Caller, UnknownActorError

@@ -8,11 +8,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from map4.accounts import MOST_PASSWORD_BYTES, check_password
+from map4.accounts.checked_passwords import check_password
+from map4.accounts.records import MOST_PASSWORD_BYTES
 from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
+from map4.server.context import ServerParts
 from map4.server.libraries import Libraries
 from map4.server.limits import LogInLimits, TooManyRequestsError
 
@@ -34,6 +36,11 @@ class LogInChecks:
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._threads = ThreadPoolExecutor(_AT_ONCE, "map4-log-in")  # no other call can use them up
         self._waiting = 0
+
+    @classmethod
+    def of(cls, context: ServerParts) -> LogInChecks:
+        """The server's instance."""
+        return context.of(LogInChecks, lambda: cls(context.libraries, context.limits.log_ins))
 
     async def check(self, name: str, password: str, address: str) -> Account:
         """The account with this name and password.

@@ -9,25 +9,12 @@ from datetime import UTC, datetime
 
 import jwt
 
-from map4.accounts import ACCESS_S, Credential, SigningKey
+from map4.accounts.records import ACCESS_S, SigningKey
+from map4.base.account import Claims, Credential
 
 _ALGORITHM = "HS256"
 _ISSUER = "map4"
 _CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The claims of a valid access token.
-
-    family: id of its log-in
-    account: number of its account
-    until: expiry, in seconds since 1970
-    """
-
-    family: str
-    account: int
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
