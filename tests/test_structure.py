@@ -106,6 +106,21 @@ def test_what_a_subject_lists_is_there_and_used() -> None:
     assert listed - used == set()
 
 
+SUBJECTS_OF_HOSTS = {
+    # The settings of a run, which all subjects declare, and its time limits.
+    ("cli/session.py", "settings"), ("cli/value_types.py", "settings"),
+    ("server/commands.py", "scan"),  # `map4 serve` has the options of scans for other machines
+}  # fmt: skip
+"""What hosts import of subjects. It only shrinks: subjects register what a host needs."""
+
+
+def test_hosts_know_no_subject() -> None:
+    imported = re.compile(rf"^ *(?:from|import) map4\.({'|'.join(SUBJECTS)})\b", re.MULTILINE)
+    hosts = [file for file in TEXTS if file.startswith(("cli/", "server/", "page/"))]
+    assert {(file, name) for file in hosts for name in imported.findall(TEXTS[file])} == SUBJECTS_OF_HOSTS
+    assert len(hosts) > 50
+
+
 ORDINARY = {"ask", "cluster", "connect", "lookup", "mixed", "move", "rekordbox", "rename", "research"}
 """Names of extras that are also words or formats of the core."""
 NAMED = {

@@ -58,6 +58,7 @@ HOOKS = {
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
+    "page-columns": "() -> names of the columns of the page's first rows",
     "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
     "unfinished": "(tell) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",

@@ -15,11 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.accounts.routes.auth import prolong_session, told_who
 from map4.base.actor import LOCAL, Actor
+from map4.base.declarations import hooks
 from map4.errors import Map4Error
 from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
-from map4.search import SHOWN_COLUMNS
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
@@ -37,6 +36,7 @@ _CSP = (
 _FIRST_STANDS = "<!-- first -->\n"
 _LESS = r"\u003c"
 _FIRST_ROWS = 100
+_SESSION = ("GET", "/auth/session")
 _PATIENCE_S = 0.4
 """Maximum seconds a document waits for its embedded rows."""
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -53,28 +53,31 @@ register_url_convertor("view", _View())
 
 async def _view(request: Request) -> Response:
     root = "../" if "id" in request.path_params else "./"
-    first = await _first(request)
+    first, session = await _first(request)
     document = _document(root).replace(_FIRST_STANDS, first)
     answer = unless_known(request, Response(document, media_type="text/html"))
-    if first and request.state.caller.credential is not None:
+    if session is not None and request.state.caller.credential is not None:
         answer.headers.update(NO_STORE)
-        await prolong_session(request, answer)
+        answer.raw_headers.extend(header for header in session.raw_headers if header[0] == b"set-cookie")
     answer.headers["Content-Security-Policy"] = _CSP  # also for a 304, which updates the cached headers
     answer.headers.setdefault("Cache-Control", "private, no-cache" if first else "no-cache")
     return answer
 
 
-async def _first(request: Request) -> str:
-    """An element with the page's first responses (the caller and the first rows); "" for unknown callers."""
+async def _first(request: Request) -> tuple[str, Response | None]:
+    """An element with the page's first responses (the session and the first rows), and the response with the session.
+
+    For unknown callers, it is empty and None.
+    """
     context = request.app.state.context
     try:
         caller = await context.callers(request)
         if caller is None:
-            return ""
+            return "", None
         await context.limits.count(request, caller)
         actor = let_in(request, caller, "read")
     except Map4Error:
-        return ""
+        return "", None
     params = request.query_params
     has_rows = "view" not in request.path_params and not params.keys() - {"q", "sort"}
     how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
@@ -87,12 +90,14 @@ async def _first(request: Request) -> str:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will get the error itself
     await asyncio.wait(tasks.values(), timeout=_PATIENCE_S)
     ready = {name: task.result() for name, task in tasks.items() if task.done() and task.exception() is None}
-    answers = {"me": msgspec.json.encode(await told_who(request)), **ready}
+    [ask_session] = [route.endpoint for route in context.routes if (route.method, route.path) == _SESSION]
+    session: Response = await ask_session(request)
+    answers = {"me": session.body, **ready}
     if "columns" in answers:
         answers["asked"] = msgspec.json.encode(how)
     text = msgspec.json.encode({name: msgspec.Raw(answer) for name, answer in answers.items()}).decode()
     # Escape < in JSON strings, so that nothing closes the element.
-    return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
+    return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n', session
 
 
 def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
@@ -102,7 +107,8 @@ def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
     """
     calls: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
     if rows is not None:
-        calls["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+        [columns] = hooks("page-columns")
+        calls["columns"] = ("/columns", {**rows, "fields": ",".join(columns()), "to": str(_FIRST_ROWS)})
     return calls
 
 

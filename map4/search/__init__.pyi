@@ -40,4 +40,3 @@ from map4.search.tables.page_columns import TEXTS as TEXTS
 from map4.search.tables.page_columns import numbers_of as numbers_of
 from map4.search.tables.page_columns import strip_of as strip_of
 from map4.search.tables.page_columns import table as table
-from map4.search.tables.table_rows import SHOWN_COLUMNS as SHOWN_COLUMNS

@@ -3,7 +3,10 @@
 from map4.base.declaration import Command, Declaration, Routes, Tools, Topic, View
 
 DECLARATION = Declaration(
-    hooks={"query-of-keywords": "map4.music.query.spellings:query_of_keywords"},
+    hooks={
+        "query-of-keywords": "map4.music.query.spellings:query_of_keywords",
+        "page-columns": "map4.search.tables.table_rows:page_columns",
+    },
     topics=(
         Topic(
             name="search",

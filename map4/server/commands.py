@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from functools import partial
 from typing import NoReturn
 
@@ -148,7 +149,7 @@ def command(
         notation=session.notation,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
-        machines=machines,
+        machines=asdict(machines),
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
         backup=None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from map4.jobs import Job
 from map4.server.route import Route
 
 
@@ -24,8 +23,8 @@ class Observer:
     def seen(self, account: int | None) -> None:
         """An account made a request; 0 is local use, None an unknown caller."""
 
-    def heard(self, job: Job, what: str, value: Any) -> None:
-        """A job reported something or changed its state. From any thread."""
+    def heard(self, job: Any, what: str, value: Any) -> None:
+        """A `map4.jobs.Job` reported something or changed its state. From any thread."""
 
 
 class Observers(Observer):
@@ -46,6 +45,6 @@ class Observers(Observer):
         for observer in self.all:
             observer.seen(account)
 
-    def heard(self, job: Job, what: str, value: Any) -> None:
+    def heard(self, job: Any, what: str, value: Any) -> None:
         for observer in self.all:
             observer.heard(job, what, value)

@@ -14,7 +14,6 @@ from map4.base.given_paths import is_inside, named_on_disk, whole_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.music.analysis.key import Notation
 from map4.music.track.track import display_path
-from map4.scan import MachineOptions
 from map4.server.tls import Tls
 from map4.store.backups import BackupOptions
 
@@ -67,7 +66,7 @@ class ServerSettings:
     log_days: days to keep lines in files, by level
     new_accounts: role of accounts made for unknown names from a proxy; "no" makes none
     jobs, timeout_s: as for a scan, for analyses
-    machines: machines on which jobs analyse files
+    machines: options of scans for the machines on which jobs analyse files
     exclude: patterns of files that scans skip
     scans_new: scan the folders of `music` at start if the library was never scanned
     rescan_s: interval of automatic scans in seconds; None for none
@@ -107,7 +106,7 @@ class ServerSettings:
     admin_password_file: str | None = None
     jobs: int | None = None
     timeout_s: float | None = None
-    machines: MachineOptions = field(default_factory=MachineOptions)
+    machines: Mapping[str, Any] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     scans_new: bool = False
     rescan_s: float | None = None

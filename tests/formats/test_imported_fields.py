@@ -114,18 +114,8 @@ def test_no_value_stops_a_reader(tmp_path: Path, reader: str, text: str) -> None
 def test_colours_are_the_nearest_of_eight() -> None:
     assert [nearest_of_eight(color) for color in EIGHT_COLORS.values()] == list(EIGHT_COLORS)
     # Traktor's seven, VirtualDJ's and Serato's usual ones, and a grey.
-    told = [
-        "#fa4b35",
-        "#ff8402",
-        "#fff700",
-        "#00f329",
-        "#0187ff",
-        "#a669ff",
-        "#fe55ea",
-        "#ff00ff",
-        "#00ffff",
-        "#888888",
-    ]
+    traktors = ["#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea"]
+    told = [*traktors, "#ff00ff", "#00ffff", "#888888"]
     assert [nearest_of_eight(color) for color in told] == [
         "red", "orange", "yellow", "green", "blue", "purple", "pink", "purple", "aqua", None
     ]  # fmt: skip

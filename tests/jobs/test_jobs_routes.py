@@ -27,7 +27,7 @@ from map4.jobs.routes.job_service import jobs_of
 from map4.jobs.store.file import SqliteJobs
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.scan.options import MachineOptions, ScanOptions
+from map4.scan.options import ScanOptions
 from map4.scan.workers.lanes import NICENESS
 from map4.server.app import SERVICES, make_app
 from map4.store.backups import BackupOptions
@@ -117,8 +117,7 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
 
 
 def test_files_of_jobs_are_analysed_where_the_server_was_told(sound_library: Path, scanned_music: Path) -> None:
-    machines = MachineOptions(executor="nowhere")
-    with client_of(sound_library, scanned_music, machines=machines, services=SERVICES) as client:
+    with client_of(sound_library, scanned_music, machines={"executor": "nowhere"}, services=SERVICES) as client:
         job = done(client, "/scan", force=True)
     assert job["status"] == "failed"
     assert "there is no executor 'nowhere'" in job["error"]["message"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -84,23 +83,12 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
 
 
 async def _session(request: Request) -> Response:
-    """The caller, as the web page needs it."""
-    response = json_response(await told_who(request), headers=NO_STORE)
-    await prolong_session(request, response)
-    return response
-
-
-async def told_who(request: Request) -> dict[str, Any]:
-    """The record of an authenticated caller, for the web page."""
-    secret = request.cookies.get(await request.app.state.context.callers.cookie_name())
-    return (await _me(request, request.state.caller, secret)).document()
-
-
-async def prolong_session(request: Request, response: Response) -> None:
-    """Extend the session's cookie from this use on."""
+    """The caller, as the web page needs it; extends the session's cookie from this use on."""
     caller, secret = request.state.caller, request.cookies.get(await request.app.state.context.callers.cookie_name())
+    response = json_response((await _me(request, caller, secret)).document(), headers=NO_STORE)
     if secret and caller.credential is not None and caller.credential.kind == "session":
         await _set_cookie(request, response, secret, SESSION_S)  # in the browser, too
+    return response
 
 
 async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:

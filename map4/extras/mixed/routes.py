@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.accounts import digest_of
+from map4.base.account import digest_of
 from map4.base.actor import LOCAL, Actor
 from map4.base.text import clean
 from map4.errors import Map4Error, NothingFoundError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -46,7 +45,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
         with settings.open_library() as library:
             runner = library.jobs.runner(
                 RunnerOptions(
-                    usual=asdict(replace(settings.machines, jobs=settings.jobs, timeout_s=settings.timeout_s)),
+                    usual={**settings.machines, "jobs": settings.jobs, "timeout_s": settings.timeout_s},
                     exclude=settings.exclude,
                     music=settings.music,
                     scans_new=settings.scans_new,

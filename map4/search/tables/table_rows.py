@@ -194,9 +194,12 @@ _COLUMNS: dict[str, _Column] = {
 COLUMN_NAMES = tuple(_COLUMNS)
 _ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "cover", "rating")
 _SHOWN = tuple(column["name"] for column in _TABLE if column["name"] in _COLUMNS)
-_USUAL = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))
-SHOWN_COLUMNS = tuple(dict.fromkeys((*_USUAL, "level", "is", "state", "id", "parts")))
-"""All columns that a table may draw if none are chosen."""
+
+
+def page_columns() -> tuple[str, ...]:
+    """All columns that a table may draw if none are chosen."""
+    usual = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))
+    return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts")))
 
 
 def column_names(wanted: Iterable[str]) -> list[str]:

@@ -54,20 +54,10 @@ TRACKS = st.builds(
 def test_what_counts_is_what_the_track_says(track: Track) -> None:
     said = {field.name: field.value for field in track_fields(track)}
     assert tuple(said) == FIELD_NAMES
+    sorted_by = ("artist_sort", "album_sort", "album_artist_sort")
+    of_tags = ("catalog_number", "isrc", *sorted_by, "artists", "artist_ids", "producer")
     assert said == {
-        **{
-            name: getattr(track.tags, name)
-            for name in (
-                "catalog_number",
-                "isrc",
-                "artist_sort",
-                "album_sort",
-                "album_artist_sort",
-                "artists",
-                "artist_ids",
-                "producer",
-            )
-        },
+        **{name: getattr(track.tags, name) for name in of_tags},
         **{
             name: getattr(track.imported, name, None)
             for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")
