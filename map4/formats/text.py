@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from map4.base.text import as_windows, visible
+from map4.music.track.garbled import with_symbols
 from map4.music.track.track import Track, display_path
 
 # All characters that any program takes for a line end, and other control characters.
@@ -60,7 +61,7 @@ def one_line(text: str | None) -> str | None:
     """Return a text on one line, without lone surrogates; None if nothing is left."""
     if text is None:
         return None
-    clean = as_windows(text).encode("utf-8", "replace").decode("utf-8")
+    clean = as_windows(with_symbols(text)).encode("utf-8", "replace").decode("utf-8")
     return _CONTROLS.sub(" ", clean).strip() or None
 
 

@@ -68,7 +68,7 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
         bits=None, payload_bytes=dice.choice([40, 64, 76, 79, 122, 320, 900]) * 30_000,
     )  # fmt: skip
     tags = Tags(
-        artist=dice.choice([None, "A", "A", "Êèíî", "Ändé"]),
+        artist=dice.choice([None, "A", "Ã␁t", "Êèíî", "Ändé"]),
         title=dice.choice([None, "T"]), genre=dice.choice([None, "House", "Drum & Bass"]),
         bpm=dice.choice([None, 124.0, 83.5, 87.0, 119.23, 248.0]), key=dice.choice([None, "8A", "Am", "9B", "no key"]),
     )  # fmt: skip

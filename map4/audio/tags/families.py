@@ -296,7 +296,7 @@ def _guess_encoding(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        return raw.decode("latin-1")  # cleaning reads it as Windows-1252
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:

@@ -34,7 +34,7 @@ class _OneMark:
             try:
                 text.decode("utf-8")
             except UnicodeDecodeError as error:  # a text may be cut within a character
-                encoding = "cp1252" if text[: error.start].isascii() else "utf-8"
+                encoding = "latin-1" if text[: error.start].isascii() else "utf-8"
                 data = text.decode(encoding, "replace").encode() + end + rest
         return super().read(header, frame, data)  # type: ignore[misc]
 

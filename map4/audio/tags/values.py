@@ -14,6 +14,7 @@ from mutagen.id3 import TCON
 from map4.base.text import MOST_LETTERS, clean
 from map4.errors import KeyParseError
 from map4.music.analysis.key import parse_key
+from map4.music.track.garbled import with_symbols
 
 _T = TypeVar("_T")
 
@@ -72,7 +73,8 @@ def is_linear_popm(email: str) -> bool:
 
 def as_text(values: Iterable[str]) -> str | None:
     """Return all values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
-    parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
+    pieces = (with_symbols(piece) for value in values for piece in value.split("\0"))
+    parts = dict.fromkeys(part for piece in pieces if (part := clean(piece)))
     return "; ".join(parts)[:MOST_LETTERS].strip() or None
 
 
@@ -104,7 +106,8 @@ def _is_key(text: str) -> bool:
 
 def as_genre(values: Iterable[str]) -> str | None:
     """Return genres with the numbers of ID3v1 spelled out: "(17)" and "17" are Rock, "(4)Eurodisco" is Eurodisco."""
-    return as_text(name for value in values for piece in value.split("\0") for name in _genre_names(clean(piece)))
+    pieces = (with_symbols(piece) for value in values for piece in value.split("\0"))
+    return as_text(name for piece in pieces for name in _genre_names(clean(piece)))
 
 
 def _genre_names(text: str) -> list[str]:

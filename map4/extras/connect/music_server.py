@@ -33,6 +33,7 @@ from map4.extras.connect.album_walk import AlbumWalk
 from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
 from map4.extras.connect.server import MusicServerError, NotThereError
 from map4.music.plays import can_be_played
+from map4.music.track.garbled import with_symbols
 from map4.version import __version__
 
 TIMEOUT_S = 60.0
@@ -333,7 +334,7 @@ def _as_hex(secret: str) -> str:
 
 
 def _text(value: Any) -> str | None:
-    return clean(value[:_MOST_TEXT]) or None if isinstance(value, str) else None
+    return clean(with_symbols(value[:_MOST_TEXT])) or None if isinstance(value, str) else None
 
 
 def _is_number(value: Any) -> bool:

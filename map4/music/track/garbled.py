@@ -11,12 +11,21 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from map4.base.text import MOST_LETTERS, as_windows
+
 _WINDOWS = {bytes([byte]).decode("cp1252", "ignore"): byte for byte in range(0x80, 0xA0)}
 _WINDOWS.pop("")
+_LETTER = re.compile(f"[{''.join(_WINDOWS)}\xa1-\xff]")
+# Bytes that cleaning drops: controls that are no letters in Windows-1252, and a no-break space at the end.
+_CONTROLS = {byte: chr(0x2400 + byte % 0x80) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+_BLANK_SYMBOL, _LAST_BLANK = "␠", re.compile(r"\xa0(?=[^\S\xa0]*$)")
+_DROPPED = re.compile(f"[{''.join(map(chr, _CONTROLS))}]|{_LAST_BLANK.pattern}")
+_SYMBOLS = f"{''.join(_CONTROLS.values())}{_BLANK_SYMBOL}"
+_WINDOWS |= {symbol: byte for byte, symbol in _CONTROLS.items()} | {_BLANK_SYMBOL: 0xA0}
 SIGNS = "".join(_WINDOWS) + "\xa0-\xff"
 """Characters that bytes from 0x80 become in Latin-1 or Windows-1252, for a character class."""
-SUSPECT = (f"[{SIGNS}][{SIGNS}]", "[ƒ‚]")
-"""Each garbled text has two signs in a row, or the first byte of a kana."""
+SUSPECT = (f"[{SIGNS}][{SIGNS}]", f"[ƒ‚{_SYMBOLS}]")
+"""Each garbled text has two signs in a row, the first byte of a kana, or a symbol of `with_symbols`."""
 SUSPECT_GLOBS = tuple(f"*{pattern}*" for pattern in SUSPECT)
 """The same as patterns of SQL."""
 
@@ -27,18 +36,15 @@ _MOST_RANK = 0.42  # of the alphabet: letters of running text are mostly frequen
 _COMMON = 0.8  # share of the common characters in a Chinese text
 _WORDS = re.compile(r"[^\W\d_]+")
 _KANA = "[\u3041-\u30ff]"
-# Their first byte, 0x81, is no letter of Windows-1252, and was dropped where tags are read.
-_LOST = (
-    (re.compile(f"(?<={_KANA})\\[(?![^\\[]*\\])"), "ー"),
-    (re.compile(f"(?<={_KANA})E(?={_KANA})"), "・"),
-    (re.compile("(?<=[\u3041-\u9fff])@(?=[\u3041-\u9fff])"), "\u3000"),
-)
+# The second byte of "ー", "・" and a blank, whose first byte a program dropped.
+_HALF_SIGN = re.compile(f"(?<={_KANA})(?:\\[(?![^\\[]*\\])|E(?={_KANA}))|(?<=[\u3041-\u9fff])@(?=[\u3041-\u9fff])")
+_HALF_LETTER = re.compile(f"[ÂÃ](?![{SIGNS}])")  # in UTF-8
 
 
 class EncodingRepair(NamedTuple):
     """What garbled texts were meant to be, by name, and the encoding in words.
 
-    is_whole: whether all garbled texts could be read; some lost a byte that is no letter in their tag's encoding
+    is_whole: whether all garbled texts could be read; some lost a byte in another program
     """
 
     encoding: str
@@ -92,14 +98,14 @@ def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
     suspect = {name: text for name, text in texts.items() if re.search("|".join(SUSPECT), text)}
     twice = {name: meant for name, text in suspect.items() if (meant := _decoded_again(text)) != text}
     if twice:
-        cut = {name: text for name, text in texts.items() if text.endswith("Ã") and name not in suspect}
-        twice |= {name: _decoded_again(text) for name, text in cut.items()}  # without other proof, `MANHÃ` is a word
-        return [EncodingRepair("UTF-8", twice, suspect.keys() <= twice.keys())]
+        # Without other proof, `MANHÃ` is a word.
+        is_cut = any(_HALF_LETTER.search(text) for name, text in texts.items() if name not in twice)
+        return [EncodingRepair("UTF-8", twice, suspect.keys() <= twice.keys() and not is_cut)]
     data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
     if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:
         whole = {name: text for name, text in japanese.items() if not re.search(f"\ufffd|{_HALF_KANJI.pattern}", text)}
         return [EncodingRepair(_PAGES[0].name, whole, len(whole) == len(japanese))]
-    if any(map(_is_broken_utf8, data.values())):
+    if _is_broken_utf8(b"\n".join(data.values())):
         return [EncodingRepair("UTF-8", {}, is_whole=False)]
     ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
     candidates = [EncodingRepair(page.name, _decoded(page, data)) for _, page in ranked]
@@ -107,6 +113,18 @@ def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
         EncodingRepair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None
     ]
     return candidates[:2]
+
+
+def with_symbols(text: str) -> str:
+    """The text with symbols for bytes that cleaning drops, if it may be in the wrong encoding."""
+    if text.isascii() or len(text) > MOST_LETTERS or not _DROPPED.search(text):
+        return text
+    text = as_windows(text)
+    if (match := _LAST_BLANK.search(text)) and _decoded_again(text) != text:
+        before = text[: match.start() - 1]  # `MANHÃ` before a blank is a word, `VoilÃ` is none
+        if before[-1:].islower() or _decoded_again(before) != before:
+            text = _LAST_BLANK.sub(_BLANK_SYMBOL, text)
+    return text.translate(_CONTROLS) if _LETTER.search(text) else text
 
 
 def _written(text: str) -> bytes | None:
@@ -119,27 +137,23 @@ def _written(text: str) -> bytes | None:
 
 def _decoded_again(text: str) -> str:
     """The text if its bytes are UTF-8, else unchanged."""
+    meant = text
     for _ in range(_TIMES):
-        for ending in ("", "\xa0"):  # a no-break space at the end is stripped where tags are read
-            written = _written(text + ending)
-            try:
-                meant = text if written is None else written.decode("utf-8")
-            except UnicodeDecodeError:
-                continue
+        written = _written(meant)
+        try:
+            meant = meant if written is None else written.decode("utf-8")
+        except UnicodeDecodeError:
             break
-        else:
-            return text
-        if meant == text or not meant.isprintable():
-            return text
-        text = meant
+        if meant.replace("\xa0", " ").isprintable():
+            text = meant
     return text
 
 
 def _is_broken_utf8(written: bytes) -> bool:
-    """Whether bytes are mostly characters of three bytes in UTF-8, as in Chinese, some without a byte."""
+    """Whether bytes are UTF-8 in which some letters lack a byte, but not most."""
     text = written.decode("utf-8", "replace")
-    long = sum(letter > "\u07ff" and letter != "\ufffd" for letter in text)
-    return long > max(1, text.count("\ufffd"))
+    lost = text.count("\ufffd")
+    return 0 < lost <= sum(letter > "\x7f" and letter != "\ufffd" for letter in text)
 
 
 def _rank(page: _Page, data: Mapping[str, bytes]) -> float | None:
@@ -189,8 +203,7 @@ def _read_pairs(page: _Page, data: Mapping[str, bytes], errors: str = "strict") 
         return None
     if page.letters == _JAPANESE:
         is_it = len(re.findall(_KANA, whole)) > 1 and whole.count("\ufffd") < len(letters)
-        for pattern, meant in _LOST:
-            texts = {name: pattern.sub(meant, text) for name, text in texts.items()}
+        texts = {name: _HALF_SIGN.sub("\ufffd", text) for name, text in texts.items()}
     else:
         common = sum(letter.encode(page.codec)[0] in page.common for letter in letters)
         is_it = not is_mixed and common >= _COMMON * len(letters)

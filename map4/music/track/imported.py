@@ -22,6 +22,7 @@ from map4.music.analysis.plausible import plausible_seconds as plausible_seconds
 from map4.music.plays import utc_of_local
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.music.track.fields import FIELDS, fields_of
+from map4.music.track.garbled import with_symbols
 
 MOST_RATING = FIELDS["rating"].most
 
@@ -240,6 +241,7 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     lost = 0
     for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
         if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
+            text = with_symbols(text)
             changes[name] = plain = without_controls(text) or None
             as_written = without_loss(text)
             if plain is not None and as_written != plain:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 4
-"""Raised when more tags are read than before; scans then reread files read by an older version."""
+TAGS_VERSION = 5
+"""Raised when more of the tags is read than before; scans then reread files read by an older version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -363,6 +363,39 @@ def test_riff_info(tmp_path: Path) -> None:
     assert (found.genre, found.track) == ("Electronic", 2)
 
 
+GARBLED, READ = "Ágætis Voilà".encode().decode("latin-1"), "Ã␁gÃ¦tis VoilÃ␠"
+
+
+def test_text_in_the_wrong_encoding_keeps_its_bytes(made: Callable[[str], Path], tmp_path: Path) -> None:
+    for extension, name in (("flac", "title"), ("ogg", "title"), ("m4a", "\xa9nam"), ("wma", "Title")):
+        file = mutagen.File(path := copy(made, tmp_path, extension))
+        file[name] = [GARBLED]
+        file.save()
+        assert read_tags(str(path)).title == READ
+    path = copy(made, tmp_path, "mp3")
+    for encoding in range(4):
+        id3.ID3().save(path)
+        tags = id3.ID3()
+        tags.add(id3.TIT2(encoding=encoding, text=[GARBLED]))
+        tags.save(path, v1=0)
+        assert read_tags(str(path)).title == READ
+    tags.delete(path)
+    ape = APEv2()
+    ape.update({"Title": GARBLED, "Genre": GARBLED})
+    ape.save(path)
+    found = read_tags(str(path))
+    assert (found.title, found.genre) == (READ, READ)
+    ape.delete(path)
+    path.write_bytes(path.read_bytes() + (b"TAG" + GARBLED.encode("latin-1")).ljust(128, b"\0"))
+    assert read_tags(str(path)).title == READ
+    wav = make(tmp_path / "b.wav", noise(0.1))
+    for raw, title in ((GARBLED.encode(), READ), ("ラー".encode("cp932"), "ƒ‰␁[")):
+        item = b"INFOINAM" + struct.pack("<I", len(raw)) + raw + b"\0" * (len(raw) % 2)
+        riff = make(wav, noise(0.1)).read_bytes() + b"LIST" + struct.pack("<I", len(item)) + item
+        wav.write_bytes(riff)
+        assert read_tags(str(wav)).title == title
+
+
 def test_wild_text(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy(made, tmp_path, "flac")
     file = mutagen.File(path)

@@ -223,6 +223,13 @@ CASES: list[tuple[Track, str, str, Offer]] = [
             "change to Кино, Группа крови, Кино": SETS + "'artist=Кино' 'title=Группа крови' 'album-artist=Кино'",
         },
     ),
+    (
+        with_tags(title="Ã␁gÃ¦tis"),
+        "garbled",
+        "perhaps UTF-8",
+        {"keep Ã␁gÃ¦tis": SETS + "'title=Ã␁gÃ¦tis'", "change to Ágætis": SETS + "'title=Ágætis'"},
+    ),
+    (with_tags(title="BjÃ¶rk Ã"), "garbled", "perhaps UTF-8; parts are lost, set them by hand", None),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
     (
         replace(with_tags(artist=None, title=None), path="/music/03. Nine Volt - Splinters - Live.mp3"),

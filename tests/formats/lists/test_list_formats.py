@@ -215,6 +215,13 @@ def test_m3u_of_every_kind() -> None:
     assert [(data, read_list(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
 
 
+def test_text_in_the_wrong_encoding_keeps_its_bytes() -> None:
+    garbled = "Ágætis".encode().decode("latin-1")
+    for text, suffix in ((f"#EXTINF:1,Ann - {garbled}\na.mp3", "m3u8"), (f"artist,title\nAnn,{garbled}\n", "csv")):
+        [entry] = read_list(text.encode(), f"x.{suffix}").entries
+        assert (entry.artist, entry.title) == ("Ann", "Ã␁gÃ¦tis")
+
+
 def test_bytes_of_an_m3u_are_a_second_reading() -> None:
     [entry] = read_list(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
     assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")

@@ -104,6 +104,7 @@ def test_texts_are_cut_and_cleaned_and_that_is_no_loss(name: str) -> None:
     assert kept(" Velvet  ") == " Velvet  "  # blanks at the ends are that program's business
     assert kept("") is None
     assert kept(" \t") is None
+    assert kept("Ágætis".encode().decode("latin-1")) == "Ã␁gÃ¦tis"
 
 
 def test_positions_are_moved_together() -> None:
@@ -200,6 +201,7 @@ def test_what_is_stored_comes_back(values: ImportedValues) -> None:
 
 
 def test_a_text_is_written_again_as_the_program_that_counts_has_it() -> None:
+    assert sound_values(ImportedValues(title="Ã\x81"))[0].written == ()
     first, _ = sound_values(ImportedValues(title="A\nB"))
     second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))
     merged = merged_values([ImportedValues(title="plain"), second])
