@@ -50,6 +50,7 @@ HOOKS = {
     "written-files": "class of the record of files that map4 wrote (`WrittenFiles`)",
     "preferred-sources": "class of the first source of each field (`all` returns `Preferred`)",
     "copies": "class of the copies of a library (`Copies`)",
+    "duplicates-command": "() -> AddedToCommand: further options of `map4 duplicates`",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "clear-responses": "(pattern, warn) -> int: drop kept answers of models; returns how many",
     "warm": "(store) -> None: compute what a large library keeps for the first answers",

@@ -5,5 +5,9 @@ from map4.duplicates.finding.sound_keys import KEY_GAP_WORDS as KEY_GAP_WORDS
 from map4.duplicates.finding.sound_keys import key_of as key_of
 from map4.duplicates.finding.versions import SongName as SongName
 from map4.duplicates.finding.versions import song_name as song_name
+from map4.duplicates.options import DuplicateOptions as DuplicateOptions
 from map4.duplicates.part import DuplicatesPart as DuplicatesPart
+from map4.duplicates.records import REMOVABLE_KINDS as REMOVABLE_KINDS
+from map4.duplicates.records import DuplicateGroup as DuplicateGroup
+from map4.duplicates.records import GroupKind as GroupKind
 from map4.duplicates.store.copies import SqlCopies as SqlCopies

@@ -10,6 +10,7 @@
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {Record<string, JobWords>} jobs  kinds of jobs
  * @property {(app: Page.App, changed: () => void) => Mending} mend
+ * @property {(app: Page.App, changed: () => void) => CopyActs} copies
  *
  * @typedef {object} Section  a section of Work
  * @property {HTMLElement} element
@@ -59,5 +60,12 @@
  * @property {string} [hint]  tooltip: the reason
  * @property {() => Promise<() => Promise<unknown>>} [act]  the action if it sets no values; returns
  *   its undo
+ *
+ * @typedef {object} CopyActs  actions on groups of copies
+ * @property {() => Promise<unknown>} load
+ * @property {(spare: string) => string} lead  after their number; spare: the size of copies
+ * @property {() => Page.Child} all  above all groups
+ * @property {(members: Served.Member[], name: string) => Page.Child} group  beside its name
+ * @property {() => Page.Child} below
  */
 export {};

@@ -37,14 +37,10 @@ def test_what_changes_a_library_is_noted_with_who_did_it(library: Library, tmp_p
     library.care.prune(dry_run=True)
     library.care.prune()  # nothing is gone
     library.tags.write(music / "two.wav", fields=["bpm"], dry_run=True)
-    groups = library.duplicates.find()
-    library.duplicates.quarantine(groups, tmp_path / "away", dry_run=True)
     library.care.backup(tmp_path / "copy.map4")
     assert noted(library) == []
     library.tags.write(music / "two.wav", fields=["bpm"])
     library.tags.undo()
-    library.duplicates.quarantine(groups, tmp_path / "away")
-    library.duplicates.undo()
     library.tags.prefer("genre", "provider")
     library.files.forget(music / "two.wav", ignore=True)
     library.files.unignore(music / "two.wav")
@@ -56,8 +52,6 @@ def test_what_changes_a_library_is_noted_with_who_did_it(library: Library, tmp_p
     assert noted(library) == [
         ("tags-written", {"files": 1}),
         ("tags-restored", {"files": 1}),
-        ("copies-moved-away", {"files": 1}),
-        ("copies-put-back", {"files": 1}),
         ("source-preferred", {"field": "genre", "source": "provider"}),
         ("files-forgotten", {"files": 1}),
         ("files-heeded", {"files": 1}),

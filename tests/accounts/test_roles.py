@@ -71,7 +71,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "care": "backup clear figures merge prune warm",
         "credentials": "begin_login begin_session devices issuer known known_id library_id renew rotate_key "
                        "signing_keys sweep touch",
-        "duplicates": "moved_by quarantine quarantine_events quarantines undo undo_events",
         "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match preview read read_each",
         "jobs": "figures require_no_server runner",

@@ -107,8 +107,7 @@ def test_a_file_that_looks_like_an_option_is_told_how_to_be_named(
 
 
 def test_an_option_is_no_path(inside: Run, tmp_path: Path) -> None:
-    """`--quarantine --yes` took `--yes` for the folder."""
-    done = inside("duplicates", "--quarantine", "--yes")
-    said = "its value is missing; '--yes' is an option (write ./--yes for a file of this name)"
+    done = inside("export", "-o", "--force")
+    said = "its value is missing; '--force' is an option (write ./--force for a file of this name)"
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert inside("export", "-o", "-", "--to", "csv").returncode == 4  # '-' is no option

@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extra_cases import of_extras
 from lanes import sampled
+from plan_jobs import API, Heard, Killed, KilledAfter, begun, carried_out, planned, refused
 from schemas import validate
 from servers import WHO, client_of
 from starlette.testclient import TestClient
@@ -18,7 +21,7 @@ from tagged_files import known, stuffed
 
 from map4.audio.tags import read_tags
 from map4.base.actor import SCOPES, Actor
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import NothingFoundError
 from map4.jobs.plans.common import Selected
 from map4.library import Library
 from map4.plugins import inline_lanes
@@ -27,22 +30,8 @@ from map4.server.app import SERVICES
 from map4.tags.journals import JournalWriter
 from map4.tags.options import TagOptions
 
-API = "/api/v1"
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=1)}
 WRITE = {"query": "is:any", "fields": ["key", "energy"]}
-
-
-class Heard:
-    """What a job tells."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, Any]] = []
-
-    def __call__(self, what: str, value: Any) -> None:
-        self.told.append((what, value))
-
-    def progress(self, done: int, total: int, path: str | None = None) -> None:
-        self.told.append(("progress", (done, total)))
 
 
 @pytest.fixture
@@ -66,26 +55,11 @@ def client(path: Path) -> Iterator[TestClient]:
         yield found
 
 
-def planned(client: TestClient, kind: str, body: Any, status: int = 201, **headers: str) -> Any:
-    answer = client.post(f"{API}/plans/{kind}", json=body, headers=headers)
-    assert answer.status_code == status, answer.text
-    if status == 201:
-        assert answer.headers["location"] == f"{API}/plans/{answer.json()['id']}"
-        validate(answer.json())
-    return answer.json()
-
-
 def sent(client: TestClient, name: str, data: bytes, status: int = 201, **fields: Any) -> Any:
     """A plan to import a file."""
     answer = client.post(f"{API}/plans/import", files={"file": (name, data)}, data=fields)
     assert answer.status_code == status, answer.text
     return validate(answer.json()) if status == 201 else answer.json()
-
-
-def begun(client: TestClient, plan: Any, status: int = 202, **headers: str) -> Any:
-    answer = client.post(f"{API}/plans/{plan['id']}", json={}, headers=headers)
-    assert answer.status_code == status, answer.text
-    return answer.json()
 
 
 def stored(path: Path, column: str = "id") -> list[str]:
@@ -96,24 +70,11 @@ def stored(path: Path, column: str = "id") -> list[str]:
         return [one for (one,) in jobs.execute(f"SELECT {column} FROM plans ORDER BY made_at")]
 
 
-def carried_out(path: Path, plan: Any, heard: Heard | None = None) -> Any:
-    """What the job of a plan does."""
-    with Library.open(path, lanes=inline_lanes) as library:
-        return library.plans.carry_out(plan["id"], heard or Heard())
-
-
 def done(client: TestClient, path: Path, kind: str, body: Any) -> Any:
     """What came of a plan that was made and begun."""
     plan = planned(client, kind, body)
     assert begun(client, plan)["kind"] == kind
     return carried_out(path, plan)
-
-
-def refused(path: Path, plan: Any) -> str:
-    """Why the job of a plan can't be done."""
-    with pytest.raises(Map4Error) as raised:
-        carried_out(path, plan)
-    return str(raised.value)
 
 
 def test_a_plan_of_tags_names_files_with_the_same_audio_for_which_a_value_was_set(
@@ -248,24 +209,6 @@ def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> 
     assert (again["done"], again["left_alone"]) == (0, 0)  # what is so already
 
 
-class Killed(BaseException):
-    """Ends a job like kill -9."""
-
-
-class KilledAfter(Heard):
-    """Kills the job after some lines."""
-
-    def __init__(self, lines: int) -> None:
-        super().__init__()
-        self._left = lines
-
-    def __call__(self, what: str, value: Any) -> None:
-        super().__call__(what, value)
-        self._left -= what == "line"
-        if not self._left:
-            raise Killed
-
-
 @pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2, 3, 5])
 def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: list[Path], lines: int) -> None:
@@ -315,33 +258,6 @@ def test_a_kill_between_the_journal_and_the_file_leaves_one_journal(
     assert [one.read_bytes() for one in music] == before
 
 
-@pytest.mark.world
-@pytest.mark.parametrize("lines", [1, 2, 3])
-def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
-    music, path = tmp_path / "music", tmp_path / "library.map4"
-    shutil.copytree(sound_once / "music", music)
-    for name in ("third.wav", "fourth.wav"):
-        shutil.copy(music / "one.wav", music / name)
-    with Library.open(path, lanes=inline_lanes) as library:
-        library.scan([music], jobs=1)
-    held = {one.name: one.read_bytes() for one in music.iterdir()}
-    with client_of(path) as client:
-        plan = planned(client, "quarantine", {})
-        begun(client, plan)
-        with pytest.raises(Killed):
-            carried_out(path, plan, KilledAfter(lines))
-        again = carried_out(path, plan)
-        [journal] = client.get(f"{API}/duplicates/journals").json()["quarantines"]
-        assert (again["done"], again["left_alone"], journal["files"]) == (3, 0, 3)
-        assert again["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
-        back = planned(client, "return", again["undo"]["body"])
-        begun(client, back)
-        with pytest.raises(Killed):
-            carried_out(path, back, KilledAfter(lines))
-        assert carried_out(path, back)["done"] == 3
-    assert {one.name: one.read_bytes() for one in music.iterdir()} == held
-
-
 def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient) -> None:
     ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
     assert stored(path) == ids[2:]
@@ -375,13 +291,6 @@ def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
         ("tags", {"tracks": ["/etc/passwd"], "fields": ["bpm"]}, 404),
         ("tags-undo", {"journal": "../../etc/passwd"}, 404),
         ("tags-undo", {"journal": None}, 404),
-        ("return", {}, 404),
-        ("return", {"journal": "/etc/passwd"}, 404),
-        ("quarantine", {"files": ["/etc/passwd"]}, 404),
-        ("quarantine", {"kinds": ["twins"]}, 400),
-        ("quarantine", {"least_certainty": 2}, 400),
-        ("quarantine", {}, 404),
-        ("quarantine", {"folder": "/etc"}, 400),
         ("import", {}, 400),
         ("forget", {"folder": "/etc", "imported": "/etc"}, 400),
         ("forget", {"imported": "/etc/passwd"}, 404),
@@ -389,6 +298,7 @@ def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
         ("forget", {"folder": "/etc"}, 404),
         ("forget", {"folder": "/etc", "query": "is:any"}, 400),
         ("p-0", {}, 404),
+        *chain(*of_extras("WRONG_PLANS")),
     ]
     for kind, body, status in wishes:
         assert planned(client, kind, body, status)["status"] == status
@@ -409,47 +319,6 @@ def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client:
     with Library.open(path) as library:
         assert (library.files.folders(), library.count()) == ([], 1)
     assert all(one.exists() for one in music)
-
-
-def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path) -> None:
-    music, path = tmp_path / "music", tmp_path / "library.map4"
-    shutil.copytree(sound_once / "music", music)
-    with Library.open(path, lanes=inline_lanes) as library:
-        library.scan([music], jobs=1)
-    held = sorted(one.name for one in music.iterdir())
-    with client_of(path) as client:
-        plan = planned(client, "quarantine", {})
-        [change] = plan["changes"]
-        place, kept = ({name: one[name] for name in ("before", "after")} for one in change["fields"])
-        assert place == {
-            "before": change["path"],
-            "after": str(tmp_path / "map4 quarantine" / "music" / Path(change["path"]).name),
-        }
-        assert {change["path"], kept["after"]} == {str(music / name) for name in ("one.wav", "again.wav")}
-        assert "1 copy" in plan["summary"]
-        assert sorted(one.name for one in music.iterdir()) == held
-        begun(client, plan)
-        shutil.copy(music / "one.wav", music / "third.wav")  # which was in no plan
-        with Library.open(path, lanes=inline_lanes) as library:
-            library.scan([music], jobs=1)
-        result = carried_out(path, plan)
-        assert (music / "third.wav").exists()
-        (music / "third.wav").unlink()
-        assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
-        [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
-        assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
-        back = planned(client, result["undo"]["plan"], result["undo"]["body"])
-        begun(client, back)
-        assert carried_out(path, back)["done"] == 1
-        assert sorted(one.name for one in music.iterdir()) == held
-        # What is no copy any more stays.
-        again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
-        assert again["changes"][0]["path"] == kept["after"]
-        begun(client, again)
-        with Library.open(path) as library:
-            library.files.forget([kept["after"]])
-        assert "make a new plan" in refused(path, again)
-        assert sorted(one.name for one in music.iterdir()) == held
 
 
 def _rekordbox(*tracks: tuple[Path, float]) -> bytes:

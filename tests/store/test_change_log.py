@@ -13,7 +13,6 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.actor import LOCAL, SCOPES, Actor
-from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.stored import KEPT_FOR
 from map4.music.lists.tracklist import Tracklist
@@ -130,19 +129,6 @@ def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
     assert follower.told() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip
-
-
-def test_a_list_follows_a_copy_that_is_handed_over(filled: Store) -> None:
-    put_track(filled, 3, path="/music/copy.mp3", audio=1)
-    filled.part(SqlPlaylists).put(
-        "Old", Tracklist(tracks=[t for t in filled.tracks.tracks() if "copy" in t.path]), now=NOW
-    )
-    follower = Follower(filled)
-    hand_overs = filled.part(SqlHandOvers)
-    plan = hand_overs.plan("/music/copy.mp3", "/music/1.mp3")
-    assert plan is not None
-    hand_overs.carry_out(plan)
-    assert follower.told() == [("tracks", "forgotten", audio_id(1)), ("lists", "changed", _id(filled, "Old"))]
 
 
 def test_what_happens_again_is_told_once_to_who_was_away(filled: Store) -> None:

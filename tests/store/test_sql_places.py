@@ -17,7 +17,7 @@ ELSEWHERE = {
     "doctor/store/albums.py": "gone_files user_values",
     "doctor/store/suspects.py": "imported provided",
     "duplicates/store/copies.py": "playlist_tracks playlists user_values",
-    "duplicates/store/hand_over.py": "imported_tracks imports playlist_tracks playlists user_values",
+    "extras/quarantine/store.py": "imported_tracks imports playlist_tracks playlists user_values",
     "extras/cluster/store/lists.py": "list_versions playlist_tracks playlists",
     "extras/cluster/store/outside.py": "imported_tracks imports lookups observations",
     "extras/cluster/store/people.py": "gone_files value_changes value_steps",

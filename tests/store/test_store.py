@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
-from map4.audio.jobs import Content, Stamp
+from map4.audio.jobs import Content
 from map4.base.actor import Actor
-from map4.base.text import utc_text
 from map4.duplicates.store.copies import SqlCopies
-from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
 from map4.errors import LibraryBusyError
 from map4.exports.store import SqlWrittenFiles
-from map4.music.plays import Play
 from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
-from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
@@ -104,26 +98,6 @@ def test_files_that_were_written_are_known_by_their_content(store: Store) -> Non
     assert [each.tracks for each in other.all()] == [3]
     put_track(store, 1)
     assert (written.is_audio("/music/1.mp3"), written.is_audio("/lists/x.m3u8")) == (True, False)
-
-
-def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
-    put_track(store, 1)
-    put_own(store, 1, rating=4)
-    put_track(store, 2)
-    play = Play(audio_id=audio_id(1), at=utc_text(NOW), source="page", heard_s=None, length_s=None)
-    store.part(SqlPlays).add(play)
-    store.part(SqlPlays).add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
-    before = list(store.tracks.tracks())
-    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
-    assert plan is not None
-    assert HandOver.of_data(plan.to_data()) == plan
-    store.part(SqlHandOvers).carry_out(plan)
-    [kept] = store.tracks.tracks()
-    assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
-    for _ in range(2):  # as often as one likes
-        store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
-        assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
-    assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
 
 
 def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:

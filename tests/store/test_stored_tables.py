@@ -26,8 +26,8 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations, hook_names
-from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.store.change_log import begin_step
+from map4.store.extra_tables import tables_on_hand_over
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import StoredTable
@@ -112,17 +112,11 @@ def test_a_person_takes_over_is_told_and_erased(made: Any, anna: Account) -> Non
     assert rows(made) == [(audio_id(1), 7, "calm", EARLY)]
 
 
-def test_a_copy_hands_its_rows_over_and_takes_them_back(made: Any) -> None:
+def test_a_table_declares_that_a_copy_hands_its_rows_over(made: Any) -> None:
     put(made, 1, "calm")
-    put(made, 1, "wild", owner=7)
-    put(made, 2, "calm", owner=7)
-    before = rows(made)
-    hand_overs = made.part(SqlHandOvers)
-    plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3")
-    hand_overs.carry_out(plan)
-    assert [row for row in rows(made) if row not in before] == [(audio_id(2), 0, "calm", EARLY)]
-    hand_overs.take_back(plan, None)
-    assert rows(made) == before
+    with made.database.reading() as connection:
+        names = {table.name for table in tables_on_hand_over(connection, "copied")}
+    assert ("moods" in names, "tempers" in names) == (True, False)
 
 
 def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None:

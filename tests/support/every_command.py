@@ -57,7 +57,6 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "scan .", "watch .", f"analyze {A}", "import none.xml", "import forget none.xml",
         "tags write -y --query bpm:1..", "tags undo",
         "tags prefer label tag",
-        "duplicates --quarantine /nowhere -y", "duplicates --undo -y",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
         "users rename other Otto", "users export other", "tokens rotate", "library backup out.map4", "library clear -y",
         "library merge none.map4",

@@ -10,7 +10,6 @@ from browser import WHY_NOT, Tab, expect
 from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
 from live_server import listening
-from quarantines import copy_of, put_roots, scanned, write_sound
 from servers import settings_of
 from tagged_files import known, stuffed
 
@@ -163,38 +162,6 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
         expect(page.get_by_role("link", name="contradict each other")).to_have_count(0)
         expect(row.get_by_role("button", name="Default order of label")).to_be_visible()
         assert (started.faults(), started.said) == ([], [])
-
-
-@pytest.fixture
-def copies(tmp_path: Path) -> list[Path]:
-    first = write_sound(tmp_path / "music" / "a.wav")
-    return [first, copy_of(first, tmp_path / "music" / "other" / "b.wav")]
-
-
-def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies: list[Path]) -> None:
-    path, music = tmp_path / "library.map4", tmp_path / "music"
-    scanned(path, *copies)
-    put_roots(path, music)
-    reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
-    with listening(make_app(settings_of(path, music, key=KEY, open_library=reopened))) as port:
-        page = opened(started, port, "mend?check=copies")
-        page.get_by_role("radio").nth(0).check()
-        kept = Path(page.get_by_role("radio").nth(0).input_value())
-        [other] = set(copies) - {kept}
-        assert started.faults() == []
-        page.get_by_role("button", name="Move the others away").click()
-        plan = page.get_by_role("dialog", name="Move the others away")
-        expect(plan.get_by_role("listitem")).to_contain_text(other.name)
-        assert (started.faults(), other.exists()) == ([], True)
-        plan.get_by_role("button", name="Move 1 away").click()
-        expect(page.get_by_role("status").first).to_contain_text("1 copy moved away", timeout=30_000)
-        assert (kept.exists(), other.exists()) == (True, False)
-        page.get_by_role("button", name="Undo", exact=True).click()
-        expect(page.get_by_role("status").first).to_contain_text("Undone", timeout=30_000)
-        assert (kept.exists(), other.exists()) == (True, True)
-        expect(page.get_by_role("radio")).to_have_count(2)
-        expect(page.get_by_role("list", name="Moved away earlier")).to_contain_text("put back")
-        assert started.said == []
 
 
 def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
     "care.copy", "beside",
     "care.merge",
-    "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
+    "tracks.second_opinion", "tags.undo", "tags.undo_events",
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
     "files.strip", "tags.write_serato", "tags.written", "sound_map",
@@ -251,14 +251,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
             kinds=["same_audio", "same_recording", "likely", "versions"]
         ),
         "duplicates.find_events": lambda library: list(library.duplicates.find_events()),
-        "duplicates.quarantine": lambda library: library.duplicates.quarantine(
-            library.duplicates.find(), tmp_path / "away", dry_run=True
-        ),
-        "duplicates.quarantine_events": lambda library: list(
-            library.duplicates.quarantine_events([], tmp_path / "away", dry_run=True)
-        ),
-        "duplicates.moved_by": lambda library: library.duplicates.moved_by("p-1"),
-        "duplicates.quarantines": lambda library: library.duplicates.quarantines(),
         "imports.history": lambda library: (library.imports.history(), library.imports.pending()),
         "imports.pending": lambda library: library.imports.pending(),
         "identity": lambda library: library.identity(),

@@ -45,9 +45,7 @@ from map4.audio.tags.pictures import cover_of, picture_of, thumbnail_of
 from map4.audio.tags.program_fields import read_program_fields
 from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.base.files.journal import JournalError
-from map4.base.files.moving import Disk
 from map4.base.path_maps import PathMap, PathMaps
-from map4.duplicates.quarantine.journal import QuarantineJournal
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.format import PlaylistReadError
@@ -89,15 +87,11 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         'enabled = true\ninterval_s = 0.5\n[playlist.presets.warm]\ncurve = "0:.3,100:.6"\nminutes = 60\n'),
     ),
 }  # fmt: skip
-JOURNALS: Mapping[str, str] = {
-    "quarantine": '{"schema": "map4/quarantine-journal/1", "library": "/l.map4", "begun_at": "2026-01-01T00:00:00"}'
-    '\n{"step": "move", "number": 1, "from": "/m/a.wav", "to": "a.wav", "partial": "a.part", "size_bytes": 9, '
-    '"mtime_ns": 1, "kept": "/m/b.wav", "rows": {"files": []}, "folders": ["x"]}\n{"step": "moved", "number": 1}\n'
-    '{"step": "return", "number": 1, "partial": "/m/a.part"}\n{"step": "back", "number": 1}\n',
-    "tags": '{"schema": "map4/tags-journal/1", "written_at": "2026-01-01T00:00:00+00:00"}\n{"path": "/m/a.mp3", '
+JOURNAL = (
+    '{"schema": "map4/tags-journal/1", "written_at": "2026-01-01T00:00:00+00:00"}\n{"path": "/m/a.mp3", '
     '"before": {"size_bytes": 9, "digest": "aa", "mtime_ns": 1}, "after": {"size_bytes": 9, "digest": "bb"}, "back": '
-    '[[0, 3, "eJwDAAAAAAE="]], "fields": {"bpm": [null, "120"]}}\n{"undone_at": "2026-01-01T00:00:00+00:00"}\n',
-}
+    '[[0, 3, "eJwDAAAAAAE="]], "fields": {"bpm": [null, "120"]}}\n{"undone_at": "2026-01-01T00:00:00+00:00"}\n'
+)
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF\r\n--b--\r\n'
 _RANGE = b'\nrange: bytes=0-99\nif-range: "x"\nif-none-match: "y"\nlast-event-id: 2\naccept-encoding: gzip'
 GETS = (
@@ -169,7 +163,7 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     seeds |= {f"words/{kind}": [text.encode() for text in texts] for kind, texts in WORDS.items()}
     seeds["picture"] = [picture_seed(kind) for kind in ("JPEG", "PNG", "GIF", "WEBP")]
-    seeds |= {f"journal/{kind}": [text.encode()] for kind, text in JOURNALS.items()}
+    seeds["journal"] = [JOURNAL.encode()]
     for seeds_of_extra in of_extras("seeds", module="mutants"):
         seeds |= seeds_of_extra()
     return seeds
@@ -359,12 +353,9 @@ class Doors:
             raise RefusedError
 
     def journal(self, name: str, data: bytes) -> None:
-        path = self.put(f"{name}.jsonl", data)
-        if name == "quarantine":
-            QuarantineJournal.open(path, Disk(), read_only=True).close()
-        else:
-            journals = TagJournals(str(self.folder / "journals"))
-            list(journals.files_of(journals.find(path)))
+        path = self.put("tags.jsonl", data)
+        journals = TagJournals(str(self.folder / "journals"))
+        list(journals.files_of(journals.find(path)))
 
     # -- texts
 

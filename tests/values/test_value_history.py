@@ -15,7 +15,6 @@ from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
 from map4.base.account import Account
 from map4.base.actor import SCOPES_OF, Actor, Role
-from map4.duplicates.store.hand_over import SqlHandOvers
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.plugins import inline_lanes
 from map4.values.history_records import UndoneStep
@@ -170,20 +169,6 @@ def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> No
     execute(path, "DELETE FROM user_values")
     library.set(_tracks(library, 1), year=2001)  # a step of its own
     assert [(one.kind, one.count) for one in library.values.history().steps] == [("set", 1), ("moved", 2)]
-
-
-def test_a_copy_takes_values_along_in_a_step_of_who_puts_it_aside(library: Library) -> None:
-    _, eve = _account(library, "Eve", "admin")
-    library.set(_tracks(library, 0), genre="Dub")
-    plan = eve._store.part(SqlHandOvers).plan(path_of(0), path_of(1))
-    assert plan is not None
-    eve._store.part(SqlHandOvers).carry_out(plan)
-    [moved, _] = library.values.history().steps
-    assert (moved.name, moved.kind, [(one.name, one.became) for one in moved.changes]) == (
-        "Eve", "moved", [("genre", "Dub")]
-    )  # fmt: skip
-    # Of what no file is left the value is taken back all the same.
-    assert [change.track.state for change in library.values.undo().changes] == ["missing"]
 
 
 def test_the_oldest_steps_go_and_the_last_stays_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,7 @@ const SOURCES = "sources",
     "album_gaps",
     "genre_spellings",
     "artist_spellings",
-  ],
-  TAKEN_BACK = ["return", "tags-undo"];
+  ];
 
 /** @implements {Page.View} */
 export class Mend {
@@ -56,7 +55,7 @@ export class Mend {
     app.changes.on("tracks values reset online", () => this.later(), LATER_MS);
     // Show what an undo here or in Work brought back.
     app.changes.on("jobs", ({ what, record }) => {
-      if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
+      if (what === "changed" && record?.kind === "tags-undo" && isFinal(record)) this.again();
     });
   }
   /** @param {Page.At} at */

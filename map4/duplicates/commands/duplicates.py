@@ -5,54 +5,59 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.base.declarations import hooks
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS, exit_codes
 from map4.cli.options import given_options, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
-from map4.duplicates.commands.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
+from map4.duplicates.commands.added import Added, AddedToCommand, found_copies
 from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.quarantine.options import LEAST_CERTAINTY
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
-from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError
+from map4.errors import QueryError
 
 if TYPE_CHECKING:
     from map4.duplicates.records import DuplicateGroup
     from map4.music.mixing.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
+_ADDED: AddedToCommand = next(
+    (added() for added in hooks("duplicates-command")),
+    AddedToCommand(endings=(QueryError, STRICT_FINDINGS, NO_TRACK, NO_LIBRARY, INTERRUPTED)),
+)
 
 
 @click.command(
     cls=Map4Command,
-    headings={"Which groups": "--query --files-from --files-from0 --harmonic", "Which copy is kept": "", **HEADING},
-    epilog=exit_codes(
-        (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS, (FileError, "some copies were not moved"),
-        (NothingFoundError, "no such track or journal"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
-        done="done, also with findings",
-    ),
-)  # fmt: skip
+    headings={
+        "Which groups": "--query --files-from --files-from0 --harmonic",
+        "Which copy is kept": "",
+        **_ADDED.headings,
+    },
+    epilog=exit_codes(*_ADDED.endings, done="done, also with findings"),
+)
 @options_of(DuplicateOptions)
 @selection_options
 @strict_option
-@quarantine_options
+@_ADDED.options
 @harmonic_option
 @output_options()
 def command(
     selection: Selection,
     options: DuplicateOptions,
     strict: bool,
-    quarantining: Quarantining,
     harmonic: HarmonicRule,
     output: Output,
+    added: Added = lambda **given: False,
 ) -> None:
     """Find copies of the same recording, and which to keep.
 
@@ -64,45 +69,31 @@ def command(
     versions        remix, live, edit, instrumental, clean and the like: other
                     recordings of the same song, shown for information
 
-    Each group shows the copy to keep and why, how certain it is, and the size of the others. Files are only moved with
-    --quarantine: copies of same_audio and same_recording that are at least .9 certain (--at-least), those of likely
-    only with --kind likely. Nothing is deleted. With FILEs or a --query, only their groups are shown.
+    Each group shows the copy to keep and why, how certain it is, and the size of the others.{about} With FILEs or a
+    --query, only their groups are shown.
 
     \b
     map4 duplicates
     map4 duplicates track.mp3              copies of one track
     map4 duplicates --query 'added:-1d'    new music that you already had
     map4 duplicates --paths                same_audio, same_recording: all but
-                                           the copies to keep
-    map4 duplicates --quarantine ~/Copies  move them there
-    map4 duplicates --undo                 move the last ones back
+                                           the copies to keep{examples}
     """
     session = current_session()
-    chosen = given_options() & {field.name for field in fields(options)}
-    is_narrowed = not selection.is_empty or strict or bool(chosen)
-    quarantining.require_sense(output, is_narrowed=is_narrowed)
-    if quarantining.journal is not None:
-        with session.open_library(create=True, temporary=True) as library:
-            put_back(session, library, quarantining, output)
+    is_narrowed = not selection.is_empty or strict or bool(given_options() & {field.name for field in fields(options)})
+    if added(selection=selection, options=options, harmonic=harmonic, output=output, narrowed=is_narrowed):
         return
+    tally = _GroupTally()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        if not library.count(""):
-            raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
-        options = replace(options, files=selection.named(session, library).files, query=selection.query)
-        if quarantining.folder is not None and "kinds" not in chosen:
-            options = replace(options, kinds=REMOVABLE_KINDS)
-        with progress.comparing_sounds(session) as show:
-            groups = library.duplicates.find_events(options, progress=show)
-        if quarantining.folder is not None:
-            least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
-            move_away(session, library, groups, quarantining, output, kinds=options.kinds, least_certainty=least)
-            return
-        tally = _GroupTally()
+        groups = found_copies(session, library, selection, options)
         with progress.reporting_stop(session, lambda: "no file was moved"):
             _write(session, output, tally.counting(groups))
     session.say(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
     if strict and tally.kinds:
         sys.exit(EXIT_FINDINGS)
+
+
+command.help = cleandoc(command.help or "").format(about=_ADDED.about, examples=_ADDED.examples)
 
 
 class _GroupTally:

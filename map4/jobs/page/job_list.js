@@ -16,8 +16,6 @@ const KINDS = {
   restore: "Restoring a backup",
   tags: "Writing tags",
   "tags-undo": "Restoring tags",
-  quarantine: "Moving copies away",
-  return: "Putting copies back",
   import: "Import",
   classify: "Classification",
   forget: "Forgetting files",

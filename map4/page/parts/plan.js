@@ -9,10 +9,9 @@ import { sentence } from "../source/server.js";
 /**
  * @typedef {object} Wanted
  * @property {string} title
- * @property {"classify" | "forget" | "import" | "quarantine" | "restore" | "return" | "tags"
- *   | "tags-undo"} kind  of plan, as in its route
+ * @property {string} kind  of plan, as in its route
  * @property {object} [body]
- * @property {(Page.Field & { isNumber?: boolean })[]} [options]  asked before planning
+ * @property {(Page.Field & { isNumber?: boolean })[]} [options]  filled in before planning
  * @property {(values: Page.Values) => object | FormData} [bodyOf]  the request body
  *   from the options
  * @property {(count: number) => string} submit  label of the button that applies the plan
@@ -37,7 +36,8 @@ export function planned(app, wanted) {
       close = () => dialog.close();
     /** @param {object | FormData} body */
     const make = async (body) => {
-      const plan = await app.server.ask("POST", `plans/${kind}`, body);
+      const path = /** @type {"plans/tags"} */ (`plans/${kind}`); // as of any kind
+      const plan = await app.server.ask("POST", path, body);
       const begin = formOf({
         fields: [],
         submit: plan.count ? wanted.submit(plan.count) : "Close",
@@ -51,25 +51,19 @@ export function planned(app, wanted) {
       inside.replaceChildren(...shownPlan(plan), begin);
       begin.querySelector("button")?.focus();
     };
-    if (options)
+    if (options) {
+      const numbers = options.flatMap(({ isNumber, name }) => (isNumber ? [name] : []));
       inside.append(
         formOf({
           fields: options,
           submit: "Preview the changes",
           leave: close,
           done: (typed) =>
-            make(
-              wanted.bodyOf?.(typed) ?? {
-                ...wanted.body,
-                ...bodyOf(
-                  typed,
-                  options.filter(({ isNumber }) => isNumber).map(({ name }) => name),
-                ),
-              },
-            ),
+            make(wanted.bodyOf?.(typed) ?? { ...wanted.body, ...bodyOf(typed, numbers) }),
         }),
       );
-    if (options) return;
+      return;
+    }
     inside.replaceChildren(dom`<p role="status">Preparing the preview…</p>`);
     make(wanted.body ?? {}).catch((error) =>
       inside.replaceChildren(

@@ -29,6 +29,9 @@ const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: 
 /** @param {string} moment */
 export const when = (moment) => WHEN.format(new Date(moment));
 
+/** @param {number} bytes */
+export const megabytes = (bytes) => `${counted(Math.max(0.1, Math.round(bytes / 1e5) / 10))} MB`;
+
 /** @param {number} count */
 export const tracksOf = (count) => `${counted(count)} ${count === 1 ? "track" : "tracks"}`;
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

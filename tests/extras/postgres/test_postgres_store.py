@@ -17,8 +17,7 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.audio.jobs import Content, Stamp
-from map4.duplicates.store.hand_over import SqlHandOvers
+from map4.audio.jobs import Content
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.exports.store import SqlWrittenFiles
 from map4.extras.postgres.dialect import in_postgres
@@ -73,7 +72,7 @@ def test_what_queries_compare_is_the_same_in_both(both: tuple[Any, Any]) -> None
 
 def _move_and_tell(store: Any) -> Iterator[Any]:
     """What is asked and written of imports, copies, plays and files, one after the other; gives each answer."""
-    imports, moved = store.part(SqlImports), Stamp(7, 1, 1)
+    imports = store.part(SqlImports)
     put_imported(store, {1: {"bpm": 120.5}, 99: {"rating": 2.0}}, source="b.deck")
     put_own(store, 1, title="Own", rating=3.0)
     yield [imports.history(), imports.is_used(), imports.tracks("deck", "b.deck"), imports.locations("deck", "b.deck")]
@@ -84,12 +83,6 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield imports.pending()
     paths = [track.path for track in store.tracks.tracks() if track.state == "ok"]
     yield paths
-    plan = store.part(SqlHandOvers).plan(paths[0], paths[1])
-    yield replace(plan, file={**plan.file, "uid": None})  # which is random
-    store.part(SqlHandOvers).carry_out(plan)
-    yield [*store.tracks.tracks()]
-    store.part(SqlHandOvers).take_back(plan, moved)
-    yield [*store.tracks.tracks()]
     ignored = store.part(SqlIgnoredFiles)
     ignored.forget([paths[0]], ignore=True, now=NOW)
     yield [ignored.all(), ignored.unignore([paths[0]]), ignored.all()]

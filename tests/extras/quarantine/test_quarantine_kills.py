@@ -50,7 +50,7 @@ def test_a_kill_loses_no_file(strace: str, folder: Path, tmp_path: Path, is_undo
         killed += died.returncode != 0
         with opened(folder / "l.map4") as library:
             for each in (folder / "away").glob("*.jsonl"):
-                assert library.duplicates.undo(each).left == 0, (call, count)
+                assert library.quarantine.undo(each).left == 0, (call, count)
             assert tree(folder / "music") == before, (call, count)
             assert not list((folder / "away").rglob("*.wav")), (call, count)
             again = library.scan(folder / "music")

@@ -17,9 +17,9 @@ from libraries import execute
 from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
-from map4.duplicates.quarantine import checks
-from map4.duplicates.quarantine.options import CopyDone
 from map4.errors import LibraryBusyError, UsageError
+from map4.extras.quarantine import checks
+from map4.extras.quarantine.options import CopyDone
 from map4.imports.rows import EarlierRow, StoredEarlierImport
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
@@ -80,7 +80,7 @@ def moved(library: Library, folder: Path, *files: Path, **options: object) -> li
     kind = options.pop("kind", "same_audio")
     certainty = options.pop("certainty", 1.0)
     group = group_of(library, *files, kind=kind, certainty=certainty)
-    events = library.duplicates.quarantine_events([group], folder, **options)
+    events = library.quarantine.move_events([group], folder, **options)
     return [event for event in events if isinstance(event, CopyDone)]
 
 
@@ -101,13 +101,23 @@ def rows(path: Path, *tables: str) -> list[object]:
 
 def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
     before = tree(music)
-    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    done = library.quarantine.move([group_of(library, keep, copy)], away)
     assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
     assert set(tree(music)) == {"keep.wav", "sub/other.wav"}
     assert tree(away)["music/sub/copy.wav"] == before["sub/copy.wav"]
-    assert library.duplicates.undo(done.journal).done == 1
+    assert library.quarantine.undo(done.journal).done == 1
     assert tree(music) == before
-    assert library.duplicates.undo(done.journal).done == 0
+    assert library.quarantine.undo(done.journal).done == 0
+
+
+def test_moves_are_audited_with_the_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    anns = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    anns.quarantine.move([group_of(anns, keep, copy)], away, dry_run=True)
+    anns.quarantine.move([group_of(anns, keep, copy)], away)
+    anns.quarantine.undo()
+    ann = library.accounts.get("Ann").number
+    entries = [(one.action, one.detail) for one in library.accounts.audit().entries if one.account == ann]
+    assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
 
 
 def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
@@ -121,7 +131,7 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with opened(path) as library:
-        done = library.duplicates.quarantine([group_of(library, keep, copy, other, kind="same_recording")], away)
+        done = library.quarantine.move([group_of(library, keep, copy, other, kind="same_recording")], away)
     log = tmp_path / "decoded.log"
     monkeypatch.setenv("DOUBLES_LOG", str(log))
     with opened(path, decoder="doubles:open_audio") as library:
@@ -129,7 +139,7 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
         assert library.track(copy) is None
         assert library.care.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
         assert library.scan(music).missing == 0
-        library.duplicates.undo(done.journal)
+        library.quarantine.undo(done.journal)
         assert [library.track(each).state for each in (keep, copy, other)] == ["ok"] * 3
         assert library.scan(music).unchanged == 3
     assert not log.exists()
@@ -146,9 +156,9 @@ def test_a_dry_run_says_what_would_move_where(
 
 
 def test_a_dry_run_of_an_undo(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
+    journal = library.quarantine.move([group_of(library, keep, copy)], away).journal
     before = tree(away)
-    assert library.duplicates.undo(journal, dry_run=True).done == 1
+    assert library.quarantine.undo(journal, dry_run=True).done == 1
     assert tree(away) == before
 
 
@@ -175,16 +185,16 @@ def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, ot
     likely = group_of(library, keep, other, kind="likely", certainty=0.95)
     versions = group_of(library, keep, other, kind="versions")
     unsure = group_of(library, keep, other, kind="same_recording", certainty=0.8)
-    assert library.duplicates.quarantine([likely, versions, unsure], away).done == 0
+    assert library.quarantine.move([likely, versions, unsure], away).done == 0
     assert not away.exists()
-    assert library.duplicates.quarantine([unsure], away, least_certainty=0.8, dry_run=True).done == 1
-    assert library.duplicates.quarantine([likely], away, kinds=["likely"], dry_run=True).done == 1
+    assert library.quarantine.move([unsure], away, least_certainty=0.8, dry_run=True).done == 1
+    assert library.quarantine.move([likely], away, kinds=["likely"], dry_run=True).done == 1
     with pytest.raises(UsageError, match="versions are no copies"):
-        library.duplicates.quarantine([versions], away, kinds=["versions"])
+        library.quarantine.move([versions], away, kinds=["versions"])
     with pytest.raises(UsageError, match="no kind of duplicates 'same'"):
-        library.duplicates.quarantine([versions], away, kinds=["same"])
+        library.quarantine.move([versions], away, kinds=["same"])
     with pytest.raises(UsageError, match="from 0 to 1"):
-        library.duplicates.quarantine([versions], away, least_certainty=90)
+        library.quarantine.move([versions], away, least_certainty=90)
 
 
 # ---- where they go -------------------------------------------------------------------------------
@@ -254,10 +264,10 @@ def test_any_name_comes_back(
     copies = list(dict.fromkeys(copies))
     scanned(path, *copies)
     before = tree(music)
-    done = library.duplicates.quarantine([group_of(library, keep, *copies)], away)
+    done = library.quarantine.move([group_of(library, keep, *copies)], away)
     assert done.done == len(copies)
     assert not any(copy.exists() for copy in copies)
-    assert library.duplicates.undo(done.journal).left == 0
+    assert library.quarantine.undo(done.journal).left == 0
     assert tree(music) == before
     for copy in copies:
         shutil.rmtree(copy.parent, ignore_errors=True)
@@ -294,11 +304,11 @@ def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: P
     group = group_of(library, keep, copy)
     status = copy.stat()
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    [_, done, _] = library.quarantine.move_events([group], away)
     assert done.problem == "it was changed since it was scanned; scan again"
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    [_, done, _] = library.quarantine.move_events([group], away)
     assert done.problem == f"the copy to keep, {keep}, was changed since it was scanned; scan again"
 
 
@@ -336,7 +346,7 @@ def test_the_kept_copy_of_another_group_stays(
     library: Library, keep: Path, copy: Path, other: Path, away: Path
 ) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
-    events = [event for event in library.duplicates.quarantine_events(groups, away) if isinstance(event, CopyDone)]
+    events = [event for event in library.quarantine.move_events(groups, away) if isinstance(event, CopyDone)]
     assert {Path(event.path).name: event.problem for event in events} == {
         "copy.wav": None,
         "keep.wav": "it is the copy to keep of another group",
@@ -346,7 +356,7 @@ def test_the_kept_copy_of_another_group_stays(
 def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, away: Path) -> None:
     group = group_of(library, keep, copy)
     copy.unlink()
-    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    [_, done, _] = library.quarantine.move_events([group], away)
     assert done.problem == "it is gone; scan again"
 
 
@@ -356,7 +366,7 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
 ) -> None:
     group = group_of(library, keep, copy)
     execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
-    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    [_, done, _] = library.quarantine.move_events([group], away)
     assert (
         done.problem
         == {
@@ -400,11 +410,11 @@ def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
 def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
     library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path, place: str, why: str
 ) -> None:
-    journal = Path(library.duplicates.quarantine([group_of(library, keep, copy)], away).journal or "")
+    journal = Path(library.quarantine.move([group_of(library, keep, copy)], away).journal or "")
     text = journal.read_text().replace(str(copy), f"{tmp_path}/{place}").replace(str(library.path), "")
     journal.write_text(text)
     before = tree(tmp_path)
-    events = list(library.duplicates.undo_events(journal))
+    events = list(library.quarantine.undo_events(journal))
     assert [why in (event.problem or "") for event in events if isinstance(event, CopyDone)] == [True]
     assert tree(tmp_path).keys() == before.keys()
 
@@ -417,18 +427,18 @@ def test_a_copy_from_a_folder_that_the_library_forgot_comes_back_once_that_is_sc
     [done] = moved(library, away, one, two)
     assert done.outcome == "moved"
     [journal] = away.glob("*.jsonl")
-    [left] = [event for event in library.duplicates.undo_events(journal) if isinstance(event, CopyDone)]
+    [left] = [event for event in library.quarantine.undo_events(journal) if isinstance(event, CopyDone)]
     assert "'map4 scan' that folder, then undo again" in (left.problem or "")
     put_roots(path, tmp_path / "b")
-    assert (library.duplicates.undo(journal).done, two.exists()) == (1, True)
+    assert (library.quarantine.undo(journal).done, two.exists()) == (1, True)
 
 
 def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    done = library.quarantine.move([group_of(library, keep, copy)], away)
     [moved_to] = away.rglob(copy.name)
     moved_to.unlink()
     moved_to.symlink_to("/etc/passwd")
-    assert (library.duplicates.undo(done.journal).left, copy.exists()) == (1, False)
+    assert (library.quarantine.undo(done.journal).left, copy.exists()) == (1, False)
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -440,11 +450,11 @@ def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path
 def test_the_journal_of_another_library_is_refused(
     library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
 ) -> None:
-    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
+    journal = library.quarantine.move([group_of(library, keep, copy)], away).journal
     with opened(tmp_path / "second.map4") as second, pytest.raises(UsageError, match="is the journal of the library"):
-        second.duplicates.undo(journal)
+        second.quarantine.undo(journal)
     with pytest.raises(UsageError, match="is a folder; name the journal in it: map4-quarantine-"):
-        library.duplicates.undo(away)
+        library.quarantine.undo(away)
 
 
 # ---- what the library knows ----------------------------------------------------------------------
@@ -483,14 +493,14 @@ def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
     library: Library, path: Path, keep: Path, other: Path, away: Path
 ) -> None:
     before = rows(path, *KNOWN, "files")
-    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     assert done.done == 1
     kept = library.track(keep)
     assert (kept.user.bpm, kept.labels.genre, kept.rating()) == (87, "House", 4.0)
     assert (kept.title(), kept.user.year, kept.genre()) == ("keep", 1999, "House")  # its tags stay
     assert [cue.position_s for cue in kept.imported.cues] == [pytest.approx(10.0 - 2 * WORD_S, abs=0.001)]
     assert [row[2] for row in rows(path, "playlist_tracks")[0]] == [os.fsencode(keep)] * 2
-    library.duplicates.undo(done.journal)
+    library.quarantine.undo(done.journal)
     assert rows(path, *KNOWN) == before[:-1]
     assert [row[:5] for row in rows(path, "files")[0]] == [row[:5] for row in before[-1]]
 
@@ -502,18 +512,18 @@ def test_what_the_kept_copy_has_of_its_own_stays(
     library.set([library.track(keep)], bpm=88, title="Own")
     put_import(path, library.track(keep).audio_id, keep, "k2", '{"rating":2.0}')
     before = rows(path, *KNOWN)
-    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     kept = library.track(keep)
     assert (kept.user.bpm, kept.title(), kept.rating(), len(kept.imported.cues)) == (88, "Own", 2.0, 1)
-    library.duplicates.undo(done.journal)
+    library.quarantine.undo(done.journal)
     assert rows(path, *KNOWN) == before
 
 
 @pytest.mark.usefixtures("known")
 def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
-    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     library.set([library.track(keep)], bpm=99)
-    library.duplicates.undo(done.journal)
+    library.quarantine.undo(done.journal)
     assert (library.track(keep).user.bpm, library.track(other).user.bpm) == (99, 87)
 
 
@@ -537,9 +547,9 @@ def test_lists_name_the_kept_file_of_the_same_audio(
 ) -> None:
     library.lists.save("Crate", Tracklist(tracks=[library.track(copy)]))
     before = rows(path, "playlist_tracks")
-    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    done = library.quarantine.move([group_of(library, keep, copy)], away)
     assert rows(path, "playlist_tracks")[0][0][2] == os.fsencode(keep)
-    library.duplicates.undo(done.journal)
+    library.quarantine.undo(done.journal)
     assert rows(path, "playlist_tracks") == before
 
 
@@ -557,9 +567,9 @@ def test_without_a_library_files_come_back_all_the_same(
     path: Path, library: Library, music: Path, keep: Path, copy: Path, away: Path, tmp_path: Path
 ) -> None:
     before = tree(music)
-    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    done = library.quarantine.move([group_of(library, keep, copy)], away)
     library.close()
     path.unlink()
     with Library.open(Library.IN_MEMORY) as empty:
-        assert empty.duplicates.undo(done.journal).done == 1
+        assert empty.quarantine.undo(done.journal).done == 1
     assert tree(music) == before

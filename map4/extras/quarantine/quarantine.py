@@ -12,10 +12,11 @@ from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
 from map4.base.files.moving import OF_THE_DISK, Disk, MoveError, Way, carry
 from map4.base.given_paths import PathLike, absolute_path
-from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
-from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal, make_quarantine
-from map4.duplicates.quarantine.journals_of_library import QuarantineList
-from map4.duplicates.quarantine.options import (
+from map4.duplicates import DuplicateGroup
+from map4.errors import Map4Error, UsageError
+from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
+from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList, make_quarantine
+from map4.extras.quarantine.options import (
     CopyDone,
     QuarantineEvent,
     QuarantineOptions,
@@ -23,11 +24,9 @@ from map4.duplicates.quarantine.options import (
     QuarantineStarted,
     QuarantineTally,
 )
-from map4.duplicates.quarantine.places import Places, require_outside
-from map4.duplicates.quarantine.returning import Returning
-from map4.duplicates.records import DuplicateGroup, Member
-from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
-from map4.errors import Map4Error, UsageError
+from map4.extras.quarantine.places import Places, require_outside
+from map4.extras.quarantine.returning import Returning
+from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.imports import sound_of
 from map4.music.track.track import display_path
 from map4.scan import Dispatcher, default_timeout_s
@@ -63,7 +62,7 @@ class Quarantine:
     def run(
         self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
-        """Move copies, event by event; see `map4.Library.duplicates.quarantine_events`."""
+        """Move copies, event by event; see `QuarantinePart.move_events`."""
         target = absolute_path(folder)
         chosen = _chosen(groups, options)
         if not options.dry_run:
@@ -71,9 +70,7 @@ class Quarantine:
         with nullcontext() if options.dry_run else self.store.locks.scan(wait=False):
             yield from self._run(chosen, target, options)
 
-    def _run(
-        self, chosen: list[tuple[DuplicateGroup, list[Member]]], target: str, options: QuarantineOptions
-    ) -> Iterator[QuarantineEvent]:
+    def _run(self, chosen: list[DuplicateGroup], target: str, options: QuarantineOptions) -> Iterator[QuarantineEvent]:
         roots = list(self.store.tracks.roots())
         known = self.store.tracks.known_files()
         require_outside(target, roots, known)
@@ -82,9 +79,12 @@ class Quarantine:
             LeavingGroup(
                 kind=group.kind,
                 kept=group.kept.track.path,
-                copies=[LeavingCopy(member=copy, to=places.of(copy.track.path)) for copy in copies],
+                copies=[
+                    LeavingCopy(path=track.path, size_bytes=track.size_bytes or 0, to=places.of(track.path))
+                    for track in (copy.track for copy in group.copies)
+                ],
             )
-            for group, copies in chosen
+            for group in chosen
         ]
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
@@ -226,8 +226,8 @@ class Quarantine:
         return _done(group, copy, "left" if copy.problem else "moved", remark)
 
 
-def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[tuple[DuplicateGroup, list[Member]]]:
-    """Return the groups with their copies to move; each file once."""
+def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[DuplicateGroup]:
+    """Return the groups with only their copies to move; each file once."""
     if "versions" in options.kinds:
         raise UsageError("versions are no copies of each other, and are never moved away")
     chosen, seen = [], set[str]()
@@ -243,12 +243,12 @@ def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> lis
         ]
         seen.update(copy.track.path for copy in copies)
         if copies:
-            chosen.append((group, copies))
+            chosen.append(replace(group, members=(group.kept, *copies)))
     return chosen
 
 
 def _started(leaving: list[LeavingGroup], journal: str | None) -> QuarantineStarted:
-    sizes = [copy.member.track.size_bytes or 0 for group in leaving for copy in group.copies]
+    sizes = [copy.size_bytes for group in leaving for copy in group.copies]
     return QuarantineStarted(files=len(sizes), size_bytes=sum(sizes), journal=journal)
 
 
@@ -259,7 +259,7 @@ def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome, re
         kept=group.kept,
         to=None if outcome == "left" else copy.to,
         kind=group.kind,
-        size_bytes=copy.member.track.size_bytes or 0,
+        size_bytes=copy.size_bytes,
         problem=group.problem_of(copy) if outcome == "left" else None,
         remark=remark,
     )

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.base.text import counted
-from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.quarantine.options import (
-    LEAST_CERTAINTY,
+from map4.duplicates import DuplicateGroup, DuplicateOptions
+from map4.errors import NothingFoundError
+from map4.extras.quarantine.options import (
     CopyDone,
     QuarantineFinished,
     QuarantineOptions,
     QuarantineStarted,
+    without_analyses,
 )
-from map4.duplicates.records import REMOVABLE_KINDS, DuplicateGroup, GroupKind
-from map4.errors import NothingFoundError
+from map4.extras.quarantine.part import QuarantinePart
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 
@@ -30,49 +30,24 @@ _FOLDER = "map4 quarantine"
 _NO_COPY = "is no longer a copy of the file to keep; make a new plan"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopiesToMove:
-    """Which copies to move away.
-
-    files: only groups with one of these files, or with files in these folders
-    query: only groups with a matching track
-    kinds, least_certainty: of groups, and of copies
-    prefer_folders, keep: which copies stay
-    """
-
-    files: Sequence[str] = ()
-    query: str | None = None
-    kinds: Collection[GroupKind] = REMOVABLE_KINDS
-    least_certainty: float = LEAST_CERTAINTY
-    prefer_folders: Sequence[str] = ()
-    keep: Sequence[str] = ()
-
-    def groups(self, library: Library) -> list[DuplicateGroup]:
-        """Return the groups with reduced tracks, as there may be very many."""
-        options = DuplicateOptions(
-            files=self.files, query=self.query, kinds=self.kinds, prefer_folders=self.prefer_folders, keep=self.keep
-        )
-        return [_light(group) for group in library.duplicates.find_events(options)]
-
-    def quarantine(self, *, dry_run: bool) -> QuarantineOptions:
-        """Return the options of the quarantine."""
-        return QuarantineOptions(kinds=self.kinds, least_certainty=self.least_certainty, dry_run=dry_run)
+def _groups(library: Library, wanted: DuplicateOptions) -> list[DuplicateGroup]:
+    """Return the groups with all their copies."""
+    return [without_analyses(group) for group in library.duplicates.find_events(wanted, least_certainty=0.0)]
 
 
-def _light(group: DuplicateGroup) -> DuplicateGroup:
-    members = (replace(member, track=replace(member.track, analysis=None, imported=None)) for member in group.members)
-    return replace(group, members=tuple(members))
+def _options(wanted: DuplicateOptions, *, dry_run: bool) -> QuarantineOptions:
+    return QuarantineOptions(kinds=wanted.kinds, least_certainty=wanted.least_certainty, dry_run=dry_run)
 
 
-def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str]) -> Draft:
-    options = wanted.quarantine(dry_run=True)  # refused before anything is compared
-    groups, selected = wanted.groups(library), Selected(music=music)
+def draft_quarantine(library: Library, wanted: DuplicateOptions, music: Sequence[str]) -> Draft:
+    options = _options(wanted, dry_run=True)  # refused before anything is compared
+    groups, selected = _groups(library, wanted), Selected(music=music)
     moves: list[tuple[str, str]] = []
     if not groups:
         raise NothingFoundError("no copies match")
     shown, size_bytes = ShownChanges(), 0
     folder = _folder_of(library, groups[0].copies[0].track.path)
-    for event in library.duplicates.quarantine_events(groups, folder, options):
+    for event in library.part(QuarantinePart).move_events(groups, folder, options):
         if not isinstance(event, CopyDone):
             continue
         problem = event.problem or selected.problem_of(event.path)
@@ -85,17 +60,12 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
     )
     return Draft(
         summary=summary if moves else "there is nothing to move: no copy is certain enough",
-        work={"folder": folder, "moves": moves, "wanted": _as_json(wanted)},
+        work={"folder": folder, "moves": moves, "wanted": asdict(wanted)},
         warnings=("nothing is deleted; lists, imports and your values of a copy move to the file that stays",),
         count=len(moves),
         changes=shown.changes,
         left_alone=shown.left_alone,
     )
-
-
-def _as_json(wanted: CopiesToMove) -> dict[str, Any]:
-    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    return {name: list(value) if isinstance(value, (tuple, frozenset)) else value for name, value in values.items()}
 
 
 def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
@@ -120,21 +90,21 @@ def _folder_of(library: Library, copy: str) -> str:
 
 
 def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
-    work, wanted = begun.work, CopiesToMove(**begun.work["wanted"])
+    work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
-    journal, moved = library.duplicates.moved_by(begun.id)
+    journal, moved = library.part(QuarantinePart).moved_by(begun.id)
     tally = Tally(tell, len(planned))
     for copy in moved:
         tally.add(copy.outcome, copy.path, None, copy.to_record())
     planned -= {(copy.path, copy.kept) for copy in moved}
-    groups = [group for group_id in wanted.groups(library) if (group := _of_plan(group_id, planned)) is not None]
+    groups = [group for group_id in _groups(library, wanted) if (group := _of_plan(group_id, planned)) is not None]
     there = {copy.track.path for group in groups for copy in group.copies}
     for path, kept_path in sorted(planned):
         if path not in there:
             left = CopyDone(path=path, outcome="left", kept=kept_path, problem=_NO_COPY)
             tally.add(left.outcome, path, left.problem, left.to_record())
-    options = wanted.quarantine(dry_run=False)
-    for event in library.duplicates.quarantine_events(groups, work["folder"], options, plan=begun.id):
+    options = _options(wanted, dry_run=False)
+    for event in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
         if isinstance(event, CopyDone):
             tally.add(event.outcome, event.path, event.problem, event.to_record())
         elif isinstance(event, QuarantineFinished):
@@ -151,20 +121,13 @@ def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> Dup
 
 
 def draft_return(library: Library, journal: str | None) -> Draft:
-    known = library.duplicates.quarantines()
-    quarantine = next(
-        (
-            quarantine
-            for quarantine in known
-            if display_path(quarantine.journal) == journal
-            or (journal is None and quarantine.returned < quarantine.files)
-        ),
-        None,
-    )
-    if quarantine is None:
+    for quarantine in library.part(QuarantinePart).journals():
+        if journal in (None, display_path(quarantine.journal)) and (journal or quarantine.returned < quarantine.files):
+            break
+    else:
         raise NothingFoundError("no moved copies can be put back, or their folder is missing")
     shown, entries = ShownChanges(), 0
-    for event in library.duplicates.undo_events(quarantine.journal, dry_run=True):
+    for event in library.part(QuarantinePart).undo_events(quarantine.journal, dry_run=True):
         if isinstance(event, QuarantineStarted):
             entries = event.files
         elif isinstance(event, CopyDone):
@@ -182,7 +145,7 @@ def draft_return(library: Library, journal: str | None) -> Draft:
 
 def do_return(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     tally = Tally(tell, begun.work["files"])
-    for event in library.duplicates.undo_events(begun.work["journal"]):
+    for event in library.part(QuarantinePart).undo_events(begun.work["journal"]):
         if isinstance(event, QuarantineStarted):
             tally.states["returned"] += begun.work["entries"] - event.files  # before the job was killed
         elif isinstance(event, CopyDone):

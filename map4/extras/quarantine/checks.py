@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from map4.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
 from map4.base.given_paths import is_one_name
-from map4.duplicates.records import GroupKind, Member
+from map4.duplicates import GroupKind
 from map4.music.analysis.audio import DAMAGE
 from map4.music.track.track import Failure, display_path
 
@@ -22,18 +22,15 @@ CHANGED = "was changed since it was scanned; scan again"
 class LeavingCopy:
     """A copy to be moved.
 
+    path: its place among the music
     to: its place in the quarantine
     problem: why it is not moved
     """
 
-    member: Member
+    path: str
+    size_bytes: int
     to: str
     problem: str | None = None
-
-    @property
-    def path(self) -> str:
-        """Return its place among the music."""
-        return self.member.track.path
 
 
 @dataclass(slots=True, kw_only=True)

@@ -34,13 +34,12 @@ from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
 from map4.base.files.journal import JournalError
 from map4.base.files.moving import Disk
-from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
-from map4.duplicates.quarantine.options import CopyDone, QuarantineOptions
-from map4.duplicates.quarantine.quarantine import Quarantine, QuarantineError
-from map4.duplicates.quarantine.returning import Returning
-from map4.duplicates.records import Member
 from map4.errors import ErrorKind, Map4Error
-from map4.music.track.track import Failure, Track
+from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
+from map4.extras.quarantine.options import CopyDone, QuarantineOptions
+from map4.extras.quarantine.quarantine import Quarantine, QuarantineError
+from map4.extras.quarantine.returning import Returning
+from map4.music.track.track import Failure
 from map4.scan.workers.lanes import inline_lanes
 from map4.store.sqlite_store import SqliteStore
 
@@ -523,7 +522,7 @@ def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, m
 
 def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
     def told(kind: ErrorKind, message: str) -> str | None:
-        copy = LeavingCopy(member=Member(track=Track(path="/copy", state="ok"), quality=90), to="/away/copy")
+        copy = LeavingCopy(path="/copy", size_bytes=0, to="/away/copy")
         group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])
         job = IdentifyJob(path="/copy", stamp=Stamp(size_bytes=1, mtime_ns=1, ctime_ns=1))
         Checks(known={}, decoder="").judge(group, job, Failure(kind=kind, message=message))
@@ -536,13 +535,9 @@ def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
 def test_a_copy_that_decodes_to_another_length_stays(music: Path) -> None:
     with opened(music.parent / "library.map4") as library:
         keep, copy = music / "keep.wav", music / "a" / "copy.wav"
-        known = {track.path: track for track in library.search("")}
         checks = Checks(library._store.tracks.known_files(), DEFAULT_DECODER)
-        group = LeavingGroup(
-            kind="same_audio",
-            kept=str(keep),
-            copies=[LeavingCopy(member=Member(track=known[str(copy)], quality=1, certainty=1.0), to="x")],
-        )
+        leaving = LeavingCopy(path=str(copy), size_bytes=0, to="x")
+        group = LeavingGroup(kind="same_audio", kept=str(keep), copies=[leaving])
         for job in checks.jobs(group):
             if isinstance(job, DecodeJob):
                 checks.judge(group, job, Decoded(duration_s=4.0 if job.path == str(keep) else 5.0))

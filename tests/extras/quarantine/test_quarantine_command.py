@@ -198,7 +198,7 @@ def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: 
     assert len([path for folder in (many, away) for path in folder.rglob("*.wav")]) >= len(before)
     assert number == signal.SIGKILL or f"moved so far; to put them back: map4 duplicates --undo {journal}" in told
     with opened(tmp_path / "library.map4") as library:
-        assert library.duplicates.undo(journal).left == 0
+        assert library.quarantine.undo(journal).left == 0
         assert library.scan(many).unchanged == len(before)
     assert tree(many) == before
 

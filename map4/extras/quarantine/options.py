@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from map4.base.call_options import call_options, option
 from map4.base.options import WorkerOptions
 from map4.base.records import Count, Json, Moment, Record, ShownPath
-from map4.duplicates.records import REMOVABLE_KINDS, GroupKind
+from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 
 QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: not moved, with the reason."""
@@ -130,6 +130,12 @@ class QuarantineFinished:
 
 
 QuarantineEvent = QuarantineStarted | CopyDone | QuarantineFinished
+
+
+def without_analyses(group: DuplicateGroup) -> DuplicateGroup:
+    """Strip a group to what a move needs, as there may be very many."""
+    members = (replace(member, track=replace(member.track, analysis=None, imported=None)) for member in group.members)
+    return replace(group, members=tuple(members))
 
 
 class QuarantineTally:

@@ -9,9 +9,9 @@ from contextlib import closing, nullcontext
 from map4.audio.jobs import Stamp
 from map4.base.files.moving import Disk
 from map4.base.given_paths import PathLike, absolute_path
-from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal
-from map4.duplicates.quarantine.journals_of_library import QuarantineList
-from map4.duplicates.quarantine.options import (
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList
+from map4.extras.quarantine.options import (
     CopyDone,
     MovedAway,
     QuarantineEvent,
@@ -19,8 +19,7 @@ from map4.duplicates.quarantine.options import (
     QuarantineStarted,
     QuarantineTally,
 )
-from map4.duplicates.store.hand_over import HandOver, SqlHandOvers
-from map4.errors import NothingFoundError, UsageError
+from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.music.track.track import display_path
 from map4.scan import MusicPlaces
 from map4.store.sql_store import Store
@@ -72,7 +71,7 @@ class Returning:
         return last.journal
 
     def run(self, journal_path: PathLike | None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
-        """Put back all files of a journal, newest first; see `map4.Library.duplicates.undo_events`."""
+        """Put back all files of a journal, newest first; see `QuarantinePart.undo_events`."""
         journal_path = self._last() if journal_path is None else journal_path
         with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)

@@ -1,1 +1,0 @@
-"""Move copies of recordings away, and bring them back."""

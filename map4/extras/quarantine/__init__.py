@@ -1,0 +1,1 @@
+"""Move copies of recordings into a folder, and bring them back."""

@@ -1,0 +1,70 @@
+"""What the library knows of a copy goes to the copy that is kept, and comes back, in every store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from libraries import audio_id
+from made_library import analysis_of, path_of, put
+from stored import NOW, put_imported, put_own, put_track
+
+from map4 import Library
+from map4.audio.jobs import Stamp
+from map4.base.actor import SCOPES, Actor
+from map4.base.text import utc_text
+from map4.extras.quarantine.store import HandOver, SqlHandOvers
+from map4.lists.store.playlists import SqlPlaylists
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.plays.store.plays import SqlPlays
+from map4.store.sql_store import Store
+
+ANN = Actor(id=7, name="Ann", scopes=frozenset(SCOPES))
+
+
+def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
+    put_track(store, 1)
+    put_own(store, 1, rating=4)
+    put_track(store, 2)
+    anns = store.acting_as(ANN)
+    for number in (1, 2):
+        put_own(anns, number, rating=number)
+    put_imported(store, {1: {"bpm": 120.5}})
+    play = Play(audio_id=audio_id(1), at=utc_text(NOW), source="page", heard_s=None, length_s=None)
+    store.part(SqlPlays).add(play)
+    store.part(SqlPlays).add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
+    before = list(store.tracks.tracks())
+    store.part(SqlPlaylists).put("Old", Tracklist(tracks=before[:1]), now=NOW)
+    [listed], through = store.part(SqlPlaylists).all(), store.change_log.since(None).through
+    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
+    assert plan is not None
+    assert HandOver.of_data(plan.to_data()) == plan
+    store.part(SqlHandOvers).carry_out(plan)
+    changes = [(one.type, one.what, one.subject) for one in store.change_log.since(through).changes]
+    assert ("lists", "changed", listed.id) in changes
+    [kept] = store.tracks.tracks()
+    assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
+    assert (kept.imported is not None, [track.user.rating for track in anns.tracks.tracks()]) == (True, [2.0])
+    for _ in range(2):  # as often as one likes
+        store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
+        assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
+    assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
+
+
+def test_values_of_a_copy_move_in_a_step_of_the_account_that_moves_it(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        for number in range(2):
+            put(library._store.tracks, number, analysis_of(number))
+        library.set([library.track(path_of(0))], genre="Dub")
+        hand_overs = library.acting_as(library.accounts.add("Eve", "admin").actor())._store.part(SqlHandOvers)
+        plan = hand_overs.plan(path_of(0), path_of(1))
+        assert plan is not None
+        hand_overs.carry_out(plan)
+        [moved, _] = library.values.history().steps
+        assert (moved.name, moved.kind, [(one.name, one.became) for one in moved.changes]) == (
+            "Eve", "moved", [("genre", "Dub")]
+        )  # fmt: skip
+        # Of what no file is left the value is taken back all the same.
+        assert [change.track.state for change in library.values.undo().changes] == ["missing"]

@@ -1,0 +1,82 @@
+"""Plans to move copies away and to put them back: shown, then carried out as shown."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from plan_jobs import API, Killed, KilledAfter, begun, carried_out, planned, refused
+from schemas import validate
+from servers import client_of
+
+from map4.library import Library
+from map4.plugins import inline_lanes
+
+
+def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(sound_once / "music", music)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    held = sorted(one.name for one in music.iterdir())
+    with client_of(path) as client:
+        plan = planned(client, "quarantine", {})
+        [change] = plan["changes"]
+        place, kept = ({name: one[name] for name in ("before", "after")} for one in change["fields"])
+        assert place == {
+            "before": change["path"],
+            "after": str(tmp_path / "map4 quarantine" / "music" / Path(change["path"]).name),
+        }
+        assert {change["path"], kept["after"]} == {str(music / name) for name in ("one.wav", "again.wav")}
+        assert "1 copy" in plan["summary"]
+        assert sorted(one.name for one in music.iterdir()) == held
+        begun(client, plan)
+        shutil.copy(music / "one.wav", music / "third.wav")  # which was in no plan
+        with Library.open(path, lanes=inline_lanes) as library:
+            library.scan([music], jobs=1)
+        result = carried_out(path, plan)
+        assert (music / "third.wav").exists()
+        (music / "third.wav").unlink()
+        assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
+        [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
+        assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        back = planned(client, result["undo"]["plan"], result["undo"]["body"])
+        begun(client, back)
+        assert carried_out(path, back)["done"] == 1
+        assert sorted(one.name for one in music.iterdir()) == held
+        # What is no copy any more stays.
+        again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
+        assert again["changes"][0]["path"] == kept["after"]
+        begun(client, again)
+        with Library.open(path) as library:
+            library.files.forget([kept["after"]])
+        assert "make a new plan" in refused(path, again)
+        assert sorted(one.name for one in music.iterdir()) == held
+
+
+@pytest.mark.world
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(sound_once / "music", music)
+    for name in ("third.wav", "fourth.wav"):
+        shutil.copy(music / "one.wav", music / name)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    held = {one.name: one.read_bytes() for one in music.iterdir()}
+    with client_of(path) as client:
+        plan = planned(client, "quarantine", {})
+        begun(client, plan)
+        with pytest.raises(Killed):
+            carried_out(path, plan, KilledAfter(lines))
+        again = carried_out(path, plan)
+        [journal] = client.get(f"{API}/duplicates/journals").json()["quarantines"]
+        assert (again["done"], again["left_alone"], journal["files"]) == (3, 0, 3)
+        assert again["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        back = planned(client, "return", again["undo"]["body"])
+        begun(client, back)
+        with pytest.raises(Killed):
+            carried_out(path, back, KilledAfter(lines))
+        assert carried_out(path, back)["done"] == 3
+    assert {one.name: one.read_bytes() for one in music.iterdir()} == held
