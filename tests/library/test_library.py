@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -278,7 +279,7 @@ def test_a_library_from_before_lyrics_reads_them_without_an_analysis(library_pat
         library.scan([music])
     older = library_path.with_name("older.map4")
     with closing(sqlite3.connect(library_path)) as connection, new_library(str(older), version=101) as rows:
-        Salvage(connection, rows).copy()
+        Salvage(connection, rows, datetime.now(UTC)).copy()
         rows.execute("UPDATE files SET tags_version = 3")
     older.replace(library_path)
     with open_inline(library_path) as library:
