@@ -22,7 +22,7 @@ from map4.version import missing_packages
 if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.settings import Config
-    from map4.store.care_records import CopiedLibrary, Restored
+    from map4.store.care_records import CopiedLibrary
     from map4.store.place import Progress
     from map4.store.sql_store import Store
 
@@ -103,8 +103,6 @@ class DatabaseStore(Protocol):
     def copy_to(
         self, address: str, file: str, progress: Progress, *, without: Collection[str] = ()
     ) -> CopiedLibrary: ...
-    def check_old(self, address: str) -> None: ...
-    def restore_old(self, address: str, file: str) -> Restored: ...
 
 
 def database_store(library: str) -> DatabaseStore:

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import uses
 
 import map4
 from map4.base.declarations import declared_in
@@ -45,7 +46,7 @@ def test_no_text_is_left_half_merged() -> None:
     assert len(read) > 1000
 
 
-SURFACE = r"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:commands|routes|views|tools|job|part|plans)\b"
+SURFACE = rf"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:{uses.SURFACE.pattern})\b"
 ABOVE = ("library.py", "verbs.py", "cli/", "server/", "page/")  # `Library`, and hosts
 OWN = re.compile(r"extras/\w+/access\.py|extras/mcp/stdio\.py")  # the typed door of an extra; what sends its tools
 

@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import uses
+
 PROGRAMS = frozenset(
     {"apple", "engine", "listens", "mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj", "workbook"}
 )
@@ -43,32 +45,27 @@ def total_of(path: PurePosixPath) -> str | None:
     return {"tests": "tests", "lab": "lab", "examples": "beside", "tools": "beside"}.get(folder)
 
 
-def _files(root: Path) -> Iterator[tuple[str, str, str]]:
-    """Total, path and text of each file that counts."""
+def _files(root: Path) -> Iterator[tuple[str, str]]:
+    """Total and text of each file that counts."""
     for folder in ("map4", "tests", "lab", "examples", "tools"):
         for path in sorted((root / folder).rglob("*.*")):
             relative = path.relative_to(root)
             if (total := total_of(PurePosixPath(relative.as_posix()))) and path.is_file():
-                yield total, relative.as_posix(), path.read_text(encoding="utf-8", errors="replace")
+                yield total, path.read_text(encoding="utf-8", errors="replace")
 
 
 def measured(root: Path) -> Counter[str]:
     """Lines by total; imports inside functions; names that extras import from the core; riddles among test names."""
-    count, door = Counter[str](), set()
-    for total, path, text in _files(root):
+    count = Counter(names_of_core_in_extras=sum(map(len, uses.door(root).values())))
+    for total, text in _files(root):
         count[total] += text.count("\n")
         if total in ("core", "extras"):
             count["code"] += text.count("\n")
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     count["late_imports"] += sum(isinstance(line, (ast.Import, ast.ImportFrom)) for line in node.body)
-                elif isinstance(node, ast.ImportFrom) and "extras" in path.split("/"):
-                    module = node.module or ""
-                    if module.startswith("map4.") and not module.startswith("map4.extras"):
-                        door |= {(module, alias.name) for alias in node.names}
         elif total == "tests":
             count["odd_test_names"] += sum(bool(ODD_NAME.search(name)) for name in re.findall(r"def (test_\w+)", text))
-    count["names_of_core_in_extras"] = len(door)
     return count
 
 
@@ -78,10 +75,10 @@ def room_left(size: dict[str, dict[str, dict[str, int]]]) -> Counter[str]:
     return rooms
 
 
-def excess(root: Path) -> dict[str, int]:
+def excess(root: Path, count: Counter[str]) -> dict[str, int]:
     """What exceeds `[tool.map4.size]`, by how much: of each total its lines and the room left must fit."""
     size = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["map4"]["size"]
-    count, room = measured(root), room_left(size)
+    room = room_left(size)
     over = {name: count[name] + room[name] - size[name] for name in size if name != "room"}
     return {name: number for name, number in over.items() if number > 0}
 
@@ -117,10 +114,12 @@ def main() -> int:
             print(f"{commit[:9]} raises {', '.join(f'{name} by {number}' for name, number in grew.items())}")
         return bool(wrong)
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    print("; ".join(f"{name} {number:,}" for name, number in measured(root).items()))
-    for name, number in excess(root).items():
+    count = measured(root)
+    print("; ".join(f"{name} {number:,}" for name, number in count.items()))
+    over = excess(root, count)
+    for name, number in over.items():
         print(f"{name}: {number} above [tool.map4.size] in pyproject.toml", file=sys.stderr)
-    return bool(excess(root))
+    return bool(over)
 
 
 if __name__ == "__main__":
