@@ -53,6 +53,7 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
+        Routes(tag="tracks", target="map4.scan.routes:TRACK_ROUTES", order=12),
         Routes(tag="jobs", target="map4.scan.routes:JOB_ROUTES", order=177),
         Routes(tag="plans", target="map4.scan.routes:PLAN_ROUTES", order=163),
         Routes(

@@ -76,6 +76,20 @@ ROUTES = (
 )  # fmt: skip
 
 
+def _forget_track(library: Library, request: RequestInput) -> Response:
+    track = library.tracks.addressed(request.path["id"])
+    tracks, _ = library.tracks.at([os.fsencode(path) for path in track.paths])
+    library.files.forget(tracks, ignore=request.query.ignore)
+    return Response(status_code=204)
+
+
+TRACK_ROUTES = (
+    Route("DELETE", "/tracks/{id}", "scan",
+          "Remove a track's files from the library, as `map4 library forget`; they stay on disk.", _forget_track,
+          query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write", example={"ignore": True}),
+)  # fmt: skip
+
+
 def _forget(library: Library, request: RequestInput) -> Response:
     body = request.body
     named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}

@@ -19,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.music.addresses import UnreadTrack
+from map4.music.addresses import AddressedTrack, UnreadTrack
 from map4.server.kept import Kept
 from map4.server.problems import ChangedMeanwhileError, problem, problem_of, written
 
@@ -81,6 +81,11 @@ def encoded_tracks(
 
 def etag_of(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+
+def version_of(track: AddressedTrack) -> str:
+    """A version that changes with the track's public record."""
+    return etag_of(msgspec.json.encode(track.to_record()))[1:-1]
 
 
 def versioned(

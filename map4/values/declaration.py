@@ -25,22 +25,23 @@ DECLARATION = Declaration(
     ),
     tools=(Tools(target="map4.values.tools:TOOLS", order=100),),
     routes=(
+        Routes(tag="tracks", target="map4.values.routes:TRACK_ROUTES", order=11),
         Routes(
             tag="changes",
             about="History of set values, step by step, and undo.",
-            target="map4.values.routes.changes:ROUTES",
+            target="map4.values.routes:ROUTES",
             order=20,
         ),
         Routes(
             tag="sources",
             about="Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
-            target="map4.values.routes.sources:ROUTES",
+            target="map4.values.routes:SOURCE_ROUTES",
             order=140,
         ),
         Routes(
             tag="marks",
             about="Marks: users' own words on tracks.",
-            target="map4.values.routes.marks:ROUTES",
+            target="map4.values.routes:MARK_ROUTES",
             order=110,
         ),
     ),

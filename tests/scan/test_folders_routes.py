@@ -126,3 +126,15 @@ def test_many_folders_are_cut(opened: TestClient, home: Path, monkeypatch: pytes
     monkeypatch.setattr("map4.scan.folders.MOST_LISTED", 1)
     found = _listed(opened, home)
     assert (_names(found), found["is_cut"]) == (["Music"], True)
+
+
+def test_delete_forgets_all_files_of_a_track_and_keeps_them_on_disk(listener: TestClient, scanned_music: Path) -> None:
+    [address] = [track["id"] for track in listener.get(f"{API}/tracks").json()["tracks"] if len(track["paths"]) == 2]
+    answer = listener.delete(f"{API}/tracks/{address}", params={"ignore": "true"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert listener.get(f"{API}/tracks/{address}").status_code == 404
+    assert (scanned_music / "one.wav").exists()
+    ignored = listener.get(f"{API}/ignored").json()
+    paths = [str(scanned_music / name) for name in ("again.wav", "one.wav")]
+    assert [one["path"] for one in ignored["files"]] == paths
+    assert listener.delete(f"{API}/ignored", params={"path": paths}).json()["files"] == []

@@ -1,31 +1,25 @@
-"""List tracks, and read or change a track."""
+"""List tracks, and read a track."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
 from map4.base.records import in_json
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.addresses import AddressedTrack, own_fields
+from map4.music.addresses import own_fields
 from map4.music.analysis.inside import OverviewDocument
 from map4.music.track.track_fields import TrackTags
 from map4.plays.routes.audio_files import file_of
-from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
-from map4.server.bodies import plain_shape, shape
+from map4.server.answers import encoded_tracks, etag_of, version_of, versioned
+from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError
-from map4.values import ValueEdit
 
 MOST_ON_A_PAGE = 500
-MOST_SET = 10_000
-"""The maximum number of tracks per edit: other writers wait meanwhile."""
 LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
 _COVER_KEPT_S = 3600
 USUAL_PAGE = 50
@@ -59,55 +53,7 @@ def _track(library: Library, request: RequestInput) -> Response:
     record = track.to_record(beats=query.beats, cues=query.cues)
     if query.beats:
         record["grid_marks"] = in_json(library.tracks.grid_marks(track.track))
-    return versioned(record, _version(track))
-
-
-def _version(track: AddressedTrack) -> str:
-    """A version that changes with the track's public record."""
-    return etag_of(msgspec.json.encode(track.to_record()))[1:-1]
-
-
-def _edit(**values: Any) -> ValueEdit:
-    if not values:
-        raise UsageError('name the values to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
-    return ValueEdit(**values)
-
-
-def _set(library: Library, request: RequestInput) -> Response:
-    with request.libraries.changes.setting(library) as note, library.at_once():
-        track = library.tracks.addressed(request.path["id"])
-        require_version(request.if_match, _version(track))
-        changes = library.set([track.track], request.body)
-        note(change.name for change in changes)
-    now = library.tracks.addressed(request.path["id"])
-    return versioned(changes.to_record(), _version(now), shown=now.to_record())
-
-
-def _set_many(library: Library, request: RequestInput) -> dict[str, Any]:
-    """Set values of several tracks in one step, which can be undone at once."""
-    body = dict(request.body)
-    named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
-    if (named is None) == (text is None):
-        raise UsageError("give either the tracks ('tracks': [id]) or a query ('q')")
-    edit = _edit(**body)
-    with request.libraries.changes.setting(library) as note, library.at_once():
-        if named is None:
-            rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
-        else:
-            rows = _rows(library, list(dict.fromkeys(named)))
-        if len(rows) > MOST_SET:
-            raise UsageError(f"{len(rows):,} tracks are too many to set at once; the maximum is {MOST_SET:,}")
-        changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
-        note(change.name for change in changes)
-    return changes.to_record()
-
-
-def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
-    rows = library.tracks.rows_of(addresses)
-    for address, row in zip(addresses, rows, strict=True):
-        if row is None:
-            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
-    return [row for row in rows if row is not None]
+    return versioned(record, version_of(track))
 
 
 def _cover(library: Library, request: RequestInput) -> Response:
@@ -125,13 +71,6 @@ def _cover(library: Library, request: RequestInput) -> Response:
         return Response(status_code=204, headers=cache_headers)  # browsers log each 404 on the console, so once per row
     headers = {"ETag": etag_of(picture.data), **cache_headers}
     return Response(picture.data, media_type=picture.media_type, headers=headers)
-
-
-def _forget(library: Library, request: RequestInput) -> Response:
-    track = library.tracks.addressed(request.path["id"])
-    tracks, _ = library.tracks.at([os.fsencode(path) for path in track.paths])
-    library.files.forget(tracks, ignore=request.query.ignore)
-    return Response(status_code=204)
 
 
 def _tags(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -165,20 +104,10 @@ ROUTES = (
     Route("GET", "/tracks/{id}", "read", "A track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
           answer="track", adds=("id", "paths"), queue="quick", kept="alike", example={"beats": True}),
-    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track, as `map4 set`.", _set,
-          body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True,
-          example={"bpm": 87.0, "genre": "Deep House"}),
-    Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
-          body=shape(ValueEdit, "WishOfMany", make=dict,
-                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
-          answer="set", queue="write", example={"tracks": ["{a}", "{b}"], "genre": "House", "dry_run": True}),
     Route("GET", "/tracks/{id}/cover", "read",
           "The cover of a track as JPEG with no side longer than `size`; 204 if it has none.",
           _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
           may_be_empty=True, queue="worker", example={"size": 64}),
-    Route("DELETE", "/tracks/{id}", "scan",
-          "Remove a track's files from the library, as `map4 library forget`; they stay on disk.", _forget,
-          query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write", example={"ignore": True}),
     Route("GET", "/tracks/{id}/tags", "read",
           "A track's values from the file, map4, DJ programs and you, as `map4 tags show`.",
           _tags, answer="tags", queue="worker"),

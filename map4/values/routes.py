@@ -1,0 +1,150 @@
+"""Routes of values: set them, their history and undo, preferred sources, and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.music.track.sources import MetadataSource
+from map4.server.answers import require_version, version_of, versioned
+from map4.server.bodies import plain_shape, shape, whole_number
+from map4.server.route import RequestInput, Route
+from map4.tags import MOST_TOLD
+from map4.values.history import STEPS_AT_ONCE
+from map4.values.use import ValueEdit
+
+MOST_SET = 10_000
+"""The maximum number of tracks per edit: other writers wait meanwhile."""
+
+
+def _edit(**values: Any) -> ValueEdit:
+    if not values:
+        raise UsageError('name the values to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
+    return ValueEdit(**values)
+
+
+def _set(library: Library, request: RequestInput) -> Response:
+    with request.libraries.changes.setting(library) as note, library.at_once():
+        track = library.tracks.addressed(request.path["id"])
+        require_version(request.if_match, version_of(track))
+        changes = library.set([track.track], request.body)
+        note(change.name for change in changes)
+    now = library.tracks.addressed(request.path["id"])
+    return versioned(changes.to_record(), version_of(now), shown=now.to_record())
+
+
+def _set_many(library: Library, request: RequestInput) -> dict[str, Any]:
+    """Set values of several tracks in one step, which can be undone at once."""
+    body = dict(request.body)
+    named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
+    if (named is None) == (text is None):
+        raise UsageError("give either the tracks ('tracks': [id]) or a query ('q')")
+    edit = _edit(**body)
+    with request.libraries.changes.setting(library) as note, library.at_once():
+        if named is None:
+            rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
+        else:
+            rows = _rows(library, list(dict.fromkeys(named)))
+        if len(rows) > MOST_SET:
+            raise UsageError(f"{len(rows):,} tracks are too many to set at once; the maximum is {MOST_SET:,}")
+        changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
+        note(change.name for change in changes)
+    return changes.to_record()
+
+
+def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
+    rows = library.tracks.rows_of(addresses)
+    for address, row in zip(addresses, rows, strict=True):
+        if row is None:
+            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+    return [row for row in rows if row is not None]
+
+
+TRACK_ROUTES = (
+    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track, as `map4 set`.", _set,
+          body=shape(ValueEdit, "ValueEdit", make=_edit), answer="set", queue="write", heeds_match=True,
+          example={"bpm": 87.0, "genre": "Deep House"}),
+    Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
+          body=shape(ValueEdit, "ValueEdits", make=dict,
+                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
+          answer="set", queue="write", example={"tracks": ["{a}", "{b}"], "genre": "House", "dry_run": True}),
+)  # fmt: skip
+
+
+def _history(library: Library, request: RequestInput) -> dict[str, Any]:
+    query = request.query
+    tracks = [library.tracks.addressed(address).track for address in query.track] or None
+    return library.values.history(tracks, by=query.by, after=query.after, limit=query.limit).to_record()
+
+
+def _undo(library: Library, request: RequestInput) -> dict[str, Any]:
+    step = whole_number(request.path["step"])
+    if step is None:
+        raise NothingFoundError(f"there is no step '{request.path['step']}'; a step is a number")
+    return library.values.undo(step, dry_run=request.body.dry_run).to_record()
+
+
+ROUTES = (
+    Route("GET", "/changes", "read", "History of set values, with users and times, as `map4 set history`.", _history,
+          query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
+                            limit=(int, STEPS_AT_ONCE)),
+          answer="set-history", queue="quick", kept="each", example={"track": ["{a}"], "limit": 5}),
+    Route("POST", "/changes/{step}/undo", "own",
+          "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.", _undo,
+          body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write", example={"dry_run": True}),
+)  # fmt: skip
+
+
+def _source_change(library: Library, request: RequestInput) -> dict[str, Any]:
+    most = request.query.limit
+    if not 0 <= most <= MOST_TOLD:
+        raise UsageError(f"limit is 0 to {MOST_TOLD}, not {most}")
+    return library.tags.source_change(request.path["field"], request.query.first, most=most).to_record()
+
+
+SOURCE_ROUTES = (
+    Route("GET", "/sources", "read", "The first source of each field, as `map4 tags prefer`.",
+          lambda library, request: library.tags.sources().to_record(), answer="sources", queue="long", kept="alike"),
+    Route("GET", "/sources/{field}", "read", "The effect of making a source the first, or of the default order.",
+          _source_change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
+          answer="source-change", adds=("count", "changes"), queue="long"),
+    Route("PUT", "/sources/{field}", "admin",
+          "Set the first source of a field, for all users; null is the default order.",
+          lambda library, request: library.tags.prefer(request.path["field"], request.body.first).to_record(),
+          body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
+          queue="write", needs_key=True, example={"first": None}),
+)  # fmt: skip
+
+
+def _change_mark(library: Library, request: RequestInput) -> dict[str, Any]:
+    """Rename a mark, or change its colour and key."""
+    body = request.body
+    if (body.name is None) == (body.color is None and body.key is None):
+        raise UsageError("give the mark either a new 'name', or a 'color' and a 'key'")
+    if body.name is not None:
+        library.marks.rename(body.mark, body.name)
+    else:
+        library.marks.show_as(body.mark, color=body.color, key=body.key)
+    return library.marks.all().to_record()
+
+
+def _delete_mark(library: Library, request: RequestInput) -> dict[str, Any]:
+    library.marks.delete(request.query.mark)
+    return library.marks.all().to_record()
+
+
+MARK_ROUTES = (
+    Route("GET", "/marks", "read", "Your marks by name, with colour, key and number of tracks.",
+          lambda library, request: library.marks.all().to_record(), answer="marks", queue="quick"),
+    Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
+          _change_mark, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
+                                    key=(int | None, None)), answer="marks", queue="write",
+                                    example={"mark": "peak", "name": "late"}),
+    Route("DELETE", "/marks", "own", "Remove a mark from all tracks; returns your remaining marks.",
+          _delete_mark, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write",
+          example={"mark": "peak"}),
+)  # fmt: skip

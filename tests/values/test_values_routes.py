@@ -1,0 +1,153 @@
+"""Values, their first sources and marks over HTTP."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from libraries import audio_id, put_track
+from servers import client_of
+from starlette.testclient import TestClient
+from stored import put_observations
+
+from map4.library import Library
+from map4.music.track.observations import Observation
+from map4.server.admission import KEY_HEADER
+from map4.server.settings import API
+from map4.store.file.database import SqliteDatabase
+
+
+def marks(client: TestClient) -> dict[str, tuple[Any, ...]]:
+    return {one["name"]: (one["key"], one["tracks"]) for one in client.get(f"{API}/marks").json()["marks"]}
+
+
+def test_marks_of_many_are_found_renamed_and_deleted(client: TestClient) -> None:
+    first, second, *_ = client.get(f"{API}/tracks?limit=3").json()["ids"]
+    set_ = client.put(f"{API}/tracks", json={"tracks": [first, second], "mark": ["Peak", "R&B/Soul"]}).json()
+    assert [(one["name"], one["old"], one["new"]) for one in set_["changes"]] == 2 * [
+        ("mark", None, "Peak"), ("mark", None, "R&B/Soul")
+    ]  # fmt: skip
+    one = client.put(f"{API}/tracks/{first}", json={"unmark": ["peak"]}).json()
+    assert [(change["old"], change["new"]) for change in one["changes"]] == [("Peak", None)]
+    assert marks(client) == {"Peak": (1, 1), "R&B/Soul": (2, 2)}
+    found = client.get(f"{API}/search", params={"q": "mark:=peak"}).json()["tracks"]
+    assert [track["user"]["marks"] for track in found] == [["Peak", "R&B/Soul"]]
+    facets = client.get(f"{API}/facets", params={"q": "has:mark", "fields": "mark"}).json()["facets"]["mark"]
+    assert [(one["value"], one["query"], one["count"]) for one in facets] == [
+        ("R&B/Soul", 'mark:="R&B/Soul"', 2), ("Peak", 'mark:="Peak"', 1)
+    ]  # fmt: skip
+    typed = client.get(f"{API}/completions", params={"text": "mark:pe", "at": 7}).json()["completions"]
+    assert [one["text"] for one in typed] == ['mark:="Peak"']
+    renamed = client.patch(f"{API}/marks", json={"mark": "R&B/Soul", "name": "soul"}).json()
+    assert [one["name"] for one in renamed["marks"]] == ["Peak", "soul"]
+    client.patch(f"{API}/marks", json={"mark": "soul", "key": 9, "color": "#123456"})
+    assert client.get(f"{API}/marks").json()["marks"][1] == {
+        "name": "soul", "color": "#123456", "key": 9, "tracks": 2, "lists": 0
+    }  # fmt: skip
+    left = client.delete(f"{API}/marks", params={"mark": "soul"}).json()
+    assert [one["name"] for one in left["marks"]] == ["Peak"]
+    [step] = client.get(f"{API}/changes?limit=1").json()["steps"]
+    client.post(f"{API}/changes/{step['step']}/undo", json={})
+    assert marks(client) == {"Peak": (1, 1), "soul": (9, 2)}
+
+
+def test_wrong_changes_of_marks_are_refused(client: TestClient) -> None:
+    for body in ({"mark": "peak"}, {"mark": "peak", "name": "a", "key": 1}):
+        assert client.patch(f"{API}/marks", json=body).status_code == 400
+    assert client.delete(f"{API}/marks", params={"mark": "peak"}).status_code == 404
+
+
+def test_marks_of_lists(client: TestClient) -> None:
+    first, *_ = client.get(f"{API}/tracks?limit=1").json()["ids"]
+    made = client.post(f"{API}/lists", json={"name": "Friday", "tracks": [first]}).json()
+    assert made["marks"] == []
+    changed = client.patch(f"{API}/lists/{made['id']}", json={"mark": ["Club", "late"]}).json()
+    assert changed["marks"] == ["Club", "late"]
+    assert client.patch(f"{API}/lists/{made['id']}", json={"unmark": ["club"]}).json()["marks"] == ["late"]
+    [one] = [one for one in client.get(f"{API}/lists").json()["lists"] if one["id"] == made["id"]]
+    assert one["marks"] == ["late"]
+    assert [(one["name"], one["tracks"], one["lists"]) for one in client.get(f"{API}/marks").json()["marks"]] == [
+        ("late", 0, 1)
+    ]  # fmt: skip
+    assert client.get(f"{API}/completions", params={"text": "mark:la", "at": 7}).json()["completions"] == []
+    assert client.patch(f"{API}/lists/{made['id']}", json={"mark": ["a / b"]}).status_code == 400
+
+
+def test_put_sets_values(client: TestClient) -> None:
+    [address] = client.get(f"{API}/search", params={"q": "bpm:104"}).json()["ids"]
+    before = client.get(f"{API}/tracks/{address}").headers["etag"]
+    answer = client.put(f"{API}/tracks/{address}", json={"bpm": 87, "key": "Am"})
+    assert answer.json()["schema"] == "map4/set/1"
+    assert [(one["name"], one["new"]) for one in answer.json()["changes"]] == [("bpm", 87), ("key", "8A")]
+    now = client.get(f"{API}/tracks/{address}", headers={"If-None-Match": before})
+    assert now.status_code == 200
+    assert now.json()["user"]["bpm"] == 87
+    assert now.headers["etag"] == answer.headers["etag"]
+
+
+def test_cue_points_and_the_grid_are_set_and_undone_as_values_are(client: TestClient) -> None:
+    [address] = client.get(f"{API}/search", params={"q": "bpm:104"}).json()["ids"]
+    route = f"{API}/tracks/{address}"
+    cue = {"position_s": 8.5, "number": 2, "name": "Drop", "color": "#28e214"}
+    set_by = client.put(route, json={"cues": [cue], "bpm": 52, "grid": [{"position_s": 0.5, "bpm": 52}]}).json()
+    assert [one["name"] for one in set_by["changes"]] == ["bpm", "cues", "grid"]
+    now = client.get(route, params={"cues": True}).json()
+    assert now["cues"][0] | {"source": "user", "kind": "cue", **cue} == now["cues"][0]
+    assert [(one["position_s"], one["bpm"]) for one in now["user"]["grid"]] == [(0.5, 52)]
+    undone = client.post(f"{API}/changes/{set_by['step']}/undo", json={}).json()
+    assert [one["name"] for one in undone["changes"]] == ["bpm", "cues", "grid"]
+    assert client.get(route).json()["user"] is None
+    refused = client.put(route, json={"cues": [{"position_s": 1, "number": "one"}]})
+    assert (refused.status_code, "number is a number" in refused.json()["detail"]) == (400, True)
+
+
+def test_put_refuses_the_etag_of_an_older_track(client: TestClient, made: Path) -> None:
+    [address] = client.get(f"{API}/search", params={"q": "bpm:104"}).json()["ids"]
+    track = f"{API}/tracks/{address}"
+    seen = client.get(f"{track}?cues=true").headers["etag"]
+    changed = client.put(track, json={"bpm": 87}, headers={"If-Match": seen})
+    assert changed.status_code == 200
+    with Library.open(made) as library:
+        library.set([library.tracks.addressed(address).track], title="By another")
+    for etag in (seen, changed.headers["etag"]):
+        refused = client.put(track, json={"bpm": 90}, headers={"If-Match": etag})
+        assert (refused.status_code, refused.json()["title"]) == (412, "It has changed since")
+    assert client.get(track).json()["user"]["bpm"] == 87
+    now = client.get(track).headers["etag"]
+    assert client.put(track, json={"bpm": 90}, headers={"If-Match": f'"x", {now}'}).status_code == 200
+    assert client.put(track, json={"bpm": 91}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_first_source_is_read_set_and_restored(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    said = Observation(
+        provider="discogs", provider_id="1", field="genre", value="Techno", score=0.9, fetched_at="2026-11-21"
+    )
+    with closing(SqliteDatabase(str(path))) as database:
+        with database.transaction() as connection:
+            put_track(connection, 1, title="Tune", artist="Ann", genre="House")
+        put_observations(database, [(audio_id(1), said)])
+    one = f"{API}/sources/genre"
+    with client_of(path) as client:
+
+        def genre() -> str:
+            # As a list of tracks tells it, which is kept as long as nothing changes.
+            [track] = client.get(f"{API}/search").json()["tracks"]
+            return str(track["metadata"]["fields"]["genre"]["value"])
+
+        def found() -> tuple[object, object]:
+            fields = client.get(f"{API}/sources").json()["fields"]
+            return next((row["first"], row["contradicted"]) for row in fields if row["field"] == "genre")
+
+        assert (found(), genre()) == ((None, 1), "House")
+        change = client.get(one, params={"first": "provider"}).json()
+        assert (change["count"], change["changes"][0]["now"], change["changes"][0]["then"]) == (1, "House", "Techno")
+        refused = client.put(one, json={"first": "provider"}, headers={KEY_HEADER: "wrong"})
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:map4:problem:key-needed")
+        assert client.put(one, json={"first": "provider"}).json()["before"] is None
+        assert (found(), genre()) == (("provider", 1), "Techno")
+        assert client.put(one, json={"first": None}).json()["before"] == "provider"
+        assert (found(), genre()) == ((None, 1), "House")
+        assert client.put(one, json={"first": "measured"}).status_code == 400
+        assert client.get(one, params={"limit": 1000}).status_code == 400
