@@ -58,6 +58,7 @@ HOOKS = {
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
+    "histories-changed": "(connection, audio_ids, path) -> None: derive again what counts plays in histories",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "page-columns": "() -> names of the columns of the page's first rows",
     "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",

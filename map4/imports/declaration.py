@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic
 
 DECLARATION = Declaration(
+    hooks={"histories-changed": "map4.imports.store.effective_values:recompute"},
     is_words=(
         IsWord(
             name="imported",

@@ -127,7 +127,7 @@ TABLES = (
         IMPORTED,
         later=((105, _BY_FILE),),
         derived_from=frozenset({"imports", "imported_tracks"}),
-        recompute="map4.store.rows.effective_values:recompute_all",
+        recompute="map4.imports.store.effective_values:recompute",
         checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
         change="imported",
         of_files=True,

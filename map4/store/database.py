@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 Values = Sequence[Any] | Mapping[str, Any]
 
 
@@ -76,6 +78,11 @@ class OwnDatabase(Database, Protocol):
     writer: str
 
     def close(self) -> None: ...
+
+
+def as_json(data: object) -> str:
+    """Data as stored JSON: in ASCII, so that names that are not UTF-8 survive as escapes."""
+    return _ENCODER.encode(data)
 
 
 def scalar(connection: Connection, sql: str, values: Values = ()) -> Any:

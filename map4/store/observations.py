@@ -13,8 +13,8 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.text import utc_text
 from map4.music.track.labels import Labels
 from map4.music.track.observations import LookupStatus, Observation, Provided, provided_from_data
-from map4.store.database import Connection, Database
-from map4.store.rows.effective_values import as_json, recompute_provided
+from map4.store.database import Connection, Database, as_json
+from map4.store.rows.effective_values import recompute_provided
 from map4.store.store_part import StorePart
 
 

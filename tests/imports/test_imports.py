@@ -958,15 +958,18 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     assert heard(store, 2) == (1, "2026-06-01T08:00:00Z")
 
 
-def test_what_was_played_was_played_whatever_becomes_of_its_history(
+def test_plays_with_a_time_stay_and_others_go_with_their_history(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
-    books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
+    one = history("One", (1, "2026-01-30T23:10:00"), (2, None))
+    books["a.deck"] = [track(1), track(2), one, history("Two", (1, "2026-01-29T23:10:00"))]
     for _ in range(2):
         imports().read("a.deck", ImportOptions())
         LibraryLists(store).delete("One")
     assert heard(store, 1) == (2, "2026-01-30T23:10:00Z")
-    assert imported(store, 1) == ImportedValues()
+    assert [imported(store, number) for number in (1, 2)] == [ImportedValues()] * 2
+    LibraryLists(store).restore("One")
+    assert heard(store, 2) == (1, None)
 
 
 def test_a_dry_run_plays_nothing_and_who_imports_has_played(

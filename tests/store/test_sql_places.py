@@ -29,6 +29,7 @@ ELSEWHERE = {
     "extras/postgres/sql_views.py": "accounts playlist_tracks playlists written_files",
     "extras/postgres/store.py": "library_identity",
     "extras/rename/store.py": "playlist_tracks",
+    "imports/store/effective_values.py": "gone_files playlist_tracks playlists",
     "imports/store/imports.py": "playlist_tracks",
     "lists/store/playlists.py": "accounts",
     "lists/store/query_fields.py": "accounts",
@@ -41,8 +42,7 @@ ELSEWHERE = {
     "store/query/field_sql.py": "imported provided ratings user_values",
     "store/query/label_fields.py": "labels",
     "store/query/query_annotations.py": "labels",
-    "store/rows/effective_values.py": "gone_files imported imported_tracks imports observations "
-    "playlist_tracks playlists provided",
+    "store/rows/effective_values.py": "observations provided",
     "store/rows/track_rows.py": "imported marks play_counts played_tracks provided user_values",
     "store/search.py": "provided",
     "store/stored_tables.py": "value_changes value_steps",

@@ -9,12 +9,13 @@ from typing import Any
 
 from map4.audio.jobs import Stamp
 from map4.base.reading import read
+from map4.imports import affected
 from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.query.field_sql import named_tag_sql
-from map4.store.rows.effective_values import affected, share_observations
+from map4.store.rows.effective_values import share_observations
 from map4.store.rows.track_rows import stamp_values
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import StoredTable

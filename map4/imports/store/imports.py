@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -25,16 +25,13 @@ from map4.imports.rows import (
     stored_key,
     stored_path,
 )
+from map4.imports.store.effective_values import affected
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays import digest_of_names, find_track
-from map4.store.database import Connection, scalar
+from map4.store.database import Connection, as_json, scalar
 from map4.store.extra_tables import tables_on_hand_over
-from map4.store.rows.effective_values import affected, as_json
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

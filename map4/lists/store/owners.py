@@ -10,12 +10,12 @@ from itertools import count
 from typing import Any
 
 from map4.base.account import Account
+from map4.base.declarations import hooks
 from map4.base.records import Asked, Moment, Record
 from map4.base.text import name_key
 from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.music.lists.stored import Sharing
 from map4.store.database import Connection, Database, scalar
-from map4.store.rows.effective_values import affected
 
 _OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
@@ -107,8 +107,8 @@ def erase_lists(connection: Connection, account: Account, database: Database) ->
     ).fetchall()
     erased = connection.execute(f"DELETE FROM playlists WHERE {_OWN_ALONE}", who).rowcount
     if played:
-        with affected(connection, database.path) as named:
-            named.add(*(audio_id for (audio_id,) in played))
+        for recompute in hooks("histories-changed"):
+            recompute(connection, [audio_id for (audio_id,) in played], database.path)
     return {"lists": erased, "shared_lists": _hand_over(connection, account.number, 0, sharing="edit")}
 
 

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from map4.base.actor import LOCAL, Actor
+from map4.base.declarations import hooks
 from map4.base.paths import display_path
 from map4.base.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
@@ -25,7 +26,6 @@ from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, Sharing, StoredPlaylist
 from map4.music.lists.tracklist import Tracklist, length_s
 from map4.store.database import Connection, Database, scalar
-from map4.store.rows.effective_values import affected
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
 from map4.values import OF_LIST, split_marks
@@ -113,8 +113,8 @@ class SqlPlaylists(StorePart):
 
     def _count_plays(self, connection: Connection, audio_ids: set[str]) -> None:
         if audio_ids:
-            with affected(connection, self._database.path) as named:
-                named.add(*audio_ids)
+            for recompute in hooks("histories-changed"):
+                recompute(connection, audio_ids, self._database.path)
 
     def require_free(self, name: str) -> None:
         """Refuse a name that `put` would refuse without `replace`.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from map4.extras.cluster.store.merging import Merging, merge_by_time
+from map4.imports import affected
 from map4.store.database import scalar
 from map4.store.extra_tables import make_tables, recorded, tables_in
-from map4.store.rows.effective_values import affected
 from map4.store.stored_tables import Newest, extra_tables, resolved
 
 _MERGES = {

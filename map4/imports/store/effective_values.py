@@ -1,0 +1,168 @@
+"""The effective imported values of audio: the table `imported`, merged from the imported entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+
+from map4.music.track.imported import ImportedValues, merged_values, split_data, values_from_data
+from map4.store.database import Connection, as_json, scalar
+from map4.store.unreadable import readable
+
+_ImportedRow = tuple[str, str, float, str, int, str | None]
+"""Audio id, values, offset of their times in this copy, format, id of the import, and uid of the file it names."""
+_Part = tuple[str, float, str, int]
+"""Values of the recording or of a file, offset, format, and id of the import."""
+# The file that an entry names, also if it left the library. If other files have its audio, only the path or the album
+# shows the right file; values of the file wait otherwise.
+_FILE = """
+    CASE WHEN t.method IN ('path', 'copy')
+        OR NOT EXISTS (SELECT 1 FROM files AS o WHERE o.audio_id = t.audio_id AND o.path <> t.path)
+        OR EXISTS (SELECT 1 FROM files AS s WHERE s.path = t.path AND lower(s.album) = lower(t.data ->> '$.album'))
+    THEN coalesce(
+        (SELECT f.uid FROM files AS f WHERE f.path = t.path AND f.audio_id = t.audio_id),
+        (SELECT max(g.uid) FROM gone_files AS g WHERE g.path = t.path AND g.audio_id = t.audio_id)
+    ) END
+"""
+_ADDRESSES = """
+    SELECT audio_id AS address, audio_id FROM affected
+    UNION ALL SELECT f.uid, f.audio_id FROM affected AS x JOIN files AS f ON f.audio_id = x.audio_id
+    UNION ALL SELECT g.uid, g.audio_id FROM affected AS x JOIN gone_files AS g ON g.audio_id = x.audio_id
+"""
+_NOTHING = "{}"
+# How often each audio is in histories without times; plays with a time are in `plays`.
+_PLAYS = """
+    WITH histories AS MATERIALIZED (
+        SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
+    )
+    SELECT t.audio_id, count(*) FROM affected JOIN playlist_tracks AS t USING (audio_id)
+    WHERE t.playlist_id IN (SELECT id FROM histories) AND json_extract(t.detail, '$.played_at') IS NULL
+    GROUP BY t.audio_id
+"""
+
+
+class Affected:
+    """Audio whose current values may change; afterwards, `changed` is the number of payloads that did."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.changed = 0
+
+    def add(self, *audio_ids: str | None) -> None:
+        """Add audio ids; None is skipped."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO affected VALUES (?)", [(audio_id,) for audio_id in audio_ids]
+        )
+
+    def add_of(self, query: str, values: Sequence[object] = ()) -> None:
+        """Add the audio ids of a query."""
+        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q", values)
+
+
+@contextmanager
+def affected(connection: Connection, path: str) -> Iterator[Affected]:
+    """Collect audio whose imported values may change, and merge these into the current values at the end.
+
+    connection: in a transaction
+    path: of the library, for messages
+    """
+    connection.execute("DROP TABLE IF EXISTS temp.affected")
+    connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    named = Affected(connection)
+    yield named
+    named.changed = _recompute(connection, path)
+    connection.execute("DROP TABLE temp.affected")
+
+
+def _recompute(connection: Connection, path: str) -> int:
+    """Recompute the values; returns the number of audio payloads that changed."""
+    plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
+    # Before the query below, which a change of the schema would abort.
+    connection.execute("DROP TABLE IF EXISTS temp.effective")
+    connection.execute("CREATE TEMP TABLE effective (address TEXT PRIMARY KEY, audio_id TEXT, data TEXT) WITHOUT ROWID")
+    # Entries handed over by a copy that moved away rank after entries for the kept copy itself.
+    rows = connection.execute(
+        f"SELECT x.audio_id, t.data, t.offset_s, i.format, i.id, ({_FILE}) FROM affected AS x "
+        # In this order: each stored list needs only a few, and another order would read every imported track.
+        "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
+        # A fixed order within a second, the same in every library that merges these.
+        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
+    )
+    effective = (
+        (address, audio_id, values)
+        for audio_id, of_one in groupby(rows, itemgetter(0))
+        for address, values in _of_audio(audio_id, of_one, plays.get(audio_id), path)
+    )
+    # Read completely before writing the table that a trigger reads.
+    connection.executemany("INSERT INTO effective VALUES (?, ?, ?)", effective)
+    changed = scalar(
+        connection,
+        f"SELECT count(DISTINCT b.audio_id) FROM (SELECT e.audio_id, e.address, e.data FROM effective AS e UNION ALL "
+        f"SELECT a.audio_id, a.address, NULL FROM ({_ADDRESSES}) AS a WHERE a.address NOT IN "
+        "(SELECT address FROM effective)) AS b LEFT JOIN imported AS i ON i.audio_id = b.address "
+        "WHERE i.data IS NOT b.data",
+    )
+    connection.execute(
+        f"DELETE FROM imported WHERE audio_id IN (SELECT address FROM ({_ADDRESSES}) AS a) "
+        "AND audio_id NOT IN (SELECT address FROM effective)"
+    )
+    connection.execute(
+        "INSERT INTO imported (audio_id, data, comment) "
+        "SELECT address, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
+        "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
+    )
+    connection.execute("DROP TABLE temp.effective")
+    return int(changed)
+
+
+def recompute(connection: Connection, audio_ids: Iterable[str] | None = None, path: str = "") -> None:
+    """Merge the values of some audio, or of all with entries."""
+    with affected(connection, path) as named:
+        if audio_ids is None:
+            named.add_of("SELECT audio_id FROM imported_tracks")
+        else:
+            named.add(*audio_ids)
+
+
+def _of_audio(audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str) -> Iterator[tuple[str, str]]:
+    """The current values for one audio payload and for its files, each with its address."""
+    of_recording: list[_Part] = []
+    of_files: dict[str, list[_Part]] = {}
+    for _, text, offset_s, format_name, import_id, uid in rows:
+        with readable(path, "an imported track"):
+            recording, file = split_data(json.loads(text))
+        of_recording.append((as_json(recording) if file else text, offset_s, format_name, import_id))
+        if file and uid is not None:
+            of_files.setdefault(uid, []).append((as_json(file), 0.0, format_name, import_id))
+    yield audio_id, _effective(of_recording, plays, path)
+    for uid, parts in of_files.items():
+        yield uid, _effective(parts, None, path)
+
+
+def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
+    """The current values from entries, the newest first, and from plays in histories."""
+    # For each program only the newest file counts, so values removed there are gone. An entry that only names the
+    # track, as in lists, does not override the others.
+    newest: dict[str, int] = {}
+    counted = [
+        (data, offset_s)
+        for data, offset_s, format_name, import_id in rows
+        if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
+    ]
+    if plays is None and not counted:
+        return _NOTHING
+    if plays is None and len(counted) == 1 and not counted[0][1]:
+        return counted[0][0]
+    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in counted])
+    if plays is not None and merged.play_count is None:
+        merged = replace(merged, play_count=plays)
+    return as_json(merged.to_data())
+
+
+def _values(data: str, path: str) -> ImportedValues:
+    with readable(path, "an imported track"):
+        return values_from_data(json.loads(data))
