@@ -1,4 +1,3 @@
 """What other subjects may use of `map4.tags`."""
 
-from map4.tags.part import MOST_TOLD as MOST_TOLD
 from map4.tags.part import TagsPart as TagsPart

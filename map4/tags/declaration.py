@@ -34,7 +34,15 @@ DECLARATION = Declaration(
             order=120,
         ),
     ),
-    routes=(Routes(tag="plans", target="map4.tags.routes:ROUTES", order=159),),
+    routes=(
+        Routes(tag="plans", target="map4.tags.routes:ROUTES", order=159),
+        Routes(
+            tag="sources",
+            about="Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
+            target="map4.tags.routes:SOURCE_ROUTES",
+            order=140,
+        ),
+    ),
     page_parts=(
         PagePart(place="mend", module="map4.tags:page/sources.js", order=30, styles=("map4.tags:page/sources.css",)),
         PagePart(place="mend", module="map4.tags:page/written.js", order=40, needs="files"),

@@ -21,7 +21,8 @@ from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
 from map4.part import LibraryPart
 from map4.store.query_context import as_query
-from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField, SqlPreferredSources
+from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+from map4.values import SqlPreferredSources
 
 if TYPE_CHECKING:
     from map4.audio.tags.changes import Journal

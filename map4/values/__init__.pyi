@@ -4,11 +4,6 @@ from map4.values.history import Values as Values
 from map4.values.history_records import OwnValueChange as OwnValueChange
 from map4.values.history_records import SaidOfTrack as SaidOfTrack
 from map4.values.part import MarksPart as MarksPart
-from map4.values.preferred import FieldSources as FieldSources
-from map4.values.preferred import OtherValue as OtherValue
-from map4.values.preferred import SourceChange as SourceChange
-from map4.values.preferred import SourceOfField as SourceOfField
-from map4.values.preferred import SourcesOfField as SourcesOfField
 from map4.values.store.marks import OF_LIST as OF_LIST
 from map4.values.store.marks import AddedMarks as AddedMarks
 from map4.values.store.marks import split_marks as split_marks

@@ -33,12 +33,6 @@ DECLARATION = Declaration(
             order=20,
         ),
         Routes(
-            tag="sources",
-            about="Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
-            target="map4.values.routes:SOURCE_ROUTES",
-            order=140,
-        ),
-        Routes(
             tag="marks",
             about="Marks: users' own words on tracks.",
             target="map4.values.routes:MARK_ROUTES",

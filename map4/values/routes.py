@@ -1,4 +1,4 @@
-"""Routes of values: set them, their history and undo, preferred sources, and marks."""
+"""Routes of values: set them, their history and undo, and marks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from starlette.responses import Response
 
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.track.sources import MetadataSource
 from map4.server.answers import require_version, version_of, versioned
 from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.route import RequestInput, Route
-from map4.tags import MOST_TOLD
 from map4.values.history import STEPS_AT_ONCE
 from map4.values.use import ValueEdit
 
@@ -96,27 +94,6 @@ ROUTES = (
     Route("POST", "/changes/{step}/undo", "own",
           "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.", _undo,
           body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write", example={"dry_run": True}),
-)  # fmt: skip
-
-
-def _source_change(library: Library, request: RequestInput) -> dict[str, Any]:
-    most = request.query.limit
-    if not 0 <= most <= MOST_TOLD:
-        raise UsageError(f"limit is 0 to {MOST_TOLD}, not {most}")
-    return library.tags.source_change(request.path["field"], request.query.first, most=most).to_record()
-
-
-SOURCE_ROUTES = (
-    Route("GET", "/sources", "read", "The first source of each field, as `map4 tags prefer`.",
-          lambda library, request: library.tags.sources().to_record(), answer="sources", queue="long", kept="alike"),
-    Route("GET", "/sources/{field}", "read", "The effect of making a source the first, or of the default order.",
-          _source_change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
-          answer="source-change", adds=("count", "changes"), queue="long"),
-    Route("PUT", "/sources/{field}", "admin",
-          "Set the first source of a field, for all users; null is the default order.",
-          lambda library, request: library.tags.prefer(request.path["field"], request.body.first).to_record(),
-          body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
-          queue="write", needs_key=True, example={"first": None}),
 )  # fmt: skip
 
 

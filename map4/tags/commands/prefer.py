@@ -14,7 +14,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.errors import LibraryWriteError
 from map4.music.track.fields import CHOSEN_FIELDS
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource
-from map4.values import FieldSources, SourceChange
+from map4.tags.preferred import FieldSources, SourceChange
 
 _USUAL = "usual"
 _MOST_SHOWN = 20
