@@ -247,7 +247,7 @@ class TracksPart(LibraryPart):
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
         """Tracks with `album_level`: gain and peak of the files with the same folder, album name and disc."""
-        from map4.store.album_levels import AlbumLevels
+        from map4.tags import AlbumLevels
 
         yield from map(self._store.part(AlbumLevels).current().on, tracks)
 

@@ -52,7 +52,7 @@ class TagsPart(LibraryPart):
         raises UsageError: if a playlist can't be read
         """
         from map4.scan import tracks_with_tags
-        from map4.store.album_levels import AlbumLevels
+        from map4.tags.store import AlbumLevels
 
         yield from map(AlbumLevels(self._store).on, tracks_with_tags(files, self._services.resolver))
 

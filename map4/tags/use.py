@@ -23,7 +23,6 @@ from map4.music.track.cues import CuePoint
 from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track, UserValues
 from map4.scan import MusicPlaces
-from map4.store.album_levels import AlbumLevels
 from map4.store.sql_store import Store
 from map4.tags.altered import alter, require_replaceable, sweep_folder
 from map4.tags.covers import Covers
@@ -31,6 +30,7 @@ from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import TagOptions
 from map4.tags.plan import FilePlan, plan_file
 from map4.tags.serato_cues import slots_of_cues
+from map4.tags.store import AlbumLevels
 
 _CHANGED = "has other tags or current values than when this was planned; make a new plan"
 _READ_AT_ONCE = 200

@@ -25,7 +25,7 @@ from map4.plays.conversions import Conversions
 from map4.plays.play_place import place_in_track
 from map4.scan import Dispatcher, default_timeout_s, file_stamp
 from map4.search import cover_of_track
-from map4.store.album_levels import AlbumLevels
+from map4.tags import AlbumLevels
 from map4.version import how_to_add
 
 _COVER_PX = 600

@@ -11,9 +11,9 @@ from stored import put_own, put_track
 from map4.music.query.context import Preferences
 from map4.music.query.parser import parse_query
 from map4.music.track.album_level import AlbumLevel
-from map4.store.album_levels import AlbumLevels
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
+from map4.tags.store import AlbumLevels
 
 
 def levels(store: Store) -> dict[str, AlbumLevel | None]:
