@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from map4.store.addresses import SqlAddresses
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
-    from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.place import LibraryChanges, Progress
     from map4.store.row_cache import RowCache
     from map4.store.search import SqlSearch
@@ -106,8 +105,6 @@ class Store:
         self.shared._on_mirror = report
 
     addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
-    labels: SqlLabels = named("map4.store.observations:SqlLabels")
-    observations: SqlObservations = named("map4.store.observations:SqlObservations")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
     care: SqlCare
 

@@ -28,6 +28,7 @@ from map4.errors import Map4Error, UsageError
 from map4.exports.store import SqlWrittenFiles
 from map4.jobs.files import JobFiles
 from map4.jobs.store.queue import SqlJobs
+from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.names import starred_name
@@ -79,7 +80,7 @@ def busy(library: Library, actor: Actor) -> None:
     )
     for put_rows in of_extras("put_rows"):
         put_rows(store)
-    store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
+    store.part(SqlLabels).put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)
     store.part(SqlPlaylists).put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)

@@ -13,6 +13,7 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.stored import KEPT_FOR
 from map4.music.lists.tracklist import Tracklist
@@ -93,7 +94,7 @@ def _said(store: Store) -> None:
         (lambda store: put_own(store, 1, title="Own"), [("values", "set", 1)]),
         (lambda store: (put_own(store, 1, title="Own"), put_own(store, 1, title=None)), [("values", "set", 1)]),
         (lambda store: put_own(store, 1, rating=4.0), [("values", "rated", 1)]),
-        (lambda store: store.labels.put({audio_id(2): Labels(mood="dark")}, now=NOW), [("values", "labelled", 2)]),
+        (lambda store: store.part(SqlLabels).put({audio_id(2): Labels()}, now=NOW), [("values", "labelled", 2)]),
         (lambda store: put_imported(store, {1: {"rating": 4.0}}), [("values", "imported", 1)]),
         (_said, [("values", "looked-up", 1)]),
         (lambda store: store.part(SqlPlaylists).put("New", SONG, now=NOW), [("lists", "made", "New")]),
@@ -172,7 +173,7 @@ def test_who_was_away_too_long_is_told_so(filled: Store) -> None:
     start = filled.change_log.since(None).through
     assert filled.change_log.since(start).is_whole
     for _ in range(4):  # the same again takes no room, and yet the first of them is long ago
-        filled.labels.put({audio_id(number): Labels(mood="dark") for number in range(3000)}, now=NOW)
+        filled.part(SqlLabels).put({audio_id(number): Labels(mood="dark") for number in range(3000)}, now=NOW)
     found = filled.change_log.since(start)
     assert (found.is_whole, len(found.changes)) == (False, 3000)
     assert filled.change_log.since(found.through - 5000).is_whole

@@ -14,6 +14,7 @@ from stored import NOW, put_imported, put_own, put_track
 from map4.audio.jobs import Stamp
 from map4.base.text import utc_text
 from map4.errors import QueryError
+from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.tracklist import Tracklist
@@ -69,7 +70,7 @@ def fill_drawn(store: Store, draw: Random, tracks: int) -> None:
             "bpm": round(draw.uniform(60, 190), 2), "rating": float(draw.randint(0, 5)),
         }.items() if draw.random() < 0.3})  # fmt: skip
     put_imported(store, {number: _imported(draw) for number in draw.sample(range(1, tracks), tracks // 3)})
-    store.labels.put(
+    store.part(SqlLabels).put(
         {audio_id(number): _labels(draw) for number in draw.sample(range(1, tracks), tracks // 5)}, now=NOW
     )
     for track in draw.sample(ok, tracks // 5):

@@ -13,6 +13,7 @@ from map4.audio.jobs import Identified, Stamp
 from map4.formats.dj_library import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
+from map4.labels.store.annotations import write_observations
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext
@@ -24,7 +25,6 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Failure
 from map4.music.track.user_values import ValueChange
 from map4.store.database import Database
-from map4.store.observations import write_observations
 from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 

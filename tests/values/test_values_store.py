@@ -19,6 +19,7 @@ from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_tra
 
 from map4.base.text import clean
 from map4.imports.store.imports import SqlImports
+from map4.labels import SqlLabels
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
@@ -145,9 +146,9 @@ def labelled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) ->
     with closing(open_store(tmp_path_factory.mktemp("labelled"))) as store:
         for number in range(4):
             put_track(store, number, genre="Soul")
-        store.labels.put({}, now=NOW)
-        store.labels.put({audio_id(0): OF_TAG, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")}, now=NOW)
-        store.labels.put({audio_id(0): OF_CLAUDE}, now=NOW)
+        store.part(SqlLabels).put({}, now=NOW)
+        store.part(SqlLabels).put({audio_id(0): OF_TAG, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")}, now=NOW)
+        store.part(SqlLabels).put({audio_id(0): OF_CLAUDE}, now=NOW)
         yield store
 
 
@@ -175,7 +176,7 @@ def test_queries_find_labels(labelled: Store) -> None:
 
 def test_a_genre_of_the_users_own_says_the_family(store: Store) -> None:
     put_track(store, 1, genre="Deep House")
-    store.labels.put({audio_id(1): Labels(genre="Electronic", family="Electronic")}, now=NOW)
+    store.part(SqlLabels).put({audio_id(1): Labels(genre="Electronic", family="Electronic")}, now=NOW)
     [before] = store.search.columns(EVERYTHING, HERE).label_family
     put_own(store, 1, genre="Bebop")
     [after] = store.search.columns(EVERYTHING, HERE).label_family

@@ -27,7 +27,7 @@ from map4.extras.classify.prompt import (
 )
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.classify.use import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
-from map4.labels import LabelProvider, TrackFacts
+from map4.labels import LabelProvider, SqlLabels, TrackFacts
 from map4.models import CLAUDE, Consent, ModelService, Questioner
 from map4.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, Labels
 from map4.music.track.track import Track
@@ -197,7 +197,7 @@ class Classification:
             self._warn(f"{variable} is not set: nothing is sent, and genres come only from tags and folder names")
         with self._cache() as cache:
             labelling = Labelling(
-                store=self._store.labels,
+                store=self._store.part(SqlLabels),
                 cache=cache,
                 rules=self._rules,
                 batches=self._batches(),

@@ -22,6 +22,7 @@ from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, kept_
 from map4.extras.lookup.providers.musicbrainz import MBID
 from map4.extras.lookup.providers.registry import release_sources
 from map4.extras.lookup.queries import Item
+from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome
 from map4.store.sql_store import Store
 
@@ -42,7 +43,7 @@ def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
     track = store.tracks.track(path)
     if track is None or track.audio_id is None:
         return None
-    release_id = store.observations.release_id(track.audio_id, release_sources())
+    release_id = store.part(SqlLookups).release_id(track.audio_id, release_sources())
     return None if release_id is None else thumbnail(release_id)
 
 

@@ -10,6 +10,7 @@ from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
+from map4.extras.lookup.store import SqlLookups
 from map4.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ class Lookups(LibraryPart):
         from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument
 
         store = self._store
-        every = store.observations.in_doubt()
+        lookups = store.part(SqlLookups)
+        every = lookups.in_doubt()
         files = store.addresses.files_of(dict.fromkeys(every))
         wanted = list(islice((audio_id for audio_id in dict.fromkeys(every) if audio_id in files), limit))
         tracks = store.tracks.tracks_by_id([files[audio_id][0][0] for audio_id in wanted])
         by_id = {track.audio_id: track for track in tracks}
         records = []
-        for audio_id, provider, candidates in store.observations.doubts(wanted):
+        for audio_id, provider, candidates in lookups.doubts(wanted):
             if (track := by_id.get(audio_id)) is not None:
                 about = LookedUp(
                     files=((track.path, audio_id),), caption=track.caption(), provider=provider, status="review",
@@ -117,14 +119,14 @@ class Lookups(LibraryPart):
         raises NothingFoundError: if it has no candidates, or is already doubtful
         """
         self._store.require_writable()
-        if track.audio_id is None or not self._store.observations.reopen(provider, track.audio_id):
+        if track.audio_id is None or not self._store.part(SqlLookups).reopen(provider, track.audio_id):
             raise NothingFoundError(f"there is no decision for {track.caption()} at {provider}")
 
     def forget(self, tracks: Paths, *, providers: Collection[str] = ()) -> int:
         """Delete what providers (default: all) returned for tracks; return the number of recordings."""
         self._store.require_writable()
         audio_ids = {track.audio_id for track in self._tracks(tracks) if track.audio_id is not None}
-        return self._store.observations.forget(providers, audio_ids)
+        return len(self._store.part(SqlLookups).forget(providers, audio_ids))
 
     @staticmethod
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:

@@ -22,6 +22,7 @@ from map4.extras.lookup.providers.registry import provider_of, ready_names, rele
 from map4.extras.lookup.providers.web import web_client
 from map4.extras.lookup.queries import Item, albums_of, sent_of
 from map4.extras.lookup.records import LookedUp, LookedUpStatus, LookupEvent, LookupPlan, LookupSummary, ProviderPlan
+from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
 from map4.music.track.observations import sound_values
 from map4.music.track.track import Track
@@ -59,8 +60,8 @@ class Lookup:
             self._lacks[provider.name] = lacks
         self._albums, self._skipped = albums_of(tracks)
         self._tracks = sum(len(item.files) for items in self._albums for item in items)
-        statuses = store.observations.statuses
-        self._statuses = {provider.name: statuses(provider.name) for provider in self._providers}
+        self._lookups = store.part(SqlLookups)
+        self._statuses = {provider.name: self._lookups.statuses(provider.name) for provider in self._providers}
 
     @cached_property
     def plan(self) -> LookupPlan:
@@ -150,7 +151,7 @@ class Lookup:
                     became.get((name, item.files[0][0])) in ("review", "none")
                     and not item.complete_query().recording_id
                 ):
-                    provided = self._store.observations.provided(item.audio_ids[0])
+                    provided = self._lookups.provided(item.audio_ids[0])
                     ids = Counter(
                         match.id for match in (provided.matches if provided else ()) if match.provider in sharing
                     )
@@ -167,7 +168,7 @@ class Lookup:
         wanted = [calls for calls in every if calls.provider.policy.of_releases]
         releases: dict[str, list[Item]] = {}
         for item in (item for album in self._albums for item in album if wanted):
-            if (release_id := self._store.observations.release_id(item.audio_ids[0], release_sources())) is not None:
+            if (release_id := self._lookups.release_id(item.audio_ids[0], release_sources())) is not None:
                 releases.setdefault(release_id, []).append(item)
         return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
@@ -178,7 +179,7 @@ class Lookup:
         if match.best is not None and values is None:  # it was deleted in the meantime
             match = replace(match, status="none")
         for audio_id in item.audio_ids:
-            self._store.observations.put(name, audio_id, match, values)
+            self._lookups.put(name, audio_id, match, values)
         choices = tuple(candidate.to_record() for candidate in match.candidates)
         return _looked_up(name, item, match.status, choices=choices, values=values or {})
 
@@ -203,7 +204,7 @@ class Lookup:
     def doubts(self) -> Iterator[LookedUp]:
         """Yield the doubtful tracks with their stored candidates."""
         for item in (item for album in self._albums for item in album):
-            for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
+            for audio_id, provider, candidates in self._lookups.doubts(item.audio_ids):
                 for own_provider in (candidate for candidate in self._providers if candidate.name == provider):
                     files = tuple(file for file in item.files if file[1] == audio_id)
                     about = sent_of(item.query, ("duration_s", "album"))
@@ -228,7 +229,7 @@ class Lookup:
             values = sound_values(results[0] or {})
         taken = None if chosen is None else candidate["id"]
         for _, audio_id in doubt.files:
-            self._store.observations.decide(provider.name, audio_id, taken, values)
+            self._lookups.decide(provider.name, audio_id, taken, values)
         yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
 
 

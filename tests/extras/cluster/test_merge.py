@@ -11,7 +11,6 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from map4 import Library
 from map4.base.path_maps import PathMap
 from map4.base.text import utc_text
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
+from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
@@ -39,7 +39,6 @@ from map4.plays.store.plays import SqlPlays
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.file import schema
 from map4.store.merged import MergedLibraries
-from map4.store.observations import SqlObservations
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes
@@ -162,7 +161,7 @@ class Branch:
 
     @staticmethod
     def _labelled(store: SqliteStore, number: int, seconds: int, value: int) -> None:
-        store.labels.put({audio_id(number): Labels(genre=f"Genre {value}", confidence=0.5, source="rules")},
+        store.part(SqlLabels).put({audio_id(number): Labels(genre=f"Genre {value}", confidence=0.5, source="rules")},
                          now=MADE + timedelta(seconds=seconds))  # fmt: skip
 
     @staticmethod
@@ -189,9 +188,9 @@ class Branch:
     def _looked_up(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         """A provider knew the tempo of a recording, or had never heard of it."""
         when = MADE + timedelta(seconds=seconds)
-        status: Any = "none" if value == 1 else "accepted"
-        observations = SqlObservations(store.database, clock=lambda: when)
-        observations.put("provider", audio_id(number), SimpleNamespace(status=status, candidates=()))
+        row = (audio_id(number), "provider", "none" if value == 1 else "accepted", "[]", utc_text(when))
+        with store.database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO lookups VALUES (?, ?, ?, ?, ?)", row)
         said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
                            fetched_at=utc_text(when))  # fmt: skip
         put_observations(store.database, [] if value == 1 else [(audio_id(number), said)])

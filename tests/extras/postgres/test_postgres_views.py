@@ -17,6 +17,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.audio.jobs import Content
 from map4.exports.store import SqlWrittenFiles
 from map4.jobs.store.queue import SqlJobs
+from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
@@ -39,7 +40,7 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
     with closing(PostgresStore(address)) as store:
         fill(store)  # type: ignore[arg-type]
         first, second, *_ = (track for track in store.tracks.tracks() if track.state == "ok")
-        store.labels.put({first.audio_id or "": Labels(genre="House")}, now=NOW)
+        store.part(SqlLabels).put({first.audio_id or "": Labels(genre="House")}, now=NOW)
         picks = [ListedPick(energy_target=0.5, transition=None, reasons=())] * 2
         store.part(SqlPlaylists).put("Friday", Tracklist(tracks=[first, second], picks=picks), now=NOW)
         ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)

@@ -14,6 +14,7 @@ import pytest
 from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
+from map4.labels import SqlObservations
 from map4.music.track.observations import Observation
 from map4.store.database import scalar
 from map4.store.file.validation import content_problems
@@ -63,7 +64,7 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
         folder.mkdir()
         with closing(open_store(folder)) as store:
             observe_in_disorder(store, seed)
-            found = store.observations.provided(audio_id(1))
+            found = store.part(SqlObservations).provided(audio_id(1))
             assert found is not None
             with store.database.reading() as connection:
                 kept = scalar(connection, "SELECT count(*) FROM observations")
@@ -84,10 +85,10 @@ def test_they_count_between_tags_and_imports(observed: Store) -> None:
         assert numbers_found(observed, query) == numbers, query
     track = next(iter(observed.tracks.tracks()))
     assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
-    assert observed.observations.forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == 1
+    assert observed.part(SqlObservations).forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == {audio_id(1)}
     assert numbers_found(observed, "label:warp") == [1, 3]  # discogs still says so
-    assert observed.observations.forget([], [audio_id(1)]) == 1
-    assert observed.observations.provided(audio_id(1)) is None
+    assert observed.part(SqlObservations).forget([], [audio_id(1)]) == {audio_id(1)}
+    assert observed.part(SqlObservations).provided(audio_id(1)) is None
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -109,6 +110,4 @@ def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(tmp_path: Path) ->
         connection.execute("UPDATE provided SET data = '{}'")
     assert repair_library(str(path), datetime(2026, 11, 21, 18, tzinfo=UTC)).incomplete == ("observations",)
     with closing(SqliteStore(str(path))) as store:
-        found = store.observations.provided(audio_id(1))
-        assert found is not None
-        assert (found.value("label"), found.value("bpm")) == ("WARP Records", None)
+        assert [(track.label(), track.bpm()) for track in store.tracks.tracks()] == [("WARP Records", None)]

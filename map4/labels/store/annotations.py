@@ -1,0 +1,100 @@
+"""Data by audio id, so that it survives moves, tag changes and re-analysis: labels, and the values of providers as they
+were received.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from map4.base.text import utc_text
+from map4.music.track.labels import Labels
+from map4.music.track.observations import Observation, Provided, provided_from_data
+from map4.store.database import Connection
+from map4.store.rows.effective_values import recompute_provided
+from map4.store.store_part import StorePart
+
+
+class SqlLabels(StorePart):
+    """Writes labels; `map4.store.tracks` reads them with their tracks."""
+
+    def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
+        """Store labels by audio id, all or none; they replace earlier ones."""
+        if not labels:
+            return
+        when = utc_text(now)
+        encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        rows = [(audio_id, encoder.encode(each.to_data()), when, self._actor.id) for audio_id, each in labels.items()]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO labels (audio_id, data, labelled_at, labelled_by) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (audio_id) DO UPDATE "
+                "SET (data, labelled_at, labelled_by) = (excluded.data, excluded.labelled_at, excluded.labelled_by)",
+                rows,
+            )
+
+
+class SqlObservations(StorePart):
+    """Values of recordings from providers."""
+
+    is_shared = True
+
+    def observe(
+        self, provider: str, audio_id: str, provider_id: str, values: Mapping[str, object], *, score: float, at: str
+    ) -> None:
+        """Store the values that a provider has for a recording; `at` is a time in UTC."""
+        rows = [
+            (audio_id, Observation(provider=provider, provider_id=provider_id, field=name, value=value,
+                                   score=score, fetched_at=at))
+            for name, value in values.items()
+        ]  # fmt: skip
+        with self._database.transaction() as connection:
+            write_observations(connection, rows)
+
+    def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> set[str]:
+        """Delete these providers' values (none given: all) for this audio. Returns the audio ids that had any."""
+        with self._database.transaction() as connection:
+            dropped = self._delete(connection, "observations", providers, audio_ids)
+            recompute_provided(connection, dropped)
+        return dropped
+
+    @staticmethod
+    def _delete(connection: Connection, table: str, providers: Collection[str], audio_ids: Collection[str]) -> set[str]:
+        rows = connection.execute(
+            f"DELETE FROM {table} WHERE audio_id IN (SELECT value FROM json_each(?1)) "
+            "AND (?2 = '[]' OR provider IN (SELECT value FROM json_each(?2))) RETURNING audio_id",
+            (json.dumps(list(audio_ids)), json.dumps(list(providers))),
+        )
+        return {audio_id for (audio_id,) in rows}
+
+    def provided(self, audio_id: str) -> Provided | None:
+        """The merged provider values."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
+            return None if row is None else provided_from_data(json.loads(row[0]))
+
+
+def write_observations(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> None:
+    """Write observations; for each value of a recording, the newest wins, in any order."""
+    every = list(rows)
+    connection.executemany(
+        "INSERT INTO observations (audio_id, provider, provider_id, field, value, score, fetched_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (audio_id, provider, provider_id, field) DO UPDATE SET "
+        "(value, score, fetched_at) = (excluded.value, excluded.score, excluded.fetched_at) "
+        "WHERE (excluded.fetched_at, excluded.score, excluded.value) > "
+        "(observations.fetched_at, observations.score, observations.value)",
+        [
+            (
+                audio_id,
+                observation.provider,
+                observation.provider_id,
+                observation.field,
+                json.dumps(observation.value),
+                observation.score,
+                observation.fetched_at,
+            )
+            for audio_id, observation in every
+        ],
+    )
+    recompute_provided(connection, {audio_id for audio_id, _ in every})
