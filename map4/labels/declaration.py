@@ -3,7 +3,10 @@
 from map4.base.declaration import Declaration, QueryField, Tables
 
 DECLARATION = Declaration(
-    tables=(Tables(target="map4.labels.tables:TABLES", order=70),),
+    tables=(
+        Tables(target="map4.labels.tables:TABLES", order=70),
+        Tables(target="map4.labels.tables:OBSERVED", order=100),
+    ),
     query_fields=(
         QueryField(
             name="mood",

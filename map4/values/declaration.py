@@ -60,7 +60,7 @@ DECLARATION = Declaration(
     tables=(
         Tables(target="map4.values.tables.values:TABLES", order=40),
         Tables(target="map4.values.tables.marks:TABLES", order=60),
-        Tables(target="map4.values.tables.lookups:TABLES", order=100),
+        Tables(target="map4.values.tables.preferred_sources:TABLES", order=105),
         Tables(target="map4.values.tables.history:TABLES", order=140),
     ),
     settings=(

@@ -10,12 +10,12 @@ from typing import Any
 from map4.audio.jobs import Stamp
 from map4.base.reading import read
 from map4.imports import affected
+from map4.labels import SqlObservations
 from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.query.field_sql import named_tag_sql
-from map4.store.rows.effective_values import share_observations
 from map4.store.rows.track_rows import stamp_values
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import StoredTable
@@ -128,7 +128,7 @@ class SqlHandOvers(StorePart):
                 [(*row, kept_path) for row in plan.file_values],
             )
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
-                share_observations(connection, plan.audio_id, plan.kept_audio_id)
+                _share(connection, plan.audio_id, plan.kept_audio_id)
             _move(connection, plan, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
@@ -163,6 +163,18 @@ class SqlHandOvers(StorePart):
             )
             _move(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
+
+
+def _share(connection: Connection, audio_id: str | None, other_id: str) -> None:
+    """Copy the observations of audio to identical audio; existing rows stay."""
+    for table in tables_on_hand_over(connection, "shared"):
+        columns = ", ".join(_columns(table))
+        connection.execute(
+            f"INSERT OR IGNORE INTO {table.name} (audio_id, {columns}) "
+            f"SELECT ?, {columns} FROM {table.name} WHERE audio_id = ?",
+            (other_id, audio_id),
+        )
+    SqlObservations.recompute(connection, (audio_id, other_id))
 
 
 def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:

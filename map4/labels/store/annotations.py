@@ -10,9 +10,8 @@ from datetime import datetime
 
 from map4.base.text import utc_text
 from map4.music.track.labels import Labels
-from map4.music.track.observations import Observation, Provided, provided_from_data
-from map4.store.database import Connection
-from map4.store.rows.effective_values import recompute_provided
+from map4.music.track.observations import Observation, Provided, consolidated, provided_from_data
+from map4.store.database import Connection, as_json
 from map4.store.store_part import StorePart
 
 
@@ -56,7 +55,7 @@ class SqlObservations(StorePart):
         """Delete these providers' values (none given: all) for this audio. Returns the audio ids that had any."""
         with self._database.transaction() as connection:
             dropped = self._delete(connection, "observations", providers, audio_ids)
-            recompute_provided(connection, dropped)
+            self.recompute(connection, dropped)
         return dropped
 
     @staticmethod
@@ -67,6 +66,25 @@ class SqlObservations(StorePart):
             (json.dumps(list(audio_ids)), json.dumps(list(providers))),
         )
         return {audio_id for (audio_id,) in rows}
+
+    @staticmethod
+    def recompute(connection: Connection, audio_ids: Iterable[str | None]) -> None:
+        """Derive the merged values from the observations of some audio, in a transaction."""
+        names = ("provider", "provider_id", "field", "value", "score", "fetched_at")
+        for audio_id in audio_ids:
+            rows = connection.execute(
+                f"SELECT {', '.join(names)} FROM observations WHERE audio_id = ?", (audio_id,)
+            ).fetchall()
+            if not rows:
+                connection.execute("DELETE FROM provided WHERE audio_id = ?", (audio_id,))
+                continue
+            entries = (dict(zip(names, row, strict=True)) for row in rows)
+            provided = consolidated(Observation(**{**entry, "value": json.loads(entry["value"])}) for entry in entries)
+            connection.execute(
+                "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
+                "DO UPDATE SET data = excluded.data WHERE provided.data IS NOT excluded.data",
+                (audio_id, as_json(provided.to_data())),
+            )
 
     def provided(self, audio_id: str) -> Provided | None:
         """The merged provider values."""
@@ -97,4 +115,10 @@ def write_observations(connection: Connection, rows: Iterable[tuple[str, Observa
             for audio_id, observation in every
         ],
     )
-    recompute_provided(connection, {audio_id for audio_id, _ in every})
+    SqlObservations.recompute(connection, {audio_id for audio_id, _ in every})
+
+
+def recompute_all(connection: Connection) -> None:
+    """Derive the merged values of all audio."""
+    ids = "SELECT audio_id FROM observations UNION SELECT audio_id FROM provided"
+    SqlObservations.recompute(connection, [audio_id for (audio_id,) in connection.execute(ids).fetchall()])

@@ -1,1 +1,1 @@
-"""Tables of set values, marks and look-ups."""
+"""Tables of set values, marks and preferred sources."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from map4.extras.cluster.store.merging import Merging, Rank, Row, found_row, ordered, rank_of, write
+from map4.labels import SqlObservations
 from map4.store.database import Connection
-from map4.store.rows.effective_values import recompute_provided
 
 _IMPORT = "format, path, display, version, imported_at, imported_by, path_maps"
 _ENTRY = "key, entry, data, audio_id, path, method, offset_s"
@@ -87,7 +87,7 @@ def merge_lookups(merging: Merging) -> None:
 
     merging.each(merging.rows(_LOOKUPS), merge)
     with merging.into.transaction() as connection:
-        recompute_provided(connection, sorted(touched))
+        SqlObservations.recompute(connection, sorted(touched))
 
 
 def _told(row: Row, observed: list[tuple[object, ...]]) -> Rank:
