@@ -54,7 +54,7 @@ HOOKS = {
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "clear-responses": "(pattern, warn) -> int: drop kept answers of models; returns how many",
     "warm": "(store) -> None: compute what a large library keeps for the first answers",
-    "merge-libraries": "(database, sources, **how) -> MergedLibraries: merge library files into an open one",
+    "library-command": "a sub-command of `map4 library`",
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",

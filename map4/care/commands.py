@@ -10,7 +10,6 @@ import click
 from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
-from map4.care.views import merge_lines
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import dry_run_option, json_option, without_option, yes_option
@@ -21,7 +20,6 @@ from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import (
     LibraryBusyError,
     LibraryDamagedError,
-    LibraryVersionError,
     Map4Error,
     NoLibraryError,
     NothingFoundError,
@@ -369,45 +367,5 @@ def restore(file: str, yes: bool) -> None:
     session.say(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
 
 
-@command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
-@click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
-@dry_run_option("Only show changes and conflicts.")
-@click.option(
-    "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
-    help="Map folder FROM of the other libraries to TO here; repeatable.",
-)  # fmt: skip
-@without_option
-@json_option
-def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], without: tuple[str, ...]) -> None:
-    """Merge other libraries into this one, such as those that shards were scanned into.
-
-    Order and repetition do not change the result. Files of all libraries are kept. The newer analysis of a recording
-    wins; for your data (corrections, ratings, cue points, grids, lists, labels), the newest change wins, also a
-    deletion. Differences between the libraries are listed. Each LIBRARY is only read. Accounts of this library stay.
-
-    \b
-    map4 library merge part-1.map4 part-2.map4 part-3.map4
-    map4 library merge --dry-run laptop.map4
-    map4 library merge --path-map /volumes/Music=/mnt/nas/Music laptop.map4
-    """
-    session = current_session()
-    with (
-        session.open_library(create=True, temporary=dry_run) as library,
-        progress.bar(session, "merging") as show,
-    ):
-        merged = library.care.merge(
-            libraries,
-            path_maps=path_maps,
-            dry_run=dry_run,
-            without=without,
-            progress=lambda done, of: show(completed=done, total=of),
-        )
-    if print_json(merged):
-        return
-    for source in merged.sources:
-        older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""
-        session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
-    place = printable(session.library_shown)
-    session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
-    for line in merge_lines(merged):
-        click.echo(printable(line))
+for added in hooks("library-command"):
+    command.add_command(added)

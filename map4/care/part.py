@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import checks_needs, needs
 from map4.base.declarations import hooks
-from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
+from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
@@ -21,7 +21,6 @@ from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.store.care_records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
-    from map4.store.merged import MergedLibraries
     from map4.store.place import LibraryChanges
 
 
@@ -139,43 +138,6 @@ class CarePart(LibraryPart):
         for name in dropped:
             os.remove(os.path.join(path, name))
         return BackupMade(path=file, size_bytes=size_bytes, dropped=tuple(dropped))
-
-    def merge(
-        self,
-        sources: Paths,
-        *,
-        path_maps: Iterable[str] = (),
-        dry_run: bool = False,
-        without: Collection[str] = (),
-        progress: Callable[[int, int], object] = lambda done, of: None,
-    ) -> MergedLibraries:
-        """Merge library files into this one: tracks, and the newest of the users' data.
-
-        The result is the same in any order and however often it is repeated. Each source is only read, an older one
-        as an upgraded copy. Accounts of this library stay.
-
-        sources: library files
-        path_maps: folders that have another name here, as `/volumes/Music=/mnt/nas/Music`
-        without: extras whose tables are left out
-        progress: called with the number of processed rows, and their total
-        raises UsageError: if a source has tables of another extra that is not installed
-        raises LibraryBusyError: if a scan of this library runs
-        raises LibraryVersionError: if a source is from a newer map4, or not a library
-        raises LibraryDamagedError: if a source is damaged or missing; nothing is merged then
-        """
-        from map4.base.path_maps import PathMap
-
-        maps = [PathMap.parse(text) for text in path_maps]
-        named = without_repeats([absolute_path(path) for path in as_paths(sources)])
-        with nullcontext() if dry_run else self._store.locks.scan(wait=False):
-            merged = self._store.care.merge(
-                named, actor=self._store.actor, maps=maps, dry_run=dry_run, without=without, progress=progress
-            )
-            if not dry_run and "files" in merged.merged:
-                self._services.match_pending_imports()
-        if not dry_run:
-            self._note("libraries-merged", libraries=len(named))
-        return merged
 
     @staticmethod
     def copy(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.paths import display_path
 from map4.base.regular_files import may_exist
@@ -19,11 +18,6 @@ from map4.store.extra_tables import tables_in
 from map4.store.query.query_annotations import LABELS_BY_SOURCE
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.store.store_part import StorePart
-
-if TYPE_CHECKING:
-    from map4.base.actor import Actor
-    from map4.base.path_maps import PathMap
-    from map4.store.merged import MergedLibraries
 from map4.store.stored_tables import resolved, value_tables
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
@@ -164,26 +158,6 @@ class SqlCare(StorePart):
 
         only_sound: make none of a damaged library
         raises LibraryDamagedError: if the copy holds damage; it then replaces no older file
-        """
-
-    @abstractmethod
-    def merge(
-        self,
-        sources: Sequence[str],
-        *,
-        actor: Actor,
-        maps: Sequence[PathMap],
-        dry_run: bool,
-        without: Collection[str] = (),
-        progress: Callable[[int, int], object],
-    ) -> MergedLibraries:
-        """Merge library files into this library; the sources are only read. The newest value wins, in any order.
-
-        actor: who merges, and so which conflicts they may see
-        maps: folders that have another path here
-        dry_run: change nothing, and report what would change
-        without: extras whose tables are left out
-        progress: called with the rows done and the total
         """
 
     @abstractmethod

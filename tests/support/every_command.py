@@ -59,7 +59,6 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "tags prefer label tag",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
         "users rename other Otto", "users export other", "tokens rotate", "library backup out.map4", "library clear -y",
-        "library merge none.map4",
         f"library forget {A}", "library prune -y", "library warm",
     ),
 }  # fmt: skip

@@ -160,7 +160,7 @@ def test_values_of_files_are_merged_by_path(library: Library, albums: Path, tmp_
     with Library.open(tmp_path / "other.map4", lanes=inline_lanes) as other:
         other.scan(albums)
         other.set(hits, **HITS)
-    library.care.merge([tmp_path / "other.map4"])
+    library.merge([tmp_path / "other.map4"])
     assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
 
 

@@ -5,6 +5,7 @@ from map4.base.declaration import Declaration
 DECLARATION = Declaration(
     hooks={
         "executor:dask": "map4.extras.cluster.dask_lanes:dask_lanes",
-        "merge-libraries": "map4.extras.cluster.store.files:merge_libraries",
+        "library-command": "map4.extras.cluster.commands:command",
     },
+    calls={"merge": "map4.extras.cluster.access:merge"},
 )

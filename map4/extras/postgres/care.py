@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from map4.errors import UsageError
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
 from map4.store.care import SqlCare, size_of
 from map4.store.database import Connection, scalar
-from map4.store.merged import MergedLibraries
 
 
 class PostgresCare(SqlCare):
@@ -39,12 +34,6 @@ class PostgresCare(SqlCare):
             target,
             force=force,
             only_sound=only_sound,
-        )
-
-    def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
-        raise UsageError(
-            f"only library files can be merged, and {self._database.path} is in Postgres: copy it into a file with "
-            "'map4 library copy', merge there, and copy the result back"
         )
 
     def settle(self) -> None:

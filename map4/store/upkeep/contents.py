@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from glob import escape, glob
-from typing import Any
 
-from map4.base.declarations import hooks
 from map4.base.unfinished import files_of
-from map4.errors import UsageError
 from map4.store.care import SqlCare, size_of
 from map4.store.database import Connection
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_file import mirror_path
-from map4.store.merged import MergedLibraries
 
 
 class SqliteCare(SqlCare):
@@ -44,12 +39,6 @@ class SqliteCare(SqlCare):
         from map4.store.upkeep.backup import backup_library
 
         return backup_library(self._database, target, force=force, only_sound=only_sound)
-
-    def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
-        for merge_libraries in hooks("merge-libraries"):
-            merged: MergedLibraries = merge_libraries(self._database, sources, **how)
-            return merged
-        raise UsageError("merging libraries needs an extra of map4 that is not installed")
 
     def settle(self) -> None:
         self._database.empty_journal()

@@ -22,9 +22,9 @@ from libraries import audio_id, execute, make_foreign, smash
 from stored import MADE, put_imported, put_observations, put_track
 
 from map4 import Library
-from map4.base.path_maps import PathMap
 from map4.base.text import utc_text
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
+from map4.extras.cluster.records import MergedLibraries
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
@@ -38,7 +38,6 @@ from map4.plays.store.player_notes import SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.file import schema
-from map4.store.merged import MergedLibraries
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes
@@ -81,7 +80,7 @@ def told(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 def merged(into: Path, *sources: Path, maps: Sequence[str] = (), dry_run: bool = False) -> MergedLibraries:
     with Library.open(into) as library:
-        return library.care.merge(sources, path_maps=maps, dry_run=dry_run)
+        return library.merge(sources, path_maps=maps, dry_run=dry_run)
 
 
 def put_values(store: SqliteStore, number: int, seconds: int, **values: Any) -> None:
@@ -431,7 +430,6 @@ def test_folders_that_have_another_name_here_are_mapped(tmp_path: Path) -> None:
         assert [track.path for track in library.search("path:nas")] == ["/mnt/nas/1.mp3"]
         assert [track.path for track in library.search("lyrics:more")] == ["/mnt/nas/1.mp3"]
         assert [track.path for track in library.lists.read("List 1").tracks()] == ["/mnt/nas/1.mp3"]
-    assert PathMap.parse("/music=/mnt/nas").apply("/music/1.mp3") == "/mnt/nas/1.mp3"
 
 
 def test_ratings_and_private_lists_of_others_are_not_told(tmp_path: Path) -> None:
@@ -459,12 +457,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
 def test_sources_are_only_read_and_older_ones_brought_up_to_date_in_a_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there = made(tmp_path / "there.map4")
-    execute(
-        there,
-        "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'bpm', '9', '2026-01-01T00:00:00Z')",
-        (audio_id(1),),
-    )
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1))
     step = lambda connection: connection.execute("UPDATE user_values SET value = '99'") and None  # noqa: E731
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
     before = files_of(there)
@@ -518,6 +511,6 @@ def test_a_merge_is_in_the_log_of_who_did_it(tmp_path: Path) -> None:
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     with Library.open(here) as library:
         ann = library.accounts.add("Ann", "admin")
-        library.acting_as(ann.actor()).care.merge([there])
+        library.acting_as(ann.actor()).merge([there])
         entry, *_ = library.accounts.audit().entries
     assert (entry.action, entry.account, dict(entry.detail)) == ("libraries-merged", ann.number, {"libraries": 1})

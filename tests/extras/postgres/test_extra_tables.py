@@ -303,10 +303,10 @@ def test_libraries_are_merged_with_them_only_where_it_is_installed(
         put_track(cast(Store, store), 2)
     with Library.open(into) as library:
         with pytest.raises(UsageError, match=f"library.map4 can't be merged: .*{NOT_INSTALLED}"):
-            library.care.merge([path])
-        assert "moods" not in library.care.merge([path], without=["moods"]).merged
+            library.merge([path])
+        assert "moods" not in library.merge([path], without=["moods"]).merged
         install("moods")
-        assert library.care.merge([path]).merged["moods"].new == 2
+        assert library.merge([path]).merged["moods"].new == 2
     with closing(SqliteStore(str(into))) as store:
         assert rows(store) == ROWS
 

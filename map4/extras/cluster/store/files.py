@@ -14,9 +14,10 @@ from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
+from map4.extras.cluster.records import MergedLibraries, MergeSource
 from map4.extras.cluster.store.merge import merge_library, rows_to_merge
 from map4.extras.cluster.store.merging import Merging, Told
-from map4.store.database import scalar
+from map4.store.database import Database, scalar
 from map4.store.extra_tables import require_installed
 from map4.store.file import schema
 from map4.store.file.connection import connect, copy_database, is_writable, require_file
@@ -24,13 +25,12 @@ from map4.store.file.database import SqliteDatabase, is_ours, require_known_vers
 from map4.store.file.errors import translated, write_errors
 from map4.store.file.library_file import replayed_files
 from map4.store.file.validation import content_problems
-from map4.store.merged import MergedLibraries, MergeSource
 from map4.store.place import IN_MEMORY
 from map4.store.upkeep.backup import SQLITE_MAGIC
 
 
 def merge_libraries(
-    database: SqliteDatabase,
+    database: Database,
     sources: Sequence[str],
     *,
     actor: Actor,
@@ -40,6 +40,11 @@ def merge_libraries(
     progress: Callable[[int, int], object],
 ) -> MergedLibraries:
     """Merge library files into an open library after checking all of them; a dry run merges into a copy."""
+    if not isinstance(database, SqliteDatabase):
+        raise UsageError(
+            f"only library files can be merged, and {database.path} is in Postgres: copy it into a file with "
+            "'map4 library copy', merge there, and copy the result back"
+        )
     counts, done = Told(), iter(range(1, 1 << 62))
     with ExitStack() as opened:
         opened_files = [opened.enter_context(_opened(path, database)) for path in sources]

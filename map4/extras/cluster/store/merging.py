@@ -15,8 +15,8 @@ from typing import Any
 
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap
+from map4.extras.cluster.records import MergeConflict, MergedCount
 from map4.store.database import Connection, Database
-from map4.store.merged import MergeConflict, MergedCount
 from map4.store.rows.track_rows import place_values
 from map4.store.stored_tables import Newest, StoredTable
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from map4.cli.output import counted, local_time
-from map4.store.merged import MergeConflict, MergedLibraries
+from map4.extras.cluster.records import MergeConflict, MergedLibraries
 
 _MOST_SHOWN = 20
 _NAMES = {"ignored_files": "ignored files", "lookups": "look-ups"}
