@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.actor import Actor
@@ -22,8 +22,6 @@ from map4.version import missing_packages
 if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.settings import Config
-    from map4.store.care_records import CopiedLibrary
-    from map4.store.place import Progress
     from map4.store.sql_store import Store
 
 
@@ -90,25 +88,10 @@ def _shared_folder(folder: PathLike) -> str:
     return path
 
 
-class DatabaseStore(Protocol):
-    """The class of a store for libraries in databases."""
-
-    def __call__(
-        self, address: str, *, create: bool, shared: str | None, preferences: Preferences, actor: Actor,
-        writer: Writer, on_update: Callable[[str], object] | None,
-    ) -> Store: ...  # fmt: skip
-    def copy_from(
-        self, file: str, address: str, progress: Progress, *, without: Collection[str] = ()
-    ) -> CopiedLibrary: ...
-    def copy_to(
-        self, address: str, file: str, progress: Progress, *, without: Collection[str] = ()
-    ) -> CopiedLibrary: ...
-
-
-def database_store(library: str) -> DatabaseStore:
+def database_store(library: str) -> Callable[..., Store]:
     """The store class for a database address; raises UsageError without its packages."""
     missing: object = "map4/extras/postgres"
-    store: DatabaseStore | None = None
+    store: Callable[..., Store] | None = None
     try:
         store = next(hooks("store:postgresql"), None)
     except ImportError as error:

@@ -91,7 +91,7 @@ class Verbs(LibraryPart):
                 again = LibraryServices(store, lanes=self._services.lanes, decoder=decoder)
                 count = partial(store.search.count, as_query(""), again.context())
                 yield WatchedLibrary(scanner=again.scanner, count=count)
-                store.care.settle()
+                store.database.settle()
 
         yield from watch_folders(opened, self._store, paths, options)
 

@@ -104,6 +104,8 @@ class JobType(Declared):
     room: how many jobs of the lane run at the same time
     writes: the option with which it writes a file that can be fetched, or "always"
     settings: names of settings whose values it gets
+    hourly: "module:name" of a function that a server calls each hour: it takes the settings, and returns the options of
+        a job to queue unless one is queued, or None
     draft: of a kind of plan: "module:name" of the function that draws it up; it takes the library and what the caller
         gives, and returns a `map4.jobs.plan_records.Draft`
     plan: of a kind of plan: "module:name" of the function that carries it out; it takes the library, a
@@ -119,6 +121,7 @@ class JobType(Declared):
     room: int = 1
     writes: str = ""
     settings: tuple[str, ...] = ()
+    hourly: str = ""
     draft: str = ""
     plan: str = ""
 

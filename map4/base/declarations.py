@@ -57,6 +57,7 @@ HOOKS = {
     "library-command": "a sub-command of `map4 library`",
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
+    "care:SCHEME": "class of the care (`SqlCare`) of such a store, which copies libraries from and to files",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "histories-changed": "(connection, audio_ids, path) -> None: derive again what counts plays in histories",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",

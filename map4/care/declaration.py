@@ -25,10 +25,11 @@ DECLARATION = Declaration(
     jobs=(
         JobType(
             name="backup",
-            options="map4.store.backups:BackupOptions",
+            options="map4.care.store.backups:BackupOptions",
             work="map4.care.job:backup",
             needs="admin",
             lane="backup",
+            hourly="map4.care.job:backup_of_today",
             order=90,
         ),
         JobType(
@@ -63,7 +64,7 @@ DECLARATION = Declaration(
             name="backup.keep",
             reader="whole",
             arguments=(1, 7),
-            default_target="map4.store.backups:USUAL_KEPT",
+            default_target="map4.care.store.backups:USUAL_KEPT",
             help="number of these backups to keep",
             is_named_whole=True,
             order=110,

@@ -13,14 +13,16 @@ from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
+from map4.care.records import WarmedLibrary
+from map4.care.store.backups import BackupMade, dated_backup, superseded
+from map4.care.store.contents import SqlCare
 from map4.errors import NothingFoundError, UsageError
 from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart
-from map4.store.backups import BackupMade, dated_backup, superseded
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
-    from map4.store.care_records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
     from map4.store.place import LibraryChanges
 
 
@@ -32,15 +34,19 @@ class CarePart(LibraryPart):
     not open.
     """
 
+    @property
+    def _care(self) -> SqlCare:
+        return self._store.part(SqlCare)
+
     @needs("read")
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Return size, versions and counts (`map4/cache-info/1`); the sizes of parts take the longest."""
-        return self._store.care.info(parts=parts)
+        return self._care.info(parts=parts)
 
     @needs("metrics")
     def figures(self) -> LibraryFigures:
         """Return counts without contents; part of what a server reports to monitoring."""
-        return self._store.care.figures()
+        return self._care.figures()
 
     @needs("scan")
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
@@ -67,8 +73,6 @@ class CarePart(LibraryPart):
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass
-        from map4.store.care_records import WarmedLibrary
-
         return WarmedLibrary(
             library=self._store.place.shown,
             tracks=tracks,
@@ -107,14 +111,14 @@ class CarePart(LibraryPart):
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Delete files that are gone and analyses without a file; never values that the user set."""
-        pruned = self._store.care.prune(dry_run=dry_run)
+        pruned = self._care.prune(dry_run=dry_run)
         if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
             self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
         return pruned
 
     def clear(self) -> int:
         """Delete every analysis, so that the next scan makes them again; returns their number."""
-        count = self._store.care.clear()
+        count = self._care.clear()
         self._note("analyses-cleared", analyses=count)
         return count
 
@@ -133,7 +137,7 @@ class CarePart(LibraryPart):
         if keep is not None and not is_folder:
             raise UsageError(f"'keep' needs a folder as target, and there is no folder {display_path(path)}")
         file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
-        size_bytes = self._store.care.backup(file, force=force, only_sound=keep is not None)
+        size_bytes = self._care.backup(file, force=force, only_sound=keep is not None)
         dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
         for name in dropped:
             os.remove(os.path.join(path, name))
@@ -163,18 +167,21 @@ class CarePart(LibraryPart):
                 "one must be a library file, and the other an address such as "
                 "postgresql://USER@HOST/DATABASE; 'map4 library backup' copies a library file"
             )
+        copied: CopiedLibrary
         if is_database(to):
-            return database_store(to).copy_from(existing(where, "to copy"), to, progress, without=without)
-        if os.path.lexists(to):
+            copied = _care_in(to).copy_from(existing(where, "to copy"), to, progress, without=without)
+        elif os.path.lexists(to):
             raise UsageError(f"there is {display_path(to)} already; name a new file")
-        return database_store(where).copy_to(where, to, progress, without=without)
+        else:
+            copied = _care_in(where).copy_to(where, to, progress, without=without)
+        return copied
 
     @staticmethod
     def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged, and the mirror beside it."""
-        from map4.store.sqlite_store import verify
+        from map4.care.store.verify import verify_library
 
-        return verify(existing(path))
+        return verify_library(existing(path))
 
     @staticmethod
     def repair(path: PathLike) -> Repair | None:
@@ -182,23 +189,28 @@ class CarePart(LibraryPart):
 
         Returns None for a sound library, which is not changed. `problems` of the result are what is still damaged.
         """
-        from map4.store.sqlite_store import repair
+        from map4.care.store.repair import repair
 
         return repair(existing(path, "to repair"))
 
     @staticmethod
     def check_backup(source: PathLike, path: PathLike) -> None:
         """Reject a backup that `restore` would reject, as far as a quick check shows; nothing is changed."""
-        from map4.store.sqlite_store import check_backup
+        from map4.care.store.backup import check_backup
 
         check_backup(_backup_path(source), file_address(path))
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> Restored:
         """Put a backup in a library's place; the present one is kept beside it."""
-        from map4.store.sqlite_store import restore
+        from map4.care.store.backup import restore
 
         return restore(_backup_path(source), file_address(path))
+
+
+def _care_in(database: str) -> Any:
+    database_store(database)  # reports what is not installed
+    return next(hooks("care:postgresql"))
 
 
 def _backup_path(source: PathLike) -> str:

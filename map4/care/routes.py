@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from map4.care.store.backups import BackupOptions
 from map4.errors import LibraryBusyError, UsageError
 from map4.jobs import JobRequest
 from map4.jobs.routes.plans import plan_answer, planning
@@ -61,9 +62,10 @@ def _backup(library: Library, request: RequestInput) -> Response:
 
 
 def _keep(library: Library, request: RequestInput) -> Response:
-    if request.settings.backup is None:
+    wanted = BackupOptions.of(request.settings.config)
+    if wanted is None:
         raise UsageError("no folder for backups is set; run 'map4 config set backup.folder DIR' on the server")
-    return accepted(library.jobs.submit(JobRequest(kind="backup", options=request.settings.backup)))
+    return accepted(library.jobs.submit(JobRequest(kind="backup", options=wanted)))
 
 
 ROUTES = (

@@ -6,18 +6,18 @@ Ending a job ends all processes that it started (`base/child_process.py`).
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
 from map4.base.child_process import ENDED, Child, Message
+from map4.base.declaration import JobType, load
 from map4.base.loops import log_failure, repeat
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles
@@ -25,7 +25,6 @@ from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, Jo
 from map4.jobs.requests import JobRequest
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
-from map4.store.backups import BackupOptions, dated_backup
 from map4.store.place import LibraryRef, Locks
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ _LOOK_S = 0.1
 """Maximum delay in seconds before a request of another process, such as a cancel, is noticed."""
 _BEAT_S = LEASE_S / 3
 _TIDY_S = 3600.0
-_BACKUP_S = 3600.0
-"""Interval in seconds to check for today's backup, and to retry a failed backup."""
+_HOUR_S = 3600.0
 _MOST_NOTES = 200
 """Maximum number of events per transaction, which takes a few ms."""
 _MOST_UNHEARD = 1_000
@@ -73,7 +71,6 @@ class RunnerOptions:
     music: folders to rescan; empty means the folders scanned before
     scans_new: scan the folders of `music` at start if the library was never scanned
     rescan_s: interval of rescans in seconds; None for none
-    backup: folder of daily backups; None for none
     config: settings by name; a job gets those that its kind declares
     on_change: called when something about a job has changed, in the runner's thread
     on_said: called in the same thread with a job, a word and a value: "begun", reports ("line", "progress" …), and the
@@ -86,7 +83,6 @@ class RunnerOptions:
     music: Sequence[str] = ()
     scans_new: bool = False
     rescan_s: float | None = None
-    backup: BackupOptions | None = None
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     on_change: Callable[[], object] = bool
     on_said: Callable[[Job, str, Any], object] = _unheard
@@ -346,8 +342,9 @@ class Runner:
             self._ask_for_scan(store)
         if self._options.scans_new and self._is_time("first scan", math.inf) and not self._folders():
             self._ask_for_scan(store)
-        if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
-            self._ask_for_backup(store, self._options.backup)
+        for job in JOB_TYPES.values():
+            if job.hourly and self._is_time(job.name, _HOUR_S):
+                self._ask_for(store, job)
 
     def _ask_for_scan(self, store: SqlJobs) -> None:
         """Queue a scan of the folders, unless one is queued or there are no folders."""
@@ -356,12 +353,11 @@ class Runner:
         if self._options.music or self._folders():
             store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
 
-    def _ask_for_backup(self, store: SqlJobs, wanted: BackupOptions) -> None:
-        """Queue today's backup, unless it exists or is queued."""
-        if os.path.exists(os.path.join(wanted.folder, dated_backup(datetime.now(UTC).date()))):
-            return
-        if not store.page(statuses=OPEN, kinds=["backup"], limit=1):
-            store.add("backup", JobRequest(kind="backup", options=wanted).stored(), priority=RESCAN_PRIORITY)
+    def _ask_for(self, store: SqlJobs, job: JobType) -> None:
+        """Queue a job that is wanted now, unless one is queued."""
+        options = load(job.hourly)(self._options.config)
+        if options is not None and not store.page(statuses=OPEN, kinds=[job.name], limit=1):
+            store.add(job.name, JobRequest(kind=job.name, options=options).stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: SqlJobs) -> None:
         """Delete old jobs, files that are too old or exceed the total size, and files of deleted jobs."""

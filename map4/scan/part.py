@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.base.paths import display_path
+from map4.care import SqlCare
 from map4.errors import NothingFoundError
 from map4.exports import SqlWrittenFiles
 from map4.part import LibraryPart
@@ -86,7 +87,7 @@ class FilesPart(LibraryPart):
 
     def states(self) -> dict[str, int]:
         """Return how many files are in each state."""
-        return self._store.care.states()
+        return self._store.part(SqlCare).states()
 
     @needs("scan")
     def forget(self, tracks: Paths, *, ignore: bool = False) -> int:

@@ -18,7 +18,6 @@ from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
-from map4.store.backups import BackupOptions
 
 # Processes for slow requests, since one request may take a minute, such as the doctor on all tracks.
 _APART = 2
@@ -152,9 +151,6 @@ def command(
         machines=asdict(machines),
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
-        backup=None
-        if (folder := config["backup.folder"]) is None
-        else BackupOptions(folder=absolute_path(folder), keep=config["backup.keep"]),
         models=session.models,
         apart=_APART,
         most_upload_s=3600 * config["serve.upload_hours"],

@@ -15,7 +15,6 @@ from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.music.analysis.key import Notation
 from map4.music.track.track import display_path
 from map4.server.tls import Tls
-from map4.store.backups import BackupOptions
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -70,7 +69,6 @@ class ServerSettings:
     exclude: patterns of files that scans skip
     scans_new: scan the folders of `music` at start if the library was never scanned
     rescan_s: interval of automatic scans in seconds; None for none
-    backup: folder of daily backups; None for none
     notation: key notation of pages
     models: language models by name, as in the setting classify.models
     readers: number of threads for fast requests
@@ -110,7 +108,6 @@ class ServerSettings:
     exclude: tuple[str, ...] = ()
     scans_new: bool = False
     rescan_s: float | None = None
-    backup: BackupOptions | None = None
     notation: Notation = "camelot"
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3

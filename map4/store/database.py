@@ -77,6 +77,9 @@ class OwnDatabase(Database, Protocol):
     turn: Callable[[], AbstractContextManager[object]]
     writer: str
 
+    def settle(self) -> None:
+        """Finish deferred writes before it is closed for a while, unless others use the library."""
+
     def close(self) -> None: ...
 
 

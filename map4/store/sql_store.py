@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.music.track.sources import Preferred
     from map4.store.addresses import SqlAddresses
-    from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
     from map4.store.place import LibraryChanges, Progress
     from map4.store.row_cache import RowCache
@@ -106,7 +105,6 @@ class Store:
 
     addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
-    care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
         """Make all writes within it atomic; other writers wait."""

@@ -1,27 +1,23 @@
-"""A library in an SQLite file: creates its adapters, and maintains closed files."""
+"""A library in an SQLite file: creates its adapters."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.regular_files import file_number
 from map4.music.query.context import Preferences
-from map4.store.file.connection import require_file
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_state import LibraryState
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import LibraryRef
-from map4.store.sql_store import Store, named
+from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.store.care import SqlCare
-    from map4.store.care_records import Repair, Restored, Verification
     from map4.store.sound.sqlite_sounds import SqliteSounds
 
 
@@ -51,7 +47,6 @@ class SqliteStore(Store):
         self.now = now
 
     database: SqliteDatabase
-    care: SqlCare = named("map4.store.upkeep.contents:SqliteCare")
 
     @cached_property
     def sounds(self) -> SqliteSounds:
@@ -71,37 +66,3 @@ class SqliteStore(Store):
 
     def require_writable(self, instead: str = "name another with --library") -> None:
         self.database.require_writable(instead)
-
-
-def verify(path: str) -> Verification:
-    """Check a library file that may be damaged, and the mirror beside it."""
-    from map4.store.upkeep.verify import verify_library
-
-    return verify_library(path)
-
-
-def repair(path: str) -> Repair | None:
-    """Salvage a damaged library into a new file; None if it is sound and unchanged."""
-    from map4.store.upkeep.repair import repair_library
-
-    require_file(path)
-    with SqliteLocks(path).scan(wait=False):
-        return repair_library(path, datetime.now(UTC)) if verify(path).needs_repair else None
-
-
-def check_backup(source: str, path: str) -> None:
-    """Reject early a backup that `restore` would reject; see `map4.Library.care.check_backup`."""
-    from map4.store.upkeep import backup
-
-    require_file(path)
-    backup.check_backup(source, path)
-
-
-def restore(source: str, path: str) -> Restored:
-    """Replace a library by a backup; see `map4.Library.care.restore`."""
-    from map4.store.care_records import Restored
-    from map4.store.upkeep.backup import restore_library
-
-    require_file(path)
-    with SqliteLocks(path).scan(wait=False):
-        return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))

@@ -1,15 +1,23 @@
-"""A backup as a download."""
+"""Backups: as a download, dated ones, and those that can't be made."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from servers import client_of
 
 from map4.care import routes as backup
+from map4.care.store.backups import BackupOptions, dated_backup, superseded
+from map4.errors import LibraryWriteError, UsageError
 from map4.library import Library
+from map4.store.file import connection
 
 ADDRESS = "/api/v1/backup"
+DAYS = st.integers(0, 20_000).map(lambda day: dated_backup(date(1990, 1, 1) + timedelta(days=day)))
 
 
 def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path: Path) -> None:
@@ -34,3 +42,36 @@ def test_one_is_made_at_a_time(made: Path) -> None:
         assert (answer.status_code, "try again" in answer.json()["detail"]) == (503, True)
     with client_of(made) as client:
         assert client.get(ADDRESS).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["newdir/", "a/b/"])
+def test_a_folder_that_is_not_there_gets_no_file_of_its_name(made: Path, tmp_path: Path, name: str) -> None:
+    with Library.open(made) as library, pytest.raises(UsageError, match=r"there is no folder .*; make it first"):
+        library.care.backup(f"{tmp_path}/{name}")
+    assert not (tmp_path / name.rstrip("/")).exists()
+
+
+def test_a_full_disk_is_reported_for_the_backup(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = f"no space left in {tmp_path} for a copy of the library; nothing of it is kept"
+    with Library.open(made) as library:
+        monkeypatch.setattr(connection, "is_full", lambda error, path: True)
+        monkeypatch.setattr(connection, "scalar", lambda copy, sql: copy.execute("no SQL"))
+        with pytest.raises(LibraryWriteError, match=said):
+            library.care.backup(tmp_path / "b.map4")
+        monkeypatch.undo()
+    assert not list(tmp_path.glob("b.map4*"))
+
+
+@given(st.sets(DAYS, max_size=12), DAYS, st.integers(1, 9))
+def test_the_newest_stay_and_always_the_one_just_made(there: set[str], made: str, keep: int) -> None:
+    gone = superseded([*there, made, "library.map4", "map4-2026-01-01.map4.txt"], made, keep)
+    left = sorted((there | {made}) - set(gone))
+    assert made in left
+    assert len(left) == min(keep, len(there | {made}))
+    assert set(gone) <= there
+    assert [name for name in left if name != made] == sorted(there - {made})[len(there - {made}) - (len(left) - 1) :]
+
+
+def test_at_least_one_is_kept() -> None:
+    with pytest.raises(UsageError, match="must be at least 1"):
+        BackupOptions(folder="/backups", keep=0)

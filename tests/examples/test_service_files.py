@@ -25,9 +25,9 @@ from conftest import REPOSITORY, write_clicks
 from pages import blocks, page, section
 from ruamel.yaml import YAML
 
+from map4.care.store.backups import dated_backup
 from map4.cli.main import cli
 from map4.settings.config import Config
-from map4.store.backups import dated_backup
 
 SERVICE = REPOSITORY / "examples" / "service"
 UNITS = sorted(SERVICE.glob("*/*.service"))

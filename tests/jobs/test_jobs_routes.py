@@ -30,7 +30,6 @@ from map4.plugins import inline_lanes
 from map4.scan.options import ScanOptions
 from map4.scan.workers.lanes import NICENESS
 from map4.server.app import SERVICES, make_app
-from map4.store.backups import BackupOptions
 from map4.store.file.locks import SqliteLocks
 
 pytestmark = pytest.mark.contract
@@ -226,9 +225,9 @@ def test_folders_are_scanned_every_so_often(sound_library: Path, scanned_music: 
 
 
 def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(sound_library: Path, tmp_path: Path) -> None:
-    wanted = BackupOptions(folder=str(tmp_path), keep=3)
     told = {"folder": str(tmp_path), "keep": 3}
-    with TestClient(make_app(settings_of(sound_library, backup=wanted), services=STUBS), base_url=HERE) as client:
+    settings = settings_of(sound_library, config={f"backup.{name}": value for name, value in told.items()})
+    with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
         while not (jobs := client.get(API + "/jobs").json()["jobs"]):
             pass
         assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("backup", 2, told)]

@@ -14,6 +14,7 @@ import pytest
 from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
+from map4.care.store.repair import repair_library
 from map4.labels import SqlObservations
 from map4.music.track.observations import Observation
 from map4.store.database import scalar
@@ -21,7 +22,6 @@ from map4.store.file.validation import content_problems
 from map4.store.query.facts import facts_are_in_step
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
-from map4.store.upkeep.repair import repair_library
 
 
 @pytest.fixture

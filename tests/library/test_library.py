@@ -20,6 +20,7 @@ from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Lane
 from map4.base.user_folders import user_file
+from map4.care.store.salvage import Salvage, new_library
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.query.context import Preferences
@@ -32,7 +33,6 @@ from map4.scan.workers.lanes import ExecutorLane, inline_lanes
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore
-from map4.store.upkeep.salvage import Salvage, new_library
 
 
 @pytest.fixture

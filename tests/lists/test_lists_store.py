@@ -12,6 +12,7 @@ from stored import put_track
 from map4.accounts.store.accounts import SqlAccounts
 from map4.base.account import Account
 from map4.base.actor import Actor, Role
+from map4.care import SqlCare
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.joint import ListJoint
@@ -246,8 +247,8 @@ def test_what_can_be_no_name(lists: SqlPlaylists) -> None:
 def test_clear_and_prune_leave_lists_alone(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     store.tracks.mark_missing([f"/music/{number}.mp3" for number in range(3)], now=LATE)
-    store.care.clear()
-    store.care.prune(dry_run=False)
+    store.part(SqlCare).clear()
+    store.part(SqlCare).prune(dry_run=False)
     found = lists.get("Friday")
     assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]

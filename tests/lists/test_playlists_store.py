@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from libraries import make_library, smash
 
+from map4.care.store.backup import backup_library
+from map4.care.store.repair import repair_library
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader
@@ -19,9 +22,6 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
-from map4.store.upkeep.backup import backup_library
-from map4.store.upkeep.repair import repair_library
-from map4.store.upkeep.verify import verify_library
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.care import SqlCare
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.stored import KEPT_FOR
@@ -90,7 +91,7 @@ def _said(store: Store) -> None:
          [("tracks", "missing", 1), ("tracks", "found", 1)]),
         (lambda store: store.part(SqlIgnoredFiles).forget(["/music/1.mp3"], ignore=False, now=NOW),
          [("tracks", "forgotten", 1)]),
-        (lambda store: store.care.clear(), [("tracks", "changed", 1), ("tracks", "changed", 2)]),
+        (lambda store: store.part(SqlCare).clear(), [("tracks", "changed", 1), ("tracks", "changed", 2)]),
         (lambda store: put_own(store, 1, title="Own"), [("values", "set", 1)]),
         (lambda store: (put_own(store, 1, title="Own"), put_own(store, 1, title=None)), [("values", "set", 1)]),
         (lambda store: put_own(store, 1, rating=4.0), [("values", "rated", 1)]),

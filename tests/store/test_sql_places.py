@@ -14,6 +14,9 @@ from map4.base.declarations import declarations
 ROOT = Path(map4.__file__).parent
 # Other files that name a table in SQL. This list only shrinks.
 ELSEWHERE = {
+    "care/store/contents.py": "playlists",
+    "care/store/revoked.py": "accounts audit credentials renewed_secrets signing_keys",
+    "care/store/salvage.py": "library_identity",
     "doctor/store/albums.py": "gone_files user_values",
     "doctor/store/suspects.py": "imported provided",
     "duplicates/store/copies.py": "playlist_tracks playlists user_values",
@@ -36,7 +39,6 @@ ELSEWHERE = {
     "lists/store/query_fields.py": "accounts",
     "plays/store/plays.py": "user_values",
     "stats/store.py": "imported user_values",
-    "store/care.py": "playlists",
     "store/query/conditions.py": "imported provided",
     "store/query/facts.py": "imported provided user_values",
     "store/query/field_sql.py": "imported provided ratings user_values",
@@ -46,8 +48,6 @@ ELSEWHERE = {
     "store/search.py": "provided",
     "store/stored_tables.py": "value_changes value_steps",
     "store/tracks.py": "imported provided",
-    "store/upkeep/revoked.py": "accounts audit credentials renewed_secrets signing_keys",
-    "store/upkeep/salvage.py": "library_identity",
     "values/store/marks.py": "playlists",
     "values/store/values.py": "accounts imported_tracks playlists",
     "values/tables/history.py": "accounts",

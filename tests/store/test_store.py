@@ -12,6 +12,7 @@ from stored import NOW, OpenStore, put_own, put_track
 
 from map4.audio.jobs import Content
 from map4.base.actor import Actor
+from map4.care import SqlCare
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import LibraryBusyError
 from map4.exports.store import SqlWrittenFiles
@@ -134,22 +135,22 @@ def test_care_counts_drops_and_copies(store: Store, tmp_path: Path) -> None:
     for number in range(3):
         put_track(store, number)
     put_own(store, 1, rating=4)
-    assert store.care.states() == {"ok": 3, "failed": 0, "missing": 0, "pending": 0}
-    info = store.care.info()
+    care, copied = store.part(SqlCare), str(tmp_path / "copied.map4")
+    assert care.states() == {"ok": 3, "failed": 0, "missing": 0, "pending": 0}
+    info = care.info()
     assert (info["files"]["ok"], info["analyses"], info["user_values"]) == (3, 3, 1)
-    figures = store.care.figures()
+    figures = care.figures()
     assert (figures.states["ok"], figures.analyses, figures.lists, figures.added) == (3, 3, 0, {0: 3})
     assert figures.size_bytes == info["size_bytes"]
     store.tracks.mark_missing(["/music/1.mp3"], now=NOW)
-    assert store.care.prune(dry_run=True).missing_files == 1
-    assert store.care.prune(dry_run=False).missing_files == 1
-    (tmp_path / "copy").mkdir()
-    assert store.care.backup(str(tmp_path / "copy" / "library.map4"), force=False) > 0
-    assert store.care.clear() == 2
-    store.care.settle()
-    assert store.care.states()["pending"] == 2
-    with closing(SqliteStore(str(tmp_path / "copy" / "library.map4"))) as copy:
-        assert copy.care.states()["ok"] == 2
+    assert care.prune(dry_run=True).missing_files == 1
+    assert care.prune(dry_run=False).missing_files == 1
+    assert care.backup(copied, force=False) > 0
+    assert care.clear() == 2
+    store.database.settle()
+    assert care.states()["pending"] == 2
+    with closing(SqliteStore(copied)) as copy:
+        assert copy.part(SqlCare).states()["ok"] == 2
         put_track(copy, 1)
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays
 

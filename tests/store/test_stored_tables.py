@@ -26,13 +26,14 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
+from map4.care import SqlCare
+from map4.care.store.repair import repair_library
+from map4.care.store.verify import verify_library
 from map4.store.change_log import begin_step
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import StoredTable
-from map4.store.upkeep.repair import repair_library
-from map4.store.upkeep.verify import verify_library
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None
     [step] = made.part(SqlValues).steps(limit=9)
     [undone] = made.part(SqlValues).undone(step.number)
     assert (undone.name, undone.was, undone.now, undone.is_as_left) == ("temper", None, "calm", True)
-    assert made.care.info()["user_values"] == 1
+    assert made.part(SqlCare).info()["user_values"] == 1
 
 
 @pytest.mark.parametrize("kind", STORES[1:])

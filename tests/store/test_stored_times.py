@@ -15,14 +15,14 @@ from full_library import full_library, rows_of
 from libraries import execute, make_library
 
 from map4.base.text import stored_moment, utc_text
+from map4.care.store.repair import repair_library
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError
 from map4.store.extra_tables import tables_in
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.validation import bad_rows
 from map4.store.stored_tables import StoredTable
 from map4.store.tracks import SqlTracks
-from map4.store.upkeep.repair import repair_library
-from map4.store.upkeep.verify import verify_library
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TIME = "2026-11-28T05:10:15Z"

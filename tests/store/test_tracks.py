@@ -9,6 +9,7 @@ from libraries import audio_id, made_analysis
 from stored import NOW, put_own, put_track
 
 from map4.audio.jobs import Stamp, TagsRead
+from map4.care import SqlCare
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure
@@ -156,4 +157,4 @@ def test_files_are_forgotten_and_ignored_until_they_are_heeded(store: Store) -> 
     assert ignored.unignore(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
     assert ignored.all() == []
     assert store.tracks.analysis(audio_id(1)) is not None  # until `prune`
-    assert store.care.prune(dry_run=False).orphaned_analyses == 2
+    assert store.part(SqlCare).prune(dry_run=False).orphaned_analyses == 2

@@ -17,12 +17,12 @@ from prometheus_client.registry import Collector
 
 from map4.base.actor import LOCAL
 from map4.base.asking.http_answers import in_thread
+from map4.care import LibraryFigures
 from map4.errors import Map4Error
 from map4.extras.monitoring.machine import DiskRoom, Machine, look_at_machine
 from map4.jobs import NO_JOBS, JobFigures
 from map4.library import Library
 from map4.server.libraries import Libraries
-from map4.store.care_records import LibraryFigures
 
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 

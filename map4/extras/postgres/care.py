@@ -1,11 +1,27 @@
-"""Maintenance of a library in Postgres: figures and backups; the database server does the rest."""
+"""Maintenance of a library in Postgres: figures, backups and copies; the database server does the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import closing
+from functools import partial
+
+from map4.base.library_address import shown_address
+from map4.base.unfinished import place_new, unfinished
+from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
+from map4.errors import UsageError
+from map4.extras.postgres.copying import copy_into_database, copy_into_file
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
-from map4.store.care import SqlCare, size_of
-from map4.store.database import Connection, scalar
+from map4.extras.postgres.store import renew_library
+from map4.store.database import Connection, Database, scalar
+from map4.store.extra_tables import require_installed
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.errors import write_errors
+from map4.store.place import Progress
+from map4.store.unreadable import damaged
+
+_COUNTED = ("files", "analyses", "accounts")
 
 
 class PostgresCare(SqlCare):
@@ -14,27 +30,64 @@ class PostgresCare(SqlCare):
     def _schema_version(self, connection: Connection) -> int:
         return int(scalar(connection, "SELECT version FROM library_schema"))
 
-    def _sizes(self) -> tuple[int, int]:
+    def _size(self) -> int:
         sql = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ?::regnamespace"
         with self._database.reading() as connection:
-            size = scalar(connection, f"{sql} AND relkind = 'r'", (SCHEMA,))
-        return int(size), size_of(self._database.mirror)
+            return int(scalar(connection, f"{sql} AND relkind = 'r'", (SCHEMA,)))
+
+    @property
+    def _mirror(self) -> str:
+        return self._database.mirror
 
     def _forget_mirror(self, connection: Connection) -> None:
         for table in ("mirror", "mirrors", "mirror_changes"):
             connection.execute(f"DELETE FROM {table}")
 
     def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
-        from map4.extras.postgres.copying import copy_into_file
-        from map4.store.upkeep.backup import make_backup
-
         return make_backup(
-            lambda partial: copy_into_file(self._database, partial),
+            lambda file: copy_into_file(self._database, file),
             self._database.path,
             target,
             force=force,
             only_sound=only_sound,
         )
 
-    def settle(self) -> None:
-        """There is nothing to do after a scan."""
+    @staticmethod
+    def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
+        """Create a library in a database from a library file.
+
+        without: extras whose tables are omitted
+        """
+        with closing(SqliteDatabase(file)) as database:
+            _require_installed(database, without)
+            copy_into_database(database, address, progress, without=without)
+            return _copied(database, file, shown_address(address))
+
+    @staticmethod
+    def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
+        """Create a library file from a library in a database.
+
+        without: extras whose tables are omitted
+        """
+        renew = partial(renew_library, on_update=lambda copy: None)
+        with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
+            _require_installed(database, without)
+            with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
+                copy_into_file(database, new, progress, without=without)
+                problems = verify_library(new).problems
+                if not place_new(new, file):
+                    raise UsageError(f"{file} was created by another program in the meantime; name another file")
+            if problems:
+                raise damaged(database.path, problems[0], f"{file} holds the damage too")
+            return _copied(database, database.path, file)
+
+
+def _require_installed(database: Database, without: Collection[str]) -> None:
+    with database.reading() as connection:
+        require_installed(connection, f"{database.path} can't be copied", without)
+
+
+def _copied(database: Database, source: str, target: str) -> CopiedLibrary:
+    with database.reading() as connection:
+        count = {name: int(scalar(connection, f"SELECT count(*) FROM {name}")) for name in _COUNTED}
+    return CopiedLibrary(source=source, target=target, **count)

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from map4.care import new_library
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase
@@ -28,7 +29,6 @@ from map4.store.file.schema import expected_schema, newest_version
 from map4.store.file.validation import content_problems
 from map4.store.stored_tables import core_tables
 from map4.store.unreadable import damaged
-from map4.store.upkeep.salvage import new_library
 
 _COLUMNS_THERE = (
     "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "

@@ -188,6 +188,9 @@ class PostgresDatabase:
         with self.reading() as connection:
             return scalar(connection, "SELECT revision FROM library_state") - self._own, self._own
 
+    def settle(self) -> None:
+        """There is nothing to finish."""
+
     def close(self) -> None:
         self.is_closed = True
         self._connection.close()

@@ -6,6 +6,7 @@ DECLARATION = Declaration(
     sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",),
     hooks={
         "store:postgresql": "map4.extras.postgres.store:PostgresStore",
+        "care:postgresql": "map4.extras.postgres.care:PostgresCare",
         "jobs:postgresql": "map4.extras.postgres.jobs:PostgresJobs",
     },
     settings=(

@@ -50,7 +50,6 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     music=settings.music,
                     scans_new=settings.scans_new,
                     rescan_s=settings.rescan_s,
-                    backup=settings.backup,
                     config=settings.config,
                     on_change=changes.tell,
                     on_said=partial(_heard, context.observers),

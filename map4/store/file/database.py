@@ -229,7 +229,7 @@ class SqliteDatabase:
         with self.reading() as connection:
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
-    def empty_journal(self) -> None:
+    def settle(self) -> None:
         """Move the journal's content into the file before this connection is closed, unless others use it.
 
         SQLite does this when the last connection is closed; this is for earlier ones.

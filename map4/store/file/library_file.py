@@ -9,6 +9,8 @@ from map4.base.unfinished import folder_of, unfinished_beside
 
 # SQLite replays these files into any database with the matching name.
 REPLAYED_SUFFIXES = ("-wal", "-journal")
+SQLITE_MAGIC = b"SQLite format 3\x00"
+"""How a database file begins."""
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
 

@@ -13,9 +13,10 @@ from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
+from map4.care import SqlCare, verify_library
 from map4.errors import LibraryDamagedError, UsageError
 from map4.store.file.database import SqliteDatabase
-from map4.store.sqlite_store import SqliteStore, verify
+from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
 pytestmark = [pytest.mark.world, needs_postgres]
@@ -46,7 +47,7 @@ def test_there_and_back_every_row_is_the_same(made: SqliteStore, postgres: Postg
     assert len([name for name, rows in before.items() if rows]) > 25
     assert after == before
     assert steps[-1][0] == steps[-1][1] > 100
-    assert verify(str(back)).is_sound
+    assert verify_library(str(back)).is_sound
     with Library.open(back) as library, Library.open(made.place.address) as own:
         assert [track.path for track in library.search("bjork")] == [track.path for track in own.search("bjork")] != []
 
@@ -94,7 +95,7 @@ def test_a_backup_of_a_database_is_a_library_file(made: SqliteStore, postgres: P
     address, backup = postgres.database(), tmp_path / "backup.map4"
     copy_into_database(made.database, address)
     with closing(PostgresStore(address)) as store:
-        assert store.care.backup(str(backup), force=False, only_sound=True) == backup.stat().st_size
+        assert store.part(SqlCare).backup(str(backup), force=False, only_sound=True) == backup.stat().st_size
     assert rows_of(str(backup)) == rows_of(made.place.address)
     with closing(SqliteDatabase(str(backup))) as database:
         copy_into_database(database, postgres.database())
@@ -110,9 +111,9 @@ def test_damage_is_reported_by_backups_and_copies(made: SqliteStore, postgres: P
     said = "day is out of range.*holds the damage too.*'map4 library copy' to copy it into a new file"
     with closing(PostgresStore(address)) as store:
         with pytest.raises(LibraryDamagedError, match=said):
-            store.care.backup(str(backup), force=False)
+            store.part(SqlCare).backup(str(backup), force=False)
         with pytest.raises(LibraryDamagedError, match="older backups are kept"):
-            store.care.backup(str(backup), force=False)
+            store.part(SqlCare).backup(str(backup), force=False)
     with pytest.raises(LibraryDamagedError, match=said):
         Library.care.copy(address, copy)
     for file in (backup, copy):

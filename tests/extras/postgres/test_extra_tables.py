@@ -22,12 +22,13 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
+from map4.care import SqlCare
+from map4.care.store.repair import repair_library
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 from map4.store.extra_tables import has_tables, make_tables, recorded
 from map4.store.file import schema
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
-from map4.store.upkeep.repair import repair_library
 
 pytestmark = pytest.mark.world
 
@@ -207,7 +208,7 @@ def test_a_backup_of_a_database_has_them(tmp_path: Path, postgres: PostgresServe
     with closing(PostgresStore(postgres.database())) as store:
         fill(store)
         install()
-        store.care.backup(str(backup), force=False)
+        store.part(SqlCare).backup(str(backup), force=False)
     install("moods")
     with closing(SqliteStore(str(backup))) as copy:
         assert rows(copy) == ROWS

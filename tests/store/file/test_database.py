@@ -21,6 +21,7 @@ from clocks import zone
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
 
 from map4.base.files import mounts
+from map4.care.store.verify import verify_library
 from map4.errors import (
     LibraryBusyError,
     LibraryDamagedError,
@@ -37,7 +38,6 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import IN_MEMORY
-from map4.store.upkeep.verify import verify_library
 
 __all__ = ["zone"]
 

@@ -12,6 +12,8 @@ from libraries import audio_id, execute, make_library, put_file, put_imported, p
 from query_cases import NOW
 from stores import search_of
 
+from map4.care.store.repair import repair_library
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, Map4Error
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
@@ -19,8 +21,6 @@ from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.query.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.store.tracks import SqlTracks
-from map4.store.upkeep.repair import repair_library
-from map4.store.upkeep.verify import verify_library
 
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,

@@ -23,10 +23,9 @@ from map4.store.file import schema
 from map4.store.file.connection import connect, copy_database, is_writable, require_file
 from map4.store.file.database import SqliteDatabase, is_ours, require_known_version
 from map4.store.file.errors import translated, write_errors
-from map4.store.file.library_file import replayed_files
+from map4.store.file.library_file import SQLITE_MAGIC, replayed_files
 from map4.store.file.validation import content_problems
 from map4.store.place import IN_MEMORY
-from map4.store.upkeep.backup import SQLITE_MAGIC
 
 
 def merge_libraries(

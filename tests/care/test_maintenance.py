@@ -34,8 +34,15 @@ from libraries import (
 from stored import put_own, put_track
 
 from map4.base.unfinished import files_of
+from map4.care.records import Pruned, Verification
+from map4.care.store import backup as backup_module
+from map4.care.store import repair as repair_module
+from map4.care.store.backup import backup_library, restore_library
+from map4.care.store.contents import SqliteCare
+from map4.care.store.repair import Repair, repair_library
+from map4.care.store.salvage import Salvage
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
-from map4.store.care_records import Pruned, Verification
 from map4.store.file import connection as connection_module
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
@@ -43,13 +50,6 @@ from map4.store.file.locks import SqliteLocks
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import core_tables
 from map4.store.tracks import SqlTracks
-from map4.store.upkeep import backup as backup_module
-from map4.store.upkeep import repair as repair_module
-from map4.store.upkeep.backup import backup_library, restore_library
-from map4.store.upkeep.contents import SqliteCare
-from map4.store.upkeep.repair import Repair, repair_library
-from map4.store.upkeep.salvage import Salvage
-from map4.store.upkeep.verify import verify_library
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -387,7 +387,7 @@ def test_a_check_that_is_interrupted_ends_at_once(path: Path, monkeypatch: pytes
         raise KeyboardInterrupt
 
     monkeypatch.setattr("map4.store.file.validation.reference_problems", endless)
-    monkeypatch.setattr("map4.store.upkeep.verify._problems_of_rows", interrupted)
+    monkeypatch.setattr("map4.care.store.verify._problems_of_rows", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verify(path)
 
@@ -646,7 +646,7 @@ def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pyt
 KILLED_AT = """
 import os, sys
 from datetime import UTC, datetime
-from map4.store.upkeep.repair import repair_library
+from map4.care.store.repair import repair_library
 calls = 0
 def killing(call):
     def step(*arguments):

@@ -15,11 +15,12 @@ from libraries import audio_id, execute, make_library
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4.base.text import utc_text
+from map4.care import SqlCare
+from map4.care.store.backup import restore_library
+from map4.care.store.repair import repair_library
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
 from map4.store.sqlite_store import SqliteStore
-from map4.store.upkeep.backup import restore_library
-from map4.store.upkeep.repair import repair_library
 from map4.values.store.values import SqlValues
 
 DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}
@@ -53,7 +54,7 @@ def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: s
         store.part(SqlValues).add_marks({audio_id(1): ["Late"]}, now=NOW)
         for put_rows in of_extras("put_rows"):
             put_rows(store)
-        store.care.backup(str(backup), force=False)
+        store.part(SqlCare).backup(str(backup), force=False)
     before = rows_of(str(path))
     if how == "restore":
         execute(backup, "CREATE TRIGGER foreign_part AFTER INSERT ON roots BEGIN SELECT 1; END")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Self
 
 from map4.base.records import Count, Record
 from map4.errors import UsageError
@@ -28,6 +29,12 @@ class BackupOptions:
     def __post_init__(self) -> None:
         if self.keep < 1:
             raise UsageError("'keep' must be at least 1")
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self | None:
+        """Those of the settings; None if no folder is set."""
+        folder = config.get("backup.folder")
+        return None if folder is None else cls(folder=folder, keep=config["backup.keep"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

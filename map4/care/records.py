@@ -1,15 +1,12 @@
-"""Records about the upkeep of a whole library."""
+"""Records of the care of a whole library."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from map4.base.records import Count, Json, Record
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -331,7 +331,7 @@ def test_a_clock_that_was_set_back_takes_no_backup_and_no_library(
             return datetime(2026, 11, next(days), tzinfo=tz)
 
     monkeypatch.setattr("map4.care.part.datetime", Clock)
-    monkeypatch.setattr("map4.store.sqlite_store.datetime", Clock)
+    monkeypatch.setattr("map4.care.store.backup.datetime", Clock)
     saved = tmp_path / "saved"
     saved.mkdir()
     for day in (24, 20):

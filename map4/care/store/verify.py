@@ -8,8 +8,8 @@ from contextlib import ExitStack, closing
 from itertools import islice
 from threading import Event
 
+from map4.care.records import Verification
 from map4.errors import LibraryDamagedError, NoLibraryError
-from map4.store.care_records import Verification
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import committed

@@ -7,31 +7,39 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
+from map4.care.records import Restored
+from map4.care.store.revoked import LOG_OUT, keep_revoked
+from map4.care.store.salvage import salvaged
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.store.database import scalar
 from map4.store.file import schema
-from map4.store.file.connection import connect, copy_aside, copy_database, is_writable, use_journal
+from map4.store.file.connection import (
+    connect,
+    copy_aside,
+    copy_database,
+    is_writable,
+    require_file,
+    use_journal,
+)
 from map4.store.file.database import SqliteDatabase, identify, is_ours, require_known_version
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
-from map4.store.file.library_file import dated_name, remove_staged, replayed_files
+from map4.store.file.library_file import SQLITE_MAGIC, dated_name, remove_staged, replayed_files
+from map4.store.file.locks import SqliteLocks
 from map4.store.file.validation import content_problems
 from map4.store.tables.changes import START_ANEW
 from map4.store.unreadable import damaged
-from map4.store.upkeep.revoked import LOG_OUT, keep_revoked
-from map4.store.upkeep.salvage import salvaged
-from map4.store.upkeep.verify import verify_library
 
 # Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
 _TRIES = 20
 _BUSY_SLEEP_S = 0.05
 # Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
 _WRITE_VERSION_OFFSET = 18
-SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 
 
@@ -85,6 +93,13 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         return os.path.getsize(target)
 
 
+def restore(source: str, path: str) -> Restored:
+    """Replace a library by a backup."""
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False):
+        return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
+
+
 def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
     """Replace the library by a backup; the current library is kept beside it, and its new name returned.
 
@@ -103,6 +118,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
 
 def check_backup(source: str, path: str) -> None:
     """Reject early files that can't be a backup for this library, without changes; `restore_library` checks more."""
+    require_file(path)
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != SQLITE_MAGIC:

@@ -1,20 +1,28 @@
-"""Reports what is in a library, and deletes what can be computed again."""
+"""Reports what is in a library, deletes what can be computed again, and copies it."""
 
 from __future__ import annotations
 
 import json
 import os
 from abc import abstractmethod
+from contextlib import suppress
 from datetime import UTC, datetime
+from glob import escape, glob
 from typing import Any
 
+from map4.base.declarations import hooks
+from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.base.regular_files import may_exist
+from map4.base.unfinished import files_of
+from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track_parts import STATES
-from map4.store.care_records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_in
+from map4.store.file import schema
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.library_file import mirror_path
 from map4.store.query.query_annotations import LABELS_BY_SOURCE
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.store.store_part import StorePart
@@ -32,12 +40,22 @@ class SqlCare(StorePart):
 
     is_shared = True
 
+    @classmethod
+    def of(cls, store: Any) -> Any:
+        kind = next(hooks("care:postgresql")) if is_database(store.place.address) else SqliteCare
+        return kind(store.database)
+
     @abstractmethod
     def _schema_version(self, connection: Connection) -> int: ...
 
     @abstractmethod
-    def _sizes(self) -> tuple[int, int]:
-        """Bytes of the library, and of its mirror."""
+    def _size(self) -> int:
+        """Bytes of the library."""
+
+    @property
+    @abstractmethod
+    def _mirror(self) -> str:
+        """The file of its mirror."""
 
     @abstractmethod
     def _forget_mirror(self, connection: Connection) -> None:
@@ -59,11 +77,10 @@ class SqlCare(StorePart):
             stale = stale_analyses(connection)
             labels = count(LABELS_BY_SOURCE)
             version = self._schema_version(connection)
-        size, mirror_size = self._sizes()
         return LibraryInfo(
             library=self._database.path,
-            size_bytes=size,
-            mirror_bytes=mirror_size,
+            size_bytes=self._size(),
+            mirror_bytes=_size_of(self._mirror),
             schema_version=version,
             analysis_version=ANALYSIS_VERSION,
             files=self.states(),
@@ -101,15 +118,14 @@ class SqlCare(StorePart):
             added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
             analyses = scalar(connection, "SELECT count(*) FROM analyses")
             lists = scalar(connection, "SELECT count(*) FROM playlists WHERE deleted_at IS NULL")
-        size, mirror_size = self._sizes()
         return LibraryFigures(
             states=self.states(),
             failures=failures,
             analyses=analyses,
             lists=lists,
             added=added,
-            size_bytes=size,
-            mirror_bytes=mirror_size,
+            size_bytes=self._size(),
+            mirror_bytes=_size_of(self._mirror),
         )
 
     def prune(self, *, dry_run: bool) -> Pruned:
@@ -160,12 +176,38 @@ class SqlCare(StorePart):
         raises LibraryDamagedError: if the copy holds damage; it then replaces no older file
         """
 
-    @abstractmethod
-    def settle(self) -> None:
-        """Finish deferred writes before the store is closed for a while, unless others use the library."""
+
+class SqliteCare(SqlCare):
+    _database: SqliteDatabase
+
+    def _schema_version(self, connection: Connection) -> int:
+        return schema.user_version(self._database.connection)
+
+    def _size(self) -> int:
+        return sum(map(_size_of, files_of(self._database.file)))
+
+    @property
+    def _mirror(self) -> str:
+        return mirror_path(self._database.file)
+
+    def _forget_mirror(self, connection: Connection) -> None:
+        connection.execute("DELETE FROM mirror")
+        connection.execute("DELETE FROM mirror_changes")
+
+    def clear(self) -> int:
+        dropped = super().clear()
+        for path in (self._mirror, *glob(f"{escape(self._mirror)}-*")):  # without its token nothing reads it
+            with suppress(OSError):
+                os.unlink(path)
+        return dropped
+
+    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
+        from map4.care.store.backup import backup_library
+
+        return backup_library(self._database, target, force=force, only_sound=only_sound)
 
 
-def size_of(path: str) -> int:
+def _size_of(path: str) -> int:
     """Bytes of a file; 0 without one."""
     return os.path.getsize(path) if os.path.isfile(path) else 0
 

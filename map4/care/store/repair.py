@@ -7,24 +7,32 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.unfinished import place_under_free_name, unfinished
+from map4.care.records import Repair
+from map4.care.store.backup import replace_library
+from map4.care.store.salvage import MOST_IDS, Salvage, salvaged, tables_of
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.store.care_records import Repair
 from map4.store.database import scalar
 from map4.store.file import schema
-from map4.store.file.connection import connect, is_writable, use_journal
+from map4.store.file.connection import connect, is_writable, require_file, use_journal
 from map4.store.file.database import is_ours, require_content, require_known_version
 from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
 from map4.store.file.library_file import dated_name, remove_staged
-from map4.store.upkeep.backup import replace_library
-from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged, tables_of
-from map4.store.upkeep.verify import verify_library
+from map4.store.file.locks import SqliteLocks
 
 # Each identifies a library without its application id.
 _TELLING_TABLES = frozenset({"analyses", "user_values"})
+
+
+def repair(path: str) -> Repair | None:
+    """Salvage a damaged library into a new file; None if it is sound and unchanged."""
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False):
+        return repair_library(path, datetime.now(UTC)) if verify_library(path).needs_repair else None
 
 
 def repair_library(
