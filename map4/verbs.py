@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
     from map4.music.track.user_values import ValueChanges
     from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
-    from map4.similar import MapRegions, MapValues, MixOptions, Neighbours, SimilarOptions, SoundMap
+    from map4.similar import MixOptions, Neighbours, SimilarOptions
     from map4.stats import Accuracy, Calibration, Statistics
     from map4.values import ValueEdit
 
@@ -245,32 +245,6 @@ class Verbs(LibraryPart):
         from map4.similar import similar_to_files
 
         return similar_to_files(files, options, self._services.resolver)
-
-    def sound_map(self) -> SoundMap:
-        """The sound map: a position in the plane for each recording, near similar-sounding recordings.
-
-        The layout is computed once (6 s for 100,000 tracks); later recordings are added to it.
-
-        raises NothingFoundError: if fewer than eight recordings have sound numbers
-        """
-        from map4.similar import map_sounds
-
-        return map_sounds(self._store)
-
-    def map_regions(self) -> MapRegions:
-        """The named regions of the map, for each level of zoom."""
-        from map4.similar import map_regions
-
-        return map_regions(self._store, self._services.context())
-
-    def map_values(self, names: Sequence[str]) -> MapValues:
-        """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
-
-        raises UsageError: if there is no such value
-        """
-        from map4.similar import map_values
-
-        return map_values(self._store, names)
 
     @takes("map4.base.options:WorkerOptions")
     def compare(

@@ -62,6 +62,8 @@ HOOKS = {
     "histories-changed": "(connection, audio_ids, path) -> None: derive again what counts plays in histories",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "page-columns": "() -> names of the columns of the page's first rows",
+    "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",
+    "name-regions": "(places, side, **columns) -> records of named regions of that map",
     "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
     "unfinished": "(tell) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",

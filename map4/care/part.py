@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from map4.base.paths import display_path
 from map4.care.records import WarmedLibrary
 from map4.care.store.backups import BackupMade, dated_backup, superseded
 from map4.care.store.contents import SqlCare
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart
 from map4.store.query_context import as_query
@@ -53,13 +53,12 @@ class CarePart(LibraryPart):
         """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
 
         These are the mirror of a large library, the comparison of new recordings with all others, the albums with
-        findings of the doctor, what extras keep about each file, the sound map, and the data of searches and
-        statistics, read once so that the system has it in memory.
+        findings of the doctor, what extras prepare, such as the sound map, and the data of searches and statistics,
+        read once so that the system has it in memory.
 
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
         from map4.doctor import prepare_doubts
-        from map4.similar import map_sounds
         from map4.stats import collect_statistics
         from map4.store.copies import Copies
 
@@ -68,8 +67,6 @@ class CarePart(LibraryPart):
         prepare_doubts(self._store)
         for warm in hooks("warm"):
             warm(self._store)
-        with suppress(NothingFoundError):
-            map_sounds(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass

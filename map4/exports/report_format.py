@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from map4.base.declarations import hooks
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report, Template
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
@@ -35,12 +36,12 @@ _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist
 def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write a page that needs no other file and no network, track by track."""
     from map4.exports.render.html import render_html
-    from map4.similar import place_sounds
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
     if content.playlist is None and content.sampled is not None:  # with their sound and strips
-        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
+        place = next(hooks("place-sounds"), None)
+        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place)
     for piece in render_html(replace(report, most_rows=most_rows, with_paths=_is_wanted("links", options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
@@ -138,11 +139,11 @@ def _dots(content: ExportContent) -> list[MapDot]:
     import numpy as np
 
     from map4.exports.figures.library_map import MOST_DOTS, MapDot
-    from map4.similar import place_sounds
 
     sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
     sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]
-    placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
+    vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
+    placed = next((place(vectors) for place in hooks("place-sounds")), None)
     if placed is None:
         return []
     groups = [_family(track) for track in sounding]

@@ -68,8 +68,8 @@ export class Explorer {
       changed: () => this.filter(),
     });
     if (plays) plays.changed = () => this.table.redraw();
-    this.map = about.hasMap
-      ? new SoundMap(source, {
+    this.map = source.hasMap
+      ? new SoundMap(source, source, {
           point: (id, x, y) => this.tell(id, x, y),
           pick: (id) => this.table.goTo(id),
           toggle: (id) => this.toggle(id),

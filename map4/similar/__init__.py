@@ -1,4 +1,4 @@
-"""Similar tracks, and the map of the sound."""
+"""Similar tracks."""
 
 from map4.base.exports import exports
 

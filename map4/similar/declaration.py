@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools, View
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -22,16 +22,4 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.similar.tools:TOOLS", order=20),),
-    views=(
-        View(
-            name="map",
-            title="Map",
-            path="map",
-            module="map4.similar:page/sound_map.js",
-            order=20,
-            styles=("map4.similar:page/sound_map.css",),
-            key="m",
-            ahead=("/map", "/map/regions"),
-        ),
-    ),
 )

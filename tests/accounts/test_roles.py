@@ -28,8 +28,8 @@ from map4.scan.options import ScanOptions
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "accuracy analyze analyze_events calibration compare count identity list_file map_regions map_values mix "
-            "play playlist playlist_events search similar sound_map stats track",
+        "": "accuracy analyze analyze_events calibration compare count identity list_file mix play "
+            "playlist playlist_events search similar stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own

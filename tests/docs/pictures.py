@@ -39,10 +39,10 @@ from rich.segment import Segment  # noqa: E402
 from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
 
+from map4.base.declarations import hooks  # noqa: E402
 from map4.exports.render.html import render_html  # noqa: E402
 from map4.exports.report.report import Report  # noqa: E402
 from map4.music.track.track import Track  # noqa: E402
-from map4.similar.map_layout import place_sounds  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
 from map4.store.tracks import SqlTracks  # noqa: E402
 
@@ -224,7 +224,7 @@ def explorer_page(library: Path) -> str:
     demo.sort(key=lambda track: track.path)  # their ids go by which was analysed first
     random = np.random.default_rng(3)
     tracks = [_invented(demo, random) for _ in range(INVENTED)]
-    report = Report(title="My music", tracks=tracks, template="standard", place=place_sounds)
+    report = Report(title="My music", tracks=tracks, template="standard", place=next(hooks("place-sounds")))
     return "".join(render_html(report))
 
 

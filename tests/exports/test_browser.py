@@ -14,7 +14,7 @@ from browser import WHY_NOT, Tab, browser
 from PIL import Image
 from pypdf import PdfReader
 from query_cases import CASES, NOW, fill
-from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics, two_numbers
 
 from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
@@ -23,7 +23,6 @@ from map4.music.query.parser import parse_query
 from map4.music.query.terms import tokens
 from map4.music.track.track import Track
 from map4.page.linking import HOST, linked, page_file
-from map4.similar.map_layout import place_sounds
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -80,7 +79,7 @@ def explored(tab: Tab, folder: Path, count: int = 60, **parts: object) -> None:
         tracks=sounding(count),
         statistics=statistics(count),
         template="library",
-        place=place_sounds,
+        place=two_numbers,
         **parts,
     )
 

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
-from report_tracks import report_tracks, statistics
+from report_tracks import report_tracks, statistics, two_numbers
 
 from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
-from map4.similar.map_layout import place_sounds
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -76,7 +75,7 @@ def page_of_twenty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[T
         for track in report_tracks(20)
         if track.analysis
     ]
-    report = Report(title="A report", tracks=tracks, statistics=statistics(20), template="library", place=place_sounds)
+    report = Report(title="A report", tracks=tracks, statistics=statistics(20), template="library", place=two_numbers)
     path = tmp_path_factory.mktemp("touch") / "report.html"
     path.write_text("".join(render_html(report)), encoding="utf-8")
     with browser() as tab:

@@ -63,7 +63,7 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
 
 PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
 """Pages of docs/ that are not called as their extra."""
-ON_A_SHARED_PAGE = {"cluster", "postgres", "quarantine", "rekordbox", "research"}
+ON_A_SHARED_PAGE = {"cluster", "postgres", "quarantine", "rekordbox", "research", "sound_map"}
 """Extras on pages that describe the core, too."""
 NO_PARTS = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "dist", "demo-music")
 CORE_TESTS = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
+from extra_cases import of_extras
 from libraries import number_files
 from live_server import listening
 from made_library import TRACKS, analysis_of, put
@@ -50,7 +52,7 @@ def test_texts_stay_texts_in_every_view(library: Path, width: int) -> None:
         tracks = [track.audio_id for track in opened.search("")][::4]
     views = [
         "",
-        "map",
+        *chain(*of_extras("ON_PHONE")),
         "lists",
         "mend",
         "tasks",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from covered_albums import picture
+from extra_cases import rows_of_extras
 from hands import Touch
 from page_world import World, make_songs
 from quarantines import put_roots
@@ -46,12 +47,12 @@ def world(phone: tuple[Tab, Any], tmp_path: Path) -> Iterator[World]:
 BROWSE, LIST, TRACK = "main td.title > span:not(:empty)", ".place .name b", ".near li a"
 VIEWS = {
     "lists": ".lists tbody tr",
-    "map": ".sound-map td.title > span:not(:empty)",
     "mend": ".checks a",
     "mend?check=copies": ".checks a",
     "mend?check=write-tags": "main .main",
     "tasks": ".rows li",
     "you": "main form",
+    **rows_of_extras("ON_PHONE"),
 }
 
 

@@ -69,7 +69,7 @@ def test_a_source_finds_tracks_and_their_places(started: Tab, root: str) -> None
         letter: await source.where(all, "c"), none: await source.where(some, "c"),
         place: await source.place(all, rows.ids[1]), wrong,
         every: (await source.columns(all, [])).ids.length,
-        map: await source.map(), record: (await source.record(rows.ids[0])).title,
+        record: (await source.record(rows.ids[0])).title,
         joined: (await Promise.all([source.get("about"), source.get("about")])).length,
       };
     })()""")
@@ -80,4 +80,4 @@ def test_a_source_finds_tracks_and_their_places(started: Tab, root: str) -> None
     assert len(told["some"]) == 3
     assert told["named"] == [titles[151], titles[150]]
     assert (told["letter"], told["none"], told["place"]) == (titles.index("C song 002"), -1, 151)
-    assert (told["wrong"], told["record"], told["map"]) == ("QueryError", titles[150], None)
+    assert (told["wrong"], told["record"]) == ("QueryError", titles[150])

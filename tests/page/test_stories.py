@@ -1,4 +1,4 @@
-"""Sixteen stories of one who uses the page, each told by a mouse, by a finger, and by keys alone.
+"""Stories of one who uses the page, each told by a mouse, by a finger, and by keys alone.
 
 A story pauses twice in its middle, where the page is loaded anew, and then the server ends and starts again: it loses
 nothing by that.
@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
+from extra_cases import of_extras
 from hands import Hand, Keys, Mouse, Touch, middle
 from page_world import World, make_songs
 from quarantines import WORD_S, copy_of, put_roots, scanned, write_sound
@@ -96,52 +98,6 @@ def similar(world: World) -> Story:
     found = httpx2.post(f"http://127.0.0.1:{world.port}/api/v1/audio/find-similar", json=asked).json()
     titles = page.locator("main td.title > span")
     assert titles.all_inner_texts()[:5] == [one["track"]["tags"]["title"] for one in found["similar"]]
-
-
-def _map(world: World) -> Any:
-    page = world.open("map")
-    expect(page.locator(".sound-map .acts output")).to_have_text("62 tracks")
-    return page
-
-
-def lasso(world: World) -> Story:
-    page = _map(world)
-    ground, told = page.locator(".ground canvas[tabindex]"), page.locator(".sound-map .acts output")
-    if isinstance(world.hand, Keys):
-        world.hand.carry(ground, [], ["ArrowRight", " ", "ArrowLeft", " ", "ArrowDown", " "])
-    else:
-        world.press("Lasso")
-        box = ground.bounding_box()
-        shares = [(0.02, 0.5), (0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.51)]
-        world.hand.carry(ground, [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in shares], [])
-    expect(told).to_contain_text("selected")
-    page.wait_for_timeout(500)  # with each corner another number
-    count = int(told.inner_text().split()[0])
-    assert count > 1
-    yield
-    expect(told).to_have_text(f"{count} selected")
-    yield
-    world.press("Add to the set")
-    world.until(lambda: [len(one) for one in world.lists().values()] == [count])
-
-
-def path(world: World) -> Story:
-    page = _map(world)
-    ground, told = page.locator(".ground canvas[tabindex]"), page.locator(".sound-map .acts output")
-    if isinstance(world.hand, Keys):
-        world.hand.carry(ground, [], ["ArrowRight", " ", "ArrowLeft", "ArrowLeft", "ArrowDown", " "])
-    else:
-        for number in (1, 3):
-            world.pick(page.locator("main table.tracks tbody tr:not(.waiting)").nth(number))
-    expect(told).to_have_text("2 selected")
-    yield
-    expect(told).to_have_text("2 selected")
-    world.press("Path between the two")
-    world.told("Path of")
-    yield
-    count = int(told.inner_text().split()[0])
-    world.press("Add to the set")
-    world.until(lambda: [len(one) for one in world.lists().values()] == [count])
 
 
 def curve(world: World) -> Story:
@@ -423,8 +379,8 @@ def collection(world: World) -> Story:
     assert "<TEMPO " in written
 
 
-STORIES = (scan, find, hear, similar, lasso, path, curve, replace, reorder, joint, cue, tempo, duplicates, tags, cancel,
-           collection)  # fmt: skip
+STORIES = (scan, find, hear, similar, curve, replace, reorder, joint, cue, tempo, duplicates, tags, cancel, collection,
+           *chain(*of_extras("STORIES", module="stories")))  # fmt: skip
 
 OF_SONGS = {hear, joint, cue, tempo, collection}
 

@@ -28,9 +28,6 @@ NOT_FOUND: dict[tuple[str, str], int] = {
     ("DELETE", "/tokens/{token}"): 404,
     ("GET", "/tracks/{id}/cover"): 204,
     ("GET", "/exports/{job}/file"): 404,  # no job is done
-    ("GET", "/map"): 404,  # too few tracks
-    ("GET", "/map/regions"): 404,
-    ("GET", "/map/values"): 404,
     ("PATCH", "/marks"): 404,
     ("DELETE", "/marks"): 404,
     ("GET", "/stats/mixes"): 404,  # nobody has played a set

@@ -21,9 +21,6 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/auth/session"): None,
     ("GET", "/auth/session"): "read",
     ("DELETE", "/auth/session"): "read",
-    ("GET", "/map"): "read",
-    ("GET", "/map/regions"): "read",
-    ("GET", "/map/values"): "read",
     ("GET", "/tracks"): "read",
     ("GET", "/tracks/{id}"): "read",
     ("PUT", "/tracks/{id}"): "own",  # of values that are not one's own, the library asks for more

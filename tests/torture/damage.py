@@ -88,8 +88,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
     "care.copy", "beside", "tracks.second_opinion", "tags.undo", "tags.undo_events", "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
-    "files.strip", "tags.write_serato", "tags.written", "sound_map",
-    "map_values", "map_regions", *(f"plans.{name}" for name in (
+    "files.strip", "tags.write_serato", "tags.written", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",
     )),
     "imports.preview",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from map4.base.declarations import hooks
 from map4.base.records import in_json
 from map4.exports.report.blocks import Row
 from map4.music.analysis.audio import LOSSLESS_CODECS
@@ -27,7 +28,6 @@ from map4.music.track.marks import MARKS
 from map4.music.track.track import Track, display_path
 from map4.music.track.wording import analysis_of, text_or_none, title_of
 from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
-from map4.similar import MapRegion, RegionValues, regions_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -177,22 +177,12 @@ class PageData:
             yield from _column(whole[:, axis].tolist(), partial(_whole, 1))
         yield f',"regions":{_json(in_json(self._regions(whole[self._sounding])))}}}'
 
-    def _regions(self, places: NDArray[np.float64]) -> tuple[MapRegion, ...]:
+    def _regions(self, places: NDArray[np.float64]) -> list[Any]:
         import numpy as np
 
-        texts, numbers = self._texts, self._numbers
-        return regions_of(
-            places,
-            MAP_SIDE,
-            RegionValues(
-                genre=[texts["genre"][at] for at in self._sounding],
-                family=[texts["family"][at] for at in self._sounding],
-                artist=[texts["artist"][at] for at in self._sounding],
-                year=np.array(numbers["year"])[self._sounding],
-                bpm=np.array(numbers["bpm"])[self._sounding],
-                level=np.array(numbers["level"])[self._sounding],
-            ),
-        )
+        texts = {name: [self._texts[name][at] for at in self._sounding] for name in ("genre", "family", "artist")}
+        numbers = {name: np.array(self._numbers[name])[self._sounding] for name in ("year", "bpm", "level")}
+        return [region for named in hooks("name-regions") for region in named(places, MAP_SIDE, **texts, **numbers)]
 
 
 def _query_language() -> dict[str, Any]:

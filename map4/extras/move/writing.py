@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NoReturn
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -17,7 +18,6 @@ from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
-from map4.stats import Statistics
 from map4.store.output import OutputFileError, OutputFiles
 from map4.version import __version__
 
@@ -111,7 +111,7 @@ def _content(tracks: Sequence[Track], **more: object) -> ExportContent:
     return ExportContent(tracks=tracks, statistics=_no_statistics, map4_version=__version__, **more)  # type: ignore[arg-type]
 
 
-def _no_statistics() -> Statistics:
+def _no_statistics() -> NoReturn:
     raise AssertionError("files of DJ programs contain no statistics")
 
 

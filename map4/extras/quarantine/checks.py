@@ -12,7 +12,8 @@ from map4.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFi
 from map4.base.given_paths import is_one_name
 from map4.duplicates import GroupKind
 from map4.music.analysis.audio import DAMAGE
-from map4.music.track.track import Failure, display_path
+from map4.music.track.track import display_path
+from map4.music.track.track_parts import Failure
 
 _SAME_LENGTH_S = 0.1
 CHANGED = "was changed since it was scanned; scan again"

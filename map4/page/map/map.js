@@ -36,9 +36,10 @@ const MOST_DOTS = 8000,
 const ALWAYS_KNOWN = ["bpm", "key"];
 
 export class SoundMap {
-  /** @param {Page.Source} source @param {On} on */
-  constructor(source, on) {
+  /** @param {Page.Source} source @param {Page.MapSource} placing @param {On} on */
+  constructor(source, placing, on) {
     this.source = source;
+    this.placing = placing;
     this.on = on;
     /** @type {Record<string, Page.Value[]>} */
     this.values = {};
@@ -57,7 +58,7 @@ export class SoundMap {
     this.cells = Array.from({ length: GRID * GRID }, () => []);
     /** @type {Map<Page.Id, string>} */
     this.titles = new Map();
-    /** @type {Served.MapRegion[]} */
+    /** @type {Page.MapRegion[]} */
     this.regions = [];
     /** @type {Page.Class[]} */
     this.classes = [];
@@ -128,7 +129,7 @@ export class SoundMap {
   // Loads all tracks with a position, then colours and names; returns whether there are any.
   /** @param {() => void} [placed]  called when the dots can be shown */
   async load(placed) {
-    const map = await this.source.map();
+    const map = await this.placing.map();
     if (!map) return false;
     this.place(map);
     placed?.();
@@ -138,7 +139,7 @@ export class SoundMap {
     this.draw();
     // Names come after the dots.
     const { ids } = this;
-    this.source
+    this.placing
       .regions()
       .catch(() => [])
       .then((regions) => {
@@ -180,7 +181,7 @@ export class SoundMap {
   async know(names) {
     const unknown = names.filter((name) => !(name in this.values)),
       { ids } = this;
-    const values = unknown.length ? await this.source.mapValues(unknown) : {};
+    const values = unknown.length ? await this.placing.mapValues(unknown) : {};
     if (ids === this.ids) Object.assign(this.values, values);
   }
   // Genre if most tracks have one; otherwise the scheme known for most tracks.

@@ -94,7 +94,7 @@ export function paintTitles(map, pen, shown, size) {
   }
 }
 // The level of zoom whose regions are about as large as their names.
-/** @param {Served.MapRegion[]} regions @param {number} side  of the map in px */
+/** @param {Page.MapRegion[]} regions @param {number} side  of the map in px */
 export function levelOf(regions, side) {
   const grids = [...new Set(regions.map(({ grid }) => grid))].sort((a, b) => a - b);
   return grids.find((grid) => side / grid <= REGION_PX) ?? grids.at(-1) ?? 0;

@@ -5,11 +5,11 @@ import { findTracks } from "./query.js";
 const STATE = "file",
   MAP_SIDE = 4095;
 
-/** @implements {Page.Source} */
+/** @implements {Page.Source} @implements {Page.MapSource} */
 export class LocalSource {
   /** @param {Page.PageDocument} document */
   constructor(document) {
-    const { tracks: count, columns, table, keys, keyNames, marks, map, strips } = document;
+    const { tracks: count, columns, table, keys, keyNames, marks, strips } = document;
     this.tracks = new Tracks(document);
     const has = [
       ...Object.keys(columns),
@@ -25,7 +25,6 @@ export class LocalSource {
       keys,
       keyNames,
       marks,
-      hasMap: Boolean(map),
     };
     /** @type {WeakMap<Page.Found, { ids: Int32Array, order: Page.Order | null }>} */
     this.found = new WeakMap();
@@ -101,6 +100,9 @@ export class LocalSource {
         folded[at[id]].startsWith(wanted) ||
         way * (folded[at[id]] < wanted ? -1 : 1) > 0,
     );
+  }
+  get hasMap() {
+    return Boolean(this.tracks.document.map);
   }
   // The tracks with a position on the map.
   get placed() {

@@ -1,6 +1,6 @@
 // The tracks of a server's library, requested by position in an order.
 import { QueryError } from "./source.js";
-import { LONG_MS, Problem, address, brought } from "./server.js";
+import { Problem, address, brought } from "./server.js";
 /**
  * @typedef {object} Completion  a completion at the cursor
  * @property {string} text
@@ -21,7 +21,6 @@ const AT_ONCE = 2000,
   REFUSED = 400;
 // Columns not requested: computed from the row, or drawn by the table.
 const OWN = ["play", "cover", "number"];
-const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 
 /** @implements {Page.Source} */
 export class ServedSource {
@@ -42,10 +41,7 @@ export class ServedSource {
   }
   /** @param {Page.Server} server */
   static async open(server) {
-    return new ServedSource(server, {
-      ...(brought("about") ?? (await server.get("about"))),
-      hasMap: true,
-    });
+    return new ServedSource(server, brought("about") ?? (await server.get("about")));
   }
 
   // Reloads the counts and columns of the library; returns whether tables have other columns now.
@@ -258,45 +254,6 @@ export class ServedSource {
       `completions?${new URLSearchParams({ text, at: String(at) })}`,
     );
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
-  }
-  /** @returns {Promise<Page.Placed | null>} */
-  async map() {
-    const told = await this.get("map", { patience: LONG_MS }).catch((error) => {
-      if (error.status === 404) return null;
-      throw error;
-    });
-    if (!told) return null;
-    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)),
-      count = told.rows.length;
-    const x = new Float32Array(count),
-      y = new Float32Array(count);
-    let row = 0;
-    const ids = told.rows.map((/** @type {number} */ step) => (row += step));
-    for (let i = 0; i < count; i++) {
-      x[i] = bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8);
-      y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
-    }
-    return { ids, x, y, kept: told.kept, leftOut: told.left_out };
-  }
-  /** @returns {Promise<Served.MapRegion[]>} */
-  async regions() {
-    return (await this.get("map/regions", { patience: LONG_MS })).regions;
-  }
-  /** @param {string[]} names */
-  async mapValues(names) {
-    const known = names.filter((name) => OF_THE_MAP.includes(name));
-    const { parts, texts, values } = await this.get(
-      `map/values?${new URLSearchParams(known.map((name) => ["name", name]))}`,
-    );
-    /** @param {string} name @param {number | null} value @returns {Page.Value} */
-    const read = (name, value) =>
-      value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
-    return Object.fromEntries(
-      Object.keys(values).map((name) => [
-        name,
-        values[name].map((/** @type {number | null} */ value) => read(name, value)),
-      ]),
-    );
   }
 }
 

@@ -22,8 +22,8 @@ export class QueryError extends Error {}
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
  * @typedef {Pick<Served.About, "count" | "has" | "table" | "keys" | "keyNames" | "marks"> & {
- *   sets?: Served.About["sets"], hasMap: boolean }} AboutLibrary  constant while the page is open;
- *   sets: names of columns to begin from; hasMap: whether `map` is available
+ *   sets?: Served.About["sets"] }} AboutLibrary  constant while the page is open; sets: names of
+ *   columns to begin from
  *
  * @typedef {object} Placed  the tracks of the sound map
  * @property {Id[]} ids
@@ -46,12 +46,15 @@ export class QueryError extends Error {}
  * @property {(found: Found, text: string) => Promise<number>} where
  *   position of the first track whose sort text starts with this text or comes after it; -1 if the
  * order is not by text
+ * @property {(id: Id) => string | null} audio  URL of the audio
+ *
+ * @typedef {object} MapSource
  * @property {() => Promise<Placed | null>} map  null if too few tracks have sound vectors
  * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  values of the tracks
  *   of `map`, in order: genre, family,
  *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the
  * source has them
- * @property {() => Promise<Served.MapRegion[]>} regions  named regions of `map`, for each level
- *   of zoom
- * @property {(id: Id) => string | null} audio  URL of the audio
+ * @property {() => Promise<MapRegion[]>} regions  named regions of `map`, for each level of zoom
+ *
+ * @typedef {{ grid: number, x: number, y: number, name: string }} MapRegion  grid: regions per side
  */

@@ -20,8 +20,8 @@
  * @property {{ knows: string[], fields: Record<string, QueryField>, aliases: Record<string,
  *   string>, is: string[], states: string[] }} query
  * @property {Record<string, Numbers | Texts>} columns
- * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Served.MapRegion[]
- *   }} [map]
+ * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Page.MapRegion[] }}
+ *   [map]
  * @property {string} [strips]
  */
 

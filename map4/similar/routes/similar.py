@@ -1,4 +1,4 @@
-"""Routes for similar tracks, compatibility, mixes and the map."""
+"""Routes for similar tracks, compatibility and mixes."""
 
 from __future__ import annotations
 
@@ -60,14 +60,4 @@ ROUTES = (
           _compatibility, answer="compatibility", kept="alike"),
     Route("GET", "/mix/{a}/{b}", "read", "How to mix one track into another, as `map4 mix`.",
           _mix, answer="mix", queue="long", kept="alike"),
-    Route("GET", "/map", "read", "The map of the sound: a place for each recording, near those that it sounds like.",
-          lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike",
-          shared_as="stats"),
-    Route("GET", "/map/regions", "read", "The named regions of the map, for each level of zoom.",
-          lambda library, _: library.map_regions().to_record(), answer="map-regions", queue="long", kept="alike",
-          shared_as="stats"),
-    Route("GET", "/map/values", "read", "Values to colour the map by, in the order of its rows.",
-          lambda library, request: library.map_values(request.query.name).to_record(),
-          query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike",
-          shared_as="stats", example={"name": ["key"]}),
 )  # fmt: skip

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asgi import AsgiAnswer, ask
+from extra_cases import of_extras
 from people import People, add_people, bearer, expiring
 from servers import client_of
 from starlette.testclient import TestClient
@@ -37,10 +39,10 @@ QUESTIONS = (
     "/ignored", "/connections", "/lists", "/lists?name=friday",
     "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
     "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
-    "/events?after=0&type=values", "/playlists/choices", "/sources", "/map", "/map/values?name=bpm",
-    "/map/regions", "/query-rules", "/about",
+    "/events?after=0&type=values", "/playlists/choices", "/sources", "/query-rules", "/about",
     "/columns?fields=id,rating,is&q=sort:rating-&to=9", "/columns/place?sort=rating&row=3", "/facets?fields=rating,is",
     "/completions?text=is:s&at=4", "/lists/{list}/slots?replace=2", "/lists/{list}/versions",
+    *chain(*of_extras("QUESTIONS")),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,15 +18,14 @@ from map4.base.records import Count, Fraction, Json, Record
 from map4.base.text_cache import TextCache
 from map4.base.user_folders import user_file
 from map4.errors import NothingFoundError
+from map4.extras.sound_map.map_layout import Points, kept_neighbours, place_beside, place_directions
+from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
 from map4.music.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
 from map4.music.mixing.many import UNKNOWN_KEY
-from map4.music.query.context import Preferences, QueryContext
-from map4.music.query.parser import parse_query
+from map4.music.query.context import Preferences
 from map4.music.sound.neighbours import LEAST_TRACKS
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import shipped_genres
-from map4.similar.map_layout import Points, kept_neighbours, place_beside, place_directions
-from map4.similar.regions import MapRegions, RegionValues, regions_of
 from map4.store.sql_store import Store
 
 SIDE = 4095
@@ -155,6 +154,12 @@ def map_sounds(store: Store) -> SoundMap:
     )
 
 
+def prepare_map(store: Store) -> None:
+    """Lay the map out now, if there are enough recordings."""
+    with suppress(NothingFoundError):
+        _Mapped.of(store)
+
+
 def map_values(store: Store, names: Sequence[str]) -> MapValues:
     """Values to colour the map of a library by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
 
@@ -176,16 +181,14 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     return MapValues(version=mapped.version, parts=parts, texts=texts, values=values)
 
 
-def map_regions(store: Store, context: QueryContext) -> MapRegions:
+def map_regions(store: Store, artists: Mapping[int, str | None]) -> MapRegions:
     """The named regions of the map of a library, for each level of zoom.
 
+    artists: by number of the file
     raises NothingFoundError: if there is no map
     """
     mapped = _Mapped.of(store)
     table, rows = mapped.table, mapped.chosen
-
-    columns = store.search.columns(parse_query("is:any"), context, texts=("artist",), numbers=())
-    artist_of = dict(zip(columns.file_id.tolist(), columns.artist.tolist(), strict=True))
 
     def numbers(name: str, parts: int = 1) -> npt.NDArray[np.float64]:
         return np.array(_numbers(table, rows, name, store.preferences), dtype=np.float64) / parts
@@ -194,7 +197,7 @@ def map_regions(store: Store, context: QueryContext) -> MapRegions:
     values = RegionValues(
         genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
         family=[None if at is None else names[at] for at in families],
-        artist=[artist_of.get(row) for row in mapped.rows.tolist()],
+        artist=[artists.get(row) for row in mapped.rows.tolist()],
         year=table.column("year")[rows].astype(np.float64),
         bpm=numbers("bpm", BPM_PARTS),
         level=numbers("level"),

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from map4.similar import RegionValues, regions_of
+from map4.extras.sound_map.regions import RegionValues, regions_of
 
 SIDE = 4095
 

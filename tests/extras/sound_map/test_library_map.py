@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
+import re
 import sqlite3
 from contextlib import closing
 from itertools import accumulate
@@ -14,8 +17,8 @@ import pytest
 from made_library import KINDS, TRACKS, analysis_of, put
 
 from map4.errors import UsageError
+from map4.extras.sound_map import sound_map as own
 from map4.library import Library
-from map4.similar import sound_map as own
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 def _placed(path: Path) -> tuple[dict[str, tuple[float, float]], own.SoundMap]:
     """Where each file stands."""
     with Library.open(path) as library:
-        found = library.sound_map()
+        found = library.sound_map.places()
         names = [track.path for track in library.tracks.by_id(list(accumulate(found.rows)))]
     data = np.frombuffer(base64.b64decode(found.places), dtype=np.uint8).astype(int).reshape(-1, 3)
     x, y = data[:, 0] | (data[:, 1] & 15) << 8, data[:, 1] >> 4 | data[:, 2] << 4
@@ -103,18 +106,18 @@ def test_warm_lays_it_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         library.care.warm()
         monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
-        assert library.sound_map().count == TRACKS - 1
+        assert library.sound_map.places().count == TRACKS - 1
 
 
 @pytest.mark.world
 def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")
-        rows = list(accumulate(library.sound_map().rows))
-        told = library.map_values(["bpm", "key", "level", "doubt", "genre", "family"])
+        rows = list(accumulate(library.sound_map.places().rows))
+        told = library.sound_map.values(["bpm", "key", "level", "doubt", "genre", "family"])
         tracks = list(library.tracks.by_id(rows))
         with pytest.raises(UsageError, match="genre"):
-            library.map_values(["gnre"])
+            library.sound_map.values(["gnre"])
     assert told.values["bpm"] == [round(10 * (track.bpm() or 0)) for track in tracks]
     assert told.values["level"] == [track.energy_level() for track in tracks]
     assert told.values["doubt"] == [0] * len(tracks)
@@ -122,3 +125,14 @@ def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
     named = [None if at is None else told.texts["genre"][at] for at in told.values["genre"]]
     assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
     assert {at for at in told.values["family"] if at is not None} == {0}
+
+
+def test_reports_have_the_map_with_named_regions(path: Path) -> None:
+    page = io.BytesIO()
+    with Library.open(path) as library:
+        library.set(list(library.search("bpm:..109")), genre="Deep House")
+        library.export(page, to="html")
+    [document] = re.findall(r'<script[^>]* id="data">(.*?)</script>', page.getvalue().decode(), re.DOTALL)
+    found = json.loads(document)["map"]
+    assert [sum(place is not None for place in found[axis]) for axis in "xy"] == [TRACKS - 1] * 2
+    assert "Deep House" in {region["name"].partition(" · ")[0] for region in found["regions"]}

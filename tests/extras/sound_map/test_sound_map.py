@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map4.similar import map_layout as sound_map
-from map4.similar.map_layout import kept_neighbours, place_sounds, principal_plane
+from map4.extras.sound_map import map_layout as sound_map
+from map4.extras.sound_map.map_layout import kept_neighbours, place_sounds, principal_plane
 
 
 def islands(count: int, each: int) -> npt.NDArray[np.float32]:

@@ -1,21 +1,69 @@
 // The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
 // selection.
-import { dom, element } from "../../page/parts/element.js";
-import { carriesRows } from "../../page/parts/row_hands.js";
-import { stateOf } from "../../page/parts/components.js";
-import { TrackTable } from "../../page/parts/table.js";
-import { trackLines } from "../../page/parts/tooltip.js";
-import { counted, messageOf } from "../../page/parts/wording.js";
-import { HeatMap } from "../../page/map/heat.js";
-import { SoundMap } from "../../page/map/map.js";
-import { addressWith } from "../../page/source/server.js";
+import { dom, element } from "../../../page/parts/element.js";
+import { carriesRows } from "../../../page/parts/row_hands.js";
+import { stateOf } from "../../../page/parts/components.js";
+import { TrackTable } from "../../../page/parts/table.js";
+import { trackLines } from "../../../page/parts/tooltip.js";
+import { counted, messageOf } from "../../../page/parts/wording.js";
+import { HeatMap } from "../../../page/map/heat.js";
+import { SoundMap } from "../../../page/map/map.js";
+import { LONG_MS, addressWith } from "../../../page/source/server.js";
 
+const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 const HEARD_MS = 250,
   STEPS = 12,
   HEARD_AT = 0.3,
   LAID_OUT =
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
+
+/** @implements {Page.MapSource} */
+class ServedMap {
+  /** @param {Page.ServedSource} source */
+  constructor(source) {
+    this.source = source;
+  }
+  /** @returns {Promise<Page.Placed | null>} */
+  async map() {
+    const told = await this.source.get("map", { patience: LONG_MS }).catch((error) => {
+      if (error.status === 404) return null;
+      throw error;
+    });
+    if (!told) return null;
+    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)),
+      count = told.rows.length;
+    const x = new Float32Array(count),
+      y = new Float32Array(count);
+    let row = 0;
+    const ids = told.rows.map((/** @type {number} */ step) => (row += step));
+    for (let i = 0; i < count; i++) {
+      x[i] = bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8);
+      y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
+    }
+    return { ids, x, y, kept: told.kept, leftOut: told.left_out };
+  }
+  /** @returns {Promise<Page.MapRegion[]>} */
+  async regions() {
+    return (await this.source.get("map/regions", { patience: LONG_MS })).regions;
+  }
+  /** @param {string[]} names */
+  async mapValues(names) {
+    const known = names.filter((name) => OF_THE_MAP.includes(name));
+    const { parts, texts, values } = await this.source.get(
+      `map/values?${new URLSearchParams(known.map((name) => ["name", name]))}`,
+    );
+    /** @param {string} name @param {number | null} value @returns {Page.Value} */
+    const read = (name, value) =>
+      value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
+    return Object.fromEntries(
+      Object.keys(values).map((name) => [
+        name,
+        values[name].map((/** @type {number | null} */ value) => read(name, value)),
+      ]),
+    );
+  }
+}
 
 /** @implements {Page.View} */
 class MapView {
@@ -28,7 +76,7 @@ class MapView {
     this.isShown = false;
     /** @type {Page.Found | null} */
     this.found = null;
-    this.map = new SoundMap(source, {
+    this.map = new SoundMap(source, new ServedMap(source), {
       point: (id, x, y) => this.point(id, x, y),
       pick: (id) => {
         app.selection.set([id]);

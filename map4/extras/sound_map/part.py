@@ -1,0 +1,38 @@
+"""The map of the sound of a library: `library.sound_map`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from map4.base.actor import needs
+from map4.extras.sound_map.regions import MapRegions
+from map4.extras.sound_map.sound_map import MapValues, SoundMap, map_regions, map_sounds, map_values
+from map4.music.query.parser import parse_query
+from map4.part import LibraryPart
+
+
+@needs("read")
+class SoundMapPart(LibraryPart):
+    """The sound map, its regions, and values to colour it by; `library.sound_map`."""
+
+    def places(self) -> SoundMap:
+        """The sound map: a position in the plane for each recording, near similar-sounding recordings.
+
+        The layout is computed once (6 s for 100,000 tracks); later recordings are added to it.
+
+        raises NothingFoundError: if fewer than eight recordings have sound numbers
+        """
+        return map_sounds(self._store)
+
+    def regions(self) -> MapRegions:
+        """The named regions of the map, for each level of zoom."""
+        context = self._services.context()
+        columns = self._store.search.columns(parse_query("is:any"), context, texts=("artist",), numbers=())
+        return map_regions(self._store, dict(zip(columns.file_id.tolist(), columns.artist.tolist(), strict=True)))
+
+    def values(self, names: Sequence[str]) -> MapValues:
+        """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+
+        raises UsageError: if there is no such value
+        """
+        return map_values(self._store, names)
