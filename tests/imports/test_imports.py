@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,17 +76,38 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
     return held
 
 
+class Deck:
+    """A library of four tracks, and another program whose files are `books`."""
+
+    def __init__(self, store: SqliteStore, books: Books) -> None:
+        self.store, self.books = store, books
+
+    @property
+    def imports(self) -> Imports:
+        return Imports(self.store)
+
+    def read(self, name: str = "a.deck", **options: Any) -> ImportSummary:
+        return self.imports.read(name, ImportOptions(**options))
+
+    def imported(self, number: int) -> ImportedValues | None:
+        return _imported(self.store, number)
+
+    def put(self, number: int, analysis: Analysis | None = None, **more: Any) -> None:
+        put(self.store.tracks, number, analysis or analysis_of(number), **more)
+
+    def paths(self, name: str) -> list[str]:
+        """The files of a stored list."""
+        stored = self.store.part(SqlPlaylists).get(name)
+        assert stored is not None
+        return [one.path for one in stored.tracks]
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def deck(tmp_path: Path, books: Books) -> Iterator[Deck]:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         for number in range(4):
             put(store.tracks, number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
-        yield store
-
-
-@pytest.fixture
-def imports(store: SqliteStore) -> Callable[[], Imports]:
-    return lambda: Imports(store)
+        yield Deck(store, books)
 
 
 def entry(number: int, *, path: str | None = None) -> PlaylistEntry:
@@ -96,7 +118,17 @@ def track(number: int, values: ImportedValues | None = None, *, path: str | None
     return DjTrack(key=str(number), entry=entry(number, path=path), values=values or ImportedValues())
 
 
-def imported(store: SqliteStore, number: int) -> ImportedValues | None:
+def at(location: str, key: str = "1", **values: Any) -> DjTrack:
+    """A track that neither name nor title tells."""
+    where = PlaylistEntry(position=1, location=location)
+    return DjTrack(key=key, entry=where, values=ImportedValues(**values))
+
+
+def maps(text: str) -> PathMaps:
+    return PathMaps(maps=(PathMap.parse(text),))
+
+
+def _imported(store: SqliteStore, number: int) -> ImportedValues | None:
     found = store.tracks.track(path_of(number))
     assert found is not None
     return found.imported
@@ -116,20 +148,20 @@ def everything(store: SqliteStore) -> list[object]:
         return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
 
 
-def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
+def test_takes_values_and_lists_over(deck: Deck) -> None:
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
-    books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
+    deck.books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
-    done = imports().read("a.deck", ImportOptions())
+    done = deck.read()
 
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 1)
     assert done.lists == ("Warm",)
     assert done.version == "7"
     assert done.remarks == ("left out: smart lists (2)",)
-    assert imported(store, 1) == values
-    assert imported(store, 2) == ImportedValues()
-    assert imported(store, 3) is None
-    stored = store.part(SqlPlaylists).get("Warm")
+    assert deck.imported(1) == values
+    assert deck.imported(2) == ImportedValues()
+    assert deck.imported(3) is None
+    stored = deck.store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
@@ -137,98 +169,96 @@ def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], I
     assert stored.header == ListHeader(imported=ImportedList(format="deck", place=place))
 
 
-def test_what_somebody_imports_is_everybodys(store: SqliteStore, books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
-    ann, bob = (store.acting_as(Actor(id=number, name="x", scopes=frozenset({"scan"}))) for number in (1, 2))
+def test_what_somebody_imports_is_everybodys(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
+    ann, bob = (deck.store.acting_as(Actor(id=number, name="x", scopes=frozenset({"scan"}))) for number in (1, 2))
     for who in (ann, bob, ann):
         Imports(who).read("a.deck", ImportOptions())
-    assert [names(who) for who in (store, ann, bob)] == [["Warm"]] * 3
-    assert [imported(who, 1) for who in (store, ann, bob)] == [ImportedValues(rating=4.0)] * 3
-    assert store.database.connection.execute("SELECT imported_by FROM imports").fetchall() == [(1,)]
+    assert [names(who) for who in (deck.store, ann, bob)] == [["Warm"]] * 3
+    assert [_imported(who, 1) for who in (deck.store, ann, bob)] == [ImportedValues(rating=4.0)] * 3
+    assert deck.store.database.connection.execute("SELECT imported_by FROM imports").fetchall() == [(1,)]
 
 
-def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))]
+def test_counts_as_its_own_source(deck: Deck) -> None:
+    deck.books["a.deck"] = [
+        track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))
+    ]
 
-    imports().read("a.deck", ImportOptions())
+    deck.read()
 
-    known = store.tracks.track(path_of(1))
+    known = deck.store.tracks.track(path_of(1))
     assert known is not None
     assert known.bpm() == 101.0
     assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
     assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
     assert replace(known, prefer=("tag", "imported", "measured")).key() == parse_key("5B")
-    assert found(store, "rating:5") == [path_of(1)]
-    with store.database.reading() as connection:
+    assert found(deck.store, "rating:5") == [path_of(1)]
+    with deck.store.database.reading() as connection:
         assert facts_are_in_step(connection)
 
 
-def test_twice_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [
+def test_twice_changes_nothing(deck: Deck) -> None:
+    deck.books["a.deck"] = [
         track(1, ImportedValues(rating=4.0, cues=CUES)),
         track(9, path="/gone/9.mp3"),
         DjPlaylist(name="Warm", keys=("1", "9")),
     ]
-    imports().read("a.deck", ImportOptions())
-    before = everything(store)
+    deck.read()
+    before = everything(deck.store)
 
-    again = imports().read("a.deck", ImportOptions())
+    again = deck.read()
 
     assert (again.changed, again.changed_lists) == (0, 0)
     assert again.lists == ("Warm",)
-    assert everything(store) == before
+    assert everything(deck.store) == before
 
 
-def test_what_a_file_says_no_more_is_gone(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
-    imports().read("a.deck", ImportOptions())
-    books["a.deck"] = [track(1, ImportedValues(play_count=7))]
+def test_what_a_file_says_no_more_is_gone(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
+    deck.read()
+    deck.books["a.deck"] = [track(1, ImportedValues(play_count=7))]
 
-    assert imports().read("a.deck", ImportOptions()).changed == 2
+    assert deck.read().changed == 2
 
-    assert imported(store, 1) == ImportedValues(play_count=7)
-    assert imported(store, 2) is None
-    assert found(store, "rating:1..") == []
+    assert deck.imported(1) == ImportedValues(play_count=7)
+    assert deck.imported(2) is None
+    assert found(deck.store, "rating:1..") == []
 
 
-def test_of_several_programs_the_newest_import_counts_most_value_by_value(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
-    books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
+def test_newest_import_of_several_programs_counts_value_by_value(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
+    deck.books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
     at_hour = _hours(monkeypatch)
 
     at_hour(1)
-    imports().read("a.deck", ImportOptions())
+    deck.read()
     at_hour(2)
-    imports().read("b.deck", ImportOptions(format_name="other"))
+    deck.read("b.deck", format_name="other")
 
-    assert imported(store, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    assert deck.imported(1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     at_hour(3)
-    imports().read("a.deck", ImportOptions())  # says nothing new, and so counts no more than before
-    assert imported(store, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
-    books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
-    imports().read("a.deck", ImportOptions())
-    assert imported(store, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
+    deck.read()  # says nothing new, and so counts no more than before
+    assert deck.imported(1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
+    deck.read()
+    assert deck.imported(1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
 
 
-def test_of_several_files_of_one_program_the_newest_counts_alone(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
-    books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
-    books["list.deck"] = [track(1)]
+def test_of_several_files_of_one_program_the_newest_counts_alone(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    deck.books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
+    deck.books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
+    deck.books["list.deck"] = [track(1)]
     at_hour = _hours(monkeypatch)
 
     for hour, name in enumerate(("october.deck", "november.deck", "list.deck")):
         at_hour(hour)
-        imports().read(name, ImportOptions())
+        deck.read(name)
 
     # The cues were taken away there; a file that only names the track says nothing of it.
-    assert imported(store, 1) == ImportedValues(rating=2.0)
-    assert imported(store, 2) == ImportedValues(rating=3.0)
-    imports().forget("november.deck")
-    assert imported(store, 1) == ImportedValues(rating=4.0, cues=CUES)
+    assert deck.imported(1) == ImportedValues(rating=2.0)
+    assert deck.imported(2) == ImportedValues(rating=3.0)
+    deck.imports.forget("november.deck")
+    assert deck.imported(1) == ImportedValues(rating=4.0, cues=CUES)
 
 
 def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
@@ -243,142 +273,125 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return lambda hour: setattr(Clock, "hour_now", hour)
 
 
-def test_forgets_a_file_but_keeps_its_lists(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
-    imports().read("a.deck", ImportOptions())
+def test_forgets_a_file_but_keeps_its_lists(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
+    deck.read()
 
-    imports().forget("a.deck")
+    deck.imports.forget("a.deck")
 
-    assert imported(store, 1) is None
-    assert imports().history() == []
-    assert names(store) == ["Warm"]
+    assert deck.imported(1) is None
+    assert deck.imports.history() == []
+    assert names(deck.store) == ["Warm"]
     with pytest.raises(NothingFoundError, match="nothing was imported from"):
-        imports().forget("a.deck")
+        deck.imports.forget("a.deck")
 
 
-def test_a_dry_run_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
+def test_a_dry_run_changes_nothing(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
 
-    done = imports().read("a.deck", ImportOptions(dry_run=True))
+    done = deck.read(dry_run=True)
 
     assert (done.changed, done.changed_lists, done.is_dry_run) == (1, 1, True)
-    assert imported(store, 1) is None
-    assert names(store) == []
-    assert imports().history() == []
+    assert deck.imported(1) is None
+    assert names(deck.store) == []
+    assert deck.imports.history() == []
 
 
 # ---- entries that wait ---------------------------------------------------------------------------
 
 
-def test_entries_wait_until_their_file_is_known(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [
+def test_entries_wait_until_their_file_is_known(deck: Deck) -> None:
+    deck.books["a.deck"] = [
         track(1),
         track(7, ImportedValues(rating=4.0)),
         DjPlaylist(name="Warm", keys=("7", "1")),
     ]
-    done = imports().read("a.deck", ImportOptions())
+    done = deck.read()
     assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
-    assert imports().history()[0].matched == 1
-    put(store.tracks, 7, analysis_of(7))
+    assert deck.imports.history()[0].matched == 1
+    deck.put(7)
 
-    matched = imports().match()
+    matched = deck.imports.match()
 
     assert matched.sentences() == ["1 imported entry found its file"]
-    assert imported(store, 7) == ImportedValues(rating=4.0)
-    assert imports().pending() == []
-    stored = store.part(SqlPlaylists).get("Warm")
+    assert deck.imported(7) == ImportedValues(rating=4.0)
+    assert deck.imports.pending() == []
+    stored = deck.store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
-    assert imports().read("a.deck", ImportOptions()).changed_lists == 0
+    assert deck.read().changed_lists == 0
 
 
-def test_entries_of_another_machine_are_found_by_mapping_folders(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_entries_of_another_machine_are_found_by_mapping_folders(deck: Deck) -> None:
     # Neither name nor title tells them.
-    other = DjTrack(
-        key="1", entry=PlaylistEntry(position=1, location="D:/Sets/01.mp3"), values=ImportedValues(rating=3.0)
-    )
-    put(store.tracks, 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
-    books["a.deck"] = [other]
-    assert imports().read("a.deck", ImportOptions()).matched == 0
+    other = at("D:/Sets/01.mp3", rating=3.0)
+    deck.put(8, name="/other/01.mp3", tags=Tags())
+    deck.books["a.deck"] = [other]
+    assert deck.read().matched == 0
 
-    matched = imports().match(PathMaps(maps=(PathMap.parse("D:/Sets=/music"),)))
+    matched = deck.imports.match(maps("D:/Sets=/music"))
 
     assert matched.tracks == 1
-    assert imported(store, 1) == ImportedValues(rating=3.0)
-    again = imports().read("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
+    assert deck.imported(1) == ImportedValues(rating=3.0)
+    again = deck.read(path_maps=maps("D:/Sets=/music"))
     assert (again.matched, again.changed) == (1, 0)
     # Nor does it have to be told each time.
-    again = imports().read("a.deck", ImportOptions())
+    again = deck.read()
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
-    assert imported(store, 1) == ImportedValues(rating=3.0)
+    assert deck.imported(1) == ImportedValues(rating=3.0)
 
 
-def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    maps = PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))
+def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(deck: Deck) -> None:
+    mapped = maps("D:/Sets=/music")
     places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
-    books["a.deck"] = [
-        DjTrack(key=key, entry=PlaylistEntry(position=1, location=place), values=ImportedValues(rating=3.0))
-        for key, place in places.items()
-    ]
+    deck.books["a.deck"] = [at(place, key, rating=3.0) for key, place in places.items()]
     for number in (1, 2):
-        put(store.tracks, 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
-    assert imports().read("a.deck", ImportOptions(path_maps=maps)).matched == 2
+        put(deck.store.tracks, 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
+    assert deck.read(path_maps=mapped).matched == 2
 
     # One entry means another place now, and where the other one was is another recording.
-    books["a.deck"][0] = DjTrack(
-        key="1", entry=PlaylistEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
-    )
-    put(store.tracks, 15, analysis_of(15), name=path_of(2), tags=Tags())
+    deck.books["a.deck"][0] = at("D:/Else/01.mp3", rating=3.0)
+    deck.put(15, name=path_of(2), tags=Tags())
 
-    assert imports().read("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
-    assert imported(store, 1) is None
+    assert deck.read(path_maps=PathMaps()).matched == 0
+    assert deck.imported(1) is None
 
 
-def test_entries_whose_audio_was_pruned_wait_again(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
-    imports().read("a.deck", ImportOptions())
-    with store.database.transaction() as connection:
+def test_entries_whose_audio_was_pruned_wait_again(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
+    deck.read()
+    with deck.store.database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
         connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
-    assert [waiting.label() for waiting in imports().pending()] == ["Track 1"]
-    put(store.tracks, 21, analysis_of(1), name=path_of(1))
+    assert [waiting.label() for waiting in deck.imports.pending()] == ["Track 1"]
+    deck.put(21, analysis_of(1), name=path_of(1))
 
-    assert imports().match().tracks == 1
-    assert imported(store, 1) == ImportedValues(rating=4.0, cues=CUES)
-    with store.database.reading() as connection:
+    assert deck.imports.match().tracks == 1
+    assert deck.imported(1) == ImportedValues(rating=4.0, cues=CUES)
+    with deck.store.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
 
 
-def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
+def test_bytes_that_are_no_utf8_are_kept(deck: Deck) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
-    books["a.deck"] = [
-        DjTrack(key=raw, entry=PlaylistEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
+    deck.books["a.deck"] = [
+        at(raw, raw, rating=1.0),
         DjPlaylist(name="Raw", keys=(raw,)),
     ]
-    imports().read("a.deck", ImportOptions())
-    put(store.tracks, 5, analysis_of(5), name=raw)
+    deck.read()
+    deck.put(5, name=raw)
 
-    assert imports().match().tracks == 1
-    stored = store.part(SqlPlaylists).get("Raw")
-    assert stored is not None
-    assert [one.path for one in stored.tracks] == [raw]
+    assert deck.imports.match().tracks == 1
+    assert deck.paths("Raw") == [raw]
 
 
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    lists = store.part(SqlPlaylists)
+def test_lists_get_names_that_are_free(deck: Deck) -> None:
+    lists = deck.store.part(SqlPlaylists)
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
-    books["a.deck"] = [
+    deck.books["a.deck"] = [
         DjPlaylist(name="warm", folders=("Friday",)),
         DjPlaylist(name="Warm"),
         DjPlaylist(name="Warm", folders=("Saturday", "Friday")),
@@ -388,7 +401,7 @@ def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[],
         DjPlaylist(name="x" * 500),
     ]
 
-    done = imports().read("a.deck", ImportOptions())
+    done = deck.read()
 
     assert done.lists[:6] == ("warm (Friday)", "Warm (Deck)", "Warm (Deck 2)", "Drum-Bass", "list", "list (Deck)")
     assert len(done.lists[6]) == 160
@@ -396,22 +409,22 @@ def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[],
         "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
         "'Warm' is 'Warm (Deck 2)', 'Drum/Bass' is 'Drum-Bass', and 3 more"
     )
-    assert imports().read("a.deck", ImportOptions()).lists == done.lists
+    assert deck.read().lists == done.lists
 
 
-def test_a_list_that_was_edited_is_the_users(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_list_that_was_edited_is_the_users(deck: Deck) -> None:
     from map4.lists.files import LibraryLists
 
-    books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
-    imports().read("a.deck", ImportOptions())
-    lists = LibraryLists(store)
-    kept = store.part(SqlPlaylists).get("Warm")
+    deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
+    deck.read()
+    lists = LibraryLists(deck.store)
+    kept = deck.store.part(SqlPlaylists).get("Warm")
     assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
-    assert imports().read("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
+    assert deck.read().lists == ("Warm (Sets)",)
 
-    edited = store.part(SqlPlaylists).get("Warm")
+    edited = deck.store.part(SqlPlaylists).get("Warm")
     assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
@@ -445,68 +458,61 @@ def replaced(store: SqliteStore, number: int, new: Analysis, *, path: str, tags:
 
 
 @pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
-def test_values_follow_to_a_better_copy(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str
-) -> None:
+def test_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
+    deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     first = DjTrack(
         key="3",
         entry=PlaylistEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
         values=ImportedValues(rating=4.0, cues=CUES, grid=GRID),
     )
-    books["a.deck"] = [first, DjPlaylist(name="Warm", keys=("3",))]
-    imports().read("a.deck", ImportOptions())
-    replaced(store, 3, new, path=path)
+    deck.books["a.deck"] = [first, DjPlaylist(name="Warm", keys=("3",))]
+    deck.read()
+    replaced(deck.store, 3, new, path=path)
 
-    matched = imports().match()
+    matched = deck.imports.match()
 
     assert (matched.replaced, matched.by_hand) == (1, 0)
-    copy = store.tracks.track(path)
+    copy = deck.store.tracks.track(path)
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = store.part(SqlPlaylists).get("Warm")
+    stored = deck.store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
-    before = everything(store)
-    again = imports().read("a.deck", ImportOptions())
+    before = everything(deck.store)
+    again = deck.read()
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
-    assert imports().match().replaced == 0
-    assert everything(store) == before
+    assert deck.imports.match().replaced == 0
+    assert everything(deck.store) == before
     # Also where it is told of other folders than before.
-    assert (
-        imports().read("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed
-        == 0
-    )
-    assert imports().match().replaced == 0
+    assert deck.read(path_maps=maps("/music=/volumes")).changed == 0
+    assert deck.imports.match().replaced == 0
 
 
-def test_a_copy_that_came_before_the_import_has_the_values_at_once(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_a_copy_that_came_before_the_import_has_the_values_at_once(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
-    replaced(store, 3, new, path="/music/better/03.flac")
-    books["a.deck"] = [
+    deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
+    replaced(deck.store, 3, new, path="/music/better/03.flac")
+    deck.books["a.deck"] = [
         DjTrack(
             key="3",
             entry=PlaylistEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
             values=ImportedValues(cues=CUES),
         )
     ]
-    assert "another copy" not in imports().read("a.deck", ImportOptions(dry_run=True)).remarks[-1]
+    assert "another copy" not in deck.read(dry_run=True).remarks[-1]
 
-    assert "1 file is another copy" in imports().read("a.deck", ImportOptions()).remarks[-1]
+    assert "1 file is another copy" in deck.read().remarks[-1]
 
-    copy = store.tracks.track("/music/better/03.flac")
+    copy = deck.store.tracks.track("/music/better/03.flac")
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
-    assert imports().read("a.deck", ImportOptions()).changed == 0
+    assert deck.read().changed == 0
 
 
 @pytest.mark.parametrize(
@@ -517,143 +523,120 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
     ],
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
-def test_a_better_copy_is_found_where_the_other_program_says_no_names(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
-) -> None:
+def test_a_better_copy_is_found_where_the_other_program_says_no_names(deck: Deck, path: str, tags: Tags) -> None:
     old, new = copy_of(3, later_s=0.4)
-    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
-    books["a.deck"] = [
-        DjTrack(
-            key="3", entry=PlaylistEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
-        )
-    ]
-    imports().read("a.deck", ImportOptions())
-    replaced(store, 3, new, path=path, tags=tags)
+    deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
+    deck.books["a.deck"] = [at(path_of(3), "3", rating=4.0, cues=CUES)]
+    deck.read()
+    replaced(deck.store, 3, new, path=path, tags=tags)
 
-    assert imports().match().replaced == 1
+    assert deck.imports.match().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
-    imports().read("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/else"),))))
-    copy = store.tracks.track(path)
+    deck.read(path_maps=maps("/music=/else"))
+    copy = deck.store.tracks.track(path)
     assert copy is not None
     assert copy.imported is not None
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
-def test_a_copy_without_beats_says_so(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_copy_without_beats_says_so(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
-    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
-    books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
-    imports().read("a.deck", ImportOptions())
-    replaced(store, 3, new, path=path_of(3))
+    deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
+    deck.books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
+    deck.read()
+    replaced(deck.store, 3, new, path=path_of(3))
 
-    matched = imports().match()
+    matched = deck.imports.match()
 
     assert (matched.replaced, matched.by_hand) == (1, 1)
     assert "only known to .1 s" in matched.sentences()[-1]
 
 
-def test_another_song_in_its_place_gets_nothing(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_another_song_in_its_place_gets_nothing(deck: Deck) -> None:
     old, _ = copy_of(3, later_s=0.0)
-    put(store.tracks, 3, old)
-    books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
-    imports().read("a.deck", ImportOptions())
-    replaced(store, 3, analysis_of(9), path=path_of(3))
+    deck.put(3, old)
+    deck.books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
+    deck.read()
+    replaced(deck.store, 3, analysis_of(9), path=path_of(3))
 
-    assert imports().match().replaced == 0
-    assert imported(store, 3) is None
+    assert deck.imports.match().replaced == 0
+    assert deck.imported(3) is None
 
 
-def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
+def test_a_file_that_can_not_be_read_says_which(deck: Deck) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is not a library"):
-        imports().read("x.deck", ImportOptions())
+        deck.read("x.deck")
 
 
-def test_what_no_track_can_have_never_comes_in(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_what_no_track_can_have_never_comes_in(deck: Deck) -> None:
     wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
     short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
-    books["a.deck"] = [track(1, wrong), track(2, short)]
+    deck.books["a.deck"] = [track(1, wrong), track(2, short)]
 
-    done = imports().read("a.deck", ImportOptions())
+    done = deck.read()
 
     assert (done.cues, done.remarks[1:]) == (1, ("left out: values that no track can have (2)",))
-    assert imported(store, 1) == ImportedValues(rating=4.0)
-    assert imported(store, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
+    assert deck.imported(1) == ImportedValues(rating=4.0)
+    assert deck.imported(2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
 
 
-def test_lists_of_one_name_in_one_folder_stay_apart(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_lists_of_one_name_in_one_folder_stay_apart(deck: Deck) -> None:
     first = DjPlaylist(name="Friday", folders=("Sets",), keys=("1",))
     second = DjPlaylist(name="Friday", folders=("Sets",), keys=("2",))
-    books["a.deck"] = [track(1), track(2), first, second]
+    deck.books["a.deck"] = [track(1), track(2), first, second]
 
-    assert imports().read("a.deck", ImportOptions()).lists == ("Friday", "Friday (Sets)")
-    before = everything(store)
-    again = imports().read("a.deck", ImportOptions())
+    assert deck.read().lists == ("Friday", "Friday (Sets)")
+    before = everything(deck.store)
+    again = deck.read()
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
-    assert everything(store) == before
-    lists = store.part(SqlPlaylists)
+    assert everything(deck.store) == before
+    lists = deck.store.part(SqlPlaylists)
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
-def test_a_list_that_comes_back_by_another_program_is_no_second_one(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    own = Tracklist(tracks=[one for number in (1, 2) if (one := store.tracks.track(path_of(number)))])
-    store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
-    books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
-    assert imports().read("a.deck", ImportOptions()).lists == ("Friday-1",)
+def test_a_list_that_comes_back_by_another_program_is_no_second_one(deck: Deck) -> None:
+    own = Tracklist(tracks=[one for number in (1, 2) if (one := deck.store.tracks.track(path_of(number)))])
+    deck.store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
+    deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
+    assert deck.read().lists == ("Friday-1",)
 
     back = [
         DjPlaylist(name="Own", keys=("1", "2")),
         DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1")),
     ]
-    books["b.deck"] = [track(1), track(2), *back]
-    done = imports().read("b.deck", ImportOptions(format_name="other"))
+    deck.books["b.deck"] = [track(1), track(2), *back]
+    done = deck.read("b.deck", format_name="other")
     assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
-    assert names(store) == ["Friday-1", "Own"]
+    assert names(deck.store) == ["Friday-1", "Own"]
 
     # In another order, or another folder, it is a list of that program.
-    books["b.deck"] = [
+    deck.books["b.deck"] = [
         track(1),
         track(2),
         DjPlaylist(name="Own", keys=("2", "1")),
         DjPlaylist(name="Friday/1", keys=("2", "1")),
     ]
-    assert imports().read("b.deck", ImportOptions(format_name="other")).lists == ("Own (Deck)", "Friday-1 (Deck)")
+    assert deck.read("b.deck", format_name="other").lists == ("Own (Deck)", "Friday-1 (Deck)")
 
 
-def test_two_files_of_one_name_are_two_lists(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
-) -> None:
+def test_two_files_of_one_name_are_two_lists(deck: Deck, tmp_path: Path) -> None:
     def run(folder: str, number: int) -> tuple[str, ...]:
-        books["set.m3u"] = [track(number), DjPlaylist(name="set", keys=(str(number),))]
-        return imports().read(str(tmp_path / folder / "set.m3u"), ImportOptions(format_name="lists")).lists
+        deck.books["set.m3u"] = [track(number), DjPlaylist(name="set", keys=(str(number),))]
+        return deck.read(str(tmp_path / folder / "set.m3u"), format_name="lists").lists
 
     assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
     # Those of a program are not there twice where its library is exported to another place, and is as it was.
-    books["set.deck"] = [track(1), DjPlaylist(name="Own", keys=("1",))]
+    deck.books["set.deck"] = [track(1), DjPlaylist(name="Own", keys=("1",))]
     for folder in ("may", "june"):
-        imports().read(str(tmp_path / folder / "set.deck"), ImportOptions())
-    assert names(store) == ["Own", "set", "set (june)"]
+        deck.read(str(tmp_path / folder / "set.deck"))
+    assert names(deck.store) == ["Own", "set", "set (june)"]
 
 
-def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
-) -> None:
+def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(deck: Deck, tmp_path: Path) -> None:
     def run(name: str, *keys: str) -> ImportSummary:
-        books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
-        return imports().read(str(tmp_path / name), ImportOptions())
-
-    def tracks(name: str) -> list[str]:
-        stored = store.part(SqlPlaylists).get(name)
-        assert stored is not None
-        return [one.path for one in stored.tracks]
+        deck.books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
+        return deck.read(str(tmp_path / name))
 
     run("home.deck", "1")
     stick = run("stick.deck", "2")
@@ -665,160 +648,110 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
             "forget the other file first ('map4 import forget')"
         ),
     )
-    assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1)], [path_of(2)])
+    assert (deck.paths("Friday"), deck.paths("Friday (stick)")) == ([path_of(1)], [path_of(2)])
 
     # Each goes on with its own.
     assert run("home.deck", "1", "3").lists == ("Friday",)
     again = run("stick.deck", "2", "0")
     assert (again.lists, again.changed_lists, again.remarks[1:]) == (("Friday (stick)",), 1, ())
-    assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1), path_of(3)], [path_of(2), path_of(0)])
+    assert (deck.paths("Friday"), deck.paths("Friday (stick)")) == ([path_of(1), path_of(3)], [path_of(2), path_of(0)])
     assert run("stick.deck", "2", "0").changed_lists == 0
-    assert names(store) == ["Friday", "Friday (stick)"]
+    assert names(deck.store) == ["Friday", "Friday (stick)"]
 
     # Of files of one name the folder tells which it is.
     assert run("gig/home.deck", "0").lists == ("Friday (gig)",)
 
 
-def test_a_collection_that_moved_goes_on_with_its_lists(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
-    books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
-    imports().read("a.deck", ImportOptions())
-    imports().forget("a.deck")
+def test_a_collection_that_moved_goes_on_with_its_lists(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
+    deck.books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
+    deck.read()
+    deck.imports.forget("a.deck")
 
-    assert imports().read("b.deck", ImportOptions()).lists == ("Friday",)
-    assert names(store) == ["Friday"]
+    assert deck.read("b.deck").lists == ("Friday",)
+    assert names(deck.store) == ["Friday"]
 
 
-def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(deck: Deck) -> None:
     imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Friday"))
     content = Tracklist(tracks=[], header=ListHeader(imported=imported))
-    store.part(SqlPlaylists).put("Friday", content, now=datetime.now(UTC))
-    books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
+    deck.store.part(SqlPlaylists).put("Friday", content, now=datetime.now(UTC))
+    deck.books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
 
-    assert imports().read("a.deck", ImportOptions()).lists == ("Friday",)
-    assert imports().read("a.deck", ImportOptions()).changed_lists == 0
+    assert deck.read().lists == ("Friday",)
+    assert deck.read().changed_lists == 0
 
 
-def test_an_import_reports_that_it_sets_the_dates_added(imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
+def test_an_import_reports_that_it_sets_the_dates_added(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
     told = "dates added now come from Deck (2), also in 'added:' of lists"
-    assert told in imports().read("a.deck", ImportOptions(dry_run=True)).remarks
-    assert told in imports().read("a.deck", ImportOptions()).remarks
-    assert told not in imports().read("a.deck", ImportOptions()).remarks  # nothing new
+    assert told in deck.read(dry_run=True).remarks
+    assert told in deck.read().remarks
+    assert told not in deck.read().remarks  # nothing new
 
 
-def test_cue_points_behind_the_end_of_their_file_are_told(
-    imports: Callable[[], Imports], books: Books, store: SqliteStore
-) -> None:
+def test_cue_points_behind_the_end_of_their_file_are_told(deck: Deck) -> None:
     cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
-    books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
-    assert imports().read("a.deck", ImportOptions()).remarks[0] == (
+    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
+    assert deck.read().remarks[0] == (
         "cue points are after the end of their file (2), and are kept; is it another version of the track?"
     )
-    found_values = imported(store, 1)
+    found_values = deck.imported(1)
     assert found_values is not None
     assert found_values.cues == cues
-    books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
-    assert imports().read("a.deck", ImportOptions()).remarks == ("left out: smart lists (2)",)
+    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
+    assert deck.read().remarks == ("left out: smart lists (2)",)
 
 
-def test_what_a_mapped_folder_found_stays_found(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    def far(number: int) -> str:
-        return "D:/Far/" + os.path.basename(path_of(number))
-
-    mapped = PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
-    books["a.deck"] = [
-        DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
-        DjPlaylist(name="Mine", keys=("1",)),
-    ]
-    assert imports().read("a.deck", ImportOptions(path_maps=mapped)).matched == 1
-    before = everything(store)
-    again = imports().read("a.deck", ImportOptions())  # without the map: importing twice changes nothing
-
-    assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
-    assert everything(store) == before
-
-    # Where the file itself says something else now, it is another track.
-    books["a.deck"][0] = DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(2)))
-    assert imports().read("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
-    assert imported(store, 1) is None
-
-
-def test_what_was_joined_later_stays_joined(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [
-        DjTrack(
-            key="1",
-            entry=PlaylistEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
-            values=ImportedValues(rating=4.0),
-        )
-    ]
-    assert imports().read("a.deck", ImportOptions()).matched == 0
-    assert imports().match(PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
-    before = everything(store)
-
-    assert imports().read("a.deck", ImportOptions()).matched == 1
-    assert everything(store) == before
-
-
-def test_path_maps_are_remembered_with_their_file(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_path_maps_are_remembered_with_their_file(deck: Deck) -> None:
     def far(number: int) -> DjTrack:
-        return DjTrack(key=str(number), entry=PlaylistEntry(position=1, location=f"D:/Far/{number:02}.mp3"))
+        return at(f"D:/Far/{number:02}.mp3", str(number))
 
-    here, there = (PathMaps(maps=(PathMap.parse(f"D:/Far=/{folder}"),)) for folder in ("here", "there"))
-    books["a.deck"] = [far(1), far(2), DjPlaylist(name="All", keys=("1", "2"))]
-    books["b.deck"] = [far(1)]
-    assert imports().read("a.deck", ImportOptions(path_maps=here, dry_run=True)).path_maps == here.maps
-    assert imports().read("a.deck", ImportOptions()).path_maps == ()  # a dry run remembers nothing
-    first = imports().read("a.deck", ImportOptions(path_maps=here))
+    here, there = (maps(f"D:/Far=/{folder}") for folder in ("here", "there"))
+    deck.books["a.deck"] = [far(1), far(2), DjPlaylist(name="All", keys=("1", "2"))]
+    deck.books["b.deck"] = [far(1)]
+    assert deck.read(path_maps=here, dry_run=True).path_maps == here.maps
+    assert deck.read().path_maps == ()  # a dry run remembers nothing
+    first = deck.read(path_maps=here)
     assert (first.path_maps, first.remembers_maps) == (here.maps, False)
-    before = everything(store)
+    before = everything(deck.store)
 
-    nightly = imports().read("a.deck", ImportOptions())
+    nightly = deck.read()
     assert (nightly.path_maps, nightly.remembers_maps) == (here.maps, True)
-    assert (nightly.changed, nightly.changed_lists, everything(store)) == (0, 0, before)
-    assert imports().read("b.deck", ImportOptions()).path_maps == ()  # another file has none
+    assert (nightly.changed, nightly.changed_lists, everything(deck.store)) == (0, 0, before)
+    assert deck.read("b.deck").path_maps == ()  # another file has none
 
     # What waits finds its file without being told again, and so does what comes later.
-    put(store.tracks, 11, analysis_of(11), name="/here/01.mp3", tags=Tags())
-    put(store.tracks, 13, analysis_of(13), name="/here/03.mp3", tags=Tags())
-    books["a.deck"].append(far(3))
-    assert imports().match().tracks == 1
-    assert imports().read("a.deck", ImportOptions()).matched == 2
+    deck.put(11, name="/here/01.mp3", tags=Tags())
+    deck.put(13, name="/here/03.mp3", tags=Tags())
+    deck.books["a.deck"].append(far(3))
+    assert deck.imports.match().tracks == 1
+    assert deck.read().matched == 2
 
     # Others take their place, and none of them is left where none are wanted.
-    assert imports().read("a.deck", ImportOptions(path_maps=there)).path_maps == there.maps
-    assert [one.path_maps for one in imports().history() if one.path.endswith("a.deck")] == [there.maps]
-    assert imports().read("a.deck", ImportOptions(path_maps=PathMaps())).path_maps == ()
-    assert imports().read("a.deck", ImportOptions()).path_maps == ()
+    assert deck.read(path_maps=there).path_maps == there.maps
+    assert [one.path_maps for one in deck.imports.history() if one.path.endswith("a.deck")] == [there.maps]
+    assert deck.read(path_maps=PathMaps()).path_maps == ()
+    assert deck.read().path_maps == ()
 
 
-def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(deck: Deck) -> None:
     """Once without the map and once with it rewrote every list, for ever."""
-    maps = PathMaps(maps=(PathMap.parse("D:/Far=/here"),))
-    books["a.deck"] = [
-        *(DjTrack(key=str(n), entry=PlaylistEntry(position=1, location=f"D:/Far/{n}.mp3")) for n in range(6)),
+    mapped = maps("D:/Far=/here")
+    deck.books["a.deck"] = [
+        *(at(f"D:/Far/{n}.mp3", str(n)) for n in range(6)),
         *(DjPlaylist(name=f"List {n}", keys=("0", str(n))) for n in range(1, 6)),
     ]
-    asked = [ImportOptions(path_maps=maps), *(ImportOptions(), ImportOptions(path_maps=maps)) * 2]
-    assert [imports().read("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
+    asked = [ImportOptions(path_maps=mapped), *(ImportOptions(), ImportOptions(path_maps=mapped)) * 2]
+    assert [deck.imports.read("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
 
 
-def test_path_maps_of_any_bytes_come_back(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    maps = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
-    books["a.deck"] = [track(1)]
-    imports().read("a.deck", ImportOptions(path_maps=maps))
-    done = imports().read("a.deck", ImportOptions())
-    assert done.path_maps == maps.maps
+def test_path_maps_of_any_bytes_come_back(deck: Deck) -> None:
+    several = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
+    deck.books["a.deck"] = [track(1)]
+    deck.read(path_maps=several)
+    done = deck.read()
+    assert done.path_maps == several.maps
     assert done.to_record()["path_maps"][1:] == [{"from": "/", "to": "/mnt"}, {"from": "D:", "to": "/x"}]
 
 
@@ -837,25 +770,21 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
     return DjPlaylist(name=name, kind="history", keys=keys, times=times)
 
 
-def test_a_history_in_which_nothing_was_played_is_left_out(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
-    done = imports().read("a.deck", ImportOptions())
-    assert (names(store), done.histories) == (["Saturday", "To fill"], 1)
+def test_a_history_in_which_nothing_was_played_is_left_out(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
+    done = deck.read()
+    assert (names(deck.store), done.histories) == (["Saturday", "To fill"], 1)
     assert "left out: histories without a track (1)" in done.remarks
 
 
-def test_what_was_played_is_a_list_of_its_own_kind(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_what_was_played_is_a_list_of_its_own_kind(deck: Deck) -> None:
     played = history("Friday", (1, "2026-01-30T23:10:00"), (9, "2026-01-30T23:15:00"), (2, None), (0, "tomorrow"))
-    books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
+    deck.books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
 
-    done = imports().read("a.deck", ImportOptions())
+    done = deck.read()
 
     assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
-    lists = store.part(SqlPlaylists)
+    lists = deck.store.part(SqlPlaylists)
     stored = lists.get("Friday")
     assert stored is not None
     assert stored.header.imported is not None
@@ -863,16 +792,16 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
-    assert heard(store, 1) == (1, "2026-01-30T23:10:00Z")
-    assert imported(store, 2) == ImportedValues(play_count=1)  # nobody knows when
-    [waiting, known] = store.part(SqlPlays).page(limit=9)
+    assert heard(deck.store, 1) == (1, "2026-01-30T23:10:00Z")
+    assert deck.imported(2) == ImportedValues(play_count=1)  # nobody knows when
+    [waiting, known] = deck.store.part(SqlPlays).page(limit=9)
     assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
-    assert found(store, "played:2026-01-30") == [path_of(1)]
-    with store.database.reading() as connection:
+    assert found(deck.store, "played:2026-01-30") == [path_of(1)]
+    with deck.store.database.reading() as connection:
         assert facts_are_in_step(connection)
-    before = everything(store)
-    assert imports().read("a.deck", ImportOptions()).changed_lists == 0
-    assert everything(store) == before
+    before = everything(deck.store)
+    assert deck.read().changed_lists == 0
+    assert everything(deck.store) == before
 
 
 def played_at(store: SqliteStore) -> list[str]:
@@ -888,122 +817,102 @@ def played_at(store: SqliteStore) -> list[str]:
     ],
 )
 def test_the_order_of_a_set_decides_in_the_hour_that_the_clock_repeats(
-    store: SqliteStore,
-    imports: Callable[[], Imports],
-    books: Books,
-    zone: Callable[[str], None],
-    name: str,
-    clock: tuple[str, ...],
-    utc: tuple[str, ...],
+    deck: Deck, zone: Callable[[str], None], name: str, clock: tuple[str, ...], utc: tuple[str, ...]
 ) -> None:
     zone(name)
     times = [(number % 3, f"2024-11-03T{time}:00") for number, time in enumerate(clock)]
-    books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
-    imports().read("a.deck", ImportOptions())
-    assert played_at(store) == [f"2024-11-03T{time}:00Z" for time in utc]
+    deck.books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    deck.read()
+    assert played_at(deck.store) == [f"2024-11-03T{time}:00Z" for time in utc]
 
 
 @pytest.mark.parametrize("there", ["Asia/Tokyo", "Asia/Kolkata", "America/New_York", "Pacific/Kiritimati"])
-def test_a_history_read_again_in_another_zone_is_the_same(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books, zone: Callable[[str], None], there: str
-) -> None:
+def test_a_history_read_again_in_another_zone_is_the_same(deck: Deck, zone: Callable[[str], None], there: str) -> None:
     tracks = [track(number) for number in range(3)]
     evening = [(0, "2026-01-30T23:10:00"), (1, "2026-01-30T23:15:00")]
-    books["a.deck"] = [*tracks, history("Friday", *evening)]
-    imports().read("a.deck", ImportOptions())
+    deck.books["a.deck"] = [*tracks, history("Friday", *evening)]
+    deck.read()
     zone(there)
-    assert imports().read("a.deck", ImportOptions()).changed_lists == 0
-    books["a.deck"] = [*tracks, history("Friday", *evening, (2, "2026-01-30T23:20:00"))]
-    imports().read("a.deck", ImportOptions())
-    assert names(store) == ["Friday"]
-    assert played_at(store) == [f"2026-01-30T23:{minute}:00Z" for minute in (10, 15, 20)]
+    assert deck.read().changed_lists == 0
+    deck.books["a.deck"] = [*tracks, history("Friday", *evening, (2, "2026-01-30T23:20:00"))]
+    deck.read()
+    assert names(deck.store) == ["Friday"]
+    assert played_at(deck.store) == [f"2026-01-30T23:{minute}:00Z" for minute in (10, 15, 20)]
 
 
-def test_a_history_has_no_plays_before_1990_or_in_the_future(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_a_history_has_no_plays_before_1990_or_in_the_future(deck: Deck) -> None:
     times = [(0, "1970-01-21T00:43:31Z"), (1, "2100-01-01T00:00:00"), (2, "2026-01-30T23:20:00Z")]
-    books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
-    done = imports().read("a.deck", ImportOptions())
-    assert played_at(store) == ["2026-01-30T23:20:00Z"]
+    deck.books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    done = deck.read()
+    assert played_at(deck.store) == ["2026-01-30T23:20:00Z"]
     assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
 
 
-def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(deck: Deck) -> None:
     for name in ("2026-01-30 23.10", "2026-01-31 08.10"):
         listed = replace(history(name, (0, "2026-01-30T23:10:00Z")), identity="2026-01-30T23:10:00Z")
-        books["a.deck"] = [track(0), listed]
-        imports().read("a.deck", ImportOptions())
-    assert names(store) == ["2026-01-30 23.10"]
-    assert played_at(store) == ["2026-01-30T23:10:00Z"]
+        deck.books["a.deck"] = [track(0), listed]
+        deck.read()
+    assert names(deck.store) == ["2026-01-30 23.10"]
+    assert played_at(deck.store) == ["2026-01-30T23:10:00Z"]
 
 
-def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(deck: Deck) -> None:
     own = ImportedValues(play_count=7, last_played="2026-01-30")
-    books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
-    imports().read("a.deck", ImportOptions())
+    deck.books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
+    deck.read()
     evening = [(1, "2026-01-30T23:10:00"), (2, "2026-01-30T23:14:00"), (1, "2026-01-30T23:50:00")]
-    books["late.m3u"] = [track(1), track(2), history("Late", *evening)]
-    books["early.m3u"] = [track(1), track(2), history("Early", (1, "2025-05-05T22:00:00"), evening[1])]
+    deck.books["late.m3u"] = [track(1), track(2), history("Late", *evening)]
+    deck.books["early.m3u"] = [track(1), track(2), history("Early", (1, "2025-05-05T22:00:00"), evening[1])]
 
     for name in ("late.m3u", "early.m3u"):
-        imports().read(name, ImportOptions(format_name="lists"))
+        deck.read(name, format_name="lists")
 
-    assert heard(store, 1) == (7, "2026-01-30T23:50:00Z")
+    assert heard(deck.store, 1) == (7, "2026-01-30T23:50:00Z")
     # What two files tell of one moment is one play.
-    assert heard(store, 2) == (1, "2026-06-01T08:00:00Z")
+    assert heard(deck.store, 2) == (1, "2026-06-01T08:00:00Z")
 
 
-def test_plays_with_a_time_stay_and_others_go_with_their_history(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> None:
     one = history("One", (1, "2026-01-30T23:10:00"), (2, None))
-    books["a.deck"] = [track(1), track(2), one, history("Two", (1, "2026-01-29T23:10:00"))]
+    deck.books["a.deck"] = [track(1), track(2), one, history("Two", (1, "2026-01-29T23:10:00"))]
     for _ in range(2):
-        imports().read("a.deck", ImportOptions())
-        LibraryLists(store).delete("One")
-    assert heard(store, 1) == (2, "2026-01-30T23:10:00Z")
-    assert [imported(store, number) for number in (1, 2)] == [ImportedValues()] * 2
-    LibraryLists(store).restore("One")
-    assert heard(store, 2) == (1, None)
+        deck.read()
+        LibraryLists(deck.store).delete("One")
+    assert heard(deck.store, 1) == (2, "2026-01-30T23:10:00Z")
+    assert [deck.imported(number) for number in (1, 2)] == [ImportedValues()] * 2
+    LibraryLists(deck.store).restore("One")
+    assert heard(deck.store, 2) == (1, None)
 
 
-def test_a_dry_run_plays_nothing_and_who_imports_has_played(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
-    imports().read("a.deck", ImportOptions(dry_run=True))
-    assert store.part(SqlPlays).page(limit=9) == []
-    ann = store.acting_as(store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
+def test_a_dry_run_plays_nothing_and_who_imports_has_played(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
+    deck.read(dry_run=True)
+    assert deck.store.part(SqlPlays).page(limit=9) == []
+    ann = deck.store.acting_as(deck.store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
     Imports(ann).read("a.deck", ImportOptions())
-    assert [len(one.part(SqlPlays).page(limit=9)) for one in (ann, store)] == [1, 0]
+    assert [len(one.part(SqlPlays).page(limit=9)) for one in (ann, deck.store)] == [1, 0]
 
 
-def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
-) -> None:
-    books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
-    imports().read("a.deck", ImportOptions())
-    put(store.tracks, 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
+def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
+    deck.read()
+    deck.put(5, tags=Tags(artist="A", title="Track 5"))
 
-    assert [one.audio_id for one in store.part(SqlPlays).page(limit=9)] == [None]
-    imports().match()
-    assert heard(store, 5) == (1, "2026-01-30T23:10:00Z")
-    imports().read("a.deck", ImportOptions())
+    assert [one.audio_id for one in deck.store.part(SqlPlays).page(limit=9)] == [None]
+    deck.imports.match()
+    assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
+    deck.read()
 
-    assert heard(store, 5) == (1, "2026-01-30T23:10:00Z")
+    assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
 
 
-def test_a_list_like_a_history_is_stored_too(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1), history("Friday", (1, None))]
-    imports().read("a.deck", ImportOptions())
-    books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]
+def test_a_list_like_a_history_is_stored_too(deck: Deck) -> None:
+    deck.books["a.deck"] = [track(1), history("Friday", (1, None))]
+    deck.read()
+    deck.books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]
 
-    done = imports().read("b.deck", ImportOptions(format_name="other"))
+    done = deck.read("b.deck", format_name="other")
 
     assert done.lists == ("Friday (Deck)", "Friday (Deck 2)")
-    assert len(names(store)) == 3
+    assert len(names(deck.store)) == 3
