@@ -1,4 +1,4 @@
-"""Mutants of real files for everything that reads what others wrote: audio, tags, libraries, lists, queries, requests.
+"""Mutants of real files for everything that reads what others wrote: audio, tags, libraries, lists, queries.
 
     python tests/torture/fuzz.py [--audio N] [--texts N] [--seed K] [--first I] [--keep FOLDER]
 

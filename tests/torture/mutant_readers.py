@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,10 +12,8 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
-import anyio
 import click
 import engine_libraries as engine
 import serato_files as serato
@@ -24,16 +21,12 @@ from audio_files import EXTENSIONS, make, noise
 from dj_tracks import exported
 from extra_cases import of_extras
 from injections import TEXTS, content_of, nasty_tracks
-from libraries import file_id
 from listed import list_of, written
 from mixxx_libraries import make_library, put_track
 from other_programs import ALBUM_SHEET, APPLE_LIBRARY, MIX_SHEET, REKORDBOX_TEXT, TRAKTOR_HISTORY, VIRTUALDJ_HISTORY
 from PIL import Image
 from playlist_library import make_playlist_library
 from rekordbox_sticks import damageable_analyses, damageable_library
-from servers import HERE, client_of
-from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 from tagged_files import stuffed
 
 from map4 import Library
@@ -54,7 +47,6 @@ from map4.formats.registry import formats, read_list
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
-from map4.jobs.requests import JobRequest
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.music.lists.line_template import LineTemplate
 from map4.music.query.parser import parse_query
@@ -92,39 +84,7 @@ JOURNAL = (
     '"before": {"size_bytes": 9, "digest": "aa", "mtime_ns": 1}, "after": {"size_bytes": 9, "digest": "bb"}, "back": '
     '[[0, 3, "eJwDAAAAAAE="]], "fields": {"bpm": [null, "120"]}}\n{"undone_at": "2026-01-01T00:00:00+00:00"}\n'
 )
-MULTIPART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF\r\n--b--\r\n'
-_RANGE = b'\nrange: bytes=0-99\nif-range: "x"\nif-none-match: "y"\nlast-event-id: 2\naccept-encoding: gzip'
-GETS = (
-    b"/api/v1/tracks?limit=3&after=2", b"/api/v1/search?q=bpm%3A100..130+sort%3Abpm&limit=5", b"/api/v1/lists/Friday",
-    b"/api/v1/compatibility/file-1/file-2", b"/api/v1/mix/file-1/file-2", b"/api/v1/jobs?status=pending&limit=2",
-    b"/api/v1/tracks/file-1/audio?as=wav", b"/api/v1/tracks/file-13/audio", b"/api/v1/doctor?only=tempo", b"/metrics",
-    b"/api/v1/duplicates?kinds=likely", b"/api/v1/stats/library?q=house", b"/api/v1/stats/timeline", b"/health",
-    b"/api/v1/jobs/job-1?wait=0", b"/api/v1/events?after=1&job=job-1", b"/api/v1/events", b"/api/v1/imports",
-    b"/api/v1/tracks/file-13/tags", b"/api/v1/tracks/file-13/overview", b"/api/v1/exports", b"/api/v1/ignored",
-)  # fmt: skip
-REQUESTS = (
-    *(b"GET %b%b\n\n" % (one, more) for one in GETS for more in (b"", _RANGE)),
-    b'PUT /api/v1/tracks/file-1\n\n{"bpm": 120.5, "key": "8A", "rating": 4, "title": "One", "genre": "House"}',
-    b'POST /api/v1/search/advanced\n\n{"filters": {"bpm": {"operator": "range", "min": 100, "max": 130.5}}}',
-    b'POST /api/v1/compare\n\n{"files": ["file-1", "file-2"]}', b"DELETE /api/v1/tracks/file-9\n\n",
-    b'POST /api/v1/audio/find-similar\n\n{"files": ["file-1"], "n": 3}',
-    b'POST /api/v1/playlists/generate\n\n{"seeds": ["file-1"], "n": 4, "minutes": null, "curve": "0:.5,100:.8"}',
-    b'POST /api/v1/lists\n\n{"name": "Friday", "tracks": ["file-1", "file-2"]}',
-    b'PATCH /api/v1/lists/Friday\n\n{"name": "Saturday", "order": [2, 1]}', b"DELETE /api/v1/lists/Saturday\n\n",
-    b'POST /api/v1/playlists/check\n\n{"list": "Friday"}', b'POST /api/v1/playlists/fill\n\n{"list": "Friday", "n": 5}',
-    b'POST /api/v1/exports\n\n{"to": "csv", "query": "house", "not_before": "2030-01-01T00:00:00Z", "priority": 3}',
-    b"POST /api/v1/tracks/analyze\ncontent-type: multipart/form-data; boundary=b\n\n" + MULTIPART,
-    b'POST /api/v1/tracks/analyze\n\n{"path": "/music/1.mp3"}', b"POST /api/v1/jobs/job-1/cancel\n\n",
-    b'POST /api/v1/scan\n\n{"files": ["a"], "max_age": "3d", "exclude": ["*.wav"]}',
-    b'POST /api/v1/duplicates\n\n{"kinds": ["likely"], "keep": ["quality"]}', b"POST /api/v1/jobs/job-1/retry\n\n",
-    b'POST /api/v1/lookup\n\n{"providers": ["deezer"]}', b'POST /api/v1/batch/analyze\n\n{"files": ["a.mp3"]}',
-)  # fmt: skip
 TAG_VALUES: SlotValues = {"bpm": 127.25, "key": "F#m", "comment": "8A - 7 - x", "rating": 4.0, "gain": -8.02}
-
-
-def with_ids(request: bytes) -> bytes:
-    """The same with the ids of files for `file-N`."""
-    return re.sub(rb"file-(\d+)", lambda found: file_id(int(found[1])).encode(), request)
 
 
 def text_seeds(shared: Path) -> dict[str, list[bytes]]:
@@ -158,8 +118,6 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         if each.list_reader is not None and each.list_writer is not None:
             data = written(name, list_of(*tracks, name="A list"))[0]
             seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
-    seeds["http/api"] = [with_ids(one) for one in REQUESTS]
-    seeds["ws"] = [b"job-1", b"job-2?x=1"]
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     seeds |= {f"words/{kind}": [text.encode() for text in texts] for kind, texts in WORDS.items()}
     seeds["picture"] = [picture_seed(kind) for kind in ("JPEG", "PNG", "GIF", "WEBP")]
@@ -231,78 +189,11 @@ class Doors:
 
     @cached_property
     def library(self) -> Path:
-        library = make_playlist_library(self.folder / "library.map4", tracks=12)
-        (self.folder / "music").mkdir()
-        stuffed(self.folder / "music" / "a.flac")
-        with Library.open(library, lanes=inline_lanes) as opened:
-            opened.scan([self.folder / "music"])
-            opened.jobs.submit(JobRequest(kind="duplicates"))
-        return library
+        return make_playlist_library(self.folder / "library.map4", tracks=12)
 
     @cached_property
     def opened(self) -> Library:
         return self._stack.enter_context(Library.open(self.library, lanes=inline_lanes))
-
-    @cached_property
-    def client(self) -> TestClient:
-        music = self.library.parent / "music"
-        return self._stack.enter_context(
-            client_of(self.library, music, most_body_bytes=20_000, most_upload_bytes=20_000)
-        )
-
-    # -- the server
-
-    def http(self, name: str, data: bytes) -> None:
-        """Send a request as a program would that builds it by hand; 5xx is a finding."""
-        head, _, body = data.partition(b"\n\n")
-        line, *fields = head.split(b"\n")
-        method, _, target = line.partition(b" ")
-        path, _, query = quote(target, safe="/?&=%+,:#").encode().partition(b"?")
-        if method not in (b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD", b"OPTIONS") or path[:1] != b"/":
-            raise RefusedError
-        headers = [(b"host", urlsplit(HERE).netloc.encode()), (b"content-length", b"%d" % len(body))]
-        headers += [(b"content-type", b"application/json")] if body and b"content-type" not in head else []
-        for field in fields:
-            key, _, value = field.partition(b":")
-            if re.fullmatch(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
-                headers.append((key.lower(), re.sub(rb"[\0-\x08\n-\x1f\x7f]", b"", value).strip()))
-        assert self.client.portal is not None
-        status = self.client.portal.call(self._answer, method, path, query, headers, body)
-        if status >= 400:
-            raise RefusedError
-
-    async def _answer(
-        self, method: bytes, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
-    ) -> int:
-        """The status of an answer; who asked for events goes after the first of them."""
-        gone, told, asked = anyio.Event(), list[Mapping[str, Any]](), [{"type": "http.request", "body": body}]
-
-        async def receive() -> Mapping[str, Any]:
-            if asked:
-                return asked.pop()
-            await gone.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: Mapping[str, Any]) -> None:
-            told.append(message)
-            is_stream = any(value.startswith(b"text/event-stream") for _, value in told[0]["headers"])
-            if message["type"] == "http.response.body" and is_stream:
-                gone.set()
-            assert told[0]["status"] < 500, message
-
-        where = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1"}
-        place = {"scheme": "http", "root_path": "", "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 50000)}
-        asking = {"method": method.decode(), "path": unquote(path.decode()), "raw_path": path, "query_string": query}
-        await self.client.app({**where, **place, **asking, "headers": headers, "state": {}}, receive, send)
-        return int(told[0]["status"])
-
-    def ws(self, name: str, data: bytes) -> None:
-        job = quote(data.decode("latin-1"), safe="?=&")
-        try:
-            with self.client.websocket_connect(f"{HERE.replace('http', 'ws')}/api/v1/ws/progress/{job}"):
-                pass
-        except WebSocketDisconnect:
-            raise RefusedError from None
 
     # -- files
 
