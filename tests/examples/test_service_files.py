@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY, write_clicks
 
-from map4.care.store.backups import dated_backup
 from map4.cli.main import cli
 from map4.settings.config import Config
 

@@ -52,6 +52,28 @@ def test_a_tag_that_never_ends_is_refused(tmp_path: Path, name: str) -> None:
         list(importers()[name].read(str(path), ReadNotes()))
 
 
+ROOTS = {"rekordbox": "DJ_PLAYLISTS", "virtualdj": "VirtualDJ_Database", "traktor": "NML", "apple-music": "plist"}
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_broken_and_other_xml_is_refused_with_its_cause(tmp_path: Path, name: str) -> None:
+    root, path = ROOTS[name].encode(), tmp_path / "a.xml"
+    for data, words in (
+        (b"", "not valid XML"),
+        (b"just text", "not valid XML"),
+        (b"<%b><a><b c='1'/>" % root, "not valid XML"),
+        (b"<%b>\xff</%b>" % (root, root), "not valid XML"),
+        (b"<playlist/>", "begins with <playlist>"),
+        (b'<!DOCTYPE x [<!ENTITY e "x">]><%b>&e;</%b>' % (root, root), "defines entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><%b/>' % root, "not valid XML|can't be read"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(ImportReadError, match=words):
+            list(importers()[name].read(str(path), ReadNotes()))
+    with pytest.raises(FileNotFoundError):
+        list(importers()[name].read(str(tmp_path / "none.xml"), ReadNotes()))
+
+
 def test_texts_and_comments_may_be_long() -> None:
     said = "z" * 10_000_000
     *_, (event, element) = xml_events(io.BytesIO(f"<a><!-- {'y' * 1_000_000} --><b>{said}</b></a>".encode()))

@@ -339,21 +339,6 @@ def test_it_is_recognised(home: Path) -> None:
     assert importer_for(str(home / "Folders" / "Filters" / "Fast.vdjfolder")).name == "virtualdj"
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"<VirtualDJ_Database>", "not valid XML"),
-        (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
-        (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualDJ_Database/>', "defines entities"),
-        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "not valid XML|can't be read"),
-    ],
-)
-def test_what_is_not_virtualdj_s_says_why(data: bytes, message: str, tmp_path: Path) -> None:
-    (tmp_path / "x.xml").write_bytes(data)
-    with pytest.raises(ImportReadError, match=message):
-        items(tmp_path / "x.xml")
-
-
 def test_a_folder_of_something_else_says_why(tmp_path: Path) -> None:
     with pytest.raises(ImportReadError, match=r"neither a database\.xml"):
         items(tmp_path)
