@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -42,7 +42,7 @@ def defined(path: Path) -> set[str]:
 def is_there(module: str, name: str) -> bool:
     if module in SCRIPTS:
         return name in defined(SCRIPTS[module])
-    return hasattr(importlib.import_module(module), name)
+    return hasattr(importlib.import_module(module), name) or bool(importlib.util.find_spec(f"{module}.{name}"))
 
 
 def test_what_scripts_import_is_there() -> None:
