@@ -1,7 +1,7 @@
 """Harmony that is made up chord by chord, tunes that give way to altered chords, and lines that imitate a tune.
 
 `key_styles` names whole progressions. Music has more of them than anybody writes down, so the second book of pieces
-also walks from chord to chord as listeners expect it to go on (the tables are of common knowledge), and joins two
+also walks from chord to chord as listeners expect it to go on, and joins two
 such loops as a verse and a chorus.
 """
 
@@ -11,38 +11,13 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from key_styles import QUALITIES
+from key_styles import QUALITIES, TABLES
 from midi_file import Note
 
 Chord = tuple[int, tuple[int, ...]]
 """Degree in semitones above the tonic, intervals."""
 
-STEPS: dict[str, dict[str, dict[str, float]]] = {
-    "major": {
-        "0:M": {"5:M": 4, "7:M": 4, "9:m": 3, "2:m": 2, "4:m": 1, "10:M": 0.7, "2:7": 0.4, "4:7": 0.4, "0:M": 0.8},
-        "2:m": {"7:M": 5, "5:M": 1, "0:M": 1, "9:m": 0.5},
-        "4:m": {"9:m": 3, "5:M": 3, "2:m": 1},
-        "5:M": {"0:M": 3, "7:M": 4, "2:m": 1, "5:m": 0.5, "9:m": 0.7},
-        "7:M": {"0:M": 5, "9:m": 2, "5:M": 1.5, "2:m": 0.3},
-        "9:m": {"5:M": 3, "2:m": 2.5, "7:M": 1.5, "4:m": 0.7, "0:M": 0.5, "2:7": 0.4},
-        "10:M": {"5:M": 2, "0:M": 2},
-        "5:m": {"0:M": 3, "7:M": 1},
-        "2:7": {"7:M": 4, "5:M": 1},
-        "4:7": {"9:m": 3, "5:M": 1},
-    },
-    "minor": {
-        "0:m": {"5:m": 3, "8:M": 3, "10:M": 3.5, "7:7": 1.5, "7:m": 1, "3:M": 1.5, "2:d": 0.5, "5:M": 0.7, "0:m": 0.8},
-        "1:M": {"7:7": 2, "0:m": 2},
-        "2:d": {"7:7": 4, "0:m": 0.5},
-        "3:M": {"10:M": 2.5, "8:M": 2, "5:m": 1.5, "0:m": 0.7},
-        "5:m": {"0:m": 2, "7:7": 2, "10:M": 2, "8:M": 1, "7:m": 0.6, "1:M": 0.2},
-        "5:M": {"0:m": 2.5, "10:M": 1},
-        "7:m": {"0:m": 2, "8:M": 2, "5:m": 1},
-        "7:7": {"0:m": 5, "8:M": 1},
-        "8:M": {"10:M": 3.5, "3:M": 2.5, "5:m": 1.5, "7:7": 1.2, "0:m": 1},
-        "10:M": {"0:m": 3.5, "3:M": 2, "8:M": 2, "5:m": 0.7},
-    },
-}
+STEPS: dict[str, dict[str, dict[str, float]]] = TABLES["steps"]
 """From which chord to which, and how often."""
 TONIC = {"major": "0:M", "minor": "0:m"}
 RELATIVE_TONIC = {"major": "9:m", "minor": "3:M"}

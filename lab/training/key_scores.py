@@ -5,20 +5,20 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from clip_parts import Song, read_song, song_names
 from key_harmony import Chord, agreeing, imitated, joined, wander
-from key_styles import HARMONIC, MAJOR, STYLES, KeyStyle, parse_progression
-from key_styles_more import MORE_STYLES, PLAIN_STYLES
+from key_styles import SCALES, KeyStyle, book_of, parse_progression
 from midi_file import Note
 from tempo_patterns import RECORD_STYLES, TempoStyle
 from tempo_patterns import STYLES as GROOVES
 
 Mode = Literal["major", "minor"]
 Book = Literal["first", "second", "plain"]
-"""Which styles pieces are made of: `key_styles`, or the two tables of `key_styles_more`."""
+"""Which styles of `key_styles` pieces are made of."""
+BOOKS: dict[Book, dict[str, KeyStyle]] = {name: book_of(name) for name in get_args(Book)}
 ChordAt = tuple[float, int, tuple[int, ...]]
 
 LONGEST_S = 32.0
@@ -26,45 +26,7 @@ CHORD_BARS = (0.5, 1.0, 1.0, 1.0, 2.0)
 TWO_LOOPS = 0.4
 """Share of the second book's pieces that have a verse and a chorus."""
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-SONG_GROOVES = (
-    "house",
-    "techno",
-    "drum & bass",
-    "dubstep",
-    "hip-hop",
-    "synth-pop",
-    "rock",
-    "rock",
-    "slow rock",
-    "punk",
-    "metal",
-    "ballad",
-    "ballad",
-    "disco",
-    "funk",
-    "reggae",
-    "swing",
-    "shuffle",
-    "country",
-    "bossa nova",
-    "latin",
-)
-SONG_STYLE = {
-    "major": KeyStyle(
-        mode="major",
-        share=0,
-        grooves=SONG_GROOVES,
-        progressions="",
-        scales=(),
-        chords=(0, 0, 1, 4, 5, 16, 19, 24, 25, 26, 27, 29, 48, 50, 61, 81, 88, 89, 90, 94),
-        leads=(0, 4, 11, 22, 24, 25, 27, 29, 40, 48, 52, 56, 61, 65, 66, 73, 80, 81, 82, 84, 87),
-        basses=(32, 33, 34, 35, 36, 38, 39, 87),
-        sung=0.5,
-        driven=0.12,
-        riff=0.0,
-        without=(0.25, 0.2, 0.15),
-    ),
-}
+SONG_STYLE = book_of("songs")["song"]
 LEAST_FIT = 0.6
 """A song's label counts where it correlates with the notes so well, and no other key does better but its relative."""
 LABEL_PROFILES = {
@@ -110,7 +72,7 @@ class Score:
 
 def compose(rng: np.random.Generator, seed: int, book: Book = "first") -> Score:
     """Make up a piece by the rules of one style."""
-    styles = {"first": STYLES, "second": MORE_STYLES, "plain": PLAIN_STYLES}[book]
+    styles = BOOKS[book]
     names = list(styles)
     share = np.array([styles[name].share for name in names])
     name = str(rng.choice(names, p=share / share.sum()))
@@ -149,7 +111,7 @@ def _loop(rng: np.random.Generator, style: KeyStyle) -> list[Chord]:
     """A progression of the style, which one time in four begins elsewhere than it was written."""
     if not style.progressions:
         return wander(rng, style.mode)
-    loop = parse_progression(str(rng.choice(style.progressions.split(" | "))))
+    loop = parse_progression(str(rng.choice(style.progressions)))
     if rng.random() < 0.25:
         turn = int(rng.integers(len(loop)))
         loop = loop[turn:] + loop[:turn]
@@ -165,7 +127,7 @@ def _imitations(rng: np.random.Generator, score: Score, melody: tuple[Note, ...]
     for voice in range(int(rng.choice((1, 1, 2)))):
         after, interval = bar * float(rng.choice((1, 2, 4))), int(rng.choice((-12, -12, -24, 12, -5, 7)))
         line = imitated(melody, after * (voice + 1), interval, float(score.n_beats))
-        out += agreeing(line, score.chord_at, score.tonic, MAJOR if score.mode == "major" else HARMONIC)
+        out += agreeing(line, score.chord_at, score.tonic, SCALES["major" if score.mode == "major" else "harmonic"])
     return melody + out
 
 
@@ -179,7 +141,7 @@ def arrange(rng: np.random.Generator, archive: str) -> Score | None:
     begin, end, tonic, mode = usable[int(rng.integers(len(usable)))]
     if not _label_fits(song, begin, end, tonic, mode):
         return None
-    groove, bpm, n_beats = _groove(rng, SONG_GROOVES)
+    groove, bpm, n_beats = _groove(rng, SONG_STYLE.grooves)
     n_beats = min(n_beats, int((end - begin) * groove.song_beats))
     bars = [bar for bar in song.bars if begin <= bar <= end - n_beats / groove.song_beats]
     origin = int(rng.choice(bars)) if bars else round(begin)
@@ -206,7 +168,7 @@ def arrange(rng: np.random.Generator, archive: str) -> Score | None:
         mode=mode,
         style=f"song {mode}",
         group=f"song{name}",
-        sounds=SONG_STYLE["major"],
+        sounds=SONG_STYLE,
         groove=groove,
         bpm=bpm,
         n_beats=n_beats,
