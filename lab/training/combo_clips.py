@@ -17,11 +17,24 @@ import numpy as np
 import soundfile
 import soxr
 from clip_parts import Band, Song, read_song, song_names
-from combo_patterns import CHARLESTONS, HEAVY, JAZZ, RIDES, SONGS
 from key_voices import drive_chords, glide_bass, sing
 from midi_file import DRUM_CHANNEL, Note
 from studio import SAMPLE_RATE_HZ, Clip, Samples, hall, old_record, recorded, treated
-from tempo_patterns import CLAP, CRASH, HAT, KICK, OPEN_HAT, PEDAL, RIDE, RIM, SNARE, TempoStyle
+from tempo_patterns import (
+    CLAP,
+    CRASH,
+    HAT,
+    HEAVY,
+    JAZZ,
+    KICK,
+    OPEN_HAT,
+    PEDAL,
+    RIDE,
+    RIM,
+    SNARE,
+    SONGS,
+    TempoStyle,
+)
 
 Part = tuple[int, int, list[Note]]
 
@@ -49,6 +62,17 @@ ONE_SHOTS = {
 }
 """Samples for the drums of General MIDI; what is not here stays with the sound font."""
 LONGEST_HIT_S = 1.2
+
+RIDES = {
+    4: ((0, 1, 1.5, 2, 3, 3.5), (0, 1, 2, 3), (0, 1, 1.5, 2, 3), (0, 1, 2, 3, 3.5), (0, 0.5, 1, 2, 3, 3.5), (0, 2, 3)),
+    3: ((0, 1, 1.5, 2), (0, 1, 2), (0, 1, 2, 2.5), (0, 1.5, 2)),
+}
+"""Beats of a bar on which a ride cymbal is struck, by the beats of the bar; .5 is the second note of a swung pair."""
+CHARLESTONS = (
+    (0.0, 1.5), (1.5,), (0.5, 3.0), (1.5, 3.5), (3.5,), (0.5, 2.5), (1.0, 2.5), (0.0, 2.5), (), (1.5, 2.5),
+    (0.5,), (1.0, 3.0), (2.5, 3.5),
+)  # fmt: skip
+"""Where somebody who comps plays chords within a bar."""
 
 SOLOISTS = (64, 65, 66, 67, 56, 59, 71, 73, 11, 0, 26, 26, 0, 57)
 COMPING = (0, 0, 26, 16, 4, 17, 11)
