@@ -1,8 +1,6 @@
 """A library of untidy names, with the names that it should get, and how many files have them.
 
-    python lab/music/untidy_library.py make FOLDER [--tracks N]
-    python lab/music/untidy_library.py tidy FOLDER
-    python lab/music/untidy_library.py judge FOLDER
+    python -m pytest tests/lab/test_untidy_library.py --lanes world
 
 Short noise in FLAC, ten tracks an album. Some albums have garbled tags, lie in two folders, or spell their artist in
 two ways; some files have no tags but their name, featured artists in titles, or a copy: under another name, without
@@ -12,7 +10,6 @@ truth.json has the right and the written tags of each file by its number, and it
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
@@ -164,18 +161,3 @@ def judge(folder: Path) -> Counter[str]:
         seen["files"] += 1
         seen["right" if name in file["paths"] else "not moved" if len(is_right) < 3 else f"wrong: {wrong}"] += 1
     return seen
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("make", "tidy", "judge"))
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--tracks", type=int, default=3000)
-    given = parser.parse_args()
-    if given.what == "make":
-        make(given.folder, given.tracks)
-    elif given.what == "tidy":
-        map4 = ["map4", "--library", str(given.folder / "library.map4")]
-        tidy(given.folder, lambda words: subprocess.run([*map4, *words], stdout=subprocess.PIPE, text=True).stdout)
-    else:
-        print(json.dumps(dict(judge(given.folder).most_common()), indent=1))
