@@ -9,7 +9,6 @@ programs, so that after a change of map4 only map4 is asked again. lab/README.md
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -29,11 +28,9 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (sys.path[0], os.environ.get("PYTHONPATH"))))
 
 import inside_rows
-import soundfile
 from conversation import PROGRAMS, command_of, converse, interpreters, version_of
 from inside_pieces import OPEN, Amounts, Piece, pieces
 from inside_rows import Answer, Answers
-from inside_rules import simple_answer
 from inside_tables import main_grids
 from kept import Kept, analysis_digest, digest_of
 from measure import REPOSITORY, machine
@@ -45,8 +42,7 @@ from map4 import Library
 SCHEMA = "map4/benchmark-inside/1"
 DEFAULT_JSON = LAB / "results" / "inside.json"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-inside"
-MAP4, RULES, LIBROSA, MADMOM = "map4", "rules", "librosa", "madmom"
-COMPARATORS = {"librosa_bars": LIBROSA, "madmom_bars": MADMOM}
+COMPARATORS = {"librosa_bars": "librosa", "madmom_bars": "madmom"}
 PAIRS = 24
 
 
@@ -79,25 +75,6 @@ def map4_answer(track: Any) -> Answer:
     }
 
 
-def ask_rules(found: Sequence[Piece], ours: Answers, work: Path, console: Console) -> Answers:
-    """What the simple rules make of map4's beats."""
-    kept = Kept(work, "inside-rules", digest_of([Path(__file__).with_name("inside_rules.py")]))
-    answers: Answers = {}
-    for piece in found:
-        beats = ours.get(piece.truth.name, {}).get("beats_s", [])
-        key = f"{piece.key} {hashlib.sha1(repr(beats).encode(), usedforsecurity=False).hexdigest()}"
-        if key not in kept:
-            answer = None
-            if piece.path.suffix == ".flac":
-                y, rate_hz = soundfile.read(piece.path, dtype="float32", always_2d=True)
-                answer = simple_answer(y.mean(axis=1), rate_hz, beats)
-            kept.add(key, answer)
-        if kept[key] is not None:
-            answers[piece.truth.name] = kept[key]
-    console.print(f"simple rules: {len(answers)} pieces")
-    return answers
-
-
 def ask_comparator(name: str, chosen: dict[str, str], found: Sequence[Piece], work: Path, console: Console) -> Answers:
     """What another program says, in a Python of its own; empty where it is not installed."""
     version = version_of(name, chosen)
@@ -116,11 +93,8 @@ def ask_comparator(name: str, chosen: dict[str, str], found: Sequence[Piece], wo
     return {piece.truth.name: kept[piece.key] for piece in known if kept[piece.key]}
 
 
-def ask_pairs(found: Sequence[Piece], work: Path, console: Console) -> list[dict[str, Any]] | None:
-    """Plans of transitions between open dance tracks, each with the names of both; None where map4 plans none yet."""
-    if not hasattr(Library, "mix"):
-        console.print("map4 plans no transitions yet; that row is left out")
-        return None
+def ask_pairs(found: Sequence[Piece], work: Path) -> list[dict[str, Any]]:
+    """Plans of transitions between open dance tracks, each with the names of both."""
     kept = Kept(work, "inside-plans", analysis_digest() + digest_of((REPOSITORY / "map4" / "mixes").rglob("*.py")))
     dance = [piece for piece in found if piece.part == OPEN]
     pairs = []
@@ -167,11 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     amounts = (Amounts.quick() if options.quick else Amounts()).only(options.only)
     found = list(_counted(pieces(options.shared, options.work, amounts, told.print), told))
     ours = ask_map4(found, options.work, options.jobs, told)
-    others = {RULES: ask_rules(found, ours, options.work, told)}
-    for name, shown in ({} if options.alone or options.quick else COMPARATORS).items():
-        others[shown] = ask_comparator(name, interpreters(options.python), found, options.work, told)
+    others = {
+        shown: ask_comparator(name, interpreters(options.python), found, options.work, told)
+        for name, shown in ({} if options.alone or options.quick else COMPARATORS).items()
+    }
     told.print("Essentia tells neither downbeats nor phrases, and calls its metre experimental; left out")
-    plans = ask_pairs(found, options.work, told)
+    plans = ask_pairs(found, options.work)
     rows = inside_rows.rows(found, ours, others, plans)
     grids = [*main_grids(rows), *inside_rows.cue_grids(found, ours)]
     show_grids(Console(width=None if sys.stdout.isatty() else 130), grids)

@@ -1,8 +1,9 @@
-"""The rows of `inside.py`: from pieces and answers to figures."""
+"""The rows of `inside.py`: which measures are taken of which music, and one scorer for all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from inside_scoring import (
     boundary_f,
     cue_scores,
     downbeat_f,
-    phases_f,
     pooled_interval,
     rank_agreement,
     wilson,
@@ -29,6 +29,8 @@ from tables import Grid, number
 Answer = dict[str, Any]
 Answers = dict[str, Answer]
 """By name of the piece."""
+Interval = tuple[float, float] | None
+Pieces = Sequence[Piece]
 
 WHOLE = (PLAIN, ARRANGED, DRUMMERS)
 UNIT = 8
@@ -38,359 +40,270 @@ HALF_SURE = 0.5
 """Plans that map4 itself holds for more likely right than not."""
 
 
-def rows(
-    found: Sequence[Piece], ours: Answers, others: Mapping[str, Answers], plans: list[dict[str, Any]] | None
-) -> list[Row]:
-    """All rows, in the order of the table."""
-    asker = _Asker(found, ours, others)
-    return [
-        row
-        for row in (
-            asker.downbeats(GTZAN, gate=0.68, goal=0.78),
-            *(asker.downbeats(part) for part in WHOLE),
-            *(asker.phase(part) for part in (GTZAN, CUT, *WHOLE, OPEN, BLIND)),
-            asker.phase(*WHOLE, gate=0.94, goal=0.98),
-            *(row for parts in (WHOLE, (GTZAN,)) for row in asker.doubt(parts)),
-            asker.metre_3_or_4(),
-            *(asker.metre(METRES[metre], gate=0.5, goal=0.8) for metre in (5, 6, 7)),
-            asker.metre(FOLK),
-            asker.odd_metre(),
-            *(
-                asker.boundaries(part, person, gate, goal)
-                for part, gate, goal in ((PLAIN, 0.5, 0.7), (ARRANGED, 0.8, 0.93))
-                for person in (1, 2)
-            ),
-            *(asker.dance_boundaries(part) for part in (OPEN, BLIND)),
-            *(asker.cues(part) for part in (OPEN, BLIND)),
-            *(asker.energy(part) for part in (OPEN, BLIND)),
-            _pairs(found, plans),
-            _pairs(found, plans, least=HALF_SURE) if plans else None,
-        )
-        if row is not None
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a measure gives: over how many values, map4's mean and its 95 % interval, and the means of others."""
+
+    count: int
+    value: float | None
+    interval: Interval = None
+    beside: Mapping[str, float | None] = field(default_factory=dict)
 
 
-class _Asker:
-    def __init__(self, found: Sequence[Piece], ours: Answers, others: Mapping[str, Answers]) -> None:
-        self.found, self.ours, self.others = found, ours, others
+class Asked:
+    """The pieces that map4 answered, with its answers and those of others."""
+
+    def __init__(self, found: Pieces, ours: Answers, others: Mapping[str, Answers]) -> None:
+        self._found, self._ours, self._others = found, ours, others
 
     def of(self, *parts: str) -> list[Piece]:
-        return [piece for piece in self.found if piece.part in parts and piece.truth.name in self.ours]
+        return [piece for piece in self._found if piece.part in parts and piece.truth.name in self._ours]
 
     def answer(self, piece: Piece) -> Answer:
-        return self.ours[piece.truth.name]
+        return self._ours[piece.truth.name]
 
-    def knows(self, part: Sequence[Piece], field_name: str) -> bool:
-        return any(field_name in self.answer(piece)["knows"] for piece in part)
-
-    def other(self, name: str, piece: Piece) -> Answer:
-        return self.others.get(name, {}).get(piece.truth.name) or {}
-
-    def told_by(
-        self, name: str, part: Sequence[Piece], measure: Callable[[Answer, Piece], float | None]
-    ) -> float | None:
-        """Mean of a measure over another program's answers; None where it has none."""
-        if not any(self.other(name, piece) for piece in part):
-            return None
-        values = [measure(self.other(name, piece), piece) for piece in part]
-        return _mean([value for value in values if value is not None])
-
-    # ---- bars ------------------------------------------------------------------------------------
-
-    def downbeats(self, part_name: str, gate: float | None = None, goal: float | None = None) -> Row | None:
-        return self._bars("downbeat F", lambda f: f, (part_name,), gate, goal)
-
-    def phase(self, *parts: str, gate: float | None = None, goal: float | None = None) -> Row | None:
-        return self._bars("phase right", lambda f: float(f >= PHASE_RIGHT_F), parts, gate, goal)
-
-    def _bars(
-        self, what: str, judge: Callable[[float], float], parts: tuple[str, ...], gate: float | None, goal: float | None
-    ) -> Row | None:
-        part = self.of(*parts)
-        if not part:
-            return None
-
-        def score(downbeats_s: Sequence[float], piece: Piece) -> float:
-            return judge(downbeat_f(piece.truth.downbeats_s, downbeats_s))
-
-        phases = [
-            [judge(f) for f in phases_f(piece.truth.downbeats_s, self.answer(piece)["beats_s"], 4)] for piece in part
-        ]
-        is_there = self.knows(part, "downbeats_s")
-        values = [score(self.answer(piece)["downbeats_s"], piece) for piece in part]
-        by_rule = [
-            each[self.other("rules", piece)["phase"]] if "phase" in self.other("rules", piece) else _mean(each) or 0.0
-            for each, piece in zip(phases, part, strict=True)
-        ]
-        return Row(
-            subject=BARS,
-            what=what,
-            where=_where(parts),
-            count=len(part),
-            value=_mean(values) if is_there else None,
-            interval=mean_interval(values) if is_there else None,
-            is_there=is_there,
-            gate=gate,
-            goal=goal,
-            beside={
-                "chance": _mean([_mean(each) or 0.0 for each in phases]),
-                "oracle": _mean([max(each) for each in phases]),
-                "rule": _mean(by_rule) if self.others.get("rules") else None,
-                **{
-                    name: self.told_by(name, part, lambda told, piece: score(told.get("downbeats_s", []), piece))
-                    for name in ("librosa", "madmom")
-                },
-            },
-        )
-
-    def doubt(self, parts: tuple[str, ...]) -> list[Row]:
-        part = self.of(*parts)
-        is_there = self.knows(part, "downbeats_s")
-        told = [(self.answer(piece)["confidence"], piece) for piece in part if self.answer(piece)["downbeats_s"]]
-        right = [
-            downbeat_f(piece.truth.downbeats_s, self.answer(piece)["downbeats_s"]) >= PHASE_RIGHT_F for _, piece in told
-        ]
-        found = reliability([confidence for confidence, _ in told], right) if told else None
-        sure = [hit for (confidence, _), hit in zip(told, right, strict=True) if confidence >= SURE]
-        return (
-            [
-                Row(
-                    subject=BARS,
-                    what="right where at least .9 sure",
-                    where=_where(parts),
-                    count=len(sure),
-                    is_there=is_there,
-                    value=_mean([float(hit) for hit in sure]),
-                    interval=wilson(sum(sure), len(sure)),
-                    gate=0.95,
-                    goal=0.97,
-                ),
-                Row(
-                    subject=BARS,
-                    what="ECE of bar one",
-                    where=_where(parts),
-                    count=len(told),
-                    is_there=is_there,
-                    value=found.ece if found else None,
-                    gate=0.08,
-                    goal=0.05,
-                    less_is_better=True,
-                ),
-            ]
-            if part
-            else []
-        )
-
-    # ---- metre -----------------------------------------------------------------------------------
-
-    def metre(self, part_name: str, gate: float | None = None, goal: float | None = None) -> Row | None:
-        part = self.of(part_name)
-        if not part:
-            return None
-        is_there = self.knows(part, "metre")
-        right = [_metre_right(self.answer(piece), piece) for piece in part]
-        return Row(
-            subject=METRE,
-            what="metre right",
-            where=part_name,
-            count=len(part),
-            value=_mean(right) if is_there else None,
-            interval=wilson(round(sum(right)), len(right)) if is_there else None,
-            is_there=is_there,
-            gate=gate,
-            goal=goal,
-            beside={
-                "chance": _mean([_metre_right({"metre": 4}, piece) for piece in part]),
-                "madmom": self.told_by("madmom", part, _metre_right),
-            },
-        )
-
-    def metre_3_or_4(self) -> Row | None:
-        threes, fours = self.of(METRES[3]), self.of(PLAIN, ARRANGED)
-        if not threes or not fours:
-            return None
-        is_there = self.knows(threes, "metre")
-        each = [[_metre_right(self.answer(piece), piece) for piece in part] for part in (threes, fours)]
-        means = [_mean(values) or 0.0 for values in each]
-        madmom = [self.told_by("madmom", part, _metre_right) for part in (threes, fours)]
-        known = [value for value in madmom if value is not None]
-        # The interval is that of the rarer metre, which is where the doubt lies.
-        return Row(
-            subject=METRE,
-            what="metre 3 or 4, balanced",
-            where=f"{METRES[3]}; {_where((PLAIN, ARRANGED))}",
-            count=len(threes) + len(fours),
-            value=sum(means) / 2 if is_there else None,
-            is_there=is_there,
-            interval=_half_shifted(wilson(round(sum(each[0])), len(each[0])), means[1]) if is_there else None,
-            gate=0.9,
-            goal=0.95,
-            beside={"chance": 0.5, "madmom": sum(known) / 2 if len(known) == 2 else None},
-        )
-
-    def odd_metre(self) -> Row | None:
-        part = self.of(PLAIN, ARRANGED, DRUMMERS, OPEN, BLIND)
-        if not part:
-            return None
-        is_there = self.knows(part, "metre")
-        odd = [self.answer(piece)["metre"] in ODD_METRES for piece in part]
-        return Row(
-            subject=METRE,
-            what="another metre told on 4/4",
-            where="all songs, drummers, dance",
-            count=len(part),
-            is_there=is_there,
-            value=sum(odd) / len(odd) if is_there else None,
-            gate=0.02,
-            goal=0.01,
-            less_is_better=True,
-            interval=wilson(sum(odd), len(odd)) if is_there else None,
-            beside={"madmom": self.told_by("madmom", part, lambda told, _: float(told.get("metre") in ODD_METRES))},
-        )
-
-    # ---- phrases ---------------------------------------------------------------------------------
-
-    def boundaries(self, part_name: str, person: int, gate: float, goal: float) -> Row | None:
-        return self._boundaries(
-            f"phrase boundaries, person {person}",
-            part_name,
-            gate,
-            goal,
-            lambda piece: piece.truth.boundaries_s if person == 1 else piece.truth.other_boundaries_s,
-            lambda piece: piece.truth.other_boundaries_s if person == 1 else piece.truth.boundaries_s,
-        )
-
-    def dance_boundaries(self, part_name: str) -> Row | None:
-        return self._boundaries(
-            "phrase boundaries", part_name, None, None, lambda piece: piece.truth.boundaries_s, None
-        )
-
-    def _boundaries(
+    def figures(
         self,
-        what: str,
-        part_name: str,
-        gate: float | None,
-        goal: float | None,
-        truth_of: Callable[[Piece], Sequence[float]],
-        people: Callable[[Piece], Sequence[float]] | None,
-    ) -> Row | None:
-        part = self.of(part_name)
-        if not part:
-            return None
+        part: Pieces,
+        score: Callable[[Answer, Piece], float | None],
+        interval: Callable[[Sequence[float]], Interval],
+        others: Sequence[str],
+        **beside: float | None,
+    ) -> Figures:
+        """Score each answer; a piece without a score does not count."""
+        values = _known(score(self.answer(piece), piece) for piece in part)
+        means = {name: self._mean_of(name, part, score) for name in others}
+        return Figures(count=len(values), value=_mean(values), interval=interval(values), beside={**beside, **means})
 
-        def mean(told: Callable[[Piece], Sequence[float]]) -> list[float]:
-            scores = [boundary_f(truth_of(piece), told(piece), _beat_s(piece)) for piece in part]
-            return [score for score in scores if score is not None]
+    def _mean_of(self, name: str, part: Pieces, score: Callable[[Answer, Piece], float | None]) -> float | None:
+        """Mean over another program's answers; None where it has none."""
+        answers = [self._others.get(name, {}).get(piece.truth.name) or {} for piece in part]
+        return _mean(_known(map(score, answers, part))) if any(answers) else None
 
-        is_there = self.knows(part, "structure")
-        values = mean(lambda piece: self.answer(piece)["boundaries_s"])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What is measured.
+
+    Parameters
+    ----------
+    subject : the table that it stands in
+    what, where : the measure; the music, if its parts don't name it
+    member : of an answer, without which map4 tells nothing of the kind
+    figures : from the pieces; None where there is nothing to measure
+    less_is_better : whether the gate is a most and no least
+    """
+
+    subject: str
+    what: str
+    member: str
+    figures: Callable[[Asked, Pieces], Figures | None]
+    where: str = ""
+    less_is_better: bool = False
+
+
+def _bars(judge: Callable[[float], float]) -> Callable[[Asked, Pieces], Figures]:
+    def score(told: Answer, piece: Piece) -> float:
+        return judge(downbeat_f(piece.truth.downbeats_s, told.get("downbeats_s", [])))
+
+    def figures(asked: Asked, part: Pieces) -> Figures:
+        beats = [asked.answer(piece)["beats_s"] for piece in part]
+        phases = [
+            [score({"downbeats_s": each[phase::4]}, piece) for phase in range(4)]
+            for each, piece in zip(beats, part, strict=True)
+        ]
+        chance, oracle = _mean([_mean(each) or 0.0 for each in phases]), _mean([max(each) for each in phases])
+        return asked.figures(part, score, mean_interval, ("librosa", "madmom"), chance=chance, oracle=oracle)
+
+    return figures
+
+
+def _told_bars(asked: Asked, part: Pieces) -> tuple[list[float], list[bool]]:
+    """Confidence in the bars that are told, and whether they are right."""
+    told = [(asked.answer(piece), piece) for piece in part if asked.answer(piece)["downbeats_s"]]
+    right = [downbeat_f(piece.truth.downbeats_s, answer["downbeats_s"]) >= PHASE_RIGHT_F for answer, piece in told]
+    return [answer["confidence"] for answer, _ in told], right
+
+
+def _sure_bars(asked: Asked, part: Pieces) -> Figures:
+    sure = [float(hit) for confidence, hit in zip(*_told_bars(asked, part), strict=True) if confidence >= SURE]
+    return Figures(count=len(sure), value=_mean(sure), interval=_share_interval(sure))
+
+
+def _ece_of_bars(asked: Asked, part: Pieces) -> Figures:
+    confidences, right = _told_bars(asked, part)
+    found = reliability(confidences, right)
+    return Figures(count=len(right), value=found.ece if found else None)
+
+
+def _metre_right(told: Answer, piece: Piece) -> float:
+    return float(told.get("metre") in RIGHT_METRES[piece.truth.metre])
+
+
+def _metre(asked: Asked, part: Pieces) -> Figures:
+    chance = _mean([_metre_right({"metre": 4}, piece) for piece in part])
+    return asked.figures(part, _metre_right, _share_interval, ("madmom",), chance=chance)
+
+
+def _metre_3_or_4(asked: Asked, part: Pieces) -> Figures | None:
+    """The mean of both metres; the interval is that of the rarer one, which is where the doubt lies."""
+    threes, fours = ([piece for piece in part if (piece.part == METRES[3]) == is_three] for is_three in (True, False))
+    if not threes or not fours:
+        return None
+    each = [_metre(asked, of) for of in (threes, fours)]
+    (three, four), madmom = (one.value or 0.0 for one in each), _known(one.beside["madmom"] for one in each)
+    return Figures(
+        count=len(part),
+        value=(three + four) / 2,
+        interval=each[0].interval and (0.5 * (each[0].interval[0] + four), 0.5 * (each[0].interval[1] + four)),
+        beside={"chance": 0.5, "madmom": sum(madmom) / 2 if len(madmom) == 2 else None},
+    )
+
+
+def _odd_metre(asked: Asked, part: Pieces) -> Figures:
+    return asked.figures(part, lambda told, _: float(told.get("metre") in ODD_METRES), _share_interval, ("madmom",))
+
+
+def _boundaries(person: int | None = None) -> Callable[[Asked, Pieces], Figures]:
+    """Boundaries as one of two persons placed them, or as the track was made."""
+
+    def placed_by(other: bool) -> Callable[[Piece], Sequence[float]]:
+        return lambda piece: piece.truth.other_boundaries_s if other else piece.truth.boundaries_s
+
+    truth_of, people = placed_by(person == 2), placed_by(person == 1)
+
+    def score(told: Answer, piece: Piece) -> float | None:
+        return boundary_f(truth_of(piece), told.get("boundaries_s", []), _beat_s(piece))
+
+    def figures(asked: Asked, part: Pieces) -> Figures:
         rng = np.random.default_rng(1)
+
+        def scores(placed: Callable[[Piece], Sequence[float]]) -> list[float]:
+            return _known(score({"boundaries_s": placed(piece)}, piece) for piece in part)
 
         def at_random(piece: Piece) -> Sequence[float]:
             bars = piece.truth.downbeats_s
             return sorted(rng.choice(bars, size=min(len(bars), len(truth_of(piece))), replace=False))
 
-        return Row(
-            subject=PHRASES,
-            what=what,
-            where=part_name,
-            count=len(values),
-            value=_mean(values) if is_there else None,
-            interval=mean_interval(values) if is_there else None,
-            is_there=is_there,
-            gate=gate,
-            goal=goal,
-            beside={
-                "chance": _mean([value for _ in range(CHANCE_DRAWS) for value in mean(at_random)]),
-                "oracle": _mean(mean(lambda piece: _nearest(truth_of(piece), self.answer(piece)["beats_s"]))),
-                "librosa": self.told_by(
-                    "librosa",
-                    part,
-                    lambda told, piece: boundary_f(truth_of(piece), told.get("boundaries_s", []), _beat_s(piece)),
-                ),
-                "novelty": _mean(mean(lambda piece: self.other("rules", piece).get("boundaries_s", [])))
-                if self.others.get("rules")
-                else None,
-                "evenly": _mean(mean(lambda piece: _evenly(self.answer(piece)))),
-                "people": _mean(mean(people)) if people else None,
-            },
+        return asked.figures(
+            part,
+            score,
+            mean_interval,
+            ("librosa",),
+            chance=_mean([value for _ in range(CHANCE_DRAWS) for value in scores(at_random)]),
+            oracle=_mean(scores(lambda piece: _nearest(truth_of(piece), asked.answer(piece)["beats_s"]))),
+            evenly=_mean(scores(lambda piece: _evenly(asked.answer(piece)))),
+            people=_mean(scores(people)) if person else None,
         )
 
-    # ---- cues and energy -------------------------------------------------------------------------
-
-    def cues(self, part_name: str) -> Row | None:
-        part = self.of(part_name)
-        if not part:
-            return None
-        is_there = self.knows(part, "cues")
-        scores = [_cue_score(self.answer(piece)["cues"], piece) for piece in part]
-        rules = [_cue_score(self.other("rules", piece).get("cues", []), piece) for piece in part]
-        rng = np.random.default_rng(2)
-        drawn = [
-            [[cue.kind, rng.choice(piece.truth.downbeats_s[::UNIT])] for cue in piece.truth.cues] for piece in part
-        ]
-        chance = [_cue_score(cues, piece) for cues, piece in zip(drawn, part, strict=True)]
-        return Row(
-            subject=CUES,
-            what="cues within one beat, F",
-            where=part_name,
-            count=len(part),
-            is_there=is_there,
-            gate=0.85,
-            goal=0.97,
-            value=sum(scores, CueScore()).f if is_there else None,
-            interval=pooled_interval(scores) if is_there else None,
-            beside={
-                "chance": sum(chance, CueScore()).f,
-                "rule": sum(rules, CueScore()).f if self.others.get("rules") else None,
-            },
-        )
-
-    def energy(self, part_name: str) -> Row | None:
-        part = self.of(part_name)
-        if not part:
-            return None
-        is_there = self.knows(part, "structure")
-        values = []
-        for piece in part:
-            told = self.answer(piece)["energies"]
-            found = [_energy_at(told, 0.5 * (phrase.start_s + phrase.end_s)) for phrase in piece.truth.phrases]
-            pairs = [
-                (phrase.energy, value)
-                for phrase, value in zip(piece.truth.phrases, found, strict=True)
-                if value is not None
-            ]
-            if len(pairs) >= 3:
-                agreement = rank_agreement([a for a, _ in pairs], [b for _, b in pairs])
-                values.append(0.0 if agreement is None else agreement)
-        return Row(
-            subject=CUES,
-            what="energy of phrases, rank agreement",
-            where=part_name,
-            count=len(values),
-            is_there=is_there,
-            value=_mean(values),
-            interval=mean_interval(values),
-            gate=0.8,
-            goal=0.9,
-        )
+    return figures
 
 
-def _pairs(found: Sequence[Piece], plans: list[dict[str, Any]] | None, *, least: float = 0.0) -> Row | None:
-    if plans is None:
-        return Row(
-            subject=CUES,
-            what="bars together within 20 ms",
-            where="pairs, open part",
-            count=0,
-            value=None,
-            is_there=False,
-            gate=0.93,
-            goal=0.99,
-        )
-    if not plans:
+def _cues(asked: Asked, part: Pieces) -> Figures:
+    def scores(cues_of: Callable[[Piece], Sequence[Sequence[Any]]]) -> list[CueScore]:
+        return [sum(_cue_scores(cues_of(piece), piece).values(), CueScore()) for piece in part]
+
+    rng = np.random.default_rng(2)
+    found = scores(lambda piece: asked.answer(piece)["cues"])
+    chance = scores(lambda piece: [[c.kind, rng.choice(piece.truth.downbeats_s[::UNIT])] for c in piece.truth.cues])
+    value, by_chance = (sum(each, CueScore()).f for each in (found, chance))
+    return Figures(count=len(part), value=value, interval=pooled_interval(found), beside={"chance": by_chance})
+
+
+def _energy(told: Answer, piece: Piece) -> float | None:
+    """Rank agreement over the phrases of a piece; None where fewer than three are told."""
+    phrases = piece.truth.phrases
+    found = [_energy_at(told["energies"], 0.5 * (phrase.start_s + phrase.end_s)) for phrase in phrases]
+    pairs = [(phrase.energy, value) for phrase, value in zip(phrases, found, strict=True) if value is not None]
+    return rank_agreement([a for a, _ in pairs], [b for _, b in pairs]) or 0.0 if len(pairs) >= 3 else None
+
+
+DOWNBEATS = Measure(subject=BARS, what="downbeat F", member="downbeats_s", figures=_bars(float))
+PHASE = Measure(
+    subject=BARS, what="phase right", member="downbeats_s", figures=_bars(lambda f: float(f >= PHASE_RIGHT_F))
+)
+SURE_BARS = Measure(subject=BARS, what="right where at least .9 sure", member="downbeats_s", figures=_sure_bars)
+ECE = Measure(
+    subject=BARS, what="ECE of bar one", member="downbeats_s", figures=_ece_of_bars, less_is_better=True
+)  # fmt: skip
+RIGHT_METRE = Measure(subject=METRE, what="metre right", member="metre", figures=_metre)
+METRE_3_OR_4 = Measure(subject=METRE, what="metre 3 or 4, balanced", member="metre", figures=_metre_3_or_4)
+ODD_METRE = Measure(
+    subject=METRE,
+    what="another metre told on 4/4",
+    where="all songs, drummers, dance",
+    member="metre",
+    figures=_odd_metre,
+    less_is_better=True,
+)
+BOUNDARIES = Measure(subject=PHRASES, what="phrase boundaries", member="structure", figures=_boundaries())
+PERSONS = tuple(
+    Measure(subject=PHRASES, what=f"phrase boundaries, person {n}", member="structure", figures=_boundaries(n))
+    for n in (1, 2)
+)
+CUES_FOUND = Measure(subject=CUES, what="cues within one beat, F", member="cues", figures=_cues)
+ENERGY = Measure(
+    subject=CUES,
+    what="energy of phrases, rank agreement",
+    member="structure",
+    figures=lambda asked, part: asked.figures(part, _energy, mean_interval, ()),
+)
+
+CASES: tuple[tuple[Measure, tuple[str, ...], float | None, float | None], ...] = (
+    (DOWNBEATS, (GTZAN,), 0.68, 0.78),
+    *((DOWNBEATS, (part,), None, None) for part in WHOLE),
+    *((PHASE, (part,), None, None) for part in (GTZAN, CUT, *WHOLE, OPEN, BLIND)),
+    (PHASE, WHOLE, 0.94, 0.98),
+    (SURE_BARS, WHOLE, 0.95, 0.97),
+    (ECE, WHOLE, 0.08, 0.05),
+    (SURE_BARS, (GTZAN,), 0.95, 0.97),
+    (ECE, (GTZAN,), 0.08, 0.05),
+    (METRE_3_OR_4, (METRES[3], PLAIN, ARRANGED), 0.9, 0.95),
+    *((RIGHT_METRE, (METRES[metre],), 0.5, 0.8) for metre in (5, 6, 7)),
+    (RIGHT_METRE, (FOLK,), None, None),
+    (ODD_METRE, (PLAIN, ARRANGED, DRUMMERS, OPEN, BLIND), 0.02, 0.01),
+    *((person, (PLAIN,), 0.5, 0.7) for person in PERSONS),
+    *((person, (ARRANGED,), 0.8, 0.93) for person in PERSONS),
+    *((BOUNDARIES, (part,), None, None) for part in (OPEN, BLIND)),
+    *((CUES_FOUND, (part,), 0.85, 0.97) for part in (OPEN, BLIND)),
+    *((ENERGY, (part,), 0.8, 0.9) for part in (OPEN, BLIND)),
+)
+"""Measure, parts whose pieces are counted together, gate and goal: the rows, in the order of the table."""
+
+
+def rows(found: Pieces, ours: Answers, others: Mapping[str, Answers], plans: list[dict[str, Any]]) -> list[Row]:
+    """The rows of all music that is there."""
+    asked = Asked(found, ours, others)
+    scored = [_row(asked, measure, parts, gate, goal) for measure, parts, gate, goal in CASES]
+    together = [_pairs(found, plans, least) for least in (0.0, HALF_SURE)] if plans else []
+    return [row for row in (*scored, *together) if row]
+
+
+def _row(asked: Asked, measure: Measure, parts: tuple[str, ...], gate: float | None, goal: float | None) -> Row | None:
+    part = asked.of(*parts)
+    figures = measure.figures(asked, part) if part else None
+    if figures is None:
         return None
-    truths = {piece.truth.name: piece.truth for piece in found}
+    is_there = any(measure.member in asked.answer(piece)["knows"] for piece in part)
+    where = parts[0] if len(parts) == 1 else "all whole songs" if parts == WHOLE else "; ".join(parts)
+    return Row(
+        subject=measure.subject,
+        what=measure.what,
+        where=measure.where or where,
+        count=figures.count,
+        value=figures.value if is_there else None,
+        interval=figures.interval if is_there else None,
+        beside=figures.beside,
+        gate=gate,
+        goal=goal,
+        is_there=is_there,
+        less_is_better=measure.less_is_better,
+    )
+
+
+def _pairs(found: Pieces, plans: list[dict[str, Any]], least: float) -> Row:
+    """Whether bars stay together in planned transitions that are at least so sure."""
+    downbeats_s = {piece.truth.name: piece.truth.downbeats_s for piece in found}
     together = []
     for pair in plans:
         if (plan := pair["plan"]) is None or plan["confidence"] < least:
@@ -401,31 +314,29 @@ def _pairs(found: Sequence[Piece], plans: list[dict[str, Any]] | None, *, least:
             "enter_s": plan["enter"]["at_s"],
             "speed": plan["speed"],
         }
-        together.append(bars_together(truths[pair["a"]].downbeats_s, truths[pair["b"]].downbeats_s, numbers))
+        together.append(float(bars_together(downbeats_s[pair["a"]], downbeats_s[pair["b"]], numbers)))
     return Row(
         subject=CUES,
         what="bars together within 20 ms",
         where=f"{len(plans)} pairs, open part" + (f"; plan at least {number(least)} sure" if least else ""),
         count=len(together),
-        value=_mean([float(one) for one in together]),
-        interval=wilson(sum(together), len(together)),
+        value=_mean(together),
+        interval=_share_interval(together),
         gate=None if least else 0.93,
         goal=None if least else 0.99,
     )
 
 
-def cue_grids(found: Sequence[Piece], ours: Answers) -> list[Grid]:
+def cue_grids(found: Pieces, ours: Answers) -> list[Grid]:
     """Of each kind of cue, how many were found and how many of those told are right; nothing without dance tracks."""
-    parts = {
-        name: [piece for piece in found if piece.part == name and piece.truth.name in ours] for name in (OPEN, BLIND)
-    }
-    parts = {name: part for name, part in parts.items() if part}
+    asked = Asked(found, ours, {})
+    parts = {name: part for name in (OPEN, BLIND) if (part := asked.of(name))}
     lines = []
     for kind in CUE_KINDS:
         cells = []
         for part in parts.values():
-            total = sum((_cue_scores(ours[piece.truth.name]["cues"], piece)[kind] for piece in part), CueScore())
-            is_there = any("cues" in ours[piece.truth.name]["knows"] for piece in part)
+            total = sum((_cue_scores(asked.answer(piece)["cues"], piece)[kind] for piece in part), CueScore())
+            is_there = any("cues" in asked.answer(piece)["knows"] for piece in part)
             shares = (number(total.recall), number(total.precision)) if is_there else ("", "")
             cells += [str(total.found + total.missed), *shares]
         lines.append((kind, *cells))
@@ -433,24 +344,20 @@ def cue_grids(found: Sequence[Piece], ours: Answers) -> list[Grid]:
     return [Grid(title="Cues by kind", headings=("kind", *headings), rows=tuple(lines))] if parts else []
 
 
-def _where(parts: tuple[str, ...]) -> str:
-    return parts[0] if len(parts) == 1 else "all whole songs" if parts == WHOLE else "; ".join(parts)
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if len(values) else None
 
 
+def _share_interval(values: Sequence[float]) -> Interval:
+    return wilson(round(sum(values)), len(values))
+
+
 def _beat_s(piece: Piece) -> float:
     return 60.0 / piece.truth.bpm
-
-
-def _metre_right(told: Answer, piece: Piece) -> float:
-    return float(told.get("metre") in RIGHT_METRES[piece.truth.metre])
-
-
-def _half_shifted(interval: tuple[float, float] | None, other: float) -> tuple[float, float] | None:
-    return None if interval is None else (0.5 * (interval[0] + other), 0.5 * (interval[1] + other))
 
 
 def _nearest(times_s: Sequence[float], beats_s: Sequence[float]) -> list[float]:
@@ -466,10 +373,6 @@ def _evenly(told: Answer) -> list[float]:
 
 def _cue_scores(told: Sequence[Sequence[Any]], piece: Piece) -> dict[str, CueScore]:
     return cue_scores(piece.truth.cues, [(str(kind), float(at)) for kind, at in told], _beat_s(piece))
-
-
-def _cue_score(told: Sequence[Sequence[Any]], piece: Piece) -> CueScore:
-    return sum(_cue_scores(told, piece).values(), CueScore())
 
 
 def _energy_at(told: Sequence[Sequence[float]], at_s: float) -> float | None:

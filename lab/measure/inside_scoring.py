@@ -32,11 +32,6 @@ def downbeat_f(truth_s: Times, found_s: Times) -> float:
     return 2.0 * len(matched(truth, found, BEAT_WINDOW_S)) / (len(truth) + len(found))
 
 
-def phases_f(truth_s: Times, beats_s: Times, metre: int) -> list[float]:
-    """Downbeat F of beats when the bars begin with the first, the second, … of them."""
-    return [downbeat_f(truth_s, beats_s[phase::metre]) for phase in range(metre)]
-
-
 def matched(truth_s: Times, found_s: Times, window_s: float) -> list[tuple[int, int]]:
     """Pairs (true, found) within a window, one to one and as many as there can be; both are ascending."""
     pairs, true, found = [], 0, 0

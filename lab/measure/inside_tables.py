@@ -11,11 +11,11 @@ from tables import Grid, number
 NOT_THERE = "not there yet"
 BARS, METRE, PHRASES, CUES = "Bars", "Metre", "Phrases", "Cues, energy, transitions"
 NOTES = {
-    BARS: "chance, oracle and rule choose which of four of map4's own beats begins the bars",
+    BARS: "chance and oracle choose which of four of map4's own beats begins the bars",
     METRE: "chance: always four",
     PHRASES: "exact bar, first and last boundary left out; oracle: the true ones on map4's own beats",
 }
-COLUMNS = ("chance", "oracle", "rule", "librosa", "madmom", "novelty", "evenly", "people")
+COLUMNS = ("chance", "oracle", "librosa", "madmom", "evenly", "people")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
