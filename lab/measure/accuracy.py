@@ -9,12 +9,10 @@ Answers are kept in a work folder by the content of each file and of the program
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +24,13 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 
 import figures
 from accuracy_tables import grids
-from conversation import interpreters
+from conversation import add_interpreters
 from manifest import Song, read_manifest
-from measure import machine
 from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator, ask_map4
 from rich.console import Console
-from tables import markdown, show_grids
+from tables import add_outputs, report
 
 from map4.music.analysis.analysis import ANALYSIS_VERSION
-
-SCHEMA = "map4/benchmark-accuracy/1"
-DEFAULT_JSON = LAB / "results" / "accuracy.json"
 
 
 def measure(songs: Sequence[Song], answers: Answers) -> dict[str, Any]:
@@ -59,7 +53,7 @@ def measure(songs: Sequence[Song], answers: Answers) -> dict[str, Any]:
 
 def ask_all(songs: Sequence[Song], options: argparse.Namespace, console: Console) -> Answers:
     """What map4 says, and what the others say that are installed."""
-    chosen = interpreters(options.python)
+    chosen = dict(options.python)
     names = [] if options.alone else [name for name in COMPARATORS if name not in options.without]
     answers = ask_map4(songs, options.work, options.jobs, console.print)
 
@@ -77,21 +71,15 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="table of files and what is true of them")
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="worker processes (default: one a core)")
-    parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
-                        help=f"interpreter that runs one of {', '.join(COMPARATORS)} (default: this one)")  # fmt: skip
+    add_interpreters(parser, COMPARATORS)
     parser.add_argument("--without", action="append", default=[], choices=COMPARATORS, help="leave one out")
     parser.add_argument("--alone", action="store_true", help="map4 alone")
     parser.add_argument("--leave-out", type=Path, metavar="FILE",
                         help="names, one a line, of more files that map4 learned from")  # fmt: skip
     parser.add_argument("--errors", action="store_true", help="list every miss")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where answers are kept")
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
+    add_outputs(parser, "accuracy")
     options = parser.parse_args(arguments)
-    try:
-        interpreters(options.python)
-    except ValueError as error:
-        parser.error(str(error))
     if not options.manifest.is_file():
         parser.error(f"there is no table {options.manifest}")
     return options
@@ -100,25 +88,12 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Estimate, score, print and write."""
     options = read_options()
-    console = Console(width=None if sys.stdout.isatty() else 110)
     leave_out = options.leave_out.read_text(encoding="utf-8").splitlines() if options.leave_out else []
     songs = read_manifest(options.manifest, [name for name in leave_out if name])
     answers = ask_all(songs, options, Console(stderr=True))
     results = measure(songs, answers)
     tables = grids(results, with_misses=options.errors)
-    show_grids(console, tables)
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "analysis_version": ANALYSIS_VERSION,
-        "files": len(songs),
-        "results": results,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    if options.markdown:
-        options.markdown.write_text(markdown(tables), encoding="utf-8")
+    report(options, "accuracy", tables, analysis_version=ANALYSIS_VERSION, files=len(songs), results=results)
 
 
 if __name__ == "__main__":

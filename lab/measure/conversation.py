@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -87,21 +88,17 @@ def command_of(name: str, chosen: Mapping[str, str]) -> list[str]:
     return [chosen.get(name, sys.executable), str(PROGRAMS / f"with_{name}.py")]
 
 
-def interpreters(choices: Sequence[str]) -> dict[str, str]:
-    """Which Python runs which program, from options such as `essentia=/path/to/python`.
+def add_interpreters(parser: argparse.ArgumentParser, names: Iterable[str], otherwise: str = "this one") -> None:
+    """The option that says which Python runs which program; its value is a list of (name, interpreter)."""
+    whose = f"interpreter that runs one of {', '.join(names)} (default: {otherwise})"
+    parser.add_argument("--python", action="append", type=_interpreter, default=[], metavar="NAME=FILE", help=whose)
 
-    Raises
-    ------
-    ValueError
-        If one of them is written another way.
-    """
-    chosen = {}
-    for choice in choices:
-        name, equals, python = choice.partition("=")
-        if not equals or not python:
-            raise ValueError(f"'{choice}' names no interpreter; write essentia=/path/to/python")
-        if not (PROGRAMS / f"with_{name}.py").is_file():
-            known = ", ".join(sorted(path.stem.removeprefix("with_") for path in PROGRAMS.glob("with_*.py")))
-            raise ValueError(f"nothing here runs '{name}'; there are {known}")
-        chosen[name] = python
-    return chosen
+
+def _interpreter(choice: str) -> tuple[str, str]:
+    name, _, python = choice.partition("=")
+    if not python:
+        raise argparse.ArgumentTypeError(f"'{choice}' names no interpreter; write essentia=/path/to/python")
+    if not (PROGRAMS / f"with_{name}.py").is_file():
+        known = ", ".join(sorted(path.stem.removeprefix("with_") for path in PROGRAMS.glob("with_*.py")))
+        raise argparse.ArgumentTypeError(f"nothing here runs '{name}'; there are {known}")
+    return name, python

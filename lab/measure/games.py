@@ -18,7 +18,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -30,23 +29,21 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 LAB = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 
-from conversation import interpreters
+from conversation import add_interpreters
 from inside_scoring import PHASE_RIGHT_F, downbeat_f
 from kept import Kept, analysis_digest
 from manifest import Song
-from measure import REPOSITORY, machine
+from measure import REPOSITORY
 from predictions import COMPARATORS, DEFAULT_WORK, ask_comparator, prediction_of
 from rich.console import Console
 from scoring import ACCURACY2_FACTORS, beat_score, lead, reliability, tempo_hits, tempo_octave
-from tables import Grid, markdown, number, pair, show_grids
+from tables import Grid, add_outputs, number, pair, report
 
 from map4 import Library
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 
-SCHEMA = "map4/benchmark-games/1"
 MAP4 = "map4"
 SHARED = REPOSITORY.parent / "shared" / "games"
-DEFAULT_JSON = LAB / "results" / "games.json"
 RANGES = ((0.0, 100.0), (100.0, 125.0), (125.0, 150.0), (150.0, 180.0), (180.0, 215.0), (215.0, 1000.0))
 """BPM, from and below: what is fast enough to be told at half its tempo lies in the last three."""
 BEATS_RIGHT_F = 0.8
@@ -270,17 +267,10 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rebuild", type=Path, metavar="MIRROR", help="make FOLDER of the snapshots there first")
     parser.add_argument("--jobs", "-j", type=int, default=2, metavar="N", help="worker processes (default: 2)")
     parser.add_argument("--against", type=Path, metavar="FILE", help="figures of an earlier run")
-    parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
-                        help=f"also ask {', '.join(COMPARATORS)}, or a teller of bars, in this Python")  # fmt: skip
+    add_interpreters(parser, (*COMPARATORS, "librosa_bars", "madmom_bars"), otherwise="not asked")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where answers are kept")
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
-    options = parser.parse_args(arguments)
-    try:
-        interpreters(options.python)
-    except ValueError as error:
-        parser.error(str(error))
-    return options
+    add_outputs(parser, "games")
+    return parser.parse_args(arguments)
 
 
 def _as_written(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
@@ -294,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         subprocess.run([sys.executable, options.shared / "rebuild.py", options.rebuild, options.folder], check=True)
     tracks = read_tracks(options.folder, options.shared / "songs.tsv")
     answers = {MAP4: ask_map4(tracks, options.work, options.jobs, told.print)}
-    chosen = interpreters(options.python)
+    chosen = dict(options.python)
     for name in chosen:
         songs = [one.song for one in tracks]
         for program, found in ask_comparator(name, chosen, songs, options.work, told.print).items():
@@ -311,18 +301,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.against:
         before = json.loads(options.against.read_text(encoding="utf-8"))["scores"][MAP4]
         tables.append(compared("Against the earlier figures", tracks, scores[MAP4], {"earlier": before}))
-    show_grids(Console(width=None if sys.stdout.isatty() else 150), tables)
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "analysis_version": ANALYSIS_VERSION,
-        "scores": {program: _as_written(told) for program, told in scores.items()},
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    if options.markdown:
-        options.markdown.write_text(markdown(tables), encoding="utf-8")
+    written = {program: _as_written(told) for program, told in scores.items()}
+    report(options, "games", tables, analysis_version=ANALYSIS_VERSION, scores=written)
 
 
 if __name__ == "__main__":

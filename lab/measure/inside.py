@@ -9,13 +9,11 @@ programs, so that after a change of map4 only map4 is asked again. lab/README.md
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +26,17 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (sys.path[0], os.environ.get("PYTHONPATH"))))
 
 import inside_rows
-from conversation import PROGRAMS, command_of, converse, interpreters, version_of
+from conversation import PROGRAMS, add_interpreters, command_of, converse, version_of
 from inside_pieces import OPEN, Amounts, Piece, pieces
 from inside_rows import Answer, Answers
 from inside_tables import main_grids
 from kept import Kept, analysis_digest, digest_of
-from measure import REPOSITORY, machine
+from measure import REPOSITORY
 from rich.console import Console
-from tables import markdown, show_grids
+from tables import add_outputs, report
 
 from map4 import Library
 
-SCHEMA = "map4/benchmark-inside/1"
-DEFAULT_JSON = LAB / "results" / "inside.json"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-inside"
 COMPARATORS = {"librosa_bars": "librosa", "madmom_bars": "madmom"}
 PAIRS = 24
@@ -118,20 +114,13 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], choices=[each.name for each in fields(Amounts)],
                         help="this music alone; can be given several times")  # fmt: skip
     parser.add_argument("--alone", action="store_true", help="without librosa and madmom")
-    parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
-                        help=f"interpreter that runs one of {', '.join(COMPARATORS)} (default: this one)")  # fmt: skip
+    add_interpreters(parser, COMPARATORS)
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="worker processes of map4 (default: one a core)")
     parser.add_argument(
         "--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where music and answers are kept"
     )
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
-    options = parser.parse_args(arguments)
-    try:
-        interpreters(options.python)
-    except ValueError as error:
-        parser.error(str(error))
-    return options
+    add_outputs(parser, "inside")
+    return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -142,25 +131,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = list(_counted(pieces(options.shared, options.work, amounts, told.print), told))
     ours = ask_map4(found, options.work, options.jobs, told)
     others = {
-        shown: ask_comparator(name, interpreters(options.python), found, options.work, told)
+        shown: ask_comparator(name, dict(options.python), found, options.work, told)
         for name, shown in ({} if options.alone or options.quick else COMPARATORS).items()
     }
     told.print("Essentia tells neither downbeats nor phrases, and calls its metre experimental; left out")
     plans = ask_pairs(found, options.work)
     rows = inside_rows.rows(found, ours, others, plans)
     grids = [*main_grids(rows), *inside_rows.cue_grids(found, ours)]
-    show_grids(Console(width=None if sys.stdout.isatty() else 130), grids)
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "quick": options.quick,
-        "rows": [row.to_record() for row in rows],
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    if options.markdown:
-        options.markdown.write_text(markdown(grids), encoding="utf-8")
+    report(options, "inside", grids, quick=options.quick, rows=[row.to_record() for row in rows])
 
 
 def _counted(found: Iterable[Piece], console: Console) -> Iterable[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import functools
 import json
@@ -215,19 +216,19 @@ def check_targets(
     return checked
 
 
-def write_results(
-    path: Path, schema: str, results: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], **more: Any
-) -> None:
-    """Print which targets were met, and write the figures with the machine that they are of."""
-    for target in targets:
-        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
+def add_results(parser: argparse.ArgumentParser, name: str) -> None:
+    """The option that says where the figures go."""
+    default = REPOSITORY / "lab" / "results" / f"{name}.json"
+    parser.add_argument("--json", type=Path, default=default, metavar="FILE", help="where the figures go")
+
+
+def write_results(path: Path, name: str, **figures: Any) -> None:
+    """Write the figures of a benchmark with the time and the machine that they are of."""
     document = {
-        "schema": schema,
+        "schema": f"map4/benchmark-{name}/1",
         "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": machine(),
-        **more,
-        "results": results,
-        "targets": targets,
+        **figures,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

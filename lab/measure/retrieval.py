@@ -21,7 +21,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music")]
 import numpy as np
 import numpy.typing as npt
 from halves import Pieces, cut
-from measure import machine
+from measure import add_results, write_results
 from rich.console import Console
 from rich.table import Table
 
@@ -45,8 +44,6 @@ from map4.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
 from map4.music.sound.neighbours import fit_sound_space
 from map4.scan.walk import AUDIO_EXTENSIONS
 
-SCHEMA = "map4/benchmark-retrieval/1"
-DEFAULT_JSON = LAB / "results" / "retrieval.json"
 BLISS = Path(__file__).with_name("comparators") / "bliss_vectors.py"
 VIEWS = ("whole", *Pieces.__slots__)
 TARGETS = {"half_top1": 0.88, "degraded_top1": 0.86, "middle_top1": 0.96, "genre_map": 0.57}
@@ -68,7 +65,7 @@ def main() -> None:
         "--genres", default="gtzan", metavar="SOURCE", help="the source whose genres count (default gtzan)"
     )
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "map4-retrieval", metavar="DIR")
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
+    add_results(parser, "retrieval")
     options = parser.parse_args()
     tracks = read_tracks(options.music, options.genres)
     options.work.mkdir(parents=True, exist_ok=True)
@@ -82,9 +79,6 @@ def main() -> None:
         results["bliss"] = figures(bliss_comparison(files, options.bliss), genres)
     prints = fingerprint_figures(analyses)
     document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
         "tracks": len(tracks),
         "genre_tracks": sum(genre is not None for genre in genres),
         "results": results,
@@ -93,8 +87,7 @@ def main() -> None:
         "targets": check(results, cost_ms),
     }
     show(document)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_results(options.json, "retrieval", **document)
 
 
 def read_tracks(music: Path, genre_source: str) -> list[tuple[Path, str | None]]:

@@ -9,12 +9,10 @@ synthesiser. Each is analysed as decoded samples (32-bit WAV), and again as ever
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,17 +28,14 @@ import numpy as np
 from kept import Kept, analysis_digest
 from manifest import Song, read_manifest
 from material import RATE_HZ, SPECS, render_track
-from measure import machine
 from predictions import DEFAULT_WORK
 from rich.console import Console
-from tables import Grid, markdown, number, show_grids
+from tables import Grid, add_outputs, number, report
 from variants import VARIANTS, Samples, write_wav
 
 from map4 import Library
 from map4.audio.decode import open_audio
 
-SCHEMA = "map4/benchmark-robustness/1"
-DEFAULT_JSON = LAB / "results" / "robustness.json"
 ORIGINAL = "original"
 BPM_LIMIT, HAMMS_LIMIT, GRID_LIMIT_S = 0.02, 0.03, 0.015
 WANTED = 0.99
@@ -268,26 +263,13 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=40, metavar="N", help="how many pieces (default 40)")
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="worker processes (default: one a core)")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where answers are kept")
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
+    add_outputs(parser, "robustness")
     options = parser.parse_args()
-    console = Console()
     analysed = analyse(list(_drawn_pieces(options)), options.work, options.jobs, Console(stderr=True).print)
     results = results_of(analysed)
-    tables = grids(results)
-    show_grids(console, tables)
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "limits": {"bpm": BPM_LIMIT, "hamms": HAMMS_LIMIT, "grid_s": GRID_LIMIT_S, "share": WANTED},
-        "pieces": {name: piece["kind"] for name, piece in analysed.items()},
-        "results": results,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    if options.markdown:
-        options.markdown.write_text(markdown(tables), encoding="utf-8")
+    limits = {"bpm": BPM_LIMIT, "hamms": HAMMS_LIMIT, "grid_s": GRID_LIMIT_S, "share": WANTED}
+    kinds = {name: piece["kind"] for name, piece in analysed.items()}
+    report(options, "robustness", grids(results), limits=limits, pieces=kinds, results=results)
 
 
 if __name__ == "__main__":

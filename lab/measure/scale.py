@@ -24,13 +24,11 @@ from typing import Any
 LAB = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(LAB / "music"))
 
-from measure import REPOSITORY, machine, map4_command, median, run_program
+from measure import REPOSITORY, add_results, map4_command, median, run_program, write_results
 from multiplied_library import multiply_library
 from synthetic_library import make_library
 
-SCHEMA = "map4/benchmark-scale/1"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-benchmark"
-DEFAULT_JSON = LAB / "results" / "scale.json"
 SIZES = (1_000, 10_000, 100_000)
 RECORDED = 20_000
 # To make a million tracks one by one takes half an hour.
@@ -184,7 +182,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--beets", metavar="PROGRAM", help="also ask beets, by this 'beet'")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
+    add_results(parser, "scale")
     parser.add_argument("--record", type=Path, metavar="FILE", help="only write what is printed, as digests")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="only compare with what was recorded")
     parser.add_argument("--tracks", type=int, default=RECORDED, help="of the library that is recorded")
@@ -207,13 +205,10 @@ def main() -> int:
         return 0
     measured = growth(arguments.work, arguments.sizes, names, arguments.repeat, arguments.beets)
     report: dict[str, Any] = {
-        "schema": SCHEMA,
-        "machine": machine(),
         "file_bytes": {str(size): library(arguments.work, size).stat().st_size for size in arguments.sizes},
         "commands": {name: {"sizes": sizes, "exponent": exponent(sizes)} for name, sizes in measured.items()},
     }
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_results(arguments.json, "scale", **report)
     print(_table(report, arguments.sizes))
     return 0
 

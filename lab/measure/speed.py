@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +23,17 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 import commands
 import stages
 import versus
-from conversation import interpreters
+from conversation import add_interpreters
 from material import DEFAULT_WORK, FORMATS, TRACK_S, Material
-from measure import machine
+from measure import add_results, check_targets, write_results
 from rich.console import Console
 from rich.table import Table
 
 from map4.base.child_process import MALLOC_THRESHOLDS
 from map4.base.cores import usable_cores
 
-SCHEMA = "map4/benchmark-speed/1"
 VERSUS_FORMATS = ("mp3", "flac", "ogg")
 WORKERS = (1, 2, 4, 8)
-DEFAULT_JSON = LAB / "results" / "speed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,30 +54,22 @@ QUICK = Sizes(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A limit on one figure, at the sizes of a full run."""
-
-    name: str
-    where: tuple[str, ...]
-    limit: float
-
-
 TARGETS = (
-    Target("map4 --help above python -c pass, s", ("startup", "help_above_python_s"), 0.25),
-    Target("whole analysis / libav's plain decoding, mp3", ("ratio", "mp3", "whole_by_plain_decode"), 2.2),
-    Target("whole analysis / decoding to 22 kHz, mp3", ("ratio", "mp3", "whole_by_decode_resampled"), 2.5),
-    Target("CPU per track, 2 workers / 1", ("throughput", "cpu_2_by_1"), 1.1),
-    Target("CPU of map4 / bliss-audio, mp3", ("versus", "mp3", "map4_by_bliss"), 1.0),
-    Target("CPU of map4 / plain librosa pipeline, mp3", ("versus", "mp3", "map4_by_pipeline"), 0.2),
-    Target("worker, a track, MB", ("memory", "track", "worker_mb"), 150.0),
-    Target("worker above its libraries, a track, MB", ("memory", "track", "worker_above_libraries_mb"), 100.0),
-    Target("worker above its libraries, an hour, MB", ("memory", "mix_60min", "worker_above_libraries_mb"), 400.0),
-    Target("worker, 3 hours, MB", ("memory", "mix_180min", "worker_mb"), 380.0),
-    Target("unchanged rescan of 20,000 files, s", ("rescan", "20000", "wall_s"), 2.0),
-    Target("parent at 20,000 new files, MB", ("rescan", "20000", "first_scan_parent_mb"), 200.0),
-    Target("parent at 20,000 unchanged files, MB", ("rescan", "20000", "parent_mb"), 200.0),
+    ("map4 --help above python -c pass, s", ("startup", "help_above_python_s"), 0.25),
+    ("whole analysis / libav's plain decoding, mp3", ("ratio", "mp3", "whole_by_plain_decode"), 2.2),
+    ("whole analysis / decoding to 22 kHz, mp3", ("ratio", "mp3", "whole_by_decode_resampled"), 2.5),
+    ("CPU per track, 2 workers / 1", ("throughput", "cpu_2_by_1"), 1.1),
+    ("CPU of map4 / bliss-audio, mp3", ("versus", "mp3", "map4_by_bliss"), 1.0),
+    ("CPU of map4 / plain librosa pipeline, mp3", ("versus", "mp3", "map4_by_pipeline"), 0.2),
+    ("worker, a track, MB", ("memory", "track", "worker_mb"), 150.0),
+    ("worker above its libraries, a track, MB", ("memory", "track", "worker_above_libraries_mb"), 100.0),
+    ("worker above its libraries, an hour, MB", ("memory", "mix_60min", "worker_above_libraries_mb"), 400.0),
+    ("worker, 3 hours, MB", ("memory", "mix_180min", "worker_mb"), 380.0),
+    ("unchanged rescan of 20,000 files, s", ("rescan", "20000", "wall_s"), 2.0),
+    ("parent at 20,000 new files, MB", ("rescan", "20000", "first_scan_parent_mb"), 200.0),
+    ("parent at 20,000 unchanged files, MB", ("rescan", "20000", "parent_mb"), 200.0),
 )
+"""Limits on figures: name, place in the results, and the limit, at the sizes of a full run."""
 
 
 class Sections:
@@ -149,18 +137,6 @@ SECTIONS: dict[str, Callable[[Sections], dict[str, Any]]] = {
 }
 
 
-def check_targets(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each target whose figure was measured, and whether it was met."""
-    checked = []
-    for target in TARGETS:
-        value: Any = results
-        for key in target.where:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is not None:
-            checked.append({"name": target.name, "value": value, "limit": target.limit, "met": value <= target.limit})
-    return checked
-
-
 def show(console: Console, name: str, result: dict[str, Any]) -> None:
     """Print one section: its figures downwards, what they were measured on beside each other."""
     deeper = {key: value for key, value in result.items() if _is_nested(value)}
@@ -203,47 +179,33 @@ def main() -> None:
     """Measure, print and write."""
     as_a_worker_has_it()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
+    add_results(parser, "speed")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where the music is kept")
     parser.add_argument("--only", action="append", choices=SECTIONS, metavar="NAME", help=", ".join(SECTIONS))
     parser.add_argument("--repeat", type=int, metavar="N", help="repetitions (default 7; medians are shown)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs; targets don't apply")
     parser.add_argument("--large", action="store_true", help="also rescan 100,000 files")
-    whose = f"interpreter that runs one of {', '.join(versus.OPPONENTS)} (default: this one)"
-    parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE", help=whose)
+    add_interpreters(parser, versus.OPPONENTS)
     parser.add_argument("--alone", action="store_true", help="compare with no other program")
     options = parser.parse_args()
-    try:
-        chosen = interpreters(options.python)
-    except ValueError as error:
-        parser.error(str(error))
     sizes = QUICK if options.quick else Sizes()
     if options.repeat:
-        sizes = Sizes(**{name: getattr(sizes, name) for name in Sizes.__slots__} | {"repeat": options.repeat})
+        sizes = replace(sizes, repeat=options.repeat)
     opponents = () if options.alone else versus.OPPONENTS
     material = Material(options.work, sizes.track_s)
-    sections = Sections(sizes, material, large=options.large, opponents=opponents, chosen=chosen)
+    sections = Sections(sizes, material, large=options.large, opponents=opponents, chosen=dict(options.python))
     console = Console()
     results: dict[str, Any] = {}
     for name in options.only or SECTIONS:
         results[name] = SECTIONS[name](sections)
         show(console, name, results[name])
-    targets = [] if options.quick else check_targets(results)
+    targets = [] if options.quick else check_targets(results, TARGETS)
     for target in targets:
         console.print(
             f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']} <= {target['limit']}"
         )
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "quick": options.quick,
-        "machine": machine(),
-        "sizes": {name: getattr(sizes, name) for name in Sizes.__slots__},
-        "results": results,
-        "targets": targets,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    figures = {"quick": options.quick, "sizes": asdict(sizes), "results": results, "targets": targets}
+    write_results(options.json, "speed", **figures)
 
 
 if __name__ == "__main__":

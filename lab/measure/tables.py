@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from measure import add_results, write_results
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+WIDTH = 150
+"""Columns where the output is no terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,20 @@ class Grid:
     def __post_init__(self) -> None:
         if any(len(row) != len(self.headings) for row in self.rows):
             raise ValueError(f"a row of '{self.title}' is not as long as its headings")
+
+
+def add_outputs(parser: argparse.ArgumentParser, name: str) -> None:
+    """Options that say where `report` writes."""
+    add_results(parser, name)
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
+
+
+def report(options: argparse.Namespace, name: str, grids: Sequence[Grid], **figures: Any) -> None:
+    """Print tables, and write the figures of a benchmark as its options say."""
+    show_grids(Console(width=None if sys.stdout.isatty() else WIDTH), grids)
+    write_results(options.json, name, **figures)
+    if options.markdown:
+        options.markdown.write_text(markdown(grids), encoding="utf-8")
 
 
 def show_grids(console: Console, grids: Sequence[Grid]) -> None:
