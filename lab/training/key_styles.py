@@ -59,7 +59,7 @@ def book_of(name: str) -> dict[str, KeyStyle]:
 
 
 def _style(scales: Sequence[str] = (), **row: Any) -> KeyStyle:
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     return KeyStyle(scales=tuple(SCALES[name] for name in scales), **lists)
 
 

@@ -59,7 +59,7 @@ class TempoStyle:
 
 def _style(drums: list[dict[str, str]] | None = None, **row: Any) -> TempoStyle:
     played = tuple({DRUMS[name]: pattern for name, pattern in each.items()} for each in drums or ())
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     return TempoStyle(drums=played, **lists)
 
 
