@@ -115,35 +115,27 @@ def test_what_cannot_be_chosen_is_refused(library: Library) -> None:
         user.tags.prefer("label", "provider")
 
 
-def test_first_source_is_read_set_and_restored(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    said = Observation(
-        provider="discogs", provider_id="1", field="genre", value="Techno", score=0.9, fetched_at="2026-11-21"
-    )
-    with closing(SqliteDatabase(str(path))) as database:
-        with database.transaction() as connection:
-            put_track(connection, 1, title="Tune", artist="Ann", genre="House")
-        put_observations(database, [(audio_id(1), said)])
-    one = f"{API}/sources/genre"
+def test_first_source_is_read_set_and_restored(path: Path) -> None:
+    one = f"{API}/sources/label"
     with client_of(path) as client:
 
-        def genre() -> str:
+        def label() -> str:
             # As a list of tracks tells it, which is kept as long as nothing changes.
-            [track] = client.get(f"{API}/search").json()["tracks"]
-            return str(track["metadata"]["fields"]["genre"]["value"])
+            track, *_ = client.get(f"{API}/search").json()["tracks"]
+            return str(track["metadata"]["fields"]["label"]["value"])
 
         def found() -> tuple[object, object]:
             fields = client.get(f"{API}/sources").json()["fields"]
-            return next((row["first"], row["contradicted"]) for row in fields if row["field"] == "genre")
+            return next((row["first"], row["contradicted"]) for row in fields if row["field"] == "label")
 
-        assert (found(), genre()) == ((None, 1), "House")
+        assert (found(), label()) == ((None, 2), "Polar")
         change = client.get(one, params={"first": "provider"}).json()
-        assert (change["count"], change["changes"][0]["now"], change["changes"][0]["then"]) == (1, "House", "Techno")
+        assert (change["count"], change["changes"][0]["now"], change["changes"][0]["then"]) == (3, "Polar", "Warp")
         refused = client.put(one, json={"first": "provider"}, headers={KEY_HEADER: "wrong"})
         assert (refused.status_code, refused.json()["type"]) == (403, "urn:map4:problem:key-needed")
         assert client.put(one, json={"first": "provider"}).json()["before"] is None
-        assert (found(), genre()) == (("provider", 1), "Techno")
+        assert (found(), label()) == (("provider", 2), "Warp")
         assert client.put(one, json={"first": None}).json()["before"] == "provider"
-        assert (found(), genre()) == ((None, 1), "House")
+        assert (found(), label()) == ((None, 2), "Polar")
         assert client.put(one, json={"first": "measured"}).status_code == 400
         assert client.get(one, params={"limit": 1000}).status_code == 400
