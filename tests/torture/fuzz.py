@@ -1,6 +1,6 @@
-"""Mutants of real files for everything that reads what others wrote: audio, tags, libraries, lists, queries.
+"""Mutants of real audio files for the workers of a scan.
 
-    python tests/torture/fuzz.py [--audio N] [--texts N] [--seed K] [--first I] [--keep FOLDER]
+    python tests/torture/fuzz.py [--count N] [--seed K] [--first I] [--keep FOLDER]
 
 Each mutant may be refused, in the words that its reader has for that. A finding is anything else: an exception that the
 reader does not announce, a dead process, a hang. Mutant I of seed K is always the same; --keep writes those that found
@@ -14,16 +14,11 @@ import json
 import os
 import random
 import resource
-import signal
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +27,6 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
-from mutant_readers import LONGEST_SEED_BYTES, MEMORY, Doors, read_text, text_seeds  # noqa: E402
 
 from map4.audio.decoder import DEFAULT_DECODER  # noqa: E402
 from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
@@ -41,11 +35,9 @@ from map4.scan.workers.lanes import ProcessLane  # noqa: E402
 
 AUDIO_LIMIT_S = 20.0
 """For a second of audio; a scan gives a minute and more."""
-TEXT_LIMIT_S = 5.0
-"""Of the processor's time."""
-WAIT_LIMIT_S = 120.0
-TEXTS_A_BATCH = 2_000
-"""Each makes a library and a server of its own."""
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
+"""A disk in memory: most of a mutant's time would go into writing it."""
+LONGEST_SEED_BYTES = 300_000
 ANALYSED_SHARE = 0.06
 """Of the audio mutants; all are identified, which reads the tags too."""
 TOKENS = (
@@ -62,19 +54,11 @@ class Findings:
     outcomes: Counter[str] = field(default_factory=Counter)
     found: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, other: Findings) -> None:
-        self.outcomes.update(other.outcomes)
-        self.found.extend(other.found)
-
     def note(self, target: str, number: int, problem: str, data: bytes, keep: str | None) -> None:
         self.outcomes[f"{target}: finding"] += 1
         self.found.append({"target": target, "mutant": number, "problem": problem})
         if keep is not None:
             (Path(keep) / f"{number}-{target.replace('/', '-')}").write_bytes(data)
-
-
-class Hang(BaseException):
-    """A reader took longer than it may."""
 
 
 def mutant(seeds: list[bytes], rng: random.Random) -> bytes:
@@ -103,61 +87,6 @@ def mutant(seeds: list[bytes], rng: random.Random) -> bytes:
         elif rng.random() < 0.3:
             del data[at:]
     return bytes(data)
-
-
-# ---- texts: in a process of their own, a batch at a time -----------------------------------------
-
-
-def text_batch(seeds: dict[str, list[bytes]], seed: int, first: int, count: int, keep: str | None) -> Findings:
-    """Some mutants in a row."""
-    for number in (signal.SIGPROF, signal.SIGALRM):
-        signal.signal(number, _hang)
-    targets, findings = sorted(seeds), Findings()
-    with closing(Doors()) as doors:
-        doors.library.stat()  # made before a mutant's time counts
-        for number in range(first, first + count):
-            rng = random.Random(f"{seed}:{number}")
-            target = rng.choice(targets)
-            data = mutant(seeds[target], rng)
-            # What it computes counts: a busy machine keeps any reader waiting.
-            signal.setitimer(signal.ITIMER_PROF, TEXT_LIMIT_S)
-            signal.setitimer(signal.ITIMER_REAL, WAIT_LIMIT_S)
-            try:
-                findings.outcomes[f"{target}: {read_text(target, data, doors)}"] += 1
-            except Hang:
-                findings.note(target, number, f"took longer than {TEXT_LIMIT_S:g} s", data, keep)
-            except Exception as error:  # what no reader announces is what is looked for
-                findings.note(target, number, f"{type(error).__name__}: {error}"[:300], data, keep)
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0.0)
-                signal.setitimer(signal.ITIMER_REAL, 0.0)
-    return findings
-
-
-def fuzz_texts(
-    seeds: dict[str, list[bytes]], *, seed: int, first: int, count: int, keep: str | None = None
-) -> Findings:
-    """Give mutants to the readers of libraries, lists and queries."""
-    findings = Findings()
-    pool: ProcessPoolExecutor | None = None
-    for start in range(first, first + count, TEXTS_A_BATCH):
-        pool = pool or ProcessPoolExecutor(1, mp_context=get_context("fork"))
-        size = min(TEXTS_A_BATCH, first + count - start)
-        try:
-            findings.add(pool.submit(text_batch, seeds, seed, start, size, keep).result())
-        except BrokenProcessPool:
-            findings.note("texts", start, f"the process died within {size} mutants from here on", b"", None)
-            pool = None
-    if pool is not None:
-        pool.shutdown()
-    return findings
-
-
-def _hang(number: int, frame: object) -> None:
-    raise Hang
-
-
-# ---- audio: in the workers of a scan -------------------------------------------------------------
 
 
 def audio_seeds(shared: Path) -> dict[str, bytes]:
@@ -216,16 +145,15 @@ def _done(lane: ProcessLane, job: LaneJob) -> tuple[str, str | None]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("audio", 2_000), ("texts", 20_000), ("seed", 1), ("first", 0)):
+    for name, default in (("count", 2_000), ("seed", 1), ("first", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--keep", metavar="FOLDER")
     given = parser.parse_args(arguments)
     if given.keep is not None:
         os.makedirs(given.keep, exist_ok=True)
-    where: dict[str, Any] = {"seed": given.seed, "first": given.first, "keep": given.keep}
-    findings = Findings()
-    findings.add(fuzz_texts(text_seeds(TORTURE.parent), count=given.texts, **where))
-    findings.add(fuzz_audio(audio_seeds(TORTURE.parent), count=given.audio, **where))
+    findings = fuzz_audio(
+        audio_seeds(TORTURE.parent), seed=given.seed, first=given.first, count=given.count, keep=given.keep
+    )
     peaks = {name: resource.getrusage(who).ru_maxrss // 1024 for name, who in _WHOSE.items()}
     told = {"outcomes": dict(sorted(findings.outcomes.items())), "findings": findings.found, "peak_mb": peaks}
     sys.stdout.write(json.dumps(told, indent=1) + "\n")

@@ -5,10 +5,15 @@ from __future__ import annotations
 import random
 import struct
 import tracemalloc
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from examples_tried import examples
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rekordbox_sticks import (
     ALBUMS,
     ARTISTS,
@@ -26,6 +31,8 @@ from rekordbox_sticks import (
     artist_row,
     beats_tag,
     cues_tag,
+    damageable_analyses,
+    damageable_library,
     entry_row,
     history_entry_row,
     key_row,
@@ -46,6 +53,7 @@ from rekordbox_sticks import (
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -367,3 +375,17 @@ def test_damaged_analysis_files_are_counted(tmp_path: Path, dat: bytes, ext: byt
     found, notes = analysed(tmp_path, dat, ext)
     assert (found.cues, found.structure) == ((), ())
     assert notes.left_out[said] == 1
+
+
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 20_000), st.binary(min_size=1, max_size=8))
+def test_any_damage_of_a_stick_is_read_or_refused(tmp_path: Path, place: int, noise: bytes) -> None:
+    for data, name in ((damageable_library(), "export.pdb"), *((data, "a.DAT") for data in damageable_analyses())):
+        at = place % len(data)
+        path = tmp_path / name
+        path.write_bytes(data[:at] + noise + data[at + len(noise) :])
+        with suppress(ImportReadError):
+            if name == "a.DAT":
+                rekordbox_analysis(str(tmp_path), name, Counter())
+            else:
+                list(importers()["rekordbox-usb"].read(str(path), ReadNotes()))
