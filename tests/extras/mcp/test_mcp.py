@@ -466,21 +466,6 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "MAP4_LIBRARY"} | more
 
 
-@pytest.mark.world
-def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
-    first, *arguments = command(library)
-
-    from mcp.client.client import Client
-    from mcp.client.stdio import StdioServerParameters
-
-    async def run() -> Any:
-        async with Client(StdioServerParameters(command=first, args=arguments, env=environment())) as client:
-            return await client.call_tool("similar", {"files": [A], "n": 3})
-
-    printed = run_inside("similar", "--json", "-n", "3", A, library=library)
-    assert anyio.run(run).structured_content == {**json.loads(printed.stdout), "next": None}
-
-
 HELLO = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
