@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -55,14 +54,6 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     if not title:
         return os.path.basename(path)
     return f"{artist} – {title}" if artist else title
-
-
-_DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
-
-
-def disc_of_folder(name: str) -> int | None:
-    """The number of a folder that is named like a disc of an album: `CD 1`, `Disc 02`; else None."""
-    return int(found[1]) if (found := _DISC_FOLDER.fullmatch(name)) else None
 
 
 def quoted(word: str) -> str:

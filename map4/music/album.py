@@ -1,14 +1,33 @@
-"""The loudness of whole albums, from the loudness of their tracks."""
+"""What an album is: the files of a folder, and of its folders of discs, with one album name; and its loudness."""
 
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
 REPLAYGAIN_LUFS = -18.0
 """The target loudness of ReplayGain 2.0."""
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
+
+
+def disc_of_folder(name: str) -> int | None:
+    """The number of a folder that is named like a disc of an album: `CD 1`, `Disc 02`; else None."""
+    return int(found[1]) if (found := _DISC_FOLDER.fullmatch(name)) else None
+
+
+def album_folder(folder: str) -> str:
+    """The folder of the album that a file in this folder belongs to: above the folder of a disc."""
+    around, name = os.path.split(folder)
+    return folder if disc_of_folder(name) is None else around
+
+
+def album_of(folder: str, name: str) -> tuple[str, str]:
+    """What all files of an album share, from the folder and the album name of any."""
+    return album_folder(folder), name.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
 
-from map4.base.paths import disc_of_folder
 from map4.base.text import words_of
+from map4.music.album import album_of, disc_of_folder
 from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
 from map4.music.track.track import Track
 
@@ -343,8 +343,7 @@ def album_id(path: str, album: str | None) -> str:
 
 @lru_cache(maxsize=_MOST_KEPT)
 def _album_id(folder: str, album: str | None) -> str:
-    around, name = os.path.split(folder)
-    return _id("al-", around if disc_of_folder(name) is not None else folder, (album or "").casefold())
+    return _id("al-", *album_of(folder, album or ""))
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -246,7 +246,7 @@ class TracksPart(LibraryPart):
         return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), preferences.articles, preferences.whole_names)
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
-        """Tracks with `album_level`: gain and peak of the files with the same folder, album name and disc."""
+        """Tracks with `album_level`: gain and peak of all its tracks."""
         from map4.tags import AlbumLevels
 
         yield from map(self._store.part(AlbumLevels).current().on, tracks)

@@ -1,4 +1,4 @@
-"""The levels of the albums of files: the files of a folder with one album name and disc number."""
+"""The levels of the albums of files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from map4.base.text import folded
-from map4.music.track.album_level import AlbumLevel, TrackLevel, album_level
+from map4.music.album import AlbumLevel, TrackLevel, album_level, album_of
 from map4.music.track.track import Track
-from map4.store.query.field_sql import in_force_sql, loudness_sql, text_sql
+from map4.store.query.field_sql import loudness_sql, text_sql
 from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
@@ -18,12 +17,10 @@ if TYPE_CHECKING:
 
 _MOST_FOLDERS = 64
 _ROWS = """
-    SELECT f.path, {album}, {disc}, {loudness}, x.true_peak_dbtp, x.duration_s
+    SELECT f.path, {album}, {loudness}, x.true_peak_dbtp, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE f.path > ? AND f.path < ? AND x.state = 'ok' AND x.loudness_lufs IS NOT NULL
 """
-_Album = tuple[str, str, int]
-"""Folder, folded name and number of the disc."""
 
 
 class AlbumLevels(StorePart):
@@ -51,28 +48,22 @@ class AlbumLevels(StorePart):
 
     def on(self, track: Track) -> Track:
         """Return a track with the level of its album; as it is if it names no album."""
-        album = _album(track.path, track.album(), track.said("disc_number"))
+        album = _album(track.path, track.album())
         return track if album is None else replace(track, album_level=self._of_folder(album[0]).get(album))
 
-    def _read(self, folder: str) -> dict[_Album, AlbumLevel | None]:
-        preferred = self._store.preferred()
+    def _read(self, folder: str) -> dict[tuple[str, str], AlbumLevel | None]:
         loudness = loudness_sql(self._store.preferences.mono)
-        names = {
-            "loudness": loudness,
-            "album": text_sql("album", preferred),
-            "disc": in_force_sql("disc_number", preferred),
-        }
+        sql = _ROWS.format(album=text_sql("album", self._store.preferred()), loudness=loudness)
         first = os.fsencode(os.path.join(folder, ""))
-        span = (first, first[:-1] + b"0")
-        tracks: dict[_Album, list[TrackLevel]] = {}
+        tracks: dict[tuple[str, str], list[TrackLevel]] = {}
         with self._database.reading() as connection:
-            for path, name, disc, lufs, peak, duration_s in connection.execute(_ROWS.format(**names), span):
-                album = _album(os.fsdecode(path), name, disc)
+            for path, name, lufs, peak, duration_s in connection.execute(sql, (first, first[:-1] + b"0")):
+                album = _album(os.fsdecode(path), name)
                 if album is not None and album[0] == folder:
                     level = TrackLevel(loudness_lufs=lufs, peak_dbtp=peak, duration_s=duration_s)
                     tracks.setdefault(album, []).append(level)
         return {album: album_level(levels) for album, levels in tracks.items()}
 
 
-def _album(path: str, name: str | None, disc: int | None) -> _Album | None:
-    return (os.path.dirname(path), folded(name), disc or 1) if name else None
+def _album(path: str, name: str | None) -> tuple[str, str] | None:
+    return album_of(os.path.dirname(path), name) if name else None

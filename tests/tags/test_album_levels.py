@@ -1,4 +1,4 @@
-"""The level of an album: the files of a folder with one album name and disc."""
+"""The level of an album: the files of a folder, and of its folders of discs, with one album name."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import pytest
 from libraries import audio_id
 from stored import put_own, put_track
 
+from map4.doctor.checks.album_parts import part_doubts
+from map4.doctor.store.doubts import SqlDoubts
+from map4.music.album import AlbumLevel
 from map4.music.query.context import Preferences
 from map4.music.query.parser import parse_query
-from map4.music.track.album_level import AlbumLevel
+from map4.search.catalogue import album_id
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 from map4.tags.store import AlbumLevels
@@ -23,9 +26,9 @@ def levels(store: Store) -> dict[str, AlbumLevel | None]:
 
 def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     put_track(store, 1, album="One", lufs=-8.0, peak=-0.2, duration_s=100.0)
-    put_track(store, 2, album="ONE", disc_number=1, lufs=-12.0, peak=-3.0, duration_s=300.0)
+    put_track(store, 2, album="ONE", lufs=-12.0, peak=-3.0, duration_s=300.0)
     put_track(store, 3, album="One", lufs=-40.0, peak=-20.0, duration_s=900.0)  # too quiet to count
-    put_track(store, 4, album="One", disc_number=2, lufs=-15.0, peak=-6.0)
+    put_track(store, 4, album="Two", lufs=-15.0, peak=-6.0)
     put_track(store, 5, path="/music/more/5.mp3", album="One", lufs=-20.0, peak=-6.0)
     put_track(store, 6, lufs=-5.0)
     put_track(store, 7, album="Silence", lufs=None)
@@ -63,8 +66,17 @@ def test_mono_files_are_as_loud_as_in_two_speakers_by_a_setting(store: Store) ->
 def test_the_album_that_counts_is_taken(store: Store) -> None:
     put_track(store, 1, album="One", lufs=-8.0)
     put_track(store, 2, album="Wrong", lufs=-14.0)
-    put_own(store, 2, album="One", disc_number=3)
     assert [level and level.gain_db for level in levels(store).values()] == [-10.0, -4.0]
-    put_own(store, 2, disc_number=None)
+    put_own(store, 2, album="One")
     [first, second] = levels(store).values()
     assert first == second
+
+
+def test_two_discs_are_one_album_for_levels_players_and_the_doctor(store: Store) -> None:
+    for n, place in enumerate(("a/CD 1/1", "a/CD 1/2", "a/disc2/3", "a/disc2/4", "b/1", "b/2", "b/3", "b/4")):
+        put_track(store, n, path=f"/m/{place}.mp3", album=place[0], artist="A", title=place[-1], lufs=n % 4 - 9.0,
+                  track=n % 4 + 1, disc_number=n // 2 - 1 if n > 3 else None)  # fmt: skip
+    assert len({album_id(track.path, track.album()) for track in store.tracks.tracks()}) == 2
+    assert {level and level.gain_db for level in levels(store).values()} == {-10.64}
+    apart = SqlDoubts(store).albums_apart(parse_query("is:any"), query_context(store))
+    assert [doubt for tracks in apart for doubt in part_doubts(tracks, {"album_split"})] == []

@@ -9,8 +9,8 @@ import pytest
 from made_tracks import made_track
 
 from map4.audio.tags.tagging import FieldPlan
+from map4.music.album import AlbumLevel
 from map4.music.analysis.key import parse_key
-from map4.music.track.album_level import AlbumLevel
 from map4.music.track.imported import ImportedValues
 from map4.music.track.labels import Labels
 from map4.music.track.tags import Tags

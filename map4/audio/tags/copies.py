@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from map4.audio.source import AudioSource
 from map4.audio.tags.changes import SlotValues, Splice, TagSlot
 from map4.audio.tags.writing.files import TaggedSource
-from map4.music.track.album_level import REPLAYGAIN_LUFS
+from map4.music.album import REPLAYGAIN_LUFS
 from map4.music.track.track import Track
 
 _TEXTS: tuple[TagSlot, ...] = (

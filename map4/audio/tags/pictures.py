@@ -15,9 +15,9 @@ from mutagen.flac import Picture as Block
 
 from map4.audio.source import AudioSource
 from map4.audio.tags.families import BROKEN
-from map4.base.paths import disc_of_folder
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
+from map4.music.album import album_folder
 
 MOST_PICTURE_BYTES = 20_000_000
 """Maximum size of a cover; no viewer needs more."""
@@ -92,8 +92,8 @@ def has_folder_picture(folder: str) -> bool | None:
         return None
     if not _PICTURES.isdisjoint(names):
         return True
-    around, name = os.path.split(folder)
-    return disc_of_folder(name) is not None and bool(has_folder_picture(around))
+    around = album_folder(folder)
+    return around != folder and bool(has_folder_picture(around))
 
 
 def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:

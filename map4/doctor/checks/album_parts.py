@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.paths import disc_of_folder, display_path
+from map4.base.paths import display_path
 from map4.base.text import words_of
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, PART_THERE, album_owner, clashes, doubt_about
 from map4.doctor.checks.groups import ALBUM_SPELLINGS, ALBUM_SPLIT, VALUES_WAIT, AlbumTrack, GroupDoubt, Offer
+from map4.music.album import album_folder
 from map4.music.track.fields import FIELDS
 
 _MOST_NAMED = 3
@@ -62,9 +63,7 @@ def _parts(album: Sequence[AlbumTrack]) -> list[str]:
 
 
 def _folder(track: AlbumTrack) -> str:
-    """Return the folder of an album's track: above the folder of a disc."""
-    folder = os.path.dirname(track.path)
-    return os.path.dirname(folder) if disc_of_folder(os.path.basename(folder)) is not None else folder
+    return album_folder(os.path.dirname(track.path))
 
 
 def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:

@@ -11,10 +11,10 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from map4.base.paths import disc_of_folder
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack
+from map4.music.album import disc_of_folder
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import OF_FILE
 from map4.music.track.tags import TAGS_VERSION

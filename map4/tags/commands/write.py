@@ -33,7 +33,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "key": "Write the key.",
     "energy": "Write the energy level, 1-10.",
     "gain": "Write the ReplayGain of the track (R128 of Opus).",
-    "album_gain": "Write the ReplayGain of the album: tracks of one folder, album name and disc.",
+    "album_gain": "Write the ReplayGain of the album: tracks of a folder and its discs with one name.",
     "genre": "Write the genre.",
     "year": "Write the year.",
     "artist": "Write the artist.",

@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id
 from map4.extras.jellyfin.routes.question import TICKS_S, JellyfinCall
+from map4.music.album import REPLAYGAIN_LUFS
 from map4.music.lists.stored import StoredPlaylist
 from map4.music.plays import utc_of_local
-from map4.music.track.album_level import REPLAYGAIN_LUFS
 from map4.music.track.track import Track, display_path
 from map4.search import Album, Artist, Catalogue, album_id, artist_id, disc_of, genres_of
 
