@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.text import utc_text
@@ -25,7 +23,7 @@ from map4.store.database import Connection, Database, scalar
 from map4.store.extra_tables import has_tables
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import in_force_sql, rating_of_sql
-from map4.store.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
+from map4.store.query.query_annotations import LABEL_DATA_SQL
 from map4.store.rows.analysis_parts import (
     PART_VERSIONS,
     has_current_parts,
@@ -55,18 +53,10 @@ if TYPE_CHECKING:
     from map4.music.track.known_name import KnownName
     from map4.music.track.lyrics import FileLyrics
 
-OnlyFiles = Literal["copies", "labelled"]
-
 T = TypeVar("T")
 
 # Fewer paths than this are queried individually; older builds of SQLite allow only 999 values per query.
 _MOST_CHOSEN = 500
-# The maximum ratio of ids to files for using an array; damaged ids could take all memory.
-_SPARSE = 16
-_ONLY = {
-    "copies": "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1",
-    "labelled": LABELLED_AUDIO,
-}
 SLICE = 200
 """Rows written per transaction, about 10 ms."""
 
@@ -407,62 +397,6 @@ class SqlTracks:
             except ValueError as error:
                 raise damaged(self._database.path, f"a path can't be read: {error}") from error
             yield from (paths[file_id] for file_id in chosen if file_id in paths)
-
-    def names_to_label(
-        self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
-    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Yield each file's position in the order, and: file, path (bytes), audio id, artist, title, album,
-        genre, year, and the labels' source, model and prompt version.
-
-        file_ids: None selects all present, analysed files, ordered by path; they are yielded in any order, since
-            reading them by path takes three times as long
-        only: files whose audio other files also have, or whose audio has labels
-        """
-        condition = "" if only is None else f"AND f.audio_id IN ({_ONLY[only]})"
-        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
-        prompt = "l.data, '$.prompt_version'"
-        is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
-        labels = f"{source}, l.model, {is_number}"
-        for place, row in self._named(file_ids, labels, condition):
-            _, path, audio_id, *_, labelled_by, _, prompt_version = row
-            if b"\0" in path or (labelled_by is not None and not (labelled_by and isinstance(prompt_version, int))):
-                raise damaged(self._database.path, f"the path or the labels of {audio_id} can't be read")
-            yield place, row
-
-    def _named(
-        self, file_ids: Sequence[int] | None, labels: str, condition: str
-    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        preferred = self.preferred()
-        names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
-        columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
-        # CROSS JOIN keeps this order, and with it that of the file.
-        tables = f"files AS f CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES}"
-        if file_ids is None:
-            with self._database.reading() as connection:
-                # Begun before the positions are read, so that both use the same state of the library.
-                rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
-                first = rows.fetchone()
-                if first is None:
-                    return
-                try:
-                    count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
-                    is_dense = 0 < most <= _SPARSE * count
-                    places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
-                    for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
-                        places[file_id] = place
-                    for row in chain((first,), rows):
-                        yield places[row[0]], row
-                except (LookupError, TypeError) as error:
-                    raise damaged(self._database.path, "an index refers to files that don't exist") from error
-            return
-        among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
-        sql = f"SELECT {columns} FROM {tables} WHERE {among} {condition}"
-        for start in range(0, len(file_ids), _MOST_CHOSEN):
-            chosen = file_ids[start : start + _MOST_CHOSEN]
-            with self._database.reading() as connection:
-                by_id = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
-            wanted = enumerate(chosen, start)
-            yield from ((place, by_id[file_id]) for place, file_id in wanted if file_id in by_id)
 
     def cells_by_id(
         self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps

@@ -292,29 +292,6 @@ def test_a_damaged_mirror_is_found_and_fails_no_answer(count: int) -> None:
     assert findings.counts["mirrors: as good as none"] > count / 4
 
 
-def test_an_index_with_ids_of_no_file_is_told(path: Path) -> None:
-    raw(
-        path,
-        "CREATE TABLE other (id INTEGER PRIMARY KEY, path BLOB UNIQUE)",
-        "INSERT INTO other SELECT id + 900, path FROM files",
-        "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE tbl_name = 'other' "
-        f"AND type = 'index') WHERE name = '{_index_of_paths(path)}'",
-    )
-    with (
-        Library.open(path) as library,
-        pytest.raises(LibraryDamagedError, match="an index refers to files that don't exist"),
-    ):
-        list(library._store.tracks.names_to_label(None))
-
-
-def _index_of_paths(path: Path) -> str:
-    with closing(sqlite3.connect(path)) as connection:
-        for (name,) in connection.execute("SELECT name FROM pragma_index_list('files') WHERE origin = 'u'").fetchall():
-            if connection.execute(f"SELECT name FROM pragma_index_info('{name}')").fetchall() == [("path",)]:
-                return str(name)
-    raise AssertionError("there is none")
-
-
 def test_a_damage_that_once_broke_a_call_does_no_more() -> None:
     findings = Findings(keep=None)
     damage_mirror(findings, seed=3103, numbers=range(2845, 2846))  # a tempo of 10^13

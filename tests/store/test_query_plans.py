@@ -127,28 +127,6 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
     assert any(step.startswith("SEARCH p USING INTEGER PRIMARY KEY") for step in steps)
 
 
-def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
-    with closing(SqliteDatabase(str(path))) as database:
-        asked: list[str] = []
-        database.connection.set_trace_callback(asked.append)
-        named = list(SqlTracks(database).names_to_label(None))
-        database.connection.set_trace_callback(None)
-        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
-        steps = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-        paths = [track.path for track in SqlTracks(database).tracks()]
-    assert [os.fsdecode(row[1]) for _, row in sorted(named)] == sorted(paths) != []
-    assert "SCAN f" in steps
-    assert any(step.startswith("SCAN files USING COVERING INDEX") for step in steps), steps
-    assert not any("ORDER BY" in step for step in steps), steps
-
-
-@pytest.mark.parametrize("file_id", [1 << 61, -5])
-def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
-    execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
-    with closing(SqliteDatabase(str(path))) as database:
-        assert len(list(SqlTracks(database).names_to_label(None))) >= len(NAMES) - 1
-
-
 def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]

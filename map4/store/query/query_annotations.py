@@ -97,7 +97,6 @@ def commented(matches: Callable[[str], Predicate]) -> FileIds:
 OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
 """Joins the labels `l` of the file `f`."""
 LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
-LABELLED_AUDIO = "SELECT audio_id FROM labels"
 LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
 
 # The style, which tags usually contain, else the genre.

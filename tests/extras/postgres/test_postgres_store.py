@@ -96,8 +96,6 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield [imports.forget("b.deck"), imports.forget("b.deck"), imports.history()]
     tracks, addresses = store.tracks, store.addresses
     yield [*tracks.known_names()]
-    yield sorted(tracks.names_to_label(None))
-    yield [*tracks.names_to_label([3, 2, 1], only="copies")]
     yield [tracks.known_files(), tracks.present_inside("/", besides=[3]), tracks.counts_inside(["/", "/music"])]
     ids = [track.audio_id for track in tracks.tracks() if track.audio_id]
     yield [addresses.page(0, 9), addresses.first_files(ids), addresses.files_of(ids), addresses.rows(paths)]
