@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from map4.base.asking.service import FaultKind
 from map4.base.records import Count, Fraction, Record
-from map4.music.track.observations import LookupStatus as LookupStatus
+
+LookupStatus = Literal["accepted", "review", "none", "rejected"]
+"""accepted: used; review: uncertain; none: no match; rejected: the user rejected all candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

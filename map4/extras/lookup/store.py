@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.text import utc_text
-from map4.extras.lookup.lookup import RecordingMatch
+from map4.extras.lookup.lookup import LookupStatus, RecordingMatch
 from map4.labels import SqlObservations
-from map4.music.track.observations import LookupStatus
 
 
 class SqlLookups(SqlObservations):

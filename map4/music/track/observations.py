@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from json import dumps
-from typing import Any, Literal
+from typing import Any
 
 from map4.base.records import Fraction, Moment, Record
 from map4.base.text import MOST_LETTERS, without_controls, words_of
@@ -30,9 +30,6 @@ SAME_TEMPO = 0.04
 OCTAVES = (0.5, 1.0, 2.0)
 """Half and double tempo count as equal."""
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
-
-LookupStatus = Literal["accepted", "review", "none", "rejected"]
-"""accepted: used; review: uncertain; none: no match; rejected: the user rejected all candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
