@@ -21,9 +21,8 @@ from map4.store.database import Connection, Database
 from map4.store.query.conditions import condition_of
 from map4.store.query.declared import forms_of
 from map4.store.query.field_sql import confidence_sql, text_sql
-from map4.store.query.label_fields import FAMILY_SQL
 from map4.store.query.predicates import Predicate
-from map4.store.query.query_annotations import genre_sql
+from map4.store.query.query_annotations import FAMILY_SQL, genre_sql
 from map4.store.query.values_sql import order_keys, value_sql
 from map4.store.rows.analysis_parts import part_columns
 from map4.store.search import SqlSearch, tables_of

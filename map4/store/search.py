@@ -35,9 +35,8 @@ from map4.store.query.field_sql import (
     rating_sql,
     text_sql,
 )
-from map4.store.query.label_fields import FAMILY_SQL
 from map4.store.query.predicates import Predicate, all_of, ids_of
-from map4.store.query.query_annotations import genre_sql
+from map4.store.query.query_annotations import FAMILY_SQL, genre_sql
 from map4.store.query.query_sql import QueryPlan
 from map4.store.tracks import SqlTracks
 

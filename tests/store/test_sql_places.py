@@ -42,7 +42,6 @@ ELSEWHERE = {
     "store/query/conditions.py": "imported provided",
     "store/query/facts.py": "imported provided user_values",
     "store/query/field_sql.py": "imported provided ratings user_values",
-    "store/query/label_fields.py": "labels",
     "store/query/query_annotations.py": "labels",
     "store/rows/track_rows.py": "imported marks play_counts played_tracks provided user_values",
     "store/search.py": "provided",

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from map4.base.declarations import hooks
 from map4.base.text import folded, has_words
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
 from map4.music.analysis.audio import LOSSLESS_CODECS
@@ -36,7 +37,6 @@ from map4.store.query.field_sql import (
     in_force_sql,
     rated_sql,
 )
-from map4.store.query.label_fields import genre_labelled
 from map4.store.query.moments import moment_of, stamped_sql, written_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, union
 from map4.store.query.query_annotations import (
@@ -134,7 +134,7 @@ class WordsCondition(StoredCondition[Words]):
     def _in_a_name(self) -> Clause:
         tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
         if self.asked.field == "genre":  # in the tag, or in the labels
-            others.append(genre_labelled(self.words))
+            others += [with_words(self.words) for with_words in hooks("genre-words")]
         if self.asked.field == "artist":
             own_credits, imported = named_credits(self.words, self.context.preferred)
             others += [credit_names(self.words, self.context.preferred), imported]
@@ -164,7 +164,8 @@ class WordsCondition(StoredCondition[Words]):
         if self.asked.field is None:
             clauses.append(self._in_tags())
         if self.asked.field == "genre":
-            clauses.append(all_of([genre_labelled(self.words), Predicate("x.user_genre IS NULL")]))
+            is_not_set = Predicate("x.user_genre IS NULL")
+            clauses += [all_of([with_words(self.words), is_not_set]) for with_words in hooks("genre-words")]
         return any_of(clauses)
 
 

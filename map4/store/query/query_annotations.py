@@ -97,6 +97,8 @@ def commented(matches: Callable[[str], Predicate]) -> FileIds:
 OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
 """Joins the labels `l` of the file `f`."""
 LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
+FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
+"""The genre family of the file `f`."""
 LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
 
 # The style, which tags usually contain, else the genre.

@@ -19,8 +19,6 @@ LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.a
 """The files with labels. Selected from labels, not files: each is read once, and there may be none."""
 # A family, a genre and its style: "Electronic; Deep House".
 _GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
-FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
-"""The genre family of the file `f`."""
 
 
 class LabelForms(TextForms):
