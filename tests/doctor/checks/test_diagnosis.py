@@ -283,10 +283,8 @@ CASES: list[tuple[Track, str, str, Offer]] = [
 
 
 def offer(finding: Finding) -> Offer:
-    if finding.choices:
-        assert finding.command is None
-        return {choice.label: choice.command for choice in finding.choices}
-    return finding.command
+    assert not (finding.choices and finding.command)
+    return {choice.label: choice.command for choice in finding.choices} or finding.command
 
 
 def commands(finding: Finding) -> list[str]:

@@ -175,26 +175,21 @@ def test_the_tables_of_another_version_are_not_used(made: Any, monkeypatch: pyte
 
 
 @needs_postgres
-@pytest.mark.parametrize("is_installed", [True, False])
-def test_a_copy_in_the_other_store_has_them_only_where_it_is_installed(
-    path: Path, tmp_path: Path, postgres: PostgresServer, install: Install, is_installed: bool
+def test_copy_has_the_tables_only_where_the_extra_is_installed(
+    path: Path, tmp_path: Path, postgres: PostgresServer, install: Install
 ) -> None:
     address, back, more = postgres.database(), tmp_path / "back.map4", tmp_path / "more.map4"
     before = parts(path)
-    install("connect", *(["moods"] if is_installed else []))
-    if is_installed:
+    with pytest.raises(UsageError, match=f"can't be copied: .*{NOT_INSTALLED}"):
         Library.care.copy(path, address)
-        Library.care.copy(address, back)
-        assert parts(back) == before
-        install("connect")
-        with pytest.raises(UsageError, match=f"can't be copied: .*{NOT_INSTALLED}"):
-            Library.care.copy(address, more)
-        Library.care.copy(address, more, without=["moods"])
-    else:
-        with pytest.raises(UsageError, match=f"can't be copied: .*{NOT_INSTALLED}"):
-            Library.care.copy(path, address)
-        Library.care.copy(path, address, without=["moods"])
+    install("connect", "moods")
+    Library.care.copy(path, address)
+    Library.care.copy(address, back)
+    assert parts(back) == before
+    install("connect")
+    with pytest.raises(UsageError, match=f"can't be copied: .*{NOT_INSTALLED}"):
         Library.care.copy(address, more)
+    Library.care.copy(address, more, without=["moods"])
     assert Library.care.verify(more).is_sound
     with closing(SqliteStore(str(more))) as store, store.database.reading() as connection:
         assert recorded(connection) == {}

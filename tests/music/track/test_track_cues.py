@@ -193,9 +193,8 @@ def test_nothing_imported_is_lost_and_no_button_is_given_twice(
     assert len(set(new)) == len(new)
     assert set(new).isdisjoint(given)
     assert all(number < BUTTONS for number in new)
-    for cue in found:
-        if cue.source == "detected":
-            assert all(abs(cue.point.position_s - other.position_s) > BAR_S / 2 for other in imported)
+    detected = [cue.point.position_s for cue in found if cue.source == "detected"]
+    assert all(abs(position_s - other.position_s) > BAR_S / 2 for position_s in detected for other in imported)
 
 
 # ---- of a track ----------------------------------------------------------------------------------
