@@ -41,7 +41,7 @@ class House:
                 name: accounts.add(name, "admin", f"{SECRETS}-{name}", NOW).number for name in ("Ada", "Uta", "Vic")
             }
             for number in range(3):
-                put(library._store.tracks, number, analysis_of(number), tags=Tags(artist="A", title=f"T{number}"))
+                put(library, number, analysis_of(number), tags=Tags(artist="A", title=f"T{number}"))
             for track in library.tracks.all():
                 library.plays.add(track)
             self.tokens: dict[str, Issued] = {

@@ -30,7 +30,7 @@ def actor_with(*scopes: Scope) -> Actor:
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
         for number in range(5):
-            put(found._store.tracks, number, analysis_of(number))
+            put(found, number, analysis_of(number))
         yield found
 
 

@@ -102,7 +102,7 @@ def _least(role: Role) -> set[str]:
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
         for number in range(5):
-            put(found._store.tracks, number, analysis_of(number))
+            put(found, number, analysis_of(number))
         yield found
 
 

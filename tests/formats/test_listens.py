@@ -22,7 +22,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4") as found:
         for number in (1, 2, 3):
             tags = Tags(artist=f"Artist {number}", title=f"Söng {number}", album="Album")
-            put(found._store.tracks, number, analysis_of(number), tags=tags if number < 3 else Tags())
+            put(found, number, analysis_of(number), tags=tags if number < 3 else Tags())
         yield found
 
 
@@ -63,7 +63,7 @@ def test_what_was_heard_is_written_and_comes_back(library: Library, tmp_path: Pa
             ("Söng 1", "2026-03-04T05:06:07Z", "listenbrainz", None),
         ]
         again = tmp_path / "again.jsonl"
-        put(other._store.tracks, 1, analysis_of(1), tags=Tags(artist="Own Artist", title="Söng 1"))
+        put(other, 1, analysis_of(1), tags=Tags(artist="Own Artist", title="Söng 1"))
         other.imports.match()
         assert other.export(again, to="listenbrainz").tracks == 2
         assert [track.play_count() for track in other.tracks.all()] == [1]

@@ -21,7 +21,7 @@ BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4") as found:
-        put(found._store.tracks, 1, analysis_of(1))
+        put(found, 1, analysis_of(1))
         yield found
 
 
@@ -73,7 +73,7 @@ def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: 
 
 def test_plays_of_one_second_are_on_one_page(library: Library) -> None:
     for number in range(2, 5):
-        put(library._store.tracks, number, analysis_of(number))
+        put(library, number, analysis_of(number))
     for track in library.tracks.all():
         library.plays.add(track, at=BEGAN)
         library.plays.add(track, at=BEGAN + timedelta(hours=1))
@@ -109,7 +109,7 @@ def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[
 
 def test_what_was_heard_is_counted_by_the_clock_here(library: Library, track: Track) -> None:
     for number in (2, 3):
-        put(library._store.tracks, number, analysis_of(number))
+        put(library, number, analysis_of(number))
     _, other, _ = library.tracks.all()
     local = datetime(2026, 3, 4, 23, 50).astimezone()  # a Wednesday
     for days in (0, 1, 7):

@@ -84,7 +84,7 @@ def fill_for_every_command(path: Path) -> None:
     """A library with an account of each role, and a list of everybody's."""
     with Library.open(path) as library:
         for number in range(10):
-            put(library._store.tracks, number, analysis_of(number))
+            put(library, number, analysis_of(number))
         for name in ("Ours", "Gone"):
             library.lists.save(name, library.lists.in_order(name, list(library.search("limit:2"))))
         library.lists.delete("Gone")

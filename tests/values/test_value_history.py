@@ -27,7 +27,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
         for number in range(6):
-            put(found._store.tracks, number, analysis_of(number))
+            put(found, number, analysis_of(number))
         yield found
 
 

@@ -56,7 +56,7 @@ def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
 def test_values_of_a_copy_move_in_a_step_of_the_account_that_moves_it(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for number in range(2):
-            put(library._store.tracks, number, analysis_of(number))
+            put(library, number, analysis_of(number))
         library.set([library.track(path_of(0))], genre="Dub")
         hand_overs = library.acting_as(library.accounts.add("Eve", "admin").actor())._store.part(SqlHandOvers)
         plan = hand_overs.plan(path_of(0), path_of(1))
