@@ -37,7 +37,7 @@ def total_of(path: PurePosixPath) -> str | None:
         if path.suffix in (".js", ".ts"):
             return "page"
         if path.suffix == ".py":
-            is_program = rest[0] == "formats" and len(rest) > 1 and rest[1].removesuffix(".py") in PROGRAMS
+            is_program = rest[0] == "formats" and len(rest) > 1 and rest[1] in PROGRAMS
             return "extras" if rest[0] == "extras" or is_program else "core"
         return "beside" if path.suffix == ".pyi" else None
     if path.suffix != ".py":

@@ -338,6 +338,7 @@ class Setting(Declared):
 class Declaration(Declared):
     """Everything that one subject or extra registers.
 
+    programs: folders of `map4/formats` without which it is left out
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
     hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
@@ -351,6 +352,7 @@ class Declaration(Declared):
     sharing: "module:name" of functions that take `ServerSettings` and give a `map4.server.sharing.Sharing`, or None
     """
 
+    programs: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     topics: tuple[Topic, ...] = ()
     routes: tuple[Routes, ...] = ()

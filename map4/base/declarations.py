@@ -22,16 +22,21 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 @cache
 def built_in() -> tuple[Declaration, ...]:
-    """The declarations of map4's own subjects, then of its extras, each by name."""
-    return (*declared_in("map4"), *declared_in("map4.extras"))
+    """The declarations of map4's own subjects, then of its extras that have their programs, each by name."""
+    programs, extras = _folders("map4.formats"), declared_in("map4.extras")
+    return (*declared_in("map4"), *(extra for extra in extras if programs.issuperset(extra.programs)))
 
 
 @cache
 def declared_in(package: str) -> tuple[Declaration, ...]:
     """The declarations of the folders of a package, by name."""
+    names = sorted(_folders(package) - {"base"})
+    return tuple(import_module(f"{package}.{name}.declaration").DECLARATION for name in names)
+
+
+def _folders(package: str) -> set[str]:
     with os.scandir(os.path.join(_ROOT, *package.split(".")[1:])) as entries:
-        names = sorted(entry.name for entry in entries if os.path.exists(os.path.join(entry.path, "declaration.py")))
-    return tuple(import_module(f"{package}.{name}.declaration").DECLARATION for name in names if name != "base")
+        return {entry.name for entry in entries if os.path.exists(os.path.join(entry.path, "declaration.py"))}
 
 
 @cache

@@ -16,7 +16,6 @@ from map4.music.track.track_fields import track_fields
 from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 from map4.tags.covers import CoverPlan
 from map4.tags.options import TagOptions
-from map4.tags.serato_cues import plan_serato_cues
 
 # The key that map4, Mixed In Key and others put before a comment: "8A - 7 - ", "8A - ".
 _PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
@@ -69,6 +68,8 @@ def plan_file(
     # A comment comes before its prefix and marks.
     for name in sorted(options.fields, key=TAG_FIELDS.index):
         if name == "serato_cues":
+            from map4.tags.serato_cues import plan_serato_cues  # Serato's folder can be deleted
+
             serato = plan_serato_cues(track, container, options)
             fields.append(serato.plan)
             slots |= serato.slots

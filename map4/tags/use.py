@@ -29,7 +29,6 @@ from map4.tags.covers import Covers
 from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import TagOptions
 from map4.tags.plan import FilePlan, plan_file
-from map4.tags.serato_cues import slots_of_cues
 from map4.tags.store import AlbumLevels
 
 _CHANGED = "has other tags or current values than when this was planned; make a new plan"
@@ -167,6 +166,8 @@ class Tagging:
                     yield TaggedFile(path=path, state="written", journal=journal.name)
 
     def _write_cues(self, path: str, cues: Sequence[CuePoint], journal: JournalWriter) -> None:
+        from map4.tags.serato_cues import slots_of_cues  # Serato's folder can be deleted
+
         if (problem := self._places.problem(path)) is not None:
             raise FileError("unsupported", f"could not be restored: {problem}")
         with AudioSource(path) as source:

@@ -20,11 +20,6 @@ from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
 from map4.library import Library
 
-REKORDBOX = (
-    '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
-    '<TRACK TrackID="1" Name="Away" Artist="Nobody" TotalTime="200" Location="file://localhost/away/away.mp3"/>'
-    "</COLLECTION></DJ_PLAYLISTS>"
-)
 SHARED = ("owner", "sharing", "may_edit", "marks", "rows", "locked", "version")
 """Of a stored list, which its tracks alone need not be."""
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
@@ -38,8 +33,8 @@ def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
         library.set(list(library.search("bpm:110..")), genre="Dub")
         library.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv", query="bpm:110..")))
-        source = path.with_name("imported.xml")
-        source.write_text(REKORDBOX)
+        source = path.with_name("imported.m3u8")
+        source.write_text(path_of(4))
         library.imports.read(source)
         for minute, number in enumerate((4, 5, 6)):
             at = datetime(2026, 3, 4, 20, 4 * minute, tzinfo=UTC)

@@ -30,3 +30,7 @@ def drawn(count: int, seed: int = 7) -> Iterator[tuple[str, LiveOptions]]:
         length = chance.choice(({}, {"n": chance.choice((1, 3, 50, 500))}, {"minutes": chance.choice((5.0, 60.0))}))
         shares = {name: 2 for name in ("per_artist", "per_album") if chance.random() < 0.25}
         yield query, LiveOptions(sort=sort, **length, **shares)  # type: ignore[arg-type]
+
+
+GARBLED_RULES = ("\0", "\ud800", "[" * 5000, "or", "=", "<a", '"' * 99, "{}", "[]", "null", "genre is " + "x" * 20_000)
+"""Texts that are no rules of any program."""

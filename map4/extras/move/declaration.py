@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
+    programs=("mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj"),
     docs={"move": "DJ programs"},
     commands=(
         Command(

@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
+    programs=("rekordbox",),
     commands=(
         Command(
             name="export rekordbox-db",

@@ -419,7 +419,7 @@ def test_formats_are_found_by_suffix_and_name() -> None:
 def test_no_such_format() -> None:
     cases = [
         ("set.m4u", None, "suffix of set.m4u names no format; end it in .m3u8"),
-        ("set.m4u", None, ".csv, .crate, .vdjfolder or .nsp, or name one with --as"),
+        ("set.m4u", None, ", or name one with --as"),
         (
             "set.nml",
             None,

@@ -16,7 +16,7 @@ from stored import numbers_found
 from map4.base.path_maps import PathMaps
 from map4.errors import UsageError
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
-from map4.formats.navidrome import NAVIDROME, live_of
+from map4.formats.navidrome.smart_lists import NAVIDROME, live_of
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import Tracklist

@@ -1,0 +1,1 @@
+"""Plays as listens of ListenBrainz."""

@@ -1,0 +1,1 @@
+"""Smart playlists of Navidrome."""

@@ -1,0 +1,76 @@
+"""Filter folders of VirtualDJ: rules as queries."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from xml.etree import ElementTree
+
+import pytest
+from live_cases import GARBLED_RULES
+
+from map4.base.path_maps import PathMaps
+from map4.errors import UsageError
+from map4.formats.live_rules import UnsayableError
+from map4.formats.virtualdj import filters as virtualdj
+from map4.music.lists.listed import ListHeader
+from map4.music.lists.live import LiveList
+from map4.music.lists.tracklist import Tracklist
+
+
+def test_filter_folders_of_virtualdj() -> None:
+    cases = [
+        ('genre is "Deep House" and bpm >= 120 and bpm <= 126', 'genre:="Deep House" bpm:120.. bpm:..126'),
+        ("artist contains nadia or rating >= 4", "artist:nadia or rating:4.."),
+        ("genre doesn't contain 'rock' && year=1999 || nbplay > 3", "^genre:rock year:1999 or plays:4.."),
+        ("days since firstseen <= 30 and days since lastplay > 180", "added:-30d ^played:-180d"),
+        ("key is Am", "key:8A"),
+    ]
+    for line, query in cases:
+        assert virtualdj.live_of(line) == LiveList(query=query, n=10_000)
+
+
+def test_the_top_of_virtualdj() -> None:
+    assert virtualdj.live_of("top 100 nbplay") == LiveList(query="", sort="plays-", n=100)
+    assert virtualdj.live_of("top 50 first seen") == LiveList(query="", sort="added-", n=50)
+    assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
+
+
+def test_filters_that_no_query_says() -> None:
+    cases = ["", "bpmdiff < 4", "genre starts with A", "(genre is House)", "bpm > fast", "User 1 has tag x", "bpm >"]
+    for line in cases:
+        with pytest.raises(UnsayableError):
+            virtualdj.live_of(line)
+
+
+def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read() -> None:
+    cases = [
+        'genre:="Deep House"', "genre:house bpm:120..126", "rating:4.. or plays:0", "^genre:rock year:1990..",
+        "added:-30d", "^added:-30d", "played:..-6m", "artist:nadia ^title:remix",
+    ]  # fmt: skip
+    for query in cases:
+
+        def written(live: LiveList) -> str:
+            out = BytesIO()
+            header = ListHeader(live=live)
+            virtualdj.VIRTUALDJ_FILTER.write_list(Tracklist(tracks=(), name="L", header=header), out, PathMaps())
+            root = ElementTree.fromstring(out.getvalue())
+            assert root.tag == "FilterFolder"
+            return root.attrib["filter"]
+
+        line = written(LiveList(query=query, n=10_000))
+        assert written(virtualdj.live_of(line)) == line
+        with pytest.raises(UsageError, match="an order or a limit"):
+            written(LiveList(query=query, n=50))
+
+
+def test_a_number_of_all_is_the_top() -> None:
+    out = BytesIO()
+    header = ListHeader(live=LiveList(query="", sort="plays-", n=100))
+    virtualdj.VIRTUALDJ_FILTER.write_list(Tracklist(tracks=(), name="L", header=header), out, PathMaps())
+    assert b'filter="top 100 nbplay"' in out.getvalue()
+
+
+def test_garbled_rules_break_nothing() -> None:
+    for text in GARBLED_RULES:
+        with pytest.raises(UnsayableError):
+            virtualdj.live_of(text)
