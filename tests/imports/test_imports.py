@@ -794,7 +794,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(deck: Deck) -> None:
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
     assert heard(deck.store, 1) == (1, "2026-01-30T23:10:00Z")
     assert deck.imported(2) == ImportedValues(play_count=1)  # nobody knows when
-    [waiting, known] = deck.store.part(SqlPlays).page(limit=9)
+    [waiting, known] = deck.store.part(SqlPlays).page(limit=9).plays
     assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
     assert found(deck.store, "played:2026-01-30") == [path_of(1)]
     with deck.store.database.reading() as connection:
@@ -888,10 +888,10 @@ def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> 
 def test_a_dry_run_plays_nothing_and_who_imports_has_played(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
     deck.read(dry_run=True)
-    assert deck.store.part(SqlPlays).page(limit=9) == []
+    assert deck.store.part(SqlPlays).page(limit=9).plays == ()
     ann = deck.store.acting_as(deck.store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
     Imports(ann).read("a.deck", ImportOptions())
-    assert [len(one.part(SqlPlays).page(limit=9)) for one in (ann, deck.store)] == [1, 0]
+    assert [len(one.part(SqlPlays).page(limit=9).plays) for one in (ann, deck.store)] == [1, 0]
 
 
 def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> None:
@@ -899,7 +899,7 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> 
     deck.read()
     deck.put(5, tags=Tags(artist="A", title="Track 5"))
 
-    assert [one.audio_id for one in deck.store.part(SqlPlays).page(limit=9)] == [None]
+    assert [one.audio_id for one in deck.store.part(SqlPlays).page(limit=9).plays] == [None]
     deck.imports.match()
     assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
     deck.read()

@@ -14,6 +14,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.base.text import utc_text
 from map4.music.plays import PLAY_SOURCES, Play, counts_after_s
+from map4.plays.part.heard import Plays
 from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
@@ -26,29 +27,43 @@ def _play(number: int | None, second: int, **more: object) -> Play:
 
 
 def _kept(store: Store) -> list[tuple[str | None, str]]:
-    return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500)]
+    return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500).plays]
 
 
 def test_every_source_and_time_comes_back(store: Store) -> None:
     told = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
     told.append(replace(told[0], at="0001-01-01T00:00:00Z"))
     assert all(store.part(SqlPlays).add(one) for one in told)
-    found = store.part(SqlPlays).page(limit=500)
+    found = store.part(SqlPlays).page(limit=500).plays
     assert [(one.at, one.source) for one in found] == sorted([(one.at, one.source) for one in told], reverse=True)
     assert {(one.heard_s, one.length_s) for one in found} == {(100, 201)}
+
+
+def test_pages_have_every_play_once_also_of_the_same_second(store: Store) -> None:
+    told = [_play(number, second) for second in (900, 0) for number in range(4)]
+    assert all(store.part(SqlPlays).add(play) for play in told)
+    for limit in (1, 2, 3, 5, 8):
+        plays: list[Play] = []
+        before = None
+        for _ in range(-(-8 // limit)):
+            page = Plays(store).page(before=before, limit=limit)
+            plays, before = [*plays, *page.plays], page.next
+        assert ([play.at for play in plays], before) == ([play.at for play in told], None)
+        assert {(play.audio_id, play.at) for play in plays} == {(play.audio_id, play.at) for play in told}
+    assert len(Plays(store).page(before=NOW + timedelta(seconds=900)).plays) == 4
 
 
 def test_of_one_second_a_play_is_no_skip(store: Store) -> None:
     skip, play = _play(1, 0, is_skip=True, heard_s=9.0), _play(1, 0)
     assert [store.part(SqlPlays).add(one) for one in (skip, skip, play, skip)] == [True, False, True, False]
-    assert [one.heard_s for one in store.part(SqlPlays).page(limit=9)] == [None]
+    assert [one.heard_s for one in store.part(SqlPlays).page(limit=9).plays] == [None]
 
 
 def test_music_that_the_library_lacks_is_known_by_its_names_until_it_has_it(store: Store) -> None:
     unknown = _play(None, 0, artist="Björk", title="Jóga", album="Homogenic")
     assert store.part(SqlPlays).add(unknown)
     assert not store.part(SqlPlays).add(_play(None, 0, artist="BJORK", title="joga"))
-    [found] = store.part(SqlPlays).page(limit=9)
+    [found] = store.part(SqlPlays).page(limit=9).plays
     assert (found.audio_id, found.artist, found.title, found.album) == (None, "BJORK", "Jóga", "Homogenic")
     # Now it is there, and its plays are that track's.
     assert not store.part(SqlPlays).add(_play(5, 30, artist="Björk", title="Jóga"), apart_s=100)
@@ -59,7 +74,7 @@ def test_plays_name_a_present_file_of_their_audio(store: Store) -> None:
     put_track(store, 1, is_missing=True)
     copy = put_track(store, 1, path="/copy.mp3")
     assert store.part(SqlPlays).add(_play(1, 0))
-    assert [play.path for play in store.part(SqlPlays).page(limit=1)] == [copy]
+    assert [play.path for play in store.part(SqlPlays).page(limit=1).plays] == [copy]
     assert [track.path for track in store.part(SqlPlays).tally(since=None, limit=1).most] == [copy]
 
 

@@ -12,7 +12,7 @@ from map4.music.plays import Play, PlayList, PlaySource, can_be_played, counts_a
 from map4.music.query.dates import read_span
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
-from map4.plays.store.plays import SqlPlays
+from map4.plays.store.plays import PlayPlace, SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -74,21 +74,16 @@ class Plays:
         )
         return self._plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
-    def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
+    def page(self, *, before: datetime | str | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
         """Return the plays of the account, newest first; no account sees the plays of others.
 
-        before: only plays that began before this moment
+        before: only plays that began before this moment, or `next` of the previous page
         limit: maximum number
+        raises UsageError: if `before` is not a time, or `limit` is out of range
         """
         if not 1 <= limit <= MOST_PLAYS:
             raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' gets the next page")
-        moment = None if before is None else utc_text(_in_utc(before))
-        plays = self._plays.page(before=moment, limit=limit + 1)
-        if len(plays) <= limit:
-            return PlayList(plays=tuple(plays), next=None)
-        # Plays of the same second stay together: the next page begins before it.
-        chosen = [play for play in plays[:limit] if play.at != plays[limit].at] or plays[:limit]
-        return PlayList(plays=tuple(chosen), next=chosen[-1].at)
+        return self._plays.page(before=None if before is None else _place(before), limit=limit)
 
     def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
         """Return statistics of plays.
@@ -129,6 +124,16 @@ class Plays:
 def _moment(since: str | timedelta | None) -> str | None:
     ago = read_span(since, "how long back") if isinstance(since, str) else since
     return None if ago is None else utc_text(datetime.now(UTC) - ago)
+
+
+def _place(before: datetime | str) -> PlayPlace:
+    """Read a moment, or the place of a play: the moment and the number of its track, since moments repeat."""
+    moment, _, track = before.partition("/") if isinstance(before, str) else (before, "", "")
+    try:
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return utc_text(_in_utc(at)), int(track or 0)
+    except ValueError:
+        raise UsageError(f"{before!r} is neither a time nor the `next` of a page of plays") from None
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -25,7 +25,7 @@ ROUTES = (
           lambda library, request: library.plays.page(
               before=request.query.before, limit=request.query.limit
           ).to_record(),
-          query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays",
+          query=plain_shape("PlaysQuery", before=(str | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays",
           example={"limit": 2}),
     Route("GET", "/stats/plays", "read", "Statistics of your plays, as `map4 stats plays`.",
           lambda library, request: library.plays.stats(request.query.since).to_record(),

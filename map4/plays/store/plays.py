@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.base.text import folded
-from map4.music.plays import SOURCES, Play, PlaySource, seconds_of, utc_of
+from map4.music.plays import SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
 from map4.plays.statistics import QUARTER_S, HeardTrack
 from map4.store.database import Connection, Database
 from map4.store.store_part import StorePart
@@ -49,12 +49,15 @@ def _names(alias: str) -> str:
 
 _NAMES = ("artist", "title", "album")
 _FILE = "f.id = (SELECT id FROM files WHERE audio_id = {}.audio_id ORDER BY missing_since IS NOT NULL, id LIMIT 1)"
-PLAYS = (
-    f"SELECT t.audio_id, {_names('t')}, f.path, p.at, p.source, p.skipped, p.heard_s, p.length_s "
+_PLAYS = (
+    f"t.audio_id, {_names('t')}, f.path, p.at, p.source, p.skipped, p.heard_s, p.length_s "
     "FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
     f"LEFT JOIN files AS f ON {_FILE.format('t')} WHERE p.owner = ?1 "
 )
+PLAYS = f"SELECT {_PLAYS}"
 """Plays of an account, for `read_play`."""
+PlayPlace = tuple[str, int]
+"""A place in an account's plays: a moment in UTC, and the number of the track, 0 for the start of that second."""
 IN_ORDER = "ORDER BY p.at, p.track"
 _NAMED = {number: name for name, number in SOURCES.items()}
 _KEPT = "owner, at, track, source, skipped, heard_s, length_s"
@@ -86,12 +89,17 @@ class SqlPlays(StorePart):
             sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
             return connection.execute(sql, (*key, *values)).rowcount > 0
 
-    def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
-        """Plays that began before a moment, newest first, without skips."""
-        sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
-        values = (self._actor.id, 2**62 if before is None else seconds_of(before), limit)
+    def page(self, *, before: PlayPlace | None = None, limit: int) -> PlayList:
+        """Plays before a place, newest first, without skips."""
+        at, track = (2**62, 0) if before is None else (seconds_of(before[0]), before[1])
+        sql = (
+            f"SELECT p.track, {_PLAYS} AND p.skipped = 0 AND (p.at, p.track) < (?2, ?3) "
+            "ORDER BY p.at DESC, p.track DESC LIMIT ?4"
+        )
         with self._database.reading() as connection:
-            return [read_play(*row) for row in connection.execute(sql, values)]
+            rows = connection.execute(sql, (self._actor.id, at, track, limit + 1)).fetchall()
+        plays = tuple(read_play(*row) for _, *row in rows[:limit])
+        return PlayList(plays=plays, next=f"{plays[-1].at}/{rows[limit - 1][0]}" if len(rows) > limit else None)
 
     def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
         """Yield all plays, oldest first, read lazily, without skips.

@@ -104,7 +104,7 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
         named = replace(play, audio_id=None, title="Unknown", source="listenbrainz")
         for one in (play, named, replace(named, audio_id=ids[1], title="unknown", source="traktor")):
             yield store.part(SqlPlays).add(one, apart_s=60.0)
-    yield [store.part(SqlPlays).page(limit=9), store.part(SqlPlays).page(before="2026-01-02T00:00:00Z", limit=9)]
+    yield [store.part(SqlPlays).page(limit=9), store.part(SqlPlays).page(before=("2026-01-02T00:00:00Z", 0), limit=9)]
     for since in (None, "2026-01-02T00:00:00Z"):
         tally = store.part(SqlPlays).tally(since=since, limit=2)
         yield [tally, {type(count) for _, count in tally.quarters}]
