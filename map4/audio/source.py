@@ -108,12 +108,12 @@ class SourceReader:
     veiled: bytes of the file that the library sees as zeros
     """
 
-    __slots__ = ("_failure", "_position", "_source", "_start", "_veiled", "name")
+    __slots__ = ("_failure", "_position", "_source", "_veiled", "name", "start")
 
     def __init__(self, source: AudioSource, *, start: int = 0, name: str = "file", veiled: range = range(0)) -> None:
         self._source = source
         self._veiled = veiled
-        self._start = self._position = start
+        self.start = self._position = start
         self._failure: FileError | None = None
         self.name = name
 
@@ -138,15 +138,15 @@ class SourceReader:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Return the new position, or -1 for an impossible one, as damaged headers point anywhere."""
-        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
-        if base + offset < self._start:
+        base = {os.SEEK_SET: self.start, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
+        if base + offset < self.start:
             return -1
         self._position = base + offset
         return self.tell()
 
     def tell(self) -> int:
         """Return the position, counted from `start`."""
-        return self._position - self._start
+        return self._position - self.start
 
     def raise_failure(self) -> None:
         """Raise the `FileError` of a read that failed, if one did."""

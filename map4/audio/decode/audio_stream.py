@@ -97,9 +97,10 @@ class AudioStream:
 
         "damaged": packets were lost, samples that no encoder makes were replaced by silence, or the container is
         broken, so that other decoders may fail; "truncated": the file ends more than a second and one per cent before
-        the length that its header states.
+        the length that its header states, or the demuxer gave up before its end.
         """
-        return ["damaged"] * self._damaged + ["truncated"] * self._misses(self._frames)
+        is_cut = self._av is not None and self._av.is_cut
+        return ["damaged"] * self._damaged + ["truncated"] * (is_cut or self._misses(self._frames))
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.

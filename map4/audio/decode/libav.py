@@ -15,6 +15,7 @@ from map4.audio.chunks import LONG_TAG_BYTES, inner_id3
 from map4.audio.decode.blocks import BlockBuilder, block_builder, block_frames, kind_of
 from map4.audio.decode.headers import XingFrame
 from map4.audio.decode.lost_packets import LostPackets
+from map4.audio.identity.ogg import next_link_at
 from map4.audio.source import AudioSource, SourceReader
 from map4.errors import FileError
 
@@ -83,7 +84,7 @@ class AvReader:
     """Blocks of an audio file, decoded by libav in constant memory, skipping broken parts.
 
     Lost packets are replaced by as much silence as they claim to have contained, so that later audio keeps its time,
-    but by no more than their bytes can have contained (`lost_packets`).
+    but by no more than their bytes can have contained (`lost_packets`). Links of a chain get the form of the first.
 
     source: the file, closed by the caller
     tags_end: position after the tags before the music; libav sees the file from there on if the tags are long or if it
@@ -95,13 +96,17 @@ class AvReader:
     from_s: decoding may start shortly before this
     begins_at: the first frame of the blocks, known with the first block: 0 if everything is decoded
     damaged: True once something was lost between two good frames, or surely behind the last one
+    is_cut: True once the container could not be read any further, although it has not ended
     failed: True once the last packets failed their checksums; they may be a tag
     """
 
     def __init__(
         self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None, from_s: float = 0.0
     ) -> None:
-        self.damaged, self.failed, self.begins_at = False, False, 0
+        self.damaged, self.failed, self.is_cut, self.begins_at = False, False, False, 0
+        self._source = source
+        self._last_at = 0
+        self._link_at: int | None = None
         # libav's time to read a tag grows with the square of its frames.
         likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
         starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
@@ -132,6 +137,15 @@ class AvReader:
         self.channels = int(self._layout.nb_channels)
 
     def _start(self, xing: XingFrame | None, checked: tuple[str, ...]) -> _Run | None:
+        self._open_stream(checked)
+        self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
+        self._runs = self._decode_links(checked)
+        first = next(self._runs, None)
+        if first is None:
+            self._reader.raise_failure()
+        return first
+
+    def _open_stream(self, checked: tuple[str, ...]) -> None:
         self._stream = _audio_stream(self._container)
         # Each core has a worker with another file: more threads would only compete for the cores.
         self._stream.codec_context.thread_type = "NONE"
@@ -139,12 +153,6 @@ class AvReader:
         self._is_checked = self._stream.codec_context.name in checked
         if self._is_checked:
             self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
-        self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
-        self._runs = self._decode()
-        first = next(self._runs, None)
-        if first is None:
-            self._reader.raise_failure()
-        return first
 
     def close(self) -> None:
         """Release libav's memory; can be repeated."""
@@ -195,6 +203,21 @@ class AvReader:
             n = min(left, block_frames(self.channels))
             yield np.zeros((n, self.channels), dtype=np.float32)
             left -= n
+
+    def _decode_links(self, checked: tuple[str, ...]) -> Generator[_Run, None, None]:
+        """Decode the stream, and the links of a chain that libav's demuxer refuses to continue with."""
+        yield from self._decode()
+        while (link_at := self._link_at) is not None:
+            self._container.close()
+            try:
+                self._reader, self._container = _open_container(self._source, (link_at,), range(0))
+                self._open_stream(checked)
+            except FileError:
+                self.is_cut = True
+                self._link_at = next_link_at(self._source, link_at)
+            else:
+                self._last_at, self._link_at = 0, None
+                yield from self._decode()
 
     def _decode(self) -> Generator[_Run, None, None]:
         """Yield runs of frames; without checksums, packets that fail before the first good frame are preamble."""
@@ -281,17 +304,26 @@ class AvReader:
         return float(packet.pts * packet.time_base) + _packet_s(packet) - begins_s < self._skip_to_s
 
     def _packets(self) -> Iterator[Packet[Any] | None]:
-        failures = 0
-        while failures <= _MAX_DEMUX_FAILURES:
+        failures, is_refused, is_flushed = 0, False, False
+        while failures <= _MAX_DEMUX_FAILURES and not is_flushed and self._link_at is None:
             try:
                 for packet in self._container.demux(self._stream):
-                    failures = 0
+                    if packet.size:
+                        failures, is_refused = 0, False
+                        self._last_at = packet.pos or self._last_at
                     yield packet
-                return
+                is_flushed = True
             except av.FFmpegError as error:
                 _raise_no_memory(error)
                 failures += 1
-        yield None  # demux did not flush: get the decoder's remaining frames
+                # Invalid data is of a page, behind which the demuxer continues; others are of a new form of audio.
+                is_new_form = not isinstance(error, av.InvalidDataError) and not is_refused
+                is_refused |= is_new_form
+                if self._format == "ogg" and (is_new_form or failures > _MAX_DEMUX_FAILURES):
+                    self._link_at = next_link_at(self._source, self._reader.start + self._last_at)
+        self.is_cut |= (is_refused or failures > _MAX_DEMUX_FAILURES) and self._link_at is None
+        if not is_flushed:
+            yield None  # get the decoder's remaining frames
 
     def _stated_duration_s(self) -> float | None:
         if _LENGTH_IN_HEADER.isdisjoint(self._format.split(",")):

@@ -29,6 +29,7 @@ _MOST_SPEEX_HEADERS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OggPage:
+    at: int
     flags: int
     granule: int
     serial: int
@@ -181,6 +182,19 @@ def has_damaged_pages(source: AudioSource, start: int) -> bool:
     return collected.is_damaged or collected.is_gapped
 
 
+def next_link_at(source: AudioSource, position: int) -> int | None:
+    """Return where the next link of chained streams begins; None behind the last.
+
+    position: of a page of the current link
+    """
+    is_inside = False
+    for page in _pages(source, position):
+        if is_inside and page.flags & _FLAG_FIRST:
+            return page.at
+        is_inside |= not page.flags & _FLAG_FIRST
+    return None
+
+
 def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHeader | None]:
     """Return all pages, and the header in a damaged first page."""
     collector, lost = _Collector(), None
@@ -274,6 +288,7 @@ def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
         end = body + sum(lacing)
         view = memoryview(buffer)
         yield _OggPage(
+            at=position,
             flags=flags,
             granule=granule,
             serial=serial,

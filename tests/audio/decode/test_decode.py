@@ -9,7 +9,7 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -599,6 +599,34 @@ def test_chained_ogg_plays_both_parts(tmp_path: Path) -> None:
     ours, stream = decoded(path)
     assert stream.flags == []
     assert len(ours) == pytest.approx(2 * len(y), abs=4096)
+
+
+def chained(path: Path, links: Sequence[tuple[str, int, int]]) -> Path:
+    """Write links of 2 s, each with a codec, rate and number of channels."""
+    content = b""
+    for codec, rate_hz, channels in links:
+        sf.write(path, noise(2.0, rate_hz=rate_hz, channels=channels), rate_hz, format="OGG", subtype=codec)
+        content += path.read_bytes()
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("links", [
+    [("VORBIS", 44_100, 1), ("VORBIS", 44_100, 2), ("VORBIS", 44_100, 1)],
+    [("VORBIS", 44_100, 2), ("VORBIS", 48_000, 2)], [("OPUS", 48_000, 1), ("OPUS", 48_000, 2)],
+    [("VORBIS", 44_100, 2), ("OPUS", 48_000, 2), ("VORBIS", 44_100, 2)],
+])  # fmt: skip
+def test_chained_ogg_of_another_form_plays_every_link(tmp_path: Path, links: list[tuple[str, int, int]]) -> None:
+    ours, stream = decoded(chained(tmp_path / "a.ogg", links))
+    assert (stream.sample_rate_hz, stream.channels) == links[0][1:]
+    assert (len(ours) / stream.sample_rate_hz, stream.flags) == (pytest.approx(2.0 * len(links), abs=0.2), [])
+    assert np.abs(ours[-stream.sample_rate_hz :]).mean() > 0.01
+
+
+def test_an_audio_file_whose_demuxer_gives_up_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = chained(tmp_path / "a.ogg", [("VORBIS", 44_100, 2), ("OPUS", 48_000, 2)])
+    monkeypatch.setattr(libav, "next_link_at", lambda *_: None)
+    assert decoded(path)[1].flags == ["truncated"]
 
 
 def test_a_second_decoder_that_cannot_help_leaves_what_the_first_had(
