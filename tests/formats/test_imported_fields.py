@@ -76,6 +76,17 @@ def test_an_export_gives_back_line_breaks_and_marks_as_they_came(tmp_path: Path,
     assert (found.values.title, found.values.artist) == (came["title"], "other")
 
 
+def test_times_that_mean_never_are_left_out_of_every_import() -> None:
+    never = ("1899-12-30", "1900-01-01", "1904-01-01T00:00:00Z", "1970-01-01T00:00:00", "0001-01-01", "2099-01-01",
+             "2026-02-31")  # fmt: skip
+    for time in never:
+        values = ImportedValues(play_count=0, last_played=time, date_added=time)
+        assert sound_values(values) == (ImportedValues(play_count=0), 2)
+    stored = ImportedValues(last_played="1970-01-01T00:00:00Z", date_added="2026-01-31T21:15:00Z")
+    assert values_from_data(stored.to_data()) == stored
+    assert sound_values(stored) == (replace(stored, last_played=None), 1)
+
+
 def untagged(values: ImportedValues) -> Track:
     return replace(dj_track("a.flac", codec="flac", imported=values), tags=Tags())
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from operator import attrgetter
 from string import ascii_letters
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ from map4.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.music.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.music.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.music.analysis.plausible import plausible_seconds as plausible_seconds
-from map4.music.plays import utc_of_local
+from map4.music.plays import can_be_played, utc_of_local
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.music.track.fields import FIELDS, fields_of
 from map4.music.track.garbled import with_symbols
@@ -187,7 +188,7 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
         if name in values:
             values[name] = tuple(kind(**part) for part in values[name])
     imported = ImportedValues(**values)
-    if sound_values(imported)[1]:
+    if sound_values(imported, checks_times=False)[1]:
         raise ValueError("it contains values that no track can have")
     return imported
 
@@ -229,12 +230,14 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
     return ImportedValues(**merged)
 
 
-def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
+def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[ImportedValues, int]:
     """Remove impossible values, and count them.
 
     Files of other programs may contain anything: a tempo of 1e-300, a position at 1e300 seconds, a rating of 9. Readers
         drop what they can't parse; what they pass on ends up in a track's record. A loop shorter than `LEAST_LOOP_S`
         becomes a cue, long texts are cut, and control characters are removed; these don't count as lost values.
+
+    checks_times: remove times before 1990 and in the future, which mean never (1899-12-30, 1904-01-01, 2099-01-01 …)
     """
     changes: dict[str, Any] = {}
     written = dict(values.written)
@@ -251,9 +254,15 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
     wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
     for name in _MOMENTS:
-        if (moment := getattr(values, name)) is not None and not _IN_UTC.fullmatch(moment):
-            changes[name] = plausible_moment(moment) and utc_of_local(moment)
-            lost += changes[name] is None
+        moment = getattr(values, name)
+        if moment is None or ((is_in_utc := bool(_IN_UTC.fullmatch(moment))) and not checks_times):
+            continue
+        utc = plausible_moment(moment) and utc_of_local(moment)
+        if utc is None or (checks_times and not can_be_played(datetime.fromisoformat(utc))):
+            changes[name] = None
+            lost += 1
+        elif not is_in_utc:
+            changes[name] = utc
     if values.bpm is not None and plausible_bpm(values.bpm) is None:
         wrong.append("bpm")
     if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from clocks import zone
@@ -168,8 +169,8 @@ _texts = st.sampled_from([None, "Velvet ", "Öl", '"<&>', "\U0001f3b5", "x" * MO
 _seconds = st.floats(-10.0, 1e5).map(lambda value: round(value, 6))
 _moments = (
     st.none()
-    | st.dates().map(lambda day: day.isoformat())
-    | st.datetimes().map(lambda moment: f"{moment.isoformat(timespec='seconds')}Z")
+    | st.dates(date(1990, 1, 1), date(2026, 1, 1)).map(lambda day: day.isoformat())
+    | st.datetimes(datetime(1990, 1, 1), datetime(2026, 1, 1)).map(lambda moment: f"{moment.isoformat(timespec='seconds')}Z")
 )
 _phrases = st.builds(
     lambda start_s, **more: ImportedPhrase(start_s=start_s, end_s=start_s + 1.0, **more),
