@@ -79,11 +79,12 @@ def number_below(field: str, value: float) -> Groups:
     return [[*number_between(field, None, value)[0], *number_between(field, value, value, negated=True)[0]]]
 
 
-def in_the_last(field: str, days: int, *, negated: bool = False) -> Groups:
-    """Match a date in the last `days` days; negated: earlier, or never."""
-    if days < 1:
-        raise UnsayableError(f"{field} in the last {days} days")
-    return [[f"{'^' * negated}{field}:-{days}d"]]
+def in_the_last(field: str, days: float, *, negated: bool = False) -> Groups:
+    """Match a date in the last `days` days, in whole days or hours; negated: earlier, or never."""
+    hours, minutes = divmod(round(24 * 60 * days), 60)
+    if hours < 1 or minutes:
+        raise UnsayableError(f"{field} in the last {days:g} days")
+    return [[f"{'^' * negated}{field}:-{f'{hours}h' if hours % 24 else f'{hours // 24}d'}"]]
 
 
 def day_between(field: str, first: str | None, last: str | None, *, negated: bool = False) -> Groups:

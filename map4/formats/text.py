@@ -112,6 +112,15 @@ def caption(track: Track) -> str:
     return " - ".join(visible(text) for text in (artist, title) if text)
 
 
+def full_title(title: str | None, remix: str | None) -> str | None:
+    """Return a title followed by the version in brackets, which VirtualDJ stores separately; a known version is not
+    repeated."""
+    version = (remix or "").strip("()[] ")
+    if not title or not version or version.lower() in title.lower():
+        return title or None
+    return f"{title} ({version})"
+
+
 def split_caption(text: str | None) -> tuple[str | None, str | None]:
     """Split `Artist - Title`; without a hyphen it is the title."""
     clean = one_line(text)

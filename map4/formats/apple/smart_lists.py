@@ -35,7 +35,7 @@ _NUMBERS = {5: "bitrate", 6: "samplerate", 7: "year", 11: "track", 13: "duration
             25: "rating", 35: "bpm"}  # fmt: skip
 _SCALES = {"rating": 20.0, "duration": 1000.0}
 _DATES = {10: "modified", 16: "added", 23: "played"}
-_KIND, _MUSIC = 60, 1
+_PODCAST, _KIND, _MUSIC = 57, 60, 1
 _OTHERS = {29: "checked", 31: "compilation", 37: "artwork", 40: "a playlist", 41: "purchased", 68: "skips",
            69: "last skipped", 133: "location", 134: "iCloud status", 154: "loved"}  # fmt: skip
 # Lowest bytes: the comparison; highest: whether it compares text, and whether it is negated.
@@ -103,13 +103,15 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
         if how in (_IS, _CONTAINS):
             return (is_text if how == _IS else has_text)(_TEXTS[field], text, negated=negated)
         raise UnsayableError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
-    if field not in (_KIND, *_NUMBERS, *_DATES):
+    if field not in (_PODCAST, _KIND, *_NUMBERS, *_DATES):
         raise UnsayableError(_OTHERS.get(field, f"field {field}"))
     low, past, unit_s, high = struct.unpack_from(">qqqq", data, inner)
     if field == _KIND:
         if how not in (_IS, _BITS):
             raise UnsayableError("a kind of media")
         return [[]] if bool(low & _MUSIC) != negated else []  # map4's library only contains music
+    if field == _PODCAST:
+        return [[]] if bool(low) == negated else []
     if field in _DATES:
         return _day(_DATES[field], how, low, high, -past * unit_s, negated)
     return _number(_NUMBERS[field], how, low, high, negated)
@@ -129,9 +131,7 @@ def _number(field: str, how: int, low: int, high: int, negated: bool) -> Groups:
 
 def _day(field: str, how: int, low: int, high: int, since_s: int, negated: bool) -> Groups:
     if how == _LAST:
-        if since_s % _DAY_S:
-            raise UnsayableError(f"{field} in the last {since_s} seconds")
-        return in_the_last(field, since_s // _DAY_S, negated=negated)
+        return in_the_last(field, since_s / _DAY_S, negated=negated)  # a month has 730 hours
     first, last = (_EPOCH + timedelta(seconds=seconds) for seconds in (low, high))
     if how in (_RANGE, _IS):
         return day_between(field, _day_of(first), _day_of(last), negated=negated)

@@ -17,7 +17,7 @@ from map4.base.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
-from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
+from map4.formats.text import caption, decode_list, full_title, has_controls, one_line, split_caption
 from map4.formats.values import above_zero, utc_moment, whole_number
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
@@ -133,9 +133,8 @@ class _M3uReader:
         from xml.sax.saxutils import unescape  # imports urllib
 
         texts = {name: one_line(unescape(text)) for name, text in tags.items()}
-        title, remix = texts.get("title"), texts.get("remix")
         self.artist = texts.get("artist") or self.artist
-        self.title = f"{title} ({remix})" if title and remix else title or self.title
+        self.title = full_title(texts.get("title"), texts.get("remix")) or self.title
         self.duration_s = above_zero(tags.get("songlength")) or self.duration_s
         self.size_bytes = whole_number(tags.get("filesize")) or None
         self.is_virtualdj = True

@@ -17,7 +17,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.live_rules import UnsayableError
-from map4.formats.text import kept_texts, one_line
+from map4.formats.text import full_title, kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
     above_zero,
@@ -33,7 +33,7 @@ from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.filters import FILTER_ROOT, live_of
 from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
-from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
+from map4.formats.virtualdj.writer import song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import MOST_RATING, ImportedValues

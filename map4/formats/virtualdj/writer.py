@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.base.path_maps import PathMaps, is_windows_path
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
+from map4.formats.text import full_title
 from map4.formats.values import counted
 from map4.formats.xml_reading import xml_errors
 from map4.music.analysis.key import Key
@@ -113,13 +114,6 @@ def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
         duration_s=(float(length) or None) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", length) else None,
         size_bytes=(int(size) or None) if re.fullmatch(r"[0-9]{1,15}", size) else None,
     )
-
-
-def full_title(title: str | None, remix: str | None) -> str | None:
-    """Return a title followed by the version in brackets, which VirtualDJ stores separately."""
-    if not title or not remix or remix.lower() in title.lower():
-        return title or None
-    return f"{title} ({remix})"
 
 
 VIRTUALDJ = Format(

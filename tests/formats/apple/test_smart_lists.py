@@ -34,7 +34,7 @@ def info(*, matches: bool = True, method: int = 0, order: int = 2, count: int = 
     return bytes((1, matches, method > 0, method, 0, 0, 0, order)) + struct.pack(">I", count) + bytes((0, opposite))
 
 
-GENRE, ARTIST, RATING, ADDED, YEAR, LENGTH, KIND, ALBUM_ARTIST = 8, 4, 25, 16, 7, 13, 60, 71
+GENRE, ARTIST, RATING, ADDED, YEAR, LENGTH, KIND, ALBUM_ARTIST, PODCAST, PLAYS = 8, 4, 25, 16, 7, 13, 60, 71, 57, 22
 MUSIC = block(1, number_rule(KIND, IS, 1), number_rule(KIND, IS, 0x20))
 
 
@@ -47,6 +47,10 @@ def test_smart_playlists_of_itunes() -> None:
          LiveList(query='artist:="A B" or ^genre:="Pop"', n=10_000)),
         (info(method=3, order=21), block(0, number_rule(ADDED, LAST, 0x2DAE2DAE, past=-2, unit=604_800)),
          LiveList(query="added:-14d", sort="added-", n=25)),
+        (info(), block(0, number_rule(ADDED, LAST, 0x2DAE2DAE, past=-4, unit=2_628_000)),
+         LiveList(query="added:-2920h", n=10_000)),
+        (info(method=3, order=25), block(0, number_rule(PODCAST, NOT | IS, 1), number_rule(PLAYS, ABOVE, 0)),
+         LiveList(query="plays:1..", sort="plays-", n=25)),
         (info(method=4, order=25, count=2, opposite=True), block(0, number_rule(YEAR, ABOVE, 1999)),
          LiveList(query="year:2000..", sort="plays", minutes=120.0)),
         (info(), block(0, text_rule(ALBUM_ARTIST, IS, "Various")),
@@ -63,6 +67,7 @@ def test_rules_of_itunes_that_no_query_says() -> None:
     cases = [
         (info(), block(0, text_rule(ARTIST, 4, "X")), "artist begins with 'X'"),
         (info(), block(0, number_rule(KIND, IS, 0x20)), "entries that are not music"),
+        (info(), block(0, number_rule(PODCAST, IS, 1)), "entries that are not music"),
         (info(method=2, order=21), block(0, number_rule(YEAR, IS, 1999)), "a limit in bytes"),
         (info(), block(0, number_rule(40, IS, 7)), "a playlist"),
         (info(), block(0)[:100], "no rules"),

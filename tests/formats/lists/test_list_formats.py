@@ -481,6 +481,9 @@ def test_virtualdjs_notes_as_they_come() -> None:
     cases = [
         ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
         ("<artist>A</b><title>x</title>", "A", "x"),
+        ("<title>Blue</title><remix>Club Mix</remix>", None, "Blue (Club Mix)"),
+        ("<title>Blue (Club Mix)</title><remix>(Club mix)</remix>", None, "Blue (Club Mix)"),
+        ("<title>Red</title><remix>(Club Mix)</remix>", None, "Red (Club Mix)"),
         ("<title>x", None, None),
         ("<title></title>", None, None),
         ("x</title></title><title>y</title>", None, "y"),
