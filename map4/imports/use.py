@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -147,11 +148,16 @@ class Imports:
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
-            with self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)):
+            with (
+                self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)),
+                ExitStack() as at_once,
+            ):
                 lists = ImportedPlaylists(self._store, importer, known)
                 if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
                     raise ImportReadError(f"it is damaged: {less} first")
                 now = datetime.now(UTC)
+                if not options.dry_run:  # a failure leaves no half of an import
+                    at_once.enter_context(self._store.at_once())
                 tally.lists = list(lists.in_utc(tally.lists, notes.left_out))
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 tally.marks.note_lists(
@@ -159,19 +165,18 @@ class Imports:
                     lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
                 )
                 if not options.dry_run:
-                    with self._store.at_once():
-                        for play in lists.plays(tally.lists, self._files.length_s):
-                            # A player may have reported the same play to the service and here, with another clock.
-                            is_told_twice = play.source == "listenbrainz"
-                            apart_s = counts_after_s(play.length_s) if is_told_twice else 0.0
-                            self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
+                    for play in lists.plays(tally.lists, self._files.length_s):
+                        # A player may have reported the same play to the service and here, with another clock.
+                        is_told_twice = play.source == "listenbrainz"
+                        apart_s = counts_after_s(play.length_s) if is_told_twice else 0.0
+                        self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
                 # After the lists, as their histories count the plays.
                 changed = 0
                 if not importer.is_of_marks:
                     changed = self._imports.put(
                         importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                     )
-            marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
+                marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
             played = {key for playlist in tally.lists if playlist.kind != "list" for key in playlist.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.

@@ -18,7 +18,7 @@ from made_library import WORDS, analysis_of, path_of, put
 from map4.accounts.store.accounts import SqlAccounts
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap, PathMaps
-from map4.errors import NothingFoundError
+from map4.errors import LibraryWriteError, NothingFoundError
 from map4.formats import importer
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -905,6 +905,29 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> 
     deck.read()
 
     assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
+
+
+@pytest.mark.parametrize("place", ["map4.plays.store.plays:SqlPlays.add", "map4.imports.store.imports:SqlImports._put",
+                                   "map4.values.store.values:SqlValues.add_marks"])  # fmt: skip
+def test_an_import_that_fails_between_lists_plays_and_values_stores_nothing(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    tagged = replace(track(1, ImportedValues(rating=4.0)), my_tags=("Peak",))
+    deck.books["a.deck"] = [tagged, history("One", (1, "2026-01-30T23:10:00"))]
+
+    def stored() -> tuple[int, int, int]:
+        return len(names(deck.store)), len(deck.store.part(SqlPlays).page(limit=9).plays), len(deck.imports.history())
+
+    def fail(*_: object, **__: object) -> None:
+        raise LibraryWriteError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(place.replace(":", "."), fail)
+        with pytest.raises(LibraryWriteError):
+            deck.read(marks=["my-tag"])
+    assert stored() == (0, 0, 0)
+    deck.read(marks=["my-tag"])
+    assert stored() == (1, 1, 1)
 
 
 def test_a_list_like_a_history_is_stored_too(deck: Deck) -> None:
