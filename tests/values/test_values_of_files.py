@@ -6,6 +6,7 @@ import os
 import plistlib
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from stored import NOW, put_imported, put_track
 from map4 import Library
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.workers.lanes import inline_lanes
+from map4.store.database import Connection
 from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
@@ -185,6 +187,23 @@ def test_every_store_keeps_values_by_file(store: Store) -> None:
     values.put(plan_changes([first], ValueEdit(year=1969)), now=NOW)
     values.put(plan_changes([*store.tracks.tracks()][1:], ValueEdit(unset=("year",))), now=NOW)
     assert own() == [1969, None]
+
+
+def test_values_set_while_a_new_file_settles_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        put_track(store, number, audio=1, title="Song")
+    first, second = store.tracks.tracks()
+    values, transaction = store.part(SqlValues), store.database.transaction
+    values.put(plan_changes([first], ValueEdit(year=1969)), now=NOW)
+
+    def after_another_user() -> AbstractContextManager[Connection]:
+        monkeypatch.undo()
+        values.put(plan_changes([second], ValueEdit(year=2011)), now=NOW)
+        return transaction()
+
+    monkeypatch.setattr(store.database, "transaction", after_another_user)
+    values.settle({second.path})
+    assert [track.user.year for track in store.tracks.tracks()] == [1969, 2011]
 
 
 def test_a_server_sets_it_for_the_file_that_is_named(library: Library, albums: Path) -> None:

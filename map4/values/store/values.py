@@ -151,36 +151,19 @@ class SqlValues(StorePart):
         if not paths:
             return
         with self._database.reading() as connection:
-            claims = connection.execute(_CLAIMS).fetchall()
-        if claims:
-            self._settle_claims(claims, paths)
-        with self._database.reading() as connection:
+            if not any(connection.execute(sql).fetchone() for sql in (_CLAIMS, _TWINS)):
+                return
+        with self._database.transaction() as connection:
+            if claims := connection.execute(_CLAIMS).fetchall():
+                _settle_claims(connection, claims, paths)
             twins = [(uid, twin) for path, uid, twin in connection.execute(_TWINS) if os.fsdecode(path) in paths]
-        if twins:
-            with self._database.transaction() as connection:
+            if twins:
                 begin_step(connection, self._actor)
                 connection.executemany(
                     "INSERT INTO user_values (audio_id, name, value, set_at, set_by) "
                     "SELECT ?, name, value, set_at, set_by FROM user_values WHERE audio_id = ?",
                     twins,
                 )
-
-    def _settle_claims(self, claims: list[tuple[Any, ...]], paths: Collection[str]) -> None:
-        with self._database.transaction() as connection:
-            wanted = json.dumps([*{claim[0] for claim in claims}])
-            homes = [home for home in connection.execute(_HOMES, (wanted,)) if os.fsdecode(home[2]) in paths]
-            for alike in (_SAME_PATH, _SAME_NAMES):
-                claims_of, homes_of = _grouped(claims, alike), _grouped(homes, alike)
-                for key in claims_of.keys() & homes_of.keys():
-                    if len(claims_of[key]) == len(homes_of[key]) == 1:
-                        [claim], [home] = claims_of[key], homes_of[key]
-                        claims.remove(claim)
-                        homes.remove(home)
-                        connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
-                        connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
-                        connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
-                        sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
-                        connection.execute(sql, (home[2], home[0], claim[2]))
 
     def ratings(self) -> Mapping[str, float]:
         """The actor's ratings, by audio id."""
@@ -377,6 +360,23 @@ def _name(stored: str) -> Any:
 def _value(text: str | None) -> StoredValue:
     value: StoredValue = None if text is None else json.loads(text)
     return value
+
+
+def _settle_claims(connection: Connection, claims: list[tuple[Any, ...]], paths: Collection[str]) -> None:
+    wanted = json.dumps([*{claim[0] for claim in claims}])
+    homes = [home for home in connection.execute(_HOMES, (wanted,)) if os.fsdecode(home[2]) in paths]
+    for alike in (_SAME_PATH, _SAME_NAMES):
+        claims_of, homes_of = _grouped(claims, alike), _grouped(homes, alike)
+        for key in claims_of.keys() & homes_of.keys():
+            if len(claims_of[key]) == len(homes_of[key]) == 1:
+                [claim], [home] = claims_of[key], homes_of[key]
+                claims.remove(claim)
+                homes.remove(home)
+                connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
+                connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
+                connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
+                sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
+                connection.execute(sql, (home[2], home[0], claim[2]))
 
 
 def _trim(connection: Connection, last: int) -> None:
