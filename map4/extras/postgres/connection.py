@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import select
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -60,6 +61,10 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
             connection.adapters.register_dumper(str, text)
         connection.adapters.register_loader("bool", _Boolean)
         connection.adapters.register_loader("numeric", _Number)
+        try:
+            connection.execute("SELECT set_config('TimeZone', $1, false)", (local_zone(),))
+        except psycopg.DataError:  # a name that only this machine knows: without one, C counts in UTC
+            connection.execute(b"SET TimeZone = 'UTC'")
         # Queries are short and sequential: JIT compilation takes longer than they do.
         connection.execute(f"SET search_path = {SCHEMA}, pg_catalog".encode())
         connection.execute(b"SET jit = off")
@@ -68,6 +73,15 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         # Many queries run at once, and each parallel worker would repeat the word lists.
         connection.execute(b"SET max_parallel_workers_per_gather = 0")
     return connection
+
+
+def local_zone() -> str:
+    """Return the time zone of this machine in the form of TZ: by its name, else by its present offset."""
+    if (own := os.environ.get("TZ")) is not None:
+        return own.lstrip(":") or "UTC"
+    name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    offset = time.strftime("%z") or "+0000"
+    return name or f"<local>{'-' if offset[0] == '+' else '+'}{offset[1:3]}:{offset[3:]}"  # POSIX counts to the west
 
 
 def _require_unicode(connection: psycopg.Connection[Any], address: str) -> None:

@@ -180,6 +180,7 @@ WORDS_INDEX = (
     FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.forget_words()""",
 )
 
+# Days are of the zone of the session (`connection.local_zone`), as in `last_played_of`.
 _PLAYS = (
     """CREATE FUNCTION {schema}.map4_plays(counted bigint, heard numeric, in_programs numeric) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -187,8 +188,11 @@ _PLAYS = (
         ELSE greatest(coalesce(counted, 0), coalesce(in_programs, 0)) + heard - coalesce(in_programs, 0) END $$""",
     """CREATE FUNCTION {schema}.map4_last_played(written text, heard_at bigint) RETURNS text LANGUAGE sql STABLE
     PARALLEL SAFE AS $$
-    SELECT greatest(written COLLATE "C", to_char(to_timestamp(heard_at) AT TIME ZONE 'UTC',
-        'YYYY-MM-DD"T"HH24:MI:SS"Z"')) $$""",
+    SELECT CASE WHEN heard_at IS NULL OR written COLLATE "C" > CASE length(written)
+        WHEN 10 THEN to_char(to_timestamp(heard_at), 'YYYY-MM-DD') ELSE heard_text END
+        THEN written ELSE heard_text END
+    FROM (SELECT to_char(to_timestamp(heard_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) AS of_ (heard_text)
+    $$""",
 )
 _MAY_HAVE_GUESTS = "[Ff]([Ee][Aa])?[Tt]"
 """Most names have no guests: to look for these letters costs a tenth of the rest."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from clocks import zone
 from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from libraries import audio_id
 from query_cases import fill
@@ -24,11 +26,13 @@ from map4.extras.postgres.dialect import in_postgres
 from map4.imports.rows import MatchedFile
 from map4.imports.store.imports import SqlImports
 from map4.jobs.store.queue import SqlJobs
-from map4.music.plays import Play
+from map4.music.plays import Play, last_played_of, utc_of
 from map4.plays.store.plays import SqlPlays
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
+
+__all__ = ["zone"]
 
 pytestmark = [pytest.mark.contract, needs_postgres]
 with suppress(ImportError):  # then all of these skip
@@ -54,6 +58,33 @@ def _rows(store: Any, sql: str) -> list[dict[str, Any]]:
         found = connection.execute(sql)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found]
+
+
+@pytest.mark.parametrize(
+    "name", ["America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "EST5EDT,M3.2.0,M11.1.0", ""]
+)
+def test_last_played_is_compared_by_the_clock_of_this_machine(
+    open_in_postgres: OpenStore, tmp_path: Path, zone: Callable[[str], None], name: str
+) -> None:
+    zone(name)
+    draw = Random(name)
+    heard = [draw.randrange(1_000_000_000, 1_800_000_000, 900) for _ in range(200)]
+    moments = [utc_of(at + draw.randrange(-90_000, 90_000, 900)) for at in heard]
+    cases = [(draw.choice((moment, moment[:10])), at) for moment, at in zip(moments, heard, strict=True)]
+    cases += [("2026-02-31", heard[0]), ("2026-01-31", None), (None, heard[0]), (None, None)]
+    with closing(SqliteStore(":memory:")) as of_file, closing(open_in_postgres(tmp_path)) as of_database:
+        for store in (of_file, of_database):
+            with store.database.asking() as connection:
+                found = [connection.execute("SELECT map4_last_played(?, ?)", case).fetchone()[0] for case in cases]
+            assert found == [last_played_of(*case) for case in cases]
+
+
+def test_an_unknown_time_zone_does_not_prevent_a_connection(
+    open_in_postgres: OpenStore, tmp_path: Path, zone: Callable[[str], None]
+) -> None:
+    zone("Nowhere/Land")
+    with closing(open_in_postgres(tmp_path)) as store:
+        assert _rows(store, "SHOW TimeZone") == [{"TimeZone": "UTC"}]
 
 
 def test_tracks_are_the_same_in_both(both: tuple[Any, Any]) -> None:
