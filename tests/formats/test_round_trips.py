@@ -65,6 +65,17 @@ def test_import_export_import_is_the_identity(tmp_path: Path, kind: str) -> None
     assert again.read_bytes() == ours.read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["virtualdj", "serato", "m3u8"])
+def test_lists_alone_come_back_in_their_order(tmp_path: Path, kind: str) -> None:
+    program = IDS[kind]
+    first = made(program, tmp_path / "theirs")
+    tracks, lists = adopted(first)
+    data, _ = exported(kind, tracks, playlist=lists[0], origin="playlist")
+    ours = tmp_path / program.name
+    ours.write_bytes(data)
+    assert [paths for _, _, paths in read_file(program, ours).named()] == [paths for _, _, paths in first.named()]
+
+
 # ---- from one program to another -----------------------------------------------------------------
 
 
