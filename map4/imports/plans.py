@@ -12,7 +12,6 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.formats import ImportReadError
 from map4.imports.use import ImportOptions
 from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
 from map4.jobs.plans.common import result_of
@@ -47,11 +46,8 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
     whose = str(library.actor.id) if library.actor.has_account else "local"
     known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
     is_again = any(record.path == known_as for record in library.imports.history())
-    try:
-        matched: list[StagedEntry] = []
-        done = library.imports.preview(named, options, known_as, matched.append)
-    except ImportReadError as error:  # its text has the temporary path and command-line options
-        raise ImportReadError(str(error).replace(display_path(named), display_path(name)).partition(" (")[0]) from None
+    matched: list[StagedEntry] = []
+    done = library.imports.preview(named, options, known_as, matched.append)
     if not done.tracks and not done.lists:
         raise NothingFoundError(f"{display_path(name)} contains no tracks and no lists")
     again = ("this file was imported before: its data is replaced",) if is_again else ()

@@ -131,6 +131,8 @@ class Imports:
         from map4.lists import wanted_of
 
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
+        # An upload has a temporary path.
+        shown = display_path(path if known_as is None else os.path.basename(known))
         if options.marks:
             self.actor.require("own")
         notes, tally = ReadNotes(is_sent=known_as is not None), ImportTally(marks=ImportedMarks(options.marks))
@@ -186,14 +188,15 @@ class Imports:
                     f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists"
                 )
         except FileNotFoundError:
-            raise NothingFoundError(f"there is no file {display_path(path)}") from None
+            raise NothingFoundError(f"there is no file {shown}") from None
         except IsADirectoryError:
-            raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
+            raise ImportReadError(f"{shown} is a folder; name the file in it") from None
         except ImportReadError as error:
-            raise ImportReadError(f"{display_path(path)}: {error}") from None
+            raise ImportReadError(f"{shown}: {error}") from None
         except OSError as error:
-            name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else path
-            raise ImportReadError(f"{display_path(name)} can't be read: {error.strerror or error}") from None
+            if known_as is None and isinstance(error.filename, (str, bytes)):
+                shown = display_path(os.fsdecode(error.filename))
+            raise ImportReadError(f"{shown} can't be read: {error.strerror or error}") from None
         return ImportSummary(
             path=known,
             format=importer.name,

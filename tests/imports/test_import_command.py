@@ -295,7 +295,7 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
     assert (unknown.returncode, "not a library that map4 can read" in unknown.stderr) == (1, True)
-    assert "in music with --from serato-tags" in unknown.stderr
+    assert "name the format serato-tags" in unknown.stderr
     (tmp_path / "nothing.xml").touch()
     assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr
     near = inside("import", tmp_path / "x.bin", "--from", "list")

@@ -378,6 +378,7 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
 @pytest.mark.parametrize(("name", "data", "word"), sampled([
     ("library.zip", b"PK\x03\x04" + bytes(100), "archive"),
     ("collection.nml", b"<NML", "collection.nml: this is not a library"),
+    ("rekordbox (1).xml", b"<NML", "rekordbox (1).xml: this is not a library that map4 can read; it reads "),
     ("..", b"nothing", "not a library"),
     ("m.db", b"SQLite format 3\0" + bytes(100), ""),
     ("a" * 300, b"", "empty"),

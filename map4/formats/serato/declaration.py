@@ -9,7 +9,7 @@ DECLARATION = Declaration(
         LibraryReader(
             target="map4.formats.serato.tags:SERATO_TAGS",
             order=60,
-            hint="Serato's tags in music with --from serato-tags",
+            hint="for Serato's tags in music, name the format serato-tags",
         ),
     ),
 )
