@@ -58,6 +58,9 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
 _LONGEST_ID3_BYTES = 64 << 20
 """Some tags contain pictures of tens of megabytes; larger sizes are wrong."""
 _LONGEST_INFO_BYTES = 1 << 20
+_MP4_DATA_BYTES = 16
+_MP4_UTF16 = bytes((0, 0, 0, 2))
+"""The type of MP4 data that is text in UTF-16; the usual type 1 is UTF-8."""
 _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 
 ONE_VALUE = frozenset({
@@ -222,18 +225,34 @@ def _read_mp4(file: BinaryIO) -> Fields:
     # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
     tags = OPEN["mp4"](OPEN["atoms"](file), file)
     texts: Fields = {}
-    for name, values in tags.items():
+    for name, values in (*tags.items(), *utf16_texts(tags)):
         if isinstance(values, list):
             texts.setdefault(short_name(name), []).extend(filter(None, map(_mp4_text, values)))
     ratings = _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))
     return _pick(MP4_NAMES, texts) | {"rating": ratings} | _picture(bool(tags.get("covr")))
 
 
+def utf16_texts(tags: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names and texts of MP4 atoms in UTF-16, which mutagen only keeps as bytes."""
+    for name, atoms in getattr(tags, "_failed_atoms", {}).items():
+        yield name, [text for atom in atoms for text in _utf16_data(atom)]
+
+
+def _utf16_data(atom: bytes) -> Iterator[str]:
+    at = 0
+    while len(head := atom[at : at + _MP4_DATA_BYTES]) == _MP4_DATA_BYTES:
+        size = max(int.from_bytes(head[:4], "big"), _MP4_DATA_BYTES)
+        if head[4:12] == b"data" + _MP4_UTF16:
+            yield atom[at + _MP4_DATA_BYTES : at + size].decode("utf-16-be", "replace").lstrip("\ufeff")
+        at += size
+
+
 def _mp4_text(value: object) -> str:
     if isinstance(value, tuple):  # track or disc number, and the total
         return str(value[0]) if value else ""
     if isinstance(value, bytes):
-        return bytes(value[: 1 << 16]).decode("utf-8", "replace")
+        codec = "utf-16-be" if getattr(value, "dataformat", None) == _MP4_UTF16[-1] else "utf-8"
+        return bytes(value[: 1 << 16]).decode(codec, "replace")
     return str(value)
 
 

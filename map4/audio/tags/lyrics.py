@@ -10,7 +10,7 @@ import mutagen
 
 from map4.audio.jobs import LYRICS_SUFFIXES, lyrics_beside
 from map4.audio.source import AudioSource
-from map4.audio.tags.families import BROKEN
+from map4.audio.tags.families import BROKEN, utf16_texts
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
 from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
@@ -69,7 +69,7 @@ def _named(tags: Any) -> Iterator[Lyrics]:
     """Yield lyrics from named fields of comments, MP4, APE and WMA."""
     if tags is None:
         return
-    by_name = {str(name).lower(): values for name, values in tags.items()}
+    by_name = {str(name).lower(): values for name, values in (*tags.items(), *utf16_texts(tags))}
     for name in _NAMES:
         for value in _texts(by_name.get(name)):
             if (lyrics := lyrics_of_text(value[:_MOST_BYTES])) is not None:

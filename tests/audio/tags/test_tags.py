@@ -23,6 +23,7 @@ from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.wave import WAVE
 
 from map4.audio.tags import read_file_tags, read_tags
+from map4.audio.tags.lyrics import lyrics_of
 from map4.audio.tags.pictures import cover_of
 from map4.audio.tags.program_fields import read_program_fields
 from map4.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
@@ -540,6 +541,26 @@ def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path) -> 
     file["\xa9nam"] = ["Title"]
     file.save()
     assert read_tags(path).title == "Title"
+
+
+def test_texts_of_mp4_in_utf16_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy(made, tmp_path, "m4a")
+    texts = {"\xa9nam": "Žižk", "\xa9lyr": "La Ø", "----:com.apple.iTunes:LABEL": "Løst"}
+    file = MP4(path)
+    for place, name in enumerate(texts):
+        own = bytes([0x61 + place]) * 8
+        file[name] = [MP4FreeForm(own)] if name.startswith("----") else [own.decode()]
+    file.save()
+    data = path.read_bytes()
+    for place, text in enumerate(texts.values()):
+        own, before = text.encode("utf-16-be"), bytes([0x61 + place]) * 8
+        data = data.replace(b"data\0\0\0\1\0\0\0\0" + before, b"data\0\0\0\2\0\0\0\0" + own)
+    path.write_bytes(data)
+    tags = read_tags(str(path))
+    assert (tags.title, tags.label) == ("Žižk", "Løst")
+    lyrics = lyrics_of(str(path))
+    assert lyrics is not None
+    assert [line.text for line in lyrics.lines] == ["La Ø"]
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
