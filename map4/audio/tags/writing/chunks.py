@@ -18,13 +18,13 @@ _DSF_SIZE_AT, _DSF_HEADER_BYTES = 12, 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """A file of chunks: its number format, its ID3 chunk, its end, and the padding byte that its last chunk lacks."""
+    """A file of chunks: its number format, its ID3 chunk, its end, and its last chunk if the file ends a byte early."""
 
     order: ByteOrder
     name: bytes
     tag: Chunk | None
     stop: int
-    lacking: bytes
+    short: Chunk | None
 
 
 def edit_chunks(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
@@ -32,8 +32,11 @@ def edit_chunks(source: AudioSource, start: int, values: SlotValues) -> list[Spl
     if form.tag is None:
         body = new_id3(values)
         body += bytes(len(body) % 2)
-        new = form.lacking + form.name + len(body).to_bytes(4, form.order) + body
+        new = bytes(form.short is not None) + form.name + len(body).to_bytes(4, form.order) + body
         splices = [Splice(form.stop, form.stop, new)]
+        if form.short is not None and not form.short.size % 2:  # the byte is of its content, which stays as it is
+            at = form.short.start
+            splices.insert(0, Splice(at - 4, at, (form.short.size - 1).to_bytes(4, form.order)))
     else:
         tag = source.read(form.tag.start, form.tag.size)
         splices = _edit_tag(tag, form.tag, form, values)
@@ -108,10 +111,10 @@ def _form(source: AudioSource, start: int) -> _Form:
         last, at = chunk, chunk.stop
     # Some programs omit the padding byte after an odd chunk, and some state a size that includes the header.
     stop = min(stated, source.size)
-    lacks_one = at == stop + 1 and last is not None and last.size % 2
-    if at != stop and not lacks_one:
+    short = last if at == stop + 1 else None
+    if at != stop and short is None:
         raise FileError("corrupt", "has chunks that don't end where its header says")
-    return _Form(order=order, name=_NAMES[head[:4]][0], tag=tag, stop=stop, lacking=b"\0" if lacks_one else b"")
+    return _Form(order=order, name=_NAMES[head[:4]][0], tag=tag, stop=stop, short=short)
 
 
 def _dsf_tag(source: AudioSource, start: int) -> int | None:

@@ -396,6 +396,7 @@ ODD_TAG = b"id3 \x19\0\0\0ID3\3\0\0\0\0\0\x0f" + bytes(15)
         wav(b"ab" * 501),
         wav(b"a" * 1001 + b"\0"),
         wav(b"a" * 1001),  # the zero behind an odd chunk is missing
+        wav(b"ab" * 500)[:-1],
         wav(b"ab" * 500, INFO),
         wav(b"ab" * 500, ODD_TAG + b"\0" + INFO),
         wav(b"ab" * 500, ODD_TAG),
