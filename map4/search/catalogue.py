@@ -165,7 +165,9 @@ class Catalogue:
         for key, file_ids in others.items():
             artists[key].file_ids = artists[key].file_ids or file_ids
         for album in albums.values():
-            names = split_artist(album.album_artist, tuple(whole_names))[0] if album.album_artist else ()
+            whose = album.album_artist
+            is_whole = artist_id(whose) in artists  # a credit that is not split: "A; B" may be one name
+            names = split_artist(whose, tuple(whole_names))[0] if whose and not is_whole else [whose] if whose else []
             album.whose = {artist_id(name): name for name in names} or album.of_all or {}
         _join(albums, places)
         whole = {key: album.id for album in albums.values() for key in album.folders}
@@ -178,6 +180,14 @@ class Catalogue:
             first, _, rest = words.partition(" ")
             item.words, item.order = f" {words}", item.order or (rest if rest and first in ignored else words)
         return cls(albums, artists, songs, articles)
+
+    @cached_property
+    def album_artists(self) -> dict[str, Artist]:
+        """The artists of albums; if nothing is known of an album's artist, the main artists of its songs."""
+        keys: set[str] = set()
+        for album in self.albums.values():
+            keys.update(album.whose.keys() & self.artists or album.artists)
+        return {key: artist for key, artist in self.artists.items() if key in keys}
 
     @cached_property
     def albums_of_genre(self) -> Counter[str]:

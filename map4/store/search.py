@@ -241,14 +241,19 @@ class SqlSearch:
         """The credits of each file that has others than the names in its artist, by id."""
         whole, preferred = self._store.preferences.whole_names, context.preferred
         names = ("artist", "title", *CREDITED)
-        columns = ["f.artist", "f.artists", *(text_sql(name, preferred) for name in ("artists", *names))]
+        columns = [
+            "f.artist",
+            "f.artists",
+            "f.artist_ids",
+            *(text_sql(name, preferred) for name in ("artists", *names)),
+        ]
         where = (
             f"coalesce(f.credits_sorted, f.artists) IS NOT NULL OR x.file_id IN ({WITH_CREDIT_NAMES} UNION ALL "
             f"{WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES}) OR f.audio_id IN (SELECT audio_id FROM provided)"
         )
         credited = {}
         with self._database.asking() as connection:
-            for file_id, tag, tagged, artists, artist, title, *people in connection.execute(
+            for file_id, tag, tagged, ids, artists, artist, title, *people in connection.execute(
                 f"SELECT x.file_id, {', '.join(columns)} {TABLES} WHERE {where}"
             ):
                 is_of_same = (artist, artists) == (tag, tagged)
@@ -256,6 +261,7 @@ class SqlSearch:
                     artist,
                     title=title if title and may_have_guests(title) else None,
                     artists=fitting_list(artists, artist, is_of_same=is_of_same, whole=whole),
+                    ids=ids if artist == tag else None,
                     whole=whole,
                     **dict(zip(CREDITED, people, strict=True)),
                 )

@@ -114,6 +114,21 @@ def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
     assert [*found.within("/m/b").artists] == [bob.id]
 
 
+def test_album_artists_are_those_of_albums_and_the_artists_of_albums_without_one() -> None:
+    whole = credits_of("A; B!", ids="a-1")
+    rows = [
+        row(1, "/m/a/1.mp3", artist="A; B!", album_artist="A; B!", credits=whole),
+        row(2, "/m/a/2.mp3", artist="Guest", album_artist="A; B!"),
+        row(3, "/m/b/1.mp3", artist="Bob", album="Mixed"),
+        row(4, "/m/b/2.mp3", artist="Di", album="Mixed"),
+        row(5, "/m/c/1.mp3", artist="Eve", album="Label", album_artist="Unheard"),
+    ]
+    found = Catalogue.of_rows(rows)
+    assert [one.name for one in found.album_artists.values()] == ["A; B!", "Bob", "Di", "Eve"]
+    assert [one.name for one in found.main_artists.values()] == ["A; B!", "Bob", "Di", "Eve", "Guest"]
+    assert [one.name for one in found.within("/m/a").album_artists.values()] == ["A; B!"]
+
+
 def test_a_folder_has_its_albums_and_their_artists_alone() -> None:
     rows = [
         row(1, "/m/a/1.mp3", artist="Ann", album="One"),

@@ -145,6 +145,8 @@ def credits_of(
     mains, guests = split_artist(artist, whole) if artist else ((), ())
     known, named = values_of(ids), values_of(artists, whole)
     of_title = guests_of(title, whole) if title and artist else ()
+    if artist and len(known) == 1 and not guests and artists in (None, artist):
+        mains = named = (artist,)  # a single id, also if the name has a semicolon: "Kairon; IRSE!"
     if len(named) == 1 < len(known) == len(parts := named[0].split("/")):  # several values in ID3v2.3
         named = tuple(part.strip() for part in parts)
     if named:
@@ -174,7 +176,7 @@ def fitting_list(
 def tag_credits(tags: Tags) -> tuple[Credit, ...]:
     """The credits that the tags of a file name."""
     others = {role: getattr(tags, role) for role in CREDITED}
-    return credits_of(tags.artist, title=tags.title, artists=tags.artists, **others)
+    return credits_of(tags.artist, title=tags.title, artists=tags.artists, ids=tags.artist_ids, **others)
 
 
 def _credit(name: str, role: Role, artist_id: str | None = None) -> Credit:

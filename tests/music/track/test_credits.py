@@ -50,6 +50,9 @@ def said(credited: tuple[Credit, ...]) -> str:
         ("A & B", "T", {"ids": IDS}, "A & B main"),
         ("A & B", "T", {"artists": "A/B", "ids": IDS}, "A main=a-1; B main=b-2"),  # of ID3v2.3
         ("AC/DC", "T", {"artists": "AC/DC", "ids": "a-1"}, "AC/DC main=a-1"),
+        *(("A; B!", "T", {"artists": artists, "ids": "a-1"}, "A; B! main=a-1") for artists in (None, "A; B!")),
+        ("A; B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
+        ("A; B", "T", {"artists": "A; B"}, "A main; B main"),
         ("Jay Z", "T", {"artists": "JAY-Z"}, "JAY-Z main"),
         ("A", "T", {"remixer": "R", "composer": "C; A", "producer": "P & Q"},
          "A main; R remixer; C composer; A composer; P & Q producer"),

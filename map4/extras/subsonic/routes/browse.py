@@ -40,7 +40,7 @@ def folders(ask: SubsonicCall) -> Payload:
 def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     starred = ask.starred_others()
-    for artist in ask.in_folder.main_artists.values():
+    for artist in ask.in_folder.album_artists.values():
         first = artist.order[:1].upper()  # a base letter; ideographs would have one artist each
         is_letter = first.isalpha() and not unicodedata.name(first, "CJK").startswith("CJK")
         letters.setdefault(first if is_letter else "#", []).append(artist_element(artist, starred))

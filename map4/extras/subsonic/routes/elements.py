@@ -32,6 +32,8 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
     bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
     artist, credited = track.artist(), track.credits()
     whose = track.said("album_artist") or artist
+    is_credited = any(credit.name == whose for credit in credited)
+    owners = (whose,) if is_credited else split_artist(whose or "", track.whole_names)[0]
     composers = [credit.name for credit in credited if credit.role == "composer"]
     return {
         "id": address,
@@ -44,7 +46,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "displayAlbumArtist": whose,
         "displayComposer": ", ".join(composers) or None,
         "artists": [_named(credit.name) for credit in credited if credit.role in _ARTISTS],
-        "albumArtists": [_named(name) for name in split_artist(whose, track.whole_names)[0]] if whose else [],
+        "albumArtists": [_named(name) for name in owners if name],
         "contributors": [
             {"role": credit.role, "artist": _named(credit.name)} for credit in credited if credit.role not in _ARTISTS
         ],
