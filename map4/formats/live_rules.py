@@ -20,7 +20,7 @@ PART_OF = frozenset(("comment", "composer", "remixer", "mix", "grouping", "label
 """Fields in which a query matches a part of the value; in others it matches words."""
 _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "rating"))
 
-_ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc")
+_ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc", "rating")
 
 Groups = list[list[str]]
 """Alternatives; all terms of at least one must match."""
@@ -182,6 +182,11 @@ def shown_ends(condition: Between, low: float | None, high: float | None) -> tup
     field = FIELDS[condition.field]
     half = (1.0 if field.kind == "duration" else field.step) / 2
     return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
+
+
+def covers_zero(condition: Between) -> bool:
+    """Return whether a range contains 0, as which other programs count unknown numbers, unlike queries."""
+    return any((low is None or low <= 0) and (high is None or high >= 0) for low, high in condition.ranges)
 
 
 def condition_text(condition: Condition, negated: bool) -> str:

@@ -20,6 +20,7 @@ from map4.formats.live_rules import (
     UnsayableError,
     asked_of,
     condition_text,
+    covers_zero,
     day_beside,
     day_between,
     has_text,
@@ -57,8 +58,8 @@ _NUMBERS = {
 }  # fmt: skip
 _DATES = {"added": "dateadded", "modified": "datemodified", "played": "lastplayed"}
 _NAMES = {name: field for field, name in {**_TEXTS, **_NUMBERS, **_DATES}.items()}
-_FROM_NOTHING = ("plays", "rating")
-"""Numbers that are 0 there if unknown; known values of the others begin at 1."""
+_FROM_NOTHING = ("plays",)
+"""Numbers that can be 0; known values of the others begin at 1, and 0 is unknown there."""
 _EVERYWHERE = ("artist", "title", "album", "genre", "path")
 _MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
                    "catalog", "album-artist")  # fmt: skip
@@ -92,7 +93,18 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     remarks = ["Navidrome also matches words inside of others"] if '"contains"' in json.dumps(rules) else []
     if any(order.field == RANDOM for order in query.sort):
         remarks.append("Navidrome makes a new random order whenever it updates the list")
+    if any(_is_of_unplayed(term.condition) for group in query.groups for term in group):
+        remarks.append("Navidrome counts tracks without a known number of plays as never played")
     return WriteNotes(tracks=len(content.tracks), remarks=remarks)
+
+
+def _is_of_unplayed(condition: Condition) -> bool:
+    match condition:
+        case Between(field="plays"):
+            return covers_zero(condition)
+        case During(field="played", low=low):
+            return low is None
+    return condition == IsKnown(field="plays")
 
 
 def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
@@ -146,12 +158,17 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
         low, high = (_plain(end) for end in shown_ends(condition, *ends))
         if negated:
             bounds = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
-            bounds += [{"isMissing": {name: True}}] * (condition.field in _MAY_BE_MISSING)
+            if condition.field in _MAY_BE_MISSING:
+                bounds.append({"isMissing": {name: True}})
+            elif least:
+                bounds.append({"is": {name: 0}})
             rules.append(bounds[0] if len(bounds) == 1 else {"any": bounds})
         elif low is not None and low == high:
             rules.append({"is": {name: low}})
         else:
-            rules.append({"inTheRange": {name: [least if low is None else low, _MOST if high is None else high]}})
+            rules.append(
+                {"inTheRange": {name: [least if low is None else max(least, low), _MOST if high is None else high]}}
+            )
     return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
 
 
@@ -173,8 +190,11 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
             raise UnsayableError(condition_text(condition, negated))
         turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
         [(operator, value)] = rules[0].items()
-        return {turned[operator]: value}
-    return rules[0] if len(rules) == 1 else {"all": rules}
+        rules = [{turned[operator]: value}]
+    rule = rules[0] if len(rules) == 1 else {"all": rules}
+    # "before" leaves out what was never played, "notInTheLast" does not.
+    is_or_never = condition.field == "played" and "before" in rule
+    return {"any": [rule, {"is": {"playcount": 0}}]} if is_or_never else rule
 
 
 def _sorted(field: str) -> str:

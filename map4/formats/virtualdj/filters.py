@@ -18,6 +18,7 @@ from map4.formats.live_rules import (
     UnsayableError,
     asked_of,
     condition_text,
+    covers_zero,
     has_text,
     in_the_last,
     is_text,
@@ -138,6 +139,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
             line = " or ".join(" and ".join(group) for group in joined(groups, "any"))
     except UnsayableError as error:
         raise unsaid(str(error), content.name, _PROGRAM) from None
+    if any(_is_of_unknown(term.condition, term.negated) for group in query.groups for term in group):
+        notes.remarks.append("VirtualDJ counts unknown numbers as 0, and may match other tracks without a value")
     element = ElementTree.Element(FILTER_ROOT, notes.xml_attributes(filter=line, scope="database"))
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(element, encoding="utf-8") + b"\n")
     return notes
@@ -166,6 +169,15 @@ def _rules(condition: Condition, negated: bool) -> Groups:
         case During(field=field, low=low, high=high) if field in _SINCE.values():
             return _since(condition, _WRITTEN[field], (low, high), negated)
     raise UnsayableError(condition_text(condition, negated))
+
+
+def _is_of_unknown(condition: Condition, negated: bool) -> bool:
+    match condition:
+        case Between():
+            return covers_zero(condition)
+        case During(field="played", low=low):
+            return negated or low is None
+    return False
 
 
 def _range(name: str, ends: tuple[float | None, float | None], negated: bool) -> Groups:

@@ -81,7 +81,8 @@ def read(path: Path) -> tuple[LiveList | None, ReadNotes]:
         "added:-30d", "added:2026-01", "added:..2026-01-31", "added:-6m..-1m", "duration:..6m",
         "duration:3:30", "missing:genre", "has:bpm", "codec:mp3,flac", '"deep house" or artist:=Burial rating:5',
         "bitrate:..192", "^bpm:120..126", "^added:-30d", "hou artist:the", "comment:promo", "track:1..3",
-        "is:starred", "^is:starred rating:4..",
+        "is:starred", "^is:starred rating:4..", "^year:..2000", "^rating:..3", "rating:..3", "^year:1990..2000",
+        "year:..2000", "year:0..2000", "missing:rating", "^track:..3",
     ],
 )  # fmt: skip
 def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, tmp_path: Path, filled: Store) -> None:
@@ -96,6 +97,26 @@ def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, 
     assert (notes.sentences(), back.sort, back.n) == ([], live.sort, 50)
     found = [sorted(numbers_found(filled, one.query)) for one in (live, back)]
     assert found[0] == found[1]
+
+
+def test_dates_and_counts_of_tracks_never_played_are_written() -> None:
+    never = {"is": {"playcount": 0}}
+    cases: list[tuple[str, dict[str, Any], bool]] = [
+        ("^played:2026-01-01..", {"any": [{"before": {"lastplayed": "2026-01-01"}}, never]}, False),
+        ("played:..2025-12-31", {"any": [{"before": {"lastplayed": "2026-01-01"}}, never]}, True),
+        ("^played:-30d", {"notInTheLast": {"lastplayed": 30}}, False),
+        ("^played:..2025-12-31", {"after": {"lastplayed": "2026-01-01"}}, True),
+        ("^plays:..5", {"gt": {"playcount": 5}}, True),
+        ("^plays:3..", {"lt": {"playcount": 3}}, False),
+        ("plays:..5", {"inTheRange": {"playcount": [0, 5]}}, True),
+        ("^added:2026-01-01..", {"before": {"dateadded": "2026-01-01"}}, False),
+    ]
+    for query, rule, is_remarked in cases:
+        out = BytesIO()
+        content = Tracklist(tracks=(), name="L", header=ListHeader(live=LiveList(query=query, n=50)))
+        notes = NAVIDROME.write_list(content, out, PathMaps())
+        assert json.loads(out.getvalue())["all"] == [rule]
+        assert any("never played" in remark for remark in notes.remarks) is is_remarked
 
 
 def test_what_it_cant_say_is_refused() -> None:

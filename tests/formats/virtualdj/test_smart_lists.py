@@ -63,6 +63,18 @@ def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read() -> None:
             written(LiveList(query=query, n=50))
 
 
+def test_a_filter_with_other_matches_for_unknown_values_is_named() -> None:
+    cases = {
+        "^year:..2000": True, "year:..2000": True, "rating:..3": True, "plays:0": True, "^played:-30d": True,
+        "played:..-30d": True, "^year:1990..": False, "year:1990..2000": False, "played:-30d": False,
+        "^added:-30d": False,
+    }  # fmt: skip
+    for query, is_named in cases.items():
+        content = Tracklist(tracks=(), name="L", header=ListHeader(live=LiveList(query=query, n=10_000)))
+        notes = virtualdj.VIRTUALDJ_FILTER.write_list(content, BytesIO(), PathMaps())
+        assert any("unknown numbers as 0" in remark for remark in notes.remarks) is is_named
+
+
 def test_a_number_of_all_is_the_top() -> None:
     out = BytesIO()
     header = ListHeader(live=LiveList(query="", sort="plays-", n=100))
