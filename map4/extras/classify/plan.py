@@ -288,9 +288,9 @@ def counted(
     """
     import numpy as np
 
-    from map4.extras.classify.store import SqlNamesToLabel, asked_questions
+    from map4.extras.classify.store import asked_questions, names_to_label
 
-    named = store.part(SqlNamesToLabel).rows
+    named = partial(names_to_label, store)
     # For audio of several files, the file with the most names is queried.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
     fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (_names_known(row), -row[0]))}

@@ -7,18 +7,16 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.recfunctions import repack_fields
 
-from map4.music.track.sources import Preferred
 from map4.store.database import Connection, Database
 from map4.store.query.field_sql import in_force_sql
 from map4.store.query.query_annotations import OF_FILES
 from map4.store.row_cache import Changed, Rows
 from map4.store.sql_store import Store
-from map4.store.store_part import StorePart
 from map4.store.unreadable import damaged
 
 _FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), ("letters", np.uint16)]
@@ -32,90 +30,77 @@ _ONLY = {
 }
 
 
-class SqlNamesToLabel(StorePart):
-    """Names and labels of files, read without their tracks."""
+def names_to_label(
+    store: Store, file_ids: Sequence[int] | None, *, only: Literal["copies", "labelled"] | None = None
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield each file's position in the order, and: file, path (bytes), audio id, artist, title, album,
+    genre, year, and the labels' source, model and prompt version.
 
-    def __init__(self, database: Database, preferred: Callable[[], Preferred] = tuple) -> None:
-        super().__init__(database)
-        self.preferred = preferred
+    file_ids: None selects all present, analysed files, ordered by path; they are yielded in any order, since
+        reading them by path takes three times as long
+    only: files whose audio other files also have, or whose audio has labels
+    """
+    preferred, prompt = store.preferred(), "l.data, '$.prompt_version'"
+    names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
+    source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
+    number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
+    # CROSS JOIN keeps this order, and with it that of the file.
+    sql = (
+        f"SELECT f.id, f.path, f.audio_id, {names}, {source}, l.model, {number} FROM files AS f "
+        f"CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES} WHERE {'TRUE' if only is None else _ONLY[only]} AND "
+    )
+    rows = _present(store.database, sql) if file_ids is None else _chosen(store.database, sql, file_ids)
+    for place, row in rows:
+        _, path, audio_id, *_, labelled_by, _, prompt_version = row
+        if b"\0" in path or (labelled_by is not None and not (labelled_by and isinstance(prompt_version, int))):
+            raise damaged(store.database.path, f"the path or the labels of {audio_id} can't be read")
+        yield place, row
 
-    @classmethod
-    def of(cls, store: Store) -> Self:
-        return cls(store.database, store.preferred)
 
-    def rows(
-        self, file_ids: Sequence[int] | None, *, only: Literal["copies", "labelled"] | None = None
-    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Yield each file's position in the order, and: file, path (bytes), audio id, artist, title, album,
-        genre, year, and the labels' source, model and prompt version.
-
-        file_ids: None selects all present, analysed files, ordered by path; they are yielded in any order, since
-            reading them by path takes three times as long
-        only: files whose audio other files also have, or whose audio has labels
-        """
-        condition = "" if only is None else f"AND {_ONLY[only]}"
-        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
-        prompt = "l.data, '$.prompt_version'"
-        is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
-        labels = f"{source}, l.model, {is_number}"
-        for place, row in self._named(file_ids, labels, condition):
-            _, path, audio_id, *_, labelled_by, _, prompt_version = row
-            if b"\0" in path or (labelled_by is not None and not (labelled_by and isinstance(prompt_version, int))):
-                raise damaged(self._database.path, f"the path or the labels of {audio_id} can't be read")
-            yield place, row
-
-    def _named(
-        self, file_ids: Sequence[int] | None, labels: str, condition: str
-    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        preferred = self.preferred()
-        names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
-        columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
-        # CROSS JOIN keeps this order, and with it that of the file.
-        tables = f"files AS f CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES}"
-        if file_ids is None:
-            with self._database.reading() as connection:
-                # Begun before the positions are read, so that both use the same state of the library.
-                rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
-                first = rows.fetchone()
-                if first is None:
-                    return
-                try:
-                    count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
-                    is_dense = 0 < most <= _SPARSE * count
-                    places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
-                    for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
-                        places[file_id] = place
-                    for row in chain((first,), rows):
-                        yield places[row[0]], row
-                except (LookupError, TypeError) as error:
-                    raise damaged(self._database.path, "an index refers to files that don't exist") from error
+def _present(database: Database, sql: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    with database.reading() as connection:
+        # Begun before the positions are read, so that both use the same state of the library.
+        rows = connection.execute(f"{sql} x.state = 'ok'")
+        first = rows.fetchone()
+        if first is None:
             return
-        among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
-        sql = f"SELECT {columns} FROM {tables} WHERE {among} {condition}"
-        for start in range(0, len(file_ids), _MOST_CHOSEN):
-            chosen = file_ids[start : start + _MOST_CHOSEN]
-            with self._database.reading() as connection:
-                by_id = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
-            wanted = enumerate(chosen, start)
-            yield from ((place, by_id[file_id]) for place, file_id in wanted if file_id in by_id)
+        try:
+            count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
+            is_dense = 0 < most <= _SPARSE * count
+            places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
+            for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
+                places[file_id] = place
+            for row in chain((first,), rows):
+                yield places[row[0]], row
+        except (LookupError, TypeError) as error:
+            raise damaged(database.path, "an index refers to files that don't exist") from error
+
+
+def _chosen(database: Database, sql: str, file_ids: Sequence[int]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    sql += "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+    for start in range(0, len(file_ids), _MOST_CHOSEN):
+        chosen = file_ids[start : start + _MOST_CHOSEN]
+        with database.reading() as connection:
+            by_id = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+        yield from ((place, by_id[file_id]) for place, file_id in enumerate(chosen, start) if file_id in by_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
     """Questions about present, analysed files by path, or about some files in their order.
 
-    ask: returns the number and the length of the question about a row of `SqlNamesToLabel.rows`
+    ask: returns the number and the length of the question about a row of `names_to_label`
     by: changes when `ask` would return something else for the same file
     """
 
-    names: SqlNamesToLabel
+    store: Store
     ask: Callable[[tuple[Any, ...]], tuple[int, int]]
     by: str
     name = "questions"
 
     @property
     def version(self) -> str:
-        return f"{self.by} {self.names.preferred()}"
+        return f"{self.by} {self.store.preferred()}"
 
     def of(self, named: Iterable[tuple[int, tuple[Any, ...]]]) -> Rows:
         numbers = ((place, row[0], *self.ask(row)) for place, row in named)
@@ -124,7 +109,7 @@ class Questions:
         return repack_fields(rows[["file_id", "question", "letters"]])
 
     def compute(self, connection: Connection) -> Rows:
-        return self.of(self.names.rows(None))
+        return self.of(names_to_label(self.store, None))
 
     def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
         ids = json.dumps([*changed.file_ids])
@@ -132,7 +117,7 @@ class Questions:
         there = [
             row[0] for row in connection.execute(f"SELECT file_id FROM facts WHERE state = 'ok' AND {among}", (ids,))
         ]
-        fresh = self.of(self.names.rows(there))
+        fresh = self.of(names_to_label(self.store, there))
         joined = np.concatenate([rows[~np.isin(rows["file_id"], np.array(changed.file_ids, np.int64))], fresh])
         joined = joined[np.argsort(joined["file_id"])]
         by_path = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
@@ -142,13 +127,13 @@ class Questions:
 def asked_questions(
     store: Store, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
 ) -> Rows:
-    """Return the questions to a model about files, one row each in the order of `SqlNamesToLabel.rows`.
+    """Return the questions to a model about files, one row each in the order of `names_to_label`.
 
     Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
 
     by: changes when `ask` would return something else for the same file
     """
-    questions = Questions(store.part(SqlNamesToLabel), ask, by)
+    questions = Questions(store, ask, by)
     if file_ids is None and store.row_cache.is_large():
         return store.row_cache.rows(questions)
-    return questions.of(questions.names.rows(file_ids))
+    return questions.of(names_to_label(store, file_ids))
