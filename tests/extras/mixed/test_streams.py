@@ -159,6 +159,25 @@ def test_all_listeners_hear_the_same_place_and_late_ones_join_at_once(monkeypatc
     asyncio.run(story())
 
 
+def test_a_programme_goes_on_where_it_stopped_after_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = _Clock()
+    monkeypatch.setattr("map4.extras.mixed.streams.broadcast.asyncio.sleep", now.sleep)
+
+    async def story() -> None:
+        broadcast = Broadcast(now)
+        broadcast.put(piece(0))
+        sound = broadcast.listen("mp3")
+        await anext(sound)
+        now.now += 3600
+        for number in (1, 2):
+            broadcast.put(piece(number))
+            assert (await anext(sound))[1] == b"%d " % number
+        assert await heard(broadcast, "mp3", 2) == b"1 2 "
+        assert (broadcast.now_s, broadcast.lead_s()) == (1.0, 2.0)
+
+    asyncio.run(story())
+
+
 def test_titles_are_where_the_player_expects_them() -> None:
     titled, sound = TitledBytes(), bytes(range(1, 251)) * 200
     sent = titled.put(sound[:10_000], "One") + titled.put(sound[10_000:20_000], "Two's")
