@@ -81,13 +81,9 @@ def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
     """Star songs, albums and artists, or remove their stars."""
-    songs = [song_id for song_id in ask.parameters.get("id", ()) if not song_id.startswith(("al-", "ar-"))]
-    others = [
-        item_id
-        for name in ("id", "albumId", "artistId")
-        for item_id in ask.parameters.get(name, ())
-        if item_id not in songs
-    ]
+    albums = {item_id for item_id in ask.parameters.get("id", ()) if item_id.startswith(("al-", "ar-"))}
+    songs = [item_id for item_id in ask.parameters.get("id", ()) if item_id not in albums]
+    others = [*albums, *ask.parameters.get("albumId", ()), *ask.parameters.get("artistId", ())]
     if not songs and not others:
         ask.text("id")
     ask.star([ask.track_of(song) for song in songs], others, is_starred)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,6 @@ from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
-_MOST_PARAMETERS = 10_000
 _PAGE = "/you"
 """Page for creating app passwords; see `map4.page.routes`."""
 
@@ -49,6 +49,7 @@ async def _answer(request: Request) -> Response:
     method, credential = METHODS[name], None
     here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
     try:
+        _require_readable(parameters)
         if method.needs is None:
             actor = await admitted(request)
         else:
@@ -97,21 +98,18 @@ def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, lib
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:
-    """All parameters of the address and of a form."""
-    items = request.query_params.multi_items()
-    body = await request.body()
-    if body:
-        text = body.decode("utf-8", "replace")
-        try:
-            items += parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-        except ValueError:
-            raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
+    """All parameters of the address and of a form, whose size the server limits."""
+    form = parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
     parameters: dict[str, list[str]] = {}
-    for name, value in items:
-        if has_piled_marks(value):
-            raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
+    for name, value in (*request.query_params.multi_items(), *form):
         parameters.setdefault(name, []).append(value)
     return parameters
+
+
+def _require_readable(parameters: Mapping[str, Sequence[str]]) -> None:
+    for name, values in parameters.items():
+        if any(map(has_piled_marks, values)):
+            raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
 
 
 ROUTES = tuple(
