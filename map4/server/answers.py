@@ -27,8 +27,8 @@ log = logging.getLogger("map4.server")
 
 NO_STORE = {"Cache-Control": "no-store"}
 """For responses that must not be cached: with secrets, personal data, or endless streams."""
-_WRONG_RANGE = "invalid Range; send bytes=0-99"
-_ONE_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.IGNORECASE)
+_RANGE = re.compile(r"0*([0-9]*)-0*([0-9]*)")
+_MOST_PLACE = 10**18 - 1
 _GONE = "the file is gone or can't be read; is its drive connected?"
 
 
@@ -129,6 +129,27 @@ def unless_known(request: Request, answer: Response) -> Response:
     return not_modified(etag) if knows(request.headers, etag) else answer
 
 
+def byte_ranges(header: str) -> list[tuple[int | None, int | None]]:
+    """The first and last byte of each range of a Range header (RFC 9110, 14.1.2); without a first, the last so many.
+
+    returns: [] if the header is to be ignored: for another unit, or an invalid range
+    """
+    unit, _, listed = header.partition("=")
+    ranges: list[tuple[int | None, int | None]] = []
+    for part in filter(None, (part.strip(" \t") for part in listed.split(","))):
+        match = _RANGE.fullmatch(part)
+        if unit.lower() != "bytes" or match is None or part == "-":
+            return []
+        first, last = (
+            (min(int(digits[:19] or 0), _MOST_PLACE) if given else None)
+            for digits, given in zip(match.groups(), part.split("-"), strict=True)
+        )
+        if first is not None and last is not None and last < first:
+            return []
+        ranges.append((first, last))
+    return ranges
+
+
 class FileAnswer(FileResponse):
     """A file, or the requested range of it; errors are problem documents.
 
@@ -144,23 +165,24 @@ class FileAnswer(FileResponse):
         left: int | None = None  # announced bytes not yet sent; None before the headers
         is_over = False  # the response is complete
         received = Headers(scope=scope)
-        if not received.get("range", "").lower().startswith("bytes"):  # ignore other units (RFC 9110, 14.2)
-            scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"range"]}
-        if self._piece and (match := _ONE_RANGE.fullmatch(received.get("range", ""))):
-            begin, end = int(match[1]), int(match[1]) + self._piece - 1
-            cut = f"bytes={begin}-{min(end, int(match[2] or end))}".encode()
-            headers = [(name, cut if name == b"range" else value) for name, value in scope["headers"]]
-            scope = {**scope, "headers": headers}
+        ranges = byte_ranges(received.get("range", ""))
+        if self._piece and len(ranges) == 1 and (begin := ranges[0][0]) is not None:
+            end = begin + self._piece - 1
+            ranges = [(begin, end if ranges[0][1] is None else min(end, ranges[0][1]))]
+        headers = [header for header in scope["headers"] if header[0] != b"range"]
+        if ranges:
+            listed = ",".join("-".join("" if place is None else str(place) for place in each) for each in ranges)
+            headers.append((b"range", f"bytes={listed}".encode()))
+        scope = {**scope, "headers": headers}
 
         async def tracked_send(message: Message) -> None:
             nonlocal left, is_over
             if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
-                if message["status"] in (400, 416):
+                if message["status"] == 416:
                     is_over = True
-                    where = {name: headers[name] for name in ("content-range",) if name in headers}
-                    detail = "the range is outside the file" if where else _WRONG_RANGE
-                    await problem(message["status"], detail, headers=where)(scope, receive, send)
+                    where = {"Content-Range": headers["content-range"]}
+                    await problem(416, "the range is outside the file", headers=where)(scope, receive, send)
                     return
                 left = 0 if scope["method"] == "HEAD" else int(headers["content-length"])
             elif left:

@@ -33,7 +33,7 @@ from map4.library import Library
 from map4.music.analysis.audio import ConvertedFormat
 from map4.plays.part import listening
 from map4.plugins import inline_lanes
-from map4.server.answers import FileAnswer
+from map4.server.answers import FileAnswer, byte_ranges
 
 
 @pytest.fixture
@@ -91,6 +91,26 @@ def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str,
         known = listener.get(one, headers={"If-None-Match": etag, **more})
         assert (known.status_code, known.content) == (304, b"")
     assert listener.head(one, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_a_range_header_is_read_or_ignored(listener: TestClient, one: str) -> None:
+    digits = "9" * 5000
+    for header, ranges in {
+        "bytes=0-9": [(0, 9)], "Bytes=5-": [(5, None)], "bytes=-5": [(None, 5)],
+        "bytes=,1-2 ,\t3-": [(1, 2), (3, None)], "bytes=" + "0" * 5000 + "-7": [(0, 7)],
+        f"bytes={digits}-": [(10**18 - 1, None)], f"bytes=1-{digits}": [(1, 10**18 - 1)],
+        "": [], "bytes": [], "bytes=": [], "lines=0-9": [], "bytes=-": [], "bytes=100-50": [], "bytes=²-": [],
+        "bytes=1-٣": [], "bytes=0-9,x": [], "bytes=+1-2": [],
+    }.items():  # fmt: skip
+        assert byte_ranges(header) == ranges, header
+    for header, status in (
+        ("bytes=100-50", 200),
+        ("bytes=x", 200),
+        (f"bytes={digits}-", 416),
+        (f"bytes=1-{digits}", 206),
+    ):
+        for piece in ({}, {"piece": 1000}):
+            assert listener.get(one, params=piece, headers={"Range": header}).status_code == status, (header, piece)
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])

@@ -42,9 +42,9 @@ from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
 from map4.music.lists.names import is_list_id
 from map4.server.admission import Caller, UnknownActorError
-from map4.server.answers import NO_STORE, FileAnswer, json_response
+from map4.server.answers import NO_STORE, FileAnswer, byte_ranges, json_response
 from map4.server.auth.callers import is_past
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.proxies import origin_of
 from map4.server.route import RequestInput, Route
 
@@ -243,11 +243,11 @@ async def _mixed(request: Request) -> Response:
 
 def _range_of(request: Request) -> tuple[int, int | None]:
     """The first byte of a range and the end after its last; a range from the beginning counts as the whole."""
-    unit, _, given = request.headers.get("range", "").partition("=")
-    begin, _, last = given.partition("-")
-    if unit.strip().lower() != "bytes" or not begin.strip().isdigit() or not begin.strip().strip("0"):
+    ranges = byte_ranges(request.headers.get("range", ""))
+    if len(ranges) != 1 or not (begin := ranges[0][0]):
         return 0, None
-    return int(begin), int(last) + 1 if last.strip().isdigit() else None
+    last = ranges[0][1]
+    return begin, None if last is None else last + 1
 
 
 async def _growing(
@@ -329,8 +329,8 @@ class _HeardFile(FileAnswer):
             nonlocal begin
             await send(message)
             if message["type"] == "http.response.start":
-                _, _, given = Headers(raw=message["headers"]).get("content-range", "").partition(" ")
-                begin = int(given.partition("-")[0]) if given[:1].isdigit() else 0
+                _, _, sent = Headers(raw=message["headers"]).get("content-range", "").partition(" ")
+                begin = whole_number(sent.partition("-")[0]) or 0
             elif size := len(message.get("body", b"")):
                 at_s, until_s = self._running.at_s(begin), self._running.at_s(begin + size)
                 self._plays.sent(self._running.on_air(at_s), at_s, until_s)
