@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from map4.audio.source import AudioSource
+from map4.base.text import whole_number
 
 _ID3V1_BYTES = 128
 _ID3V1_EXTENDED_BYTES = 227
@@ -130,8 +131,8 @@ def _appended_id3v2_size(source: AudioSource, tail: bytes, start: int, stop: int
 
 def _lyrics3_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
     if tail.endswith(b"LYRICS200"):
-        digits = tail[-_LYRICS3_V2_END_BYTES:-9]
-        return int(digits) + _LYRICS3_V2_END_BYTES if len(digits) == 6 and digits.isdigit() else 0
+        size = whole_number(tail[-_LYRICS3_V2_END_BYTES:-9].decode("latin-1"))
+        return 0 if size is None else size + _LYRICS3_V2_END_BYTES
     if tail.endswith(b"LYRICSEND"):
         first = max(start, stop - _LYRICS3_V1_LIMIT_BYTES)
         begin = source.read(first, stop - first).rfind(b"LYRICSBEGIN")

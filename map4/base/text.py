@@ -171,6 +171,11 @@ def stored_moment(time: object) -> datetime:
     raise ValueError(f"{time!r} is not a time")
 
 
+def whole_number(text: str | None, *, most_digits: int = 18) -> int | None:
+    """Return a number from 0 in ASCII digits; None for other texts, and for more digits, which `int` may refuse."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= most_digits else None
+
+
 def percent(share: float) -> str:
     """A share of 0-1 as a percentage: `47 %`."""
     return f"{100.0 * share:.0f} %"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.paths import display_path
+from map4.base.text import whole_number
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
@@ -210,9 +211,9 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
 
 def _today() -> date:
     """Return the date for reports; SOURCE_DATE_EPOCH sets it, for reproducible files."""
-    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = whole_number(os.environ.get("SOURCE_DATE_EPOCH"), most_digits=11)
     now = datetime.now(UTC).astimezone()
-    return (datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else now).date()
+    return (now if seconds is None else datetime.fromtimestamp(seconds, UTC)).date()
 
 
 def _tell(session: Session, done: ExportSummary) -> None:

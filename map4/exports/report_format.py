@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.base.declarations import hooks
+from map4.base.text import whole_number
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report, Template
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
@@ -57,9 +58,9 @@ def _most_rows(options: ExportOptions) -> int:
     text = options.more.get("rows")
     if text is None:
         return MOST_ROWS
-    if not text.isdecimal() or not int(text):
+    if not (rows := whole_number(text)):
         raise UsageError(f"'{text}' is not a number of rows; write it as --option rows={MOST_ROWS}")
-    return int(text)
+    return rows
 
 
 def _is_wanted(name: str, options: ExportOptions, *, usual: bool = False) -> bool:

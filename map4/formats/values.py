@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from map4.base.text import utc_text
+from map4.base.text import whole_number as whole_number
 from map4.music.analysis.key import Key
 from map4.music.plays import local_of
 from map4.music.track.track import Track, readable_key
@@ -84,12 +85,6 @@ def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
         return utc_text(zoned.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
-
-
-def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
-    """Return a whole number from 0 on, or None, for example for -1, which some programs write for none."""
-    is_whole = text is not None and text.isascii() and text.isdigit() and len(text) <= most_digits
-    return int(text or "") if is_whole else None
 
 
 def local_day(moment: str | None) -> str | None:

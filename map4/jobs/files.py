@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from map4.base.text import whole_number
 from map4.store.output import OutputFileError
 from map4.store.place import exports_folder
 
@@ -50,7 +51,7 @@ class JobFiles:
             names = os.listdir(self.folder)
         except OSError:
             return []
-        return sorted(int(name) for name in names if name.isdecimal())
+        return sorted(number for name in names if (number := whole_number(name)) is not None)
 
     def excess(self, now: float) -> list[int]:
         """The jobs whose files are too old, or exceed the total size, newest kept; `now` in seconds since 1970."""

@@ -171,11 +171,6 @@ def _default(value: Any) -> Any:
     return value if isinstance(value, _PLAIN) else None
 
 
-def whole_number(text: str) -> int | None:
-    """A number >= 0 from an address; None if it is not a number or has more than 18 digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-
-
 def _in_words(problem: str, struct: Any) -> str:
     """Turn msgspec's `Expected int, got str - at $.n` into a sentence that begins with the name."""
     text, _, place = problem.partition(" - at ")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 
 from map4.base.loops import repeat_async
+from map4.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.libraries import Libraries
 
@@ -37,7 +38,7 @@ class Systemd:
         address = environment.pop("NOTIFY_SOCKET", None)
         usec, pid = environment.pop("WATCHDOG_USEC", ""), environment.pop("WATCHDOG_PID", "")
         is_ours = not pid or pid == str(os.getpid())
-        watchdog_s = int(usec) / _US if usec.isdecimal() and int(usec) and is_ours else None
+        watchdog_s = number / _US if (number := whole_number(usec)) and is_ours else None
         return cls(address=address or None, watchdog_s=watchdog_s)
 
     def tell(self, *lines: str) -> None:

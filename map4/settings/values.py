@@ -10,6 +10,7 @@ from typing import Any
 from map4.base.declaration import Setting
 from map4.base.library_address import is_database, shown_address
 from map4.base.near_names import did_you_mean, meant, near_names
+from map4.base.text import whole_number
 from map4.base.user_folders import user_file
 
 # Timeouts up to about twelve days; anything beyond is a typo.
@@ -61,10 +62,10 @@ def switch(value: Any) -> bool:
 
 
 def whole(value: Any, least: int, example: int) -> int:
-    number = str(value).strip()
-    if not number.isdecimal() or int(number) < least:
+    number = whole_number(str(value).strip())
+    if number is None or number < least:
         raise ValueError(f"must be a whole number from {least}, such as {example}")
-    return int(number)
+    return number
 
 
 def number(value: Any, name: str, least: float, most: float, example: str) -> float:

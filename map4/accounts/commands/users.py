@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import checked_account_name
 from map4.base.actor import LOCAL, ROLES, Role
+from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
@@ -295,13 +296,13 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
 
 
 def _named(name: str | None) -> int | str | None:
-    return int(name) if name is not None and name.isascii() and name.isdigit() and len(name) < 19 else name
+    return name if (number := whole_number(name)) is None else number
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
     """An entry on one line: number, time, account, action, subject and details."""
     subject = entry.subject or ""
-    about = names.get(int(subject), subject) if subject.isdecimal() else subject
+    about = names.get(-1 if (number := whole_number(subject)) is None else number, subject)
     who = "?" if entry.account is None else names.get(entry.account, str(entry.account))
     details = " ".join(_details(entry.detail.items(), names))
     return f"{entry.number:>5}  {local_time(entry.at)}  {who:<16} {entry.action:<16} {about} {details}".rstrip()

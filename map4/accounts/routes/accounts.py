@@ -16,11 +16,12 @@ from map4.accounts.routes.log_in import LogInChecks
 from map4.accounts.use import SAY_CURRENT, WRONG_CURRENT
 from map4.base.account import Account, Credential
 from map4.base.actor import LOCAL, Role
+from map4.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
 from map4.server.admission import require_still_admitted
 from map4.server.answers import NO_STORE, json_response
-from map4.server.bodies import plain_shape, whole_number
+from map4.server.bodies import plain_shape
 from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route, ToWrite
 

@@ -11,6 +11,7 @@ from map4.audio.identity.flac import parse_streaminfo
 from map4.audio.identity.payload import PayloadHash
 from map4.audio.magic import HEAD_BYTES, container_of
 from map4.audio.source import AudioSource, SourceReader
+from map4.base.text import whole_number
 from map4.errors import FileError
 from map4.music.analysis.audio import Identity
 
@@ -133,7 +134,7 @@ def _describe(stream: av.AudioStream) -> tuple[PayloadHash, bool]:
 
 def _pcm_bits(name: str) -> int | None:
     digits = "".join(letter for letter in name.removeprefix("pcm_").split("_")[0] if letter.isdigit())
-    return int(digits) if digits else None
+    return whole_number(digits)
 
 
 def _configured_bits(name: str, extradata: bytes) -> int | None:

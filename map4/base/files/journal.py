@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, Self
 
 from map4.base.regular_files import open_regular
+from map4.base.text import whole_number as number_in
 from map4.errors import Map4Error
 
 SUFFIX = ".jsonl"
@@ -36,8 +37,9 @@ def newest_first(names: Iterable[str]) -> list[str]:
     """Sort names of journals, as `JournalFile.create` makes them of a kind, day and time, without suffix."""
 
     def age(name: str) -> tuple[str, int]:
-        stem, _, number = name.rpartition("-")
-        return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
+        stem, _, counted = name.rpartition("-")
+        number = number_in(counted)
+        return (name, 1) if number is None or name.count("-") != 3 else (stem, number)
 
     return sorted(names, key=age, reverse=True)
 

@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from map4.base.account import digest_of
 from map4.base.actor import LOCAL, Actor
-from map4.base.text import clean
+from map4.base.text import clean, whole_number
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.keys import SCOPE, addresses_of, credential_of
@@ -44,7 +44,7 @@ from map4.music.lists.names import is_list_id
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.answers import NO_STORE, FileAnswer, byte_ranges, json_response
 from map4.server.auth.callers import is_past
-from map4.server.bodies import plain_shape, shape, whole_number
+from map4.server.bodies import plain_shape, shape
 from map4.server.proxies import origin_of
 from map4.server.route import RequestInput, Route
 

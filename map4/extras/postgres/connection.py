@@ -180,4 +180,7 @@ class _Number(Loader):
 
     def load(self, data: Any) -> int | float:
         text = bytes(data)
-        return int(text) if text.lstrip(b"-").isdigit() else float(text)
+        try:
+            return int(text)
+        except ValueError:
+            return float(text)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.regular_files import read_regular
-from map4.base.text import clean
+from map4.base.text import clean, whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive
 from map4.extras.rekordbox.journal import (
@@ -171,7 +171,7 @@ def _nodes(plan: WritePlan, now: datetime) -> list[PlaylistNode]:
     return [
         PlaylistNode(
             number=int(new.number),
-            parent=int(new.parent) if new.parent.isdecimal() else 0,
+            parent=whole_number(new.parent) or 0,
             kind=new.kind,
             changed_ms=int(now.timestamp() * 1000),
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from map4.base.regular_files import open_regular
+from map4.base.text import whole_number
 from map4.formats.apple.smart_lists import live_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -111,7 +112,8 @@ def _bytes(text: str) -> bytes | None:
 
 def _whole(text: str) -> int | None:
     digits = text.strip()
-    return int(digits) if len(digits) <= _MOST_DIGITS and digits.removeprefix("-").isdecimal() else None
+    number = whole_number(digits.removeprefix("-"), most_digits=_MOST_DIGITS)
+    return number if number is None or digits[:1] != "-" else -number
 
 
 _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")

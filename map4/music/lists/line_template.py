@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
-from map4.base.text import clock
+from map4.base.text import clock, whole_number
 from map4.errors import UsageError
 from map4.music.lists.list_columns import LIST_COLUMNS
 from map4.music.query.fields import field_named
@@ -131,7 +131,8 @@ def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: b
 def _width(spec: str) -> int:
     """The minimum width of a format."""
     digits = "".join(c if c.isdigit() and c.isascii() else " " for c in spec.partition(".")[0]).split()
-    return int(digits[-1]) if digits else 0
+    number = whole_number(digits[-1]) if digits else 0
+    return _MOST_WIDTH + 1 if number is None else number
 
 
 def _text(track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None) -> str | None:

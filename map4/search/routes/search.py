@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from map4.base.near_names import no_such
+from map4.base.text import whole_number
 from map4.errors import UsageError
 from map4.library import Library
 from map4.music.addresses import is_address
@@ -17,7 +18,7 @@ from map4.music.query.terms import quoted
 from map4.search.routes.found_ids import ids_found
 from map4.search.routes.tracks import PAGE, page_of
 from map4.server.answers import encoded_tracks
-from map4.server.bodies import Q, plain_shape, whole_number
+from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]

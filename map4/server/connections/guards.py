@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from map4.base.declarations import hooks, in_order
+from map4.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
 from map4.server.proxies import Proxies, came_by_untold_proxy, origin_of
@@ -149,8 +150,9 @@ class Guards:
         return message + way * bool(self._settings.proxies)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
-        length = headers.get("content-length")
-        if length is not None and not (length.isascii() and length.isdigit()):
+        given = headers.get("content-length")
+        length = whole_number(given, most_digits=20)
+        if given is not None and length is None:
             return problem(400, "Content-Length is not a number")
         kind, takes_forms = media_type_of(headers), scope["path"].startswith(_FORM_PATHS)
         if not _has_body(headers) and (scope["path"].startswith(_PLAYER_PATHS) or scope["method"] not in _WITH_BODY):
@@ -159,7 +161,7 @@ class Guards:
             also = "" if _has_body(headers) else "; an empty body needs it too"
             return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}{also}")
         most, _ = self._limits(scope, kind)
-        if length is not None and int(length) > most:
+        if length is not None and length > most:
             return problem(413, _too_large(most))
         return None
 

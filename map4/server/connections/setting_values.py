@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Sequence
 
+from map4.base.text import whole_number
+
 _MAPPED_BITS = 96
 """Prefix length of IPv4-mapped IPv6 addresses."""
 _ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -73,7 +75,7 @@ def log_days(levels: Sequence[str]) -> tuple[str, ...]:
     days_by_level = dict(level_days.split(":") for level_days in LOG_DAYS)
     for level_days in levels:
         level, _, days = level_days.partition(":")
-        if level not in days_by_level or not days.isdecimal() or not 0 < int(days) <= _MOST_DAYS:
+        if level not in days_by_level or not 0 < (whole_number(days) or 0) <= _MOST_DAYS:
             raise ValueError(f"must be the days (1-{_MOST_DAYS}) to keep each level, such as info:7,error:90")
         days_by_level[level] = days
     return tuple(f"{level}:{days}" for level, days in days_by_level.items())

@@ -13,6 +13,7 @@ import click
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
+from map4.base.text import whole_number
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, dry_run_option, json_option, yes_option
@@ -205,10 +206,11 @@ def undo(step: str, dry_run: bool) -> None:
     map4 set undo 12 --dry-run
     """
     session = current_session()
-    if step != LAST and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
+    number = whole_number(step, most_digits=_MOST_DIGITS)
+    if step != LAST and number is None:
         raise click.UsageError(f"'{step}' is not a step number; 'map4 set history' lists them.")
     with session.open_library(create=False) as library:
-        undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
+        undone = library.values.undo(number, dry_run=dry_run)
     if not print_json(undone):
         _show(session, undone.changes)
     is_refused = _tell_refused(session, undone.changes)
@@ -258,9 +260,9 @@ def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
 
 def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.strip().isascii() and text.strip().isdigit() and len(text) <= _MOST_DIGITS):
+        if (number := whole_number(text.strip(), most_digits=_MOST_DIGITS)) is None:
             raise click.UsageError(f"{name}='{text}' is no {what}; write {example}")
-        return int(text)
+        return number
 
     return read
 

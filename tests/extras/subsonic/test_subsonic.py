@@ -109,6 +109,8 @@ def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
         ("createShare", {"id": A}, 0, "shares only lists"),
         ("getAvatar", {"username": "me"}, 70, "pictures of people"),
         ("setRating", {"id": A, "rating": 6}, 0, "must be 1 to 5"),
+        ("scrobble", {"id": A, "time": "9" * 5000}, 0, "from 1990 until now"),
+        ("scrobble", {"id": A, "time": "\u00b2"}, 0, "from 1990 until now"),
         ("getCoverArt", {"id": A}, 50, "outside the music folders"),
         ("ping", {"f": "jsonp", "callback": "x"}, 0, "use f=json"),
     ],

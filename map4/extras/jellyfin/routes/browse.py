@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from map4.base.text import words_of
+from map4.base.text import whole_number, words_of
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id, genres_by_id
 from map4.extras.jellyfin.routes.items import Entry, Genre, Item, items_of, own_albums, songs_of, view_item
 from map4.extras.jellyfin.routes.question import MOST, JellyfinCall
@@ -212,7 +212,7 @@ def _shuffled(ask: JellyfinCall, entries: list[T]) -> list[T]:
 
 
 def _years(ask: JellyfinCall) -> list[int]:
-    return sorted({int(year) for year in ask.texts("years") if year.isascii() and year.isdigit() and len(year) < 5})
+    return sorted({year for text in ask.texts("years") if (year := whole_number(text, most_digits=4)) is not None})
 
 
 def _genre_names(ask: JellyfinCall, parent: str) -> list[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from map4.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.jellyfin.routes.browse import item
 from map4.extras.jellyfin.routes.items import RATING_STEP
@@ -72,9 +73,9 @@ def move(ask: JellyfinCall) -> None:
     start = next((place for known, _, place in placed if known == entry), None)
     if start is None:
         raise NothingFoundError("the list has no such entry; read it again")
-    if not to.isascii() or not to.isdigit():
+    if (place := whole_number(to)) is None:
         raise UsageError(f"the new position must be a whole number from 0, not '{to[:20]}'")
-    ask.library.lists.apply(ask.library.lists.moved(key, start, placed[min(int(to[:9]), len(placed) - 1)][2]))
+    ask.library.lists.apply(ask.library.lists.moved(key, start, placed[min(place, len(placed) - 1)][2]))
 
 
 def delete(ask: JellyfinCall) -> None:

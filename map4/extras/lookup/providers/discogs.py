@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from map4.base.text import words_of
+from map4.base.text import whole_number, words_of
 from map4.extras.lookup.lookup import Appearance, Candidate
 from map4.extras.lookup.providers.dump_file import names_key
 
@@ -117,7 +117,7 @@ def candidate_of(recording: Sequence[Pressing]) -> Candidate:
 def values_of(recording: Sequence[Pressing], release_id: str | None) -> dict[str, Any]:
     """Values of a recording on a release; its first year is the oldest among its releases."""
     chosen = next((pressing for pressing in recording if str(pressing.release_id) == release_id), recording[0])
-    years = [int(pressing.date[:4]) for pressing in recording if pressing.date[:4].isdecimal()]
+    years = [year for pressing in recording if (year := whole_number(pressing.date[:4])) is not None]
     values = {
         **{name: getattr(chosen, name) for name in ("artist", "title", "album", "label", "catalog_number", "genre")},
         "remixer": next((pressing.remixer for pressing in (chosen, *recording) if pressing.remixer), ""),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from map4.base.asking.service import Fault
-from map4.base.text import words_of
+from map4.base.text import whole_number, words_of
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
@@ -206,7 +206,7 @@ def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
         "artist_ids": "; ".join(key for _, key in artists if key),
         "title": data.get("title"),
         "isrc": min(data.get("isrcs") or (), default=None),
-        "original_year": int(first[:4]) if first[:4].isdecimal() else None,
+        "original_year": whole_number(first[:4]),
         "genre": _genres(data),
         "remixer": " & ".join(dict.fromkeys(relation["artist"]["name"] for relation in related)),
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.base.actor import LOCAL
-from map4.base.text import name_key
+from map4.base.text import name_key, whole_number
 from map4.errors import NotAllowedError
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
@@ -119,7 +119,7 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
 
 def _began(given: str) -> datetime:
     """Start of a play, from milliseconds since 1970; some players send seconds."""
-    began = play_moment(int(given)) if given.strip().isascii() and given.strip().isdigit() else None
-    if began is None:
+    number = whole_number(given.strip())
+    if number is None or (began := play_moment(number)) is None:
         raise SubsonicError(f"'time' must be milliseconds since 1970, from 1990 until now, not '{given[:20]}'")
     return began

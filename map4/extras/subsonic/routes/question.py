@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.actor import LOCAL
-from map4.base.text import utc_text
+from map4.base.text import utc_text, whole_number
 from map4.errors import NothingFoundError
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.elements import song
@@ -17,7 +17,6 @@ from map4.music.query.terms import Under
 from map4.music.track.track import Track
 from map4.plays.routes.player_call import PlayerCall
 from map4.search import Catalogue, album_id
-from map4.server.bodies import whole_number
 
 MOST = 500
 """Protocol limit of songs or albums per response."""
