@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +16,9 @@ import numpy as np
 
 from map4.audio.mixdown.channels import two_channels
 from map4.audio.mixdown.stretch import SETTLES_S, at_speed
+from map4.audio.tags.changes import SlotValues
+from map4.audio.tags.writing.comments import opus_comments
+from map4.audio.tags.writing.id3 import new_id3
 from map4.errors import FileError
 from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat
 
@@ -111,6 +116,25 @@ class Encoding:
             self._out.mux(self._track.encode(part))
 
 
+class FileBehind:
+    """A file for an encoder, from its current position on; unbuffered, so that an error is raised once."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file, self._start = file, file.tell()
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset + (self._start if whence == os.SEEK_SET else 0), whence) - self._start
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+
 def convert(
     stream: Any,
     target: str,
@@ -118,18 +142,27 @@ def convert(
     part_s: tuple[float, float] | None = None,
     speed: float = 1.0,
     kbps: int | None = None,
+    tags: SlotValues = MappingProxyType({}),
 ) -> float:
     """Encode an open audio stream (`map4.audio.decode.open_audio`) to a file; returns its length in seconds.
 
-    More than two channels are mixed to two.
+    More than two channels are mixed to two. What is written stays, except lengths in headers.
 
     part_s: start and end, exact to the sample in a WAV file; clipped at the end of the file
     speed: of a part, at its pitch; > 1 is faster
     kbps: average bit rate, for formats with a bit rate; None is the default
+    tags: of MP3 and Opus, before the audio
     """
-    with Encoding(target, form, rate_hz=stream.sample_rate_hz, channels=min(2, stream.channels), kbps=kbps) as encoding:
-        for block in stream.blocks() if part_s is None else _part(stream, *part_s, speed):
-            encoding.add(two_channels(block))
+    how: dict[str, Any] = {"rate_hz": stream.sample_rate_hz, "channels": min(2, stream.channels)}
+    with open(target, "wb", buffering=0) as file:
+        own: EncodedFormat = form
+        if form == "mp3" and tags:
+            own, kbps = "mp3-320", kbps or USUAL_KBPS["mp3"]  # without a tag of FFmpeg
+            FileBehind(file).write(new_id3(tags))
+        comments = opus_comments(tags) if form == "opus" else {}
+        with Encoding(FileBehind(file), own, kbps=kbps, tags=comments, **how) as encoding:
+            for block in stream.blocks() if part_s is None else _part(stream, *part_s, speed):
+                encoding.add(two_channels(block))
     if part_s is not None and not encoding.samples:
         raise FileError("too_short", f"has no sound at {part_s[0]:g} s")
     return float(encoding.samples / stream.sample_rate_hz)

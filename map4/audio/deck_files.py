@@ -8,8 +8,6 @@ that ignores the statement begins 1105 samples earlier (`map4.formats.time_zero`
 from __future__ import annotations
 
 import errno
-import io
-import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -18,7 +16,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from map4.audio.converting import Encoding
+from map4.audio.converting import Encoding, FileBehind
 from map4.audio.mixdown.channels import two_channels
 from map4.audio.source import AudioSource
 from map4.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags
@@ -43,8 +41,8 @@ def write_deck_file(
     blocks = _stereo(stream, rate_hz, 10.0 ** (gain_db / 20.0))
     if form == "mp3-320":
         with open(target, "wb", buffering=0) as file:
-            _Behind(file).write(new_id3(tags))
-            with Encoding(_Behind(file), form, rate_hz=rate_hz) as encoding:
+            FileBehind(file).write(new_id3(tags))
+            with Encoding(FileBehind(file), form, rate_hz=rate_hz) as encoding:
                 for block in blocks:
                     encoding.add(block)
         return 0
@@ -62,25 +60,6 @@ def write_tagged_mp3(path: str, target: str, tags: SlotValues) -> None:
         out.write(new_id3(tags))
         start = skip_leading_tags(source)
         out.writelines(source.pieces(start, skip_trailing_tags(source, start)))
-
-
-class _Behind:
-    """A file for an encoder, from its current position on; unbuffered, so that an error is raised once."""
-
-    def __init__(self, file: io.FileIO) -> None:
-        self._file, self._start = file, file.tell()
-
-    def write(self, data: bytes) -> int:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-        return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset + (self._start if whence == os.SEEK_SET else 0), whence) - self._start
-
-    def tell(self) -> int:
-        return self._file.tell() - self._start
 
 
 def _stereo(stream: Any, rate_hz: int, factor: float) -> Iterator[NDArray[np.float32]]:

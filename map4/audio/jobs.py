@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from map4.music.analysis.plausible import MOST_STORED
 from map4.music.track.track import Failure
@@ -173,6 +173,7 @@ class ConvertJob:
     part_s: start and end; None is the whole file
     speed: of a part, at its pitch; 1 is unchanged
     kbps: one of `CONVERTED_KBPS`; None is the default of the format
+    tags: `SlotValues`, of MP3 and Opus
     """
 
     path: str
@@ -183,6 +184,7 @@ class ConvertJob:
     part_s: tuple[float, float] | None = None
     speed: float = 1.0
     kbps: int | None = None
+    tags: Mapping[Any, Any] = field(default_factory=dict, compare=False)
     length_s: float | None = None
 
 

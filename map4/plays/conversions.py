@@ -1,4 +1,4 @@
-"""Cache of converted audio on disk, so that a track is converted once; evicts the least recently used files."""
+"""Audio that is converted into a cache on disk: once for all who follow it while it is written."""
 
 from __future__ import annotations
 
@@ -6,56 +6,175 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import FileIO
 from typing import ClassVar
-from weakref import WeakValueDictionary
 
+from map4.base.cores import usable_cores
+from map4.base.regular_files import open_unbuffered
 from map4.base.unfinished import unfinished
 from map4.base.user_folders import user_file
+from map4.errors import Map4Error
+from map4.music.track.track import display_path
 
 MOST_BYTES = 2_000_000_000
 _PRIVATE = 0o700
+_READ_BYTES = 65_536
 
 
-class Conversions:
-    """Files by name in a folder; default: the user's cache folder."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """How a file of the cache is made.
 
-    # Per process: several threads may need the same file.
-    _locks: ClassVar[WeakValueDictionary[str, threading.Lock]] = WeakValueDictionary()
-    _taking = threading.Lock()
+    name: of the file, different for all other content
+    make: writes the audio to a path, from its beginning to its end
+    finish: adds to the end of the file what followers don't get, such as tags
+    stop: makes `make` raise an error soon, from any thread
+    """
 
-    def __init__(self, folder: str | None = None, most_bytes: int = MOST_BYTES) -> None:
-        self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
+    name: str
+    make: Callable[[str], object]
+    finish: Callable[[str], object]
+    stop: Callable[[], object]
 
-    def get(self, name: str, make: Callable[[str], object]) -> str:
-        """Return the file of a name; if missing, `make` writes it to the path that it gets."""
-        path = os.path.join(self._folder, name)
-        with self._taking:
-            lock = self._locks.setdefault(path, threading.Lock())
-        with lock:
-            if os.path.exists(path):
-                with contextlib.suppress(OSError):  # mark as used; keep the modification time for clients with a part
-                    os.utime(path, ns=(time.time_ns(), os.stat(path).st_mtime_ns))
-                return path
-            os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
-            with unfinished(path, "partial") as partial:
-                make(partial)
-                os.replace(partial, path)
-            self.make_room(path)
-            return path
+    @property
+    def path(self) -> str:
+        """Of the complete file."""
+        return os.path.join(user_file("cache", "audio"), self.name)
 
-    def make_room(self, kept_path: str) -> None:
-        cached = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    status = entry.stat()
-                    cached.append((status.st_atime_ns, status.st_size, entry.path))
-        size = sum(entry_bytes for _, entry_bytes, _ in cached)
-        for _, entry_bytes, path in sorted(cached):
-            if size <= self._most:
+    def made(self) -> str:
+        """Return the path of the complete file, made if the cache does not have it."""
+        if not self.is_made():
+            with RunningConversion.followed(self) as running:
+                running.wait()
+        return self.path
+
+    def is_made(self) -> bool:
+        """Whether the cache has the file, which is marked as used."""
+        try:  # keep the modification time for clients with a part
+            os.utime(self.path, ns=(time.time_ns(), os.stat(self.path).st_mtime_ns))
+        except OSError:
+            return os.path.exists(self.path)
+        return True
+
+
+class RunningConversion:
+    """A conversion in progress, in a thread of its own. It ends early if no caller follows it any more."""
+
+    # Per process: several callers may need the same file.
+    _running: ClassVar[dict[str, RunningConversion]] = {}
+    _lock: ClassVar = threading.Lock()
+    _turns: ClassVar = threading.BoundedSemaphore(max(2, usable_cores()))
+
+    def __init__(self, conversion: Conversion) -> None:
+        self._conversion, self._followers = conversion, 0
+        self._partial = conversion.path
+        self._size: int | None = None
+        self._error: BaseException | None = None
+        self._over = threading.Event()
+
+    @classmethod
+    @contextlib.contextmanager
+    def followed(cls, conversion: Conversion, left_s: float = 0.0) -> Iterator[RunningConversion]:
+        """Start a conversion, or join it if it runs.
+
+        left_s: continue for so long after the last follower has left
+        """
+        with cls._lock:
+            running = cls._running.get(conversion.path)
+            if running is None:
+                running = cls._running[conversion.path] = cls(conversion)
+                threading.Thread(target=running._run, name="map4-conversion", daemon=True).start()
+            running._followers += 1
+        try:
+            yield running
+        finally:
+            with cls._lock:
+                running._followers -= 1
+            later = threading.Timer(left_s, running._stop_if_left)
+            later.daemon = True
+            later.start() if left_s else running._stop_if_left()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is complete, or has failed."""
+        return self._over.is_set()
+
+    def wait(self) -> None:
+        """Wait until it is complete.
+
+        raises Map4Error: if it failed
+        """
+        self._over.wait()
+        if isinstance(error := self._error, OSError):
+            where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
+            raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+        if error is not None:
+            raise error
+
+    def open(self) -> FileIO | None:
+        """Open the file for reading, also while it is written; None if it has not begun."""
+        for path in (self._partial, self._conversion.path):  # it gets the latter name when it is complete
+            with contextlib.suppress(FileNotFoundError):
+                return open_unbuffered(path)
+        return None
+
+    def read(self, file: FileIO, start: int) -> bytes:
+        """The audio from a place on, as far as it is written; empty at its end."""
+        file.seek(start)
+        data = file.read(_READ_BYTES) or b""
+        # Known before anything is added to the audio.
+        return data if self._size is None else data[: max(0, self._size - start)]
+
+    def _run(self) -> None:
+        path = self._conversion.path
+        try:
+            with self._turns:
+                if not self._conversion.is_made():  # by another, until now
+                    os.makedirs(os.path.dirname(path), mode=_PRIVATE, exist_ok=True)
+                    self._make(path)
+        except BaseException as error:  # passed to the followers
+            self._error = error
+        finally:
+            with self._lock:
+                self._forget()
+            self._over.set()
+
+    def _make(self, path: str) -> None:
+        with unfinished(path, "partial") as self._partial:
+            self._conversion.make(self._partial)
+            self._size = os.stat(self._partial).st_size
+            self._conversion.finish(self._partial)
+            os.replace(self._partial, path)
+        with contextlib.suppress(OSError):
+            make_room(path)
+
+    def _stop_if_left(self) -> None:
+        with self._lock:
+            if self._followers or self.is_over:
                 return
-            if path != kept_path:
-                with contextlib.suppress(OSError):
-                    os.remove(path)
-                    size -= entry_bytes
+            self._forget()
+        self._conversion.stop()
+
+    def _forget(self) -> None:
+        if self._running.get(self._conversion.path) is self:
+            del self._running[self._conversion.path]
+
+
+def make_room(kept_path: str, most_bytes: int = MOST_BYTES) -> None:
+    """Remove the least recently used files of a cache folder beyond its size, but not this one."""
+    cached = []
+    with os.scandir(os.path.dirname(kept_path)) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                cached.append((status.st_atime_ns, status.st_size, entry.path))
+    size = sum(entry_bytes for _, entry_bytes, _ in cached)
+    for _, entry_bytes, path in sorted(cached):
+        if size <= most_bytes:
+            return
+        if path != kept_path:
+            with contextlib.suppress(OSError):
+                os.remove(path)
+                size -= entry_bytes

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from map4.music.analysis.inside import Strip
     from map4.music.track.lyrics import Lyrics
     from map4.music.track.track import Track
+    from map4.plays import Conversion
     from map4.scan.folders import Folder, FolderList
     from map4.scan.store import IgnoredFile
 
@@ -214,6 +215,16 @@ class FilesPart(LibraryPart):
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
-        from map4.plays import converted
+        return self.conversion(track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s).made()
 
-        return converted(self._services, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)
+    def conversion(
+        self, track: Track, form: ConvertedFormat, part_s: tuple[float, float | None] | None = None, **how: Any
+    ) -> Conversion:
+        """Return the conversion of a track's audio, not begun, for callers that read it while it is written.
+
+        part_s: as for `converted`; without an end, to that of the track, however long
+        how: as for `converted`
+        """
+        from map4.plays import conversion_of
+
+        return conversion_of(self._services, track, form, part_s, **how)

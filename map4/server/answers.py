@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -24,6 +25,7 @@ from map4.server.kept import Kept
 from map4.server.problems import ChangedMeanwhileError, problem, problem_of, written
 
 log = logging.getLogger("map4.server")
+T = TypeVar("T")
 
 NO_STORE = {"Cache-Control": "no-store"}
 """For responses that must not be cached: with secrets, personal data, or endless streams."""
@@ -119,6 +121,32 @@ def knows(headers: Headers, etag: str) -> bool:
 
 def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={"ETag": etag})
+
+
+async def while_wanted(receive: Receive, making: Awaitable[T], *, patience_s: float = 0.0) -> T:
+    """Return the result; cancel it if it is not ready `patience_s` after the client has gone.
+
+    receive: of a request whose body was read
+
+    raises ClientDisconnect: if it was cancelled
+    """
+    task, gone = asyncio.ensure_future(making), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait((task,), timeout=patience_s)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def unless_known(request: Request, answer: Response) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,7 +29,7 @@ from map4.errors import Map4Error, UsageError
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
-from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
+from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known, while_wanted
 from map4.server.auth.callers import Callers
 from map4.server.connections.compression import Compression
 from map4.server.connections.guards import MULTIPART, Guards, media_type_of
@@ -287,31 +287,9 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
         queue = route.queue(inputs) if callable(route.queue) else route.queue
         make = partial(_made, route, context, inputs, queue)
         answer = _kept(route, context, request, inputs, make) if route.kept else _fresh(request, make)
-        # Converted audio is cached, and players often repeat the request.
-        if queue not in _LONG or route.answer is None:
+        if queue not in _LONG:
             return await answer
-        return await _wanted(request, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
-
-
-async def _wanted(request: Request, answer: Coroutine[Any, Any, Response], *, patience_s: float) -> Response:
-    """The response; cancelled if it is not ready `patience_s` after the client has gone."""
-    making, gone = asyncio.ensure_future(answer), asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait((making, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not making.done():
-            await asyncio.wait((making,), timeout=patience_s)
-        if not making.done():
-            raise ClientDisconnect
-        return making.result()
-    finally:
-        making.cancel()
-        gone.cancel()
-
-
-async def _gone(request: Request) -> None:
-    """Wait until the client has closed the connection; the whole body was read."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        return await while_wanted(request.receive, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
 
 
 _OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}

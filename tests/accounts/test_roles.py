@@ -36,7 +36,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "doctor": "examine findings unread",
         "duplicates": "find find_events recordings",
         "events": "since",
-        "files": "converted cover folders ignored lyrics states strip written",
+        "files": "conversion converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page submit",  # the kind of job decides
         "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "

@@ -86,7 +86,8 @@ USUAL = frozenset({
 NOT_CALLED = frozenset({
     "acting_as", "actor", "part",
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
-    "care.copy", "beside", "tracks.second_opinion", "tags.undo", "tags.undo_events", "files.converted",
+    "care.copy", "beside", "tracks.second_opinion", "tags.undo", "tags.undo_events", "files.conversion",
+    "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
     "files.strip", "tags.write_serato", "tags.written", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 from map4.audio.decoder import load_decoder
@@ -16,12 +17,12 @@ from map4.audio.tags.changes import SlotValues
 from map4.audio.tags.copies import add_tags, tags_of_copy
 from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.base.given_paths import PathLike
-from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
+from map4.errors import FileError, NothingFoundError, UsageError
 from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
 from map4.music.track.track import Failure, Track, display_path
 from map4.part import LibraryServices
-from map4.plays.conversions import Conversions
+from map4.plays.conversions import Conversion
 from map4.plays.play_place import place_in_track
 from map4.scan import Dispatcher, default_timeout_s, file_stamp
 from map4.search import cover_of_track
@@ -29,6 +30,9 @@ from map4.tags import AlbumLevels
 from map4.version import how_to_add
 
 _COVER_PX = 600
+Part = tuple[float, float | None]
+"""Start and end of a part in seconds; without an end, to that of the track."""
+_LONGEST_S = 1e6
 MOST_PART_S = 240.0
 """The longest mix, 64 bars at 80 BPM, with some context."""
 
@@ -53,50 +57,50 @@ def play(services: LibraryServices, file: PathLike, place: str | None) -> None:
     play_file(path, start_s, open_audio=load_decoder(services.decoder))
 
 
-def converted(
+def conversion_of(
     services: LibraryServices,
     track: Track,
     form: MadeForm,
-    part_s: tuple[float, float] | None = None,
+    part_s: Part | None = None,
     *,
     speed: float = 1.0,
     kbps: int | None = None,
     timeout_s: float | None = None,
-) -> str:
-    """Return the path of a track's audio in another format; see `map4.Library.files.converted`."""
+) -> Conversion:
+    """Return the conversion of a track's audio to another format; see `map4.Library.files.conversion`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
     if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
         raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
     ending = form if kbps is None else f"{kbps}.{form}"
     name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
-    tagging = None
+    tags: SlotValues = {}
     if part_s is None and form != "strip":
         tagging = _Tagging.of(services, track)
-        name = f"{track.audio_id}.{tagging.digest}.{ending}"
+        name, tags = f"{track.audio_id}.{tagging.digest}.{ending}", tagging.tags()
     if part_s is not None:
         part_s = _checked_part(track, *part_s)
         at = "" if speed == 1.0 else f"@{speed:.6f}"
         name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{ending}"
+    length_s = track.analysis.duration_s if track.analysis else None
+    job = partial(
+        ConvertJob, path=track.path, decoder=services.decoder, length_s=length_s, form=form, part_s=part_s,
+        speed=speed, kbps=kbps, tags=tags,
+    )  # fmt: skip
+    lanes = services.lanes.apart()  # the library may be closed before the last listener leaves
 
     def make(target: str) -> None:
-        length_s = track.analysis.duration_s if track.analysis else None
-        job = ConvertJob(
-            path=track.path, stamp=file_stamp(track.path), decoder=services.decoder, length_s=length_s, target=target,
-            form=form, part_s=part_s, speed=speed, kbps=kbps,
-        )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
-        [(_, outcome)] = Dispatcher(services.lanes(1), iter([job]), limit).run()
+        jobs = iter([job(stamp=file_stamp(track.path), target=target)])
+        [(_, outcome)] = Dispatcher(lanes(1), jobs, limit).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
-        if tagging is not None:
-            add_tags(target, tagging.tags())
 
-    try:
-        return Conversions().get(name, make)
-    except OSError as error:
-        where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
-        raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+    def finish(target: str) -> None:
+        if form == "wav" and tags:
+            add_tags(target, tags)
+
+    return Conversion(name=name, make=make, finish=finish, stop=lanes.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def strip_of(
 
     if not 1 <= points <= MOST_STRIP_POINTS:
         raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
-    path = converted(services, track, "strip", timeout_s=timeout_s)
+    path = conversion_of(services, track, "strip", timeout_s=timeout_s).made()
     levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
     length_s = levels.shape[1] / STRIP_RATE_HZ
     begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])
@@ -150,7 +154,7 @@ def strip_of(
     return Strip(id=address, from_s=first / STRIP_RATE_HZ, to_s=last / STRIP_RATE_HZ, low=low, mid=mid, high=high)
 
 
-def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
+def _checked_speed(speed: float, part_s: Part | None) -> float:
     """Check and round a speed to millionths (60 µs per minute), as it is part of a file name."""
     if not 0.5 <= speed <= 2.0:
         raise UsageError("a speed must be between 0.5 and 2; 1 is the original speed")
@@ -163,12 +167,12 @@ def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
     return speed
 
 
-def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:
+def _checked_part(track: Track, from_s: float, end_s: float | None) -> tuple[float, float]:
     """Check and round a part to whole milliseconds, as it is part of a file name."""
-    from_s, to_s = round(from_s, 3), round(to_s, 3)
+    from_s, to_s = round(from_s, 3), _LONGEST_S if end_s is None else round(end_s, 3)
     if not 0.0 <= from_s < to_s:
         raise UsageError("a part must begin at 0 s or later, and end after its beginning")
-    if to_s - from_s > MOST_PART_S:
+    if end_s is not None and to_s - from_s > MOST_PART_S:
         raise UsageError(f"a part is {MOST_PART_S:g} s long at most; ask for a shorter one, or for the whole track")
     length_s = track.analysis.duration_s if track.analysis else math.inf
     if from_s >= length_s:

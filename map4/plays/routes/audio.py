@@ -13,9 +13,8 @@ from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.music.analysis.audio import ConvertedFormat
 from map4.music.track.track import Track, display_path
-from map4.plays.routes.audio_files import audio_file
+from map4.plays.routes.audio_files import audio_answer
 from map4.scan import AnalyzeOptions
-from map4.server.answers import FileAnswer
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route, Upload
 from map4.server.settings import ServerSettings
@@ -32,8 +31,8 @@ def _audio(library: Library, request: RequestInput) -> Response:
         raise UsageError("only a part can be played at another speed: give from_s and to_s")
     if request.query.piece is not None and request.query.piece < 1:
         raise UsageError("a piece has at least one byte")
-    path, media_type = audio_file(library, request.settings, request.path["id"], form, part_s, request.query.speed)
-    return FileAnswer(path, media_type=media_type, piece=request.query.piece)
+    how = {"part_s": part_s, "speed": request.query.speed, "piece": request.query.piece}
+    return audio_answer(library, request.settings, request.path["id"], form, **how)
 
 
 def _analyze(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -67,12 +66,12 @@ _OFF = (bool, False)
 ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read",
           "The audio of a track, with ranges of at most `piece` bytes; `as` converts it, or the part from `from_s` to "
-          "`to_s`, at `speed` and unchanged pitch. Conversions are cached.", _audio,
+          "`to_s`, at `speed` and unchanged pitch. Conversions are sent while they are made, then cached.", _audio,
           query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
                             speed=(float, 1.0), piece=(int | None, None),
                             **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
-          queue=lambda request: "files" if vars(request.query)["as"] is None else "worker"),
+          queue="files"),
     Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),

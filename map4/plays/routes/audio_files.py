@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import math
 import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from io import FileIO
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from map4.base.regular_files import require_regular
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
 from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.music.track.track import Track, display_path
+from map4.plays import Conversion, RunningConversion
+from map4.server.answers import FileAnswer, byte_ranges, while_wanted
+from map4.server.changes import Changes
+from map4.server.problems import problem_of
 from map4.server.settings import ServerSettings
+
+log = logging.getLogger("map4.server")
+Refuse = Callable[[Map4Error], Response]
+
+LEFT_S = 5.0
+"""Players drop a connection and open another; a conversion stops this long after the last one has gone."""
+_LOOK_S = 0.05
 
 _MEDIA_TYPES = {
     "mp3": "audio/mpeg",
@@ -25,21 +48,100 @@ _MEDIA_TYPES = {
 _OF_SUFFIX = {".aif": "audio/aiff", ".aiff": "audio/aiff", ".aac": "audio/aac", ".wv": "audio/x-wavpack"}
 
 
-def audio_file(
+def audio_answer(
     library: Library,
     settings: ServerSettings,
     address: str,
     form: ConvertedFormat | None,
-    part_s: tuple[float, float] | None = None,
-    speed: float = 1.0,
-    kbps: int | None = None,
-) -> tuple[str, str]:
-    """Return the path of a track's audio, and its media type; converted, or a part of it, if a format is requested."""
+    *,
+    piece: int | None = None,
+    refused: Refuse = problem_of,
+    **how: Any,
+) -> Response:
+    """Return a track's audio; converted, or a part of it, if a format is requested.
+
+    refused: the response for an error of the conversion
+    how: as for `library.files.conversion`
+    """
     track, path = file_of(library, settings, address)
-    if form is not None:
-        converted = library.files.converted(track, form, part_s, speed=speed, kbps=kbps, timeout_s=settings.timeout_s)
-        return converted, _MEDIA_TYPES[form]
-    return path, media_type_of(track)
+    if form is None:
+        return FileAnswer(path, media_type=media_type_of(track), piece=piece)
+    conversion = library.files.conversion(track, form, timeout_s=settings.timeout_s, **how)
+    if conversion.is_made():
+        return FileAnswer(conversion.path, media_type=_MEDIA_TYPES[form], piece=piece)
+    waits = form == "wav" and how.get("part_s") is not None  # short, and programs need its exact length in the header
+    return ConvertedAnswer(conversion, refused, waits=waits, media_type=_MEDIA_TYPES[form], piece=piece)
+
+
+class ConvertedAnswer(FileAnswer):
+    """Audio that is sent while it is converted; ranges behind its beginning wait until it is complete."""
+
+    def __init__(self, conversion: Conversion, refused: Refuse, *, waits: bool = False, **how: Any) -> None:
+        super().__init__(conversion.path, **how)
+        self._conversion, self._refused, self._waits = conversion, refused, waits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the audio; if the conversion fails or the server stops meanwhile, cut the connection."""
+        received, changes = Headers(scope=scope), scope["app"].state.changes
+        if scope["method"] == "HEAD":
+            await StreamingResponse((), headers=self.headers)(scope, receive, send)
+            return
+        is_whole = "if-range" in received or byte_ranges(received.get("range", "")) in ([], [(0, None)])
+        is_sent_at_once = is_whole and not self._waits
+        with RunningConversion.followed(self._conversion, LEFT_S) as running:
+            async with aclosing(_pieces(running, changes)) as pieces:
+                try:
+                    first = await while_wanted(receive, anext(pieces) if is_sent_at_once else _complete(running))
+                except ClientDisconnect:
+                    return
+                except Map4Error as error:
+                    await self._refused(error)(scope, receive, send)
+                    return
+                if first is None:
+                    await super().__call__(scope, receive, send)
+                    return
+                try:
+                    await StreamingResponse(_after(first, pieces), headers=self.headers)(scope, receive, send)
+                except Map4Error as error:
+                    log.warning("a conversion ended while it was sent: %s", type(error).__name__)
+                    scope["state"].get("abort", bool)()
+                    await asyncio.sleep(0)  # the connection is lost now, or the server reports an unfinished response
+
+
+async def _pieces(running: RunningConversion, changes: Changes) -> AsyncGenerator[bytes]:
+    """The audio as it becomes known."""
+    start = 0
+    file: FileIO | None = None
+    try:
+        while True:
+            is_over = running.is_over
+            file = file or await run_in_threadpool(running.open)
+            data = b"" if file is None else await run_in_threadpool(running.read, file, start)
+            if data:
+                yield data
+                start += len(data)
+            elif is_over:
+                running.wait()
+                return
+            elif changes.is_over:
+                raise Map4Error("the server stops")
+            else:
+                await asyncio.sleep(_LOOK_S)
+    finally:
+        if file is not None:
+            file.close()
+
+
+async def _complete(running: RunningConversion) -> None:
+    while not running.is_over:
+        await asyncio.sleep(_LOOK_S)
+    running.wait()
+
+
+async def _after(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def form_for(

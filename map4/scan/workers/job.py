@@ -241,7 +241,8 @@ def _convert(job: ConvertJob) -> Outcome:
     with _unchanged_audio(job) as stream:
         if job.form == "strip":
             return _draw(stream, job.target)
-        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps))
+        length_s = convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps, job.tags)
+        return Converted(duration_s=length_s)
 
 
 _HANDLERS: dict[type, Callable[[Any], Outcome]] = {

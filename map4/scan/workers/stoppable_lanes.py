@@ -29,6 +29,10 @@ class StoppableLanes:
     def __call__(self, count: int) -> Sequence[Lane]:
         return [_StoppableLane(lane, self) for lane in self._make(count)]
 
+    def apart(self) -> StoppableLanes:
+        """Return lanes of the same kind, which are stopped by themselves."""
+        return StoppableLanes(self._make)
+
     def stop(self) -> None:
         self._is_stopped = True  # first: later submits check it, and earlier ones are in `_waited_for`
         for future in list(self._waited_for):

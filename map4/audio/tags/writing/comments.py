@@ -48,6 +48,12 @@ def new_comments(values: SlotValues) -> bytes:
     return edited_comments(block, values) or block
 
 
+def opus_comments(values: SlotValues) -> dict[str, str]:
+    """Return the names and texts of new comments of an Opus file."""
+    block = edited_comments(bytes(8), values, is_opus=True) or bytes(8)
+    return {entry.spelling: entry.text or "" for entry in _Comments.parse(block).entries}
+
+
 def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
     return names_and_bytes(block, _Comments.parse(block).entries)
 

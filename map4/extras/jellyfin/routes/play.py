@@ -14,12 +14,11 @@ from map4.errors import NothingFoundError
 from map4.extras.jellyfin.ids import genres_by_id
 from map4.extras.jellyfin.routes.browse import paged
 from map4.extras.jellyfin.routes.items import Item, items_of, media_source, songs_of
-from map4.extras.jellyfin.routes.question import TICKS_S, ConversionNeededError, JellyfinCall
+from map4.extras.jellyfin.routes.question import TICKS_S, JellyfinCall
 from map4.music.analysis.audio import ConvertedFormat
 from map4.music.track.track import Track
-from map4.plays.routes.audio_files import audio_file, form_for
+from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.plays.routes.player_call import genre_query
-from map4.server.answers import FileAnswer
 from map4.similar.routes.sound_alike import MOST_OF_ARTIST, artists_like, nearest_to
 
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "vorbis": "opus", "webm": "opus",
@@ -36,11 +35,7 @@ def _track(ask: JellyfinCall) -> Track:
 
 
 def _sent(ask: JellyfinCall, track: Track, form: ConvertedFormat | None, kbps: int | None = None) -> Response:
-    if form is not None and not ask.converts:
-        raise ConversionNeededError
-    address = ask.library.tracks.address_of(track)
-    path, media_type = audio_file(ask.library, ask.settings, address, form, kbps=kbps)
-    return FileAnswer(path, media_type=media_type)
+    return audio_answer(ask.library, ask.settings, ask.library.tracks.address_of(track), form, kbps=kbps)
 
 
 def file(ask: JellyfinCall) -> Response:

@@ -20,10 +20,6 @@ TICKS_S = 10_000_000
 """The protocol's ticks per second."""
 
 
-class ConversionNeededError(Exception):
-    """The song must be converted, in a queue for it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JellyfinCall(PlayerCall):
     """A request; names of parameters and members of the body are in lower case.
@@ -33,7 +29,6 @@ class JellyfinCall(PlayerCall):
     body: the members of the JSON document
     header: the values of the player's header
     token: of the player
-    converts: whether songs may be converted now
     """
 
     ids: Ids
@@ -42,7 +37,6 @@ class JellyfinCall(PlayerCall):
     body: Mapping[str, Any] = field(default_factory=dict)
     header: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
-    converts: bool = False
 
     # ---- parameters ------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from map4.errors import UsageError
 from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes.callers import RIGHT, caller_of, logged_in, shown_by, token_for, token_of
 from map4.extras.jellyfin.routes.methods import LOG_IN, JellyfinMethod, method_of
-from map4.extras.jellyfin.routes.question import ConversionNeededError, JellyfinCall
+from map4.extras.jellyfin.routes.question import JellyfinCall
 from map4.library import Library
 from map4.plays import NowPlaying
 from map4.plays.routes.player_call import with_catalogue
@@ -25,7 +25,6 @@ from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response, unless_known, without_none
 from map4.server.bodies import require_bounded
-from map4.server.libraries import Queue
 from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
 
@@ -59,7 +58,7 @@ async def _answer(request: Request) -> Response:
         actor = let_in(request, caller, RIGHT, method.needs)
     here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
 
-    async def answered(known: Catalogue | None, queue: Queue = method.queue) -> Response:
+    async def answered(known: Catalogue | None) -> Response:
         ask = partial(
             JellyfinCall,
             parameters=parameters,
@@ -74,12 +73,8 @@ async def _answer(request: Request) -> Response:
             now_playing=context.of(NowPlaying, NowPlaying),
             credential=None if caller is None else caller.credential,
             server=here + ROOT,
-            converts=queue == "worker",
         )
-        try:
-            response: Response = await context.libraries.ask(partial(_made, method, ask), actor, queue=queue)
-        except ConversionNeededError:  # files that need none don't wait for workers
-            return await answered(known, "worker")
+        response: Response = await context.libraries.ask(partial(_made, method, ask), actor, queue=method.queue)
         return response
 
     return unless_known(request, await with_catalogue(context.of_library(Catalogues), answered))

@@ -31,7 +31,7 @@ from map4.extras.mixed.streams.order import endless_picks
 from map4.extras.mixed.streams.pieces import PLACES, RADIO_KBPS, OnAir, Piece, StreamJob
 from map4.library import Library
 from map4.music.lists.tracklist import PlacedPick
-from map4.plays import Conversions
+from map4.plays import make_room
 
 _NEEDED = (
     "map4.audio.decode", "map4.extras.mixed.part", "map4.lists.files", "map4.lists.step_plans",
@@ -145,7 +145,7 @@ class Rendering:
                 if not player.gaps:  # a set with gaps has no marks, so that it is made again
                     json.dump({"tracks": marks, "places": places}, notes)
             os.replace(partial, path)
-        Conversions(job.folder, job.most_bytes).make_room(path)
+        make_room(path, job.most_bytes)
         return path, marks, places
 
 

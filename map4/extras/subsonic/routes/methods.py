@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,17 +24,19 @@ Payload = Mapping[str, Any] | Response
 
 EXTENSIONS = [
     {"name": name, "versions": [1]}
-    for name in ("formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity")
-]
+    for name in (
+        "formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity", "transcodeOffset",
+    )
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class SubsonicMethod:
-    """A method with its required right in addition to "subsonic", and its queue, which may depend on the parameters."""
+    """A method with its required right in addition to "subsonic", and its queue."""
 
     needs: Scope | None
     handler: Callable[[SubsonicCall], Payload]
-    queue: Queue | Callable[[Mapping[str, Sequence[str]]], Queue] = "read"
+    queue: Queue = "read"
 
 
 def _given(payload: Mapping[str, Any]) -> SubsonicMethod:
@@ -123,9 +125,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getSonicSimilarTracks": SubsonicMethod("read", alike.sonic_tracks, "long"),
     "findSonicPath": SubsonicMethod("read", alike.sonic_path, "long"),
     # ---- files
-    "stream": SubsonicMethod(
-        "read", songs.stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "files"
-    ),
+    "stream": SubsonicMethod("read", songs.stream, "files"),
     "download": SubsonicMethod("read", songs.download, "files"),
     "getCoverArt": SubsonicMethod("read", songs.cover, "files"),
     "getLyrics": SubsonicMethod("read", songs.lyrics, "files"),

@@ -64,7 +64,6 @@ async def _answer(request: Request) -> Response:
         return answer({}, form, error=error, help_url=f"{here}{_PAGE}")
     except Map4Error as error:
         return answer({}, form, error=error)
-    queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)
 
     async def answered(known: Catalogue | None) -> Response:
         ask = partial(
@@ -77,7 +76,9 @@ async def _answer(request: Request) -> Response:
             credential=credential,
             server=here,
         )
-        response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
+        response: Response = await context.libraries.ask(
+            partial(_answered, method, ask, form), actor, queue=method.queue
+        )
         return response
 
     response: Response = await with_catalogue(context.of_library(Catalogues), answered)

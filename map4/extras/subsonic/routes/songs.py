@@ -11,16 +11,16 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.base.text import words_of
+from map4.extras.subsonic.routes.answers import answer
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.analysis.audio import ConvertedFormat
 from map4.music.query.parser import Query, Term
 from map4.music.query.terms import Words
-from map4.plays.routes.audio_files import audio_file, form_for
+from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.plays.routes.player_call import genre_query, typed_query
 from map4.search import artist_id
-from map4.server.answers import FileAnswer
 
 T = TypeVar("T")
 
@@ -97,9 +97,12 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None) -> Response:
-    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form, kbps=kbps)
-    return FileAnswer(path, media_type=media_type)
+def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None, from_s: int = 0) -> Response:
+    how: dict[str, Any] = {"kbps": kbps, "part_s": (from_s, None)} if form and from_s else {"kbps": kbps}
+    shown = ask.get("f") or "xml"
+    return audio_answer(
+        ask.library, ask.settings, ask.text("id"), form, refused=lambda error: answer({}, shown, error=error), **how
+    )
 
 
 def download(ask: SubsonicCall) -> Response:
@@ -107,12 +110,12 @@ def download(ask: SubsonicCall) -> Response:
 
 
 def stream(ask: SubsonicCall) -> Response:
-    """A song as it is or converted, limited to the requested and its own bit rate."""
+    """A song as it is, or converted from `timeOffset` on, limited to the requested and its own bit rate."""
     wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6) or math.inf
     track = ask.track()
     if wanted == "raw":
         return _audio(ask, None)
-    return _audio(ask, *form_for(track, _FORMS.get(wanted or ""), most_kbps))
+    return _audio(ask, *form_for(track, _FORMS.get(wanted or ""), most_kbps), ask.number("timeOffset", 0, 10**6))
 
 
 def cover(ask: SubsonicCall) -> Response:

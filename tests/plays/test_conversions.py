@@ -1,0 +1,167 @@
+"""Conversions in progress: who follows them, when they end, and how they are sent meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette.types import Message
+
+from map4.errors import FileError, Map4Error
+from map4.plays.conversions import Conversion, RunningConversion
+from map4.plays.routes import audio_files
+from map4.plays.routes.audio_files import ConvertedAnswer
+from map4.server.problems import problem_of
+
+
+class Steps:
+    """Writes each part when it is told to, and counts how often it began."""
+
+    def __init__(self, *parts: bytes | Exception) -> None:
+        self.parts, self.begun = parts, 0
+        self.turns = threading.Semaphore(0)
+        self.is_stopped = False
+        self.conversion = Conversion(name="a.mp3", make=self.make, finish=self.finish, stop=self.stop)
+
+    def make(self, path: str) -> None:
+        self.begun += 1
+        with open(path, "wb", buffering=0) as file:
+            for part in self.parts:
+                self.turns.acquire()
+                if self.is_stopped:
+                    raise Map4Error("stopped")
+                if isinstance(part, Exception):
+                    raise part
+                file.write(part)
+
+    def finish(self, path: str) -> None:
+        with open(path, "ab") as file:
+            file.write(b"tags")
+
+    def stop(self) -> None:
+        self.is_stopped = True
+        self.turns.release()
+
+    def cached(self) -> Sequence[str]:
+        return sorted(path.name for path in Path(self.conversion.path).parent.iterdir())
+
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio_files, "LEFT_S", 0.0)
+
+
+def test_followers_share_a_conversion_and_only_a_complete_one_is_cached() -> None:
+    steps = Steps(b"one ", b"two")
+    steps.turns.release(2)
+    with RunningConversion.followed(steps.conversion) as first, RunningConversion.followed(steps.conversion) as second:
+        assert first is second
+        first.wait()
+        with first.open() or pytest.fail("there is no file") as file:
+            assert (first.read(file, 0), second.read(file, 4), first.read(file, 7)) == (b"one two", b"two", b"")
+    assert (steps.begun, steps.cached(), steps.conversion.is_made()) == (1, ["a.mp3"], True)
+    assert Path(steps.conversion.path).read_bytes() == b"one twotags"
+
+
+def test_a_conversion_stops_when_the_last_follower_leaves_and_can_begin_again() -> None:
+    steps = Steps(b"one")
+    with RunningConversion.followed(steps.conversion) as running:
+        with RunningConversion.followed(steps.conversion):
+            pass
+        assert not steps.is_stopped
+    with pytest.raises(Map4Error, match="stopped"):
+        running.wait()
+    assert steps.cached() == []
+    steps.is_stopped = False
+    steps.turns.release()
+    with RunningConversion.followed(steps.conversion) as again:
+        again.wait()
+    assert (steps.begun, steps.cached()) == (2, ["a.mp3"])
+
+
+class Player:
+    """A client of an answer; each piece that it gets is a turn for the conversion."""
+
+    def __init__(self, steps: Steps, *, leaves_after: int | None = None, **headers: str) -> None:
+        self.steps, self.leaves_after, self.sent = steps, leaves_after, list[Message]()
+        self.is_cut, self.has_left = False, asyncio.Event()
+        self.scope: dict[str, Any] = {
+            "type": "http", "method": "GET",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "app": SimpleNamespace(state=SimpleNamespace(changes=SimpleNamespace(is_over=False))),
+            "state": {"abort": self.cut},
+        }  # fmt: skip
+
+    def cut(self) -> None:
+        self.is_cut = True
+
+    async def receive(self) -> Message:
+        await self.has_left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+        if message.get("body"):
+            self.steps.turns.release()
+        if len(self.sent) == self.leaves_after:
+            self.has_left.set()
+
+    def hears(self) -> Player:
+        answer = ConvertedAnswer(self.steps.conversion, problem_of, media_type="audio/mpeg")
+        self.steps.turns.release()
+        asyncio.run(answer(self.scope, self.receive, self.send))
+        return self
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        return (message["body"] for message in self.sent if message.get("body"))
+
+
+def test_audio_is_sent_while_it_is_converted() -> None:
+    heard = Player(Steps(b"one ", b"two ", b"three")).hears()
+    assert list(heard.pieces) == [b"one ", b"two ", b"three"]  # each was made after the one before had been sent
+    assert heard.sent[0]["status"] == 200
+    assert b"content-length" not in dict(heard.sent[0]["headers"])
+    assert not heard.sent[-1]["more_body"]
+    assert heard.steps.cached() == ["a.mp3"]
+
+
+def test_an_error_before_the_first_byte_is_answered_and_a_later_one_cuts_the_connection() -> None:
+    error = FileError("corrupt", "x.mp3 is damaged")
+    refused = Player(Steps(error)).hears()
+    assert (refused.sent[0]["status"], refused.is_cut) == (422, False)
+    cut = Player(Steps(b"one", error)).hears()
+    assert (cut.sent[0]["status"], list(cut.pieces), cut.is_cut) == (200, [b"one"], True)
+    assert cut.sent[-1]["more_body"]
+    assert cut.steps.cached() == []
+
+
+def test_a_player_that_leaves_stops_the_conversion() -> None:
+    left = Player(Steps(b"one", b"two", b"three"), leaves_after=2).hears()
+    assert (left.steps.is_stopped, left.steps.conversion.is_made()) == (True, False)
+
+
+@pytest.mark.parametrize(("header", "status", "body"), [
+    ("bytes=4-6", 206, b"two"), ("bytes=-4", 206, b"tags"), ("bytes=99-", 416, None), ("bytes=0-", 200, b"one two"),
+])  # fmt: skip
+def test_a_range_waits_until_the_conversion_is_complete(header: str, status: int, body: bytes | None) -> None:
+    steps = Steps(b"one ", b"two")
+    steps.turns.release(2)
+    heard = Player(steps, range=header).hears()
+    assert heard.sent[0]["status"] == status
+    assert body in (None, b"".join(heard.pieces))
+
+
+def test_a_head_request_converts_nothing() -> None:
+    player = Player(Steps(b"one"))
+    player.scope["method"] = "HEAD"
+    assert player.hears().sent[0]["status"] == 200
+    assert player.steps.begun == 0
