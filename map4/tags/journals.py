@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from map4.audio.jobs import Content
@@ -42,7 +43,7 @@ class TagJournals:
         """Start a journal, whose file is created with its first line; or continue that of a killed job of this plan."""
         now = self._clock()
         if plan is not None and (journal := self._of_plan(plan)) is not None:
-            done = frozenset(file.path for file in self.files_of(journal))
+            done = {file.path: file.after for file in self.files_of(journal)}
             return JournalWriter(self.folder, now, plan=plan, journal=journal, done=done)
         # The newest journal sorts last by name, even if the clock was set back.
         newest = ""
@@ -102,7 +103,7 @@ class TagJournals:
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
         written_at, undone_at = self._clock(), None
-        count, fields = 0, set[str]()
+        paths, fields = set[str](), set[str]()
         with _mapped_errors(path), closing(whole_lines(path)) as lines:
             for number, (_, line) in enumerate(lines):
                 try:
@@ -113,18 +114,23 @@ class TagJournals:
                     elif "undone_at" in record:
                         undone_at = datetime.fromisoformat(record["undone_at"])
                     else:
-                        fields |= _from_record(record).fields.keys()
-                        count += 1
+                        written = _from_record(record)
+                        fields |= written.fields.keys()
+                        paths.add(written.path)
                 except _UNREADABLE as error:
                     raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
         if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
             raise UsageError(f"{path} is not a journal of tags")
         return Journal(
-            name=name, path=path, written_at=written_at, files=count, fields=frozenset(fields), undone_at=undone_at
+            name=name, path=path, written_at=written_at, files=len(paths), fields=frozenset(fields), undone_at=undone_at
         )
 
     def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
-        """Yield the recorded changes of a journal, newest first, read lazily."""
+        """Yield the recorded changes of a journal, newest first, read lazily.
+
+        A file that was noted twice was not replaced the first time, as its job was killed before.
+        """
+        paths = set[str]()
         with _mapped_errors(journal.path):
             with closing(whole_lines(journal.path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
@@ -132,15 +138,16 @@ class TagJournals:
                 for start in reversed(starts[1:]):  # the first line describes the journal
                     file.seek(start)
                     record = json.loads(file.readline())
-                    if "undone_at" not in record:
-                        yield _from_record(record)
+                    if "undone_at" not in record and (written := _from_record(record)).path not in paths:
+                        paths.add(written.path)
+                        yield written
 
 
 class JournalWriter:
     """Writes a journal; each line is on disk before its file is replaced.
 
     plan: the plan whose job writes it
-    journal: a journal to continue; `done` are the paths in it
+    journal: a journal to continue; `done` are the paths in it, each with the content that it noted last
     """
 
     def __init__(
@@ -151,7 +158,7 @@ class JournalWriter:
         *,
         plan: str | None = None,
         journal: Journal | None = None,
-        done: frozenset[str] = frozenset(),
+        done: Mapping[str, Content] = MappingProxyType({}),
     ) -> None:
         self._folder, self._stem, self._now, self._plan = folder, stem, now, plan
         self._file: JournalFile | None = None

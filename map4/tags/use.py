@@ -76,6 +76,10 @@ class Tagging:
         for track, others in self._with_other_files(tracks):
             plan: FilePlan | None = None
             try:
+                if track.path in journal.done and _content(track.path) == journal.done[track.path]:
+                    self._take_over(track.path)  # the job was killed after it had replaced the file
+                    yield _done(track, "written", None, journal=journal.name)
+                    continue
                 with AudioSource(track.path) as source:
                     known = self._known(track, source)
                     tagged = TaggedSource.read(source)
@@ -83,9 +87,7 @@ class Tagging:
                     plan = plan_file(track, tagged.values(), options, tagged.container, cover)
                     splices = tagged.edit(plan.slots)
                     if not splices:
-                        is_written = track.path in journal.done  # before the job was killed
-                        name = journal.name if is_written else None
-                        yield _done(track, "written" if is_written else "unchanged", plan, journal=name)
+                        yield _done(track, "unchanged", plan)
                         continue
                     if planned is not None and planned.get(track.path) != planned_tags(plan.fields):
                         raise FileError("unsupported", _CHANGED)

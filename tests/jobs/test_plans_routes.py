@@ -29,6 +29,7 @@ from map4.server.admission import KEY_HEADER
 from map4.server.app import SERVICES
 from map4.tags.journals import JournalWriter
 from map4.tags.options import TagOptions
+from map4.tags.use import Tagging
 
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=1)}
 WRITE = {"query": "is:any", "fields": ["key", "energy"]}
@@ -232,29 +233,34 @@ def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: 
     assert [one.read_bytes() for one in music] == before
 
 
-def test_a_kill_between_the_journal_and_the_file_leaves_one_journal(
-    path: Path, music: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("at", "changed"), [((JournalWriter, "note"), 0), ((Tagging, "_take_over"), 1)])
+def test_a_kill_around_the_change_of_a_file_leaves_one_journal_of_all_files(
+    path: Path, music: list[Path], monkeypatch: pytest.MonkeyPatch, at: tuple[type, str], changed: int
 ) -> None:
     before = [one.read_bytes() for one in music]
+    usual = getattr(*at)
 
-    def note(journal: JournalWriter, done: Any) -> None:
-        usual(journal, done)
+    def killed(*given: Any) -> None:
+        if not changed:
+            usual(*given)
         raise Killed
 
-    usual = JournalWriter.note
     with client_of(path) as client:
         plan = planned(client, "tags", WRITE)
         begun(client, plan)
         with monkeypatch.context() as patched:
-            patched.setattr(JournalWriter, "note", note)
+            patched.setattr(*at, killed)
             with pytest.raises(Killed):
                 carried_out(path, plan)
-        assert [one.read_bytes() for one in music] == before
+        assert sum(one.read_bytes() != old for one, old in zip(music, before, strict=True)) == changed
         again = carried_out(path, plan)
-        assert again["done"] == 2
+        assert (again["done"], again["left_alone"]) == (2, 0)
+        [journal] = client.get(f"{API}/tags/journals").json()["journals"]
+        assert journal["files"] == 2
         back = planned(client, "tags-undo", again["undo"]["body"])
         begun(client, back)
-        assert carried_out(path, back)["left_alone"] == 0
+        undone = carried_out(path, back)
+        assert (undone["done"], undone["left_alone"]) == (2, 0)
     assert [one.read_bytes() for one in music] == before
 
 
