@@ -41,14 +41,14 @@ def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]
 
 
 @contextlib.contextmanager
-def unfinished_locked(path: str, what: str) -> Iterator[str]:
+def unfinished_locked(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]:
     """Like `unfinished`, with a lock, so that `sweep` need not rely on age or list the whole folder for each file.
 
     Not for databases: SQLite locks files itself, and on some systems would consider this file in use.
     """
     while True:
         name = _fresh_name(path, what)
-        descriptor = os.open(name, _NEW_FILE, _OWN_ALONE)
+        descriptor = os.open(name, _NEW_FILE, mode)
         # A sweep may have removed it as abandoned before it was locked.
         if _lock(descriptor) is not False and os.path.exists(name):
             break

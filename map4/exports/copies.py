@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.base.paths import display_path, file_stem
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import place_new, sync_file, unfinished
+from map4.base.unfinished import place_new, sweep, sync_file, unfinished_locked
 from map4.errors import FileError
 from map4.formats import caption
 from map4.music.track.track import Track
@@ -111,7 +111,8 @@ def copy_tracks(
 
 def _copy(source: BinaryIO, track: Track, target: str, deck: DeckCopies | None, *, force: bool) -> bool:
     """Copy a file; False if another file has got the name of the copy and stays."""
-    with unfinished(target, "partial", mode=0o666) as partial:
+    sweep(target, "partial", by_lock=True)
+    with unfinished_locked(target, "partial", mode=0o666) as partial:
         if deck is not None:
             deck.write(track, partial)
         else:

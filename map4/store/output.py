@@ -18,7 +18,7 @@ from map4.audio.content import ContentWriter, content_of
 from map4.audio.jobs import Content
 from map4.base.declarations import hooks
 from map4.base.paths import display_path
-from map4.base.unfinished import files_of, place_new, replace_file, unfinished
+from map4.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
 from map4.errors import Map4Error, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.store.sql_store import Store
@@ -90,7 +90,8 @@ class OutputFiles:
         before = self._checked(real, force=force, is_sound=is_sound)
         begun_s = time.monotonic()
         try:
-            with unfinished(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
+            sweep(real, "partial", by_lock=True)
+            with unfinished_locked(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
                 result, content = _produced(partial, produce)
                 self.written.note(
                     real,

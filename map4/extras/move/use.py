@@ -16,7 +16,7 @@ from map4.extras.move.records import Certificate, NotRead
 from map4.extras.move.source import ReadLibrary, read_files, read_library, tag_values
 from map4.extras.move.targets import Target, target_of
 from map4.extras.move.usual_places import usual_place
-from map4.extras.move.writing import files_of, require_free, write_files
+from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 from map4.store.output import OutputFiles
@@ -77,7 +77,8 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
     folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
     options = replace(options, output=folder)
     files = files_of(read, target)
-    require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
+    begun = replace(output, written=BegunMove(folder, output.written))
+    require_free(begun, read, target, folder, [*files, CERTIFICATE], force=options.force)
     music, remarks = dict[str, ImportedValues](), read.notes.remarks
     if target.in_music:
         paths = [track.path for track in read.tracks if track.path is not None]
@@ -111,6 +112,8 @@ def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificat
     source, target, options = plan.source, plan.target, plan.options
     folder = os.fspath(options.output or "")
     journal, refused = None, list[str]()
+    begun = BegunMove(folder, output.written)
+    output = replace(output, written=begun)
     written = write_files(source, target, folder, options.path_maps, output, force=options.force)
     if target.name == "serato":
         journal, refused = _write_cues(plan, tags)
@@ -129,6 +132,7 @@ def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificat
     output.write(
         os.path.join(folder, CERTIFICATE), lambda out: out.write(page), format_name="move", force=options.force
     )
+    begun.end()
     return certificate
 
 

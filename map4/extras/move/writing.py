@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from map4.audio.jobs import Content
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
+from map4.base.regular_files import read_regular
 from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
@@ -18,9 +22,10 @@ from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
-from map4.store.output import OutputFileError, OutputFiles
+from map4.store.output import OutputFileError, OutputFiles, WrittenFiles
 from map4.version import __version__
 
+_MOST_NOTE_BYTES = 100_000_000
 _FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml", "virtualdj": os.path.join("VirtualDJ", "database.xml")}
 
 
@@ -30,6 +35,39 @@ class WrittenLibrary:
 
     files: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+
+class BegunMove:
+    """The files that an unfinished move wrote, noted in its folder until it is complete: a repeated move replaces them.
+
+    A library may not know them, since most moves need none.
+    """
+
+    def __init__(self, folder: str, written: WrittenFiles) -> None:
+        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), written
+
+    def has_written(self, path: str, content: Content) -> bool:
+        with suppress(OSError):
+            lines = read_regular(self._path, most_bytes=_MOST_NOTE_BYTES).splitlines()
+            if self._line(path, content) in lines:
+                return True
+        return self._written.has_written(path, content)
+
+    def is_audio(self, path: str) -> bool:
+        return self._written.is_audio(path)
+
+    def note(self, path: str, content: Content, **about: Any) -> None:
+        with open(self._path, "ab") as file:
+            file.write(self._line(path, content) + b"\n")
+        self._written.note(path, content, **about)
+
+    def end(self) -> None:
+        with suppress(OSError):
+            os.unlink(self._path)
+
+    def _line(self, path: str, content: Content) -> bytes:
+        name = os.path.relpath(path, os.path.realpath(os.path.dirname(self._path)))
+        return json.dumps([name, content.size_bytes, content.digest]).encode()
 
 
 def files_of(source: ReadLibrary, target: Target) -> list[str]:

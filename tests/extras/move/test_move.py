@@ -292,6 +292,26 @@ def test_what_can_not_be_moved_is_refused_with_the_way_around(tmp_path: Path, li
     assert database.read_text() == "years of work"
 
 
+def test_a_move_that_was_killed_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out = rekordbox_library(tmp_path / "source.xml", 1), tmp_path / "drive"
+
+    def moved() -> Certificate:
+        with Library.open(Library.IN_MEMORY) as library:
+            return library.move(source, "virtualdj", output=out)
+
+    left = out / "VirtualDJ/database.xml.partial-deadbeef"
+    with monkeypatch.context() as patched:
+        patched.setattr("map4.extras.move.use._read_back", None)
+        with pytest.raises(TypeError):
+            moved()
+    left.write_bytes(b"half")
+    complete = moved()
+    wanted = {*map(Path, complete.files), out / "certificate.html"}
+    assert {path for path in out.rglob("*") if path.is_file()} == wanted
+    with pytest.raises(OutputFileError, match="never replaces"):
+        moved()
+
+
 def test_the_source_is_never_replaced(tmp_path: Path, library: Library) -> None:
     source = rekordbox_library(tmp_path / "rekordbox.xml", 1)
     before = source.read_bytes()
