@@ -146,7 +146,7 @@ def convert(
 ) -> float:
     """Encode an open audio stream (`map4.audio.decode.open_audio`) to a file; returns its length in seconds.
 
-    More than two channels are mixed to two. What is written stays, except lengths in headers.
+    More than two channels are mixed to two. Later blocks only change lengths in headers before them.
 
     part_s: start and end, exact to the sample in a WAV file; clipped at the end of the file
     speed: of a part, at its pitch; > 1 is faster

@@ -60,7 +60,7 @@ class Conversion:
 
 
 class RunningConversion:
-    """A conversion in progress, in a thread of its own. It ends early if no caller follows it any more."""
+    """A conversion in progress, in a separate thread. It ends early if no caller follows it any more."""
 
     # Per process: several callers may need the same file.
     _running: ClassVar[dict[str, RunningConversion]] = {}
@@ -163,7 +163,7 @@ class RunningConversion:
 
 
 def make_room(kept_path: str, most_bytes: int = MOST_BYTES) -> None:
-    """Remove the least recently used files of a cache folder beyond its size, but not this one."""
+    """Remove the least recently used files of a cache folder beyond its size, but keep this file."""
     cached = []
     with os.scandir(os.path.dirname(kept_path)) as entries:
         for entry in entries:

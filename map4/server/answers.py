@@ -158,7 +158,7 @@ def unless_known(request: Request, answer: Response) -> Response:
 
 
 def byte_ranges(header: str) -> list[tuple[int | None, int | None]]:
-    """The first and last byte of each range of a Range header (RFC 9110, 14.1.2); without a first, the last so many.
+    """The first and last byte of each range of a Range header (RFC 9110, 14.1.2); without a first byte, the last bytes.
 
     returns: [] if the header is to be ignored: for another unit, or an invalid range
     """

@@ -8,8 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.base.text import whole_number
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
+from map4.music.track.track import display_path
 from map4.server.answers import require_version, version_of, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
@@ -32,6 +33,9 @@ def _set(library: Library, request: RequestInput) -> Response:
         require_version(request.if_match, version_of(track))
         changes = library.set([track.track], request.body)
         note(change.name for change in changes)
+    problem = next((change.problem for change in changes if change.problem is not None), None)
+    if problem is not None and all(change.problem is not None for change in changes):
+        raise Map4Error(f"{display_path(track.track.path)}: {problem}")
     now = library.tracks.addressed(request.path["id"])
     return versioned(changes.to_record(), version_of(now), shown=now.to_record())
 

@@ -42,6 +42,8 @@ def test_a_failed_file_has_a_number(listener: TestClient) -> None:
     assert address.startswith("f-")
     track = listener.get(f"/api/v1/tracks/{address}").json()
     assert (track["state"], track["id"], track["audio_id"]) == ("failed", address, None)
+    refused = listener.put(f"/api/v1/tracks/{address}", json={"bpm": 120})
+    assert (refused.status_code, "could not be identified" in refused.json()["detail"]) == (422, True)
 
 
 @pytest.mark.parametrize("route", ["/tracks?limit=3", "/jobs", "/openapi.json", "/lists"])

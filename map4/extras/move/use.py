@@ -77,7 +77,7 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
     folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
     options = replace(options, output=folder)
     files = files_of(read, target)
-    begun = replace(output, written=BegunMove(folder, output.written))
+    begun = replace(output, written=BegunMove(folder, output))
     require_free(begun, read, target, folder, [*files, CERTIFICATE], force=options.force)
     music, remarks = dict[str, ImportedValues](), read.notes.remarks
     if target.in_music:
@@ -112,7 +112,7 @@ def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificat
     source, target, options = plan.source, plan.target, plan.options
     folder = os.fspath(options.output or "")
     journal, refused = None, list[str]()
-    begun = BegunMove(folder, output.written)
+    begun = BegunMove(folder, output)
     output = replace(output, written=begun)
     written = write_files(source, target, folder, options.path_maps, output, force=options.force)
     if target.name == "serato":

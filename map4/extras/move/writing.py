@@ -22,7 +22,7 @@ from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
-from map4.store.output import OutputFileError, OutputFiles, WrittenFiles
+from map4.store.output import OutputFileError, OutputFiles
 from map4.version import __version__
 
 _MOST_NOTE_BYTES = 100_000_000
@@ -43,8 +43,8 @@ class BegunMove:
     A library may not know them, since most moves need none.
     """
 
-    def __init__(self, folder: str, written: WrittenFiles) -> None:
-        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), written
+    def __init__(self, folder: str, output: OutputFiles) -> None:
+        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), output.written
 
     def has_written(self, path: str, content: Content) -> bool:
         with suppress(OSError):

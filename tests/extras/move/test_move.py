@@ -25,6 +25,7 @@ from map4 import Library
 from map4.base.path_maps import PathMaps
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.move.compare import compare
+from map4.extras.move.records import Certificate
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import NAMES, TARGETS
 from map4.extras.move.usual_places import usual_place
