@@ -7,7 +7,6 @@ TOOLS := .venv-tools
 LOCK := requirements.lock
 FROM_LOCK := --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
 UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
-DEMO_LIBRARY := demo.map4
 MUSIC ?=
 # Three workers on two cores: a fifth of the time a test waits for a process, a server or a browser of its own.
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
@@ -67,15 +66,13 @@ $(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@touch $@ $(VENV)/.installed
 
-# A scan ends with 3 when a file could not be read; the demo folder has some on purpose.
+# A scan ends with 3 when a file could not be read.
 demo: $(VENV)/.installed
 ifeq ($(strip $(MUSIC)),)
-	@$(BIN)/python examples/demo.py write demo-music
-	@$(BIN)/map4 --library $(DEMO_LIBRARY) scan demo-music || test $$? -eq 3
-	@$(BIN)/python examples/demo.py compare demo-music --library $(DEMO_LIBRARY)
+	@$(BIN)/map4 demo
 else
 	@$(BIN)/map4 scan "$(MUSIC)" || test $$? -eq 3
-	@$(BIN)/python examples/demo.py compare "$(MUSIC)"
+	@$(BIN)/map4 demo --compare "$(MUSIC)"
 endif
 
 lint: $(VENV)/.test-installed checks-of-page
@@ -204,4 +201,4 @@ dist: $(TOOLS)/.installed
 	@rm -rf dist/.installed && ls -l dist
 
 clean:
-	rm -rf $(VENV) $(TOOLS) .venv-docs docs/_site dist $(NPM_FOLDERS:%=%/node_modules) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .venv-docs docs/_site dist $(NPM_FOLDERS:%=%/node_modules) demo-music htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -27,7 +27,7 @@ def test_totals_fit_with_the_room_left() -> None:
         ("map4/lists/page/set.js", "page"),
         ("map4/page/vendor/preact.js", None),
         ("map4/lists/__init__.pyi", "beside"),
-        ("examples/demo.py", "beside"),
+        ("examples/first_minute.py", "beside"),
         ("tests/page/node_modules/a.py", None),
         ("map4/music/data/keys.toml", None),
     ],

@@ -128,7 +128,7 @@ def test_hosts_know_no_subject() -> None:
     assert len(hosts) > 50
 
 
-ORDINARY = {"ask", "cluster", "connect", "mixed", "move", "rekordbox", "rename", "research"}
+ORDINARY = {"ask", "demo", "cluster", "connect", "mixed", "move", "rekordbox", "rename", "research"}
 """Names of extras that are also words or formats of the core."""
 NAMED = {
     # Libraries have numbers of these sources of plays, with or without the extras.

@@ -4,7 +4,7 @@
 
 Forms are drawn after published statistics: phrases of 8 bars above all, then 16, 4 and 32, now and then another
 number; changes are led up to by fills, risers and rolls, or come without a word. Half a bar is cut out or put in once
-in a while. The sounds are the demo's (`examples/demo_sound.py`) and, for chords and leads of every other track,
+in a while. The sounds are the demo's (`map4/extras/demo/sound.py`) and, for chords and leads of every other track,
 FluidSynth's with FluidR3. What counts as which cue is said in `made_track.py`. The other third has forms, sounds and
 rules of its own, in `dance_tracks_blind.py`.
 
@@ -24,18 +24,18 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 
 import soxr
 from dance_desk import Desk, riser, tuned
 from dance_forms import FORMS, WEIGHTS, Section, led_over
-from demo_sound import drum, note
 from made_track import Samples, Truth, place, write_piece
 from midi_file import Note
 from sound_fonts import FLUID
 from studio import SAMPLE_RATE_HZ as FONT_RATE_HZ
 from studio import synthesised
+
+from map4.extras.demo.sound import drum, note
 
 RATE_HZ = 44_100
 STEPS = 16

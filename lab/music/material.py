@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from measure import REPOSITORY
 
-sys.path.insert(0, str(REPOSITORY / "examples"))
-
-from demo_music import SPECS, long_mix, render_track, write_audio
+from map4.extras.demo.music import SPECS, Samples, TrackSpec, render_track, write_audio
 
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-benchmark"
 TRACK_S = 240.0
@@ -121,3 +117,27 @@ def _wav_header(frames: int, rate_hz: int) -> bytes:
     form = b"".join(value.to_bytes(width, "little") for value, width in sizes)
     body = b"WAVEfmt " + len(form).to_bytes(4, "little") + form + b"data" + frames.to_bytes(4, "little")
     return b"RIFF" + (len(body) + frames).to_bytes(4, "little") + body
+
+
+def long_mix(minutes: float, sr: int, *, block: int = 65536, specs: Sequence[TrackSpec] = SPECS) -> Iterator[Samples]:
+    """Play tracks in a row, again and again, without holding more than one of them.
+
+    Parameters
+    ----------
+    minutes : total length
+    sr : int > 0, samples per second
+    block : frames of each block but the last
+
+    Yields
+    ------
+    np.ndarray, shape=(block, 2), float32
+    """
+    left, index = round(minutes * 60.0 * sr), 0
+    rest = np.zeros((0, 2), dtype=np.float32)
+    while left > 0:
+        while rest.shape[0] < min(block, left):
+            rest = np.concatenate([rest, render_track(specs[index % len(specs)], sr)])
+            index += 1
+        size = min(block, left)
+        yield rest[:size]
+        rest, left = rest[size:], left - size

@@ -19,7 +19,6 @@ from bar_clips import BarClip, make_bar_clip
 from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, song_archives
 from chamber_clips import make_chamber
 from combo_clips import make_combo
-from demo_music import SPECS, beat_times, render_track
 from many import heard_once, make_missing
 from mel_treatments import estranged, treated
 from sound_fonts import sound_fonts
@@ -34,6 +33,7 @@ from map4.dsp.rhythm.rhythm import estimate_rhythm, halfway
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.semitones import all_semitones, standing_out
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Times = np.ndarray[Any, np.dtype[np.float64]]

@@ -27,10 +27,8 @@ import numpy.typing as npt
 import soxr
 
 LAB = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure"), str(LAB.parent / "examples")]
+sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
 
-from demo_music import render_track
-from demo_tracks import SPECS, TrackSpec
 from games import SHARED, read_tracks
 from scoring import SURE, reliability, tempo_hits
 
@@ -50,6 +48,8 @@ from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.spectrum.halving import Halving
 from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.extras.demo.music import render_track
+from map4.extras.demo.tracks import SPECS, TrackSpec
 
 FloatVector = npt.NDArray[np.float64]
 

@@ -4,7 +4,7 @@ All that teaches is free to ship what was learned:
 
 - clips of five rounds (`ROUNDS`): songs of POP909 (MIT), own patterns and pieces, the sound fonts FluidR3 and
   MuseScore_General (MIT and freer), drums of Sonic Pi (CC0);
-- the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
+- the demo's tracks (`map4/extras/demo/music.py`) at other tempi, keys, swings and with other chance;
 - metronomes and bare rhythm boxes, because they are what people try first;
 - the files of audio-dev that `CREDITS.tsv` lists. Every other file of it is only measured (*validation*).
 """
@@ -26,7 +26,6 @@ import numpy as np
 import soxr
 from chamber_clips import make_chamber
 from combo_clips import make_combo
-from demo_music import SPECS, beat_times, render_track
 from studio import Clip
 from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
@@ -37,6 +36,7 @@ from map4.dsp.rhythm.tempo_scorer import ROWS, stacked
 from map4.dsp.rhythm.tempogram import GRID_BINS, compute_tempogram
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
+from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Rng = np.random.Generator
 Times = np.ndarray[Any, np.dtype[np.float64]]

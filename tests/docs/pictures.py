@@ -42,6 +42,7 @@ from rich.text import Text  # noqa: E402
 from map4.base.declarations import hooks  # noqa: E402
 from map4.exports.render.html import render_html  # noqa: E402
 from map4.exports.report.report import Report  # noqa: E402
+from map4.extras.demo.folder import DemoFolder  # noqa: E402
 from map4.music.track.track import Track  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
 from map4.store.tracks import SqlTracks  # noqa: E402
@@ -116,7 +117,7 @@ def check_tools() -> None:
 def make(folder: Path, target: Path) -> None:
     """Make everything in one folder, and the pictures in another."""
     if not DEMO.is_dir():
-        subprocess.run([sys.executable, REPOSITORY / "examples" / "demo.py", "write", DEMO], check=True)
+        DemoFolder(str(DEMO)).write()
     environment = command_environment(folder)
     # The demo has files that can't be read, which a scan ends with 3 for; and a list of it may be short.
     for line in ("map4 scan demo-music", f"{MAKE} --save '{LIST}'"):

@@ -23,6 +23,8 @@ sys.path[:0] = [str(REPOSITORY / "tests" / folder) for folder in (".", "support"
 
 from pages import SESSION_PAGES, blocks, page, session_commands  # noqa: E402
 
+from map4.extras.demo.folder import DemoFolder  # noqa: E402
+
 # Short, since the panel shows whole paths, and the same on every machine.
 PLACE = Path("/tmp")
 DEMO = PLACE / "demo-music"
@@ -31,7 +33,7 @@ DEMO = PLACE / "demo-music"
 def main() -> None:
     """Run the sessions and write the pages."""
     if not DEMO.is_dir():
-        subprocess.run([sys.executable, REPOSITORY / "examples" / "demo.py", "write", DEMO], check=True)
+        DemoFolder(str(DEMO)).write()
     with tempfile.TemporaryDirectory() as home:
         command = Path(home) / "map4"
         command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m map4 "$@"\n')

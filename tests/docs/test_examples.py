@@ -6,9 +6,7 @@ import json
 import os
 import re
 import shlex
-import shutil
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,6 @@ pytestmark = pytest.mark.world
 
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))
-demo = import_module("demo")
 __all__ = ["sample", "workspace"]
 
 
@@ -34,34 +31,6 @@ def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
     with SqliteLocks(str(workspace / "library.map4")).scan(wait=False):
         busy = shell(shlex.quote(str(EXAMPLES / "cron_scan.sh")), workspace)
     assert (busy.returncode, busy.stdout, busy.stderr) == (0, "", "")
-
-
-@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.world)], ids=["demo", "own-library"])
-def test_what_the_demo_says_to_try_next_works(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], named: bool
-) -> None:
-    library = workspace / "my demo.map4"
-    assert shell(f"map4 -q --library {shlex.quote(str(library))} scan demo-music", workspace).returncode == 3
-    # As in a virtual environment, the only place where there is a `map4`.
-    (workspace / "bin" / "activate").write_text(f'PATH={shlex.quote(str(workspace / "bin"))}:"$PATH"\n')
-    monkeypatch.setattr(sys, "prefix", str(workspace))
-    monkeypatch.chdir(workspace)
-    folder = "demo-music"
-    if not named:
-        monkeypatch.setenv("MAP4_LIBRARY", str(library))
-        folder = "mine"
-        shutil.copytree("demo-music", folder, ignore=shutil.ignore_patterns("Electronic"))
-        assert shell("map4 -q scan mine", workspace).returncode == 3
-    assert demo.main(["compare", folder, *(["--library", str(library)] if named else [])]) == 0
-    lines = capfd.readouterr().out.partition("\ntry next:\n")[2].splitlines()
-    assert len(lines) == 3
-    if named:
-        monkeypatch.delenv("MAP4_LIBRARY")
-    monkeypatch.setenv("PATH", os.defpath)
-    result = shell("set -e\n" + "\n".join(lines).replace("energy:5..", ""), workspace)
-    assert (result.returncode, "map4:" in result.stderr) == (0, False), result.stderr
-    assert result.stdout.count("\n") > 5
-    assert ("--seed" in lines[-1]) == named
 
 
 @pytest.fixture

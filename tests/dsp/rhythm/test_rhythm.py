@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from demo_music import SPECS, render_track
 from lanes import sampled
 from signals import (
     Signal,
@@ -29,6 +28,7 @@ from map4.dsp.rhythm import beats
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.rhythm.tempo import candidate_bpm
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.extras.demo.music import SPECS, render_track
 
 
 def rhythm(y: Signal) -> Rhythm:

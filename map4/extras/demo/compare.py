@@ -1,4 +1,4 @@
-"""Show what a scan found beside what is true (the demo folder) or beside what the tags say (any other folder)."""
+"""Tables of measured values beside the true values (demo folder) or the tags (any other folder)."""
 
 from __future__ import annotations
 
@@ -8,28 +8,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from demo_folder import DemoError, read_truth
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.demo.folder import DemoFolder
+from map4.library import Library
+from map4.music.analysis.key import parse_key
+
+__all__ = ["DemoFolder", "compare_with_tags", "compare_with_truth"]
 
 Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {
     "right": ("✓", "green"), "near": ("½", "magenta"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
 }  # fmt: skip
 TEMPO_TOLERANCE = 0.01
-"""Two tempi 1 % apart count as the same: a pitch fader bridges that without being heard."""
+"""Relative difference below which two tempi count as equal; a pitch fader bridges it inaudibly."""
 UNSURE = 0.3
-"""A tempo found in music without a beat is excused below this confidence."""
+"""Below this confidence, a tempo of music without a beat is near."""
 SHOWN_AT_MOST = 40
 FLEXIBLE = {"file": 3, "note": 2}
-"""Columns that share the width the numbers leave, and in which proportion."""
+"""Columns that share the width beside the numbers, with their proportions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What the library holds of one file; None for what it does not know."""
+class DemoValues:
+    """Values of a file in the library; None if unknown."""
 
     state: str
     bpm: float | None = None
@@ -67,12 +73,12 @@ def judge_key(true_key: str, key: str | None) -> Mark:
     return "near" if (same_letter and steps in (1, 11)) or (not same_letter and steps == 0) else "wrong"
 
 
-def found_from_record(record: Mapping[str, Any]) -> Found:
+def values_of_record(record: Mapping[str, Any]) -> DemoValues:
     """Pick the shown values from a track record, the measured ones where it has several."""
     tempo, key, error = record.get("tempo"), record.get("key"), record.get("error")
     energy, loudness, tags = record.get("energy") or {}, record.get("loudness") or {}, record.get("tags") or {}
     bpm, camelot = _measured(tempo, "bpm"), _measured(key, "camelot")
-    return Found(
+    return DemoValues(
         state=record["state"],
         bpm=bpm,
         confidence=tempo.get("confidence") if tempo and bpm is not None else None,
@@ -91,38 +97,41 @@ def _measured(part: Mapping[str, Any] | None, name: str) -> Any:
     return part["sources"].get("measured") if part.get("sources") else part.get(name)
 
 
-def compare_folder(folder: str, library: str, *, console: Console | None = None) -> None:
-    """Print the table for a folder that was scanned into a library.
+def compare_with_truth(console: Console, demo: DemoFolder) -> None:
+    """Print a table of the measured values of a scanned demo folder beside the true values."""
+    with Library.open(demo.library) as library:
+        found = _found_in(demo.folder, library)
+    _print_beside_truth(console, [(entry, found.get(_comparable(entry["path"]))) for entry in demo.truth])
+
+
+def compare_with_tags(console: Console, folder: str, library: Library) -> None:
+    """Print a table of the measured values of a scanned folder beside its tags.
 
     Raises
     ------
-    DemoError
-        If there is no such library, or it holds nothing of the folder.
+    NothingFoundError
+        If the library contains no file of the folder.
     """
-    from map4 import Library
+    found = _found_in(folder, library)
+    if not found:
+        raise NothingFoundError(f"the library contains no file of {folder}; scan it first: map4 scan {folder}")
+    _print_beside_tags(console, found)
 
-    again = f"run: map4 --library {library} scan {folder}"
-    if not os.path.exists(library):
-        raise DemoError(f"there is no library {library}; {again}")
-    truth = read_truth(folder)
-    with Library.open(library) as lib:
-        found = {_comparable(track.path): found_from_record(track.to_record()) for track in lib.tracks.all()}
+
+def _found_in(folder: str, library: Library) -> dict[str, DemoValues]:
+    """The values of the files of a folder, by path below it."""
+    tracks = {_comparable(track.path): track for track in library.tracks.all()}
     for root in (os.path.abspath(folder), os.path.realpath(folder)):
         prefix = _comparable(root).rstrip(os.sep) + os.sep
-        inside = {path[len(prefix) :]: value for path, value in sorted(found.items()) if path.startswith(prefix)}
+        inside = {path[len(prefix) :]: values_of_record(track.to_record()) for path, track in sorted(tracks.items())
+                  if path.startswith(prefix)}  # fmt: skip
         if inside:
-            break
-    else:
-        raise DemoError(f"{library} holds nothing of {folder}; {again}")
-    out = console or Console(highlight=False)
-    if truth is None:
-        _print_beside_tags(out, inside)
-    else:
-        _print_beside_truth(out, [(entry, inside.get(_comparable(entry["path"]))) for entry in truth])
+            return inside
+    return {}
 
 
 def _comparable(path: str) -> str:
-    """A path as text that is equal however its accents and its bytes are spelt."""
+    """A path as text, normalised for comparison."""
     return unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8", "replace"))
 
 
@@ -155,15 +164,15 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _sureness(confidence: float | None) -> str:
-    """Of an estimate, 0-1; none is rounded to 1."""
+    """A confidence with two digits, never rounded to 1."""
     return _number(None if confidence is None else min(confidence, 0.99), 2)
 
 
-def _measures(value: Found) -> tuple[str, str]:
+def _measures(value: DemoValues) -> tuple[str, str]:
     return _number(value.level, 0), _number(value.lufs, 1)
 
 
-def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], Found | None]]) -> None:
+def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], DemoValues | None]]) -> None:
     table = _table("file", "BPM", "found", "conf", "key", "found", "E", "LUFS", "note")
     tempi: list[Mark] = []
     keys: list[Mark] = []
@@ -173,7 +182,7 @@ def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], F
         if entry["expect"] == "failed":
             table.add_row(name, "–", "–", "–", "–", "–", "–", "–", _failure_text(value, expected=True))
             continue
-        shown = value if value is not None and value.state == "ok" else Found(state="failed")
+        shown = value if value is not None and value.state == "ok" else DemoValues(state="failed")
         tempi.append("wrong" if shown is not value else judge_tempo(entry["bpm"], shown.bpm, shown.confidence))
         keys.append(judge_key(entry["key"], shown.key))
         table.add_row(
@@ -195,7 +204,7 @@ def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], F
     )
 
 
-def _failure_text(value: Found | None, *, expected: bool) -> Text:
+def _failure_text(value: DemoValues | None, *, expected: bool) -> Text:
     if value is None:
         return _signed("not scanned", "wrong")
     if value.state != "failed":
@@ -203,7 +212,7 @@ def _failure_text(value: Found | None, *, expected: bool) -> Text:
     return _signed(value.error or "failed", "right" if expected else "wrong")
 
 
-def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
+def _print_beside_tags(out: Console, found: Mapping[str, DemoValues]) -> None:
     table = _table("file", "tag", "BPM", "conf", "tag", "key", "E", "LUFS", "note")
     shown = list(found.items())[:SHOWN_AT_MOST]
     for path, value in shown:
@@ -226,11 +235,8 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
 
 
 def tagged_camelot(text: str | None) -> str | None:
-    """A key tag in Camelot notation; None where there is none or it can't be read."""
-    from map4.errors import KeyParseError
-    from map4.music.analysis.key import parse_key
-
+    """A key tag in Camelot notation; None if there is none or it is unknown."""
     try:
         return parse_key(text).camelot if text else None
-    except KeyParseError:
+    except UsageError:
         return None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from demo_sound import Samples
-from demo_tracks import TrackSpec
+
+from map4.extras.demo.sound import Samples
+from map4.extras.demo.tracks import TrackSpec
 
 LIMITER_KNEE, LIMITER_CEILING = 0.6, 0.92
 """Below the knee nothing changes; no sample passes the ceiling, which leaves lossy codecs 0.7 dB to overshoot."""
 TWO_CHANNELS_LU = 3.01
-"""BS.1770 adds up channels: the same signal on two is twice the power of one."""
+"""BS.1770 adds up channels: the same signal on two channels has twice the power."""
 
 
 def master(mixed: Samples, spec: TrackSpec, sr: int) -> Samples:
@@ -19,12 +20,12 @@ def master(mixed: Samples, spec: TrackSpec, sr: int) -> Samples:
     wanted_lufs = spec.lufs
     if spec.channels == 1:
         mixed = np.repeat(mixed.mean(axis=0, keepdims=True), 2, axis=0)
-        wanted_lufs += TWO_CHANNELS_LU  # the file will hold one of these two equal channels
+        wanted_lufs += TWO_CHANNELS_LU  # the file gets a single channel
     fade = round(0.5 * sr)
     mixed[:, -fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     gain = 1.0
     for _ in range(3):
-        # Taking the peaks off costs loudness, so the gain is found in three rounds.
+        # The limiter lowers the loudness, so adjust the gain in three rounds.
         out = _peaks_off(mixed * np.float32(gain), clip=spec.clip)
         gain *= 10.0 ** ((wanted_lufs - _loudness_lufs(out, sr)) / 20.0)
     return np.ascontiguousarray(_peaks_off(mixed * np.float32(gain), clip=spec.clip).T)

@@ -1,4 +1,4 @@
-"""Drum hits and notes for the demo music, made with numpy alone."""
+"""Drum hits and notes for the demo music, in numpy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 
 TABLE_SIZE = 8192
-"""Points of one wave: with nearest-point reading the error of the 20th partial stays about 40 dB below it."""
+"""Points of a wave: with nearest-point reading the error of the 20th partial stays about 40 dB below it."""
 MAX_PARTIALS = 48
 NYQUIST_SHARE = 0.45
 """No partial above this share of the sample rate, so that nothing folds back."""
@@ -93,7 +93,7 @@ def _times(tau_s: float, sr: int) -> np.ndarray[Any, Any]:
 
 
 def _noise(n: int, seed: int, differences: int) -> np.ndarray[Any, Any]:
-    """White noise, differenced so often: each one a 6 dB per octave high-pass."""
+    """White noise, `differences` times differenced: each is a high-pass of 6 dB per octave."""
     y = np.random.Generator(np.random.PCG64(seed)).uniform(-1.0, 1.0, n + differences)
     y = np.diff(y, differences)
     return y / max(1e-9, float(np.abs(y).max()))
@@ -222,7 +222,7 @@ def _filtered(
 ) -> np.ndarray[Any, Any]:
     dark = _wave_table(voice.wave, freq_hz, sr, voice.dark_hz)
     detune = 2 ** (voice.detune_cents / 1200)
-    # Starting phases apart, so that the three oscillators do not begin as one loud peak.
+    # Different phases, so that the three oscillators don't add up to a peak.
     streams = [(1.0, 0.0)] if detune == 1.0 else [(1.0, 0.0), (detune, 0.37), (1 / detune, 0.71)]
     y = sum(_oscillate(dark, cycles * ratio + phase) for ratio, phase in streams)
     if voice.bright_hz != voice.dark_hz:

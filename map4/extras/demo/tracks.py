@@ -11,7 +11,7 @@ class TrackSpec:
 
     Parameters
     ----------
-    style : a name of `demo_styles.STYLES`
+    style : a name of `styles.STYLES`
     bpm : true tempo; None has no beat (ambient)
     key : true key in Camelot notation
     chords : one token a bar, repeated; `ii7,V7` shares a bar. Roman numerals: large is major, small is minor

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
-from demo_sound import Samples
+import soundfile
+
+from map4.extras.demo.sound import Samples
 
 _SOUNDFILE = {"mp3": ("MP3", "MPEG_LAYER_III"), "flac": ("FLAC", "PCM_"), "ogg": ("OGG", "VORBIS"),
               "opus": ("OGG", "OPUS"), "wav": ("WAV", "PCM_"), "aiff": ("AIFF", "PCM_")}  # fmt: skip
@@ -25,7 +28,7 @@ def write_audio(path: str, samples: Samples, sr: int, *, bits: int = 16) -> None
     Raises
     ------
     ValueError
-        If the suffix is none of these.
+        If the suffix is unknown.
     """
     y = samples[:, None] if samples.ndim == 1 else samples
     suffix = path.rpartition(".")[2].lower()
@@ -34,8 +37,6 @@ def write_audio(path: str, samples: Samples, sr: int, *, bits: int = 16) -> None
         return
     if suffix not in _SOUNDFILE:
         raise ValueError(f"can't write '.{suffix}'; know {', '.join((*_SOUNDFILE, 'm4a'))}")
-    import soundfile
-
     container, subtype = _SOUNDFILE[suffix]
     subtype += str(bits) if subtype.endswith("_") else ""
     with soundfile.SoundFile(path, "w", sr, y.shape[1], subtype=subtype, format=container) as file:
@@ -44,8 +45,6 @@ def write_audio(path: str, samples: Samples, sr: int, *, bits: int = 16) -> None
 
 
 def _write_aac(path: str, y: Samples, sr: int) -> None:
-    import av
-
     layout = "mono" if y.shape[1] == 1 else "stereo"
     with av.open(path, "w", format="ipod") as container:
         stream = container.add_stream("aac", rate=sr, layout=layout)

@@ -1,7 +1,7 @@
 """Synthesise the demo tracks, whose tempo, first beat and key are known exactly.
 
-`render_track` makes one track, `long_mix` plays many in a row, `write_audio` stores samples in any of the formats
-that map4 reads. Everything follows from the specs and fixed seeds: the same call gives the same samples.
+`render_track` makes a track, `write_audio` stores it in any of the formats that map4 reads. Everything follows from the
+specs and fixed seeds: the same call gives the same samples.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from demo_encode import write_audio
-from demo_master import LIMITER_CEILING, master
-from demo_sound import Samples, drum, note
-from demo_styles import STYLES, Part, Style
-from demo_tracks import SPECS, TrackSpec
+
+from map4.extras.demo.encode import write_audio
+from map4.extras.demo.master import LIMITER_CEILING, master
+from map4.extras.demo.sound import Samples, drum, note
+from map4.extras.demo.styles import STYLES, Part, Style
+from map4.extras.demo.tracks import SPECS, TrackSpec
 
 __all__ = [
     "LIMITER_CEILING",
@@ -25,7 +26,6 @@ __all__ = [
     "Samples",
     "TrackSpec",
     "beat_times",
-    "long_mix",
     "render_track",
     "track_bars",
     "write_audio",
@@ -270,7 +270,7 @@ class _Player:
     def _notes(
         self, name: str, symbol: str, chord: tuple[int, int, tuple[int, ...]]
     ) -> Iterator[tuple[int, float, float]]:
-        """(MIDI note, gain, pan) of what one pattern character plays."""
+        """(MIDI note, gain, pan) of each note of a pattern character."""
         if name == "bass":
             yield self.harmony.bass(chord, symbol), 1.0, 0.0
         elif name == "lead":
@@ -317,27 +317,3 @@ def _duck(mixer: Mixer, kick_times_s: Sequence[float], depth: float) -> None:
     for at_s in kick_times_s:
         start = round(at_s * mixer.sr)
         mixer.music[:, start : start + shape.size] *= shape[: max(0, mixer.n - start)]
-
-
-def long_mix(minutes: float, sr: int, *, block: int = 65536, specs: Sequence[TrackSpec] = SPECS) -> Iterator[Samples]:
-    """Play tracks in a row, again and again, without holding more than one of them.
-
-    Parameters
-    ----------
-    minutes : total length
-    sr : int > 0, samples per second
-    block : frames of each block but the last
-
-    Yields
-    ------
-    np.ndarray, shape=(block, 2), float32
-    """
-    left, index = round(minutes * 60.0 * sr), 0
-    rest = np.zeros((0, 2), dtype=np.float32)
-    while left > 0:
-        while rest.shape[0] < min(block, left):
-            rest = np.concatenate([rest, render_track(specs[index % len(specs)], sr)])
-            index += 1
-        size = min(block, left)
-        yield rest[:size]
-        rest, left = rest[size:], left - size

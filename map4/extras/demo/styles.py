@@ -1,6 +1,6 @@
-"""What the demo's styles play: drum patterns, bass lines, chord rhythms, melodies and arrangements.
+"""Styles of the demo music: drum patterns, bass lines, chord rhythms, melodies and arrangements.
 
-A pattern is one or several bars (parted by `|`, then repeated), each cut into equal steps, one character a step:
+A pattern is a bar or several bars (parted by `|`, then repeated), each cut into equal steps, one character a step:
 
 - drums: `X` loud, `x` normal, `o` soft, `.` nothing;
 - bass, chords, lead: a note starts at a letter or digit, `-` holds it, `.` is silence.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 CLUB = ("k", "kb", "dbc", "cl", "dbcl", "dbc")
-"""Drums for mixing in, parts one by one, a break without drums, everything, and fewer again."""
+"""Drums for mixing in, then part by part, a break without drums, everything, and fewer parts."""
 SONG = ("c", "dbc", "dbcl", "bc", "dbcl", "dbcl")
 BAND = ("dbc", "dbcl", "dbc", "dbcl")
 LOOP = ("kc", "dbc", "dbcl", "dbc", "bcl", "dbcl")
@@ -26,7 +26,7 @@ class Part:
 
     Parameters
     ----------
-    voice : an instrument of `demo_sound.VOICES`
+    voice : an instrument of `sound.VOICES`
     pattern : see the module's text
     gain : before mastering; the kick is at 1
     wet : share sent to the echoes

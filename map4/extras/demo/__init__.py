@@ -1,0 +1,1 @@
+"""Demo music with known tempi and keys: written, scanned, and compared with the truth."""

@@ -1,0 +1,3 @@
+"""Rows of the demo in tables of other tests."""
+
+COMMANDS = {"viewer": ("demo --remove none",)}
