@@ -1,7 +1,7 @@
 # map4: `make demo` shows what it does, `make test` runs every check. Both need Python 3.11 or newer and nothing else.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # What makes and checks the lock has dependencies of its own, which are none of map4's.
 TOOLS := .venv-tools
 LOCK := requirements.lock
@@ -19,7 +19,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas pictures dist release-check release-tag image docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -35,21 +35,22 @@ help:
 	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
 	@echo "make dist              packages in dist/, with SBOM and licences"
+	@echo "make release-check     packages built twice, compared, installed and tried"
 	@echo "make docs              the documentation as a site, in docs/_site/"
 	@echo "make lock              write $(LOCK): the newest allowed versions, with hashes"
 	@echo "make audit             known vulnerabilities and licences of locked packages"
 	@echo "make pictures          take the pictures of the documentation (needs Chromium and poppler)"
 
-$(VENV)/bin/python:
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "installing map4 and what it needs into $(VENV): about two minutes, 650 MB, once"
 	@$(BIN)/python examples/demo_install.py --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/audio/decode/mpeg_frames.c $(LOCK) | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/audio/decode/mpeg_frames.c $(LOCK) | $(BIN)/python
 	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: nothing
 	@# is looked for that its packages need. Where only pip's settings name an index, which uv does not read, pip does it.
 	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' $(LOCK) | $(BIN)/pip install $(FROM_LOCK) --requirement /dev/stdin
@@ -62,7 +63,7 @@ $(VENV)/.compiled: $(VENV)/.test-installed
 	@$(BIN)/python -m pytest -n 0 -q --collect-only tests/test_version.py > /dev/null || true
 	@touch $@
 
-$(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.benchmark-installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@touch $@ $(VENV)/.installed
 
@@ -189,16 +190,28 @@ EXTRAS = serve,mcp,watch,stretch,sound,keyring,rekordbox,cluster,redis
 dist: $(TOOLS)/.installed
 	@rm -rf dist && mkdir dist
 	$(TOOLS)/bin/uv build --quiet --out-dir dist
+	CC=false $(TOOLS)/bin/uv build --quiet --wheel --out-dir dist dist/*.tar.gz
 	@$(TOOLS)/bin/uv venv --quiet --python $(PYTHON) dist/.installed
 	@sed -n 's/^\([a-z].*[^ ]\) *\\$$/\1/p' $(LOCK) > dist/.installed/versions.txt
 	@$(TOOLS)/bin/uv pip install --quiet --python dist/.installed/bin/python \
-	  --constraint dist/.installed/versions.txt "$$(echo dist/*.whl)[$(EXTRAS)]"
+	  --constraint dist/.installed/versions.txt "$$(echo dist/*manylinux*.whl)[$(EXTRAS)]"
 	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 	  --output-file dist/map4.cdx.json dist/.installed/bin/python
 	@$(TOOLS)/bin/pip-licenses --python dist/.installed/bin/python --from=mixed --order=license --format=markdown \
 	  --ignore-packages map4-music > dist/licences.md
 	@$(BIN)/python tools/vendored.py list dist/map4.cdx.json dist/licences.md
 	@rm -rf dist/.installed && ls -l dist
+
+# As the workflows in .github/ do it: packages that are the same bytes each time, installed and tried.
+release-check: $(TOOLS)/.installed
+	@$(TOOLS)/bin/python tools/release.py check
+
+release-tag:
+	@$(PYTHON) tools/release.py tag $(TAG)
+
+IMAGE ?= map4
+image:
+	docker build --file examples/service/Dockerfile --tag $(IMAGE) .
 
 clean:
 	rm -rf $(VENV) $(TOOLS) .venv-docs docs/_site dist $(NPM_FOLDERS:%=%/node_modules) demo-music htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -58,7 +58,8 @@ def test_caddy_reads_its_file() -> None:
     ("vendor.compose-spec", SERVICE / "compose.yaml"),
     ("vendor.compose-spec", SERVICE / "compose-oauth2-proxy.yaml"),
     ("vendor.compose-spec", SERVICE / "compose-postgres.yaml"),
-    ("vendor.github-workflows", REPOSITORY / ".ci" / "github.yaml"),
+    ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "checks.yaml"),
+    ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "release.yaml"),
 ], ids=lambda one: getattr(one, "stem", None))  # fmt: skip
 def test_others_schemas_take_them(schema: str, file: Path) -> None:
     done = subprocess.run([TOOLS / "check-jsonschema", "--builtin-schema", schema, file], capture_output=True,
