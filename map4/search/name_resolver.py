@@ -67,9 +67,9 @@ class NameResolver:
     def resolve(self, names: PathLike | Iterable[PathLike], *, whole_paths: bool = False) -> list[TrackReference]:
         """Resolve each name to a track or path.
 
-        A path that exists or is in the library always wins. A name with a separator or with the suffix of audio or a
-        playlist is also a path, as are bytes and `Path` objects. An audio id, or at least 8 characters of its
-        beginning, names its recording; anything else is a word search.
+        A path that exists or is in the library always wins. A name that begins like a path, is in an existing folder
+        or has the suffix of audio or a playlist is also a path, as are bytes and `Path` objects. An audio id, or at
+        least 8 characters of its beginning, names its recording; anything else is a word search.
 
         whole_paths: accept only absolute paths; do not search the current folder
         """
@@ -158,11 +158,13 @@ def _alike(wanted: str, row: _Row) -> float:
 
 
 def _is_path(name: str) -> bool:
-    return os.path.lexists(os.path.expanduser(name)) or _looks_like_path(name)
+    path = os.path.expanduser(name)
+    # AC/DC is a name unless there is a folder AC.
+    return os.path.lexists(path) or os.path.isdir(os.path.dirname(path)) or _looks_like_path(name)
 
 
 def _looks_like_path(name: str) -> bool:
-    if any(sign in name for sign in "/\\"):
+    if os.path.isabs(os.path.expanduser(name)) or name.startswith(("./", "../")) or name.endswith("/") or "\\" in name:
         return True
     suffix = os.path.splitext(name)[1].lower().lstrip(".")
     return suffix in _SUFFIXES or not has_words(name) or len(name.split()) > MAX_TERMS

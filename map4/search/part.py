@@ -77,8 +77,8 @@ class TracksPart(LibraryPart):
         """Resolve names of tracks, as every command that takes a track does.
 
         names: a path; an audio id, or at least 8 characters of its beginning; or words of artist and title. An existing
-            path always wins. A name with a separator or with the suffix of audio or a playlist is a path, as are bytes
-            and `Path` objects.
+            path always wins. A name that begins like a path, is in an existing folder or has the suffix of audio or a
+            playlist is a path, as are bytes and `Path` objects.
         whole_paths: accept only absolute paths; do not search the current folder
         raises AmbiguousNameError: if words or the beginning of an id match several recordings
         raises NothingFoundError: if they match none

@@ -26,6 +26,7 @@ SONGS = [
     song("/music/five/54.mp3", "Pop", "Song 54 pop_120", 120.0, "1A", 0.3, duration_s=201.0),
     song("/music/five/52.mp3", "Pop", "Song 52 hiphop_91_547", 91.0, "1A", 0.3, duration_s=202.0),
     song("/music/five/5.mp3", "Pop", "54 reasons for a song", 91.0, "1A", 0.3, duration_s=203.0),
+    song("/music/volt.mp3", "AC/DC", "Thunderstruck", 134.0, "3A", 0.9),
     song("/music/gone.mp3", "Hal", "Gone", 100.0, "1A", 0.3, is_missing=True),
 ]
 
@@ -56,6 +57,8 @@ def named(library: Library, name: str | bytes | Path) -> tuple[str, str]:
         ("song 54", "/music/five/54.mp3"),  # side by side
         ("song reasons 54", "/music/five/5.mp3"),
         ("91 song 52", "/music/five/52.mp3"),  # whole words, not beginnings
+        ("AC/DC Thunderstruck", "/music/volt.mp3"),
+        ("ac/dc", "/music/volt.mp3"),
         ("usb", MP3),  # in no name, but in a path
     ],
 )
@@ -80,6 +83,8 @@ def test_words_of_several_recordings_are_refused_with_all_of_them(library: Libra
 def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path: Path) -> None:
     with pytest.raises(NothingFoundError, match=r"did you mean Nadia Vellum – Velvet Undertow or "):
         library.tracks.named("velvet undertov")
+    with pytest.raises(NothingFoundError, match=r"did you mean AC/DC – Thunderstruck\?"):
+        library.tracks.named("AC/DC Thunderstrucc")
     with pytest.raises(NothingFoundError, match=r"'zzz' is not a file.*'map4 search' finds tracks"):
         library.tracks.named("zzz")
     with (
@@ -107,10 +112,25 @@ def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: 
 
 @pytest.mark.parametrize(
     "name",
-    ["sky.mp3", "Sky.FLAC", "sky.m3u8", "ann/sky", "ann\\sky", "-", "!!!", b"sky", Path("sky")],
+    [
+        "sky.mp3",
+        "Sky.FLAC",
+        "sky.m3u8",
+        "./sky",
+        "~/sky",
+        "/ann/sky",
+        "ann/",
+        "there/sky",
+        "ann\\sky",
+        "-",
+        "!!!",
+        b"sky",
+        Path("sky"),
+    ],
 )
 def test_what_can_only_be_a_path_is_no_words(library: Library, tmp_path: Path, name: str | bytes | Path) -> None:
-    assert named(library, name) == ("path", os.path.abspath(os.fsdecode(name)))
+    (tmp_path / "there").mkdir()
+    assert named(library, name) == ("path", os.path.abspath(os.path.expanduser(os.fsdecode(name))))
 
 
 def test_a_url_is_refused(library: Library) -> None:

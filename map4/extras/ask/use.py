@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
+from map4.base.given_paths import absolute_path
 from map4.base.records import Json, Record
 from map4.base.shown import Shown, repr_line
 from map4.errors import NothingFoundError, UsageError
@@ -124,9 +125,8 @@ class AskRequest:
         return path
 
     def _path_of(self, name: str) -> str | None:
-        if set(name) & set("/\\"):
-            [track] = self._names.resolve([name])
-            return track.path if self._store.tracks.track(track.path) is not None else None
+        if set(name) & set("/\\") and self._store.tracks.track(path := absolute_path(name)) is not None:
+            return path
         words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
         # checked first, because fuzzy name search takes seconds in a large library
         if not words or not self._finds(" ".join(words)):

@@ -75,7 +75,12 @@ def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
     nothing = inside("ask", "polka")
     assert (nothing.returncode, "'polka' is not understood; try: an hour of" in nothing.stderr) == (2, True)
     assert "describe what you want to hear; try: an hour of" in inside("ask").stderr
-    for words, name in (("like song 54 but slower", "song 54"), ("like 'mona lisa'", "mona lisa")):
+    named = (
+        ("like song 54 but slower", "song 54"),
+        ("like 'mona lisa'", "mona lisa"),
+        ("like AC/DC Thunder", "AC/DC Thunder"),
+    )
+    for words, name in named:
         assert f"no track matches '{name}'; '" in inside("ask", words).stderr
     assert "map4: no track matches 'song 54'\n" in inside("ask", "-n", "8A like song 54").stdout
     both = inside("ask", "an hour, 90 minutes")

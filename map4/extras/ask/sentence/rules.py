@@ -165,8 +165,7 @@ def _key(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
 
 
 def _like(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
-    is_plain_path = set(name) & set("/\\") and not match["quoted"]
-    path = None if is_plain_path else known.path_of(name)
+    path = known.path_of(name)
     return ("seed", path, match.groupdict().get("after") is None) if path else None
 
 
