@@ -200,7 +200,7 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             raise click.UsageError("--ignore takes a file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.files.forget_folder(path)
-            remark = f"; files of it that are gone: {gone} ('map4 library prune' deletes them)" if gone else ""
+            remark = f"; its files that are now missing: {gone} ('map4 library prune' deletes them)" if gone else ""
             click.echo(f"forgotten{remark}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)

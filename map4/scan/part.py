@@ -121,12 +121,11 @@ class FilesPart(LibraryPart):
             listed = f"; there are {display_paths(list(roots))}" if roots else ""
             raise NothingFoundError(f"{display_path(root)} is not a scanned folder{listed}")
         self._store.tracks.remove_root(root)
-        inside, files = os.path.join(root, ""), DiskFiles()
-        known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
-        gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
+        files = DiskFiles()
+        gone = [path for path in self._store.tracks.present_inside(root, besides=()) if not files.exists(path)]
         self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
         self._note("folder-forgotten", folder=display_path(root))
-        return len(gone) + sum(file.is_missing for file in known.values())
+        return len(gone)
 
     def ignored(self) -> list[IgnoredFile]:
         """Return the files that scans leave out, by path."""

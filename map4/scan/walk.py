@@ -9,6 +9,7 @@ import stat
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,7 @@ class _Walk:
         self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
         self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
         self._links: list[tuple[str, list[_Ignore]]] = []
+        self._stems: dict[str, set[str]] = {}
 
     def run(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
         named = dict.fromkeys(paths)
@@ -235,7 +237,16 @@ class _Walk:
 
     def _has_lyrics(self, path: str) -> bool:
         stem, suffix = os.path.splitext(path)
-        return suffix in LYRICS_SUFFIXES and any(os.path.lexists(stem + suffix) for suffix in self._suffixes)
+        return suffix in LYRICS_SUFFIXES and os.path.basename(stem).lower() in self._stems_in(os.path.dirname(path))
+
+    def _stems_in(self, folder: str) -> set[str]:
+        """Return the lower-case names, without suffix, of the audio files in a folder."""
+        if folder not in self._stems:
+            names: list[str] = []
+            with suppress(OSError):
+                names = os.listdir(folder)
+            self._stems[folder] = {os.path.splitext(name)[0].lower() for name in names if self._has_suffix(name)}
+        return self._stems[folder]
 
     def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
         if self._is_first(status):

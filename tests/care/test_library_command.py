@@ -299,7 +299,7 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     shutil.rmtree(own_scanned)
     gone = inside("scan")
     assert (gone.returncode, "none of the scanned folders" in gone.stderr) == (4, True)
-    assert inside("library", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
+    assert inside("library", "forget", own_scanned).stdout.startswith("forgotten; its files that are now missing: 3 (")
     assert inside("library", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
     again = inside("library", "forget", own_scanned)
     assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is not a scanned folder\n")

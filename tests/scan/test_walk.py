@@ -301,3 +301,9 @@ def test_names_with_dots_are_music_and_hidden_names_are_counted(folder: Path) ->
     paths = [str(folder / name) for name in (*DOTTED, *HIDDEN)]
     wanted = [os.path.relpath(path, folder) for path in DiskFiles().wanted(paths, str(folder), WalkOptions())]
     assert sorted(wanted) == sorted(DOTTED)
+
+
+def test_lyrics_beside_music_are_wanted_whatever_the_case_of_its_suffix(folder: Path, make: Make) -> None:
+    make("B.MP3", "B.lrc", "C.lrc")
+    paths = [str(folder / "B.lrc"), str(folder / "C.lrc")]
+    assert list(DiskFiles().wanted(paths, str(folder), WalkOptions())) == paths[:1]
