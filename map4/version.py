@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 __version__ = "1.0.0rc1"
 
@@ -17,6 +18,19 @@ def missing_packages(what: str, missing: object, extra: str) -> str:
 
 def how_to_add(extra: str) -> str:
     """What installs the packages of an extra where map4 runs. On PyPI, `map4` is another project."""
-    tools = {"pipx_metadata.json": "pipx runpip map4-music install", "uv-receipt.toml": "uv tool install --force"}
-    tool_names = (tool for file, tool in tools.items() if os.path.exists(os.path.join(sys.prefix, file)))
-    return f"{next(tool_names, 'pip install')} '.[{extra}]' in map4's checkout"
+    receipt = os.path.join(sys.prefix, "uv-receipt.toml")
+    extras, others, tool = [extra], "", "pip install"
+    if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")):
+        tool = "pipx runpip map4-music install"
+    elif os.path.exists(receipt):
+        import tomllib
+
+        # `--force` removes all packages that the new command doesn't name.
+        tool = "uv tool install --force"
+        with suppress(OSError, ValueError, LookupError, TypeError), open(receipt, "rb") as file:
+            for item in tomllib.load(file)["tool"]["requirements"]:
+                if item["name"] == "map4-music":
+                    extras = list(dict.fromkeys([*item.get("extras", ()), extra]))
+                else:
+                    others += f" --with {item['name']}"
+    return f"{tool} '.[{','.join(extras)}]'{others} in map4's checkout"

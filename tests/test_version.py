@@ -7,20 +7,27 @@ import pytest
 
 from map4.version import how_to_add
 
+RECEIPT = """[tool]
+requirements = [
+    { name = "map4-music", extras = ["watch", "mcp"], directory = "/checkout" },
+    { name = "cowsay" },
+]
+"""
+
 
 @pytest.mark.parametrize(
-    ("kept", "said"),
+    ("kept", "content", "said"),
     [
-        (None, "pip install '.[serve]' in map4's checkout"),
-        ("pipx_metadata.json", "pipx runpip map4-music install '.[serve]' in map4's checkout"),
-        ("uv-receipt.toml", "uv tool install --force '.[serve]' in map4's checkout"),
+        ("none", "", "pip install '.[serve]' in map4's checkout"),
+        ("pipx_metadata.json", "", "pipx runpip map4-music install '.[serve]' in map4's checkout"),
+        ("uv-receipt.toml", "damaged", "uv tool install --force '.[serve]' in map4's checkout"),
+        ("uv-receipt.toml", RECEIPT, "uv tool install --force '.[watch,mcp,serve]' --with cowsay in map4's checkout"),
     ],
 )
-def test_an_extra_is_added_by_what_installed_map4(
-    kept: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_extra_is_added_to_those_there_by_what_installed_map4(
+    kept: str, content: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if kept is not None:
-        (tmp_path / kept).touch()
+    (tmp_path / kept).write_text(content)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert how_to_add("serve") == said
 
