@@ -141,6 +141,8 @@ def _opened(kind: str, path: str, **how: Any) -> Iterator[sqlite3.Connection]:
         talk.setLevel(logging.CRITICAL + 1)
         try:
             _hush_cipher()
+            # Without a known installation it searches one, on Linux in the current folder, and may fail there.
+            pyrekordbox.config.__config__["rekordbox7"] = {"db_path": path}
             database = getattr(pyrekordbox, kind)(path, **how)
         except Exception as error:  # another package's code: an unreadable settings file, an unknown key
             raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None

@@ -104,6 +104,15 @@ def test_values_of_a_track(library: Path) -> None:
     assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
 
 
+def test_database_is_read_beside_files_named_like_installations(
+    library: Path, pyrekordbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(pyrekordbox.config.__config__, "rekordbox7", {})
+    (library.parent / "rekordbox5.xml").touch()
+    monkeypatch.chdir(library.parent)
+    assert DEMO in tracks(library)
+
+
 def test_every_cue_that_pyrekordbox_finds(library: Path, pyrekordbox: Any) -> None:
     kinds = (0, 1, 2, 3, 5, 6, 7, 8, 9, 17, 4)
     for index, kind in enumerate(kinds):
