@@ -327,7 +327,8 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
-    return f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened"
+    what = f"{type(error).__name__}: {error}".rstrip(".")
+    return f"internal error: {what}. This is a bug in map4; --debug shows where it happened"
 
 
 def _is_out_of_room(error: BaseException) -> bool:

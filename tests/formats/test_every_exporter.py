@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import Any
 
 import independent_readers as independent
 import openpyxl
@@ -138,6 +140,26 @@ def test_a_track_of_which_nothing_is_known_is_exported() -> None:
         tracks = [living_track(0)]
         _, notes = exported(kind, content_of(tracks))
         assert notes.tracks == 1
+
+
+class FullDisk(OnlyWritten):
+    is_full = True
+
+    def write(self, data: Any, /) -> int:
+        if self.is_full:
+            raise OSError("full")
+        return len(data)
+
+
+def test_full_disk_leaves_the_output_of_every_exporter_open() -> None:
+    for kind in FORMATS:
+        disk = FullDisk()
+        out = io.BufferedWriter(disk, 1)
+        with pytest.raises(OSError, match="full"):
+            exporting_formats()[kind].export(content_of([living_track(0)]), out, ExportOptions())
+        gc.collect()
+        assert (kind, out.closed) == (kind, False)
+        disk.is_full = False
 
 
 def test_the_same_tracks_give_the_same_bytes() -> None:

@@ -6,8 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
@@ -51,13 +50,13 @@ _ALIASES = {
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes, places = WriteNotes(), PlaceCounter()
-    with _writer(out) as write:
-        write(COLUMNS)
-        for track, pick in content.listed():
-            mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
-            listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
-            write(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS)
-            notes.tracks += 1
+    write = _writer(out)
+    write(COLUMNS)
+    for track, pick in content.listed():
+        mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
+        listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
+        write(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS)
+        notes.tracks += 1
     return notes
 
 
@@ -66,23 +65,19 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
     if options.bom:
         out.write(codecs.BOM_UTF8)
-    with _writer(out, raw=options.raw) as write:
-        write(columns)
-        for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
-            write(cells)
+    write = _writer(out, raw=options.raw)
+    write(columns)
+    for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
+        write(cells)
     return notes
 
 
-@contextmanager
-def _writer(out: BinaryIO, *, raw: bool = False) -> Iterator[Callable[[Iterable[Any]], object]]:
+def _writer(out: BinaryIO, *, raw: bool = False) -> Callable[[Iterable[Any]], object]:
     """Return what writes a line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
-    text = io.TextIOWrapper(out, "utf-8", "replace", newline="")
-    lines = csv.writer(text, lineterminator="\r\n")
+    # Unlike a `TextIOWrapper`, it leaves `out` open if writing fails.
+    lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"), lineterminator="\r\n")
     safe: Callable[[str], str] = (lambda text: text.replace("\0", "")) if raw else guarded_cell
-    try:
-        yield lambda cells: lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
-    finally:
-        text.detach()  # the caller closes `out`
+    return lambda cells: lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 def _read(data: bytes) -> ParsedPlaylist:
