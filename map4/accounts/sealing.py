@@ -13,14 +13,13 @@ import shlex
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from map4.base.regular_files import open_regular, within
-from map4.base.unfinished import place_new, unfinished
+from map4.base.unfinished import make_private_folder, place_new, unfinished
 from map4.base.user_folders import user_file
 from map4.errors import SealedError
 
 KEY_FILE_VARIABLE = "MAP4_KEY_FILE"
 KEY_BYTES = 32
 _MOST_FILE_BYTES = 10_000
-_PRIVATE_FOLDER = 0o700
 _ROOT = 0
 _NOT_OTHERS, _NOT_OTHERS_BUT_GROUP = 0o077, 0o037
 
@@ -58,7 +57,7 @@ def unseal(sealed: bytes) -> str:
 
 def _make(path: str) -> None:
     try:
-        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=_PRIVATE_FOLDER, exist_ok=True)
+        make_private_folder(os.path.dirname(os.path.abspath(path)))
         with unfinished(path, "making") as name:
             with open(name, "wb") as file:
                 file.write(Fernet.generate_key() + b"\n")

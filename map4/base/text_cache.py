@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.base.regular_files import require_regular
+from map4.base.unfinished import make_private_folder, open_private
 
 if TYPE_CHECKING:
     import diskcache
@@ -86,8 +87,10 @@ class TextCache:
     def _opened(self, *, create: bool) -> diskcache.Cache | None:
         database = os.path.join(self._folder, _DATABASE)
         if self._disk is None and (create or os.path.exists(database)):
-            os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
+            make_private_folder(self._folder)
             _require_private(self._folder)
+            if not os.path.exists(database):  # SQLite makes files that others can read
+                os.close(open_private(database, os.O_CREAT | os.O_RDWR))
             _require_free(database)
             self._disk = _open(self._folder)
         return self._disk

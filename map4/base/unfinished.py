@@ -120,6 +120,22 @@ def folder_of(path: str) -> str:
     return os.path.dirname(os.path.abspath(path))
 
 
+def make_private_folder(folder: str) -> None:
+    """Make a folder, and missing folders above it, for this user alone; an existing folder stays as it is.
+
+    `os.makedirs` gives its mode to the last folder only.
+    """
+    above = os.path.dirname(folder)
+    if above and not os.path.isdir(above):
+        make_private_folder(above)
+    os.makedirs(folder, 0o700, exist_ok=True)
+
+
+def open_private(path: str, flags: int) -> int:
+    """An `opener` for `open` that makes new files for this user alone."""
+    return os.open(path, flags, _OWN_ALONE)
+
+
 def files_of(path: str) -> list[str]:
     """A database and its existing side files."""
     return [path + suffix for suffix in ("", *SIDE_SUFFIXES) if os.path.exists(path + suffix)]

@@ -6,12 +6,12 @@ import os
 import shutil
 
 from map4.base.text import whole_number
+from map4.base.unfinished import make_private_folder
 from map4.store.output import OutputFileError
 from map4.store.place import exports_folder
 
 KEPT_S = 7 * 86400.0
 KEPT_BYTES = 2_000_000_000
-_PRIVATE_FOLDER = 0o700
 
 
 class JobFiles:
@@ -27,9 +27,9 @@ class JobFiles:
         """Make an empty folder for a job, removing files of an earlier attempt."""
         folder = self._of(job)
         try:
-            os.makedirs(self.folder, _PRIVATE_FOLDER, exist_ok=True)
+            make_private_folder(self.folder)
             self.remove(job)
-            os.mkdir(folder, _PRIVATE_FOLDER)
+            os.mkdir(folder, 0o700)
         except OSError as error:
             raise OutputFileError(f"the folder {folder} can't be made: {error.strerror}") from None
         return folder

@@ -9,12 +9,11 @@ import shutil
 from collections.abc import Collection
 from contextlib import suppress
 
-from map4.base.unfinished import sync_file
+from map4.base.unfinished import make_private_folder, sync_file
 from map4.errors import LibraryWriteError
 
 LONGEST_SENT_S = 2 * 3600.0
 """Older uploads without a job were left by a killed server."""
-_PRIVATE_FOLDER = 0o700
 _ID = re.compile("s-[0-9a-f]{32}")
 
 
@@ -33,7 +32,7 @@ class SentFiles:
         raises LibraryWriteError: if it can't be made
         """
         try:
-            os.makedirs(self.folder, _PRIVATE_FOLDER, exist_ok=True)
+            make_private_folder(self.folder)
         except OSError as error:
             raise LibraryWriteError(f"the folder {self.folder} can't be made: {error.strerror}") from None
         return self.folder
@@ -42,7 +41,7 @@ class SentFiles:
         """Take over a file, after syncing it to disk; return its id."""
         sent = f"s-{secrets.token_hex(16)}"
         try:
-            os.makedirs(self.room() and self._of(sent), _PRIVATE_FOLDER)
+            os.mkdir(self.room() and self._of(sent), 0o700)
             sync_file(shutil.move(path, os.path.join(self._of(sent), os.path.basename(path))))
         except OSError as error:
             self.remove(sent)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from map4.base.regular_files import open_regular
+from map4.base.unfinished import make_private_folder, open_private
 from map4.base.user_folders import user_file
 
 
@@ -29,9 +30,9 @@ class Consent:
     def give(self) -> None:
         """Store the consent; if that fails, the user is asked again next time."""
         try:
-            os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
+            make_private_folder(os.path.dirname(self._file))
             given = {"hosts": [*self._hosts(), self.host], "fields": list(self.fields)}
-            with open(self._file, "w", encoding="utf-8", opener=lambda path, how: os.open(path, how, 0o600)) as file:
+            with open(self._file, "w", encoding="utf-8", opener=open_private) as file:
                 json.dump(given, file)
         except OSError:
             return

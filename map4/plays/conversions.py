@@ -13,13 +13,12 @@ from typing import ClassVar
 
 from map4.base.cores import usable_cores
 from map4.base.regular_files import open_unbuffered
-from map4.base.unfinished import unfinished
+from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.music.track.track import display_path
 
 MOST_BYTES = 2_000_000_000
-_PRIVATE = 0o700
 _READ_BYTES = 65_536
 
 
@@ -132,7 +131,7 @@ class RunningConversion:
         try:
             with self._turns:
                 if not self._conversion.is_made():  # by another, until now
-                    os.makedirs(os.path.dirname(path), mode=_PRIVATE, exist_ok=True)
+                    make_private_folder(os.path.dirname(path))
                     self._make(path)
         except BaseException as error:  # passed to the followers
             self._error = error

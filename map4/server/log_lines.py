@@ -17,6 +17,7 @@ from logging.handlers import RotatingFileHandler
 from typing import Any
 
 from map4.base.regular_files import open_regular
+from map4.base.unfinished import make_private_folder
 from map4.errors import UsageError
 
 TEXT, JSON = "text", "json"
@@ -193,7 +194,7 @@ def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:
     if place == JSON:
         return [StdoutLines()]
     try:
-        os.makedirs(place, mode=0o700, exist_ok=True)
+        make_private_folder(place)
         if not os.access(place, os.W_OK | os.X_OK):
             raise PermissionError
     except OSError as error:

@@ -14,7 +14,7 @@ import tomlkit
 
 from map4.base.near_names import did_you_mean
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import replace_file, unfinished
+from map4.base.unfinished import make_private_folder, replace_file, unfinished
 from map4.errors import NothingFoundError, UsageError
 from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
 
@@ -41,7 +41,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     except ValueError:
         how = f"remove {name}" if value is None else f"set {name} to {value}"
         raise UsageError(f"map4 can't edit {config.file} in its present form; {how} in an editor") from None
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    make_private_folder(os.path.dirname(path))
     with unfinished(path, "partial") as partial:
         with open(partial, "w", encoding="utf-8", newline="") as file:
             file.write(after)

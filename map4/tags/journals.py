@@ -18,12 +18,11 @@ from map4.audio.jobs import Content
 from map4.audio.tags.changes import Journal, Splice, WrittenTags
 from map4.base.files.journal import SUFFIX, JournalError, JournalFile, newest_first, whole_lines, whole_number
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import sync_folder
+from map4.base.unfinished import make_private_folder, sync_folder
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import path_fields
 
 SCHEMA = "map4/tags-journal/1"
-_PRIVATE_FOLDER = 0o700
 # The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.
 _MOST_TAG_BYTES = 1 << 28
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
@@ -172,7 +171,7 @@ class JournalWriter:
         """Record what undoes a change of a file."""
         with _mapped_errors(self._folder):
             if self._file is None:
-                os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+                make_private_folder(self._folder)
                 self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._stem}"))
                 self.name = os.path.basename(self._file.path).removesuffix(SUFFIX)
                 plan = {} if self._plan is None else {"plan": self._plan}

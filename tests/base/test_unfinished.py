@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from map4.base.unfinished import place_under_free_name, sweep, unfinished, unfinished_locked
+from map4.base.unfinished import make_private_folder, place_under_free_name, sweep, unfinished, unfinished_locked
 
 
 def names(folder: Path) -> list[str]:
@@ -24,6 +24,13 @@ def test_what_was_not_placed_goes_with_its_side_files(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert names(tmp_path) == []
+
+
+def test_missing_folders_above_a_private_folder_are_private_too(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private_folder(str(tmp_path / "a" / "b"))
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path, tmp_path / "a", tmp_path / "a" / "b")]
+    assert modes == [0o755, 0o700, 0o700]
 
 
 def test_a_finished_file_gets_the_first_free_name(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ def test_a_whole_conversion_has_the_tags_cover_and_gain_that_count(
         track = library.track(music / "three.wav")
         path = library.files.converted(track, form)
         assert library.files.converted(track, form) == path
+        assert {os.stat(way).st_mode & 0o077 for way in (path, os.path.dirname(path))} == {0}
         found, cover = read_file_tags(path), embedded_cover(path)
         assert (found.title, found.genre, found.album, found.track) == ("Tïtle", "House", "One", 3)
         assert track.analysis is not None

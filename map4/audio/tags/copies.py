@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from map4.audio.source import AudioSource
 from map4.audio.tags.changes import SlotValues, Splice, TagSlot
 from map4.audio.tags.writing.files import TaggedSource
+from map4.base.unfinished import open_private
 from map4.music.album import REPLAYGAIN_LUFS
 from map4.music.track.track import Track
 
@@ -56,8 +57,9 @@ def add_tags(path: str, tags: SlotValues) -> None:
         return
     changed = f"{path}.tagged"
     try:
-        with open(path, "rb") as file, open(changed, "wb") as out:
+        with open(path, "rb") as file, open(changed, "wb", opener=open_private) as out:
             _copy(file, out, splices)
+        shutil.copymode(path, changed)
         os.replace(changed, path)
     finally:
         if os.path.exists(changed):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
+from map4.base.unfinished import SIDE_SUFFIXES, keep_aside, make_private_folder, place_new, replace_file, unfinished
 from map4.care.records import Restored
 from map4.care.store.revoked import LOG_OUT, keep_revoked
 from map4.care.store.salvage import salvaged
@@ -109,7 +109,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     path = os.path.realpath(path)
     check_backup(source, path)
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_private_folder(os.path.dirname(path))
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)

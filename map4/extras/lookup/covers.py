@@ -14,7 +14,7 @@ from typing import Any
 
 from map4.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import unfinished
+from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider import AskService, ServiceRequest
@@ -102,7 +102,7 @@ def _is_known(release_id: str, items: Sequence[Item]) -> bool:
 def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
     with suppress(OSError):  # then it is downloaded again
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        make_private_folder(os.path.dirname(path))
         with unfinished(path, "new") as new:
             Path(new).write_bytes(data)
             os.replace(new, path)

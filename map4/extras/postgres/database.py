@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 
+from map4.base.unfinished import make_private_folder
 from map4.base.user_folders import user_file
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.functions import SCHEMA, TELLING
 from map4.store.database import scalar
-from map4.store.file.library_file import PRIVATE_FOLDER
 from map4.store.file.schema import FIRST_VERSION, made_by_older
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -87,7 +87,7 @@ class PostgresDatabase:
         uid = scalar(self._asked, "SELECT uid FROM library_identity")
         self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
         with suppress(OSError):  # writers there report the problem
-            os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
+            make_private_folder(os.path.dirname(self.file))
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
     def schema_version(self) -> list[int]:

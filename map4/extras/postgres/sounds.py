@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from map4.base.unfinished import make_private_folder
 from map4.extras.postgres.database import PostgresDatabase
 from map4.store.database import Connection, Database, scalar
-from map4.store.file.library_file import PRIVATE_FOLDER
 from map4.store.file.locks import mirror_lock
 from map4.store.sound.mirror_file import read_mirror
 from map4.store.sound.sound_index import SqlSounds, forget_changes
@@ -31,7 +31,7 @@ class PostgresSounds(SqlSounds):
     def _may_write(self) -> bool:
         folder = os.path.dirname(self.mirror_path)
         try:
-            os.makedirs(folder, mode=PRIVATE_FOLDER, exist_ok=True)
+            make_private_folder(folder)
         except OSError:
             return False
         return os.access(folder, os.W_OK)

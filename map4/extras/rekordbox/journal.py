@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import remove, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.base.unfinished import make_private_folder, remove, replace_file, sync_file, sync_folder, unfinished_beside
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.folder import PENDING, journal_folder
@@ -82,9 +82,9 @@ class WriteJournal:
         """
         from filelock import FileLock, Timeout
 
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        make_private_folder(self.folder)
         try:
-            with FileLock(os.path.join(self.folder, "lock"), timeout=wait_s):
+            with FileLock(os.path.join(self.folder, "lock"), timeout=wait_s, mode=0o600):
                 yield
         except Timeout:
             raise UsageError("another map4 is writing rekordbox's database; try again when it has finished") from None
@@ -92,7 +92,7 @@ class WriteJournal:
     def new_folder(self) -> str:
         """Create the folder of a write."""
         folder = os.path.join(self.folder, f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
-        os.makedirs(folder, mode=0o700)
+        os.mkdir(folder, 0o700)
         return folder
 
     def pending(self) -> Write | None:

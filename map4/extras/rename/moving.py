@@ -16,13 +16,13 @@ from map4.base.files.journal import SUFFIX, newest_first
 from map4.base.files.move_journal import MoveEntry, MoveJournal, is_at
 from map4.base.files.moving import OF_THE_DISK, Disk, Way, carry
 from map4.base.paths import display_path
+from map4.base.unfinished import make_private_folder
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import PastRename, RenamedFile, RenamePlan
 from map4.extras.rename.store import SqlRenames
 from map4.store.sql_store import Store
 
-_PRIVATE_FOLDER = 0o700
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
 
 
@@ -99,7 +99,7 @@ class Renaming:
     def run(self, plan: RenamePlan) -> Iterator[RenamedFile]:
         """Carry out a plan; each file has its new name before it is yielded."""
         self.store.require_writable()
-        os.makedirs(self.folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+        make_private_folder(self.folder)
         self.settle()
         shown, now = self.store.place.shown, self.clock()
         with (

@@ -95,6 +95,7 @@ def _one_of(files: list[File], folder: str) -> Upload:
         os.rename(os.fsdecode(sent), path)
     else:  # the file is empty, so it was not written
         open(path, "xb").close()
+    os.chmod(path, 0o600)
     return Upload(name=name, path=path)
 
 

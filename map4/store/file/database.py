@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from map4.base.regular_files import file_number
-from map4.base.unfinished import folder_of, place_new, unfinished
+from map4.base.unfinished import folder_of, make_private_folder, place_new, unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
@@ -24,7 +24,7 @@ from map4.store.file.connection import (
     use_journal,
 )
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
-from map4.store.file.library_file import PRIVATE_FOLDER, leftovers
+from map4.store.file.library_file import leftovers
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -280,7 +280,7 @@ def is_ours(connection: sqlite3.Connection) -> bool:
 def _create(file: str) -> None:
     """Create an empty library atomically; several processes may do so at once."""
     with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
-        os.makedirs(folder_of(file), mode=PRIVATE_FOLDER, exist_ok=True)
+        make_private_folder(folder_of(file))
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(

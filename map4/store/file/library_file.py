@@ -14,7 +14,7 @@ SQLITE_MAGIC = b"SQLite format 3\x00"
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
 
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+PRIVATE_FILE = 0o600
 
 
 def mirror_path(path: str) -> str:

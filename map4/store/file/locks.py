@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
+from map4.base.unfinished import make_private_folder
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.store.file.library_file import PRIVATE_FILE, PRIVATE_FOLDER
+from map4.store.file.library_file import PRIVATE_FILE
 from map4.store.place import IN_MEMORY, Locks
 
 _MIRROR = ".mirror.lock"
@@ -54,7 +55,7 @@ def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: boo
     try:
         # The file, not the name: a link to a library must use the same lock.
         file = os.path.realpath(library)
-        os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
+        make_private_folder(os.path.dirname(file))
         lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:

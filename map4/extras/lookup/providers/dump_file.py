@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 from map4.base.asking.service import Fault
 from map4.base.regular_files import open_regular, require_regular
 from map4.base.text import words_of
-from map4.base.unfinished import unfinished
+from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.errors import UsageError
 from map4.extras.lookup.provider import Policy, ServiceRequest
@@ -133,7 +133,7 @@ def import_dump_of(
                     reasons = ", and ".join(why for why in why_not if why)
                     raise UsageError(f"{source} is not a known dump: {reasons}")
                 path = target or form.default_path()
-                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                make_private_folder(os.path.dirname(path))
                 with unfinished(path, "new") as new:
                     with closing(sqlite3.connect(new, isolation_level=None)) as connection:
                         done = _fill(connection, form, form.rows(file, source), on_rows)

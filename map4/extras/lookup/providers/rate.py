@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from map4.base.regular_files import read_regular
+from map4.base.unfinished import make_private_folder, open_private
 
 # A later moment was written by a clock that has been set back since.
 _MOST_AHEAD_S = 600.0
 _POLL_S = 0.02
-_PRIVATE_FOLDER, _MOST_BYTES = 0o700, 100
+_MOST_BYTES = 100
 
 
 class SharedRate:
@@ -54,8 +55,8 @@ class SharedRate:
         from filelock import FileLock, Timeout
 
         try:
-            os.makedirs(os.path.dirname(self._path), mode=_PRIVATE_FOLDER, exist_ok=True)
-            lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S)
+            make_private_folder(os.path.dirname(self._path))
+            lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S, mode=0o600)
             stack.enter_context(lock.acquire(timeout=max(0.0, until - time.monotonic())))
         except Timeout:
             return False
@@ -69,7 +70,7 @@ class SharedRate:
 
     def _note(self) -> None:
         self._own_next_s = max(time.time() + self._interval_s, self._held_until_s)
-        with suppress(OSError), open(self._path, "w", encoding="ascii") as file:
+        with suppress(OSError), open(self._path, "w", encoding="ascii", opener=open_private) as file:
             file.write(f"{self._own_next_s:.6f}")
 
     def _read(self) -> float:

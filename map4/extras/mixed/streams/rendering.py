@@ -21,7 +21,7 @@ from map4.audio.mixdown.excerpt import Stereo
 from map4.base.child_process import Parent
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import unfinished
+from map4.base.unfinished import make_private_folder, open_private, unfinished
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.records import MixedSet, PlannedStep
@@ -120,7 +120,7 @@ class Rendering:
         path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
         if (known := known_set(path)) is not None:
             return known
-        os.makedirs(job.folder, mode=0o700, exist_ok=True)
+        make_private_folder(job.folder)
         player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
         with unfinished(path, "partial") as partial:
             marks: list[tuple[float, OnAir]] = []
@@ -141,7 +141,7 @@ class Rendering:
                         if done_s >= _POLITE_AFTER_S:
                             _be_polite()
             places.append((os.stat(partial).st_size, encoding.samples / RATE_HZ))
-            with open(f"{path}.json", "w", encoding="utf-8") as notes:
+            with open(f"{path}.json", "w", encoding="utf-8", opener=open_private) as notes:
                 if not player.gaps:  # a set with gaps has no marks, so that it is made again
                     json.dump({"tracks": marks, "places": places}, notes)
             os.replace(partial, path)
@@ -188,7 +188,7 @@ class PlaceNote:
     def write(self, key: str) -> None:
         """Note a track that begins; without a place to write, the next programme begins with the list."""
         with suppress(OSError):
-            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            make_private_folder(os.path.dirname(self._path))
             with unfinished(self._path, "partial") as partial:
                 with open(partial, "w", encoding="utf-8", errors="surrogateescape") as file:
                     file.write(key)
