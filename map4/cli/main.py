@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -39,6 +40,8 @@ IMPATIENT = 3
 GARBAGE_AFTER = 50_000
 AGAIN_S = 0.05
 """Delay in seconds before a signal whose exception was lost is raised again."""
+_NO_FILES_LEFT = (errno.EMFILE, errno.ENFILE)
+_OUT_OF_FILES = "too many open files; close other programs, or raise the limit that 'ulimit -n' shows"
 _SHOW_CURSOR = b"\x1b[?25h"
 
 GROUPS = ("Start", "Find", "Make sets", "Tidy", "Exchange", "Share", "Maintain")
@@ -126,6 +129,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     start_pager(arguments)
     code = run(arguments, stop)
     end_pager()
+    sys.stdout = None  # type: ignore[assignment]  # Python would flush it again, and exit with 120 if that fails
     sys.exit(code)
 
 
@@ -220,6 +224,16 @@ def _invoke(arguments: list[str]) -> int:
 
 def _explain(error: BaseException, arguments: list[str]) -> int:
     """Print what happened, if there is anything to report, and return the exit code."""
+    try:
+        return _explained(error, arguments)
+    except OSError as another:
+        if another.errno not in _NO_FILES_LEFT:
+            raise
+        _say(_OUT_OF_FILES)  # nothing more can be imported to explain the error
+        return 1
+
+
+def _explained(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, PipeClosedError):
         discard_stdout()  # its reader has closed it
         command = next(filter(None, map(command_named, arguments)), None)
@@ -324,6 +338,8 @@ def _sentence(error: BaseException) -> str:
         return str(error)
     if isinstance(error, MemoryError) or (isinstance(error, ImportError) and is_limited()) or _is_out_of_room(error):
         return "out of memory; close other programs, or raise the limit if 'ulimit -v' shows one"
+    if isinstance(error, OSError) and error.errno in _NO_FILES_LEFT:
+        return _OUT_OF_FILES
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"

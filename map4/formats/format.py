@@ -176,6 +176,7 @@ class Format:
     is_binary: whether it would garble a terminal
     holds_live: whether it contains the query of a live list
     names_alone: whether it only contains names and lengths of tracks
+    entry_mark: bytes that only entries of a list have, in lower case; too many are refused before the list is read
     """
 
     name: str
@@ -188,6 +189,7 @@ class Format:
     is_binary: bool = False
     holds_live: bool = False
     names_alone: bool = False
+    entry_mark: bytes = b""
 
     @property
     def can_export(self) -> bool:

@@ -96,6 +96,8 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     if chosen is None or chosen.list_reader is None:
         known = listed_names(each_format.name for each_format in formats().values() if each_format.list_reader)
         raise PlaylistReadError(f"this is not a list that map4 can read; it reads {known}")
+    if chosen.entry_mark and data.lower().count(chosen.entry_mark) > MOST_ENTRIES:
+        raise _too_long()
     playlist = chosen.list_reader(data)
     if len(playlist.entries) > MOST_ENTRIES:
         raise _too_long()

@@ -20,6 +20,8 @@ from map4 import Library
 from map4.cli.main import IMPATIENT, SignalHandler, Terminated, cli
 from map4.cli.output import printable_lines
 
+TOO_MANY_FILES = "map4: too many open files; close other programs, or raise the limit that 'ulimit -n' shows"
+
 MAP4 = [sys.executable, "-m", "map4"]
 
 
@@ -257,6 +259,7 @@ def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler, monkeypatch:
     ("error", "code", "said"),
     [
         (OSError(28, "No space left on device", "/tmp/x"), 1, "map4: /tmp/x: No space left on device; --debug"),
+        (OSError(24, "Too many open files", "map4/x.py"), 1, "map4: too many open files; close other programs"),
         (OSError("odd"), 1, "map4: internal error: OSError: odd."),
         (ValueError("a\nb"), 1, "map4: internal error: ValueError: a\ufffdb. This is a bug"),
         (
@@ -282,6 +285,23 @@ def test_every_error_becomes_a_code_and_a_line(
     done = inside("config")
     assert done.returncode == code
     assert done.stderr.startswith(said)
+
+
+def test_error_without_file_descriptors_is_one_line(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
+    class NoDescriptors:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            raise OSError(24, "Too many open files", name)
+
+    def fail(**settings: object) -> None:
+        monkeypatch.delitem(sys.modules, "map4.cli.output")
+        monkeypatch.setattr(sys, "meta_path", [NoDescriptors])
+        raise ValueError
+
+    monkeypatch.setattr(cli, "main", fail)
+    done = inside("config")
+    monkeypatch.undo()
+    assert (done.returncode, done.stderr.splitlines()) == (1, [TOO_MANY_FILES])
 
 
 def test_a_clean_up_that_fails_after_a_signal_does_not_hide_it(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:

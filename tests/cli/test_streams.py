@@ -87,6 +87,12 @@ def test_streams_that_are_closed_or_full() -> None:
         assert in_shell(redirection, *arguments) == expected
 
 
+def test_output_that_fails_to_the_end_has_the_exit_code_of_a_failed_write() -> None:
+    code = "import os; os.devnull = '/dev/full'; from map4.cli.main import main; main(['--version'])"
+    done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}" > /dev/full'], capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+
+
 @pytest.mark.world
 def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> None:
     assert without_reader("analyze", file) == (0, "")

@@ -85,4 +85,5 @@ PLS = Format(
     list_writer=_write,
     list_reader=_read,
     names_alone=True,
+    entry_mark=b"\nfile",
 )

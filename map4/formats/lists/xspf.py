@@ -135,5 +135,10 @@ def _text(element: Element, name: str) -> str | None:
 
 
 XSPF = Format(
-    name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", list_writer=_write, list_reader=_read
+    name="xspf",
+    suffixes=("xspf",),
+    summary="XML with URLs, for VLC and others",
+    list_writer=_write,
+    list_reader=_read,
+    entry_mark=b"<track>",
 )

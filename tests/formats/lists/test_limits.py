@@ -10,6 +10,7 @@ from map4.base.text import MOST_LETTERS
 from map4.formats import registry
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
+from map4.formats.lists import pls, xspf
 from map4.formats.registry import read_list
 from map4.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
 from map4.music.track.imported import MOST_STORED, ImportedValues, sound_values
@@ -60,3 +61,11 @@ def test_what_a_program_says_is_cut_too() -> None:
     assert (len(playlist.name), len(playlist.folders), len(playlist.folders[0])) == (MOST_LETTERS, 100, MOST_LETTERS)
     values, lost = sound_values(ImportedValues(comment=LONG))
     assert (len(values.comment or ""), lost) == (MOST_LETTERS, 0)
+
+
+def test_list_of_too_many_files_is_refused_before_entries_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pls, "_entry", None)
+    monkeypatch.setattr(xspf, "_entry", None)
+    for name, begin, entry in (("a.pls", b"[playlist]", b"\nFile1=a"), ("a.xspf", b"<playlist>", b"<track></track>")):
+        with pytest.raises(PlaylistReadError, match="more than 200,000 tracks"):
+            read_list(begin + entry * 200_001, name)
