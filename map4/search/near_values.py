@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from map4.base.near_names import meant
 from map4.base.text import words_of
@@ -16,6 +16,7 @@ from map4.search.tables.facets import FACETS, known_values
 
 if TYPE_CHECKING:
     from map4.music.query.context import QueryContext
+    from map4.music.query.fields import QueryField
     from map4.music.query.parser import Query
     from map4.store.sql_store import Store
 
@@ -25,9 +26,22 @@ _MOST_TERMS = 10
 
 
 def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
-    """`did you mean genre:house?` with the nearest values of terms without matches; None without any."""
-    near = [nearest for token in tokens(query.text)[:_MOST_TERMS] if (nearest := _nearest(store, context, token))]
-    return meant(dict.fromkeys(near)) or None
+    """`did you mean genre:house?` with the nearest values of terms without matches, or the first field that no track
+    has; None without any.
+    """
+    terms = tokens(query.text)[:_MOST_TERMS]
+    near = [nearest for token in terms if (nearest := _nearest(store, context, token))]
+    unknown = (f"no track has {token.field}" for token in terms if _is_unknown(store, context, token))
+    return meant(dict.fromkeys(near)) or next(unknown, None)
+
+
+def _is_unknown(store: Store, context: QueryContext, token: Token) -> bool:
+    field = field_of(token)
+    return not token.negated and _has_values(field) and not any(known_values(store, context, field.name))
+
+
+def _has_values(field: QueryField | None) -> TypeGuard[QueryField]:
+    return field is not None and field.name in FACETS and field.name not in ("key", "is", "folder")
 
 
 def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
@@ -41,7 +55,7 @@ def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
         return None
     if field is None:
         return _alike(token.value, _words(store, context))
-    if field.name not in FACETS or field.name in ("key", "is", "folder"):
+    if not _has_values(field):
         return None
     values = [value for value, _ in known_values(store, context, field.name)]
     value = _alike(token.value, chain(values, (word for value in values for word in words_of(value).split())))

@@ -105,7 +105,7 @@ def parse_key(text: str) -> Key:
             with suppress(KeyParseError):
                 first, *_ = map(_parse_one, keys)
                 return first
-    raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m, Am or 'A minor'")
+    raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m or Am")
 
 
 def _parse_one(text: str) -> Key:

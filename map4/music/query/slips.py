@@ -41,6 +41,8 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
             return f"'{token.value}' is text here; all terms must hold anyway"
         if token.value in ("NOT", "not") and place + 1 < len(terms):
             return f"'{token.value}' is text here; to leave tracks out write ^{as_written(terms[place + 1])}"
+        if place and token.value.lower() in ("minor", "major") and terms[place - 1].field == "key":
+            return f"'{token.value}' is text here; write key:\"{terms[place - 1].value} {token.value}\""
         if len(terms) == 1 and (word := token.value.lower()) in IS_WORDS.keys() | NO_IS_WORDS.keys():
             return f"'{token.value}' is text here; write {NO_IS_WORDS.get(word, f'is:{word}')}"
         compared = _COMPARED.fullmatch(token.value)

@@ -152,6 +152,7 @@ def test_signs_in_titles_are_text() -> None:
 
 def test_of_text_that_may_be_a_slip_it_is_said_where_nothing_was_found() -> None:
     cases = [
+        ("house key:A minor", "'minor' is text here; write key:\"A minor\""),
         ("x AND y", "'AND' is text here; all terms must hold anyway"),
         ("NOT HOUSE", "write ^HOUSE"),
         ("not house", "'not' is text here; to leave tracks out write ^house"),
