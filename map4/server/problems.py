@@ -120,7 +120,7 @@ def problem_of_http(error: HTTPException) -> Response:
     """The problem document of an HTTP error: wrong address or method, too large or too slow a request."""
     is_missing = error.status_code == HTTPStatus.NOT_FOUND
     plain = error.detail == HTTPStatus(error.status_code).phrase
-    detail = "there is no such route; see /" if is_missing and plain else error.detail
+    detail = "there is no such route; see / and /api/v1/openapi.json" if is_missing and plain else error.detail
     return problem(
         error.status_code,
         written(detail),
