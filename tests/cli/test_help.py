@@ -89,6 +89,8 @@ def test_help_is_a_command_too(inside: Run) -> None:
     for name in ("scan", "playlist", "playlist check"):
         assert inside("help", *name.split()).stdout == inside(*name.split(), "--help").stdout
     assert inside("help").stdout == inside("--help").stdout
+    assert inside("help", "bpm").stdout.startswith("bpm: ")
+    assert "bpm:120..128" in inside("help", "BPM").stdout
     # By an alias, help names the command itself.
     assert inside("help", "cache", "info").stdout == inside("library", "info", "--help").stdout
     assert inside("cache", "info", "--help").stdout == inside("library", "info", "--help").stdout

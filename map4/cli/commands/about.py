@@ -108,6 +108,14 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
     return at
 
 
+def _field_text(ctx: click.Context, name: str) -> str | None:
+    """What a search field is, unless a command has its name."""
+    from map4.music.query.fields import field_named
+
+    field = None if cli.get_command(ctx.find_root(), name) else field_named(name)
+    return field and f"{field.name}: {field.help}, as in {field.example}. 'map4 help search' explains queries."
+
+
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: topics, and commands of the group typed so far."""
     try:
@@ -144,5 +152,5 @@ def help_(ctx: click.Context, names: tuple[str, ...]) -> None:
     map4 help scripting         a topic
     map4 help playlist check    a command, as 'map4 playlist check --help'
     """
-    text = topic_text(names[0]) if len(names) == 1 else None
+    text = topic_text(names[0]) or _field_text(ctx, names[0]) if len(names) == 1 else None
     click.echo(_context(ctx, names).get_help() if text is None else text.rstrip())
