@@ -13,6 +13,7 @@ from typing import Any
 import tomlkit
 
 from map4.base.near_names import did_you_mean
+from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, replace_file, unfinished
 from map4.errors import NothingFoundError, UsageError
@@ -63,7 +64,10 @@ def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
     if text is None:
         return names, None
     if not members and not inside and not isinstance(default_of(setting), dict):
-        return names, value_of(setting, text, name)
+        value = value_of(setting, text, name)
+        if names[-1] == "folder" and not os.path.isdir(value):
+            raise UsageError(f"there is no folder {display_path(value)}; make it first")
+        return names, value
     if len(inside) != 2 or not members or not re.fullmatch(r"[\w-]+", inside[0]):
         how = f"write it as {setting.example}" if members else "write it into the file by hand"
         raise UsageError(f"'{name}' can't be set on its own; {how}")

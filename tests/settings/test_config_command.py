@@ -58,6 +58,7 @@ exclude = [
         (("set", "output.color", "pink"), "must be one of auto"),
         (("set", "output.colour", "never"), "did you mean output.color?"),
         (("set", "lookup.contact", "x"), "'map4 config' shows all"),
+        (("set", "backup.folder", f"{file}-s"), f"there is no folder {file}-s; make it first"),
     ):
         code, said = change(*words)
         assert (code, problem in said) == (2, True), said
