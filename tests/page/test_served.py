@@ -1,4 +1,4 @@
-"""The source of the live page in a browser: what its first paint asks, and that both sources mean the same."""
+"""The first paint of the live page in a browser: it needs no request of its own."""
 
 from __future__ import annotations
 
@@ -45,39 +45,3 @@ def test_the_first_rows_are_drawn_of_what_the_document_brought_along(started: Ta
     again = {one.path.rpartition("/v1/")[2] for one in api} & {"auth/session", "about"}
     assert (again, rows) == (set(), [])  # the tree counts without fields
     assert started.faults() == []
-
-
-def test_a_source_finds_tracks_and_their_places(started: Tab, root: str) -> None:
-    started.page.goto(f"{root}you")
-    version = started.run("document.querySelector('script[type=module]').src.match(/page\\/(\\w+)\\//)[1]")
-    source = f"{root}page/{version}/map4/page/source"
-    started.run(f"import('{source}/served.js').then((found) => Object.assign(window, found))")
-    started.run(f"import('{source}/server.js').then((found) => Object.assign(window, found))")
-    told = started.run("""(async () => {
-      const server = new Server(async () => false);
-      await server.open();
-      const source = await ServedSource.open(server);
-      const all = await source.find("", { field: "title", descending: false });
-      const some = await source.find("bpm:..110", { field: "bpm", descending: true }, [5, 200, 7, 3]);
-      const rows = await source.columns(all, ["title", "number", "cover"], 150, 152);
-      const named = await source.named([rows.values.cover[1].split("/").at(-2), source.id(rows.ids[0])]);
-      const wrong = await source.find("bpm:x").catch((error) => error.constructor.name);
-      return {
-        all: all.count, far: rows.values.title, numbers: rows.values.number,
-        some: Array.from((await source.columns(some, ["bpm"])).values.bpm),
-        named: (await source.columns(named, ["title"])).values.title,
-        letter: await source.where(all, "c"), none: await source.where(some, "c"),
-        place: await source.place(all, rows.ids[1]), wrong,
-        every: (await source.columns(all, [])).ids.length,
-        record: (await source.record(rows.ids[0])).title,
-        joined: (await Promise.all([source.get("about"), source.get("about")])).length,
-      };
-    })()""")
-    titles = sorted(f"{'ABC'[number % 3]} song {number:03}" for number in range(COUNT))
-    assert told["all"] == told["every"] == COUNT
-    assert (told["far"], told["numbers"]) == (titles[150:152], [151, 152])
-    assert told["some"] == sorted(told["some"], reverse=True)
-    assert len(told["some"]) == 3
-    assert told["named"] == [titles[151], titles[150]]
-    assert (told["letter"], told["none"], told["place"]) == (titles.index("C song 002"), -1, 151)
-    assert (told["wrong"], told["record"]) == ("QueryError", titles[150])

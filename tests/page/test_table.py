@@ -11,21 +11,17 @@ from map4.page.linking import HOST, linked, page_file
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
-# A source of a million rows that has none of them: each is made when it is asked for. `late`: answers wait in it.
+# A source of a million rows that has none of them: each is made when it is asked for.
 ENTRY = """import { TrackTable } from "./parts/table.js";
 const COUNT = 1_000_000;
 const letters = (place) => String.fromCharCode(65 + Math.floor(place * 26 / COUNT));
 const text = { kind: "text", grow: 1 };
-globalThis.asked = [];
-globalThis.late = null;
 const source = {
   about: { count: COUNT, has: ["title", "artist", "bpm"], keys: [], keyNames: [], marks: [], map: null, table: [
     { name: "title", title: "Title", rank: 1, width: 150, ...text },
     { name: "bpm", title: "BPM", kind: "number", rank: 2, width: 70, digits: 0 },
     { name: "artist", title: "Artist", rank: 3, width: 150, ...text }] },
   async columns(found, names, from, to) {
-    asked.push(from);
-    if (globalThis.late) await new Promise((done) => late.push(done));
     const ids = Array.from({ length: to - from }, (_, i) => from + i);
     const value = {
       title: (id) => `${letters(id)} ${id}`, artist: () => "Ann", bpm: (id) => id % 200, is: () => 0, state: () => "ok",
@@ -65,7 +61,6 @@ def started() -> Iterator[Tab]:
 @pytest.fixture
 def tab(started: Tab) -> Iterator[Tab]:
     started.page.set_content(f"<style>{page_file(f'{HOST}page.css')}</style>")
-    started.run("() => { globalThis.late = null; globalThis.asked = []; }")
     started.run(
         "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
     )
@@ -115,21 +110,6 @@ def test_a_wheel_moves_rows_and_the_bar_places(tab: Tab) -> None:
     assert seen(tab)[0] == 0
 
 
-def test_a_finger_moves_as_far_as_it_did_and_gets_to_both_ends(tab: Tab) -> None:
-    tab.run("(place) => table.go(place)", 600_000)
-    before = seen(tab)[0]
-    for _ in range(10):  # as a browser scrolls for a finger: in small steps, without a wheel
-        tab.run("() => { document.querySelector('.list').scrollTop += 180; }")
-        tab.run(FRAME)
-    assert seen(tab)[0] == before + 50
-    tab.run("(place) => table.go(place)", LAST - 40)
-    tab.page.wait_for_timeout(200)
-    for _ in range(20):
-        tab.run("() => { document.querySelector('.list').scrollTop += 180; }")
-        tab.run(FRAME)
-    assert seen(tab)[-1] == LAST
-
-
 def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"
@@ -143,19 +123,6 @@ def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     assert [how for _, how, _ in tab.run("picked")] == ["follow"] * 6
     tab.page.keyboard.press("Shift+ArrowDown")
     assert tab.run("picked.at(-1)[1]") == "range"
-
-
-def test_rows_that_are_not_there_yet_stand_as_such_and_places_passed_by_are_not_asked_for(tab: Tab) -> None:
-    tab.run("() => { late = []; asked.length = 0; }")
-    for share in range(1, 60):
-        tab.run("(share) => { document.querySelector('.list').scrollTop = share * 100_000; }", share)
-    rows = seen(tab)
-    assert set(rows) == {None}
-    assert len(tab.run("asked")) == 2
-    tab.run("async () => { while (late.length) { late.shift()(); await new Promise((done) => setTimeout(done)); } }")
-    rows = seen(tab)
-    assert rows == list(range(rows[0], rows[0] + len(rows)))
-    assert len(tab.run("asked")) <= 5
 
 
 def test_the_same_question_asked_again_moves_nothing(tab: Tab) -> None:

@@ -16,3 +16,55 @@ test("a key that ran its own act does not begin a sequence", () => {
   for (const key of ["h", "1", "1"]) press(key);
   assert.deepEqual(ran, ["hear", "star", "hot", "star"]);
 });
+
+test("keys run alone, with modifiers or in sequence, but not where one types", () => {
+  globalThis.document = { querySelector: () => null };
+  const acts = new Acts(),
+    ran = [],
+    may = { mark: true },
+    act = ([name, key, when = null]) => actsIn()(name, name, key, when, () => ran.push(name)),
+    button = { closest: () => null },
+    field = { closest: () => field };
+  acts.add(
+    [
+      ["go", "g b"],
+      ["cue", "b"],
+      ["undo", "Ctrl+z"],
+      ["redo", "Ctrl+Shift+z"],
+      ["may", "m", () => may.mark],
+      ["up", "Alt+ArrowUp"],
+      ["three", "3"],
+      ["mark", "M 1"],
+    ].map(act),
+  );
+  const press = (key, { target = button, ...held } = {}) =>
+      acts.heard({ key, target, ...held, preventDefault: () => {} }),
+    ctrlKey = true;
+  for (const key of ["b", "g", "b", "b"]) press(key);
+  press("z", { ctrlKey });
+  press("Z", { ctrlKey, shiftKey: true });
+  press("ArrowUp", { altKey: true });
+  for (const key of ["m", "M", "3", "g", "3", "3", "M", "Shift", "1"]) press(key);
+  may.mark = false;
+  press("m");
+  press("b", { target: field });
+  press("b", { target: button });
+  assert.deepEqual(ran, "cue go cue undo redo up may three mark cue".split(" "));
+});
+
+test("keys of one letter can be switched off, but not the others", () => {
+  globalThis.document = { querySelector: () => null };
+  const { localStorage: before } = globalThis;
+  globalThis.localStorage = { getItem: () => "off" };
+  const acts = new Acts(),
+    ran = [],
+    act = (name, key) => actsIn()(name, name, key, null, () => ran.push(name));
+  acts.add([act("sheet", "?"), act("undo", "Ctrl+z"), act("up", "ArrowUp")]);
+  const press = (event) => acts.heard({ target: {}, preventDefault: () => {}, ...event });
+  press({ key: "?" });
+  press({ key: "z", ctrlKey: true });
+  press({ key: "ArrowUp" });
+  globalThis.localStorage = before;
+  press({ key: "?" });
+  assert.deepEqual(ran, ["undo", "up", "sheet"]);
+});

@@ -113,3 +113,43 @@ test("an undo without a response can be tried again, and a refused undo is given
     assert.deepEqual(done, ["undo B", then]);
   }
 });
+
+test("changes are undone newest first and redone, until another change is made", async () => {
+  const toasts = Object.assign(new Toasts(), { wait() {} }),
+    done = [],
+    shown = [],
+    log = (sign, name) => async () => done.push(sign + name),
+    say = (name) => toasts.say(name, { undo: log("-", name), redo: log("+", name) });
+  const run = async (...steps) => {
+    for (const step of steps) {
+      await toasts[step]();
+      shown.push(toasts.text.textContent);
+    }
+  };
+  say("one");
+  say("two");
+  await run("undo", "undo", "undo", "redo");
+  say("three");
+  await run("redo", "undo", "undo");
+  assert.deepEqual(done, ["-two", "-one", "+one", "-three", "-one"]);
+  assert.deepEqual(shown, [
+    ...["Undone: two", "Undone: one", "Nothing to undo.", "Redone: one"],
+    ...["Nothing to redo.", "Undone: three", "Undone: one"],
+  ]);
+});
+
+test("an undo behind a slow change says that it waits", async () => {
+  let stored;
+  const slow = new Promise((done) => (stored = done)),
+    toasts = Object.assign(new Toasts(() => slow), { wait() {} }),
+    later = globalThis.setTimeout;
+  toasts.say("one", { undo: async () => {} });
+  globalThis.setTimeout = (call) => later(call); // at once
+  const undone = toasts.undo();
+  await new Promise((done) => later(done, 20));
+  globalThis.setTimeout = later;
+  assert.equal(toasts.text.textContent, "Waiting for the last change…");
+  stored();
+  await undone;
+  assert.equal(toasts.text.textContent, "Undone: one");
+});

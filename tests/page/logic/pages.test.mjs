@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+import { Pages } from "../../../map4/page/parts/pages.js";
+
+const { document: before } = globalThis;
+globalThis.document = { createElement: () => ({ getContext: () => null }) }; // of the sound map
+const { Explorer } = await import("../../../map4/page/explorer.js");
+globalThis.document = before;
+
+const next = () => new Promise((done) => setTimeout(done));
+
+// A million rows, of which each answer waits in `asked`.
+function scrolled() {
+  const asked = [],
+    heard = [],
+    source = {
+      columns: (_found, _names, from, to) =>
+        new Promise((done, failed) =>
+          asked.push({
+            from,
+            answer: (state = "one") => done({ state, from, to }),
+            fail: failed,
+          }),
+        ),
+    },
+    told = {
+      came: () => heard.push("came"),
+      changed: () => heard.push("changed"),
+      failed: () => heard.push("failed"),
+    };
+  const pages = new Pages(source, { state: "one", count: 1_000_000 }, [], told);
+  return { pages, asked, heard };
+}
+
+test("rows passed by are not asked for, and the ones in sight do not wait for others", async () => {
+  const { pages, asked } = scrolled();
+  for (let place = 10_000; place <= 500_000; place += 10_000) pages.want(place, place + 20);
+  assert.deepEqual(
+    asked.map(({ from }) => from),
+    [10_000, 20_000],
+  );
+  assert.equal(pages.row(500_010), null);
+  asked[1].answer();
+  await next();
+  assert.deepEqual([asked[2].from, pages.isThere], [500_000, false]);
+  asked[2].answer();
+  await next();
+  assert.deepEqual([pages.isThere, pages.row(500_010)[1]], [true, 10]);
+  asked[0].answer();
+  await next();
+  assert.deepEqual([asked.length, pages.row(500_010)[0].from], [3, 500_000]);
+});
+
+test("rows of another state of the library end the pages: the query is run again", async () => {
+  const { pages, asked, heard } = scrolled();
+  pages.want(0, 20);
+  asked[0].answer("two");
+  await next();
+  pages.want(200, 220);
+  assert.deepEqual([heard, asked.length, pages.row(0)], [["changed"], 1, null]);
+  const other = scrolled();
+  other.pages.want(0, 20);
+  other.asked[0].fail(new Error("no"));
+  await next();
+  assert.deepEqual(other.heard, ["failed"]);
+});
+
+test("of several filters the newest is shown, in whatever order answers come", async () => {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+  ]) {
+    const answers = [],
+      shown = [],
+      report = Object.assign(Object.create(Explorer.prototype), {
+        asked: 0,
+        input: { value: "", removeAttribute() {} },
+        status: {},
+        map: null,
+        source: { find: (query) => new Promise((done) => answers.push(() => done({ query }))) },
+        show: ({ query }) => shown.push(query),
+      }),
+      filters = ["a", "b", "c"].map((query) => {
+        report.input.value = query;
+        return report.filter();
+      });
+    for (const at of order) answers[at]();
+    await Promise.all(filters);
+    assert.deepEqual([shown, report.query], [["c"], "c"]);
+  }
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+import { QueryError } from "../../../map4/page/source/source.js";
+import { Problem } from "../../../map4/page/source/server.js";
+import { ServedSource } from "../../../map4/page/source/served.js";
+
+const COUNT = 4500;
+
+// A source of a server whose track n has the row 10 n; `asked` has the routes and bodies.
+function served() {
+  globalThis.document = { ...globalThis.document, getElementById: () => null };
+  const asked = [],
+    columnsOf = (fields, rows) =>
+      Object.fromEntries(
+        fields.filter(Boolean).map((name) => [name, rows.map((row) => `${name} ${row}`)]),
+      ),
+    server = { changes: 0 };
+  server.get = async (path) => {
+    asked.push(path);
+    const params = new URL(path, "http://a").searchParams,
+      [from, to] = ["from", "to"].map((name) => Number(params.get(name)));
+    if (params.get("q") === "bpm:x") throw new Problem("'x' is no number", 400);
+    const rows = Array.from(
+      { length: Math.max(0, Math.min(to, COUNT) - from) },
+      (_, i) => 10 * (from + i),
+    );
+    return {
+      state: "s",
+      count: COUNT,
+      from,
+      rows,
+      columns: columnsOf(params.get("fields").split(","), rows),
+    };
+  };
+  server.query = async (path, body) => {
+    asked.push({ path, ...body });
+    const rows = body.ids?.map((id) => Number(id.slice(3))) ?? body.rows;
+    return { state: "s", count: rows.length, from: 0, rows, columns: columnsOf(body.fields, rows) };
+  };
+  return { server, asked, source: new ServedSource(server, { has: [] }) };
+}
+
+test("rows of a result are asked for in parts, and have their places as numbers", async () => {
+  const { source, asked } = served(),
+    all = await source.find("", { field: "title", descending: true }),
+    { ids, values } = await source.columns(all, ["title", "number", "cover"], 100, 4300);
+  assert.deepEqual([all.count, ids.length, ids[0]], [COUNT, 4200, 1000]);
+  assert.deepEqual(
+    [values.title[0], values.number[0], values.number.at(-1)],
+    ["title 1000", 101, 4300],
+  );
+  assert.match(values.cover[1], /tracks\/id%201010\/cover/);
+  assert.equal(source.id(1010), "id 1010");
+  const parts = asked.slice(1).map((path) => new URL(path, "http://a").searchParams);
+  assert.deepEqual(
+    parts.map(
+      (one) => `${one.get("from")}-${one.get("to")} ${one.get("sort")} ${one.get("fields")}`,
+    ),
+    ["100-2100", "2100-4100", "4100-4300"].map((range) => `${range} title- title,id`),
+  );
+});
+
+test("the first rows come with a query, and are asked for again after a change", async () => {
+  const { source, server, asked } = served();
+  await source.columns(await source.find("a"), ["title"], 0, 20);
+  const found = await source.find("b");
+  asked.length = 0;
+  assert.deepEqual((await source.columns(found, ["title"], 10, 12)).values.title, [
+    "title 100",
+    "title 110",
+  ]);
+  assert.deepEqual(asked, []);
+  server.changes++;
+  await source.columns(found, ["title"], 10, 12);
+  assert.equal(asked.length, 1);
+});
+
+test("named tracks keep their order, and equal questions are asked once", async () => {
+  const { source, asked } = served(),
+    named = await source.named(["id 20", "id 5"]);
+  assert.deepEqual((await source.columns(named, ["title"])).values.title, ["title 20", "title 5"]);
+  await assert.rejects(source.find("bpm:x"), QueryError);
+  asked.length = 0;
+  await Promise.all([source.count("a"), source.count("a"), source.count("b")]);
+  assert.equal(asked.length, 2);
+});
