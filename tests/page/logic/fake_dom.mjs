@@ -30,5 +30,6 @@ class FakeElement extends Node {
   querySelector() {
     return null;
   }
+  scrollIntoView() {}
 }
 globalThis.document = { createElement: () => new FakeElement(), activeElement: null };

@@ -89,3 +89,55 @@ test("a cell of the heat map counts its tracks", () => {
   assert.equal(first[0].attributes["aria-label"], "Am, 100 BPM: 2 tracks");
   assert.equal(first[1].attributes["aria-label"], "Am, 102 BPM: 1 track");
 });
+test("rows stay while a typed query matches nothing yet; Enter asks for it as it is", async () => {
+  const found = ["house", "house bpm:120"],
+    { box, asked, type } = boxOf(async (query) =>
+      query.endsWith(":") ? null : found.includes(query),
+    ),
+    held = [];
+  for (const text of ["house", "house bp", "house bpm:", "house bpm:12", "house bpm:120"]) {
+    await type(text);
+    held.push(box.held.textContent !== "");
+  }
+  assert.deepEqual(held, [false, true, false, true, false]);
+  assert.deepEqual(asked, found);
+  await type("house bpm:1200");
+  box.key({ key: "Enter", preventDefault() {} });
+  assert.deepEqual([box.held.textContent, asked.at(-1)], ["", "house bpm:1200"]);
+});
+test("suggestions are chosen by arrows; a field goes on to its values", async () => {
+  const { box, asked, type } = boxOf(() => new Promise(() => {})),
+    put = [],
+    offers = { g: ["genre:", "key:"], "genre:": ["genre:deep", "genre:house"] };
+  box.on.complete = async (text) =>
+    (offers[text] ?? []).map((one) => ({ text: one, from: 0, to: text.length }));
+  box.put = (text) => {
+    put.push(text);
+    box.input.value = text;
+  };
+  const key = async (name) => {
+    box.key({ key: name, preventDefault() {} });
+    await settled();
+    return box.at;
+  };
+  await type("g");
+  mock.timers.tick(30);
+  await settled();
+  const places = [];
+  for (const name of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp"])
+    places.push(await key(name));
+  assert.deepEqual(places, [0, 1, -1, 1, 0]);
+  await key("Enter");
+  assert.deepEqual([put, asked, box.list.hidden], [["genre:"], [], false]);
+  await key("Tab");
+  assert.deepEqual([put.at(-1), asked], ["genre:deep ", ["genre:deep"]]);
+});
+test("a wrong query is marked in its box", () => {
+  const { box } = boxOf(async () => true);
+  box.show("bmp:120");
+  box.tell("there is no field 'bmp'");
+  assert.deepEqual(
+    [box.told.textContent, box.input.attributes["aria-invalid"]],
+    ["there is no field 'bmp'", "true"],
+  );
+});

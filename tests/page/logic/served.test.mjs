@@ -5,7 +5,11 @@ import { QueryError } from "../../../map4/page/source/source.js";
 import { Problem } from "../../../map4/page/source/server.js";
 import { ServedSource } from "../../../map4/page/source/served.js";
 
-const COUNT = 4500;
+const COUNT = 4500,
+  TABLE = [
+    { name: "title", kind: "text" },
+    { name: "bpm", kind: "number" },
+  ];
 
 // A source of a server whose track n has the row 10 n; `asked` has the routes and bodies.
 function served() {
@@ -18,6 +22,7 @@ function served() {
     server = { changes: 0 };
   server.get = async (path) => {
     asked.push(path);
+    if (path.startsWith("columns/place")) return { place: 7 };
     const params = new URL(path, "http://a").searchParams,
       [from, to] = ["from", "to"].map((name) => Number(params.get(name)));
     if (params.get("q") === "bpm:x") throw new Problem("'x' is no number", 400);
@@ -38,7 +43,7 @@ function served() {
     const rows = body.ids?.map((id) => Number(id.slice(3))) ?? body.rows;
     return { state: "s", count: rows.length, from: 0, rows, columns: columnsOf(body.fields, rows) };
   };
-  return { server, asked, source: new ServedSource(server, { has: [] }) };
+  return { server, asked, source: new ServedSource(server, { has: [], table: TABLE }) };
 }
 
 test("rows of a result are asked for in parts, and have their places as numbers", async () => {
@@ -84,4 +89,21 @@ test("named tracks keep their order, and equal questions are asked once", async 
   asked.length = 0;
   await Promise.all([source.count("a"), source.count("a"), source.count("b")]);
   assert.equal(asked.length, 2);
+});
+
+test("letters lead into an order by text only, a track to its place in any result", async () => {
+  const { source, asked } = served(),
+    [title, bpm] = await Promise.all(
+      ["title", "bpm"].map((field) => source.find("x", { field, descending: false })),
+    ),
+    named = await source.named(["id 20", "id 5"]);
+  asked.length = 0;
+  assert.deepEqual([await source.where(bpm, "m"), await source.where(named, "m")], [-1, -1]);
+  assert.deepEqual([await source.place(named, 5), await source.place(named, 6)], [1, -1]);
+  assert.deepEqual(asked, []);
+  assert.deepEqual([await source.where(title, "m"), await source.place(bpm, 20)], [7, 7]);
+  assert.deepEqual(asked, [
+    "columns/place?q=x&sort=title&text=m",
+    "columns/place?q=x&sort=bpm&row=20",
+  ]);
 });

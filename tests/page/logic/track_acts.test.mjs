@@ -4,6 +4,7 @@ import { test } from "node:test";
 import "./fake_dom.mjs";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/server.js";
+import { markActs, markTerm } from "../../../map4/page/parts/marks.js";
 import { TrackActs } from "../../../map4/search/page/track_acts.js";
 
 test("the second key of a mark takes it off again, and the table shows each at once", async () => {
@@ -90,4 +91,61 @@ test("a rating without a response is named, and tried again for the same tracks"
     [["7"], { factor: 0.5 }],
   ]);
   assert.deepEqual(shown.slice(0, 3), [[7, 5], "stored", [7, 5]]);
+});
+
+test("a digit without a mark marks nothing, gives no stars and is not on the key sheet", () => {
+  const said = [],
+    marked = [],
+    app = {
+      marks: { of: (key) => (key === 1 ? { name: "peak" } : null) },
+      say: (text) => said.push(text),
+    },
+    acts = markActs(
+      app,
+      "",
+      () => true,
+      (name) => marked.push(name),
+    );
+  for (const digit of [1, 3, 0]) acts.find(({ key }) => key === `M ${digit}`).run();
+  assert.deepEqual(marked, ["peak"]);
+  assert.deepEqual(said, ["No mark has the key 3.", "No mark has the key 0."]);
+  assert.deepEqual(
+    acts.filter(({ isSpare }) => !isSpare()).map(({ title }) => title),
+    ["peak"],
+  );
+  assert.equal(markTerm('a "b" \\'), 'mark:="a \\"b\\" \\\\"');
+});
+
+test("a search is copied as it is shown; what was done can be undone and redone", async () => {
+  const said = [],
+    sent = [],
+    copied = [],
+    { navigator: before } = globalThis,
+    clipboard = { writeText: async (text) => copied.push(text) };
+  Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
+  const app = {
+      selection: { rows: new Set() },
+      server: { ask: async (...what) => (sent.push(what), { step: 8, changes: [] }) },
+      say: (text, undo) => said.push([text, undo]),
+    },
+    table = { refresh() {} },
+    view = { app, table, isWhole: true, of: new URLSearchParams("q=house") },
+    acts = new TrackActs(view, () => true);
+  await acts.copy();
+  Object.defineProperty(globalThis, "navigator", { value: before, configurable: true });
+  assert.deepEqual(copied, ["map4 search house"]);
+  assert.equal(said[0][0], "Copied: map4 search house");
+  const change = { problem: "read-only" };
+  acts.done({ step: null, changes: [] }, "★: 1 track");
+  acts.done({ step: 7, changes: [change, { problem: null }] }, "Set genre: 2 tracks");
+  assert.deepEqual(
+    said.slice(1).map(([text]) => text),
+    ["★: 1 track: no change", "Set genre: 2 tracks; 1 failed: read-only"],
+  );
+  await said[2][1].undo();
+  await said[2][1].redo();
+  assert.deepEqual(
+    sent.map(([, path]) => path),
+    ["changes/7/undo", "changes/8/undo"],
+  );
 });
