@@ -145,3 +145,122 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
     }
   }
 });
+
+test("an answer from before an undo shows nothing; two undos go back two versions", async () => {
+  const { set, server, sent } = await working(5),
+    undos = [];
+  set.app.say = (_text, undo) => undos.push(undo);
+  for (const version of [2, 3]) {
+    const done = set.do({ op: "remove", places: [1] }, "Removed");
+    await next();
+    sent.at(-1).done(list(version, 6 - version));
+    await done;
+  }
+  let late;
+  server.get = () => new Promise((answer) => (late = answer));
+  set.heard({ ids: ["l-1"] }); // of the last change
+  const restored = [];
+  for (const [how, version, count] of [
+    ["undo", 4, 4],
+    ["undo", 5, 5],
+    ["redo", 6, 4],
+  ]) {
+    const turn = undos.at(restored.length ? 0 : -1)[how]();
+    await next();
+    const { body, match, done } = sent.at(-1);
+    restored.push([body.version, match, count]);
+    done(list(version, count));
+    await turn;
+    assert.equal(set.places.length, count);
+  }
+  assert.deepEqual(restored, [
+    [2, '"3"', 4],
+    [1, '"4"', 5],
+    [2, '"5"', 4],
+  ]);
+  late(list(3, 3));
+  await next();
+  assert.equal(set.places.length, 4);
+});
+
+test("a change of somebody else during an edit is shown behind it", async () => {
+  const { set, server, sent } = await working(5),
+    edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
+  await next();
+  server.list = list(3, 4);
+  set.heard({ ids: ["l-2"] });
+  assert.equal(set.isBehind, false); // of another list
+  set.heard({ ids: ["l-1"] });
+  assert.equal(set.places.length, 5);
+  sent[0].done(list(2, 5));
+  await edit;
+  await next();
+  assert.deepEqual([set.places.length, set.list.version], [4, 3]);
+});
+
+test("an edit of a list that somebody else has changed is given up; it is shown", async () => {
+  const { set, server, sent, told } = await working(5),
+    edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
+  await next();
+  server.list = list(2, 3);
+  sent[0].failed(new Problem("The list has changed.", 412));
+  await edit;
+  await next();
+  assert.match(told(), /^Not saved: Moved\. Somebody else changed this list/);
+  assert.deepEqual([set.places.length, sent.length], [3, 1]);
+});
+
+test("what somebody else did since is not taken back", async () => {
+  const { set, server, sent } = await working(5);
+  let undo;
+  set.app.say = (_text, how) => ({ undo } = how);
+  const edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
+  await next();
+  sent[0].done(list(2, 5));
+  await edit;
+  server.list = list(3, 3);
+  await set.load();
+  await assert.rejects(undo(), /Somebody else has changed this list since/);
+  assert.deepEqual([sent.length, set.places.length], [1, 3]);
+});
+
+test("previews are asked one at a time, the newest last, and store nothing", async () => {
+  const { set, sent } = await working(3);
+  for (const n of [4, 5, 6]) set.previews({ op: "make", n });
+  assert.deepEqual(
+    sent.map(({ body }) => body),
+    [{ op: "make", n: 4, dry_run: true }],
+  );
+  sent[0].done(list(1, 4));
+  await next();
+  assert.deepEqual([set.preview, set.places.length, sent[1].body.n], [true, 4, 6]);
+  assert.deepEqual([set.keptKeys.size, set.etag], [3, '"1"']);
+  const stored = set.do({ op: "make", n: 7 }, "Made");
+  await next();
+  sent[1].done(list(1, 6)); // too late
+  await next();
+  assert.equal(set.places.length, 4);
+  sent[2].done(list(2, 7));
+  await stored;
+  assert.deepEqual([set.preview, set.places.length, set.keptKeys.size], [false, 7, 7]);
+});
+
+test("marks and names of a list are changed, undone and redone", async () => {
+  const { set, sent } = await working(1),
+    undos = [];
+  set.app.say = (text, undo) => undos.push([text, undo]);
+  const run = async (change) => {
+    await next();
+    sent.at(-1).done(list(1, 1));
+    await change;
+    return sent.at(-1).body;
+  };
+  set.list.name = "Friday";
+  await run(set.mark({ mark: ["club"] }, "Marked club"));
+  await run(set.describing({ name: "Saturday" })());
+  const [[marked, ofMark], [renamed, ofName]] = undos;
+  assert.deepEqual([marked, renamed], ["Marked club", "List renamed to Saturday"]);
+  assert.deepEqual(await run(ofMark.undo()), { mark: [], unmark: ["club"] });
+  assert.deepEqual(await run(ofMark.redo()), { mark: ["club"], unmark: [] });
+  assert.deepEqual(await run(ofName.undo()), { name: "Friday" });
+});

@@ -1,10 +1,73 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { madeOf } from "../../../map4/lists/page/set_maker.js";
+import { madeOf, SetMaker } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
   assert.equal(madeOf(12, 12), "Set regenerated");
   assert.equal(madeOf(12, undefined), "Set regenerated");
   assert.equal(madeOf(9, "40"), "Set regenerated: only 9 tracks of 40; no more fit");
+});
+
+// A maker of a set of tracks, which a test calls stored or previewed.
+function maker(tracks, more = {}) {
+  const done = [],
+    places = Array.from({ length: tracks }, (_, at) => ({ key: `k${at}`, title: `T${at}` })),
+    set = {
+      places,
+      keptKeys: new Set(places.map(({ key }) => key)),
+      list: { duration_s: 3661, made_with: {} },
+      previews: (op) => done.push(["previews", op]),
+      do: async (op, what) => done.push(["stores", op, what]),
+    },
+    own = {
+      seeds: { value: [] },
+      draft: { value: {} },
+      isBusy: {},
+      isMade: true,
+      isDrafted: false,
+    };
+  const made = Object.create(SetMaker.prototype, {
+    isMade: { value: true, writable: true },
+  });
+  return { set, done, maker: Object.assign(made, { set, ...own, changed() {} }, more) };
+}
+
+test("a curve is previewed while it is moved, and stored once the hand rests", async () => {
+  const { maker: made, done } = maker(20);
+  made.draft.value = { artist_gap: 3 };
+  made.ask({ curve: "0:.2,100:.9" }, false);
+  made.seeds.value = ["id 1"];
+  made.ask({ curve: "0:.2,100:1", artist_gap: undefined }, true);
+  await null;
+  assert.deepEqual(done, [
+    ["previews", { op: "make", n: 20, artist_gap: 3, curve: "0:.2,100:.9" }],
+    ["stores", { op: "make", n: 20, curve: "0:.2,100:1", seeds: ["id 1"] }, "Set regenerated"],
+  ]);
+  made.ask({ minutes: 60 }, true);
+  assert.deepEqual(done.at(-1)[1], {
+    op: "make",
+    curve: "0:.2,100:1",
+    minutes: 60,
+    seeds: ["id 1"],
+  });
+});
+test("a set that is made by hand is made anew only when asked", () => {
+  const { maker: made, done } = maker(5, { isMade: false });
+  made.ask({ curve: "wave" }, true);
+  assert.deepEqual(done, []);
+  assert.match(made.told(), /^Lock \(l\) the tracks to keep/);
+  made.ask({}, true, true);
+  assert.deepEqual(done[0].slice(0, 2), ["stores", { op: "make", n: 5, curve: "wave" }]);
+});
+test("a preview says how many tracks would change", () => {
+  const { maker: made, set } = maker(3);
+  assert.equal(made.told(), "");
+  set.preview = true;
+  assert.equal(made.told(), "The same tracks · 1:01:01");
+  set.keptKeys.delete("k1");
+  assert.equal(made.told(), "1 of 3 tracks would change · 1:01:01");
+  set.preview = false;
+  made.draft.value.n = 9;
+  assert.equal(made.told(), "3 of 9: no more tracks fit the limits.");
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import "./in_node.mjs";
 
 const { rowOf } = await import("../../../map4/lists/page/set_row.js");
+const { mixedOf } = await import("../../../map4/page/parts/set_clock.js");
 
 const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
 const joint = {
@@ -54,4 +55,16 @@ test("a row says what is missing or asked", () => {
   const row = rowOf(asked, 1, { ...about, isNew: true });
   assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
   assert.equal(rowOf([place("A", {}), place("B", {})], 1, about).unknown, "not rated");
+});
+test("the mixed length has the overlaps taken off, once all mixes are known", () => {
+  const overlapped = { ...plan, lasts_s: 15 },
+    [first, second] = ["One", "Two"].map((title) => place(title, {})),
+    third = place("Three", { transition: { plan: overlapped } });
+  assert.equal(mixedOf([first]), 200);
+  assert.equal(mixedOf([first, third]), 180 + 200);
+  assert.equal(mixedOf([first, second]), 400); // no plan: one after the other
+  assert.equal(mixedOf([first, place("Gone"), third]), 380);
+  second.pick.transition = {};
+  assert.equal(mixedOf([first, second]), null);
+  assert.equal(mixedOf([first, { ...third, asked: true }]), null);
 });
