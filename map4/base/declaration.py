@@ -25,7 +25,7 @@ class Command(Declared):
     """A command or sub-command of `map4`.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
-    aliases: other names of it, which help does not list
+    aliases: other names of it
     target: "module:name" of the Click command
     summary: the first line of its help
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out

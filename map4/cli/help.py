@@ -196,13 +196,14 @@ class LazyCommands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         commands = self.listed()
-        width = max(len(command.name) for command in commands) - len(self.prefix)
+        names = {command: ", ".join((command.name, *command.aliases)).removeprefix(self.prefix) for command in commands}
+        width = max(map(len, names.values()))
         for heading in dict.fromkeys(command.group for command in commands):
             with formatter.section(heading or "Commands"):
                 formatter.write_dl(
                     [
-                        (command.name.removeprefix(self.prefix).ljust(width), command.summary)
-                        for command in commands
+                        (name.ljust(width), command.summary)
+                        for command, name in names.items()
                         if command.group == heading
                     ]
                 )

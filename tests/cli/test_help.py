@@ -96,12 +96,13 @@ def test_help_is_a_command_too(inside: Run) -> None:
     assert inside("cache", "info", "--help").stdout == inside("library", "info", "--help").stdout
 
 
-def test_an_alias_is_named_by_its_command_and_listed_nowhere_else() -> None:
+def test_an_alias_is_listed_beside_its_command() -> None:
     aliased = [command for command in cli.listed() if command.aliases]
     assert [command.name for command in aliased] == ["library"]
     for command in aliased:
         assert all(f"'map4 {alias}' is the same command" in help_of(command.name) for alias in command.aliases)
         assert not set(command.aliases) & set(cli.list_commands(click.Context(cli)))
+        assert f"  {command.name}, {', '.join(command.aliases)}  {command.summary}" in inside("--help").stdout
 
 
 @pytest.mark.parametrize(

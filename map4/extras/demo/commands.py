@@ -31,10 +31,10 @@ _SEED = "velvet undertow"
 @click.option("--compare", is_flag=True, help="Only compare FOLDER, as your library has it, with its tags.")
 @click.option("--remove", is_flag=True, help="Delete the files that the demo wrote and that are unchanged.")
 def command(folder: str, compare: bool, remove: bool) -> None:
-    """Write a folder of demo music, scan it and compare with the true values.
+    """Try map4 on demo music with known tempi and keys.
 
-    FOLDER (default: demo-music) is new, empty, or of an earlier run. It contains 42 synthesised tracks with tags, some
-    odd files, and its own library; yours is not used.
+    Writes the music, scans it and compares with the true values. FOLDER (default: demo-music) is new, empty, or of an
+    earlier run. It contains 42 synthesised tracks with tags, some odd files, and its own library; yours is not used.
 
     \b
     map4 demo

@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Command(
             name="demo",
             target="map4.extras.demo.commands:command",
-            summary="Write a folder of demo music, scan it and compare with the true values.",
+            summary="Try map4 on demo music with known tempi and keys.",
             group="Start",
             order=40,
         ),
