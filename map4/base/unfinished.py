@@ -121,7 +121,7 @@ def folder_of(path: str) -> str:
 
 
 def make_private_folder(folder: str) -> None:
-    """Make a folder, and missing folders above it, for this user alone; an existing folder stays as it is.
+    """Make a folder and missing folders above it with mode 0700; an existing folder stays as it is.
 
     `os.makedirs` gives its mode to the last folder only.
     """
@@ -132,7 +132,7 @@ def make_private_folder(folder: str) -> None:
 
 
 def open_private(path: str, flags: int) -> int:
-    """An `opener` for `open` that makes new files for this user alone."""
+    """An `opener` for `open` that makes files with mode 0600."""
     return os.open(path, flags, _OWN_ALONE)
 
 

@@ -129,7 +129,6 @@ def main(args: list[str] | None = None) -> NoReturn:
     start_pager(arguments)
     code = run(arguments, stop)
     end_pager()
-    sys.stdout = None  # type: ignore[assignment]  # Python would flush it again, and exit with 120 if that fails
     sys.exit(code)
 
 
@@ -210,6 +209,7 @@ def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
     except BaseException as error:
         stop.is_ending = True
         code = _explain(error, arguments)
+        sys.stdout = None  # Python would flush it again, and exit with 120 if that fails
     stop.is_ending = True
     return code
 

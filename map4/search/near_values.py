@@ -15,8 +15,8 @@ from map4.music.query.terms import Token, quoted, tokens
 from map4.search.tables.facets import FACETS, known_values
 
 if TYPE_CHECKING:
+    from map4.base.declaration import QueryField
     from map4.music.query.context import QueryContext
-    from map4.music.query.fields import QueryField
     from map4.music.query.parser import Query
     from map4.store.sql_store import Store
 

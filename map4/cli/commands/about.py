@@ -109,11 +109,13 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
 
 
 def _field_text(ctx: click.Context, name: str) -> str | None:
-    """What a search field is, unless a command has its name."""
+    """Describe a search field; None if there is no such field, or a command has its name."""
     from map4.music.query.fields import field_named
 
     field = None if cli.get_command(ctx.find_root(), name) else field_named(name)
-    return field and f"{field.name}: {field.help}, as in {field.example}. 'map4 help search' explains queries."
+    if field is None:
+        return None
+    return f"{field.name}: {field.help}, as in {field.example}. 'map4 help search' explains queries."
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
