@@ -21,7 +21,7 @@ const NEAR_S = 0.02,
   SAME_S = 1e-4,
   COVER_PX = 256;
 
-class TrackView {
+export class TrackView {
   /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
@@ -32,11 +32,7 @@ class TrackView {
     this.isShown = false;
     /** What the server sent, without pending edits. */
     this.stored = /** @type {{ track: TrackData, fields: Page.Fields } | null} */ (null);
-    this.edits = new Edits((isRefused) => {
-      if (!this.track) return; // another one is being loaded
-      if (isRefused && this.stored?.track.id === this.track.id) this.put(this.stored);
-      this.load(false);
-    });
+    this.edits = new Edits((isRefused) => this.settled(isRefused));
     /** @type {Served.Overview | null} */
     this.overview = null;
     this.startAt = NaN; // a position asked for before the track is loaded
@@ -307,11 +303,7 @@ class TrackView {
     if (!length) this.playFrom(from);
     else if (this.cues.looped.value === from) player.leaveLoop();
     else if (this.isHere && player.track) player.loop.enter(from, from + length);
-    else
-      player.begin([{ row: null, id: this.id }], 0, {
-        s: from,
-        until: from + length,
-      });
+    else player.begin([{ row: null, id: this.id }], 0, { s: from, until: from + length });
   }
   // Leaves the loop, or plays the chosen one, or the one at the position.
   loop() {
@@ -338,6 +330,13 @@ class TrackView {
 
   // ---- editing
 
+  // No edit is pending any more.
+  /** @param {boolean} isRefused */
+  settled(isRefused) {
+    if (!this.track) return; // another one is being loaded
+    if (isRefused && this.stored?.track.id === this.track.id) this.put(this.stored);
+    this.load(false);
+  }
   // Sets values in one step: shown at once; then a message with undo, or what was there before.
   /** @param {Page.TrackValues} values @param {string} words */
   async set(values, words) {

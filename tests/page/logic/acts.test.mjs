@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
 
 test("a key that ran its own act does not begin a sequence", () => {
-  globalThis.document = { querySelector: () => null };
+  globalThis.document = { ...globalThis.document, querySelector: () => null };
   const acts = new Acts(),
     ran = [],
     own = { isThere: true },
@@ -18,7 +18,7 @@ test("a key that ran its own act does not begin a sequence", () => {
 });
 
 test("keys run alone, with modifiers or in sequence, but not where one types", () => {
-  globalThis.document = { querySelector: () => null };
+  globalThis.document = { ...globalThis.document, querySelector: () => null };
   const acts = new Acts(),
     ran = [],
     may = { mark: true },
@@ -53,7 +53,7 @@ test("keys run alone, with modifiers or in sequence, but not where one types", (
 });
 
 test("keys of one letter can be switched off, but not the others", () => {
-  globalThis.document = { querySelector: () => null };
+  globalThis.document = { ...globalThis.document, querySelector: () => null };
   const { localStorage: before } = globalThis;
   globalThis.localStorage = { getItem: () => "off" };
   const acts = new Acts(),

@@ -32,4 +32,5 @@ class FakeElement extends Node {
   }
   scrollIntoView() {}
 }
+globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
 globalThis.document = { createElement: () => new FakeElement(), activeElement: null };

@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
+import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { Problem } from "../../../map4/page/source/server.js";
+import { BeatLines } from "../../../map4/search/page/beat_lines.js";
+import { CueList } from "../../../map4/search/page/cues.js";
+import { Edits } from "../../../map4/search/page/track_edits.js";
+import { TrackView } from "../../../map4/search/page/track.js";
+import { TrackTools } from "../../../map4/search/page/track_tools.js";
+
+const next = () => new Promise((done) => setTimeout(done)),
+  lost = new Problem("The server does not respond. Try again.", 0),
+  beats = Array.from({ length: 60 }, (_, beat) => 0.28 + beat / 2); // 120 BPM
+
+const trackOf = (id, more = {}) => ({
+  id,
+  cues: [],
+  grid_marks: [],
+  user: null,
+  file: { duration_s: 30 },
+  current: { name: id },
+  ...more,
+});
+
+// A view of track "a", without its element. What it asks for and sends waits in `asked`.
+function viewing() {
+  const asked = [],
+    said = [],
+    shown = [],
+    toasts = Object.assign(new Toasts(), { wait() {} }),
+    wait = (method) => (path, body) =>
+      new Promise((done, failed) => asked.push({ method, path, body, done, failed })),
+    server = { me: { scopes: ["own", "correct"] }, get: wait("GET") };
+  server.ask = (method, path, body) => wait(method)(path, body);
+  const app = {
+    server,
+    acts: { add: () => () => {} },
+    player: { loop: { held: null }, track: null, queued: [], addEventListener() {} },
+    tried: (run, what) => toasts.tried(run, what),
+    say: (text, undo) => said.push({ text, ...undo }),
+    go: (to) => said.push({ text: `to ${to}` }),
+  };
+  const view = Object.assign(Object.create(TrackView.prototype), {
+    ...{ app, id: "a", turn: 0, isShown: true, startAt: NaN, away: null, overview: null },
+    ...{
+      track: trackOf("a"),
+      fields: { rating: { value: null } },
+      lines: new BeatLines(beats, []),
+    },
+    ...{ whole: {}, said: {}, place: {}, nearby: { show() {} }, history: { show() {} } },
+    tools: { snaps: true, acts: () => [], leave() {} },
+    wave: { at: 0, chosen: -1, cues: [], draw() {}, place: (s) => (view.wave.at = s) },
+    cues: Object.create(CueList.prototype, {
+      placed: { get: () => view.placed },
+      chosen: { value: {} },
+    }),
+    draw(track) {
+      this.wave.cues = track.cues;
+      shown.push(track);
+    },
+  });
+  view.stored = { track: view.track, fields: view.fields };
+  view.edits = new Edits((isRefused) => view.settled(isRefused));
+  const sent = (method) => asked.filter((one) => one.method === method),
+    buttons = () => view.placed.map(({ number }) => number),
+    places = () => view.placed.map(({ position_s }) => position_s);
+  return {
+    view,
+    app,
+    asked,
+    sent,
+    said,
+    shown,
+    buttons,
+    places,
+    told: () => toasts.text.textContent,
+  };
+}
+const stored = { step: 1, changes: [] };
+
+test("cues show before the server responds, and go if one is refused", async () => {
+  const { view, sent, said, buttons, places, told } = viewing();
+  view.wave.at = 0.3;
+  view.hotCue(2);
+  assert.equal(view.wave.chosen, 0);
+  view.cueHere(0, null); // a memory cue at the same place
+  view.wave.at = 2.2;
+  view.cueHere(4);
+  view.set({ rating: 4 }, "Rated 4 stars");
+  assert.deepEqual(
+    [buttons(), places()],
+    [
+      [2, null, 0],
+      [0.28, 0.28, 2.28],
+    ],
+  );
+  assert.deepEqual([view.placed[2].length_s, view.fields.rating.value], [2, 4]);
+  view.cueHere(4);
+  assert.equal(said.pop().text, "There already is a loop at 0:02.3.");
+  await next();
+  assert.equal(sent("PUT").length, 1); // the others wait for it
+  sent("PUT")[0].done(stored);
+  await next();
+  assert.deepEqual(
+    [said.map(({ text }) => text), sent("PUT")[1].body.cues.length],
+    [["Cue placed at 0:00.3"], 2],
+  );
+  sent("PUT")[1].failed(lost);
+  await next();
+  assert.match(told(), /^Not saved: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./);
+  assert.deepEqual([buttons(), view.fields.rating.value], [[2], null]);
+  assert.deepEqual(
+    sent("GET").map(({ path }) => path),
+    ["tracks/a?beats=true&cues=true", "tracks/a/tags"],
+  );
+});
+test("an undo shows the values before at once, and a redo those after", async () => {
+  const { view, sent, said } = viewing(),
+    set = view.set({ rating: 3 }, "Rated 3 stars");
+  await next();
+  sent("PUT")[0].done(stored);
+  await set;
+  for (const [how, rating, step] of [
+    ["undo", null, 1],
+    ["redo", 3, 2],
+  ]) {
+    const turn = said[0][how]();
+    assert.equal(view.fields.rating.value, rating);
+    await next();
+    const { path, done } = sent("POST").at(-1);
+    assert.equal(path, `changes/${step}/undo`);
+    done({ step: step + 1, changes: [] });
+    await turn;
+    assert.equal(view.stored.fields.rating.value, rating);
+  }
+});
+test("a dragged cue moves to a beat; Escape returns it to its place off the beats", async () => {
+  const { view, sent, places } = viewing(),
+    cue = { position_s: 10.11, number: 0, name: "Drop", source: "user", kind: "cue" };
+  view.track = trackOf("a", { cues: [cue, { position_s: 20, source: "detected" }] });
+  view.move(0, 14.2, false);
+  assert.deepEqual([view.wave.cues[0].position_s, view.place.value], [14.28, "0:14.3"]);
+  view.move(0, 10.11, false);
+  assert.equal(view.wave.cues[0].position_s, 10.11);
+  view.move(0, 10.11, true);
+  view.move(1, 25, true); // what is detected can't be moved
+  await next();
+  assert.equal(sent("PUT").length, 0);
+  view.tools.snaps = false;
+  view.move(0, 31, true);
+  await next();
+  assert.deepEqual([places(), sent("PUT")[0].body.cues[0].position_s], [[30], 30]);
+});
+test("an edit on its way does not disturb the track that is opened next", async () => {
+  const { view, sent, said, shown } = viewing(),
+    edit = view.set({ rating: 1 }, "Rated 1 star"),
+    opened = view.show({ id: "b", params: new URLSearchParams() });
+  await next();
+  assert.deepEqual([view.whole.hidden, sent("GET").length], [true, 0]);
+  sent("PUT")[0].done(stored);
+  await edit;
+  assert.equal(said[0].text, "Rated 1 star");
+  await next();
+  const [track, overview, tags] = sent("GET");
+  overview.failed(lost);
+  tags.done({ fields: {} });
+  track.done(trackOf("b"));
+  await opened;
+  assert.deepEqual([shown.at(-1).id, view.whole.hidden, sent("GET").length], ["b", false, 3]);
+  view.set({ rating: 2 }, "Rated 2 stars");
+  await next();
+  assert.equal(sent("PUT")[1].path, "tracks/b");
+});
+test("a position in the address counts if the track is read again meanwhile", async () => {
+  const { view, asked } = viewing(),
+    first = view.show({ id: "b", params: new URLSearchParams("at=10") }),
+    answer = (some) => {
+      for (const { path, done } of some)
+        done(
+          path.endsWith("tags") ? { fields: {} } : path.endsWith("overview") ? {} : trackOf("b"),
+        );
+    };
+  await next();
+  const again = view.load(false); // somebody changed the track
+  await next();
+  assert.equal(asked.length, 6);
+  answer(asked.slice(3));
+  await again;
+  assert.equal(view.wave.at, 10);
+  view.wave.at = 12;
+  answer(asked.slice(0, 3)); // of before
+  await first;
+  assert.equal(view.wave.at, 12);
+});
+test("a track that is not there leads to all; one that did not come is tried again", async () => {
+  for (const [error, kind, title, isHidden] of [
+    [new Problem("No such track.", 404), "error", "All tracks", true],
+    [lost, "offline", "Try again", false],
+  ]) {
+    const { view, asked } = viewing(),
+      load = view.load(false);
+    for (const { failed } of asked) failed(error);
+    await load;
+    const { props } = view.said.value;
+    assert.deepEqual(
+      [props.kind, props.act.title, view.whole.hidden],
+      [kind, title, isHidden], // what was there stays in sight
+    );
+  }
+});
+
+// Tools of a view with a grid of 120 BPM, whose edits are in `sets`.
+function tooling() {
+  const sets = [],
+    marks = [{ position_s: 0.28, bpm: 120, metre: 4, beat: 1, bars: null }],
+    view = {
+      app: { player: { joint: null }, marks: { of: () => null }, say: () => {} },
+      track: trackOf("a", { grid_marks: marks, tempo: { bpm: 120 }, user: { marks: ["peak"] } }),
+      fields: { bpm: { measured: 120 } },
+      lines: BeatLines.of({ marks, duration: 30 }),
+      wave: { at: 2.28, chosen: -1, step: () => {} },
+      isShown: true,
+      mayEdit: true,
+      mayOwn: true,
+      set: (values, words) => sets.push([values, words]),
+      words: () => "0:02.3, bar 2",
+    };
+  const tools = Object.assign(Object.create(TrackTools.prototype), {
+    ...{ view, taps: [], use: {}, tapped: {} },
+  });
+  return { tools, view, sets };
+}
+
+test("a tempo is halved with its grid; bar one moves by beats, the grid by 5 ms", () => {
+  const { tools, view, sets } = tooling(),
+    mark = { position_s: 0.28, bpm: 120, metre: 4, beat: 1 };
+  tools.times(0.5);
+  tools.nudge(-0.005);
+  tools.shift(1);
+  tools.barOne();
+  assert.deepEqual(sets, [
+    [{ factor: 0.5, grid: [{ ...mark, bpm: 60 }] }, "Half the tempo: 60 BPM"],
+    [{ grid: [{ ...mark, position_s: 0.275 }] }, "Grid 5 ms earlier"],
+    [{ downbeat_s: 0.78 }, "Bar one a beat later"],
+    [{ downbeat_s: 2.28 }, "Bar one at 0:02.3"],
+  ]);
+  view.track.grid_marks = [];
+  tools.barOne();
+  assert.equal(sets.at(-1)[1], "Grid of 120 BPM from here");
+});
+test("taps are shown, and set the tempo once there are enough", () => {
+  const { tools, sets } = tooling();
+  for (let tap = 0; tap < 9; tap++) {
+    assert.equal(tools.use.hidden ?? true, tap < 8);
+    tools.taps.push({ at: tap * 0.66667, s: null });
+    tools.told();
+  }
+  assert.equal(tools.tapped.textContent, "9 taps: 90.0 ± 0.0 BPM");
+  tools.useTaps();
+  tools.useTaps();
+  assert.deepEqual(sets, [[{ bpm: 90 }, "Tempo set to 90 BPM by tapping"]]);
+});
+test("arrows and Space are about the track in view, and not where one types", () => {
+  const { tools, view } = tooling(),
+    acts = new Acts(),
+    player = actsIn("Player"),
+    keys = () => acts.ready.filter(({ key }) => [" ", "ArrowRight"].includes(key)),
+    groups = () => keys().map(({ group, key }) => `${group} ${key}`);
+  acts.add(tools.acts());
+  for (const key of [" ", "ArrowRight"])
+    acts.add([{ ...player(`play${key}`, "", key, null, () => {}), yields: true }]);
+  const { activeElement: before } = document;
+  document.activeElement = { matches: () => false };
+  assert.deepEqual(groups(), ["Track ArrowRight", "Track  "]);
+  view.app.player.isOn = true; // another one sounds: Space pauses it
+  assert.deepEqual(groups(), ["Track ArrowRight", "Player  "]);
+  document.activeElement = { matches: () => true };
+  assert.deepEqual(groups(), ["Player  ", "Player ArrowRight"]);
+  document.activeElement = before;
+});
+
+test("a cue moves by beats or milliseconds, and a name stays with its cue", () => {
+  const changed = [],
+    cues = [1, 2].map((at, number) => ({ position_s: at, number, name: null, source: "user" })),
+    list = Object.assign(Object.create(CueList.prototype), {
+      on: { change: (all, words) => changed.push([all, words]) },
+      shown: { value: { cues, lines: new BeatLines([0.5, 1, 1.5, 2], []), mayEdit: true } },
+      chosen: {},
+      looped: {},
+      named: null,
+    }),
+    press = (key, more = {}) =>
+      list.position(cues[0], true).props.onkeydown({ key, preventDefault() {}, ...more });
+  press("ArrowUp");
+  press("ArrowDown", { altKey: true });
+  list.position(cues[0], true).props.onchange({ currentTarget: { value: "0:01.25" } });
+  assert.deepEqual(
+    changed.map(([[{ position_s }], words]) => [position_s, words]),
+    [
+      [1.5, "cue at 0:01.0 moved to 0:01.500"],
+      [0.999, "cue at 0:01.0 moved to 0:00.999"],
+      [1.25, "cue at 0:01.0 moved to 0:01.250"],
+    ],
+  );
+  const field = { currentTarget: { value: "1 o'clock" } };
+  list.position(cues[0], true).props.onchange(field);
+  assert.deepEqual([field.currentTarget.value, changed.length], ["0:01.000", 3]);
+  const nameAt = (at) =>
+    list.row(list.shown.value.cues[at], at).props.children.find((one) => one?.props?.maxlength)
+      .props;
+  nameAt(1).onfocus();
+  const early = { position_s: 0.5, number: 2, name: "Early", source: "user" };
+  list.shown.value = { ...list.shown.value, cues: [early, ...cues] };
+  nameAt(1).onchange({ currentTarget: { value: " Drop " } });
+  assert.deepEqual(
+    [changed.at(-1)[0].map(({ name }) => name), changed.at(-1)[1]],
+    [["Early", null, "Drop"], "Cue named Drop"],
+  );
+  assert.equal(list.free(), 3);
+});
