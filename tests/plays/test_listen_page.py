@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from browser import WHY_NOT, Tab, expect
 from live_server import listening
-from mutagen.id3 import APIC
-from mutagen.wave import WAVE
-from PIL import Image
 from servers import settings_of
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
@@ -56,22 +49,13 @@ def _song(path: Path, bpm: float, seconds: float, hz: float) -> Path:
     return path
 
 
-def _covered(path: Path) -> None:
-    picture = io.BytesIO()
-    Image.new("RGB", (300, 300), (200, 60, 20)).save(picture, "PNG")
-    file = WAVE(path)
-    file.add_tags()
-    file.tags.add(APIC(mime="image/png", type=3, data=picture.getvalue()))
-    file.save()
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str]]:
     """A library of two songs that mix and a short one in a form that no browser knows, and their ids."""
     folder = tmp_path_factory.mktemp("heard")
     music = folder / "music"
     music.mkdir()
-    _covered(_song(music / "a.wav", 120, LONG_S, 1000))
+    _song(music / "a.wav", 120, LONG_S, 1000)
     _song(music / "b.wav", 123, LONG_S, 2000)
     _song(music / "c.aiff", 126, SHORT_S, 1500)
     with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
@@ -174,40 +158,6 @@ def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
     assert levels["b"][-2] > 4 * levels["a"][-2]
 
 
-def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> None:
-    tab.run("() => { player.begin(songs, 0); }")
-    _wait(tab, "player.isOn && player.time > 0.2")
-    tab.run("""() => {
-      const { context, master } = player.sound, analyser = context.createAnalyser();
-      master.connect(analyser);
-      window.loudest = () => {
-        const now = new Float32Array(2048);
-        analyser.getFloatTimeDomainData(now);
-        return Math.max(...now.map(Math.abs));
-      };
-      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
-    }""")
-    _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
-    assert tab.run("player.isOn") is False
-    expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
-    expect(tab.page.locator(".player-bar .what small")).to_have_text(
-        "transition, second track −2.4 % in speed and pitch"
-    )
-    assert tab.faults() == []
-    tab.page.get_by_role("button", name="Stop").click()
-    _wait(tab, "player.isOn && !player.joint")
-    assert tab.run("whole") is False
-    # Stopped while the server still plans it, it does not begin later, over what goes on.
-    tab.run("""() => {
-      player.tracks.plan = () => new Promise((done) => { window.planned = done; });
-      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
-    }""")
-    tab.page.get_by_role("button", name="Stop").click()
-    _wait(tab, "player.isOn && !player.joint")
-    assert tab.run("async () => { planned(null); return [await whole, player.joints.audio.heard]; }") == [False, None]
-    tab.run("() => player.deck.pause()")
-
-
 def test_a_set_is_mixed_where_and_as_fast_as_it_is_planned(tab: Tab) -> None:
     tab.run("() => { player.playSet({ name: 'Friday', entries: songs.slice(0, 2) }); }")
     _wait(tab, "player.mixing.next && player.isOn")
@@ -232,25 +182,6 @@ def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(
     _wait(tab, "fetch('api/v1/plays').then((answer) => answer.json()).then(({ plays }) => plays.length === 1)")
     [play] = tab.run("async () => (await (await fetch('api/v1/plays')).json()).plays")
     assert (play["source"], play["title"], play["heard_s"] > SHORT_S / 2) == ("page", None, True)
-
-
-def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
-    add = """async ([track, at]) => (await player.server.ask("POST", "plays", { track, heard_s: 240, at })).kept"""
-    first = tab.run("() => songs[0].id")
-    now = datetime.now(UTC)
-    for days in (2, 3, 100):
-        assert tab.page.evaluate(add, [first, (now - timedelta(days=days)).isoformat()]) is True
-    tab.run("""async () => {
-      const at = document.querySelector("script[type=module]").src.replace("live.js", "");
-      const { played } = await import(`${at}../plays/page/heard.js`);
-      document.querySelector("main").replaceChildren(played(player));
-    }""")
-    heard = tab.page.locator(".heard")
-    expect(heard.locator("li").first).to_contain_text("a.wav 2×")
-    expect(heard.locator("p").first).to_contain_text(" tracks never played")
-    heard.get_by_role("button", name="All time").click()
-    expect(heard.locator("li").first).to_contain_text("a.wav 3×")
-    expect(heard.locator("li a").first).to_have_attribute("href", re.compile(f"tracks/{first}$"))
 
 
 @pytest.mark.contract
@@ -280,79 +211,3 @@ def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Pat
         gone.with_suffix(".gone").rename(gone)
     tab.page.get_by_role("button", name="Play", exact=True).click()
     _wait(tab, "player.isOn && !player.trouble && player.time > 12")
-
-
-def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(
-    tab: Tab, made: tuple[Path, Path, list[str]], port: int
-) -> None:
-    titles = "player.queued.map(({ title }) => title[0]).join('')"
-    tab.run("async () => { await player.begin(songs, 1); }")
-    _wait(tab, "player.isOn")
-    tab.run("() => { player.deck.pause(); player.seek(7.5); }")
-    page = tab.page
-    page.get_by_role("button", name="Queue").click()
-    line = page.get_by_role("dialog", name="Queue").locator("li").nth(2)
-    line.press("Alt+ArrowUp")
-    assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
-    names = page.get_by_role("dialog", name="Queue").locator("li b")
-    for at, how in ((0, page.mouse.down), (1, page.mouse.up)):
-        box = names.nth(at).bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 20, box["y"] + 5, steps=4)
-        how()
-    assert (tab.run(titles), tab.run("player.at")) == ("cab", 2)
-    tab.run("() => player.move(1, 0)")
-    page.get_by_role("button", name="Remove a.wav").click()
-    assert (tab.run(titles), tab.run("player.at")) == ("cb", 1)
-    tab.run("async () => { await said.at(-1).undo.undo(); }")
-    assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
-    assert tab.faults() == []
-    line.press("Escape")
-    expect(page.get_by_role("button", name="Queue")).to_be_focused()
-    page.reload()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    _make(tab, made[2])
-    assert (tab.run(titles), tab.run("player.at"), tab.run("player.isOn")) == ("acb", 2, False)
-    assert tab.run("player.time") == pytest.approx(7.5, abs=0.01)
-    page.get_by_role("button", name="Play", exact=True).click()
-    _wait(tab, "player.isOn && player.time > 7.5")
-
-
-def test_a_place_is_reached_by_key_and_by_phrase(tab: Tab) -> None:
-    tab.run("() => { player.begin(songs, 0); }")
-    _wait(tab, "player.isOn")
-    tab.run("""() => {
-      player.deck.pause();
-      const phrase = (start_s) => ({ start_s, end_s: start_s + 8, role: "drop", group: "A" });
-      player.track.phrases = [0, 8, 16].map(phrase);
-    }""")
-    strip = tab.page.get_by_role("slider", name="Position in the track")
-    places: list[Any] = []
-    for key in ("Home", "PageUp", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
-        strip.press(key)
-        places.append(tab.run("Math.round(player.time)"))
-    assert places == [0, 30, 25, 16, 8, 16]
-    assert strip.get_attribute("aria-valuetext") == "0:16 of 0:44, drop"
-    box = strip.bounding_box()
-    assert box is not None
-    tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 5)
-    assert tab.run("player.time") == pytest.approx(LONG_S / 2, abs=0.2)
-
-
-def test_all_are_as_loud_and_none_rises_above_full_scale(tab: Tab) -> None:
-    levels = tab.run("""() => [[-8, -0.2], [-20, -10], [-20, -1], [-16, 0.5], [null, null]]
-      .map(([integrated_lufs, true_peak_dbtp]) => 20 * Math.log10(levelOf({ integrated_lufs, true_peak_dbtp })))""")
-    assert levels == pytest.approx([-6, 6, 1, -0.5, 0])
-
-
-def test_a_cover_stands_in_the_player_and_on_the_machine_only_where_there_is_one(tab: Tab) -> None:
-    cover = tab.page.locator(".player-bar img.cover")
-    tab.run("() => player.begin(songs, 0)")
-    expect(cover).to_be_visible()
-    assert tab.run("document.querySelector('.player-bar img.cover').naturalWidth") == 256
-    [artwork] = tab.run("navigator.mediaSession.metadata.artwork.map(({ src }) => src)")
-    assert artwork.endswith("/cover?size=256")
-    tab.run("() => player.next()")
-    _wait(tab, "navigator.mediaSession.metadata?.artwork.length === 0")
-    expect(cover).to_be_hidden()
-    assert tab.said == []

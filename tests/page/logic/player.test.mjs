@@ -4,7 +4,9 @@ import "./in_node.mjs";
 
 const { PlayerBar } = await import("../../../map4/page/parts/player_bar.js"),
   { PlayerLoop } = await import("../../../map4/page/parts/player_loop.js"),
-  { Player } = await import("../../../map4/page/parts/player.js");
+  { Player } = await import("../../../map4/page/parts/player.js"),
+  { PlayerJoints } = await import("../../../map4/page/parts/player_joints.js"),
+  { levelOf } = await import("../../../map4/page/parts/channel.js");
 
 // A player of which only the playing row and its place are known.
 function among(now, isOn) {
@@ -109,4 +111,151 @@ test("a loop whose sound does not come leaves the track as it is", async () => {
   await entered;
   assert.deepEqual([said, player.trouble], [["No."], undefined]);
   assert.deepEqual([deck.isPlaying, player.isLoading, player.loop.isPending], [true, false, false]);
+});
+
+// A player without sound whose queue has these titles; what it says and where it goes is in `done`.
+function queued(titles, at) {
+  const done = [],
+    store = {},
+    player = Object.assign(Object.create(Player.prototype), {
+      queued: [...titles].map((title) => ({ id: title, row: null, title })),
+      ...{ at, track: { id: titles[at], duration: 44, phrases: [] }, startAt: 0, sound: null },
+      mixing: { prepare() {}, end() {}, jumped() {} },
+      loop: { has: () => true, leave() {}, source: null },
+      plays: { tell() {} },
+      joints: { stop() {} },
+      say: (text, undo) => done.push([text, undo]),
+      go: (place) => done.push(["go", place]),
+      shown() {},
+      dispatchEvent() {},
+    }),
+    now = () => `${player.queued.map(({ title }) => title).join("")} ${player.at}`;
+  globalThis.sessionStorage = {
+    getItem: (name) => store[name] ?? null,
+    setItem: (name, value) => (store[name] = value),
+    removeItem: (name) => delete store[name],
+  };
+  return { player, done, now };
+}
+
+test("the playing track stays the same in a changed queue, and each change is undone", async () => {
+  const { player, done, now } = queued("abc", 1);
+  player.move(2, 1);
+  assert.equal(now(), "acb 2");
+  player.move(1, 0);
+  assert.equal(now(), "cab 2");
+  player.remove(1);
+  assert.equal(now(), "cb 1");
+  await done.at(-1)[1].undo();
+  assert.equal(now(), "cab 2");
+  player.queue([7, 8], 0);
+  assert.deepEqual([player.at, player.queued.length, done.at(-1)[0]], [4, 5, "2 tracks queued"]);
+  await done.at(-1)[1].undo();
+  assert.equal(now(), "cab 2");
+  player.empty();
+  assert.equal(now(), "b 0");
+  await done.at(-1)[1].undo();
+  assert.equal(now(), "cab 2");
+});
+test("if the playing track is removed the next is heard; if none plays it is only shown", () => {
+  const { player, done, now } = queued("abc", 1);
+  player.remove(1);
+  assert.deepEqual([now(), player.track], ["ac 1", null]);
+  const playing = queued("abc", 2);
+  playing.player.sound = { decks: [{ isPlaying: true, stop() {} }] };
+  playing.player.on = 0;
+  playing.player.remove(2);
+  assert.deepEqual(playing.done[0], ["go", 1]);
+  assert.deepEqual(
+    done.map(([text]) => text),
+    ["Removed from the queue"],
+  );
+});
+test("a queue and its place are kept over a reload", () => {
+  const { player } = queued("abc", 2);
+  Object.assign(player, { name: "Friday", isSet: true, startAt: 7.5 });
+  player.keep();
+  const other = Object.create(Player.prototype);
+  other.restore();
+  assert.deepEqual(
+    [other.queued.map(({ id }) => id).join(""), other.at, other.startAt, other.name, other.isSet],
+    ["abc", 2, 7.5, "Friday", true],
+  );
+  for (const kept of ["{", "{}", '{"queued":[],"at":3}', '{"queued":7}']) {
+    sessionStorage.setItem("map4.queue", kept);
+    const another = Object.create(Player.prototype);
+    another.restore();
+    assert.equal(another.queued, undefined, kept);
+  }
+});
+test("a place is reached by key and by phrase, within the track", () => {
+  const { player } = queued("a", 0);
+  player.track.phrases = [0, 8, 16].map((start_s) => ({ start_s, end_s: start_s + 8 }));
+  const press = (key, shiftKey = false) => {
+    PlayerBar.prototype.key.call({ player }, { key, shiftKey, preventDefault() {} });
+    return Math.round(player.time);
+  };
+  const keys = [["Home"], ["PageUp"], ["ArrowLeft"], ["ArrowLeft", true], ["ArrowLeft", true]];
+  assert.deepEqual(
+    keys.map((key) => press(...key)),
+    [0, 30, 25, 16, 8],
+  );
+  assert.deepEqual([press("ArrowRight", true), press("ArrowRight", true)], [16, 16]);
+  assert.deepEqual([press("ArrowDown"), press("End"), press("PageUp")], [11, 43, 44]);
+});
+test("all tracks are as loud, and none rises above full scale", () => {
+  const levels = [
+    [-8, -0.2, -6],
+    [-20, -10, 6],
+    [-20, -1, 1],
+    [-16, 0.5, -0.5],
+    [null, null, 0],
+  ];
+  for (const [integrated_lufs, true_peak_dbtp, db] of levels) {
+    const level = levelOf({ integrated_lufs, true_peak_dbtp });
+    assert.ok(Math.abs(20 * Math.log10(level) - db) < 1e-6, String(db));
+  }
+  assert.equal(Player.prototype.levelOf.call({ isLevelled: false }, {}), 1);
+});
+
+test("a transition is heard in the place of what plays, which goes on behind it", async () => {
+  for (const how of ["ends", "stopped", "stopped while planned"]) {
+    const done = [],
+      player = {
+        isOn: true,
+        open: () => ({ context: {}, master: {} }),
+        pause: () => (player.isOn = false),
+        resume: () => (player.isOn = true),
+        changed() {},
+        levelOf: () => 1,
+        failed: (text) => done.push(text),
+      },
+      joints = new PlayerJoints(player);
+    let planned, ended;
+    player.tracks = {
+      plan: () => new Promise((come) => (planned = come)),
+      of: async ({ id }) => ({ title: id }),
+    };
+    joints.audio = {
+      stop: () => ended?.(false),
+      hear: async (_context, _out, joint, levels, began) => {
+        done.push(joint.plan, await levels);
+        began(5, { mixAt: 8, ends: 20 });
+        return new Promise((come) => (ended = come));
+      },
+    };
+    const heard = joints.hear({ a: "a", b: "b" });
+    assert.deepEqual([player.isOn, joints.heard.beginsAt], [false, Infinity]);
+    if (how === "stopped while planned") joints.stop();
+    planned("plan");
+    await new Promise((next) => setTimeout(next));
+    if (how === "stopped while planned") assert.deepEqual(done, []);
+    else {
+      assert.deepEqual([joints.heard.title, joints.heard.beginsAt], ["a → b", 5]);
+      if (how === "ends") ended(true);
+      else joints.stop();
+    }
+    assert.equal(await heard, how === "ends");
+    assert.deepEqual([player.isOn, joints.heard], [true, null]);
+  }
 });
