@@ -123,24 +123,3 @@ def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int,
     expect(job).to_contain_text("Starts when a job slot is free.")
     page.keyboard.press("Control+z")  # the toast's undo
     expect(job).to_contain_text("cancelled just now")
-
-
-def test_a_collection_is_shown_then_imported(started: Tab, port: int, tmp_path: Path, music: Path) -> None:
-    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
-    file = music / "House" / "0.wav"
-    sent = tmp_path / "collection.xml"
-    sent.write_text(
-        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
-        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Rating="255" Comments="/* late */" Location="file://localhost{file}"/>'
-        "</COLLECTION></DJ_PLAYLISTS>"
-    )
-    page = _opened(started, port)
-    page.get_by_role("button", name="Import…").click()
-    form = page.get_by_role("dialog", name="Import a collection")
-    form.get_by_label("File").set_input_files(sent)
-    form.get_by_label("My Tags").check()
-    form.get_by_role("button", name="Preview the changes").click()
-    expect(form.get_by_text("1 of 1 track found")).to_contain_text("1 mark")
-    assert started.faults() == []
-    form.get_by_role("button", name="Import").click()
-    expect(page.locator(".toast")).to_contain_text("1 track imported", timeout=30_000)

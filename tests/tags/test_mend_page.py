@@ -164,30 +164,6 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
         assert (started.faults(), started.said) == ([], [])
 
 
-def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) -> None:
-    (tmp_path / "music").mkdir()
-    file = stuffed(tmp_path / "music" / "one.mp3")
-    path, before = Path(known(tmp_path / "library.map4", file)), file.read_bytes()
-    reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
-    with listening(make_app(settings_of(path, tmp_path / "music", key=KEY, open_library=reopened))) as port:
-        page = opened(started, port, "mend?check=write-tags")
-        page.get_by_role("button", name="Write tags…").click()
-        form = page.get_by_role("dialog", name="Write tags")
-        form.get_by_label("energy").check()
-        assert started.faults() == []
-        form.get_by_role("button", name="Preview the changes").click()
-        expect(form.get_by_role("listitem")).to_contain_text("energy")
-        assert file.read_bytes() == before
-        form.get_by_role("button", name="Write 1 file").click()
-        expect(page.get_by_role("status").first).to_contain_text("Tags of 1 file written", timeout=30_000)
-        assert file.read_bytes() != before
-        page.get_by_role("button", name="Restore the files written").click()
-        page.get_by_role("dialog").get_by_role("button", name="Restore 1 file").click()
-        expect(page.get_by_role("status").first).to_contain_text("1 file restored", timeout=30_000)
-        assert file.read_bytes() == before
-        assert started.said == []
-
-
 def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")

@@ -107,16 +107,6 @@ def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
 
 
-def test_a_way_leads_from_one_to_the_other_by_keyboard_alone(page: Any) -> None:
-    page.locator(".ground canvas[tabindex]").focus()
-    for key in ("ArrowRight", " ", "ArrowLeft", "ArrowLeft", "ArrowDown", " "):
-        page.keyboard.press(key)
-    expect(page.locator(".sound-map .acts output")).to_have_text("2 selected")
-    page.get_by_role("button", name="Path between the two").press("Enter")
-    expect(page.get_by_text("Path of 12 tracks")).to_be_visible()
-    expect(page.locator(".sound-map .acts output")).to_have_text("12 selected")
-
-
 @pytest.mark.parametrize("width", [360, 2560])
 def test_it_fits_every_screen(page: Any, started: Tab, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

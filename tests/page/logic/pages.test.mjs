@@ -7,6 +7,7 @@ const { document: before } = globalThis;
 globalThis.document = { createElement: () => ({ getContext: () => null }) }; // of the sound map
 const { Explorer } = await import("../../../map4/page/explorer.js");
 globalThis.document = before;
+const { QueryError } = await import("../../../map4/page/source/source.js");
 
 const next = () => new Promise((done) => setTimeout(done));
 
@@ -89,4 +90,32 @@ test("of several filters the newest is shown, in whatever order answers come", a
     await Promise.all(filters);
     assert.deepEqual([shown, report.query], [["c"], "c"]);
   }
+});
+
+test("a filter that is wrong or finds nothing says so", async () => {
+  const shown = [],
+    input = { value: "bmp:1" },
+    report = Object.assign(Object.create(Explorer.prototype), {
+      ...{ asked: 0, status: {}, map: null, input },
+      source: {
+        find: async (query) => {
+          if (query === "bmp:1") throw new QueryError("there is no field 'bmp'");
+          return { count: 0 };
+        },
+      },
+      show: (found) => shown.push(found),
+    });
+  input.setAttribute = (name, value) => (input[name] = value);
+  input.removeAttribute = (name) => delete input[name];
+  await report.filter();
+  assert.deepEqual(
+    [report.status.textContent, input["aria-invalid"], shown],
+    ["there is no field 'bmp'", "true", []],
+  );
+  input.value = "nobody";
+  await report.filter();
+  assert.deepEqual(
+    [report.status.textContent, input["aria-invalid"], shown.length],
+    ["No tracks match.", undefined, 1],
+  );
 });

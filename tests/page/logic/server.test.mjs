@@ -64,3 +64,31 @@ test("a change that is not allowed asks for no log-in", async () => {
   await assert.rejects(asked, { message: "No." });
   assert.equal(wire.logIn, null);
 });
+
+test("a log-in that fails says why, and when it can be tried again", async () => {
+  const answers = {
+    401: [{ detail: "the name or the password is wrong" }, "The name or the password is wrong."],
+    429: [
+      { detail: "too many wrong log-ins; wait" },
+      "Too many wrong log-ins. Try again in 14 minutes.",
+    ],
+    502: ["<html>", "The server can't respond now (502). Try again later."],
+  };
+  const server = new Server(async () => false);
+  for (const [status, [body, message]] of Object.entries(answers)) {
+    const headers = status === "429" ? { "Retry-After": "840" } : {};
+    globalThis.fetch = async () => new Response(JSON.stringify(body), { status, headers });
+    await assert.rejects(server.logIn("Ann", "x"), { message, status: Number(status) });
+  }
+  globalThis.fetch = async () => {
+    throw new Error("refused");
+  };
+  await assert.rejects(server.logIn("Ann", "x"), {
+    message: "The server does not respond. Check that it is running and try again.",
+    status: 0,
+    isLost: true,
+  });
+  globalThis.fetch = async () => new Response(JSON.stringify({ account: { name: "Ann" } }));
+  await server.logIn("Ann", "x");
+  assert.equal(server.me.account.name, "Ann");
+});
