@@ -14,7 +14,7 @@ from map4.base.text import bpm_text, percent
 from map4.doctor.checks.disputes import Dispute, disputes
 from map4.doctor.checks.finding import Check, Choice, Finding, Subject
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
-from map4.music.analysis.audio import DAMAGE, NEARLY_THE_RATE
+from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.placeholders import is_placeholder
@@ -35,13 +35,9 @@ LEAD_IN_S = 5.0
 TAIL_S = 15.0
 """Silence at an end that sounds like a fault, or that a DJ has to skip."""
 LOW_BIT_RATE_BPS = 128_000.0
-"""Below this, MP3 loses at least everything above 16 kHz ..."""
-LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
-"""... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
+"""Below this, MP3 loses at least everything above 16 kHz."""
 LOW_SAMPLE_RATE_HZ = 32_000
 """Nothing above 16 kHz can be in the file."""
-LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
-LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 CODECS_OF = {"mp3": ("mp1", "mp2", "mp3"), "flac": ("flac",), "ogg": ("vorbis", "opus", "flac", "speex"),
              "opus": ("opus",), "m4a": ("aac", "alac", "ac3", "eac3", "flac", "opus")}  # fmt: skip
 """The codecs in files with these suffixes."""
@@ -319,10 +315,8 @@ def _low_quality(track: Track) -> _Answer | None:
     form, bit_rate_bps = track.format, track.bit_rate_bps()
     if _present(track) is None or form is None or bit_rate_bps is None:
         return None
-    least_bps = LOW_BIT_RATE_BPS if form.codec in LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
-    # Half the channels need about half the bits.
-    least_bps *= min(form.channels, 2) / 2
-    is_low = form.codec in LOSSY_OLD | LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
+    is_lossy = form.codec in LOSSY_OLD | LOSSY_NEW
+    is_low = is_lossy and mp3_bps(form.codec, bit_rate_bps, form.channels) < NEARLY_THE_RATE * LOW_BIT_RATE_BPS
     reasons = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         reasons.append(f"{form.sample_rate_hz} samples a second")

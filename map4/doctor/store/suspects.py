@@ -13,15 +13,12 @@ from map4.doctor.checks.diagnosis import (
     CODECS_OF,
     GARBLED,
     LEAD_IN_S,
-    LOSSY_NEW,
-    LOSSY_OLD,
     LOW_BIT_RATE_BPS,
-    LOW_BIT_RATE_NEW_CODEC_BPS,
     LOW_SAMPLE_RATE_HZ,
     TAIL_S,
 )
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
-from map4.music.analysis.audio import DAMAGE, NEARLY_THE_RATE
+from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
@@ -79,10 +76,8 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
-    least_bps = (
-        f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
-        f"ELSE {LOW_BIT_RATE_NEW_CODEC_BPS} END * (min(x.channels, 2) / 2.0))"
-    )
+    gain = f"CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN 1.0 ELSE {NEW_CODEC_GAIN} END"
+    few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {NEARLY_THE_RATE * LOW_BIT_RATE_BPS} * min(x.channels, 2)"
     return {
         "failed": "x.state = 'failed'",
         "missing": "x.state = 'missing'",
@@ -118,7 +113,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         ),
         "low_quality": (
             "x.bit_rate_bps IS NOT NULL AND x.codec IS NOT NULL AND "
-            f"(({lossy} AND x.bit_rate_bps < {least_bps}) OR x.sample_rate_hz < {LOW_SAMPLE_RATE_HZ})"
+            f"(({lossy} AND {few_bits}) OR x.sample_rate_hz < {LOW_SAMPLE_RATE_HZ})"
         ),
         "upscaled": (
             "x.cutoff_hz IS NOT NULL AND "

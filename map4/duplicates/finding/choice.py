@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.track.track import display_path
 
 _LOSSLESS, _UNPACKED = 90, 85
@@ -18,9 +18,6 @@ _CD_BITS, _CD_RATE_HZ, _HIGH_RATE_HZ, _LOW_RATE_HZ = 16, 44_100, 88_200, 32_000
 # MP3 bit rates in kbit/s at two points of the scale, which is logarithmic between and beyond them.
 _LOW_KBPS, _LOW_QUALITY, _HIGH_KBPS, _HIGH_QUALITY = 128.0, 55.0, 320.0, 75.0
 _LEAST_LOSSY, _MOST_LOSSY = 20, 78
-# As in `map4.doctor.checks.diagnosis`: newer codecs need about two thirds of the bits.
-_OLD_CODECS = frozenset({"mp3", "mp2", "wma"})
-_NEW_CODEC_GAIN = 1.5
 _UNKNOWN = 50
 _ALIKE = 2  # of two parts of a file, as the rate varies
 
@@ -94,12 +91,10 @@ def _lossless_quality(file: FileFacts) -> int:
 def _lossy_quality(file: FileFacts) -> int:
     if not file.bit_rate_bps:
         return _UNKNOWN
-    kbps = file.bit_rate_bps / 1000.0 * 2 / min(file.channels or 2, 2)
-    if file.codec not in _OLD_CODECS:
-        kbps *= _NEW_CODEC_GAIN
+    kbps = mp3_bps(file.codec, file.bit_rate_bps, file.channels) / 1000.0
     octaves = math.log2(kbps / _LOW_KBPS) / math.log2(_HIGH_KBPS * NEARLY_THE_RATE / _LOW_KBPS)
     value = _LOW_QUALITY + octaves * (_HIGH_QUALITY - _LOW_QUALITY)
-    if value > _HIGH_QUALITY and file.codec in _OLD_CODECS:
+    if value > _HIGH_QUALITY and file.codec in LOSSY_OLD:
         value = _HIGH_QUALITY
     return round(min(max(value, _LEAST_LOSSY), _MOST_LOSSY))
 

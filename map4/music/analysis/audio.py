@@ -28,6 +28,16 @@ DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends befor
 NEARLY_THE_RATE = 0.97
 """Encoders fall slightly short of the requested bit rate."""
 
+LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
+LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
+NEW_CODEC_GAIN = 1.6
+"""An estimate: AAC, Vorbis and Opus need about 80 kbit/s where MP3 needs 128."""
+
+
+def mp3_bps(codec: str | None, bit_rate_bps: float, channels: int | None) -> float:
+    """The bit rate of a stereo MP3 that is as good; half the channels need about half the bits."""
+    return bit_rate_bps * (1.0 if codec in LOSSY_OLD else NEW_CODEC_GAIN) * 2 / min(channels or 2, 2)
+
 
 def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
     """The highest conversion bit rate up to a limit, or else the lowest one; None for "wav"."""
