@@ -6,6 +6,8 @@ import re
 
 from map4.base.text import words_of
 
+VARIOUS_ARTISTS = "Various Artists"
+"""As tags and services mostly spell it."""
 VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
 )

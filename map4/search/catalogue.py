@@ -14,11 +14,11 @@ from typing import Generic, TypeVar
 
 from map4.base.text import words_of
 from map4.music.album import album_of, disc_of_folder
+from map4.music.placeholders import VARIOUS_ARTISTS
 from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
 from map4.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
-VARIOUS = "Various artists"
 _MOST_KEPT = 50_000
 _MOST_FOLDERS = 50  # each folder of an album is compared with every other
 _Place = tuple[int, int]
@@ -79,8 +79,8 @@ class Album:
 
     @property
     def artist(self) -> str:
-        """The album artist; else the main artists of all tracks, or "Various artists" without any."""
-        return self.album_artist or "; ".join((self.of_all or {}).values()) or VARIOUS
+        """The album artist; else the main artists of all tracks, or `VARIOUS_ARTISTS` without any."""
+        return self.album_artist or "; ".join((self.of_all or {}).values()) or VARIOUS_ARTISTS
 
     def join(self, other: Album) -> None:
         """Add the files of another folder."""

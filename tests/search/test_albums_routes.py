@@ -46,7 +46,7 @@ def test_albums_come_in_an_order_and_by_a_query(shelves: TestClient) -> None:
 
         assert names() == ["Dawn", "Dusk"]
         assert names(sort="year") == ["Dawn", "Dusk"]
-        assert names(sort="artist") == ["Dusk", "Dawn"]  # Ann, Various artists
+        assert names(sort="artist") == ["Dusk", "Dawn"]  # Ann, Various Artists
         assert names(q="genre:dub") == ["Dusk"]
         assert get(client, "albums", q="genre:dub")["count"] == 1
         assert get(client, "albums", **{"from": 1, "to": 2})["from"] == 1

@@ -8,7 +8,6 @@ from map4.music.track.credits import credits_of
 from map4.search.catalogue import (
     UNKNOWN_ALBUM,
     UNKNOWN_ARTIST,
-    VARIOUS,
     Catalogue,
     CatalogueRow,
     album_id,
@@ -41,7 +40,7 @@ def test_an_album_of_several_artists_is_of_each_of_them() -> None:
         [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
     )
     [album] = found.albums.values()
-    assert (album.artist, album.file_ids, album.year, album.duration_s) == (VARIOUS, [1, 2], 1999, 100.0)
+    assert (album.artist, album.file_ids, album.year, album.duration_s) == ("Various Artists", [1, 2], 1999, 100.0)
     assert [(one.name, list(one.album_ids)) for one in found.artists.values()] == [
         ("Ann", [album.id]),
         ("Björk", [album.id]),
@@ -155,4 +154,4 @@ def test_an_album_is_by_whom_its_tracks_say() -> None:
             row(6, "/m/c/2.mp3", artist="Bob", album="Z"),
         ]
     )
-    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", VARIOUS]
+    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]

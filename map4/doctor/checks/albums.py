@@ -16,9 +16,8 @@ from map4.base.paths import display_path
 from map4.base.text import words_of
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
-from map4.music.placeholders import VARIOUS
+from map4.music.placeholders import VARIOUS, VARIOUS_ARTISTS
 
-VARIOUS_ARTISTS = "Various Artists"
 MOST_YEARS = 3
 """More years than this in an album are those of its recordings: a best-of, a compilation."""
 LEAST_TRACKS = 3
@@ -78,7 +77,7 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
         theirs = (
             others
             if folder.is_one_album
-            else [other for other in others if whose in (_VARIOUS_KEY, _main(other.artist))]
+            else [other for other in others if whose in (VARIOUS_ARTISTS, _main(other.artist))]
         )
         return [[*known, *theirs], *_parted(folder, [other for other in others if other not in theirs])]
     if named and folder.is_one_album and not clashes(tracks, lambda track: _key(track.album_artist or "")):
@@ -115,10 +114,7 @@ def clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
 
 def _key(name: str) -> str:
     words = words_of(name) or name
-    return _VARIOUS_KEY if words in VARIOUS else words
-
-
-_VARIOUS_KEY = "various artists"
+    return VARIOUS_ARTISTS if words in VARIOUS else words
 
 
 def album_owner(track: AlbumTrack) -> str:
@@ -204,7 +200,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
     """Return whether the album has a single artist other than various artists."""
     artists = {_key(track.album_artist) for track in album if track.album_artist}
-    return len(artists) == 1 and _VARIOUS_KEY not in artists
+    return len(artists) == 1 and VARIOUS_ARTISTS not in artists
 
 
 def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:

@@ -255,7 +255,7 @@ def test_finamp_browses_from_views_to_songs(client: TestClient, house: House) ->
     albums = player.page(items, IncludeItemTypes="MusicAlbum", **music, **sort)
     assert names(albums) == ["Both", "Solo", "[Unknown album]"]
     both, solo, _ = (require(album, ALBUM) for album in albums)
-    assert (both["AlbumArtist"], both["AlbumArtists"], both["ProductionYear"]) == ("Various artists", [], 1999)
+    assert (both["AlbumArtist"], both["AlbumArtists"], both["ProductionYear"]) == ("Various Artists", [], 1999)
     songs = player.page(items, ParentId=both["Id"], IncludeItemTypes="Audio", Recursive="true",
                         SortBy="ParentIndexNumber,IndexNumber,SortName", Fields=fields)  # fmt: skip
     assert names(songs) == ["One", "Two"]  # the folders of discs are one album

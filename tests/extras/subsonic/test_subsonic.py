@@ -270,7 +270,7 @@ def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None
     assert [one["name"] for one in albums] == ["Solo", "Both"]  # her own first
     solo, both = (good(client, "getAlbum", id=one["id"])["album"] for one in albums)
     assert ids(both["song"]) == [audio_id(101), audio_id(102)]  # the folders of discs are one album
-    assert (both["artist"], both["songCount"], both["isCompilation"]) == ("Various artists", 2, True)
+    assert (both["artist"], both["songCount"], both["isCompilation"]) == ("Various Artists", 2, True)
     assert (both["created"], both["year"], both["genre"]) == ("2026-03-01T00:00:00Z", 1999, "Dub")
     assert ids(solo["song"]) == [audio_id(103), audio_id(104)]  # by track number, not by name
     assert (solo["artist"], solo["artistId"]) == ("Ann", ann["id"])  # case and accents do not part them
