@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import locale
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from map4.base.text import as_windows, visible
+from map4.music.file_name import names_of_file
 from map4.music.track.garbled import with_symbols
 from map4.music.track.track import Track, display_path
 
@@ -105,10 +105,10 @@ def _wide(data: bytes) -> str | None:
 
 
 def caption(track: Track) -> str:
-    """Return `Artist - Title` on one line, for lists; the file's name without tags."""
+    """Return `Artist - Title` on one line, for lists; without a title, by the file name."""
     artist, title = one_line(track.artist()), one_line(track.title())
     if title is None:
-        title = one_line(os.path.splitext(os.path.basename(display_path(track.path)))[0])
+        artist, title = map(one_line, names_of_file(display_path(track.path), artist))
     return " - ".join(visible(text) for text in (artist, title) if text)
 
 

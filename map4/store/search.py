@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
+from map4.music.file_name import names_of_file
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
 from map4.music.query.shuffle import apart
@@ -417,13 +418,16 @@ class SqlSearch:
                 yield _part(tuple(sources), rows)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
-        """Id, artist and title of each matching file; without a title, the file name."""
+        """Id, artist and title of each matching file; without a title, by the file name."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
-            return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
+            return [
+                (file_id, *((artist, title) if title else names_of_file(display_path(os.fsdecode(path)), artist)))
+                for file_id, artist, title, path in rows
+            ]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The known files at these absolute paths, and inside of them if they are folders.
@@ -454,14 +458,6 @@ def tables_of(*sql: str) -> str:
 
 def _narrowed(where: Predicate, among: Sequence[int] | None) -> Predicate:
     return where if among is None else all_of([where, ids_of(int(file_id) for file_id in among)])
-
-
-def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:
-    if title:
-        return artist, title
-    stem = display_path(os.path.splitext(os.path.basename(os.fsdecode(path)))[0])
-    first, parted, rest = stem.partition(" - ")
-    return (first, rest) if parted and artist is None else (artist, stem)
 
 
 def _as_columns(columns: Mapping[str, NDArray[Any]], wanted: Collection[str]) -> Columns:

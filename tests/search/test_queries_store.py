@@ -241,6 +241,11 @@ def test_names_paths_and_ids_are_of_the_same_tracks(filled: Store) -> None:
     assert list(filled.search.paths(query, HERE)) == list(filled.tracks.paths_by_id(ids))
 
 
+def test_names_without_a_title_come_from_the_file_name(store: Store) -> None:
+    put_track(store, 1, path="/music/03_Daft_Punk_-_One_More_Time.mp3")
+    assert [names[1:] for names in store.search.names(parse_query(""), HERE)] == [("Daft Punk", "One More Time")]
+
+
 # ---- never anything but an answer or a QueryError ------------------------------------------------
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MI
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.file_name import possible_names, stem_of
 from map4.music.placeholders import is_placeholder
 from map4.music.track.cues import stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
@@ -46,12 +46,6 @@ CODECS_OF = {"mp3": ("mp1", "mp2", "mp3"), "flac": ("flac",), "ogg": ("vorbis", 
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
-
-# Between parts of a file name; a title may have a dash too, an artist rarely.
-_DASH = re.compile(r" +[-–—] +")
-_TRACK_NUMBER = re.compile(r"\d{1,3}[.)-]+\s*|0\d{1,2}\s+")
-_ONLY_NUMBER = re.compile(r"(\d{1,2}-)?\d{1,2}")  # of a track; 311 is a band
-_PERHAPS_NUMBER = re.compile(r"\d{1,3}\s+")  # "50 Cent"
 
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
 """The names that `garbled` reads."""
@@ -369,7 +363,7 @@ def _missing_tags(track: Track, twins: Sequence[Track] = ()) -> _Answer | None:
     if track.state != "ok" or not absent:
         return None
     offers = [(f"as in {display_path(twin.path)}", named) for twin in twins if (named := _named_like(twin, absent))]
-    offers = offers or [*zip(("from the file name", "without its number"), _named_by(track.path), strict=False)]
+    offers = offers or [*zip(("from the file name", "without its number"), _named_by(track), strict=False)]
     choices: list[tuple[str, _Words]] = []
     for label, named in offers:
         values = [f"{name}={named[name]}" for name in absent if name in named]
@@ -402,28 +396,14 @@ def _named_like(twin: Track, absent: Sequence[str]) -> dict[str, str]:
     return {} if repairs(names) else names
 
 
-def _named_by(path: str) -> list[dict[str, str]]:
-    """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first; none for
-    other names, and no artist for `03 - Title.mp3`.
-
-    A part that is a number is a track or a year; between artist and title, it follows the album. Placeholders are left
-    out.
-    """
-    stem = os.path.splitext(os.path.basename(display_path(path)))[0].replace("_", " ").strip()
-    artist, *others = _DASH.split(stem)
-    if len(others) > 1 and (artist.isdigit() or _ONLY_NUMBER.fullmatch(artist) or is_placeholder(artist)):
-        artist, *others = others
-    if _ONLY_NUMBER.fullmatch(artist):
-        return [_known({"title": " - ".join(others)})] if others else []
-    number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
-    title = " - ".join(others[number + 1 :])
-    artists = [_TRACK_NUMBER.sub("", artist, count=1) if _TRACK_NUMBER.match(artist) else artist]
-    artists += [_PERHAPS_NUMBER.sub("", artists[0], count=1)] if _PERHAPS_NUMBER.match(artists[0]) else []
-    return [_known({"artist": name, "title": title}) for name in artists if name and title]
-
-
-def _known(names: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in names.items() if not is_placeholder(text)}
+def _named_by(track: Track) -> list[dict[str, str]]:
+    """Return artist and title by the name of the file, the likelier first; none if the whole name is the title."""
+    path = display_path(track.path)
+    return [
+        {name: text for name, text in zip(("artist", "title"), names, strict=True) if text and not is_placeholder(text)}
+        for names in possible_names(path, track.artist())
+        if names[1] != stem_of(path)
+    ]
 
 
 def _present(track: Track) -> Analysis | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from map4.base.text import folded
+from map4.music.file_name import names_of_file
 from map4.music.track.track import display_path
 from map4.search import plain_artist, plain_words, title_parts
 
@@ -44,7 +45,6 @@ _BARE_END = re.compile(
 _SPECIAL = frozenset({"feat", "ft", "featuring", "edit", "mix", "version", "remix", "dub", "instrumental", "acapella",
                       "cappella", "karaoke"})  # fmt: skip
 _NO_WORDS = frozenset[str]()
-_TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
 _NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 _STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
 # Cached, as an artist has many tracks.
@@ -81,7 +81,8 @@ def song_name(artist: str | None, title: str | None, path: str, folded_title: st
     folded_title: the title, folded; None if it must be folded here
     """
     if not title:
-        artist, title = _of_file_name(artist, path)
+        artist, title = names_of_file(display_path(path), artist)
+        title = _STEMS.sub("", title) or title
     words, versions = _simple_title(folded_title or folded(title)) or _parts_of(title)
     if is_stems(path):
         versions = (*versions, "stem")
@@ -121,11 +122,3 @@ def _told(words: Sequence[str]) -> frozenset[str]:
     kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
     # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
     return frozenset(kinds - {"remix"} if kinds - {"remix"} else kinds)
-
-
-def _of_file_name(artist: str | None, path: str) -> tuple[str | None, str]:
-    stem = display_path(os.path.splitext(os.path.basename(path))[0]).replace("_", " ")
-    stem = _TRACK_NUMBER.sub("", stem) or stem
-    stem = _STEMS.sub("", stem) or stem
-    first, parted, rest = stem.partition(" - ")
-    return (first, rest) if parted and artist is None else (artist, stem)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from map4.labels import TrackFacts
+from map4.music.file_name import names_of_file
 from map4.music.track.genre import normalise_genre, shipped_genres
 from map4.music.track.labels import MOST_FOLDERS, Labels, clean_text, era_of_year
 from map4.music.track.track import Track
@@ -27,8 +28,10 @@ def cleaned_names(
     path: str | bytes, artist: str | None, title: str | None, album: str | None, genre: str | None
 ) -> tuple[str | None, str | None, str | None, str | None]:
     """Return artist, title, album and genre as they are in `TrackFacts`."""
-    title = clean_text(title) or clean_text(os.path.splitext(os.path.basename(os.fsdecode(path)))[0].replace("_", " "))
-    return _clean(artist), title, _clean(album), _clean(genre)
+    artist, title = _clean(artist), clean_text(title)
+    if title is None:
+        artist, title = map(clean_text, names_of_file(os.fsdecode(path), artist))
+    return artist, title, _clean(album), _clean(genre)
 
 
 def _folders(folder: str) -> tuple[str, ...]:

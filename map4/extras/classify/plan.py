@@ -236,7 +236,7 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
 
 _NOTHING = 0
 """The number for a file without a question, as its audio is unknown."""
-_ASKED_BY = f"1 {PROMPT_VERSION}"
+_ASKED_BY = f"2 {PROMPT_VERSION}"
 """Changes when `_question_of` returns something else for the same names."""
 
 

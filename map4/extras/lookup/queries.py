@@ -11,6 +11,7 @@ from map4.audio.tags import read_file_tags
 from map4.base.text import words_of
 from map4.extras.lookup.chromaprint import fingerprint
 from map4.extras.lookup.lookup import LookupQuery
+from map4.music.file_name import names_of_file
 from map4.music.track.labels import clean_text
 from map4.music.track.track import Track
 
@@ -50,21 +51,18 @@ class Item:
 
 def query_of(track: Track) -> LookupQuery:
     """The known data of a track, cleaned; without a title, the file name is parsed."""
-    folder, name = os.path.split(track.path)
     title, artist = clean_text(track.title()), clean_text(track.artist())
     if title is None:
-        stem = clean_text(os.path.splitext(name)[0].replace("_", " ")) or ""
-        first, parted, rest = stem.partition(" - ")
-        artist, title = (first, rest) if parted and artist is None else (artist, stem)
+        artist, title = map(clean_text, names_of_file(track.path, artist))
     return LookupQuery(
         artist=artist,
-        title=title or None,
+        title=title,
         album=clean_text(track.album()),
         duration_s=None if track.analysis is None else round(track.analysis.duration_s, 1),
         isrc=track.tags.isrc,
         catalog_number=clean_text(track.tags.catalog_number),
         track=track.track_number(),
-        folder=folder,
+        folder=os.path.dirname(track.path),
     )
 
 

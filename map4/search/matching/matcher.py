@@ -15,6 +15,7 @@ from typing import Literal
 
 from map4.base.records import Fraction
 from map4.base.text import folded
+from map4.music.file_name import names_of_file
 from map4.music.track.known_name import KnownName
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 
@@ -194,17 +195,11 @@ class TrackMatcher:
     @cached_property
     def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
         """All names of the files, one per row of the name matcher."""
-        own = [(name, name.own_name) for name in self._names if name.own_name is not None]
-        return [*((name, _artist_and_title(name)) for name in self._names), *own]
-
-
-def _artist_and_title(name: KnownName) -> tuple[str | None, str]:
-    """Artist and title from the tags, or else from the file name."""
-    if name.title:
-        return name.artist, name.title
-    stem = name.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    artist, hyphen, title = stem.partition(" - ")
-    return (artist, title) if hyphen and name.artist is None else (name.artist, stem)
+        tags_or_file = (
+            (name, (name.artist, name.title) if name.title else names_of_file(name.path, name.artist))
+            for name in self._names
+        )
+        return [*tags_or_file, *((name, name.own_name) for name in self._names if name.own_name is not None)]
 
 
 def _composed(path: str) -> str:

@@ -16,8 +16,8 @@ def test_facts_of_a_track() -> None:
         artist="Nadia Vellum", title="Undertow", album="Basement", genre="House", year=2016,
         folders=("Nadia", "House", "Music", "me", "home"),
     )  # fmt: skip
-    nameless = facts_of(Track(path="/m/Nadia_Vellum - Under\udcfftow.mp3", state="ok"))
-    assert (nameless.artist, nameless.title) == (None, "Nadia Vellum - Undertow")
+    nameless = facts_of(Track(path="/m/03 Nadia_Vellum - Under\udcfftow.mp3", state="ok"))
+    assert (nameless.artist, nameless.title) == ("Nadia Vellum", "Undertow")
 
 
 def test_rules() -> None:

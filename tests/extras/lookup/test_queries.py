@@ -42,7 +42,7 @@ def test_a_folder_full_of_an_unknown_album_is_asked_about_one_by_one() -> None:
 
 
 def test_names_come_from_the_file_where_no_tag_has_them() -> None:
-    query = query_of(track("a/Aurora - Night_Drive.mp3"))
+    query = query_of(track("a/03_Aurora_-_Night_Drive.mp3"))
     assert (query.artist, query.title) == ("Aurora", "Night Drive")
     assert sent_of(query, ("artist", "title", "album", "folder")) == {
         "artist": "Aurora", "title": "Night Drive", "folder": "/m/a"

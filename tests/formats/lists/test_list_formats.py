@@ -146,6 +146,7 @@ def test_no_name_breaks_an_m3u() -> None:
         tracks=[
             track("/m/lists/#1 hit.mp3", "#EXTINF:1,Evil\n/etc/passwd", "x\r\nhttp://evil"),
             track("/m/lists/ leading.mp3", None, None),
+            track("/m/lists/03 Cid - Dusk.mp3", None, None),
             track("/m/lists/line\nbreak.mp3"),
             track("/m/lists/trailing "),
             track("/m/lists/http:/x.mp3"),
@@ -158,6 +159,7 @@ def test_no_name_breaks_an_m3u() -> None:
         "#EXTM3U\n#PLAYLIST:a /etc/passwd\n"
         "#EXTINF:245,#EXTINF:1,Evil /etc/passwd - x http://evil\n./#1 hit.mp3\n"
         "#EXTINF:245,leading\n./ leading.mp3\n"
+        "#EXTINF:245,Cid - Dusk\n03 Cid - Dusk.mp3\n"
         "#EXTINF:245,Ann - Song\nfile:///m/lists/line%0Abreak.mp3\n"
         "#EXTINF:245,Ann - Song\nfile:///m/lists/trailing%20\n"
         "#EXTINF:245,Ann - Song\nhttp:/x.mp3\n"
