@@ -15,7 +15,6 @@ from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.care.records import WarmedLibrary
 from map4.care.store.backups import BackupMade, dated_backup, superseded
-from map4.care.store.contents import SqlCare
 from map4.errors import UsageError
 from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart
@@ -23,6 +22,7 @@ from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.care.store.contents import SqlCare
     from map4.store.place import LibraryChanges
 
 
@@ -36,6 +36,8 @@ class CarePart(LibraryPart):
 
     @property
     def _care(self) -> SqlCare:
+        from map4.care.store.contents import SqlCare
+
         return self._store.part(SqlCare)
 
     @needs("read")

@@ -39,7 +39,7 @@ class Conversion:
 
     @property
     def path(self) -> str:
-        """Of the complete file."""
+        """The path of the complete file."""
         return os.path.join(user_file("cache", "audio"), self.name)
 
     def made(self) -> str:

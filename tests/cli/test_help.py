@@ -96,7 +96,7 @@ def test_help_is_a_command_too(inside: Run) -> None:
     assert inside("cache", "info", "--help").stdout == inside("library", "info", "--help").stdout
 
 
-def test_an_alias_is_listed_beside_its_command() -> None:
+def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
     aliased = [command for command in cli.listed() if command.aliases]
     assert [command.name for command in aliased] == ["library"]
     for command in aliased:

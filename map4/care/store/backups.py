@@ -32,7 +32,7 @@ class BackupOptions:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self | None:
-        """Those of the settings; None if no folder is set."""
+        """The options of the settings; None if no folder is set."""
         folder = config.get("backup.folder")
         return None if folder is None else cls(folder=folder, keep=config["backup.keep"])
 

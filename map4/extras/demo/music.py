@@ -277,7 +277,7 @@ class _Player:
             yield self.harmony.melody(chord, int(symbol)), 1.0, 0.1
         else:
             voicing = self.harmony.voicing(chord)
-            if symbol.isdigit():
+            if symbol in "1234":
                 octave, index = divmod(int(symbol) - 1, len(voicing))
                 yield voicing[index] + 12 * octave, 1.0, 0.0
             else:

@@ -42,7 +42,7 @@ class Broadcast:
         return self._pieces[-1].until_s - self.now_s if self._pieces else 0.0
 
     def put(self, piece: Piece) -> None:
-        """Add the next piece; the clock starts with the first, and again where rendering stood still."""
+        """Add the next piece; the clock starts with the first, and again after rendering stood still."""
         if self._began_s is None or piece.until_s < self.now_s - KEPT_S:
             self._began_s = self._clock() - piece.at_s
         self._pieces.append(piece)
