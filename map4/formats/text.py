@@ -106,10 +106,8 @@ def _wide(data: bytes) -> str | None:
 
 def caption(track: Track) -> str:
     """Return `Artist - Title` on one line, for lists; without a title, by the file name."""
-    artist, title = one_line(track.artist()), one_line(track.title())
-    if title is None:
-        artist, title = map(one_line, names_of_file(display_path(track.path), artist))
-    return " - ".join(visible(text) for text in (artist, title) if text)
+    names = names_of_file(display_path(track.path), one_line(track.artist()), one_line(track.title()))
+    return " - ".join(visible(text) for text in map(one_line, names) if text)
 
 
 def full_title(title: str | None, remix: str | None) -> str | None:

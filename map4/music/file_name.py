@@ -17,17 +17,16 @@ _TRACK_NUMBER = re.compile(
 _PERHAPS_NUMBER = re.compile(r"^\d{1,3}\s+(?=\S)")  # "50 Cent"
 
 
-def names_of_file(path: str, artist: str | None = None) -> tuple[str | None, str]:
-    """Return artist (None if unknown) and title by the name of a file; see `possible_names`."""
-    return possible_names(path, artist)[0]
+def names_of_file(path: str, artist: str | None, title: str | None = None) -> tuple[str | None, str]:
+    """Return artist (None if unknown) and title of a file; without a title, by its name as `possible_names`."""
+    return (artist, title) if title else possible_names(path, artist)[0]
 
 
-def possible_names(path: str, artist: str | None = None) -> list[tuple[str | None, str]]:
+def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]]:
     """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first.
 
-    A part that is a number is a track or a year; between artist and title, it follows the album.
-
-    artist: if known; a name that begins with another artist is a title
+    A part that is a number is a track or a year; between artist and title, it follows the album. If the artist is
+    known, a name that begins with another is a title.
     """
     stem = stem_of(path)
     whole = _TRACK_NUMBER.sub("", stem) or stem

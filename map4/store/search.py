@@ -21,7 +21,7 @@ from map4.music.query.shuffle import apart
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.music.track.fields import FIELDS
-from map4.music.track.track import Track, display_path
+from map4.music.track.track import Track
 from map4.music.track.track_parts import STATES
 from map4.store.database import Database, scalar
 from map4.store.extra_tables import has_tables
@@ -424,10 +424,7 @@ class SqlSearch:
         sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
-            return [
-                (file_id, *((artist, title) if title else names_of_file(display_path(os.fsdecode(path)), artist)))
-                for file_id, artist, title, path in rows
-            ]
+            return [(row[0], *names_of_file(row[3].decode("utf-8", "replace"), row[1], row[2])) for row in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The known files at these absolute paths, and inside of them if they are folders.

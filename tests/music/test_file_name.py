@@ -37,4 +37,4 @@ def test_artist_and_title_come_from_the_file_name() -> None:
 
 
 def test_number_may_belong_to_the_artist() -> None:
-    assert possible_names("/m/50 Cent - Time.mp3") == [("50 Cent", "Time"), ("Cent", "Time")]
+    assert possible_names("/m/50 Cent - Time.mp3", None) == [("50 Cent", "Time"), ("Cent", "Time")]

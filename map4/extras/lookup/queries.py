@@ -51,9 +51,8 @@ class Item:
 
 def query_of(track: Track) -> LookupQuery:
     """The known data of a track, cleaned; without a title, the file name is parsed."""
-    title, artist = clean_text(track.title()), clean_text(track.artist())
-    if title is None:
-        artist, title = map(clean_text, names_of_file(track.path, artist))
+    names = names_of_file(track.path, clean_text(track.artist()), clean_text(track.title()))
+    artist, title = map(clean_text, names)
     return LookupQuery(
         artist=artist,
         title=title,

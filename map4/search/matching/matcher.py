@@ -195,11 +195,8 @@ class TrackMatcher:
     @cached_property
     def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
         """All names of the files, one per row of the name matcher."""
-        tags_or_file = (
-            (name, (name.artist, name.title) if name.title else names_of_file(name.path, name.artist))
-            for name in self._names
-        )
-        return [*tags_or_file, *((name, name.own_name) for name in self._names if name.own_name is not None)]
+        own = [(name, name.own_name) for name in self._names if name.own_name is not None]
+        return [*((name, names_of_file(name.path, name.artist, name.title)) for name in self._names), *own]
 
 
 def _composed(path: str) -> str:
