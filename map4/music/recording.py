@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypedDict, TypeVar
 
+from map4.base.text import folded
 from map4.music.lists.tracklist import duration_of
 from map4.music.track.track import Track
 
@@ -17,8 +18,8 @@ Song = tuple[str, str]
 
 
 def song_of(artist: str | None, title: str | None) -> Song | None:
-    """Artist and title without case and outer blanks; None if either is unknown."""
-    names = (artist or "").strip().casefold(), (title or "").strip().casefold()
+    """Artist and title without case, accents and outer blanks; None if either is unknown."""
+    names = folded(artist or "").strip(), folded(title or "").strip()
     return names if all(names) else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.base.records import Count, Fraction4, Record
+from map4.base.text import folded
 from map4.lists.sequencing.step_limits import within_reach
 from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
 from map4.music.mixing.many import MixColumns, mix_scores
@@ -145,7 +146,7 @@ def best_replacement(
     for at in (place, place + 1):
         neighbours = [near for near in (at - 1, at + 1) if 0 <= near < len(traits)]
         before = float(np.mean([mix_scores(columns[near], columns[at]).total for near in neighbours]))
-        crowded = {name.casefold() for name in _near(artists, at) if name}
+        crowded = {folded(name).strip() for name in _near(artists, at) if name}
         around = columns[neighbours]
         best_spare = _best_spare(around, traits[at].energy, families[at], crowded, spares.near(around))
         if best_spare is None or best_spare.worth <= _BEYOND_REACH:
@@ -187,7 +188,7 @@ def _best_spare(
         names = [named.get(spare_id, (None, None)) for spare_id in ids]
         is_alike = np.array([family is not None and own == family for _, own in names], dtype=bool)
         is_out = [
-            spare_id not in named or (artist or "").casefold() in crowded
+            spare_id not in named or folded(artist or "").strip() in crowded
             for spare_id, (artist, _) in zip(ids, names, strict=True)
         ]
         preferred = np.where(is_out, -np.inf, scores[rows] + (_SAME_FAMILY * is_alike + likeness[rows]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.base.text import folded
 from map4.lists.playlist.request import ListRequest
 from map4.music.mixing.harmony import EPSILON
 from map4.music.mixing.many import MixColumns
@@ -164,13 +165,13 @@ class ListProblem:
 
 
 def number_groups(names: Sequence[str | None]) -> Ints:
-    """Number texts: equal texts, ignoring case and outer blanks, share a number; empty ones are `NO_GROUP`."""
+    """Number texts: equal texts, ignoring case, accents and outer blanks, share a number; empty ones are `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
     # Each distinct spelling is normalised once.
     number_of: dict[str | None, int] = {None: NO_GROUP}
     for name in dict.fromkeys(names):
         if name is not None:
-            number_of[name] = numbers.setdefault(name.strip().casefold(), len(numbers))
+            number_of[name] = numbers.setdefault(folded(name).strip(), len(numbers))
     return np.fromiter(map(number_of.__getitem__, names), dtype=np.int64, count=len(names))
 
 

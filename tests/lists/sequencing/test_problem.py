@@ -29,8 +29,9 @@ def test_rows_are_taken_in_order() -> None:
     assert biased.preference_bias.tolist() == [1, 0]
 
 
-def test_names_that_differ_in_case_and_blanks_are_one() -> None:
-    assert number_groups(["Björk", None, "BJÖRK ", "", "Daft Punk"]).tolist() == [1, NO_GROUP, 1, NO_GROUP, 2]
+def test_names_that_differ_in_case_accents_and_blanks_are_one() -> None:
+    names = ["Björk", None, "BJÖRK ", "", "Daft Punk", "Bjo\u0308rk", "Bjork"]
+    assert number_groups(names).tolist() == [1, NO_GROUP, 1, NO_GROUP, 2, 1, 1]
 
 
 def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[int]]:
