@@ -20,7 +20,7 @@ _UNKNOWN = frozenset({
     "album desconocido", "artista sconosciuto", "titolo sconosciuto", "artista desconhecido", "неизвестныи исполнитель",
     "track", "audio track", "audiotrack", "titel", "piste", "pista", "traccia", "spur", "faixa", "дорожка", "трек",
     "new recording", "recording", "neue aufnahme", "aufnahme", "nouvel enregistrement", "nueva grabacion",
-    "nuova registrazione", "voice memo",
+    "nuova registrazione", "voice memo", "copy", "kopie", "copie", "copia",
 })  # fmt: skip
 _NUMBER = re.compile(r" ?\d+$")
 

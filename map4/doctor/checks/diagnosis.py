@@ -397,12 +397,12 @@ def _named_like(twin: Track, absent: Sequence[str]) -> dict[str, str]:
 
 
 def _named_by(track: Track) -> list[dict[str, str]]:
-    """Return artist and title by the name of the file, the likelier first; none if the whole name is the title."""
+    """Return artist and title by the name of the file, the likelier first; none without a dash in it."""
     path = display_path(track.path)
     return [
         {name: text for name, text in zip(("artist", "title"), names, strict=True) if text and not is_placeholder(text)}
         for names in possible_names(path, track.artist())
-        if names[1] != stem_of(path)
+        if any(f" {dash} " in stem_of(path) for dash in "-–—")
     ]
 
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from map4.base.regular_files import open_regular
 from map4.errors import Map4Error
 from map4.extras.demo.music import SPECS, TrackSpec, render_track, write_audio
 from map4.library import Library
@@ -154,7 +155,7 @@ class DemoFolder:
     def _read(self) -> dict[str, Any]:
         path = os.path.join(self.folder, TRUTH_NAME)
         try:
-            with open(path, encoding="utf-8") as file:
+            with open_regular(path) as file:
                 saved = json.load(file)
             if str(saved["schema"]).startswith("map4-demo/"):
                 return {
@@ -190,7 +191,7 @@ def _last_change(library: str) -> str:
 
 
 def _digest(path: str) -> str:
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -263,7 +264,7 @@ def _track_maker(spec: TrackSpec) -> Callable[[str], None]:
 def _copy_maker(folder: str, spec: TrackSpec) -> Callable[[str], None]:
     def make(path: str) -> None:
         id3 = _mutagen("id3")
-        with open(os.path.join(folder, track_path(spec)), "rb") as source, open(path, "wb") as file:
+        with open_regular(os.path.join(folder, track_path(spec))) as source, open(path, "wb") as file:
             file.write(source.read())
         tags = id3.ID3()
         tags.add(id3.TIT2(encoding=3, text="track 01 final"))

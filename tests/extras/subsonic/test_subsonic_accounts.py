@@ -34,7 +34,8 @@ __all__ = ["quick_hashes"]
 A, B = audio_id(1), audio_id(2)
 PASSWORD = "the account's own"
 SALT = "c19b2d"
-EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity"}
+EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity",
+              "transcodeOffset"}  # fmt: skip
 
 
 @dataclass(frozen=True)
