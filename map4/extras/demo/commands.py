@@ -41,7 +41,7 @@ def command(folder: str, compare: bool, remove: bool) -> None:
     map4 demo --remove
     map4 demo --compare ~/Music     your scanned music beside its tags
     """
-    from map4.extras.demo.compare import DemoFolder, compare_with_tags, compare_with_truth
+    from map4.extras.demo.views import DemoFolder, compare_with_tags, compare_with_truth
 
     session = current_session()
     if compare and remove:

@@ -19,7 +19,7 @@ import pytest
 from command_runs import run_inside
 from rich.console import Console
 
-from map4.extras.demo import compare
+from map4.extras.demo import views
 from map4.extras.demo.folder import EMPTY_NAME, TEMPORARY_NAME, TRUTH_NAME, DemoFolder, track_path
 from map4.extras.demo.music import render_track
 from map4.extras.demo.tracks import SPECS
@@ -139,10 +139,10 @@ def test_measured_values_are_shown_beside_the_truth(written: Path, monkeypatch: 
     tracks = [SimpleNamespace(path=str(written / entry["path"]), to_record=lambda record=record: record)
               for entry, record in zip(truth, records, strict=False)]  # fmt: skip
     library = SimpleNamespace(tracks=SimpleNamespace(all=lambda: iter(tracks)))
-    found = compare._found_in(str(written), library)  # type: ignore[arg-type]
-    monkeypatch.setattr(compare, "_found_in", lambda folder, opened: found)
+    found = views._found_in(str(written), library)  # type: ignore[arg-type]
+    monkeypatch.setattr(views, "_found_in", lambda folder, opened: found)
     console = Console(file=io.StringIO(), width=80, highlight=False)
-    compare.compare_with_truth(console, DemoFolder(str(written)))
+    views.compare_with_truth(console, DemoFolder(str(written)))
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
