@@ -16,7 +16,6 @@ from pages import ALL_CALLS, SESSION_PAGES, blocks, map4_calls, page, session_co
 from stage import HALL, VELVET, as_command, shell, workspace
 
 from map4.cli import main as command_line
-from map4.extras.demo.folder import DemoFolder
 
 __all__ = ["workspace"]
 
@@ -149,7 +148,7 @@ def seen(text: str) -> list[str]:
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the sessions use jq, which is not installed")
 def test_sessions_show_what_the_demo_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_command(tmp_path, monkeypatch)
-    DemoFolder(str(tmp_path / "demo-music")).write()
+    pytest.importorskip("map4.extras.demo.folder").DemoFolder(str(tmp_path / "demo-music")).write()
     for number, name in enumerate(SESSION_PAGES):
         if session_commands(page(name))[0].startswith("map4 scan"):
             monkeypatch.setenv("MAP4_LIBRARY", str(tmp_path / f"{number}.map4"))
