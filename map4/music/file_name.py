@@ -9,7 +9,7 @@ from map4.base.text import words_of
 from map4.music.placeholders import is_placeholder
 
 # Between parts of a name; a title may have a dash too, an artist rarely.
-_DASH = re.compile(r" +[-–—] +")
+DASH = re.compile(r" +[-–—] +")
 # "03 ", "12. ", "1-03 - "; "12 " may begin an artist, and 311 is a band.
 _TRACK_NUMBER = re.compile(
     r"^(?:\d{1,2}-\d{1,2}[.)-]*\s+|\d{1,3}[.)-]+(?!\d)\s*|0\d{1,2}\s+|\d{1,2}\s+(?=[-–—]\s))(?:[-–—]\s+)?"
@@ -30,7 +30,7 @@ def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]
     """
     stem = stem_of(path)
     whole = _TRACK_NUMBER.sub("", stem) or stem
-    first, *others = _DASH.split(whole)
+    first, *others = DASH.split(whole)
     if len(others) > 1 and (first.isdigit() or is_placeholder(first)):
         first, *others = others
     mine, theirs = set(words_of(first).split()), set(words_of(artist or "").split())

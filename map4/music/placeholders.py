@@ -12,6 +12,8 @@ VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
 )
 """Folded names of various artists; right as an album artist only."""
+COPY_WORDS = ("copy", "kopie", "copie", "copia")
+"""Words by which programs mark the name of a copied file."""
 _UNKNOWN = frozenset({
     "unknown", "unknown artist", "unknown title", "unknown album", "unknown track", "unknown genre", "unknown label",
     "no artist", "no title", "no album", "none", "n a", "id",
@@ -20,7 +22,7 @@ _UNKNOWN = frozenset({
     "album desconocido", "artista sconosciuto", "titolo sconosciuto", "artista desconhecido", "неизвестныи исполнитель",
     "track", "audio track", "audiotrack", "titel", "piste", "pista", "traccia", "spur", "faixa", "дорожка", "трек",
     "new recording", "recording", "neue aufnahme", "aufnahme", "nouvel enregistrement", "nueva grabacion",
-    "nuova registrazione", "voice memo", "copy", "kopie", "copie", "copia",
+    "nuova registrazione", "voice memo", *COPY_WORDS,
 })  # fmt: skip
 _NUMBER = re.compile(r" ?\d+$")
 

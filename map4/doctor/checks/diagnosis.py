@@ -16,7 +16,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MI
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.file_name import possible_names, stem_of
+from map4.music.file_name import DASH, possible_names, stem_of
 from map4.music.placeholders import is_placeholder
 from map4.music.track.cues import stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
@@ -402,7 +402,7 @@ def _named_by(track: Track) -> list[dict[str, str]]:
     return [
         {name: text for name, text in zip(("artist", "title"), names, strict=True) if text and not is_placeholder(text)}
         for names in possible_names(path, track.artist())
-        if any(f" {dash} " in stem_of(path) for dash in "-–—")
+        if DASH.search(stem_of(path))
     ]
 
 

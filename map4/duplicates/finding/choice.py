@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from map4.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
+from map4.music.placeholders import COPY_WORDS
 from map4.music.track.track import display_path
 
 _LOSSLESS, _UNPACKED = 90, 85
@@ -101,7 +102,7 @@ def _lossy_quality(file: FileFacts) -> int:
 
 _SUFFIXES = {"mp3": ".mp3", "flac": ".flac"}
 # As programs name copies: "x copy 2", "x - Copy (2)", "x (copy)", "Copy of x", "x (1)", "x 1".
-_COPY = "copy|kopie|copie|copia"
+_COPY = "|".join(COPY_WORDS)
 _NAMED_AS_COPY = re.compile(
     rf"^(?:{_COPY}) (?:of|von|de|di) |[ _(-](?:{_COPY})\)?(?: \d+| \(\d+\))?$|\(\d{{1,2}}\)$| \d$", re.IGNORECASE
 )

@@ -41,7 +41,8 @@ def command(folder: str, compare: bool, remove: bool) -> None:
     map4 demo --remove
     map4 demo --compare ~/Music     your scanned music beside its tags
     """
-    from map4.extras.demo.views import DemoFolder, compare_with_tags, compare_with_truth
+    from map4.extras.demo.folder import DemoFolder
+    from map4.extras.demo.views import compare_with_tags, compare_with_truth
 
     session = current_session()
     if compare and remove:

@@ -18,8 +18,6 @@ from map4.extras.demo.folder import DemoFolder
 from map4.library import Library
 from map4.music.analysis.key import parse_key
 
-__all__ = ["DemoFolder", "compare_with_tags", "compare_with_truth"]
-
 Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {
     "right": ("✓", "green"), "near": ("½", "magenta"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
