@@ -3,52 +3,20 @@
 from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
-    commands=(
-        Command(
-            name="users",
-            target="map4.accounts.commands.users:command",
-            summary="Manage the accounts of people who share the library.",
-            group="Share",
-            order=2,
-        ),
-        Command(
-            name="tokens",
-            target="map4.accounts.commands.tokens:command",
-            summary="Manage tokens of programs and passwords of music players.",
-            group="Share",
-            order=3,
-        ),
+    Command("users", "map4.accounts.commands.users:command", "Share", 2),
+    Command("tokens", "map4.accounts.commands.tokens:command", "Share"),
+    Routes(
+        "accounts",
+        "map4.accounts.routes.accounts:ROUTES",
+        200,
+        "Accounts: people who share the library, their data, and the audit log.",
     ),
-    routes=(
-        Routes(
-            tag="accounts",
-            about="Accounts: people who share the library, their data, and the audit log.",
-            target="map4.accounts.routes.accounts:ROUTES",
-            order=200,
-        ),
-        Routes(
-            tag="auth",
-            about="Log in, log out, and the current account.",
-            target="map4.accounts.routes.auth:ROUTES",
-            order=210,
-        ),
-        Routes(
-            tag="tokens",
-            about="Credentials: tokens of programs, passwords of devices, sessions and log-ins.",
-            target="map4.accounts.routes.tokens:ROUTES",
-            order=220,
-        ),
+    Routes("auth", "map4.accounts.routes.auth:ROUTES", about="Log in, log out, and the current account."),
+    Routes(
+        "tokens",
+        "map4.accounts.routes.tokens:ROUTES",
+        about="Credentials: tokens of programs, passwords of devices, sessions and log-ins.",
     ),
-    tables=(Tables(target="map4.accounts.tables:TABLES", order=30),),
-    views=(
-        View(
-            name="you",
-            title="You",
-            path="you",
-            module="map4.accounts:page/you.js",
-            order=80,
-            styles=("map4.accounts:page/you.css",),
-            key="y",
-        ),
-    ),
+    Tables("map4.accounts.tables:TABLES", 30),
+    View("you", "You", "you", "map4.accounts:page/you.js", 80, key="y"),
 )

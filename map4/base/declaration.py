@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Literal, dataclass_transform
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass_transform(frozen_default=True)
 class Declared:
-    """Base of declarations: keywords and defaults as in a dataclass, which takes a millisecond to make."""
+    """Base of declarations: fields and defaults as in a dataclass, which takes a millisecond to make."""
 
-    def __init__(self, **given: Any) -> None:
+    member: ClassVar[str]
+    """The member of `Declaration` that has rows of this class."""
+
+    def __init_subclass__(cls, member: str = "") -> None:
+        cls.member = member
+
+    def __init__(self, *values: Any, **given: Any) -> None:
         fields = type(self).__annotations__
-        unknown = [name for name in given if name not in fields]
+        unknown = [*values[len(fields) :], *(name for name in given if name not in fields)]
+        given.update(zip(fields, values, strict=False))
         missing = [name for name in fields if name not in given and not hasattr(type(self), name)]
         if unknown or missing:
             problem = f"has no {unknown[0]}" if unknown else f"needs {missing[0]}"
@@ -21,30 +28,30 @@ class Declared:
         vars(self).update(given)
 
 
-class Command(Declared):
+class Command(Declared, member="commands"):
     """A command or sub-command of `map4`.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
-    aliases: other names of it
-    target: "module:name" of the Click command
-    summary: the first line of its help
-    group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out
+    target: "module:name" of the Click command; the first line of its docstring is its line in the group's help
+    group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" for sub-commands
     order: its place under the heading
+    aliases: other names of it
+    is_listed: whether the group's help lists it
     must_finish: a reader that closes the pipe cuts the work short, which has its own exit code
     is_paged: long output on a terminal goes to a pager; it must neither draw progress bars nor read keys
     """
 
     name: str
     target: str
-    summary: str
-    aliases: tuple[str, ...] = ()
     group: str = ""
     order: int = 0
+    aliases: tuple[str, ...] = ()
+    is_listed: bool = True
     must_finish: bool = False
     is_paged: bool = False
 
 
-class Topic(Declared):
+class Topic(Declared, member="topics"):
     """A text of `map4 help NAME`, for what concerns several commands.
 
     name: as typed; a command of the same name is explained by its --help
@@ -57,17 +64,17 @@ class Topic(Declared):
     name: str
     target: str
     summary: str
-    order: int
+    order: int = 0
     commands: tuple[str, ...] = ()
 
 
-class Routes(Declared):
+class Routes(Declared, member="routes"):
     """Routes of the server under one tag of its OpenAPI document.
 
     tag: the name of the tag
-    about: its description, once for each tag
     target: "module:name" of a sequence of `map4.server.route.Route`
     order: place of the tag in the document
+    about: its description, once for each tag
     players: of routes for music players: how their addresses begin; empty bodies there need no media type
     takes_forms: whether bodies there can be forms, and a GET may change something
     help: which address such a player gets, in `map4 help serve`
@@ -75,14 +82,14 @@ class Routes(Declared):
 
     tag: str
     target: str
-    order: int
+    order: int = 0
     about: str = ""
     players: str = ""
     takes_forms: bool = False
     help: str = ""
 
 
-class Tools(Declared):
+class Tools(Declared, member="tools"):
     """Tools for assistants.
 
     target: "module:name" of a sequence of `map4.base.tool.Tool`
@@ -90,16 +97,16 @@ class Tools(Declared):
     """
 
     target: str
-    order: int
+    order: int = 0
 
 
-class JobType(Declared):
-    """A kind of job that `map4 serve` runs.
+class JobType(Declared, member="jobs"):
+    """A kind of job that `map4 serve` runs. A kind of plan has the default lane, options and work.
 
-    options: "module:name" of the record that it takes
-    work: "module:name" of the function that does it, in a separate process (`map4.jobs.process.Work`)
     needs: the scope that the caller needs
     lane: jobs of one lane share its room, jobs of different lanes run beside each other
+    options: "module:name" of the record that it takes
+    work: "module:name" of the function that does it, in a separate process (`map4.jobs.process.Work`)
     order: place of the kind, and of its lane, in lists of them
     room: how many jobs of the lane run at the same time
     writes: the option with which it writes a file that can be fetched, or "always"
@@ -113,11 +120,11 @@ class JobType(Declared):
     """
 
     name: str
-    options: str
-    work: str
     needs: str
-    lane: str
-    order: int
+    lane: str = "plans"
+    options: str = "map4.jobs.requests:PlannedWork"
+    work: str = "map4.jobs.plans.job:planned"
+    order: int = 0
     room: int = 1
     writes: str = ""
     settings: tuple[str, ...] = ()
@@ -126,7 +133,7 @@ class JobType(Declared):
     plan: str = ""
 
 
-class Tables(Declared):
+class Tables(Declared, member="tables"):
     """Tables of the library.
 
     target: "module:name" of a sequence of `map4.store.stored_tables.StoredTable`
@@ -135,19 +142,19 @@ class Tables(Declared):
     """
 
     target: str
-    order: int
+    order: int = 0
     extra: str = ""
 
 
-class View(Declared):
+class View(Declared, member="views"):
     """A view of the page.
 
     name: names the view in styles (`body[data-view=NAME]`)
     title: its entry in the menu, and the title of its window
     path: the first part of its addresses, such as "lists" in /lists/l-12; "" is the root
-    module: "package:file" of the JavaScript module that exports `make`; all files beside it are sent, too
+    module: "package:file" of the JavaScript module that exports `make`; a style sheet of this name is applied, and all
+        files beside it are sent, too
     order: place in the menu
-    styles: "package:file" of its style sheets
     key: the letter that opens it, after "g"
     needs: the scope without which the menu leaves it out
     in_menu: whether the menu has it at all
@@ -158,32 +165,29 @@ class View(Declared):
     title: str
     path: str
     module: str
-    order: int
-    styles: tuple[str, ...] = ()
+    order: int = 0
     key: str = ""
     needs: str = ""
     in_menu: bool = True
     ahead: tuple[str, ...] = ()
 
 
-class PagePart(Declared):
+class PagePart(Declared, member="page_parts"):
     """Something that a subject adds to the view of another, such as a button.
 
     place: where it is added, one of `Places` in map4/page/app.js
-    module: "package:file" of the JavaScript module that exports it, under the name of the place
+    module: "package:file" of the JavaScript module that exports it, under the name of the place; styles as of a view
     order: place among the parts of the same place
-    styles: "package:file" of its style sheets
     needs: the scope without which it is left out
     """
 
     place: str
     module: str
-    order: int
-    styles: tuple[str, ...] = ()
+    order: int = 0
     needs: str = ""
 
 
-class FileFormat(Declared):
+class FileFormat(Declared, member="formats"):
     """A format of lists or exports.
 
     target: "module:name" of a `map4.formats.format.Format`
@@ -193,12 +197,12 @@ class FileFormat(Declared):
     """
 
     target: str
-    order: int
+    order: int = 0
     begins: tuple[str, ...] = ()
     contains: str = ""
 
 
-class LibraryReader(Declared):
+class LibraryReader(Declared, member="importers"):
     """A reader of libraries of another program.
 
     target: "module:name" of a `map4.formats.importer.Importer`
@@ -208,7 +212,7 @@ class LibraryReader(Declared):
     """
 
     target: str
-    order: int
+    order: int = 0
     instead: Mapping[str, str] = {}
     hint: str = ""
 
@@ -216,7 +220,7 @@ class LibraryReader(Declared):
 QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
 
 
-class QueryField(Declared):
+class QueryField(Declared, member="query_fields"):
     """A field of queries, which can also be a column of tables.
 
     name: before the colon; its column has `_` for `-`
@@ -249,7 +253,7 @@ class QueryField(Declared):
     in_words: str | None = ""
 
 
-class IsWord(Declared):
+class IsWord(Declared, member="is_words"):
     """A value of `is:` in queries.
 
     name: after the colon
@@ -266,7 +270,7 @@ class IsWord(Declared):
     after: str = ""
 
 
-class Right(Declared):
+class Right(Declared, member="rights"):
     """A scope of accounts and tokens, in addition to the core scopes.
 
     name: as `needs` of routes, tools and methods name it
@@ -285,7 +289,7 @@ class Right(Declared):
     in_addresses: bool = False
 
 
-class TrackBlock(Declared):
+class TrackBlock(Declared, member="track_blocks"):
     """What an extra knows of a track: a member of `extras` in `map4/track/1`, and `Track.block(name)` in Python.
 
     name: of the member
@@ -298,15 +302,15 @@ class TrackBlock(Declared):
     extra: str
 
 
-class Setting(Declared):
+class Setting(Declared, member="settings"):
     """A setting of map4.toml.
 
     name: dotted, as in map4.toml
     help: what it means
-    order: its place in lists of settings
     reader: how a text of the environment or a value of TOML is read: one of `map4.settings.values.READERS`
     arguments: further arguments of the reader
     check: "module:name" of a function that takes what was read and returns the value, or raises ValueError
+    order: its place in lists of settings
     default: the value if none is set
     default_target: "module:name" of the default, or of a function that returns it
     shown: "module:name" of a function that hides the secret part of a value, which can be read from a file, too
@@ -317,10 +321,10 @@ class Setting(Declared):
 
     name: str
     help: str
-    order: int
     reader: str
     arguments: tuple[str | float, ...] = ()
     check: str = ""
+    order: int = 0
     default: Any = None
     default_target: str = ""
     shown: str = ""
@@ -336,7 +340,9 @@ class Setting(Declared):
 
 
 class Declaration(Declared):
-    """Everything that one subject or extra registers.
+    """Everything that one subject or extra registers: rows of any kind, then by keyword what is no row.
+
+    A row without `order` follows the row of its kind before it.
 
     programs: folders of `map4/formats` without which it is left out
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
@@ -377,6 +383,14 @@ class Declaration(Declared):
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()
     sharing: tuple[str, ...] = ()
+
+    def __init__(self, *rows: Declared, **given: Any) -> None:
+        super().__init__(**given)
+        for row in rows:
+            before = getattr(self, row.member)
+            if before and not getattr(row, "order", True):
+                vars(row)["order"] = before[-1].order
+            vars(self)[row.member] = (*before, row)
 
 
 def load(target: str) -> Any:

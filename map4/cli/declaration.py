@@ -3,65 +3,20 @@
 from map4.base.declaration import Command, Declaration, Setting, Topic
 
 DECLARATION = Declaration(
-    topics=(
-        Topic(
-            name="scripting",
-            target="map4.cli.topics:scripting",
-            summary="Output formats, lists of files, exit codes.",
-            order=50,
-        ),
+    Topic("scripting", "map4.cli.topics:scripting", "Output formats, lists of files, exit codes.", order=50),
+    Command("completion", "map4.cli.commands.about:completion", "Maintain", 3),
+    Command("schema", "map4.cli.commands.about:schema", "Maintain", is_paged=True),
+    Command("help", "map4.cli.commands.about:help_", "Maintain", is_paged=True),
+    Command("validate", "map4.lists.commands.old_names:validate", is_listed=False),
+    Command("generate", "map4.lists.commands.old_names:generate", is_listed=False),
+    Setting(
+        "output.key_notation",
+        "how keys are shown",
+        "choice",
+        ("camelot", "openkey", "musical"),
+        default="camelot",
+        order=320,
     ),
-    commands=(
-        Command(
-            name="completion",
-            target="map4.cli.commands.about:completion",
-            summary="Print the Tab completion script of a shell.",
-            group="Maintain",
-            order=3,
-        ),
-        Command(
-            name="schema",
-            target="map4.cli.commands.about:schema",
-            summary="Print the JSON Schema of map4's records.",
-            group="Maintain",
-            order=4,
-            is_paged=True,
-        ),
-        Command(
-            name="help",
-            target="map4.cli.commands.about:help_",
-            summary="Explain a topic or a command.",
-            group="Maintain",
-            order=5,
-            is_paged=True,
-        ),
-        Command(name="validate", target="map4.lists.commands.old_names:validate", summary=""),
-        Command(name="generate", target="map4.lists.commands.old_names:generate", summary=""),
-    ),
-    settings=(
-        Setting(
-            name="output.key_notation",
-            reader="choice",
-            arguments=("camelot", "openkey", "musical"),
-            default="camelot",
-            help="how keys are shown",
-            order=320,
-        ),
-        Setting(
-            name="output.color",
-            reader="choice",
-            arguments=("auto", "always", "never"),
-            default="auto",
-            help="when to use colour",
-            order=330,
-        ),
-        Setting(
-            name="output.pictures",
-            reader="choice",
-            arguments=("none", "kitty"),
-            default="none",
-            help="how the terminal shows pictures",
-            order=340,
-        ),
-    ),
+    Setting("output.color", "when to use colour", "choice", ("auto", "always", "never"), default="auto"),
+    Setting("output.pictures", "how the terminal shows pictures", "choice", ("none", "kitty"), default="none"),
 )

@@ -6,8 +6,11 @@ Call options declare their heading (`base/call_options.py`); `HEADINGS` places a
 
 from __future__ import annotations
 
+import os
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -150,16 +153,16 @@ class LazyCommands(click.Group):
         return command_named(self.prefix + name)
 
     def listed(self) -> list[Command]:
-        """Commands with a summary, in the order of the help."""
+        """The commands in its help, in order."""
         own = (
             command
             for declaration in declarations()
             for command in declaration.commands
             if command.name.startswith(self.prefix)
             and " " not in command.name.removeprefix(self.prefix)
-            and command.summary
+            and command.is_listed
         )
-        return sorted(own, key=lambda command: (self._place_of(command), command.order, command.name))
+        return sorted(own, key=lambda command: (self._place_of(command), command.order))
 
     def _place_of(self, command: Command) -> int:
         headings = self.command_groups
@@ -202,7 +205,7 @@ class LazyCommands(click.Group):
             with formatter.section(heading or "Commands"):
                 formatter.write_dl(
                     [
-                        (name.ljust(width), command.summary)
+                        (name.ljust(width), summary_of(command))
                         for command, name in names.items()
                         if command.group == heading
                     ]
@@ -219,6 +222,23 @@ def command_named(name: str) -> Command | None:
                 if name in (command.name, *command.aliases):
                     return command
     return None
+
+
+def summary_of(command: Command) -> str:
+    """The first line of a command's docstring, read from the source: importing every command takes a second."""
+    module, _, name = command.target.partition(":")
+    package, *inside = module.split(".")
+    spec = find_spec(package)
+    path = spec.origin if spec and spec.origin else ""
+    if inside:
+        path = os.path.join(os.path.dirname(path), *inside) + ".py"
+    try:
+        with open(path, encoding="utf-8") as source:
+            text = source.read()
+    except OSError:  # of a package without sources
+        return ""
+    match = re.search(rf'^def {name}\((?:(?!\n\w).)*?"""(.*?)("""|\n)', text, re.DOTALL | re.MULTILINE)
+    return match[1] if match else ""
 
 
 def topics() -> list[Topic]:

@@ -3,30 +3,8 @@
 from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
-    commands=(
-        Command(
-            name="doctor",
-            target="map4.doctor.commands:command",
-            summary="Find what looks wrong, and what can be done about it.",
-            group="Tidy",
-            order=1,
-            is_paged=True,
-        ),
-    ),
-    routes=(
-        Routes(tag="doctor", about="What looks wrong in the library.", target="map4.doctor.routes:ROUTES", order=124),
-    ),
-    tools=(Tools(target="map4.doctor.tools:TOOLS", order=80),),
-    views=(
-        View(
-            name="mend",
-            title="Mend",
-            path="mend",
-            module="map4.doctor:page/mend.js",
-            order=60,
-            styles=("map4.doctor:page/mend.css",),
-            key="d",
-            needs="correct",
-        ),
-    ),
+    Command("doctor", "map4.doctor.commands:command", "Tidy", 1, is_paged=True),
+    Routes("doctor", "map4.doctor.routes:ROUTES", 124, "What looks wrong in the library."),
+    Tools("map4.doctor.tools:TOOLS", 80),
+    View("mend", "Mend", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
 )

@@ -3,17 +3,15 @@
 from map4.base.declaration import Declaration, LibraryReader
 
 DECLARATION = Declaration(
-    importers=(
-        LibraryReader(target="map4.formats.music_tags:TAGS", order=70),
-        LibraryReader(target="map4.formats.cue_sheet:CUE", order=130),
-        LibraryReader(
-            target="map4.formats.list_importer:LISTS",
-            order=150,
-            instead={
-                ".wpl": "Windows Media Player's list; save it there as M3U (File > Save Now Playing List As), and "
-                "import that",
-                ".asx": "a list of Windows Media streams; save it in your player as M3U, and import that",
-            },
-        ),
+    LibraryReader("map4.formats.music_tags:TAGS", 70),
+    LibraryReader("map4.formats.cue_sheet:CUE", 130),
+    LibraryReader(
+        "map4.formats.list_importer:LISTS",
+        150,
+        instead={
+            ".wpl": "Windows Media Player's list; save it there as M3U (File > Save Now Playing List As), and "
+            "import that",
+            ".asx": "a list of Windows Media streams; save it in your player as M3U, and import that",
+        },
     ),
 )

@@ -85,7 +85,8 @@ def page_views() -> tuple[View, ...]:
 @cache
 def page_styles() -> tuple[str, ...]:
     """The style sheets of views and their extensions."""
-    return tuple(dict.fromkeys(_file_of(style) for item in _items() for style in item.styles))
+    styles = (_file_of(item.module).removesuffix("js") + "css" for item in _items())
+    return tuple(style for style in dict.fromkeys(styles) if style in _files())
 
 
 @cache
@@ -113,9 +114,8 @@ def _files() -> dict[str, Traversable]:
     """All page files, from the page's folder and the folders of declared modules."""
     folders = {(__package__, "")}
     for item in _items():
-        for target in (item.module, *item.styles):
-            package, _, path = target.partition(":")
-            folders.add((package, posixpath.dirname(path)))
+        package, _, path = item.module.partition(":")
+        folders.add((package, posixpath.dirname(path)))
     return {
         name: file
         for package, folder in folders

@@ -3,30 +3,14 @@
 from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
-    commands=(
-        Command(
-            name="config",
-            target="map4.settings.commands:command",
-            summary="Show every setting and where it comes from, or change one.",
-            group="Maintain",
-            order=2,
-            is_paged=True,
-        ),
+    Command("config", "map4.settings.commands:command", "Maintain", 2, is_paged=True),
+    Setting(
+        "library",
+        "the library: a file, or postgresql://… for a database",
+        "library",
+        default_target="map4.settings.values:default_library",
+        shown="map4.settings.values:without_password",
+        order=10,
     ),
-    settings=(
-        Setting(
-            name="library",
-            reader="library",
-            default_target="map4.settings.values:default_library",
-            shown="map4.settings.values:without_password",
-            help="the library: a file, or postgresql://… for a database",
-            order=10,
-        ),
-        Setting(
-            name="shared",
-            reader="path",
-            help="folder shared by all machines for files beside a library in a database",
-            order=20,
-        ),
-    ),
+    Setting("shared", "folder shared by all machines for files beside a library in a database", "path"),
 )

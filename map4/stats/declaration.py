@@ -3,39 +3,20 @@
 from map4.base.declaration import Command, Declaration, Routes, Setting, Tools
 
 DECLARATION = Declaration(
-    tools=(Tools(target="map4.stats.tools:TOOLS", order=70),),
-    commands=(
-        Command(
-            name="stats",
-            target="map4.stats.commands:command",
-            summary="Show what is in the library: hours, tempi, keys, genres.",
-            group="Start",
-            order=5,
-            is_paged=True,
-        ),
+    Tools("map4.stats.tools:TOOLS", 70),
+    Command("stats", "map4.stats.commands:command", "Start", 5, is_paged=True),
+    Routes("statistics", "map4.stats.routes:ROUTES", 122, "Counts of the library, and the accuracy of its analysis."),
+    Setting(
+        "analysis.tempo_certainty",
+        "certainty of tempi, fitted to yours",
+        "text",
+        check="map4.music.analysis.certainty:checked_text",
+        order=40,
     ),
-    routes=(
-        Routes(
-            tag="statistics",
-            about="Counts of the library, and the accuracy of its analysis.",
-            target="map4.stats.routes:ROUTES",
-            order=122,
-        ),
-    ),
-    settings=(
-        Setting(
-            name="analysis.tempo_certainty",
-            reader="text",
-            check="map4.music.analysis.certainty:checked_text",
-            help="certainty of tempi, fitted to yours",
-            order=40,
-        ),
-        Setting(
-            name="analysis.key_certainty",
-            reader="text",
-            check="map4.music.analysis.certainty:checked_text",
-            help="certainty of keys, fitted to yours",
-            order=50,
-        ),
+    Setting(
+        "analysis.key_certainty",
+        "certainty of keys, fitted to yours",
+        "text",
+        check="map4.music.analysis.certainty:checked_text",
     ),
 )

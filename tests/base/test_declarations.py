@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import is_dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -22,7 +24,8 @@ from map4.base.actor import SCOPES
 from map4.base.declaration import Declaration, load
 from map4.base.declarations import HOOKS, built_in, declared_in
 from map4.base.tool import Tool
-from map4.cli.main import GROUPS
+from map4.cli.help import summary_of
+from map4.cli.main import GROUPS, cli
 from map4.errors import UsageError
 from map4.formats.format import Format
 from map4.formats.importer import Importer, importers
@@ -59,12 +62,19 @@ def test_an_extra_is_left_out_without_a_program_that_it_needs(monkeypatch: pytes
 def test_commands_are_what_their_targets_name() -> None:
     declared = [command for declaration in built_in() for command in declaration.commands]
     for command in declared:
-        assert isinstance(load(command.target), click.Command), command.name
-    listed = [command for command in declared if command.summary and " " not in command.name]
+        target = load(command.target)
+        assert isinstance(target, click.Command), command.name
+        assert summary_of(command) == (target.help or "").partition("\n")[0], command.name
+    listed = cli.listed()
     assert {command.group for command in listed} == set(GROUPS)
-    places = [(command.group, command.order) for command in listed]
-    assert len(set(places)) == len(places)
-    assert next(iter(sorted(listed, key=lambda command: (GROUPS.index(command.group), command.order)))).name == "scan"
+    assert listed[0].name == "scan"
+    _require_different_places(lambda each: [(row.group, row.order) for row in each.commands if " " not in row.name])
+
+
+def _require_different_places(places: Callable[[Declaration], list[Any]]) -> None:
+    """Rows of two declarations have different places; within a declaration, rows follow each other."""
+    each = [set(places(declaration)) for declaration in (*built_in(), *declared_in("map4.formats"))]
+    assert sum(map(len, each)) == len(set[Any]().union(*each)) > 2
 
 
 @pytest.mark.contract
@@ -87,15 +97,11 @@ EXTRA = """
 from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
-    commands=(
-        Command(name={name!r}, target="shelf:shelve", summary="Sort records by colour.", group="Tidy", order=99),
-    ),
-    settings=(
-        Setting(name={setting!r}, reader="text", check="shelf:colour", default="red", help="the first one", order=999),
-    ),
+    Command({name!r}, "shelf:shelve", "Tidy", 99),
+    Setting({setting!r}, "the first one", "text", check="shelf:colour", default="red", order=999),
 )
 """
-SHELF = """
+SHELF = '''
 import click
 
 def colour(text):
@@ -105,8 +111,9 @@ def colour(text):
 
 @click.command()
 def shelve():
+    """Sort records by colour."""
     click.echo("sorted")
-"""
+'''
 
 
 def _install(
@@ -177,7 +184,7 @@ def test_a_package_that_can_not_be_loaded_is_named_and_left_out(
 def test_routes_are_what_their_targets_name() -> None:
     declared = [routes for declaration in built_in() for routes in declaration.routes]
     assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
-    assert len({routes.order for routes in declared}) == len(declared)
+    _require_different_places(lambda each: [routes.order for routes in each.routes])
     assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
 
 
@@ -189,7 +196,7 @@ def test_jobs_are_what_their_targets_name() -> None:
         assert bool(job.plan) == (job.work == "map4.jobs.plans.job:planned")
         assert not job.plan or callable(load(job.plan))
         assert set(job.settings) <= set(SETTINGS)
-    assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) > 5
+    _require_different_places(lambda each: [job.order for job in each.jobs])
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
 
@@ -202,8 +209,8 @@ def test_formats_and_importers_are_what_their_targets_name() -> None:
     read = sorted((reader for each in declared for reader in each.importers), key=lambda reader: reader.order)
     assert [load(reader.target) for reader in read] == list(importers().values())
     assert all(isinstance(importer, Importer) for importer in importers().values())
-    for orders in ([found.order for found in written], [reader.order for reader in read]):
-        assert len(set(orders)) == len(orders) > 2
+    _require_different_places(lambda each: [found.order for found in each.formats])
+    _require_different_places(lambda each: [reader.order for reader in each.importers])
     signs = [sign for found in written for sign in found.begins]
     assert len({sign.lower() for sign in signs}) == len(signs)
 
@@ -221,7 +228,7 @@ def test_to_list_formats_loads_none() -> None:
 
 def test_settings_are_what_their_targets_name() -> None:
     declared = [setting for declaration in built_in() for setting in declaration.settings]
-    assert len({setting.order for setting in declared}) == len({setting.name for setting in declared}) == len(declared)
+    _require_different_places(lambda each: [setting.order for setting in each.settings])
     assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
     assert len({setting.variable for setting in declared}) == len(declared) > 25
     for setting in declared:

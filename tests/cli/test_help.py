@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from conftest import Run
+from declared import COMMANDS
 from every_command import EVERY
 
 from map4.base.declaration import Topic
@@ -102,7 +103,7 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
     for command in aliased:
         assert all(f"'map4 {alias}' is the same command" in help_of(command.name) for alias in command.aliases)
         assert not set(command.aliases) & set(cli.list_commands(click.Context(cli)))
-        assert f"  {command.name}, {', '.join(command.aliases)}  {command.summary}" in inside("--help").stdout
+        assert f"  {command.name}, {', '.join(command.aliases)}  {COMMANDS[command.name]}" in inside("--help").stdout
 
 
 @pytest.mark.parametrize(

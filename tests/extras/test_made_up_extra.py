@@ -18,20 +18,17 @@ DECLARED = """
 from map4.base.declaration import Declaration, IsWord, QueryField, Right, Tables, TrackBlock
 
 def field(name, kind, forms, **more):
-    return QueryField(name=name, kind=kind, help=f"the {name}", example=f"{name}:1", forms=f"moods_store:{forms}",
-                      extra="moods", **more)
+    return QueryField(name, kind, f"the {name}", f"{name}:1", forms=f"moods_store:{forms}", extra="moods", **more)
 
 DECLARATION = Declaration(
-    query_fields=(
-        field("swing", "number", "SWING", least=0.0, most=1.0, column="number", after="bpm"),
-        field("feel", "text", "FEEL", column="text", aliases=("feeling",)),
-        field("felt", "date", "FELT", in_words="felt"),
-    ),
-    is_words=(IsWord(name="swung", help="has swing", forms="moods_store:SWUNG", extra="moods"),),
-    track_blocks=(TrackBlock(name="moods", forms="moods_store:BLOCK", extra="moods"),),
+    field("swing", "number", "SWING", least=0.0, most=1.0, column="number", after="bpm"),
+    field("feel", "text", "FEEL", column="text", aliases=("feeling",)),
+    field("felt", "date", "FELT", in_words="felt"),
+    IsWord("swung", "has swing", "moods_store:SWUNG", extra="moods"),
+    TrackBlock("moods", "moods_store:BLOCK", "moods"),
+    Right("moods", "set moods", "user"),
+    Tables("moods_store:TABLES", 1000, extra="moods"),
     events=("felt",),
-    rights=(Right(name="moods", help="set moods", role="user"),),
-    tables=(Tables(target="moods_store:TABLES", order=1000, extra="moods"),),
 )
 """
 STORE = """

@@ -64,16 +64,17 @@ def test_a_module_imports_from_its_own_folder_and_from_the_shell() -> None:
 
 def test_views_are_declared_with_files_that_are_there() -> None:
     views, parts = page_views(), [part for declaration in built_in() for part in declaration.page_parts]
-    assert [len({getattr(view, name) for view in views}) for name in ("name", "path", "order")] == [len(views)] * 3
+    assert [len({getattr(view, name) for view in views}) for name in ("name", "path")] == [len(views)] * 2
     assert [view.path for view in views].count("") == 1
     keys = [view.key for view in views if view.key]
     assert len(set(keys)) == len(keys)
     assert {item.needs for item in (*views, *parts)} <= {"", *SCOPES}
-    assert set(page_styles()) <= page_names()
+    assert {f"map4/{file.relative_to(ROOT).as_posix()}" for file in ROOT.rglob("*/page/*.css")} == set(page_styles())
     listed = page_file(f"{HOST}places.js").partition("@typedef {object} Section")[0]
     places = re.findall(r"^ \* @property \{.*\} (\w+)", listed, re.MULTILINE)
     assert {part.place for part in parts} <= set(places)
-    assert len({(part.place, part.order) for part in parts}) == len(parts)
+    taken = [{(part.place, part.order) for part in declaration.page_parts} for declaration in built_in()]
+    assert sum(map(len, taken)) == len(set[tuple[str, int]]().union(*taken))
 
 
 def test_all_modules_of_subjects_are_part_of_the_page() -> None:
@@ -102,8 +103,7 @@ def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
     info.mkdir()
     (tmp_path / "shelf" / "__init__.py").write_text(
         "from map4.base.declaration import Declaration, View\n"
-        "DECLARATION = Declaration(views=(View(name='shelf', title='Shelf', path='shelf', module='shelf:page/shelf.js',"
-        " order=99),))\n"
+        "DECLARATION = Declaration(View('shelf', 'Shelf', 'shelf', 'shelf:page/shelf.js', 99))\n"
     )
     (page / "shelf.js").write_text(
         'import { element } from "../../map4/page/parts/element.js";\n'

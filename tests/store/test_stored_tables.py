@@ -49,7 +49,7 @@ def _forget() -> None:
 
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    subject = Declaration(tables=(Tables(target="made_up_tables:TABLES", order=1000),))
+    subject = Declaration(Tables("made_up_tables:TABLES", 1000))
     monkeypatch.setattr("map4.base.declarations.declarations", lambda: (*declarations(), subject))
     monkeypatch.setattr(
         schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection), *schema.MIGRATIONS[1:])

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.declarations import declarations
+from map4.cli.help import summary_of
+from map4.cli.main import cli
 
-_SUMMARIES = {
-    command.name: command.summary
-    for declaration in declarations()
-    for command in declaration.commands
-    if command.summary
-}
-COMMANDS = {name: summary for name, summary in _SUMMARIES.items() if " " not in name}
+COMMANDS = {command.name: summary_of(command) for command in cli.listed()}

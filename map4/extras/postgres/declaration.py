@@ -3,20 +3,18 @@
 from map4.base.declaration import Declaration, Setting
 
 DECLARATION = Declaration(
+    Setting(
+        "serve.redis",
+        "Redis for shared rate limits and answers of several servers",
+        "text",
+        check="map4.extras.postgres.redis.setting_values:redis_address",
+        shown="map4.extras.postgres.redis.setting_values:without_secret",
+        order=260,
+    ),
     sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",),
     hooks={
         "store:postgresql": "map4.extras.postgres.store:PostgresStore",
         "care:postgresql": "map4.extras.postgres.care:PostgresCare",
         "jobs:postgresql": "map4.extras.postgres.jobs:PostgresJobs",
     },
-    settings=(
-        Setting(
-            name="serve.redis",
-            reader="text",
-            check="map4.extras.postgres.redis.setting_values:redis_address",
-            shown="map4.extras.postgres.redis.setting_values:without_secret",
-            help="Redis for shared rate limits and answers of several servers",
-            order=260,
-        ),
-    ),
 )

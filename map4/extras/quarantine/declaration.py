@@ -3,33 +3,22 @@
 from map4.base.declaration import Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
+    Routes("plans", "map4.extras.quarantine.routes:ROUTES", 160),
+    JobType(
+        "quarantine",
+        "files",
+        order=130,
+        draft="map4.extras.quarantine.plans:draft_quarantine",
+        plan="map4.extras.quarantine.plans:do_quarantine",
+    ),
+    JobType(
+        "return",
+        "files",
+        draft="map4.extras.quarantine.plans:draft_return",
+        plan="map4.extras.quarantine.plans:do_return",
+    ),
+    PagePart("copies", "map4.extras.quarantine:page/move.js", 10, needs="files"),
+    PagePart("jobs", "map4.extras.quarantine:page/move.js", 40),
     hooks={"duplicates-command": "map4.extras.quarantine.commands:added"},
-    routes=(Routes(tag="plans", target="map4.extras.quarantine.routes:ROUTES", order=160),),
-    jobs=(
-        JobType(
-            name="quarantine",
-            options="map4.jobs.requests:PlannedWork",
-            work="map4.jobs.plans.job:planned",
-            draft="map4.extras.quarantine.plans:draft_quarantine",
-            plan="map4.extras.quarantine.plans:do_quarantine",
-            needs="files",
-            lane="plans",
-            order=130,
-        ),
-        JobType(
-            name="return",
-            options="map4.jobs.requests:PlannedWork",
-            work="map4.jobs.plans.job:planned",
-            draft="map4.extras.quarantine.plans:draft_return",
-            plan="map4.extras.quarantine.plans:do_return",
-            needs="files",
-            lane="plans",
-            order=140,
-        ),
-    ),
     parts={"quarantine": "map4.extras.quarantine.part:QuarantinePart"},
-    page_parts=(
-        PagePart(place="copies", module="map4.extras.quarantine:page/move.js", order=10, needs="files"),
-        PagePart(place="jobs", module="map4.extras.quarantine:page/move.js", order=40),
-    ),
 )

@@ -3,33 +3,17 @@
 from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
-    programs=("rekordbox",),
-    commands=(
-        Command(
-            name="export rekordbox-db",
-            target="map4.extras.rekordbox.commands:write",
-            summary="Write lists into rekordbox's own database.",
-            group="",
-            order=10,
-        ),
-        Command(
-            name="export undo",
-            target="map4.extras.rekordbox.commands:undo",
-            summary="Put rekordbox's database back as it was before a write.",
-            group="",
-            order=11,
-        ),
+    Command("export rekordbox-db", "map4.extras.rekordbox.commands:write", "", 10),
+    Command("export undo", "map4.extras.rekordbox.commands:undo", ""),
+    Setting(
+        "rekordbox.write",
+        "whether 'map4 export rekordbox-db' may write rekordbox's database: true or false",
+        "switch",
+        default=False,
+        is_named_whole=True,
+        order=380,
     ),
+    programs=("rekordbox",),
     parts={"rekordbox": "map4.extras.rekordbox.part:RekordboxDatabase"},
     hooks={"unfinished": "map4.extras.rekordbox.pending:settle_pending"},
-    settings=(
-        Setting(
-            name="rekordbox.write",
-            reader="switch",
-            default=False,
-            help="whether 'map4 export rekordbox-db' may write rekordbox's database: true or false",
-            order=380,
-            is_named_whole=True,
-        ),
-    ),
 )

@@ -3,15 +3,7 @@
 from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
+    Command("rename", "map4.extras.rename.commands:command", "Tidy", 10),
     docs={"rename": "Find and tidy"},
-    commands=(
-        Command(
-            name="rename",
-            target="map4.extras.rename.commands:command",
-            summary="Rename files, and move them to folders, by their tags.",
-            group="Tidy",
-            order=10,
-        ),
-    ),
     parts={"rename": "map4.extras.rename.part:Renames"},
 )

@@ -2,6 +2,4 @@
 
 from map4.base.declaration import Declaration, FileFormat
 
-DECLARATION = Declaration(
-    formats=(FileFormat(target="map4.extras.research.parquet:PARQUET", order=135),),
-)
+DECLARATION = Declaration(FileFormat("map4.extras.research.parquet:PARQUET", 135))

@@ -3,23 +3,12 @@
 from map4.base.declaration import Declaration, Routes, View
 
 DECLARATION = Declaration(
-    routes=(Routes(tag="sound", target="map4.extras.sound_map.routes:ROUTES", order=61),),
+    Routes("sound", "map4.extras.sound_map.routes:ROUTES", 61),
+    View("map", "Map", "map", "map4.extras.sound_map:page/sound_map.js", 20, key="m", ahead=("/map", "/map/regions")),
     parts={"sound_map": "map4.extras.sound_map.part:SoundMapPart"},
     hooks={
         "warm": "map4.extras.sound_map.sound_map:prepare_map",
         "place-sounds": "map4.extras.sound_map.map_layout:place_sounds",
         "name-regions": "map4.extras.sound_map.regions:named_regions",
     },
-    views=(
-        View(
-            name="map",
-            title="Map",
-            path="map",
-            module="map4.extras.sound_map:page/sound_map.js",
-            order=20,
-            styles=("map4.extras.sound_map:page/sound_map.css",),
-            key="m",
-            ahead=("/map", "/map/regions"),
-        ),
-    ),
 )

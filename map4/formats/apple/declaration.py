@@ -2,6 +2,4 @@
 
 from map4.base.declaration import Declaration, LibraryReader
 
-DECLARATION = Declaration(
-    importers=(LibraryReader(target="map4.formats.apple.reader:APPLE", order=110),),
-)
+DECLARATION = Declaration(LibraryReader("map4.formats.apple.reader:APPLE", 110))

@@ -2,6 +2,4 @@
 
 from map4.base.declaration import Declaration, LibraryReader
 
-DECLARATION = Declaration(
-    importers=(LibraryReader(target="map4.formats.engine.reader:ENGINE", order=100),),
-)
+DECLARATION = Declaration(LibraryReader("map4.formats.engine.reader:ENGINE", 100))

@@ -3,6 +3,6 @@
 from map4.base.declaration import Declaration, FileFormat, LibraryReader
 
 DECLARATION = Declaration(
-    formats=(FileFormat(target="map4.formats.listens.listens:LISTENBRAINZ", order=190),),
-    importers=(LibraryReader(target="map4.formats.listens.listens:LISTENS", order=140),),
+    FileFormat("map4.formats.listens.listens:LISTENBRAINZ", 190),
+    LibraryReader("map4.formats.listens.listens:LISTENS", 140),
 )

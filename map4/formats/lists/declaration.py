@@ -3,16 +3,14 @@
 from map4.base.declaration import Declaration, FileFormat
 
 DECLARATION = Declaration(
-    formats=(
-        FileFormat(target="map4.formats.lists.m3u:M3U8", order=10),
-        FileFormat(target="map4.formats.lists.m3u:M3U", order=20, begins=("#EXTM3U",)),
-        FileFormat(target="map4.formats.lists.m3u:TXT", order=30),
-        FileFormat(target="map4.formats.lists.pls:PLS", order=40, begins=("[playlist]",)),
-        FileFormat(target="map4.formats.lists.xspf:XSPF", order=50, begins=("<?xml", "<playlist")),
-        FileFormat(target="map4.formats.lists.jspf:JSPF", order=60),
-        FileFormat(target="map4.formats.lists.json:JSON", order=70, begins=("[",)),
-        FileFormat(target="map4.formats.lists.json:JSONL", order=80),
-        FileFormat(target="map4.formats.lists.csv:CSV", order=90),
-        FileFormat(target="map4.formats.lists.csv:TSV", order=100),
-    ),
+    FileFormat("map4.formats.lists.m3u:M3U8", 10),
+    FileFormat("map4.formats.lists.m3u:M3U", begins=("#EXTM3U",)),
+    FileFormat("map4.formats.lists.m3u:TXT"),
+    FileFormat("map4.formats.lists.pls:PLS", begins=("[playlist]",)),
+    FileFormat("map4.formats.lists.xspf:XSPF", begins=("<?xml", "<playlist")),
+    FileFormat("map4.formats.lists.jspf:JSPF"),
+    FileFormat("map4.formats.lists.json:JSON", begins=("[",)),
+    FileFormat("map4.formats.lists.json:JSONL"),
+    FileFormat("map4.formats.lists.csv:CSV"),
+    FileFormat("map4.formats.lists.csv:TSV"),
 )

@@ -2,6 +2,4 @@
 
 from map4.base.declaration import Declaration, LibraryReader
 
-DECLARATION = Declaration(
-    importers=(LibraryReader(target="map4.formats.mixxx.reader:MIXXX", order=90),),
-)
+DECLARATION = Declaration(LibraryReader("map4.formats.mixxx.reader:MIXXX", 90))

@@ -3,6 +3,6 @@
 from map4.base.declaration import Declaration, FileFormat, LibraryReader
 
 DECLARATION = Declaration(
-    formats=(FileFormat(target="map4.formats.navidrome.smart_lists:NAVIDROME", order=210),),
-    importers=(LibraryReader(target="map4.formats.navidrome.smart_lists:NAVIDROME_LISTS", order=120),),
+    FileFormat("map4.formats.navidrome.smart_lists:NAVIDROME", 210),
+    LibraryReader("map4.formats.navidrome.smart_lists:NAVIDROME_LISTS", 120),
 )

@@ -3,17 +3,14 @@
 from map4.base.declaration import Declaration, FileFormat, LibraryReader
 
 DECLARATION = Declaration(
-    formats=(FileFormat(target="map4.formats.rekordbox.xml_writer:REKORDBOX", order=140),),
-    importers=(
-        LibraryReader(target="map4.formats.rekordbox.xml_reader:REKORDBOX", order=10),
-        LibraryReader(
-            target="map4.formats.rekordbox.database:REKORDBOX_DB",
-            order=20,
-            instead={
-                "datafile.edb": "rekordbox 5's own database, which is encrypted; export the collection as XML in "
-                "rekordbox (File > Export Collection in xml format), and import that",
-            },
-        ),
-        LibraryReader(target="map4.formats.rekordbox.device:REKORDBOX_USB", order=30),
+    FileFormat("map4.formats.rekordbox.xml_writer:REKORDBOX", 140),
+    LibraryReader("map4.formats.rekordbox.xml_reader:REKORDBOX", 10),
+    LibraryReader(
+        "map4.formats.rekordbox.database:REKORDBOX_DB",
+        instead={
+            "datafile.edb": "rekordbox 5's own database, which is encrypted; export the collection as XML in "
+            "rekordbox (File > Export Collection in xml format), and import that"
+        },
     ),
+    LibraryReader("map4.formats.rekordbox.device:REKORDBOX_USB"),
 )

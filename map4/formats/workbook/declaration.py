@@ -2,6 +2,4 @@
 
 from map4.base.declaration import Declaration, FileFormat
 
-DECLARATION = Declaration(
-    formats=(FileFormat(target="map4.formats.workbook.writer:XLSX", order=130),),
-)
+DECLARATION = Declaration(FileFormat("map4.formats.workbook.writer:XLSX", 130))

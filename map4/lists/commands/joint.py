@@ -25,7 +25,7 @@ from map4.music.mixing.mix_plan import NoPlan, plan_reason
 @options_of(JointOptions)
 @json_option_of("Print the plan as JSON.")
 def joint(name: str, at: int, options: JointOptions) -> None:
-    """Change how the track at PLACE is mixed into a stored list.
+    """Change how two neighbours of a stored list are mixed.
 
     The list keeps the change. It counts while both tracks are neighbours, for lists, exports, the page and
     'map4 mixed'. Times are moved to the nearest beat; an overlap without room is shortened.

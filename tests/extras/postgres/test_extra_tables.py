@@ -35,7 +35,7 @@ pytestmark = pytest.mark.world
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ROWS = [(audio_id(1), 0, "calm", "2026-01-01T00:00:00Z"), (audio_id(2), 7, "wild", "2026-02-01T00:00:00Z")]
 NOT_INSTALLED = "tables of the extra 'moods', which is not installed here .* with --without moods"
-MADE_UP = Declaration(tables=(Tables(target="made_up_extra:TABLES", order=1000, extra="moods"),))
+MADE_UP = Declaration(Tables("made_up_extra:TABLES", 1000, extra="moods"))
 
 Install = Callable[..., None]
 
