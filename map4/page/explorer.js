@@ -1,11 +1,11 @@
 // Filter, map, table and heat map of the same tracks, linked: a filter or selection applies to all.
 import { QueryError } from "./source/source.js";
-import { copied, queryOf } from "./parts/copy.js";
+import { copied } from "./parts/copy.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { TrackTable } from "./parts/table.js";
 import { trackLines } from "./parts/tooltip.js";
-import { counted, messageOf } from "./parts/wording.js";
+import { counted } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { HeatMap } from "./map/heat.js";
 
@@ -74,7 +74,11 @@ export class Explorer {
           pick: (id) => this.table.goTo(id),
           toggle: (id) => this.toggle(id),
           select: (found) => this.select(new Set(found)),
-          filter: (query) => this.ask(query),
+          filter: (_, ids) => {
+            this.onlySelected = true;
+            this.select(new Set(ids));
+            this.show();
+          },
         })
       : null;
     this.map?.load();
@@ -221,7 +225,6 @@ export class Explorer {
         dom`<details class="drop">
           <summary>Copy</summary>
           <div class="menu">
-            <button onclick=${() => this.copy("query", result)}>as query</button>
             <button onclick=${() => this.copy("list", result)}>as list: artist - title</button>
             ${
               this.source.about.has.includes("path") &&
@@ -259,27 +262,15 @@ export class Explorer {
     const places = new Map([...this.selected].map((id, place) => [id, place]));
     return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
   }
-  /** @param {"query" | "list" | "paths"} what @param {HTMLElement} result */
+  /** @param {"list" | "paths"} what @param {HTMLElement} result */
   async copy(what, result) {
-    const chosen = await this.toCopy(),
-      { size } = this.selected;
-    let text = chosen
+    const chosen = await this.toCopy();
+    const text = chosen
       .map(({ artist, title, path }) =>
         what === "paths" ? path : [artist, title].filter(Boolean).join(" - "),
       )
       .join("\n");
-    if (what === "query")
-      try {
-        text = size
-          ? await queryOf(this.source, this.selected)
-          : this.input.value.trim() || "is:any";
-      } catch (error) {
-        result.textContent = messageOf(error);
-        return;
-      }
-    if (await copied(text))
-      result.textContent =
-        what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;
+    if (await copied(text)) result.textContent = `${counted(chosen.length)} lines copied.`;
     else {
       const field = element("textarea", {
         readonly: true,

@@ -23,10 +23,4 @@ if (player) {
   playLinks(page, player);
   page.append(player.element);
 }
-for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
-  page.querySelectorAll("button[data-q]")
-)) {
-  button.hidden = !explorer;
-  button.addEventListener("click", () => explorer?.ask(button.dataset.q ?? ""));
-}
 source?.prepare();

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,26 +12,16 @@ import pytest
 from browser import WHY_NOT, Tab, browser
 from PIL import Image
 from pypdf import PdfReader
-from query_cases import CASES, NOW, fill
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics, two_numbers
 
 from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
-from map4.music.query.terms import tokens
 from map4.music.track.track import Track
-from map4.page.linking import HOST, linked, page_file
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
 COUNT = "document.querySelector('output').textContent"
-ASKS = """import { QueryError } from "./source/source.js";
-import { findTracks } from "./source/query.js";
-import { Tracks } from "./source/tracks.js";
-globalThis.map4 = { Tracks, findTracks, QueryError };"""
 
 
 @pytest.fixture(scope="module")
@@ -94,43 +83,6 @@ def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> 
     assert tab.said == []
     assert len(tab.asked) == 1  # the page itself
     assert not tab.faults()
-
-
-# ---- the query language ---------------------------------------------------------------------------
-
-
-@pytest.mark.world
-def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
-    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
-        fill(store)
-        ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
-        tracks = list(store.tracks.tracks_by_id(ids, pictures=True))
-    # Half a character can't be typed, and no page holds one.
-    cases = [(query, numbers) for query, numbers in CASES if query.isprintable() or "❤" in query]
-    assert len(cases) > 120
-    opened(tab, tmp_path, tracks=tracks, statistics=statistics(len(tracks)), with_paths=True)
-    numbers = [int(track.audio_id[-2:], 16) for track in tracks]  # type: ignore[index]
-    tab.run("".join(linked(f"{HOST}query.js", lambda name: ASKS if name == f"{HOST}query.js" else page_file(name))))
-    answers = tab.run(
-        """([queries, now]) => {
-          const { Tracks, findTracks, QueryError } = map4;
-          const tracks = new Tracks(JSON.parse(document.getElementById("data").textContent));
-          return queries.map((query) => {
-            try { return [...findTracks(query, tracks, new Date(now))]; }
-            catch (error) { if (error instanceof QueryError) return error.message; throw error; }
-          });
-        }""",
-        [[query for query, _ in cases], NOW.isoformat()],
-    )
-    refused = {query for (query, _), answer in zip(cases, answers, strict=True) if isinstance(answer, str)}
-    # What a page does not know, it says.
-    assert refused == {query for query, _ in cases if {t.field for t in tokens(query)} & {"comment", "modified"}}
-    wrong = {
-        query: ([numbers[place] for place in answer], expected)
-        for (query, expected), answer in zip(cases, answers, strict=True)
-        if query not in refused and [numbers[place] for place in answer] != expected
-    }
-    assert wrong == {}
 
 
 # ---- safety ---------------------------------------------------------------------------------------
@@ -199,10 +151,9 @@ def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None
     assert tab.run(COUNT) == "60 tracks"
     tab.page.locator('.legend button[title^="genre:=\\"Deep House"]').click()
     assert tab.run(COUNT) == "30 of 60 tracks"
+    tab.page.get_by_role("button", name="Clear").click()
     tab.page.locator(".heat button:not(.level0)").first.click()
     assert tab.run("document.querySelector('input[type=search]').value").startswith("key:")
-    tab.page.get_by_role("button", name="show them").first.click()
-    assert "confidence" in tab.run("document.querySelector('input[type=search]').value")
 
 
 def test_figures_tell_by_key_what_they_show(tab: Tab, tmp_path: Path) -> None:
@@ -247,7 +198,7 @@ def test_pointing_at_a_row_lights_its_dot_and_a_dot_tells_its_track(tab: Tab, tm
     assert tab.page.locator(".chosen").inner_text().startswith("1 selected")
 
 
-def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) -> None:
+def test_a_selection_is_copied_as_a_list(tab: Tab, tmp_path: Path) -> None:
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     explored(tab, tmp_path, with_paths=True)
     tab.page.get_by_role("button", name="Lasso").click()
@@ -264,11 +215,6 @@ def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) ->
     tab.page.get_by_label("only these").check()
     assert tab.run(COUNT) == f"{chosen} of 60 tracks"
     tab.page.locator("summary", has_text="Copy").click()
-    tab.page.get_by_role("button", name="as query").click()
-    tab.page.get_by_text("Query copied").wait_for()
-    query = tab.run("navigator.clipboard.readText()")
-    asked(tab, query)
-    assert tab.run(COUNT) == f"{chosen} of 60 tracks"  # a low window draws fewer rows
     tab.page.get_by_role("button", name="as paths").click()
     tab.page.get_by_text("lines copied").wait_for()
     assert len(tab.run("navigator.clipboard.readText()").splitlines()) == chosen

@@ -26,7 +26,7 @@ def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> 
 def loudness_histogram(bins: Sequence[Bin], *, median_lufs: float | None = None) -> Figure:
     """Draw the number of tracks by loudness."""
     description = f"The median is {median_lufs:.1f} LUFS." if median_lufs is not None else "No loudness is known."
-    return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", field="loudness", described=description)
+    return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", described=description)
 
 
 def energy_histogram(levels: Mapping[int, int]) -> Figure:
@@ -42,14 +42,14 @@ def energy_histogram(levels: Mapping[int, int]) -> Figure:
     )  # fmt: skip
 
 
-def _numbers(bins: Sequence[Bin], *, title: str, unit: str, field: str, described: str) -> Figure:
+def _numbers(bins: Sequence[Bin], *, title: str, unit: str, field: str = "", described: str) -> Figure:
     bins = _with_room(bins)
     places = every(range(len(bins)), _MOST_LABELS)
     return _drawn(
         [item.count for item in bins],
         [f"{item.low:g} to {item.high:g} {unit}: {_tracks(item.count)}" for item in bins],
         # Rounded to a tenth, as shown: the value shown as the end belongs to the next bar.
-        [f"{field}:{item.low:g}..{item.high - 0.1:g}" for item in bins],
+        [f"{field}:{item.low:g}..{item.high - 0.1:g}" for item in bins] if field else (),
         {place: f"{bins[place].low:g}" for place in places},
         title=title,
         unit=unit,
@@ -88,13 +88,13 @@ def _drawn(
             Word(at=(_LEFT - 5.0, y + 4.0), text=f"{tick * step:,.0f}", role="muted", size=TYPE, anchor="end")
         )
     width = (_RIGHT - _LEFT) / max(1, len(counts))
-    for place, (count, hint, query) in enumerate(zip(counts, hints, queries, strict=True)):
+    for place, (count, hint) in enumerate(zip(counts, hints, strict=True)):
         if count:
             left = _LEFT + place * width
             y = _BOTTOM - (_BOTTOM - _TOP) * count / top
             gap = min(1.0, width / 8.0)
             bar = box(left + gap, y, left + width - gap, _BOTTOM)
-            shapes.append(Polygon(points=bar, role="fill", hint=hint, query=query))
+            shapes.append(Polygon(points=bar, role="fill", hint=hint, query=queries[place] if queries else None))
     for place, label in labels.items():
         x = _LEFT + (place + (0.5 if between else 0.0)) * width
         shapes.append(Word(at=(x, _BOTTOM + 15.0), text=label, role="muted", size=TYPE, anchor="middle"))
@@ -107,12 +107,12 @@ def _tracks(count: int) -> str:
 
 
 def named_bars(
-    title: str, counts: Sequence[tuple[str, int]], *, query: Callable[[str], str] = lambda name: ""
+    title: str, counts: Sequence[tuple[str, int]], *, query: Callable[[str], str | None] = lambda name: None
 ) -> Figure:
     """Draw counts by name as horizontal bars, the first on top.
 
     counts: name and number, at most as many as are to be shown
-    query: returns the query for the tracks of a name; empty without one
+    query: returns the filter for the tracks of a name; None without one
     """
     line, left, right = 20.0, 112.0, 254.0
     most = max((count for _, count in counts), default=0)
@@ -122,7 +122,7 @@ def named_bars(
         end = left + (right - left) * (count / most if most else 0.0)
         bar, hint = box(left, top, end, top + line - 5.0), f"{name}: {_tracks(count)}"
         shapes.append(Word(at=(left - 7.0, top + 11.5), text=name, size=TYPE, anchor="end", most=left - 8.0))
-        shapes.append(Polygon(points=bar, role="fill", hint=hint, query=query(name) or None))
+        shapes.append(Polygon(points=bar, role="fill", hint=hint, query=query(name)))
         shapes.append(Word(at=(end + 5.0, top + 11.5), text=f"{count:,}", role="muted", size=TYPE))
     description = ", ".join(f"{name} {count}" for name, count in counts)
     height = 8.0 + line * max(1, len(counts))
@@ -143,7 +143,7 @@ def growth(added: Mapping[str, int]) -> Figure:
     return _drawn(
         list(counts.values()),
         [f"{name}: {_tracks(count)}" for name, count in counts.items()],
-        [f"added:{name}" for name in names],
+        (),
         {place: names[place] for place in every(range(len(names)), 4)},
         title="Growth: tracks by when they were added", unit="added",
         described=f"{total:,} tracks from {names[0]} to {names[-1]}.", between=True,

@@ -50,7 +50,7 @@ class Polygon:
     opacity: of the filling, 0-1
     outlined: also draw the outline, in full colour
     hint: tooltip; None without one
-    query: for the tracks that it represents: on a page, a click shows them
+    query: the filter for the tracks that it represents: on a page, a click shows them
     """
 
     points: tuple[Point, ...]

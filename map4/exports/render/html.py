@@ -156,10 +156,6 @@ def _row(row: Row, table: Table, report: Report) -> str:
         if table.sortable and cell.order is not None:
             order = f' data-order="{cell.order}"'
         cells.append(f"<td{_kind(column)}{order}>{text}</td>")
-    if row.query is not None:
-        # It comes to life with the script.
-        button = f'<button type="button" data-q="{markup(row.query)}" hidden>show them</button>'
-        cells.append(f'<td class="show">{button}</td>')
     return f"<tr>{''.join(cells)}</tr>\n"
 
 

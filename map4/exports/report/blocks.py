@@ -89,14 +89,12 @@ class Row:
     note: a line of its own below the row
     rating: of the transition that the note describes
     track: the row's track; its cover is beside the noted cell of a page
-    query: for the tracks that it counts; a page shows them on request
     """
 
     cells: tuple[Cell, ...]
     note: str | None = None
     rating: MixRating | None = None
     track: Track | None = None
-    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation, parse_key
+from map4.music.query.terms import quoted
 from map4.music.track.track import Track
 from map4.music.track.wording import analysis_of, bpm_of, energy_of, key_of, shown
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
@@ -27,11 +28,10 @@ _LEAST_FOR_SPREAD = 20
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A kind of uncertain value: number of tracks, the query that matches them, and the command that helps."""
+    """A kind of uncertain value: number of tracks, and the command that helps."""
 
     name: str
     tracks: int
-    query: str
     command: str
 
 
@@ -87,9 +87,9 @@ class StatisticsOverview:
         if self.counts.loudness.bins and self.counts.tracks >= _LEAST_FOR_HISTOGRAM:
             figures.append(loudness_histogram(self.counts.loudness.bins, median_lufs=self.counts.loudness.median))
         for title, counts, query in (
-            ("Genres", self.genres, _genre_query),
+            ("Genres", self.genres, quoted),
             ("Decades", self.decades, lambda decade: f"year:{decade[:-1]}..{int(decade[:-1]) + 9}"),
-            ("Formats", codecs, lambda codec: f"codec:{codec}"),
+            ("Formats", codecs, lambda codec: None),
         ):
             if counts:
                 beyond = len(counts) > MOST_NAMES
@@ -110,15 +110,12 @@ class StatisticsOverview:
             counts.tracks - counts.with_genre,
         )
         doubts = (
-            Doubt("Tempo in doubt", counts.doubtful_tempo, "tempo-confidence:..0.4999", "map4 doctor --only tempo"),
-            Doubt("Key in doubt", counts.doubtful_key, "key-confidence:..0.4999", "map4 doctor --only key"),
-            Doubt("Tempo not known", missing[0], "missing:bpm", "map4 tap TRACK"),
-            Doubt("Key not known", missing[1], "missing:key", "map4 set TRACK key=8A"),
-            Doubt("Genre not known", missing[2], "missing:genre", "map4 classify"),
-            *(
-                Doubt(f"Failed: {kind}", n, "is:failed", "map4 doctor --only file")
-                for kind, n in counts.failures.items()
-            ),
+            Doubt("Tempo in doubt", counts.doubtful_tempo, "map4 doctor --only tempo"),
+            Doubt("Key in doubt", counts.doubtful_key, "map4 doctor --only key"),
+            Doubt("Tempo not known", missing[0], "map4 tap TRACK"),
+            Doubt("Key not known", missing[1], "map4 set TRACK key=8A"),
+            Doubt("Genre not known", missing[2], "map4 classify"),
+            *(Doubt(f"Failed: {kind}", n, "map4 doctor --only file") for kind, n in counts.failures.items()),
         )
         return tuple(doubt for doubt in doubts if doubt.tracks > 0)
 
@@ -151,11 +148,6 @@ def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
         codecs=_frequent(track.format.codec for track in tracks if track.format),
         years=Counter(year for track in tracks if (year := track.year())),
     )
-
-
-def _genre_query(genre: str) -> str:
-    escaped = genre.replace("\\", "\\\\").replace('"', '\\"')
-    return f'genre:="{escaped}"'
 
 
 def hours_text(hours: float) -> str:

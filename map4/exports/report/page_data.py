@@ -17,12 +17,9 @@ from typing import TYPE_CHECKING, Any
 from map4.base.declarations import hooks
 from map4.base.records import in_json
 from map4.exports.report.blocks import Row
-from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.mixing.compatibility import RATING_SIGNS
 from map4.music.mixing.harmony import fits
-from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
 from map4.music.track.genre import shipped_genres
 from map4.music.track.marks import MARKS
 from map4.music.track.track import Track, display_path
@@ -72,7 +69,7 @@ class PageData:
         self._place = place
         self._cover = cover
         self._texts: dict[str, list[str | None]] = {name: [] for name in TEXTS}
-        self._numbers = {name: array("d") for name in NUMBERS}
+        self._numbers = {name: array("d") for name in NUMBERS if name != "places"}
         self._same: dict[str, str] = {}
         self._strips = bytearray()
         self._sounding = array("L")
@@ -128,9 +125,7 @@ class PageData:
             "keyNames": [key.in_notation(self._notation) for key in ALL_KEYS],
             "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
             "marks": MARKS,
-            "places": list(DETECTED_CUE_KINDS),
             "table": [column for column in table() if not column.get("chosen")],
-            "query": {"knows": self._knows(), **_query_language()},
         }
         yield f"{_json(head)[:-1]},\n" + '"columns":{'
         comma = ""
@@ -153,11 +148,6 @@ class PageData:
                 yield base64.b64encode(self._strips[start : start + step]).decode("ascii")
             yield '"'
         yield "}"
-
-    def _knows(self) -> list[str]:
-        """Return the fields that a query can name here."""
-        left_out = () if self._with_paths else ("path",)
-        return [name for name in FIELDS if (name in self._texts or name in self._numbers) and name not in left_out]
 
     def _map(self) -> Iterator[str]:
         if self._place is None or not self._sounding:
@@ -183,20 +173,6 @@ class PageData:
         texts = {name: [self._texts[name][at] for at in self._sounding] for name in ("genre", "family", "artist")}
         numbers = {name: np.array(self._numbers[name])[self._sounding] for name in ("year", "bpm", "level")}
         return [region for named in hooks("name-regions") for region in named(places, MAP_SIDE, **texts, **numbers)]
-
-
-def _query_language() -> dict[str, Any]:
-    return {
-        "fields": {
-            name: {"kind": field.kind, "step": field.step, "least": field.least, "most": field.most,
-                   "example": field.example}
-            for name, field in FIELDS.items()
-        },
-        "aliases": ALIASES,
-        "is": list(IS_WORDS),
-        "states": TRACK_STATES,
-        "lossless": sorted(LOSSLESS_CODECS),
-    }  # fmt: skip
 
 
 def _repeated(texts: Sequence[str | None]) -> Iterator[str]:

@@ -225,10 +225,7 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
         Column(name="What helps", share=3.0),
     )
     rows = (
-        Row(
-            cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}", float(doubt.tracks)), Cell(doubt.command)),
-            query=doubt.query,
-        )
+        Row(cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}", float(doubt.tracks)), Cell(doubt.command)))
         for doubt in doubts
     )
     return Table(caption="Uncertain values, and what helps", columns=columns, rows=rows)

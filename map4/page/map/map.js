@@ -14,7 +14,7 @@ import { cut, ring, signOf } from "./signs.js";
  * @property {(id: Page.Id) => void} pick
  * @property {(id: Page.Id) => void} toggle
  * @property {(ids: Page.Id[]) => void} select
- * @property {(query: string) => void} filter
+ * @property {(query: string, ids: Page.Id[]) => void} filter
  * @property {(name: string) => void} [coloured]  called when the user changes the colours
  *
  * @typedef {object} Drag
@@ -233,7 +233,11 @@ export class SoundMap {
       ...classes.flatMap((one, number) =>
         counts[number] || name !== "key"
           ? [
-              dom`<button title=${cut(one.query, 120)} onclick=${() => this.on.filter(one.query)}>
+              dom`<button title=${cut(one.query, 120)} onclick=${() =>
+                this.on.filter(
+                  one.query,
+                  this.ids.filter((_, i) => this.classOf[i] === number),
+                )}>
                 ${signOf(one, this.colours[number])}
                 ${one.name} <small>${counted(counts[number])}</small>
               </button>`,

@@ -29,6 +29,16 @@ const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: 
 /** @param {string} moment */
 export const when = (moment) => WHEN.format(new Date(moment));
 
+// A moment in local time, as DJ programs write it.
+/** @param {number} at */
+export function localText(at) {
+  const d = new Date(at),
+    two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const day = [String(d.getFullYear()).padStart(4, "0"), two(d.getMonth() + 1), two(d.getDate())];
+  const time = [two(d.getHours()), two(d.getMinutes()), two(d.getSeconds())];
+  return `${day.join("-")}T${time.join(":")}`;
+}
+
 /** @param {number} bytes */
 export const megabytes = (bytes) => `${counted(Math.max(0.1, Math.round(bytes / 1e5) / 10))} MB`;
 

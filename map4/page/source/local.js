@@ -1,6 +1,6 @@
 // The tracks of a report, stored in its file.
 import { Tracks, fold } from "./tracks.js";
-import { findTracks } from "./query.js";
+import { filtered } from "./filter.js";
 
 const STATE = "file",
   MAP_SIDE = 4095;
@@ -39,13 +39,13 @@ export class LocalSource {
    */
   async find(query, order = null, among = null) {
     if (query !== this.last.query)
-      this.last = { query, ids: query ? findTracks(query, this.tracks) : this.tracks.inOrder };
+      this.last = { query, ids: query ? filtered(query, this.tracks) : this.tracks.inOrder };
     let { ids } = this.last;
     if (among) {
       const some = new Set(among);
       ids = ids.filter((id) => some.has(id));
     }
-    if (order?.field) ids = this.tracks.sorted(ids, [{ ...order, field: order.field }]);
+    if (order?.field) ids = this.tracks.sorted(ids, order.field, order.descending);
     else if (order?.descending) ids = ids.slice().sort((a, b) => b - a);
     const found = { state: STATE, count: ids.length };
     this.found.set(found, { ids, order });

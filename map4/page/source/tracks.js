@@ -5,20 +5,13 @@
  */
 /** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
 /**
- * @typedef {{ kind: string, step: number, least: number, most: number, example: string }}
- *   QueryField
- */
-/**
  * @typedef {object} PageDocument
  * @property {number} tracks
  * @property {string[]} keys
  * @property {string[]} keyNames
  * @property {number[][]} near
  * @property {string[]} marks
- * @property {string[]} places
  * @property {Served.TableColumn[]} table
- * @property {{ knows: string[], fields: Record<string, QueryField>, aliases: Record<string,
- *   string>, is: string[], states: string[] }} query
  * @property {Record<string, Numbers | Texts>} columns
  * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Page.MapRegion[] }}
  *   [map]
@@ -148,25 +141,16 @@ export class Tracks {
       return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
     });
   }
-  // Sorts tracks by columns, the first column first; unknown values last in both directions;
-  // stable.
-  /** @param {Int32Array} tracks @param {{ field: string, descending: boolean }[]} orders */
-  sorted(tracks, orders) {
-    const most = this.count;
-    for (const { field, descending } of [...orders].reverse()) {
-      const places = this.order(field);
-      // Rank and index in one number, since sorting numbers needs no comparison function.
-      const keys = Float64Array.from(tracks, (track, i) => {
-          const place = places[track];
-          return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
-        }).sort(),
-        before = tracks;
-      tracks = Int32Array.from(keys, (key) => before[key % most]);
-    }
-    return tracks;
-  }
-  /** @param {number} track @param {string} mark */
-  marked(track, mark) {
-    return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1;
+  // Sorts tracks by a column; unknown values last in both directions; stable.
+  /** @param {Int32Array} tracks @param {string} field @param {boolean} descending */
+  sorted(tracks, field, descending) {
+    const most = this.count,
+      places = this.order(field);
+    // Rank and index in one number, since sorting numbers needs no comparison function.
+    const keys = Float64Array.from(tracks, (track, i) => {
+      const place = places[track];
+      return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
+    }).sort();
+    return Int32Array.from(keys, (key) => tracks[key % most]);
   }
 }

@@ -76,13 +76,13 @@ def test_the_library_report_counts_and_lists() -> None:
     assert told["Tempo, median"] == "125.0 BPM"
     assert told["Most frequent key"] == "9A (4)"
     (doubts,) = tables(found, brief=True)
-    assert [(tuple(cell.text for cell in row.cells), row.query) for row in doubts.rows] == [
-        (("Tempo in doubt", "1", "map4 doctor --only tempo"), "tempo-confidence:..0.4999"),
-        (("Key in doubt", "2", "map4 doctor --only key"), "key-confidence:..0.4999"),
-        (("Tempo not known", "2", "map4 tap TRACK"), "missing:bpm"),
-        (("Key not known", "2", "map4 set TRACK key=8A"), "missing:key"),
-        (("Genre not known", "2", "map4 classify"), "missing:genre"),
-        (("Failed: corrupt", "3", "map4 doctor --only file"), "is:failed"),
+    assert [tuple(cell.text for cell in row.cells) for row in doubts.rows] == [
+        ("Tempo in doubt", "1", "map4 doctor --only tempo"),
+        ("Key in doubt", "2", "map4 doctor --only key"),
+        ("Tempo not known", "2", "map4 tap TRACK"),
+        ("Key not known", "2", "map4 set TRACK key=8A"),
+        ("Genre not known", "2", "map4 classify"),
+        ("Failed: corrupt", "3", "map4 doctor --only file"),
     ]
     assert figure_titles(found) == [
         "Keys on the Camelot wheel", "Tempo", "Energy", "Loudness", "Genres, the 10 most frequent of 12", "Decades",

@@ -3,67 +3,68 @@ import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
 import { liveTables } from "../../../map4/page/parts/sorting.js";
-import { findTracks } from "../../../map4/page/source/query.js";
+import { filtered } from "../../../map4/page/source/filter.js";
 import { Tracks } from "../../../map4/page/source/tracks.js";
 
 const TITLES = ["Café Naïf", "Cafeteria", "Ночь", "<b>CAFE", null];
-// The tracks of a report that has titles and tempi only.
 const tracks = new Tracks({
   tracks: TITLES.length,
   marks: [],
-  places: [],
-  keys: [],
-  near: [],
-  query: {
-    knows: ["title", "bpm"],
-    fields: {
-      title: { kind: "text", example: "title:love" },
-      bpm: { kind: "number", least: 30, most: 300, step: 1, example: "bpm:120..128" },
-      comment: { kind: "text", example: "comment:promo" },
-      sort: { kind: "control", example: "sort:bpm" },
-      limit: { kind: "control", example: "limit:10" },
-      is: { kind: "is", example: "is:ok" },
-    },
-    aliases: {},
-    is: ["any", "ok", "copy"],
-    states: ["any", "ok"],
-  },
+  keys: ["8A", "8B", "9A"],
+  keyNames: ["Am", "C", "Em"],
+  near: [
+    [0, 1, 2],
+    [0, 1],
+    [0, 2],
+  ],
   columns: {
     title: TITLES,
-    bpm: { parts: 10, values: [1200, 1260, null, 900, 1200] },
-    state: { texts: ["ok"], at: [0, 0, 0, 0, 0] },
+    genre: { texts: ["Deep House", "House"], at: [0, 1, null, null, 0] },
+    bpm: { parts: 10, values: [1200, 1260, null, 904, 1200] },
+    level: { parts: 1, values: [1, 5, 10, null, 3] },
+    key: { parts: 1, values: [0, 1, 2, null, 0] },
   },
 });
 
-test("a filter finds words without regard to case and accents, in the order asked for", () => {
-  for (const [query, found] of [
+test("a filter finds words without case and accents, ranges and keys", () => {
+  for (const [text, found] of [
+    ["", [0, 1, 2, 3, 4]],
     ["cafe", [0, 1, 3]],
     ["cafe naif", [0]],
-    ["ночь sort:title", [2]],
-    ["bpm:..125 sort:bpm", [3, 0, 4]],
-    ["is:any sort:bpm- limit:3", [1, 0, 4]],
-    ["sort:title", [3, 0, 1, 2, 4]], // unknown values come last
-    ["sort:title-", [2, 1, 0, 3, 4]],
-    ["artist:=x or naif", null],
+    ["ночь", [2]],
+    ['"deep house"', [0, 4]],
+    ["cafe ^house", [3]],
+    ["bpm:..90", [3]],
+    ["bpm:..90.3", []],
+    ["bpm:120", [0, 4]],
+    ["bpm:120.. energy:3..", [1, 4]],
+    ["year:1990..", []],
+    ["key:8a", [0, 4]],
+    ["key:em,C", [1, 2]],
+    ["key:~9A", [0, 2, 4]],
   ])
-    if (found) assert.deepEqual([...findTracks(query, tracks)], found, query);
-    else assert.throws(() => findTracks(query, tracks), /no field 'artist'/);
+    assert.deepEqual([...filtered(text, tracks)], found, text);
 });
-test("what a page can't answer is said in words", () => {
-  for (const [query, said] of [
-    ["bpm:", /'bpm:' needs a value, such as bpm:120..128/],
-    ["bmp:120", /there is no field 'bmp'; to search for the text, put it in quotes/],
-    ["comment:promo", /this page can't search by comment:; use map4 search/],
-    ["is:copy", /this page can't search by is:copy/],
-    ["is:odd", /there is no 'is:odd'; use one of any, ok, copy/],
-    ["bpm>=120", /a field takes a colon, not '>='; write bpm:120..128/],
-    ["or cafe", /nothing before 'or'/],
-    ["cafe or", /nothing after 'or'/],
-    ["cafe | house", /to match either, write 'or'/],
-    ["sort:shoe", /can't sort by 'shoe'/],
-    ["limit:many", /'limit:' takes a whole number/],
+test("a filter names what it does not understand", () => {
+  for (const [text, message] of [
+    ["bpm:", /bpm: takes a number or a range; write bpm:120..128/],
+    ["bpm:..", /bpm: takes a number or a range/],
+    ["energy:high", /write energy:7..10/],
+    ["key:H", /'H' is not a key; write Am or 8B/],
+    ["comment:promo", /filters by words, bpm:, energy:, year: and key:; for more, use map4 search/],
+    ["cafe or house", /filters by words/],
   ])
-    assert.throws(() => findTracks(query, tracks), { name: "Error", message: said }, query);
+    assert.throws(() => filtered(text, tracks), { message }, text);
+});
+test("sorting puts unknown values last in both directions", () => {
+  const sorted = (descending) => [...tracks.sorted(tracks.inOrder, "title", descending)];
+  assert.deepEqual(
+    [sorted(false), sorted(true)],
+    [
+      [3, 0, 1, 2, 4],
+      [2, 1, 0, 3, 4],
+    ],
+  );
 });
 
 // A table of pairs with the tempo steps that are known, sortable by its two heads.
