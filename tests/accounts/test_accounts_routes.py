@@ -150,9 +150,7 @@ def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None
 
 
 @pytest.mark.parametrize("path", ["/tracks/{track}", "/users/{neighbour}/password"])
-def test_who_may_less_before_the_body_is_there_does_nothing_with_it(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
+def test_body_of_demoted_is_dropped(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     people = add_people(made, tmp_path / "other.map4")
     with Library.open(made) as library, client_of(made) as client:
         library.accounts.change(people.numbers["user"], role="admin")
@@ -172,9 +170,7 @@ def test_who_may_less_before_the_body_is_there_does_nothing_with_it(
         assert not library.accounts.get("neighbour").has_password
 
 
-def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
-    client: TestClient, people: dict[str, Actor], made: Path
-) -> None:
+def test_no_answer_of_a_removed_account_is_cached(client: TestClient, people: dict[str, Actor], made: Path) -> None:
     [track] = _asked(client, "Uta", "GET", "/tracks?limit=1")["ids"]
     with Library.open(made) as library:
         library.accounts.remove("Uta")

@@ -93,9 +93,7 @@ def test_a_token_ends_on_its_day(as_: Callable[..., Credentials], clock: Clock) 
     assert (as_().sweep(), as_().sweep()) == (1, 0)
 
 
-def test_a_token_may_no_more_than_its_account(
-    as_: Callable[..., Credentials], people: dict[str, Account], library: Library
-) -> None:
+def test_token_scopes_are_capped(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     assert as_("Uta").add("t").credential.scopes == {"read"}
     with pytest.raises(NotAllowedError, match=r"Vic lacks the rights for own, admin; .* can have read, subsonic"):
         as_("Vic").add("t", scopes=["read", "own", "admin"])
@@ -111,9 +109,7 @@ def test_a_token_may_no_more_than_its_account(
     assert (found.actor().scopes, found.scope_names) == ({"read"}, ("read",))
 
 
-def test_an_admin_makes_tokens_for_others_and_nobody_else(
-    as_: Callable[..., Credentials], people: dict[str, Account], library: Library
-) -> None:
+def test_only_admin_makes_others(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     for who in ("local", "Ada"):
         assert as_(who).add("t", account=people["Uta"].number).credential.account.name == "Uta"
     for name in ("Uta", "unknown"):  # who may not is not told who there is
@@ -142,9 +138,7 @@ def test_what_can_be_no_token_is_refused(as_: Callable[..., Credentials], wrong:
     assert as_("Uta").all() == ()
 
 
-def test_nobody_at_the_machine_is_told_whose_token_it_would_be(
-    as_: Callable[..., Credentials], people: dict[str, Account], tmp_path: Path
-) -> None:
+def test_token_needs_an_owner(as_: Callable[..., Credentials], people: dict[str, Account], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a token belongs to an account; name it with --user NAME"):
         as_().add("t")
     with Library.open(tmp_path / "other.map4") as other, pytest.raises(UsageError, match="map4 users add NAME"):
@@ -159,9 +153,7 @@ def test_so_many_tokens_are_enough(as_: Callable[..., Credentials], monkeypatch:
         as_("Uta").add("t")
 
 
-def test_of_two_who_make_the_last_token_at_once_one_does(
-    as_: Callable[..., Credentials], library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_token_race(as_: Callable[..., Credentials], library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.accounts.credentials.MOST_TOKENS", 1)
     credentials, at_once = as_("Uta"), Credentials._at_once
 
@@ -175,9 +167,7 @@ def test_of_two_who_make_the_last_token_at_once_one_does(
         credentials.add("one")
 
 
-def test_what_is_removed_is_worth_nothing_at_once_and_only_its_owner_and_admins_do_so(
-    as_: Callable[..., Credentials], people: dict[str, Account], library: Library
-) -> None:
+def test_removed_token_is_void(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     mine, other = as_("Uta").add("t"), as_("Uta").add("t")
     session = as_().begin_session(people["Uta"].number)
     for ask in (as_("Vic").remove, as_("Vic").rotate):
@@ -252,9 +242,7 @@ def test_the_session_that_was_not_used_longest_makes_room(
     assert len(oldest) == 6 - 2
 
 
-def test_a_refresh_token_is_good_for_one_renewal(
-    as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock
-) -> None:
+def test_refresh_token_renews_once(as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock) -> None:
     first = as_().begin_login(people["Uta"].number)
     assert first.secret.startswith("map4r_")
     assert as_().known(digest_of(first.secret)) is None  # it asks nothing but to be renewed
@@ -311,9 +299,7 @@ def test_a_token_or_session_renews_nothing(as_: Callable[..., Credentials], peop
     assert len(as_("Uta").all()) == 2
 
 
-def test_an_old_key_is_good_until_what_it_signed_has_ended(
-    as_: Callable[..., Credentials], clock: Clock, library: Library
-) -> None:
+def test_old_key_verifies_until_tokens_expire(as_: Callable[..., Credentials], clock: Clock, library: Library) -> None:
     [first] = as_().signing_keys()
     assert as_().signing_keys() == [first]
     assert len(first.secret) == 32
@@ -332,9 +318,7 @@ def test_an_old_key_is_good_until_what_it_signed_has_ended(
     assert [action for action, *_ in _log(library)] == ["key-rotated"]
 
 
-def test_an_account_takes_its_credentials_along(
-    as_: Callable[..., Credentials], people: dict[str, Account], library: Library
-) -> None:
+def test_end_with_their_account(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     token, session = as_("Uta").add("t"), as_().begin_session(people["Uta"].number)
     library._store.part(SqlAccounts).remove(people["Uta"].number)
     assert not any(as_().known(digest_of(one.secret)) for one in (token, session))

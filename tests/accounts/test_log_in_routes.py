@@ -232,9 +232,7 @@ def test_any_text_is_only_a_wrong_password(asked: Asked, password: str) -> None:
 
 
 @pytest.mark.world
-def test_a_token_ends_in_its_second_though_the_library_did_not_change(
-    asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_token_expires_in_an_unchanged_library(asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.accounts.access_tokens.ACCESS_S", 4)
     with Library.open(library) as opened:
         number = opened.accounts.get("anna").number
@@ -245,9 +243,7 @@ def test_a_token_ends_in_its_second_though_the_library_did_not_change(
     assert [asked("GET", "/tracks", shown=one).status for one in (access, token)] == [401, 401]
 
 
-def test_the_library_is_asked_for_a_credential_once_until_it_changes(
-    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_credential_is_read_once_until_changes(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = add_people(library, tmp_path / "other.map4")
     with client_of(library, requests_per_minute=0) as client:
         asked, libraries = asking(client), client.app.state.context.libraries  # type: ignore[attr-defined]

@@ -132,9 +132,7 @@ def test_every_call_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_may_make_the_calls_of_its_row_and_of_those_above(
-    library: Library, people: dict[str, Account], role: Role
-) -> None:
+def test_role_may_make_calls_of_lower_roles(library: Library, people: dict[str, Account], role: Role) -> None:
     theirs = _as(library, people[role])
 
     def call(name: str) -> Callable[..., object]:

@@ -51,9 +51,7 @@ def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run)
     assert [validate(json.loads(line)) for line in lines] == records
 
 
-def test_devices_of_a_library_that_was_moved_without_its_key_are_told(
-    ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_devices_without_key_are_named(ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
     listed = inside("tokens", "list")
     assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 4)

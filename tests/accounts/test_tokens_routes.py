@@ -84,9 +84,7 @@ def test_whose_tokens_are_meant_is_passed_on(client: TestClient, people: dict[st
     assert _asked(client, "Vic", "POST", f"/{utas}/rotate", {}) == 404
 
 
-def test_the_last_use_is_shown_at_once_and_written_seldom(
-    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_use_is_written_seldom(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     async def who(connection: HTTPConnection) -> Actor:
         return people["Uta"]
 
@@ -121,9 +119,7 @@ def test_the_last_use_is_shown_at_once_and_written_seldom(
         assert found.last_used_at >= shown
 
 
-def test_a_use_that_is_written_between_two_looks_is_told_to_who_looked_before(
-    made: Path, people: dict[str, Actor]
-) -> None:
+def test_token_use_invalidates_an_etag(made: Path, people: dict[str, Actor]) -> None:
     found = Uses()
     with Library.open(made) as library:
         theirs = library.acting_as(people["Uta"])
@@ -186,9 +182,7 @@ def test_a_token_lets_a_program_in_until_it_is_ended_and_makes_no_other(made: Pa
         assert _status(client, access) == 401
 
 
-def test_a_log_in_goes_on_when_the_key_is_rotated_and_ends_when_its_refresh_token_comes_twice(
-    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_log_in_survives_a_rotated_key(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     def renewed(secret: str) -> Any:
         return client.post("/api/v1/auth/refresh", json={"refresh_token": secret})
 

@@ -102,9 +102,7 @@ def test_every_row_is_tried_below() -> None:
 
 
 @pytest.mark.parametrize(("name", "magic", "source"), READABLE, ids=map(row_id, READABLE))
-def test_a_file_of_each_is_known_by_its_first_bytes_and_identified(
-    tmp_path: Path, name: str, magic: bytes, source: Callable[[Path], Path]
-) -> None:
+def test_first_bytes_tell_the_format(tmp_path: Path, name: str, magic: bytes, source: Callable[[Path], Path]) -> None:
     path = source(tmp_path)
     head = path.read_bytes()[:32]
     container = container_of(head)
@@ -114,9 +112,7 @@ def test_a_file_of_each_is_known_by_its_first_bytes_and_identified(
 
 
 @pytest.mark.parametrize(("name", "magic", "source"), ROWS, ids=map(row_id, ROWS))
-def test_what_begins_like_audio_and_can_not_be_read_is_corrupt(
-    tmp_path: Path, name: str, magic: bytes, source: object
-) -> None:
+def test_unreadable_audio_header_is_corrupt(tmp_path: Path, name: str, magic: bytes, source: object) -> None:
     container = container_of(magic)
     assert container is not None
     (tmp_path / "a").write_bytes(magic + b"\x55" * 3000)

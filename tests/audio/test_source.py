@@ -91,9 +91,7 @@ def test_what_is_not_there_has_vanished(tmp_path: Path, name: str, message: str)
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ESTALE, errno.ELOOP])
-def test_what_the_system_refuses_is_unreadable_and_not_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_refused_file_is_unreadable_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     path = str(make(tmp_path / "a.wav"))
     real = os.stat
 
@@ -137,9 +135,7 @@ def test_a_file_that_is_exchanged_between_look_and_open(tmp_path: Path, monkeypa
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_name_that_becomes_a_pipe_between_look_and_open_does_not_hang(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_replaced_by_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "a.mp3")
     regular = os.stat(__file__)
     monkeypatch.setattr(os, "stat", lambda _, **__: regular)

@@ -27,9 +27,7 @@ def test_a_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"x" * 20_000, b"two words"])
-def test_a_file_that_holds_no_key_is_told_without_what_it_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
-) -> None:
+def test_bad_key_file_content_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)

@@ -25,9 +25,7 @@ def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, mo
     assert known_names([tmp_path / "MUSIC"], roots) == [str(tmp_path / "MUSIC")]
 
 
-def test_folders_in_two_cases_are_one_before_they_were_ever_scanned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_folders_that_differ_in_case_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on exFAT, which has each name in every case, and lists it in one."""
     music = tmp_path / "Music"
     for folder in (music / "Sub", tmp_path / "music" / "sub", tmp_path / "music" / "Sub", music / "sub"):

@@ -143,9 +143,7 @@ def page_of(library: Path, name: str) -> int:
         return int(connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0])
 
 
-def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
-    inside: Run, own_library: Path, own_scanned: Path
-) -> None:
+def test_repair_salvages_rows_and_keeps_the_old_file(inside: Run, own_library: Path, own_scanned: Path) -> None:
     damage(own_library, from_page=page_of(own_library, "details"))
     assert inside("library", "verify").returncode == 1
     scan = inside("scan", "--force", own_scanned)
@@ -214,9 +212,7 @@ def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None
     assert Library.care.repair(own_library) is None
 
 
-def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
-    inside: Run, own_library: Path, own_scanned: Path
-) -> None:
+def test_prune_drops_missing_files_but_no_user_value(inside: Run, own_library: Path, own_scanned: Path) -> None:
     (own_scanned / "one.wav").unlink()
     inside("scan", own_scanned)
     assert inside("library", "prune").returncode == 2
@@ -242,9 +238,7 @@ def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_s
     assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
 
 
-def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
-    inside: Run, own_library: Path, own_scanned: Path
-) -> None:
+def test_clear_drops_only_analyses(inside: Run, own_library: Path, own_scanned: Path) -> None:
     kept = own_library.with_name(f"{own_library.name}.mirror-suspects")
     kept.write_bytes(b"")
     assert inside("library", "clear", "--yes").stdout == "dropped 4 analyses\n"
@@ -265,9 +259,7 @@ def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, t
     assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
 
 
-def test_a_folder_gets_dated_backups(
-    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     (folder / "map4-2020-01-01.map4").touch()
@@ -306,9 +298,7 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     assert inside("scan").returncode == 2
 
 
-def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
-    inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
-) -> None:
+def test_forget_lists_scanned_folders(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
     result = inside("library", "forget", tmp_path / "nowhere")
     told = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
     assert (result.returncode, result.stderr) == (4, told)
@@ -320,9 +310,7 @@ def test_what_can_not_be_restored_is_told_before_it_is_asked_about(inside: Run, 
         assert (result.returncode, "there is no backup" in result.stderr) == (1, True), result.stderr
 
 
-def test_a_clock_that_was_set_back_takes_no_backup_and_no_library(
-    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = iter([24, 20, 20, 20])
 
     class Clock(datetime):

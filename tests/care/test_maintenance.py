@@ -147,9 +147,7 @@ def test_an_older_backup_is_replaced(path: Path, saved: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["-wal", "-journal"])
 @pytest.mark.parametrize("force", [False, True])
-def test_a_journal_beside_the_target_is_never_played_into_a_backup(
-    path: Path, saved: Path, suffix: str, force: bool
-) -> None:
+def test_backup_refuses_a_target_with_a_journal(path: Path, saved: Path, suffix: str, force: bool) -> None:
     Path(f"{saved}{suffix}").write_bytes(journal_left_by(path, "DELETE FROM user_values"))
     with pytest.raises(LibraryWriteError, match=f"saved.bak{suffix}"):
         backup(path, saved, force=force)
@@ -177,9 +175,7 @@ def test_what_is_wrong_with_the_target_is_said_of_the_target(path: Path, tmp_pat
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "library", "same"]
 
 
-def test_a_disk_that_fails_leaves_nothing_and_the_older_backup(
-    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_backup_keeps_the_older_one(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -193,9 +189,7 @@ def test_a_disk_that_fails_leaves_nothing_and_the_older_backup(
 # ---- restore -------------------------------------------------------------------------------------
 
 
-def test_a_restored_library_is_the_backup_and_the_one_before_is_kept(
-    path: Path, saved: Path, watched: list[str]
-) -> None:
+def test_restore_keeps_the_replaced_library(path: Path, saved: Path, watched: list[str]) -> None:
     kept = restore(saved, path)
     assert kept == f"{path}.replaced-{STAMP}"
     assert watched
@@ -213,9 +207,7 @@ def test_restoring_twice_in_a_second_keeps_both(path: Path, saved: Path) -> None
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_who_has_the_library_open_goes_on_with_what_was_restored(
-    path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_open_library_sees_the_restored(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     with closing(SqliteDatabase(str(path))) as running:
         restore(saved, path)
@@ -230,9 +222,7 @@ def test_who_has_the_library_open_goes_on_with_what_was_restored(
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_what_is_written_while_the_library_is_copied_aside_is_in_the_copy(
-    path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_during_restore_is_kept(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     real = backup_module.copy_aside
 
@@ -249,9 +239,7 @@ def test_what_is_written_while_the_library_is_copied_aside_is_in_the_copy(
     assert beside(path) == [Path(str(kept)).name]
 
 
-def test_what_is_written_at_the_last_moment_is_in_the_copy_too(
-    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_at_the_end_of_restore_is_kept(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = backup_module.require_unchanged
 
     def and_then_a_write(watcher: sqlite3.Connection, before: int) -> None:
@@ -265,9 +253,7 @@ def test_what_is_written_at_the_last_moment_is_in_the_copy_too(
     assert (counts(path)["files"], counts(Path(str(kept)))["files"]) == (3, 5)
 
 
-def test_a_library_that_is_written_to_all_the_time_is_left_as_it_is(
-    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_restore_gives_up_on_a_busy_library(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(range(1000))
     monkeypatch.setattr(backup_module, "data_version", lambda connection: next(versions))
     with pytest.raises(LibraryWriteError, match="keep writing"):
@@ -292,9 +278,7 @@ def test_a_backup_is_restored_where_there_is_no_library(path: Path, saved: Path)
     assert beside(path) == [f"library.map4.replaced-{STAMP}-wal"]
 
 
-def test_a_library_too_damaged_to_open_is_replaced_with_its_journal(
-    path: Path, saved: Path, watched: list[str]
-) -> None:
+def test_restore_replaces_an_unreadable_library(path: Path, saved: Path, watched: list[str]) -> None:
     journal = journal_left_by(path, "DELETE FROM user_values")
     Path(f"{path}-journal").write_bytes(b"not even a journal")
     path.write_bytes(b"garbage" * 3000)
@@ -307,9 +291,7 @@ def test_a_library_too_damaged_to_open_is_replaced_with_its_journal(
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_a_damaged_library_that_someone_is_reading_is_not_replaced(
-    path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_damaged_library_in_use_stays(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     SqliteDatabase(str(path)).close()
     smash(path, "details")
@@ -344,9 +326,7 @@ def test_only_sound_libraries_of_map4_are_restored(path: Path, saved: Path, tmp_
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.001, 0.01, 0.5, 0.9])
-def test_a_backup_that_was_cut_off_is_told_as_the_damaged_file(
-    path: Path, saved: Path, tmp_path: Path, kept: float
-) -> None:
+def test_truncated_backup_is_named_as_damaged(path: Path, saved: Path, tmp_path: Path, kept: float) -> None:
     data, cut = saved.read_bytes(), tmp_path / "cut.bak"
     cut.write_bytes(data[: max(30, int(kept * len(data)))])
     with pytest.raises(LibraryDamagedError) as caught:
@@ -560,9 +540,7 @@ def test_nothing_readable_is_left_as_it_is(path: Path, header_is_whole: bool) ->
     assert [name for name in beside(path) if "repairing" in name] == []
 
 
-def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_repair_upgrades_an_older_library(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     smash(path, "details")
 
     def step(connection: sqlite3.Connection) -> None:
@@ -674,9 +652,7 @@ def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path:
     assert [name for name in beside(path) if "repairing" in name] == []
 
 
-def test_nothing_is_put_in_place_where_nothing_can_be_written(
-    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_repair_in_a_read_only_folder_fails(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (backup_module, repair_module):
         monkeypatch.setattr(module, "is_writable", lambda file: False)
     for put_new in (lambda: restore(saved, path), lambda: repair(path)):
@@ -795,9 +771,7 @@ def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path)
     assert prune(path).skipped_roots == ()
 
 
-def test_prune_leaves_files_alone_that_nobody_can_look_at(
-    path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_prune_keeps_files_it_may_not_see(path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -134,9 +134,7 @@ def with_lists(inside: Run, good: Path, tmp_path: Path) -> str:
         ("export --playlist It", ["file", "plain"], ["It", "It's $HOME"]),
     ],
 )
-def test_stored_lists_are_completed_in_any_case_beside_files(
-    with_lists: str, words: str, kinds: list[str], values: list[str]
-) -> None:
+def test_completion_offers_lists_in_any_case(with_lists: str, words: str, kinds: list[str], values: list[str]) -> None:
     *args, incomplete = ["--library", with_lists, *words.split()]
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
     assert ([item.type for item in found], [item.value for item in found]) == (kinds, values)

@@ -43,9 +43,7 @@ def limited(kind: int, size: int) -> Callable[[], None]:
 # From 265 to 300, what workers load would ask for memory again and again.
 @pytest.mark.parametrize("mega_bytes", [285, *(pytest.param(n, marks=pytest.mark.world) for n in (150, 250, 300, 325))])
 @pytest.mark.parametrize("command", ["scan", pytest.param("watch", marks=pytest.mark.world)])
-def test_too_little_memory_for_a_worker_is_told_in_one_line(
-    map4: Run, music: Path, mega_bytes: int, command: str
-) -> None:
+def test_worker_without_memory_gives_one_line(map4: Run, music: Path, mega_bytes: int, command: str) -> None:
     result = map4("-q", command, music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6))
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
@@ -55,9 +53,7 @@ def test_too_little_memory_for_a_worker_is_told_in_one_line(
 
 @pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.world) for n in (80, 90, 110, 120))])
 @pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.world) for one in ("pdf", "xlsx"))])
-def test_too_little_memory_for_an_export_is_told_in_one_line(
-    map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str
-) -> None:
+def test_export_without_memory_says_so(map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str) -> None:
     before = sorted(tmp_path.iterdir())
     result = map4(
         "export", "-o", f"x.{suffix}", cwd=tmp_path, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6)
@@ -69,9 +65,7 @@ def test_too_little_memory_for_an_export_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("kilo_bytes", [20, *(pytest.param(n, marks=pytest.mark.world) for n in (1, 100))])
-def test_a_limit_of_the_length_of_files_is_told_in_one_line(
-    map4: Run, music: Path, tmp_path: Path, kilo_bytes: int
-) -> None:
+def test_file_size_limit_gives_one_line(map4: Run, music: Path, tmp_path: Path, kilo_bytes: int) -> None:
     before = {music}
     result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_FSIZE, kilo_bytes * 1024), env=NO_BYTECODE)
     assert result.returncode == 1
@@ -111,9 +105,7 @@ def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, f
 @pytest.mark.parametrize(
     "place", ["/proc", *(pytest.param(one, marks=pytest.mark.world) for one in ("", "/nonexistent"))]
 )
-def test_no_home_and_no_folder_for_temporary_files_is_needed(
-    map4: Run, music: Path, tmp_path: Path, place: str
-) -> None:
+def test_search_runs_without_home_or_temporary_folder(map4: Run, music: Path, tmp_path: Path, place: str) -> None:
     places = {"HOME": place, "TMPDIR": place, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}
     for command in (["scan", music], ["export", "--force", "-o", tmp_path / "x.csv"]):
         result = map4(*command, env=places, cwd=tmp_path)

@@ -325,9 +325,7 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> 
     assert (done.returncode, "Traceback" in done.stderr) == (1, True)
 
 
-def test_an_error_between_processes_is_not_taken_for_a_closed_output(
-    monkeypatch: pytest.MonkeyPatch, inside: Run
-) -> None:
+def test_broken_pipe_to_a_worker_is_an_error(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
     from map4.settings import config
 
     def fail(*arguments: object) -> None:

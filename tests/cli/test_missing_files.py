@@ -22,9 +22,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_where_none_is_there_nothing_was_found(
-    inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]
-) -> None:
+def test_all_missing_ends_with_4(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = inside(*command, tmp_path / "nowhere.wav", tmp_path / "nor here.wav")
     assert (done.returncode, done.stdout) == (4, ""), done.stderr
     assert "nowhere.wav" in done.stderr
@@ -38,9 +36,7 @@ def test_a_list_does_not_begin_with_a_file_that_is_not_there(inside: Run, scanne
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_where_some_are_there_these_are_done(
-    inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]
-) -> None:
+def test_some_missing_ends_with_3(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = inside(*command, tmp_path / "nowhere.wav", scanned / "one.wav", scanned / "two.wav")
     assert done.returncode == 3, done.stderr
     assert "nowhere.wav" in done.stderr

@@ -59,9 +59,7 @@ def no_waiting() -> Iterator[None]:
     ],
     ids=lambda one: one if isinstance(one, str) else " ".join(one),
 )
-def test_nothing_but_a_regular_file_is_read(
-    inside: Run, good: Path, tmp_path: Path, command: tuple[str, ...], kind: str
-) -> None:
+def test_reads_regular_files_only(inside: Run, good: Path, tmp_path: Path, command: tuple[str, ...], kind: str) -> None:
     os.mkfifo(tmp_path / "pipe.m3u8")
     (tmp_path / "link.m3u8").symlink_to("pipe.m3u8")
     (tmp_path / "device.m3u8").symlink_to("/dev/zero")
@@ -85,9 +83,7 @@ def test_a_pipe_among_the_crates_is_passed_over(inside: Run, tmp_path: Path) -> 
     assert "left out: crates that can't be read (1)" in result.stderr
 
 
-def test_an_endless_stdin_is_read_no_further_than_a_list_can_be_long(
-    inside: Run, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_endless_stdin_is_cut(inside: Run, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("map4.music.lists.tracklist", "map4.search.commands.wanted"):
         monkeypatch.setattr(f"{module}.MOST_LIST_BYTES", 1_000_000)
     for command in (("scan", "--files-from", "-"), ("search", "--list", "-"), ("playlist", "check", "-")):

@@ -57,9 +57,7 @@ def test_commands_to_copy_go_on_with_the_same_library_and_settings(tmp_path: Pat
     assert Session({}).command("search") == "map4 search"
 
 
-def test_a_library_of_an_older_map4_is_said_to_be_brought_up_to_date(
-    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_upgrade_of_a_library_is_announced(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_playlist_library(tmp_path / "library.map4", tracks=2)
     newer = (*schema.MIGRATIONS, lambda connection: None)
     monkeypatch.setattr(schema, "MIGRATIONS", newer)

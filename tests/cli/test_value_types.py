@@ -98,9 +98,7 @@ def test_a_name_that_is_none_gets_the_near_one(inside: Run, line: str, told: str
     assert told in result.stderr
 
 
-def test_a_file_that_looks_like_an_option_is_told_how_to_be_named(
-    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_like_an_option_gets_a_hint(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-rf.ogg").touch()
     assert "For the file, write ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr

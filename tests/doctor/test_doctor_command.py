@@ -106,9 +106,7 @@ def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scan
 
 @pytest.mark.world
 @pytest.mark.skipif(shutil.which("jq") is None or os.name == "nt", reason="needs jq and a shell")
-def test_every_command_run_blindly_changes_no_tempo_and_no_key(
-    map4: Run, inside: Run, own_scanned: Path, tmp_path: Path
-) -> None:
+def test_offered_commands_keep_tempo_and_key(map4: Run, inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     store = SqlTracks(database)
     tagged = Tags(artist="D", title="Disputed", bpm=90.0, key="3A")
@@ -215,9 +213,7 @@ def test_a_second_opinion_on_a_file_that_is_gone_is_told_once(inside: Run, libra
     assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
 
 
-def test_an_interrupt_within_compiled_code_ends_it(
-    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ctrl_c_ends_doctor(library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import ctypes
 
     asked: list[Track] = []

@@ -280,9 +280,7 @@ def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> No
 
 @pytest.mark.contract
 @pytest.mark.parametrize("compiler", ["false", "/there/is/none"])
-def test_without_a_compiler_there_are_no_kernels(
-    tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_compiler_no_kernels(tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler)
     data: dict[str, Any] = {"artifacts": []}
     hook(tmp_path).initialize("editable", data)
@@ -290,9 +288,7 @@ def test_without_a_compiler_there_are_no_kernels(
     assert not list(tmp_path.rglob(LIBRARY.name))
 
 
-def test_kernels_that_are_of_another_version_or_no_library_are_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kernels_of_another_version_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.so").write_bytes(b"no library")
     monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "broken.so")
     assert kernels.__wrapped__() is None

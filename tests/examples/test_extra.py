@@ -72,9 +72,7 @@ def test_the_documentation_shows_its_declaration() -> None:
     assert declaration.partition('"""\n\n')[2] in blocks(page("docs/developers/plugins.md"), "python")
 
 
-def test_it_adds_a_command_whose_first_write_creates_the_table(
-    map4: Run, path: Path, installed: dict[str, str]
-) -> None:
+def test_first_write_of_the_command_creates_its_table(map4: Run, path: Path, installed: dict[str, str]) -> None:
     shown = map4("--help", env=installed)
     assert "Count the tracks of each decade" in shown.stdout.partition("Find:")[2].partition("Make sets:")[0]
     assert map4("decades", env=installed).stdout == "1980s  1\n1990s  3\n"
@@ -84,9 +82,7 @@ def test_it_adds_a_command_whose_first_write_creates_the_table(
     assert json.loads(map4("decades", "--json", env=installed).stdout) == {"decades": NAMED}
 
 
-def test_its_table_stays_where_it_is_not_installed(
-    map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]
-) -> None:
+def test_table_stays_without_the_extra(map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]) -> None:
     backup = tmp_path / "backup.map4"
     assert map4("decades", "--name", "1990", "Rave", env=installed).returncode == 0
     before = tables(path)

@@ -151,9 +151,7 @@ def test_copies_never_replace_music_of_the_library(tmp_path: Path, form: str | N
 
 
 @pytest.mark.parametrize(("form", "later_s"), sampled([("mp3-320", LAME_SAMPLES / 44_100), ("wav", 0.0)], every=2))
-def test_copies_have_tags_cover_list_and_cues_in_rekordbox_time(
-    inside: Run, library_once: Path, tmp_path: Path, form: str, later_s: float
-) -> None:
+def test_copies_have_tags_and_cues(inside: Run, library_once: Path, tmp_path: Path, form: str, later_s: float) -> None:
     out = tmp_path / "stick"
     export = ("--library", library_once / "library.map4", "export", library_once / "a.flac", library_once / "b.mp3")
     command = (*export, "--name", "Fri", "--copies", out, "--format", form, "--with-cues", "imported")
@@ -184,9 +182,7 @@ def test_copies_have_tags_cover_list_and_cues_in_rekordbox_time(
     assert (out / "Fri.xml").read_text().count("POSITION_MARK") == 1  # none for another sound
 
 
-def test_an_mp3_keeps_its_sound_and_other_copies_come_to_a_loudness_below_clipping(
-    inside: Run, library_once: Path, tmp_path: Path
-) -> None:
+def test_copies_of_other_formats_get_the_loudness(inside: Run, library_once: Path, tmp_path: Path) -> None:
     export = ("--library", library_once / "library.map4", "export", "--query", "", "--copies")
     assert inside(*export, tmp_path / "plain", "--format", "mp3-320").returncode == 0
     kept = tmp_path / "plain" / "02 Zwei.mp3"

@@ -158,9 +158,7 @@ def test_formats_are_completed() -> None:
     assert [word.value for word in words] == ["m3u8", "m3u"]
 
 
-def test_a_plug_in_that_can_not_be_loaded_is_one_warning(
-    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_exporter_gives_one_warning(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = [
         EntryPoint(name="titles", value="titles_exporter:TITLES", group=plugins.GROUP),
         EntryPoint(name="gone", value="no.such:X\x1b", group=plugins.GROUP),
@@ -199,9 +197,7 @@ def two_intros(tmp_path: Path, library: Path) -> list[Path]:
     return files
 
 
-def test_copies_have_names_of_their_own_and_a_list_beside_them(
-    inside: Run, tmp_path: Path, two_intros: list[Path]
-) -> None:
+def test_copies_get_unique_names_and_a_list(inside: Run, tmp_path: Path, two_intros: list[Path]) -> None:
     stick = tmp_path / "stick"
     command = ("export", *two_intros, "--name", "Friday", "--copies", stick)
     done = inside(*command)
@@ -252,9 +248,7 @@ def test_stopped_copies_leave_no_half_file(
     assert len(list(stick.iterdir())) == 3
 
 
-def test_a_stopped_export_reports_that_nothing_is_written(
-    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopped_export_says_nothing_is_written(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*arguments: Any) -> None:
         raise KeyboardInterrupt
 

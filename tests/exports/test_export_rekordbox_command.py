@@ -79,9 +79,7 @@ def test_an_import_names_every_folder_that_names_tell(inside: Run, tmp_path: Pat
         (("D:/DJ=/music", "D:/DJ/Old=/music/Bob"), ("D:/DJ/Ann/Sky.mp3", "D:/DJ/Bob/Fire.mp3")),
     ],
 )
-def test_folders_of_a_program_that_are_one_here_are_told_apart(
-    inside: Run, tmp_path: Path, maps: tuple[str, str], places: tuple[str, str]
-) -> None:
+def test_merged_folders_are_split(inside: Run, tmp_path: Path, maps: tuple[str, str], places: tuple[str, str]) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)
     base = collection(tmp_path / "rb.xml", ("Ann", "Sky", places[0]), ("Bob", "Fire", places[1]))
     assert inside("import", base, *(f"--path-map={one}" for one in maps)).returncode == 0

@@ -127,9 +127,7 @@ def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
         ({"files": []}, "no track matches"),
     ],
 )
-def test_nothing_to_export_writes_nothing_and_says_why(
-    library: Library, tmp_path: Path, selection: dict[str, object], why: str
-) -> None:
+def test_empty_export_writes_no_file(library: Library, tmp_path: Path, selection: dict[str, object], why: str) -> None:
     with pytest.raises(NothingFoundError, match=f"nothing to export: .*{why}"):
         library.export(tmp_path / "x.csv", **selection)  # type: ignore[arg-type]
     assert not (tmp_path / "x.csv").exists()
@@ -223,9 +221,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would(library: Library, tmp_p
     validate(done.to_record(), "export-summary")
 
 
-def test_the_old_file_stays_when_an_export_fails(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_export_keeps_the_old_file(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
         out.write(b"half")
         raise OSError(28, "No space left on device")
@@ -252,9 +248,7 @@ def test_the_old_file_stays_when_an_export_fails(
         ("x", {}, "no suffix"),
     ],
 )
-def test_wrong_wishes_are_refused_before_anything_is_read(
-    library: Library, tmp_path: Path, target: str, options: dict[str, Any], words: str
-) -> None:
+def test_bad_options_fail(library: Library, tmp_path: Path, target: str, options: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         library.export(tmp_path / target, query="artist:nobody", **options)
 

@@ -87,9 +87,7 @@ def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
         (("other.wav",), None),
     ],
 )
-def test_a_file_of_another_kind_beside_it_is_found_and_told(
-    read: Read, tmp_path: Path, beside: tuple[str, ...], found: str | None
-) -> None:
+def test_finds_file_of_another_suffix(read: Read, tmp_path: Path, beside: tuple[str, ...], found: str | None) -> None:
     (mix,), notes = read(MIX_SHEET, *beside)
     assert isinstance(mix, DjTrack)
     assert mix.entry.location == str(tmp_path / (found or "mix.mp3"))

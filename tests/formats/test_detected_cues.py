@@ -117,9 +117,7 @@ def test_what_came_back_goes_out_again_as_it_is(program: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_detected_ones_stand_on_beats_of_the_grid_and_imported_ones_where_they_were(
-    program: str, tmp_path: Path
-) -> None:
+def test_detected_cues_snap_to_the_grid_and_imported_keep_places(program: str, tmp_path: Path) -> None:
     heard = (
         replace(DETECTED[0], position_s=0.02),
         replace(DETECTED[1], position_s=9.9),

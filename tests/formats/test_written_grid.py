@@ -129,9 +129,7 @@ def test_a_loop_keeps_its_length_where_no_grid_is_written(written: Written) -> N
 
 
 @pytest.mark.parametrize("own", [None, (GridMark(position_s=0.1, bpm=64.0),)])
-def test_a_grid_of_ones_own_that_does_not_count_leaves_the_imported_tempo(
-    written: Written, own: tuple[GridMark, ...] | None
-) -> None:
+def test_ignored_own_grid_leaves_the_imported_tempo(written: Written, own: tuple[GridMark, ...] | None) -> None:
     marks = (IMPORTED, replace(IMPORTED, position_s=60.25, bpm=120.0))  # with either tempo between theirs
     imported = ImportedValues(bpm=131.0, grid=marks)
     found, _ = written(replace(both(), imported=imported, user=UserValues(grid=own)), WITH_GRID)

@@ -909,9 +909,7 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> 
 
 @pytest.mark.parametrize("place", ["map4.plays.store.plays:SqlPlays.add", "map4.imports.store.imports:SqlImports._put",
                                    "map4.values.store.values:SqlValues.add_marks"])  # fmt: skip
-def test_an_import_that_fails_between_lists_plays_and_values_stores_nothing(
-    deck: Deck, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
+def test_failing_import_stores_nothing(deck: Deck, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     tagged = replace(track(1, ImportedValues(rating=4.0)), my_tags=("Peak",))
     deck.books["a.deck"] = [tagged, history("One", (1, "2026-01-30T23:10:00"))]
 

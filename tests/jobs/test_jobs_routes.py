@@ -86,9 +86,7 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.world
-def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
-    sound_library: Path, scanned_music: Path
-) -> None:
+def test_scan_of_a_killed_server_continues(sound_library: Path, scanned_music: Path) -> None:
     with Library.open(sound_library) as library, SqliteLocks(str(sound_library)).scan(wait=False):
         name = library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(force=True))).id
         killed = start_server(str(sound_library))
@@ -252,9 +250,7 @@ def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Pa
         assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
 
 
-def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
-    bare: Path, queue: SqliteJobs, tmp_path: Path
-) -> None:
+def test_websocket_sends_progress_and_closes(bare: Path, queue: SqliteJobs, tmp_path: Path) -> None:
     progress = {"percentage": 50.0, "current_file": "/a.wav", "eta_s": 2.0}
     gate = tmp_path / "gate"
     number = queue.add("scan", {"say": [{"progress": progress}], "gate": str(gate), "then": [DONE]}, priority=5).number
@@ -272,9 +268,7 @@ def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
 
 
 @pytest.mark.world
-def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
-    sound_library: Path, scanned_music: Path, tmp_path: Path
-) -> None:
+def test_scan_in_native_code_can_be_cancelled(sound_library: Path, scanned_music: Path, tmp_path: Path) -> None:
     opened = partial(Library.open, sound_library, lanes=inline_lanes, decoder="doubles:open_audio")
     folder = tmp_path / "more"
     folder.mkdir()

@@ -168,9 +168,7 @@ def test_a_record_names_some_files_and_counts_the_others(store: SqlJobs) -> None
     assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
 
 
-def test_asking_makes_no_queue_and_another_thread_opens_its_own(
-    store: SqlJobs, open_store: OpenStore, tmp_path: Path
-) -> None:
+def test_reading_makes_no_queue(store: SqlJobs, open_store: OpenStore, tmp_path: Path) -> None:
     before = store.version()
     with closing(store.again()) as again:
         add(again)  # type: ignore[arg-type]

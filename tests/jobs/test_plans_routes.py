@@ -78,9 +78,7 @@ def done(client: TestClient, path: Path, kind: str, body: Any) -> Any:
     return carried_out(path, plan)
 
 
-def test_a_plan_of_tags_names_files_with_the_same_audio_for_which_a_value_was_set(
-    path: Path, music: list[Path], tmp_path: Path
-) -> None:
+def test_plan_of_tags_names_other_files_with_the_audio(path: Path, music: list[Path], tmp_path: Path) -> None:
     copy = Path(shutil.copy(music[0], tmp_path / "copy.mp3"))
     known(path, copy)
     with Library.open(path) as library:
@@ -270,9 +268,7 @@ def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient
     assert Path(f"{path}.jobs").stat().st_mode & 0o77 == 0
 
 
-def test_a_plan_of_too_many_files_is_refused_before_one_is_read(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_of_too_many_files_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.tags.plans.MOST_READ", 1)
     assert "at most 1 files, not 2; narrow the query" in planned(client, "tags", WRITE, 400)["detail"]
 
@@ -390,9 +386,7 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
     ("a" * 300, b"", "empty"),
     ("rekordbox.xml", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', ""),
 ], every=3))  # fmt: skip
-def test_what_is_no_collection_is_refused_in_words(
-    path: Path, client: TestClient, name: str, data: bytes, word: str
-) -> None:
+def test_upload_of_no_collection_is_refused(path: Path, client: TestClient, name: str, data: bytes, word: str) -> None:
     answer = client.post(f"{API}/plans/import", files={"file": (name, data)})
     assert 400 <= answer.status_code < 500
     assert word in answer.json()["detail"]

@@ -157,9 +157,7 @@ def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench)
 
 @pytest.mark.world
 @pytest.mark.parametrize(("answered", "attempts"), [(0, 4), (3, 1)])
-def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_nothing(
-    bench: Bench, answered: int, attempts: int
-) -> None:
+def test_job_sleeps_as_requested_between_tries(bench: Bench, answered: int, attempts: int) -> None:
     silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 1800.0, "answered": answered}
     number = bench.store.add("export", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
     with closing(sqlite3.connect(bench.store.file)) as connection, connection:
@@ -266,9 +264,7 @@ def test_an_unforeseen_error_ends_its_job_alone(
     assert caplog.messages == 2 * [f"jobs: {kind}"]
 
 
-def test_runner_continues_after_an_error_of_an_observer_and_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_runner_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     errors = iter([KeyError("secret")])
 
     def kept_house(runner: Runner, store: Any, real: Any = Runner._keep_house) -> None:

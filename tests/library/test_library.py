@@ -132,9 +132,7 @@ def test_without_a_path_and_settings_the_library_of_the_default_place_is_opened(
         assert library.path == user_file("data", "library.map4")
 
 
-def test_a_path_counts_before_the_settings_and_reads_none(
-    tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_path_overrides_settings(tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_by_variable(tmp_path, str(tmp_path / "other.map4"), monkeypatch)
     monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
     with Library.open(library_path) as library:
@@ -160,9 +158,7 @@ def test_any_executor_will_do(library_path: Path, music: Path) -> None:
             assert library.scan([music], jobs=2).analysed == 4
 
 
-def test_a_copy_is_tried_where_the_first_file_of_its_audio_fails(
-    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copy_is_tried_if_first_file_fails(library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(music / "one.wav", music / "zz copy.wav")
     monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
     with open_inline(library_path, decoder="doubles:open_audio") as library:
@@ -206,9 +202,7 @@ def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, mus
         assert library.scan([music]).unchanged == 1
 
 
-def test_a_new_analysis_version_analyses_again_and_keeps_the_old_value_until_then(
-    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_version_analyses_again(library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_inline(library_path) as library:
         library.scan([music])
         for module in (scan, file_work):
@@ -257,9 +251,7 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[schema.Migration]
     return add
 
 
-def test_a_library_is_brought_up_to_date_after_a_backup(
-    library_path: Path, music: Path, next_version: Callable[[schema.Migration], None]
-) -> None:
+def test_upgrade_backs_up(library_path: Path, music: Path, next_version: Callable[[schema.Migration], None]) -> None:
     with open_inline(library_path) as library:
         library.scan([music])
     older = schema.newest_version()
@@ -291,9 +283,7 @@ def test_a_library_from_before_lyrics_reads_them_without_an_analysis(library_pat
     assert Library.care.verify(library_path).is_sound
 
 
-def test_a_step_that_fails_leaves_the_version_before_it(
-    library_path: Path, next_version: Callable[[schema.Migration], None]
-) -> None:
+def test_failing_step_keeps_old_version(library_path: Path, next_version: Callable[[schema.Migration], None]) -> None:
     SqliteDatabase(str(library_path)).close()
     older = schema.newest_version()
 

@@ -59,9 +59,7 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_picks_sound_near_or_say_that_they_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made_library = make_playlist_library(tmp_path / "library.map4")
     with Library.open(made_library) as library:
         of_few = library.playlist([song(1)], n=12)
@@ -145,9 +143,7 @@ def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("curve", "vary"), [("ascending", 0), ("0:.5,50:.9,100:.2", 3), (None, 0)])
-def test_a_list_without_a_seed_opens_the_same_where_little_of_the_library_is_read(
-    tmp_path: Path, curve: str | None, vary: int
-) -> None:
+def test_opening_pick_does_not_depend_on_how_much_is_read(tmp_path: Path, curve: str | None, vary: int) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:
         request = replace(ListRequest(n=6, max_candidates=20, curve=curve, vary=vary).settled(), considered=1)

@@ -108,9 +108,7 @@ def test_who_saw_another_list_may_not_change_a_place(client: TestClient, address
         every=4,
     ),
 )
-def test_an_op_that_makes_no_sense_is_refused_in_words(
-    client: TestClient, address: str, body: dict[str, Any], said: str
-) -> None:
+def test_bad_op_is_refused_in_words(client: TestClient, address: str, body: dict[str, Any], said: str) -> None:
     answer = client.post(f"{address}/ops", json=body)
     assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
 
@@ -237,9 +235,7 @@ def test_a_locked_entry_that_is_missing_keeps_its_place(client: TestClient, made
         ({"n": 8, "at": 3}, "to make takes no 'at'"),
     ],
 )
-def test_a_list_that_can_not_be_made_so_is_refused(
-    client: TestClient, address: str, given: dict[str, Any], said: str
-) -> None:
+def test_impossible_list_is_refused(client: TestClient, address: str, given: dict[str, Any], said: str) -> None:
     answer = client.post(f"{address}/ops", json={"op": "make", **given})
     assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
 

@@ -63,9 +63,7 @@ def without_curve(quality: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wishes", sampled(WISHES, every=2))
 @pytest.mark.parametrize("number", SOME_SEEDS)
-def test_a_list_has_one_quality_wherever_it_is_judged(
-    library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]
-) -> None:
+def test_quality_is_equal_everywhere(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
     assert made.quality is not None
     quality = made.quality.to_record()

@@ -243,9 +243,7 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
         every=2,
     ),
 )
-def test_a_list_in_the_place_of_a_sub_command_is_told_how_to_be_shown(
-    inside: Run, good: Path, typed: list[str], told: str
-) -> None:
+def test_list_as_sub_command_gets_a_hint(inside: Run, good: Path, typed: list[str], told: str) -> None:
     inside("playlist", "merge", good, "--save", "Friday")
     inside("playlist", "merge", good, "--save", "Warm up")
     result = inside("playlist", *typed)
@@ -297,9 +295,7 @@ def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday
 
 
 @pytest.mark.parametrize(("folder", "is_said"), [("elsewhere", True), (".", False), ("./elsewhere/..", False)])
-def test_relative_paths_in_another_folder_are_reported(
-    inside: Run, friday: Path, tmp_path: Path, folder: str, is_said: bool
-) -> None:
+def test_odd_relative_paths_are_named(inside: Run, friday: Path, tmp_path: Path, folder: str, is_said: bool) -> None:
     (tmp_path / "elsewhere").mkdir()
     target = tmp_path / folder / "list.m3u8"
     commands = [

@@ -91,9 +91,7 @@ def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, 
     assert client.delete(address, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_all_of_a_change_is_made_or_nothing(
-    client: TestClient, friday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_change_is_atomic(client: TestClient, friday: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*given: Any) -> None:
         raise UsageError("not so")
 

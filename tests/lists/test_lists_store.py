@@ -403,9 +403,7 @@ def test_the_last_hundred_states_are_kept(lists: SqlPlaylists, store: Store) -> 
     assert (len(kept), kept[0].version, kept[0].what) == (100, 110, "109")
 
 
-def test_of_a_list_that_nobody_works_on_place_by_place_no_state_is_kept(
-    lists: SqlPlaylists, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_list_keeps_no_versions(lists: SqlPlaylists, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.lists.store.versions.MOST_ENTRIES", 2)
     lists.put("Long", three(store), now=EARLY)
     lists.put("Long", Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")

@@ -130,17 +130,13 @@ def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
         ("", {"per_artist": 0}, "1 or more"),
     ],
 )
-def test_what_cant_be_answered_is_refused_when_it_is_made(
-    library: Library, query: str, options: dict[str, object], message: str
-) -> None:
+def test_unanswerable_list_is_refused(library: Library, query: str, options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         library.lists.make_live("L", query, **options)
     assert library.lists.stored() == []
 
 
-def test_a_folder_is_the_same_wherever_it_is_read(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_folder_is_absolute(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     library.lists.make_live("Here", f"path:.{Path(path_of(0)).parent} ^title:5")
     monkeypatch.chdir(tmp_path)

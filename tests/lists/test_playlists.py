@@ -129,9 +129,7 @@ def test_paths_that_are_no_utf_8(tmp_path: Path) -> None:
             assert paths(library.lists.read(target)) == [path, "/music/x.mp3"]
 
 
-def test_a_name_is_a_stored_list_before_it_is_a_file(
-    lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stored_list_comes_before_a_file(lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Friday").write_text("#EXTM3U\n/music/Bob/Fire.mp3")
     assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]

@@ -55,9 +55,7 @@ def stored_anyhow(path: Path) -> Tracklist | None:
         return SqlPlaylists(database, lambda: SqlTracks(database)).get("Friday")
 
 
-def test_copies_and_repairs_take_lists_along(
-    path: Path, lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path
-) -> None:
+def test_copy_and_repair_keep_lists(path: Path, lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path) -> None:
     lists.put("Friday", three(database), now=EARLY)
     before = [each.id for each in lists.all()]
     backup_library(database, str(tmp_path / "copy.map4"), force=False)
@@ -106,9 +104,7 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlPlayli
 
 
 @pytest.mark.parametrize("table", ["playlists", "playlist_tracks"])
-def test_verify_finds_a_list_that_can_not_be_read(
-    path: Path, lists: SqlPlaylists, database: SqliteDatabase, table: str
-) -> None:
+def test_verify_names_unreadable_list(path: Path, lists: SqlPlaylists, database: SqliteDatabase, table: str) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     column = {"playlists": "header", "playlist_tracks": "detail"}[table]

@@ -194,9 +194,7 @@ def test_the_side_panel_takes_no_room_until_there_is_a_set(tab: Tab, friday: str
     expect(panel).to_be_visible()
 
 
-def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
-    tab: Tab, server: Server, friday: str
-) -> None:
+def test_tracks_are_dragged_into_the_set_and_its_sound(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     page.get_by_role("link", name="Browse").click()
     titles = page.locator("main td.title > span")

@@ -34,9 +34,7 @@ def library(tmp_path: Path) -> Path:
     ],
     ids=["fewer tracks", "less time", "a wider limit", "some tempi", "fewer tracks of some tempi", "alternatives"],
 )
-def test_the_commands_that_are_offered_keep_all_limits(
-    inside: Run, library: Path, ask: list[str], names: set[str]
-) -> None:
+def test_offered_commands_keep_all_limits(inside: Run, library: Path, ask: list[str], names: set[str]) -> None:
     done = inside("playlist", *ask)
     document = validated(inside("playlist", *ask, "--json").stdout)
     assert document["quality"]["weak_steps"] != {}

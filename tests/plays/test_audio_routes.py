@@ -64,9 +64,7 @@ def test_ranges(listener: TestClient, one: str, scanned_music: Path, asked: str,
     assert answer.headers["content-range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(whole)}"
 
 
-def test_a_range_is_answered_in_pieces_where_that_is_asked_for(
-    listener: TestClient, one: str, scanned_music: Path
-) -> None:
+def test_range_comes_in_pieces_if_requested(listener: TestClient, one: str, scanned_music: Path) -> None:
     whole = (scanned_music / "three.wav").read_bytes()
     for asked, last in (("0-", 999), (f"0-{len(whole) - 1}", 999), ("0-99", 99)):
         answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={asked}"})
@@ -114,9 +112,7 @@ def test_a_range_header_is_read_or_ignored(listener: TestClient, one: str) -> No
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])
-def test_a_conversion_is_made_once_and_has_ranges(
-    listener: TestClient, one: str, form: str, media_type: str, own_home: None
-) -> None:
+def test_converts_once_with_ranges(listener: TestClient, one: str, form: str, media_type: str, own_home: None) -> None:
     answer = listener.get(one, params={"as": form})
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
     sound, rate_hz = soundfile.read(io.BytesIO(answer.content))
@@ -135,9 +131,7 @@ def test_a_conversion_is_made_once_and_has_ranges(
 
 
 @pytest.mark.parametrize("form", ["opus", "mp3", "wav"])
-def test_a_whole_conversion_has_the_tags_cover_and_gain_that_count(
-    sound_library: Path, tmp_path: Path, own_home: None, form: ConvertedFormat
-) -> None:
+def test_conversion_has_tags_cover(sound_library: Path, tmp_path: Path, own_home: None, form: ConvertedFormat) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (900, 900), "red").save(picture, "PNG")
     with Library.open(sound_library, lanes=inline_lanes) as library:
@@ -179,9 +173,7 @@ def test_a_part_is_exact_to_the_sample(
     assert listener.get(one, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 
 
-def test_a_part_is_played_faster_at_its_pitch(
-    listener: TestClient, one: str, own_home: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_part_plays_faster(listener: TestClient, one: str, own_home: None, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04}
     if stretch.can_keep_pitch():
         sounds = {}
@@ -325,9 +317,7 @@ def test_a_file_of_the_music_is_analysed_and_stored(sound_library: Path, scanned
 
 @pytest.mark.parametrize("ranges", [b"bytes=0-9,500000-500009", b"bytes=0-", b""])
 @pytest.mark.parametrize("goes", ["before it is sent", "while it is sent", "half of it", "grows instead"])
-def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
-    tmp_path: Path, goes: str, ranges: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_vanished_file_answers_404(tmp_path: Path, goes: str, ranges: bytes, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "secret title.wav"
     path.write_bytes(b"x" * 1_000_000)
     sent: list[Message] = []

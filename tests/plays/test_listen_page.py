@@ -137,9 +137,7 @@ BEATS = """async ({ plan, a, b, keepsPitch }) => {
 
 
 @pytest.mark.parametrize("keeps_pitch", [False, pytest.param(True, marks=NEEDS_STRETCH)])
-def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
-    tab: Tab, made: tuple[Path, Path, list[str]], keeps_pitch: bool
-) -> None:
+def test_beats_of_a_joint_are_aligned(tab: Tab, made: tuple[Path, Path, list[str]], keeps_pitch: bool) -> None:
     a, b, _ = made[2]
     plan = tab.run("async ([a, b]) => (await (await fetch(`api/v1/mix/${a}/${b}`)).json()).plan", [a, b])
     assert plan["speed"] == pytest.approx(120 / 123, abs=1e-3)

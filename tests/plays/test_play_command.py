@@ -48,9 +48,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         ("vlc", ["--intf", "dummy", "--no-video", "--play-and-exit", "--start-time=3.500", "FILE"]),
     ],
 )
-def test_a_player_of_the_machine_plays_from_a_place(
-    inside: Run, install: Install, tmp_path: Path, player: str, arguments: list[str]
-) -> None:
+def test_plays_from_a_place(inside: Run, install: Install, tmp_path: Path, player: str, arguments: list[str]) -> None:
     file = tmp_path / "-x; $(touch hit) 'a' .mp3"
     file.write_bytes(b"x")
     called = install(player, "aplay")
@@ -117,9 +115,7 @@ def test_a_player_that_fails_is_told(inside: Run, install: Install, scanned: Pat
         ("file:WAVE: Invalid data found", "ffplay could not play"),
     ],
 )
-def test_ffplay_ends_with_0_but_says_that_it_failed(
-    inside: Run, install: Install, scanned: Path, said: str, told: str
-) -> None:
+def test_failure_of_ffplay_is_reported(inside: Run, install: Install, scanned: Path, said: str, told: str) -> None:
     wave = scanned / "one.wav"
     install("ffplay", script=f"echo '{said.replace('WAVE', str(wave))}' >&2")
     result = inside("play", wave)
@@ -163,9 +159,7 @@ def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, 
         os.kill(player, 0)
 
 
-def test_sounddevice_plays_where_there_is_no_player(
-    inside: Run, install: Install, scanned: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sounddevice_plays_else(inside: Run, install: Install, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[np.ndarray] = []
 
     class Device:

@@ -55,9 +55,7 @@ def test_the_same_play_told_twice_is_one(library: Library, track: Track) -> None
     assert len(library.plays.page().plays) == 1
 
 
-def test_a_play_is_one_whatever_the_clock_says_when_it_is_told(
-    library: Library, track: Track, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_play_counts_once_at_a_clock_change(library: Library, track: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []
     for hours in (0, 30, -20):  # told at once, again later, and once more after the clock was set back
         clock = type("Clock", (datetime,), {"now": lambda tz, hours=hours: BEGAN + timedelta(hours=hours)})

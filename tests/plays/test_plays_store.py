@@ -116,7 +116,7 @@ def evenings(draw: st.DrawFn) -> tuple[dict[int, list[int]], list[tuple[int, int
 
 @settings(max_examples=60, deadline=None)
 @given(evenings())
-def test_a_scrobble_sent_twice_late_or_out_of_order_is_one_play(
+def test_repeated_scrobble_is_one_play(
     evening: tuple[dict[int, list[int]], list[tuple[int, int]]],
 ) -> None:
     plays, told = evening

@@ -71,9 +71,7 @@ def tapping(keyboard: Keyboard, scanned: Path, tmp_path: Path) -> Iterator[subpr
     assert keyboard.state() == before
 
 
-def test_taps_are_shown_and_set_after_a_question(
-    tapping: subprocess.Popen[str], keyboard: Keyboard, scanned: Path, inside: Run
-) -> None:
+def test_taps_are_shown_and_set(tapping: subprocess.Popen[str], keyboard: Keyboard, scanned: Path, inside: Run) -> None:
     keyboard.press("x \x1b[A")
     time.sleep(TAP_S)  # taps are times
     keyboard.press(" ")

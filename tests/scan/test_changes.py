@@ -151,9 +151,7 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
         (RuntimeError("error in underlying watcher"), "the system sends no events (error in underlying watcher)"),
     ],
 )
-def test_where_the_system_refuses_it_is_said_and_folders_are_looked_at(
-    music: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
-) -> None:
+def test_refused_watch_polls(music: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str) -> None:
     def refuse(*_: object) -> None:
         raise error
 
@@ -163,9 +161,7 @@ def test_where_the_system_refuses_it_is_said_and_folders_are_looked_at(
         assert [(one.method, one.reason) for one in source.start({str(music): True})] == [("polling", reason)]
 
 
-def test_a_new_folder_beyond_the_limit_is_noticed(
-    following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_beyond_limit_is_seen(following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError("OS file watch limit reached.")
 

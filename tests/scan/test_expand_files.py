@@ -55,9 +55,7 @@ def test_a_playlist_is_its_entries_in_order(expand_files: Named, tmp_path: Path)
     assert expand_files(str(folder / "set.M3U8")) == [*expected, str(folder / "gone.mp3")]
 
 
-def test_a_playlist_of_any_format_is_opened_and_the_library_knows_what_it_means(
-    expand_files: Named, tmp_path: Path
-) -> None:
+def test_playlist_of_any_format_is_expanded(expand_files: Named, tmp_path: Path) -> None:
     (there,) = make(tmp_path / "there.mp3")
     tmp_path.joinpath("set.pls").write_text(
         f"[playlist]\nFile1={there}\nFile2=http://radio.example/x\nFile3=E:\\Ann\\Sky.mp3\nTitle3=Ann - Sky\n"

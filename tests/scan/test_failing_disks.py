@@ -66,9 +66,7 @@ def scanned(library: Library, folder: Path) -> tuple[dict[str, int], list[str]]:
 
 @pytest.mark.world
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
-def test_a_disk_that_fails_is_left_with_one_line(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_failing_disk_is_left(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     with monkeypatch.context() as patched:
         failing(patched, lambda name: number)
         counts, said = scanned(library, folder)
@@ -82,25 +80,19 @@ def test_a_disk_that_fails_is_left_with_one_line(
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
 
 
-def test_files_that_fail_among_others_are_bad_files(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scattered_failures_are_bad_files(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         failing(patched, lambda name: None if name == "13.wav" else errno.EIO)
         assert scanned(library, folder)[0] == {"found": 26, "failed": 25, "analysed": 1}
     assert scanned(library, folder)[0] == {"found": 26, "unchanged": 1, "known_failed": 25}
 
 
-def test_files_that_may_not_be_read_are_none_of_a_disk_that_fails(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refused_files_are_no_disk_failure(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, lambda name: errno.EACCES)
     assert scanned(library, folder)[0] == {"found": 26, "failed": 26}
 
 
-def test_known_files_keep_their_analysis_when_the_disk_fails(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failing_disk_keeps_analyses(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library.scan([folder], jobs=1)
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes() + b"more")
@@ -109,9 +101,7 @@ def test_known_files_keep_their_analysis_when_the_disk_fails(
     assert library.count("is:ok") == 26
 
 
-def test_a_folder_that_is_unmounted_meanwhile_is_told_once_and_nothing_is_missing(
-    library: Library, folder: Path, tmp_path: Path
-) -> None:
+def test_unmounted_folder_is_named_once(library: Library, folder: Path, tmp_path: Path) -> None:
     write_clicks(folder / "known.wav", 200, seconds=1.0)
     library.scan([folder / "known.wav"], jobs=1)
     elsewhere = tmp_path / "elsewhere"
@@ -147,9 +137,7 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch, is_short: Callable[[str], b
     monkeypatch.setattr(worker, "run_job", run_job)
 
 
-def test_a_run_that_memory_is_short_for_stops_and_stores_no_failures(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scan_short_of_memory_stops(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         short_of_memory(patched, lambda name: True)
         counts, said = scanned(library, folder)
@@ -163,9 +151,7 @@ def test_a_run_that_memory_is_short_for_stops_and_stores_no_failures(
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
 
 
-def test_few_files_that_memory_is_short_for_are_left_too(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_files_short_of_memory_are_left(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = tmp_path / "one"
     one.mkdir()
     write_clicks(one / "a.wav", 100, seconds=1.0)
@@ -175,9 +161,7 @@ def test_few_files_that_memory_is_short_for_are_left_too(
     assert scanned(library, one)[0] == {"found": 1, "analysed": 1}
 
 
-def test_a_file_that_needs_too_much_among_others_is_its_own_fault(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_needs_much_memory_fails(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short_of_memory(monkeypatch, lambda name: name in ("00.wav", "01.wav", "20.wav"))
     assert scanned(library, folder)[0] == {"found": 26, "failed": 3, "analysed": 23}
     assert scanned(library, folder)[0] == {"found": 26, "unchanged": 23, "known_failed": 3}

@@ -113,9 +113,7 @@ def test_lyrics_are_read_with_the_tags_and_again_when_their_file_changes(library
     assert track.lyrics_language == "unknown"
 
 
-def test_some_files_at_a_time_are_looked_up_and_no_more(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_looked_up_in_batches(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.scan.scan.LOOKED_UP_AT_ONCE", 2)
     for number in range(5):
         shutil.copy(music / "one.wav", music / f"copy {number}.wav")
@@ -129,9 +127,7 @@ def test_some_files_at_a_time_are_looked_up_and_no_more(
     assert "known_files" not in asked_for_all
 
 
-def test_what_copies_cost_grows_with_their_number(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cost_of_copies_is_linear(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_for = count_calls(monkeypatch, DiskFiles, "exists")
     asked = count_calls(monkeypatch, SqlTracks, "files_with_audio")
     folder = music / "copies"
@@ -147,9 +143,7 @@ def test_what_copies_cost_grows_with_their_number(
     assert len(looked_for) <= 3 * 21
 
 
-def test_known_duplicates_are_decoded_once(
-    library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decodes_copies_once(library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b"):
         shutil.copy(music / "one.wav", music / f"copy {name}.wav")
     library.scan(music)
@@ -164,9 +158,7 @@ def test_known_duplicates_are_decoded_once(
     assert len(log.read_text().splitlines()) == 4
 
 
-def test_a_known_duplicate_is_tried_where_the_first_one_fails(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copy_is_tried_if_the_first_file_fails(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(music / "one.wav", music / "zz copy.wav")
     library.scan(music)
     monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
@@ -248,9 +240,7 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     assert library.care.info()["files"]["missing"] == 1
 
 
-def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analysed(
-    library: Library, music: Path
-) -> None:
+def test_file_is_named_when_its_analysis_begins(library: Library, music: Path) -> None:
     shutil.copy(music / "one.wav", music / "copy.wav")
     events = [e for e in library.scan_events(music, jobs=1) if isinstance(e, (FileStarted, FileDone))]
     started = [event.path for event in events if isinstance(event, FileStarted)]
@@ -366,9 +356,7 @@ def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, musi
     assert again.state == "ok"
 
 
-def test_a_message_of_any_bytes_is_one_failure(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_odd_message_is_one_failure(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_clicks(tmp_path / "raise.wav")
     monkeypatch.setenv("DOUBLES_MESSAGE", os.fsdecode(b"caf\xe9") + "x" * 5000)
     library = reopen(library, "doubles:open_audio")
@@ -379,9 +367,7 @@ def test_a_message_of_any_bytes_is_one_failure(
     assert len(track.failure.message) == 500
 
 
-def test_a_scan_keeps_up_the_mirror_while_it_goes_on(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scan_updates_the_mirror(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     build = SqliteSounds.build_mirror
     monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)

@@ -226,9 +226,7 @@ def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
     assert summary(inside, music)["unchanged"] == 4
 
 
-def test_a_folder_that_cannot_be_read_is_reported_once(
-    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_folder_is_reported_once(inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = os.scandir
 
     def scandir(path: str) -> object:

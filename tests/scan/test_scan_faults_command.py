@@ -99,9 +99,7 @@ def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
 
 @pytest.mark.world
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(
-    tmp_path: Path, temporary: Path, map4: Run
-) -> None:
+def test_killed_scan_ends_workers_and_continues_next_time(tmp_path: Path, temporary: Path, map4: Run) -> None:
     folder = slow_folder(tmp_path, 10)
     log = tmp_path / "decoded.log"
     library = tmp_path / "library.map4"
@@ -135,9 +133,7 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.world)]
 )
-def test_a_signal_stops_at_once_and_keeps_what_is_finished(
-    tmp_path: Path, map4: Run, number: signal.Signals, code: int
-) -> None:
+def test_signal_stops_and_keeps_finished_files(tmp_path: Path, map4: Run, number: signal.Signals, code: int) -> None:
     folder = slow_folder(tmp_path, 8)
     process = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
     assert process.stdout is not None
@@ -248,9 +244,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
-    tmp_path: Path, inside: Run, music: Path, small_disk: Path
-) -> None:
+def test_full_disk_stops_and_keeps_finished_files(tmp_path: Path, inside: Run, music: Path, small_disk: Path) -> None:
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
     assert inside("scan", music, env=library).returncode == 0
     filler = small_disk / "filler"
@@ -263,9 +257,7 @@ def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
     assert json.loads(inside("library", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
 
 
-def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
-    inside: Run, music: Path, small_disk: Path
-) -> None:
+def test_read_only_library_is_read_and_says_why_not_written(inside: Run, music: Path, small_disk: Path) -> None:
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
     inside("scan", music, env=library)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)

@@ -51,9 +51,7 @@ def test_the_tests_know_every_suffix() -> None:
     assert set(EXTENSIONS) == set(AUDIO_EXTENSIONS)
 
 
-def test_every_format_is_analysed_then_known_when_moved_renamed_and_retagged(
-    inside: Run, folder: Path, tmp_path: Path
-) -> None:
+def test_every_format_is_known_after_move_and_retagging(inside: Run, folder: Path, tmp_path: Path) -> None:
     music = tmp_path / "music"
     shutil.copytree(folder, music)
     first = scan(inside, music)

@@ -137,9 +137,7 @@ def test_a_pipe_is_never_opened(folder: Path, make: Make, monkeypatch: pytest.Mo
     assert walk(folder / "pipe.wav")[1][str(folder / "pipe.wav")][0] == "unsupported"
 
 
-def test_a_folder_that_may_not_be_read_is_one_problem(
-    folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_folder_is_one_problem(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     make("a.wav", "locked/b.wav", "locked/c/d.wav", "z.wav")
     forbid(monkeypatch, "scandir", folder / "locked")
     problem = {str(folder / "locked"): ("unreadable", "can't be read: Permission denied")}
@@ -154,9 +152,7 @@ def test_a_link_into_a_locked_folder_is_a_problem(folder: Path, make: Make, monk
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE])
-def test_what_can_not_be_looked_at_is_not_gone(
-    folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
+def test_refused_path_is_not_gone(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     path = make("locked/b.wav")
     forbid(monkeypatch, "lstat", path, number)
     assert DiskFiles().exists(str(path))

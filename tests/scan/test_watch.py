@@ -277,9 +277,7 @@ def test_workers_that_can_not_be_had_are_waited_for_but_not_at_the_start(watch: 
         watch(Script(), music, lanes=lanes)
 
 
-def test_a_folder_that_goes_while_a_scan_is_waited_for_keeps_nothing_busy(
-    watch: Run, music: Path, tmp_path: Path
-) -> None:
+def test_folder_gone_while_waiting_for_a_scan_is_idle(watch: Run, music: Path, tmp_path: Path) -> None:
     script = Script()
     other = SqliteLocks(str(tmp_path / "library.map4")).scan(wait=False)
     script.at(10.0, lambda: other.__enter__() or write_clicks(music / "new.wav", 90), music / "new.wav")

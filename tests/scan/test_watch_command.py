@@ -110,9 +110,7 @@ def test_ctrl_c_ends_it_while_it_analyses_and_what_is_finished_is_kept(tmp_path:
     assert summary["unchanged"] + summary["analysed"] == 40
 
 
-def test_for_people_it_says_what_came_of_each_batch(
-    tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_batch_gets_a_line(tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def watch(*_: object, **__: object) -> Iterator[WatchEvent]:
         yield WatchNotice(event="watching", message="watching /music", path="/music")
         yield Settled(summary=ScanSummary(found=1203), tracks=1203)

@@ -153,9 +153,7 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
 
 
 @pytest.mark.world
-def test_each_facet_names_the_term_that_finds_as_many(
-    listener: TestClient, sound_library: Path, scanned_music: Path
-) -> None:
+def test_facet_term_finds_as_many_tracks(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
     with Library.open(sound_library) as library:
         library.set(list(library.search("one")), genre='Dub; "7\\House', artist="Nadia; Otto", year=1999, rating=3.5)
         library.set(list(library.search("two")), genre="dub", artist="nadia", key="8A", energy=3)

@@ -44,9 +44,7 @@ NAMES = ("title", "artist", "bpm", "key")
         every=3,
     ),
 )
-def test_every_view_gets_the_values_that_count(
-    tmp_path: Path, preferred: Any, sources: str, wanted: tuple[Any, ...]
-) -> None:
+def test_views_get_current_values(tmp_path: Path, preferred: Any, sources: str, wanted: tuple[Any, ...]) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 0, **MEASURED | (TAGS if "tag" in sources else {}))

@@ -132,9 +132,7 @@ def test_hanging_calls_delay_no_log_in_no_large_answer_and_no_upload(made: Path,
     assert (document.headers["content-encoding"], len(document.content) > 20_000) == ("gzip", True)
 
 
-def test_music_drive_that_hangs_delays_no_search(
-    made: Path, is_over: threading.Event, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hanging_drive_delays_no_search(made: Path, is_over: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "inside", lambda path, folders: is_over.wait() and path)
     files = [
         ("GET", f"{API}/tracks/{file_id(1)}/audio", b""),

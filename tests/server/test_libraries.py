@@ -84,9 +84,7 @@ def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
 
 
 @pytest.mark.contract
-def test_the_first_question_begins_the_processes_for_those_that_take_long(
-    made: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_first_request_starts_the_processes(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, start = threading.Event(), LibraryProcess.start
 
     def noted(process: LibraryProcess) -> Child:

@@ -112,9 +112,7 @@ def test_no_limit_is_none(made: Path) -> None:
         assert "ratelimit" not in answers[0].headers
 
 
-def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
-    sound_library: Path, scanned_music: Path, clock: Clock
-) -> None:
+def test_range_or_event_stream_counts_once(sound_library: Path, scanned_music: Path, clock: Clock) -> None:
     with client_of(sound_library, scanned_music, actor_of=who_asks, requests_per_minute=100) as client:
         [track, *_] = client.get(f"{API}/search?q=is:ok").json()["ids"]
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever

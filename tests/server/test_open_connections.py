@@ -289,9 +289,7 @@ def test_so_many_connections_fit_into_a_limit_of_files() -> None:
 
 
 @pytest.mark.contract
-def test_where_no_file_can_be_opened_it_is_told_in_a_line(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_free_descriptor_gives_one_line(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     tried = []
 
     def refuse(self: socket.socket) -> Any:

@@ -110,9 +110,7 @@ def _both(path: Path, client: TestClient, command: str, method: str, route: str,
     return json.loads(printed.stdout), answer.json()
 
 
-def test_what_is_read_of_a_file_is_what_its_command_prints(
-    listener: TestClient, sound_library: Path, scanned_music: Path
-) -> None:
+def test_file_route_equals_its_command(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
     file = str(scanned_music / "three.wav")
     [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
     shown, told = _both(sound_library, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)

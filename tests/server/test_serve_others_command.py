@@ -58,9 +58,7 @@ __all__ = ["start"]
         (("--base-path", "/rest"), "the base path /rest conflicts with map4's own addresses; choose another"),
     ],
 )
-def test_it_does_not_start_without_what_others_need(
-    inside: Run, tmp_path: Path, options: tuple[str, ...], told: str
-) -> None:
+def test_needs_what_others_need_to_start(inside: Run, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
     done = inside("serve", "--port", "0", *options, env={"MAP4_LIBRARY": str(tmp_path / "none.map4")})
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
@@ -179,9 +177,7 @@ def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, s
     assert "short" not in done.stderr
 
 
-def test_of_two_servers_that_begin_a_library_one_makes_its_admin(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_new_servers_make_one_admin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library, file = tmp_path / "library.map4", tmp_path / "password"
     file.write_text("correct horse")
     settings = settings_of(library, admin_password_file=str(file))

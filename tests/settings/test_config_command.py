@@ -125,9 +125,7 @@ def test_only_what_reads_the_same_but_for_the_setting_is_written() -> None:
         ("[serve]\nupload_gb_per_day = -1\n", "a number of GB from 0"),
     ],
 )
-def test_a_wrong_setting_says_what_is_wrong(
-    inside: Run, tmp_path: Path, music: Path, content: str, complaint: str
-) -> None:
+def test_wrong_setting_is_explained(inside: Run, tmp_path: Path, music: Path, content: str, complaint: str) -> None:
     file = tmp_path / "map4.toml"
     file.write_text(content)
     result = inside("scan", music, "--config", file)

@@ -76,9 +76,7 @@ def test_a_wrong_member_is_told_in_its_own_words(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))
-def test_members_that_do_not_go_together_are_too(
-    client: TestClient, method: str, path: str, body: dict[str, Any]
-) -> None:
+def test_conflicting_members_are_named(client: TestClient, method: str, path: str, body: dict[str, Any]) -> None:
     answer = client.request(method, API + path, json=body)
     assert answer.status_code >= 400
     assert _says_no_option(answer), answer.text
@@ -93,8 +91,6 @@ def test_members_that_do_not_go_together_are_too(
      "'POST /api/v1/scan' adds tracks, 'GET /api/v1/search' shows what a query finds"),
     ("POST", "/scan", {}, "set one with 'map4 serve --music FOLDER'"),  # there is no other way
 ])  # fmt: skip
-def test_a_hint_names_the_route_where_there_is_one(
-    client: TestClient, method: str, path: str, body: dict[str, Any] | None, hint: str
-) -> None:
+def test_hint_names_route(client: TestClient, method: str, path: str, body: dict[str, Any] | None, hint: str) -> None:
     answer = client.request(method, API + path, json=body).json()
     assert answer.get("hint") == hint, answer

@@ -136,9 +136,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
         ("UPDATE user_values SET value = '[]'", {"tracks.table_rows"}),
     ],
 )
-def test_values_that_make_no_sense_are_told_where_they_are_read(
-    path: Path, tmp_path: Path, statement: str, names: set[str]
-) -> None:
+def test_senseless_values_are_told_when_read(path: Path, tmp_path: Path, statement: str, names: set[str]) -> None:
     raw(path, statement)
     assert {(name, end) for name, end, _ in outcomes(path, tmp_path, names)} == {(name, "damaged") for name in names}
 

@@ -566,17 +566,13 @@ def require_true_after(made: Path, history: list[tuple[str, int]]) -> None:
 
 
 @pytest.mark.parametrize("step", sampled([name for name in STEPS if name != "cleared"], every=3))
-def test_what_comes_while_a_mirror_is_made_is_not_forgotten(
-    path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_change_while_a_mirror_is_made_is_seen(path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     while_made(monkeypatch, lambda: [STEPS[step](path, number) for number in (2, 3)])
     table_of(path)
     require_true(path)
 
 
-def test_what_is_restored_while_a_mirror_is_made_is_not_shown_by_it(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mirror_made_during_a_restore_is_not_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table_of(path)
     restored(path, 0)
     put(path, 3, analysis_of(5))

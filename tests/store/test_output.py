@@ -154,9 +154,7 @@ def test_a_file_that_appears_meanwhile_stays(database: SqliteDatabase, tmp_path:
     assert (target.read_bytes(), names(tmp_path)) == (b"somebody was here", ["set.m3u8"])
 
 
-def test_a_crash_before_the_name_is_given_leaves_nothing_unknown(
-    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crash_leaves_no_odd_file(database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "set.m3u8"
     real = output_file.place_new
 

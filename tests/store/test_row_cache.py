@@ -120,9 +120,7 @@ def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(fil
         require_as_anew(filled)
 
 
-def test_what_is_known_is_not_asked_again(
-    filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
-) -> None:
+def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path) -> None:
     assert all(answers(filled))
     assert sorted(told) == sorted(KEPT)
     put_own(filled, 5, year=1950)

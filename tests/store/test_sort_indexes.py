@@ -74,9 +74,7 @@ def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> 
 
 @settings(max_examples=examples(25), deadline=None)
 @given(tracks=TRACKS, first=FIRST, then=THEN, limit=st.integers(1, 12), window=st.integers(1, 8))
-def test_page_after_page_is_as_sorting_all_gives(
-    tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int
-) -> None:
+def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int) -> None:
     with closing(SqliteDatabase(":memory:")) as database:
         with database.transaction() as connection:
             for number, row in enumerate(tracks):

@@ -143,9 +143,7 @@ def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, mo
 
 
 @pytest.mark.world
-def test_files_with_the_same_audio_for_which_a_value_was_set_too_are_named(
-    inside: Run, music: Path, tmp_path: Path
-) -> None:
+def test_write_names_other_files_with_the_same_audio(inside: Run, music: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copy(music / "a.mp3", tmp_path / "copy.mp3"))
     known(tmp_path / "library.map4", copy)
     inside("set", copy, "energy=9")
@@ -163,9 +161,7 @@ def test_files_with_the_same_audio_for_which_a_value_was_set_too_are_named(
     assert [file["also"] for file in document["files"]] == [[str(copy)], []]
 
 
-def test_a_stop_says_how_many_files_are_written_and_how_they_are_restored(
-    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stop_names_written_files_and_the_undo(inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopping(*arguments: Any) -> Any:
         if len(calls) == 1:
             raise KeyboardInterrupt

@@ -38,9 +38,7 @@ def album(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("suffix", "kind"), sampled(KINDS, every=2))
-def test_the_cover_of_the_folder_goes_into_each_kind_of_file_and_out_again(
-    tmp_path: Path, album: Path, suffix: str, kind: str
-) -> None:
+def test_folder_cover_goes_into_every_format_and_out(tmp_path: Path, album: Path, suffix: str, kind: str) -> None:
     path = tagged(album / f"a.{suffix}")
     data = picture(kind, 300)
     (album / "Folder.png").write_bytes(data)
@@ -125,9 +123,7 @@ def test_a_file_without_a_tag_gets_none_that_says_nothing(tmp_path: Path, album:
     assert (done.state, path.read_bytes() == old) == ("unchanged", True)
 
 
-def test_what_is_no_picture_or_too_large_or_there_is_left(
-    tmp_path: Path, album: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bad_large_or_present_cover_is_left(tmp_path: Path, album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tagged(album / "a.mp3")
     (album / "cover.jpg").write_bytes(b"no picture")
     with opened(tmp_path) as library:

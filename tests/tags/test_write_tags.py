@@ -176,9 +176,7 @@ def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, pa
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
-def test_a_file_of_somebody_else_keeps_its_owner_or_is_left_alone(
-    library: Library, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_of_another_user_keeps_its_owner(library: Library, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(path, 12345, 54321)
     os.chmod(path, 0o666)
     library.tags.write(library.tracks.all(), fields=("key",))
@@ -432,9 +430,7 @@ def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(libra
     assert library.tags.undo("tags-29990101-000000") == []
 
 
-def test_files_with_the_same_audio_are_named_where_a_value_that_was_set_is_written(
-    tmp_path: Path, path: Path, library: Library
-) -> None:
+def test_written_value_names_other_files_with_the_audio(tmp_path: Path, path: Path, library: Library) -> None:
     copies = []
     for name in ("b.mp3", "c.mp3"):
         copies.append(Path(shutil.copy(path, tmp_path / name)))

@@ -273,9 +273,7 @@ def _imported(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("write", sampled([_rekordbox, _itunes, _traktor], every=3))
-def test_an_import_gives_values_of_a_file_to_the_file_that_it_names(
-    write: Callable[..., Path], library: Library, albums: Path, tmp_path: Path
-) -> None:
+def test_import_sets_the_named_file(write: Callable[..., Path], library: Library, albums: Path, tmp_path: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     of_hits = {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"}
     source = write(tmp_path / f"library{'.nml' if write is _traktor else '.xml'}", of_hits)
@@ -313,9 +311,7 @@ def test_imported_values_of_a_file_follow_it(library: Library, albums: Path, tmp
     assert _imported(library, moved) == [("Hits 1", 2010, "late", "Dub")]
 
 
-def test_a_file_with_other_audio_loses_its_imported_values_until_an_import(
-    library: Library, albums: Path, tmp_path: Path
-) -> None:
+def test_file_with_other_audio_loses_imported_values(library: Library, albums: Path, tmp_path: Path) -> None:
     hits = albums / "Hits" / "02.wav"
     source = _rekordbox(tmp_path / "rb.xml", {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"})
     library.imports.read(source)
@@ -345,9 +341,7 @@ def test_every_store_drops_imported_values_of_a_file_with_other_audio(store: Sto
     assert (track.imported.bpm, track.imported.comment) == (99.0, None)
 
 
-def test_an_import_that_only_names_a_song_gives_values_of_a_file_by_its_album(
-    library: Library, albums: Path, tmp_path: Path
-) -> None:
+def test_import_without_paths_finds_the_file_by_album(library: Library, albums: Path, tmp_path: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     gone = {"file": tmp_path / "elsewhere" / "song.wav", "year": 2010, "comment": "late"}
     library.imports.read(_rekordbox(tmp_path / "rb.xml", {**gone, "album": "hits"}))

@@ -118,9 +118,7 @@ def syncsafe(n: int) -> bytes:
 
 @pytest.mark.parametrize("rate_hz", sampled([44_100, 48_000, 22_050, 11_025], every=2))
 @pytest.mark.parametrize("encoder", [{}, {"flags": "+qscale", "global_quality": "236"}], ids=["cbr", "vbr"])
-def test_mp3_with_xing_header_begins_and_ends_with_the_source(
-    tmp_path: Path, rate_hz: int, encoder: dict[str, str]
-) -> None:
+def test_mp3_with_xing_header_is_as_long_as_source(tmp_path: Path, rate_hz: int, encoder: dict[str, str]) -> None:
     y = noise(rate_hz=rate_hz)
     bit_rate_bps = 128_000 if rate_hz > 30_000 else 64_000
     path = encode(tmp_path / "a.mp3", y, "libmp3lame", rate_hz=rate_hz, encoder=encoder, bit_rate_bps=bit_rate_bps)
@@ -279,9 +277,7 @@ def test_header_of_a_second_joined_mp3_does_not_hide_the_first(tmp_path: Path) -
         every=2,
     ),
 )
-def test_time_zero_is_the_first_sample_of_the_source(
-    tmp_path: Path, name: str, codec: str, rate_hz: int, sample_format: str
-) -> None:
+def test_time_zero_is_the_first_sample(tmp_path: Path, name: str, codec: str, rate_hz: int, sample_format: str) -> None:
     y = noise(rate_hz=rate_hz)
     ours, stream = decoded(encode(tmp_path / name, y, codec, rate_hz=rate_hz, sample_format=sample_format))
     assert lag(ours, y) == 0
@@ -482,9 +478,7 @@ def test_only_impossible_samples_become_silence(tmp_path: Path) -> None:
         ("a.aiff", "pcm_s16be", "s16", {}),
     ],
 )
-def test_a_file_cut_in_the_middle_gives_what_it_has(
-    tmp_path: Path, name: str, codec: str, sample_format: str, muxer: dict[str, str]
-) -> None:
+def test_cut_file_gives_start(tmp_path: Path, name: str, codec: str, sample_format: str, muxer: dict[str, str]) -> None:
     y = noise(10.0)
     whole = encode(tmp_path / name, y, codec, sample_format=sample_format, muxer=muxer)
     assert decoded(whole)[1].flags == []
@@ -629,9 +623,7 @@ def test_an_audio_file_whose_demuxer_gives_up_is_truncated(tmp_path: Path, monke
     assert decoded(path)[1].flags == ["truncated"]
 
 
-def test_a_second_decoder_that_cannot_help_leaves_what_the_first_had(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failing_second_decoder_keeps_blocks_of_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = damage(encode(tmp_path / "a.flac", noise(10.0), "flac", sample_format="s16"), "cut.flac", half)
 
     def refuse(*_: object, **__: object) -> None:
@@ -644,9 +636,7 @@ def test_a_second_decoder_that_cannot_help_leaves_what_the_first_had(
     assert "av" not in stream.decoder
 
 
-def test_a_second_decoder_that_sees_another_format_is_not_mixed_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_second_decoder_with_other_format_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = damage(encode(tmp_path / "a.flac", noise(10.0), "flac", sample_format="s16"), "cut.flac", half)
     monkeypatch.setattr(libav, "MAX_RATE_HZ", 22_050)
     _, stream = decoded(path)

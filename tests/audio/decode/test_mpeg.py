@@ -116,9 +116,7 @@ def test_every_sample_is_the_same(
     ],
     ids=["tag behind", "tag before", "no header", "longer than its header says", "delays of a stranger"],
 )
-def test_files_that_are_whole_are_opened(
-    tmp_path: Path, edit: Callable[[bytearray], None], by_containers: Decoder
-) -> None:
+def test_whole_files_are_opened(tmp_path: Path, edit: Callable[[bytearray], None], by_containers: Decoder) -> None:
     path = edited(tmp_path, edit)
     assert is_opened(path)
     the_same(decoded(path), by_containers(path))
@@ -152,9 +150,7 @@ def test_what_is_not_whole_is_left_to_containers_at_once_or_from_there_on(
 
 
 @pytest.mark.parametrize("frame", [1, 2, 60, 130])
-def test_from_a_frame_that_does_not_decode_on_containers_help(
-    tmp_path: Path, frame: int, by_containers: Decoder
-) -> None:
+def test_damaged_frame_hands_over_to_containers(tmp_path: Path, frame: int, by_containers: Decoder) -> None:
     def spoil(content: bytearray) -> None:
         begin = frame_starts(content)[frame] + 4
         content[begin : begin + 32] = b"\xff" * 32  # side information that cannot be
@@ -176,9 +172,7 @@ def test_a_file_that_is_shortened_meanwhile_gives_what_it_has(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("missing", ["kernels", "libav", "decoder"])
-def test_without_kernels_or_a_libav_that_is_known_containers_decode(
-    tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_libav_falls_back_to_containers(tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     if missing == "kernels":
         monkeypatch.setattr(mpeg, "kernels", lambda: None)
@@ -193,9 +187,7 @@ def test_without_kernels_or_a_libav_that_is_known_containers_decode(
         mpeg._decoder.cache_clear()
 
 
-def test_samples_that_no_encoder_makes_are_left_to_containers(
-    tmp_path: Path, by_containers: Decoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_odd_samples_go_to_containers(tmp_path: Path, by_containers: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make(tmp_path / "a.mp3", noise())
     monkeypatch.setattr(audio_stream, "MAX_SAMPLE", 0.1)
     ours = decoded(path)

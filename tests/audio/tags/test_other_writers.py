@@ -207,9 +207,7 @@ def test_a_comment_of_ffmpeg(tmp_path: Path) -> None:
         ({"BPM": "120", "TEMPO": "127.5"}, "bpm", 120.0),
     ],
 )
-def test_a_value_without_meaning_does_not_hide_the_next_name(
-    tmp_path: Path, comments: dict[str, str], field: str, value: object
-) -> None:
+def test_empty_value_hides_no_other_name(tmp_path: Path, comments: dict[str, str], field: str, value: object) -> None:
     path = make(tmp_path / "a.flac", noise(0.3))
     file = mutagen.File(path)
     for name, text in comments.items():

@@ -512,9 +512,7 @@ def test_ratings_out_of_range() -> None:
 
 
 @pytest.mark.parametrize("extension", ["flac", "wv", "ape", "tta", "mpc"])
-def test_content_and_not_the_name_says_which_tags_come_first(
-    made: Callable[[str], Path], tmp_path: Path, extension: str
-) -> None:
+def test_content_decides_which_tags_come_first(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
     own = mutagen.File(path) if extension == "flac" else APEv2()
     own["Title"] = ["Its own"]

@@ -188,9 +188,7 @@ ANY = st.lists(
 
 
 @given(ANY, st.booleans(), st.booleans())
-def test_every_offer_is_about_tracks_of_the_album_and_changes_them(
-    tracks: list[AlbumTrack], is_one: bool, is_disc: bool
-) -> None:
+def test_every_offer_changes_tracks_of_its_album(tracks: list[AlbumTrack], is_one: bool, is_disc: bool) -> None:
     for doubt in doubts(tracks, AlbumFolder("/m/a", is_one_album=is_one, is_disc=is_disc)):
         assert {*doubt.tracks} <= {*tracks}
         assert doubt.count == len(doubt.tracks)

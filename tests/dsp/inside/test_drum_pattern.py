@@ -39,9 +39,7 @@ def made(name: str, bpm: float = 125.0) -> DrumPattern:
         ("breakbeat", (0, 2, 10, 11), (6, 8, 14)),
     ],
 )
-def test_kicks_stand_on_their_sixteenths(
-    name: str, bpm: float, kicks: tuple[int, ...], others: tuple[int, ...]
-) -> None:
+def test_kicks_are_on_their_sixteenths(name: str, bpm: float, kicks: tuple[int, ...], others: tuple[int, ...]) -> None:
     kick = made(name, bpm).kick
     assert min(int(kick[slot], 16) for slot in kicks) >= 5
     assert max(int(kick[slot], 16) for slot in others) <= 2

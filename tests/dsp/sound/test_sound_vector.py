@@ -96,9 +96,7 @@ def test_what_lies_above_8_khz_is_not_heard(rock: np.ndarray, vector: np.ndarray
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 20.0])
-def test_silence_around_the_music_does_not_change_its_timbre(
-    rock: np.ndarray, vector: np.ndarray, pause_s: float
-) -> None:
+def test_silence_around_music_keeps_its_timbre(rock: np.ndarray, vector: np.ndarray, pause_s: float) -> None:
     padded = vector_of(np.concatenate([silence(pause_s), rock]))
     assert padded[PLACE["mfcc"]] == pytest.approx(vector[PLACE["mfcc"]], abs=6.0)
 

@@ -208,9 +208,7 @@ def test_a_locked_cache_is_a_miss_soon(filled: Path) -> None:
     assert (found, len(warnings)) == (None, 1)
 
 
-def test_a_folder_of_somebody_else_or_a_link_is_not_trusted(
-    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_of_another_user_is_ignored(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = tmp_path / "link"
     link.symlink_to(filled)
     assert look(link)[0] is None

@@ -120,9 +120,7 @@ def refusing(*forms: str, status: int = 400) -> Callable[[Turn], None]:
     ],
 )
 @pytest.mark.parametrize("status", [400, pytest.param(422, marks=pytest.mark.world)])
-def test_the_form_that_a_server_takes_is_found_once(
-    library: Library, refused: tuple[str, ...], taken: str, status: int
-) -> None:
+def test_answer_form_is_found_once(library: Library, refused: tuple[str, ...], taken: str, status: int) -> None:
     with chat(refusing(*refused, status=status)) as server:
         summary, notices, _ = classify(
             library, server, make_tracks(library, 30), limits=BatchLimits(batch_size=10, concurrency=1)
@@ -190,9 +188,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("name", sampled(["wrong key", "429", "HTML", "cut connection"], every=2))
-def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
-    library: Library, name: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_lasting_fault_leaves_labels_by_rules(library: Library, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     case = FOR_EVER[name]
     said = case.said
     for old, new in SAID.items():
@@ -279,9 +275,7 @@ def test_a_redirect_is_never_followed(library: Library) -> None:
         ("http://[::ffff:10.0.0.1]/v1", ["::ffff:10.0.0.1"]),
     ],
 )
-def test_local_only_refuses_every_other_machine(
-    library: Library, monkeypatch: pytest.MonkeyPatch, url: str, numbers: list[str]
-) -> None:
+def test_local_only_is_local(library: Library, monkeypatch: pytest.MonkeyPatch, url: str, numbers: list[str]) -> None:
     def found(*_: Any, **__: Any) -> Any:
         if not numbers:
             raise socket.gaierror

@@ -143,9 +143,7 @@ OFTEN = ("wrong key", "no such model", "429, a day", "429, a minute", "500", "HT
 @pytest.mark.parametrize(
     "name", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.world) for name in FOR_EVER]
 )
-def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
-    library: Library, name: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_lasting_fault_leaves_labels_by_rules(library: Library, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     case = FOR_EVER[name]
     with serving(case.act) as server:
         run = classify(library, server, make_tracks(library, 120))
@@ -309,9 +307,7 @@ def test_requests_and_tracks_are_bounded(library: Library) -> None:
 
 
 @pytest.mark.parametrize("value", ["sk-ant new", "sk-änt", "sk\nx", "sk\x7f"])
-def test_a_key_that_is_none_is_refused_without_being_told(
-    library: Library, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+def test_malformed_key_is_refused_unprinted(library: Library, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", value)
     with pytest.raises(UsageError, match="keys can't have") as caught:
         labels(library).prepare([])

@@ -68,9 +68,7 @@ def test_a_plan_is_that_of_the_tracks(
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
-def test_warm_computes_questions_that_a_plan_would_wait_for(
-    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_warm_computes_questions_of_plans(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()

@@ -99,9 +99,7 @@ def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path
 
 
 @pytest.mark.world
-def test_another_map4_is_refused_on_connect(
-    cluster: Cluster, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_version_refused(cluster: Cluster, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.cluster.dask_lanes.Versions", lambda: Versions(map4="0.0.1"))
     with Library.open(tmp_path / "library.map4") as library, pytest.raises(WorkerStartError, match=r"map4 0\.0\.1"):
         library.scan([music], executor="dask", scheduler=cluster.address)

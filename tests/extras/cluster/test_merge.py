@@ -454,9 +454,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
     assert not [name for name in os.listdir(tmp_path) if "merging" in name]
 
 
-def test_sources_are_only_read_and_older_ones_brought_up_to_date_in_a_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_merge_leaves_its_sources_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1))
     step = lambda connection: connection.execute("UPDATE user_values SET value = '99'") and None  # noqa: E731
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))

@@ -50,9 +50,7 @@ def add(path: Path, server: Server, *more: str, secret: str = PASSWORD) -> subpr
     return run_inside(*words, library=path, stdin=f"{secret}\n".encode())
 
 
-def test_it_is_connected_shown_pushed_pulled_and_forgotten(
-    path: Path, server: Server, double: MusicServerDouble
-) -> None:
+def test_server_is_added_pushed_pulled_and_forgotten(path: Path, server: Server, double: MusicServerDouble) -> None:
     made = add(path, server)
     assert made.returncode == 0
     assert "2 of its 3 songs are matched; for the others, see 'map4 " in made.stderr

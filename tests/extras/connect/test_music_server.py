@@ -106,9 +106,7 @@ def test_every_fault_is_an_error_of_its_kind_that_holds_no_secret(name: str, dou
 @pytest.mark.parametrize(
     ("name", "seconds"), [("429 with a time", 2.0), ("429 for days", 259200.0), ("503 with a time", 1.0), ("429", None)]
 )
-def test_how_long_a_server_asks_to_be_left_alone_is_told(
-    name: str, seconds: float | None, double: MusicServerDouble
-) -> None:
+def test_pause_requested_by_a_server_is_kept(name: str, seconds: float | None, double: MusicServerDouble) -> None:
     with music_server(double, FAULTS[name]) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
     assert caught.value.fault.retry_after_s == seconds

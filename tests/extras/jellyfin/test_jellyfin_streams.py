@@ -48,9 +48,7 @@ def song(player: JellyfinPlayer) -> dict[str, Any]:
     return song
 
 
-def test_a_file_is_sent_as_it_is_and_in_ranges(
-    client: TestClient, player: JellyfinPlayer, song: dict[str, Any]
-) -> None:
+def test_file_is_sent_unchanged_in_ranges(client: TestClient, player: JellyfinPlayer, song: dict[str, Any]) -> None:
     size = song["MediaSources"][0]["Size"]
     key = {"ApiKey": player.token}
     for path, query in (("Items/{}/File", {}), ("items/{}/download", {}), ("audio/{}/universal", FEISHIN),
@@ -80,9 +78,7 @@ def test_a_song_is_converted_if_the_player_asks_for_it(
     assert len(sent.content) < song["MediaSources"][0]["Size"] / 2
 
 
-def test_playback_info_tells_of_the_file_of_words_and_of_too_high_a_bit_rate(
-    player: JellyfinPlayer, song: dict[str, Any]
-) -> None:
+def test_playback_info_has_lyrics_and_bit_rate_limit(player: JellyfinPlayer, song: dict[str, Any]) -> None:
     [source] = player.get(f"/Items/{song['Id']}/PlaybackInfo", userId=player.user)["MediaSources"]
     audio, words = (require(stream, MEDIA_STREAM) for stream in require(source, MEDIA_SOURCE)["MediaStreams"])
     assert (audio["Type"], audio["Codec"], audio["SampleRate"], words["Type"]) == ("Audio", "flac", RATE_HZ, "Lyric")
@@ -96,9 +92,7 @@ def test_playback_info_tells_of_the_file_of_words_and_of_too_high_a_bit_rate(
     assert segment.endswith("audioBitRate=128000")
 
 
-def test_pictures_need_no_token_and_words_have_times(
-    client: TestClient, player: JellyfinPlayer, song: dict[str, Any]
-) -> None:
+def test_lyrics_have_times(client: TestClient, player: JellyfinPlayer, song: dict[str, Any]) -> None:
     for key in (song["Id"], song["AlbumId"]):
         for query in ({"format": "jpg", "quality": "90", "MaxWidth": "4", "MaxHeight": "4"}, {"width": 300}):
             sent = client.get(f"/jellyfin/Items/{key}/Images/Primary", params=query)

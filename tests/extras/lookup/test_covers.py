@@ -70,9 +70,7 @@ def look_up(library: Library, server: Server, folder: Path, **options: Any) -> R
     return Run(library, server.url, folder, provider="coverart", **options)
 
 
-def test_one_picture_is_got_for_an_album_and_shown_where_a_file_has_none(
-    library: Library, server: Server, tmp_path: Path
-) -> None:
+def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp_path: Path) -> None:
     path = "/music/1.mp3"
     assert library.files.cover(path) is None
     run = look_up(library, server, tmp_path)
@@ -123,9 +121,7 @@ def test_together_with_musicbrainz_it_comes_after_it(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("name", ["429 with a time", "HTML", "trickles"])
-def test_a_fault_costs_bounded_time_and_nothing_that_came(
-    name: str, library: Library, server: Server, tmp_path: Path
-) -> None:
+def test_fault_keeps_covers_already_fetched(name: str, library: Library, server: Server, tmp_path: Path) -> None:
     server.act = FAULTS[name]
     run = look_up(library, server, tmp_path, moment_s=0.15 if name in ("hangs", "trickles") else 60.0)
     assert run.statuses == ["failed"] * 4

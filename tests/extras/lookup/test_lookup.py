@@ -181,9 +181,7 @@ class Provider:
 """
 
 
-def test_a_provider_of_another_package_is_asked_and_its_key_is_never_shown(
-    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_provider_of_a_package_is_used(tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secretive_provider.py").write_text(SECRETIVE)
     package = tmp_path / "secretive-1.dist-info"
     package.mkdir()

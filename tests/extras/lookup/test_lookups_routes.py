@@ -50,9 +50,7 @@ def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]
 
 
 @pytest.mark.contract
-def test_nobody_is_asked_whom_the_settings_do_not_name(
-    doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_configured_providers(doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookups, "DECIDE_WITHIN_S", 0.1)
     path, providers = doubtful
     with Library.open(path) as library:

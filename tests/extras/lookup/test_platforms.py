@@ -66,9 +66,7 @@ def test_an_album_costs_discogs_a_search_its_releases_and_the_first_year(tmp_pat
 
 @pytest.mark.world
 @pytest.mark.parametrize(("name", "asked"), [("tidal", "countryCode"), ("itunes", "country")])
-def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
-    name: str, asked: str, tmp_path: Path
-) -> None:
+def test_platform_uses_the_country_of_the_settings(name: str, asked: str, tmp_path: Path) -> None:
     for country, sent in ({}, "US"), ({"country": "de"}, "DE"):
         folder = tmp_path / sent
         folder.mkdir()

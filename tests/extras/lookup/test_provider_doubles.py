@@ -103,9 +103,7 @@ def _faults() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("half_known", "name"), list(_faults()), indirect=["half_known"])
-def test_a_fault_costs_bounded_time_one_readable_line_and_nothing_that_came(
-    half_known: HalfKnown, name: str, tmp_path: Path
-) -> None:
+def test_fault_costs_bounded_time_and_one_line(half_known: HalfKnown, name: str, tmp_path: Path) -> None:
     before = known(half_known.library)
     half_known.server.act = {**FAULTS, **half_known.double.faults}[name]
     began = time.monotonic()
@@ -130,9 +128,7 @@ def test_a_fault_costs_bounded_time_one_readable_line_and_nothing_that_came(
 
 
 @pytest.mark.parametrize("half_known", [name for name, double in DOUBLES.items() if double.keys], indirect=True)
-def test_a_key_is_nowhere_but_in_what_is_sent(
-    half_known: HalfKnown, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_key_is_only_in_requests(half_known: HalfKnown, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Neither in what is told, nor in a record, a log, a kept answer or the library; also where a service echoes it."""
     caplog.set_level(logging.DEBUG)
     told = [

@@ -100,9 +100,7 @@ def said(result: Any) -> str:
 
 
 @pytest.mark.parametrize(("allow_writes", "offered"), [(False, READING), (True, READING | WRITING)])
-def test_the_tools_are_read_only_unless_writes_are_allowed(
-    library: Path, allow_writes: bool, offered: set[str]
-) -> None:
+def test_tools_are_read_only_unless_writes_allowed(library: Path, allow_writes: bool, offered: set[str]) -> None:
     listed = talk(library, lambda client: client.list_tools(), allow_writes=allow_writes).tools
     assert {tool.name for tool in listed} == offered
     assert {tool.name for tool in listed if not tool.annotations.read_only_hint} == offered & WRITING
@@ -204,9 +202,7 @@ def leaves(value: Any) -> Iterator[str]:
         ("duplicates", {"kinds": ["same_audio"]}, ["duplicates", "--json", "--kind", "same_audio"]),
     ], every=3),
 )  # fmt: skip
-def test_the_answer_is_the_record_of_the_command(
-    library: Path, tool: str, arguments: dict[str, Any], command: list[str]
-) -> None:
+def test_answers_equal_the_command(library: Path, tool: str, arguments: dict[str, Any], command: list[str]) -> None:
     printed = run_inside(*command, library=library)
     answer = call(library, tool, **arguments)
     record = dict(answer.structured_content)
@@ -259,9 +255,7 @@ def test_copies_are_told_with_the_one_to_keep(tmp_path: Path) -> None:
         ("show_list", {"name": "Friday"}, "ids", None),
     ],
 )
-def test_the_pages_are_the_whole_answer(
-    library: Path, tool: str, arguments: dict[str, Any], member: str, key: str | None
-) -> None:
+def test_pages_are_complete(library: Path, tool: str, arguments: dict[str, Any], member: str, key: str | None) -> None:
     async def ask(client: Client) -> Any:
         whole = (await client.call_tool(tool, {**arguments, "limit": 200})).structured_content
         pages = [(await client.call_tool(tool, {**arguments, "limit": 2})).structured_content]
@@ -379,9 +373,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("seerch", {}, 2, "there is no tool 'seerch'; did you mean search"),
     ],
 )
-def test_an_error_says_what_the_command_says_with_its_code(
-    library: Path, tool: str, arguments: dict[str, Any], code: int, message: str
-) -> None:
+def test_errors_have_their_code(library: Path, tool: str, arguments: dict[str, Any], code: int, message: str) -> None:
     answer = call(library, tool, **arguments)
     assert answer.is_error
     assert answer.structured_content["code"] == code
@@ -548,9 +540,7 @@ def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process:
 @pytest.mark.world
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
 @pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGINT])
-def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
-    process: Process, tmp_path: Path, number: signal.Signals | None
-) -> None:
+def test_closed_stdin_or_signal_ends_workers(process: Process, tmp_path: Path, number: signal.Signals | None) -> None:
     begin_to_hang(process, tmp_path)
     workers = _busy_children(process.process.pid)
     assert process.process.stdin is not None

@@ -284,9 +284,7 @@ class _Stub:
         yield "done", (str(self.whole), [(0.0, on_air(0))], [(0, 0.0), (4, 1.0)])
 
 
-def test_a_set_is_kept_while_its_file_is_and_a_stopped_one_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(running, "LEFT_S", 0.0)
     monkeypatch.setattr(running, "NEXT_S", 60.0)
     made: list[_Stub] = []

@@ -209,9 +209,7 @@ def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(ca
 
 
 @pytest.mark.contract
-def test_a_webhook_that_never_ends_its_answer_is_given_up(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_endless_webhook_answer_is_cut(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.monitoring.notify.TIMEOUT_S", 0.2)
     with serving(None, drip_head) as server:  # type: ignore[arg-type]
         asyncio.run(notifier(f"{server.url}/geheim", ())(BEGINS))
@@ -280,7 +278,7 @@ def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -
         assert 'map4_errors_total{component="server"} 1.0' in client.get("/metrics").text
 
 
-def test_requests_that_fail_are_warned_of_where_the_library_can_not_be_read(
+def test_failing_requests_warn_without_a_library(
     made: Path,
 ) -> None:
     with client_of(made) as client:

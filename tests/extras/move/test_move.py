@@ -55,9 +55,7 @@ LOSSES: dict[tuple[str, str], dict[str, int]] = {
 
 
 @pytest.mark.parametrize(("suffix", "target"), sampled([*LOSSES], 2))
-def test_certificate_counts_what_did_not_arrive_unchanged(
-    tmp_path: Path, library: Library, suffix: str, target: str
-) -> None:
+def test_certificate_counts_changed_values(tmp_path: Path, library: Library, suffix: str, target: str) -> None:
     certificate = library.move(MADE[suffix](tmp_path / f"source{suffix}", 7), target, output=tmp_path / "moved")
     assert Counter(loss.kind for loss in certificate.losses) == LOSSES[suffix, target]
     assert certificate.is_complete
@@ -68,9 +66,7 @@ def test_certificate_counts_what_did_not_arrive_unchanged(
 
 
 @pytest.mark.parametrize(("target", "is_complete"), [("serato", False), ("folder", True)])
-def test_crates_and_lists_hold_nothing_but_lists(
-    tmp_path: Path, library: Library, target: str, is_complete: bool
-) -> None:
+def test_crates_and_m3u_hold_only_lists(tmp_path: Path, library: Library, target: str, is_complete: bool) -> None:
     certificate = library.move(rekordbox_library(tmp_path / "source.xml", 7), target, output=tmp_path / "moved")
     arrived = {count.kind: count.equal for count in certificate.kinds if count.equal}
     assert arrived == {"tracks": 12, "lists": 3, "folders": 1, "order": 3}
@@ -169,9 +165,7 @@ def test_programs_lack_nothing_that_map4_reads_from_them(tmp_path: Path, library
         ("folder", {}),
     ],
 )
-def test_move_names_what_the_program_holds_and_its_files_do_not(
-    tmp_path: Path, library: Library, target: str, lost: dict[str, int]
-) -> None:
+def test_move_names_values_not_in_files(tmp_path: Path, library: Library, target: str, lost: dict[str, int]) -> None:
     music = tagged(tmp_path / "a.mp3")
     source = tmp_path / "source.xml"
     source.write_text(

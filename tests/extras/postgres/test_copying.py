@@ -74,9 +74,7 @@ def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: Po
         assert again.part(SqlValues).steps(limit=1)[0].number == made.part(SqlValues).steps(limit=1)[0].number + 1
 
 
-def test_a_copy_that_ends_early_leaves_nothing_and_one_that_stands_is_not_overwritten(
-    made: SqliteStore, postgres: PostgresServer
-) -> None:
+def test_interrupted_copy_leaves_an_empty_database(made: SqliteStore, postgres: PostgresServer) -> None:
     address = postgres.database()
 
     def fail(done: int, of: int) -> None:

@@ -175,9 +175,7 @@ def test_the_tables_of_another_version_are_not_used(made: Any, monkeypatch: pyte
 
 
 @needs_postgres
-def test_copy_has_the_tables_only_where_the_extra_is_installed(
-    path: Path, tmp_path: Path, postgres: PostgresServer, install: Install
-) -> None:
+def test_copy_needs_the_extra(path: Path, tmp_path: Path, postgres: PostgresServer, install: Install) -> None:
     address, back, more = postgres.database(), tmp_path / "back.map4", tmp_path / "more.map4"
     before = parts(path)
     with pytest.raises(UsageError, match=f"can't be copied: .*{NOT_INSTALLED}"):
@@ -252,9 +250,7 @@ def test_they_are_salvaged_where_what_says_whose_they_are_is_lost(path: Path, in
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
-def test_rows_that_lost_what_they_belong_to_are_left_out(
-    path: Path, install: Install, connect: Any, is_installed: bool
-) -> None:
+def test_orphaned_rows_are_left_out(path: Path, install: Install, connect: Any, is_installed: bool) -> None:
     with closing(SqliteStore(str(path))) as store:
         connections = store.part(connect.SqlConnections)
         for name in ("home", "barn"):
@@ -291,9 +287,7 @@ def test_an_extra_can_not_claim_tables_of_the_core(path: Path) -> None:
         Library.open(path)
 
 
-def test_libraries_are_merged_with_them_only_where_it_is_installed(
-    path: Path, tmp_path: Path, install: Install
-) -> None:
+def test_merge_needs_the_extra(path: Path, tmp_path: Path, install: Install) -> None:
     into = tmp_path / "into.map4"
     with closing(SqliteStore(str(into))) as store:
         put_track(cast(Store, store), 2)
@@ -318,9 +312,7 @@ def test_the_schema_does_not_depend_on_extras(install: Install) -> None:
     assert len(digests) == 1
 
 
-def test_a_connection_stays_where_the_extra_was_deleted(
-    made: Any, tmp_path: Path, install: Install, connect: Any
-) -> None:
+def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, install: Install, connect: Any) -> None:
     assert made.part(connect.SqlConnections).all() == []
     with made.database.reading() as connection:
         assert recorded(connection) == {}

@@ -173,9 +173,7 @@ def _until(holds: Callable[[], bool], limit_s: float = 60.0) -> None:
 
 @pytest.mark.world
 @pytest.mark.timeout(300)
-def test_of_three_under_load_one_is_killed_and_nothing_is_lost_or_done_twice(
-    postgres: PostgresServer, tmp_path: Path
-) -> None:
+def test_killed_server_under_load_loses_no_job(postgres: PostgresServer, tmp_path: Path) -> None:
     from map4.extras.postgres.store import PostgresStore
 
     address = postgres.database()

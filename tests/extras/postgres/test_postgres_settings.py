@@ -15,9 +15,7 @@ pytestmark = pytest.mark.world
 
 
 @needs_postgres
-def test_the_address_of_a_library_and_its_shared_folder_are_read_from_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_give_address_and_shared_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_LIBRARY", "postgresql://me@127.0.0.1:9/music")
     monkeypatch.setenv("MAP4_SHARED", str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match=r"there is no folder .*nowhere to share"):

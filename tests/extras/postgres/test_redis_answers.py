@@ -76,9 +76,7 @@ def _until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
-    made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_servers_share_answers(made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_answers, "SWEPT_EVERY_S", 0.0)
     with client_of(made) as client:  # some write what they worked out
         assert [client.get(API + question).status_code for question in QUESTIONS] == [200] * len(QUESTIONS)
@@ -194,9 +192,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
     assert PASSWORD not in caplog.text
 
 
-def test_a_long_answer_is_not_put_there(
-    made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_omits_a_long_answer(made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_answers, "MOST_BYTES", 1000)
     with client_of(made, config={"serve.redis": running.address}) as first:
         assert len(first.get(f"{API}/search?q=bpm:1..").content) > 1000

@@ -86,9 +86,7 @@ def test_two_servers_with_one_redis_allow_as_much_as_one(made: Path, tmp_path: P
 
 @needs_redis
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
-def test_without_redis_each_counts_for_itself_until_it_is_back(
-    end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(shared_redis, "LOOK_S", 0.02)
     caplog.set_level(logging.DEBUG, "map4.server")
 

@@ -118,9 +118,7 @@ def test_who_has_an_older_one_open_is_told_and_writes_nothing(older: str, monkey
 
 
 @pytest.mark.parametrize("at", ["step", "fill", "cut off", "end"])
-def test_one_that_is_interrupted_leaves_it_as_it_was(
-    older: str, tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_renewal_undoes_all(older: str, tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*given: Any) -> None:
         if at == "cut off":
             pid = given[0].info.backend_pid

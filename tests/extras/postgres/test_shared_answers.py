@@ -63,9 +63,7 @@ def people(made: Path, tmp_path: Path) -> People:
 
 
 @pytest.mark.parametrize("requests", [400, pytest.param(10_000, marks=pytest.mark.world)])
-def test_answers_of_several_never_mix(
-    made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_answers_of_people_differ(made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.server.uses.Uses.note", lambda *given: None)  # it would be another second each time
     kept = {route.path for route in ROUTES if route.kept and route.method == "GET"}
     asked = {question.partition("?")[0] for question in QUESTIONS}

@@ -70,9 +70,7 @@ def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return found
 
 
-def test_what_needs_no_library_is_answered_and_the_rest_refused_in_time(
-    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_routes_without_library_work(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         before = {path: _asked(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
@@ -100,9 +98,7 @@ def test_what_needs_no_library_is_answered_and_the_rest_refused_in_time(
         assert {path: _again(port, path) for path in before} == before
 
 
-def test_by_its_name_it_says_that_it_lives_where_there_were_accounts(
-    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_health_by_host_name(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     host = {"Host": "music.example"}
     with Library.open(address) as library:
@@ -149,9 +145,7 @@ def _half_sent(port: int, method: str, path: str, body: bytes, bearer: str) -> h
     return connection
 
 
-def test_a_body_that_ends_while_it_is_silent_is_refused_as_unavailable_and_events_go_on(
-    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_late_body_gets_unavailable(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     monkeypatch.setattr(events, "RETRY_S", 0.2)
     monkeypatch.setattr(events, "HEARTBEAT_S", 0.5)

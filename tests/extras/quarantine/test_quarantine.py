@@ -449,9 +449,7 @@ def test_times_that_the_other_disk_rounds_come_back(runs: Runs, music: Path) -> 
         {"rows": 1},
     ],
 )
-def test_a_journal_that_was_written_by_hand_touches_nothing_else(
-    runs: Runs, music: Path, change: dict[str, object]
-) -> None:
+def test_forged_journal_moves_nothing_else(runs: Runs, music: Path, change: dict[str, object]) -> None:
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
     header, first, *_ = journal.read_text().splitlines()

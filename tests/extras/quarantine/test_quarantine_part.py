@@ -146,9 +146,7 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
     assert len(before[0]) == 1
 
 
-def test_a_dry_run_says_what_would_move_where(
-    library: Library, music: Path, keep: Path, copy: Path, away: Path
-) -> None:
+def test_dry_run_plans_each_move(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
     [done] = moved(library, away, keep, copy, dry_run=True)
     assert (done.outcome, done.to) == ("planned", str(away / "music" / "sub" / "copy.wav"))
     assert not away.exists()
@@ -162,16 +160,12 @@ def test_a_dry_run_of_an_undo(library: Library, keep: Path, copy: Path, away: Pa
     assert tree(away) == before
 
 
-def test_no_scan_goes_through_a_quarantine(
-    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
-) -> None:
+def test_scan_skips_a_quarantine(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
     moved(library, away, keep, copy)
     assert library.scan(tmp_path, dry_run=True).found == 2
 
 
-def test_a_folder_with_files_of_the_user_gets_no_list_of_ignored_files(
-    library: Library, keep: Path, copy: Path, away: Path
-) -> None:
+def test_folder_with_other_files_gets_no_ignore_file(library: Library, keep: Path, copy: Path, away: Path) -> None:
     away.mkdir()
     (away / "notes.txt").write_text("mine")
     moved(library, away, keep, copy)
@@ -200,9 +194,7 @@ def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, ot
 # ---- where they go -------------------------------------------------------------------------------
 
 
-def test_a_folder_that_is_scanned_or_holds_music_is_refused(
-    library: Library, music: Path, keep: Path, copy: Path, tmp_path: Path
-) -> None:
+def test_refuses_a_scanned_folder(library: Library, music: Path, keep: Path, copy: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(music)
     for folder in (music, music / "new" / "deep", tmp_path / "link" / "new", music / ".." / "music" / "x"):
         with pytest.raises(UsageError, match=r"which map4 scans: the copies would be found again"):
@@ -233,9 +225,7 @@ def test_files_of_two_folders_of_one_name_do_not_meet(library: Library, path: Pa
     assert [each.to for each in done] == [str(away / "Music" / "x.wav"), str(away / "Music (2)" / "x.wav")]
 
 
-def test_what_lies_in_no_scanned_folder_keeps_its_whole_path(
-    library: Library, path: Path, keep: Path, away: Path, tmp_path: Path
-) -> None:
+def test_unscanned_copy_keeps_whole_path(library: Library, path: Path, keep: Path, away: Path, tmp_path: Path) -> None:
     copy = copy_of(keep, tmp_path / "alone" / "x.wav")
     scanned(path, copy)
     [done] = moved(library, away, keep, copy)
@@ -276,9 +266,7 @@ def test_any_name_comes_back(
 # ---- what is left alone --------------------------------------------------------------------------
 
 
-def test_a_kept_file_that_does_not_decode_saves_its_copies(
-    path: Path, music: Path, keep: Path, copy: Path, away: Path
-) -> None:
+def test_undecodable_kept_file_saves_copies(path: Path, music: Path, keep: Path, copy: Path, away: Path) -> None:
     with opened(path, decoder="doubles:open_audio") as library:
         broken = copy_of(keep, music / "raise.wav")
         scanned(path, broken)
@@ -291,9 +279,7 @@ def test_a_kept_file_that_does_not_decode_saves_its_copies(
     assert not list(away.glob("*.jsonl"))
 
 
-def test_a_kept_file_that_is_damaged_saves_its_copies(
-    library: Library, path: Path, music: Path, copy: Path, away: Path
-) -> None:
+def test_damaged_kept_file_saves_copies(library: Library, path: Path, music: Path, copy: Path, away: Path) -> None:
     long = write_sound(music / "long.flac", seed=1, seconds=4.0)
     long.write_bytes(long.read_bytes()[: long.stat().st_size // 2])
     scanned(path, long)
@@ -313,9 +299,7 @@ def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: P
 
 
 @pytest.mark.parametrize("changed", ["keep", "copy"])
-def test_other_sound_of_the_same_size_and_age_is_found_out(
-    library: Library, keep: Path, copy: Path, away: Path, changed: str
-) -> None:
+def test_same_stamp_other_sound_is_found(library: Library, keep: Path, copy: Path, away: Path, changed: str) -> None:
     file = {"keep": keep, "copy": copy}[changed]
     status = file.stat()
     data = bytearray(file.read_bytes())
@@ -342,9 +326,7 @@ def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: P
     assert copy.exists()
 
 
-def test_the_kept_copy_of_another_group_stays(
-    library: Library, keep: Path, copy: Path, other: Path, away: Path
-) -> None:
+def test_kept_copy_of_another_group_stays(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
     events = [event for event in library.quarantine.move_events(groups, away) if isinstance(event, CopyDone)]
     assert {Path(event.path).name: event.problem for event in events} == {
@@ -361,9 +343,7 @@ def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, 
 
 
 @pytest.mark.parametrize("forgotten", ["keep", "copy"])
-def test_a_file_that_the_library_lost_meanwhile_is_named(
-    library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str
-) -> None:
+def test_forgotten_file_stays(library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str) -> None:
     group = group_of(library, keep, copy)
     execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
     [_, done, _] = library.quarantine.move_events([group], away)
@@ -377,9 +357,7 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
     assert copy.exists()
 
 
-def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
-    library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_second_name_stays(library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on exfat by FUSE: a file has two names, and another number at each."""
     real, other = write_sound(tmp_path / "music" / "sub" / "x.wav"), tmp_path / "Music"
     os.symlink(tmp_path / "music", other)
@@ -419,9 +397,7 @@ def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
     assert tree(tmp_path).keys() == before.keys()
 
 
-def test_a_copy_from_a_folder_that_the_library_forgot_comes_back_once_that_is_scanned(
-    library: Library, path: Path, away: Path, tmp_path: Path
-) -> None:
+def test_copy_from_a_forgotten_folder_needs_its_scan(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
     one, two = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
     scanned(library, one, two)
     [done] = moved(library, away, one, two)
@@ -447,9 +423,7 @@ def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path
     assert copy.exists()
 
 
-def test_the_journal_of_another_library_is_refused(
-    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
-) -> None:
+def test_journal_of_other_library_fails(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
     journal = library.quarantine.move([group_of(library, keep, copy)], away).journal
     with opened(tmp_path / "second.map4") as second, pytest.raises(UsageError, match="is the journal of the library"):
         second.quarantine.undo(journal)
@@ -489,9 +463,7 @@ def put_import(path: Path, audio_id: str, file: Path, key: str, data: str) -> No
 
 
 @pytest.mark.usefixtures("known")
-def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
-    library: Library, path: Path, keep: Path, other: Path, away: Path
-) -> None:
+def test_values_move_to_kept_file_and_back(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     before = rows(path, *KNOWN, "files")
     done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     assert done.done == 1
@@ -506,9 +478,7 @@ def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
 
 
 @pytest.mark.usefixtures("known")
-def test_what_the_kept_copy_has_of_its_own_stays(
-    library: Library, path: Path, keep: Path, other: Path, away: Path
-) -> None:
+def test_kept_file_keeps_own_values(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     library.set([library.track(keep)], bpm=88, title="Own")
     put_import(path, library.track(keep).audio_id, keep, "k2", '{"rating":2.0}')
     before = rows(path, *KNOWN)
@@ -528,9 +498,7 @@ def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Pat
 
 
 @pytest.mark.usefixtures("known")
-def test_cue_points_whose_place_is_unknown_keep_their_file(
-    library: Library, path: Path, keep: Path, other: Path, away: Path
-) -> None:
+def test_unplaceable_cues_keep_their_file(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     scanned(path, keep, with_sound=False)
     told = problem(library, away, keep, other, kind="same_recording")
     assert told == "it has cue points or a grid, and their positions in the copy to keep are not known"
@@ -542,9 +510,7 @@ def test_an_import_done_again_leaves_what_was_handed_over() -> None:
     assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
-def test_lists_name_the_kept_file_of_the_same_audio(
-    library: Library, path: Path, keep: Path, copy: Path, away: Path
-) -> None:
+def test_lists_name_the_kept_file(library: Library, path: Path, keep: Path, copy: Path, away: Path) -> None:
     library.lists.save("Crate", Tracklist(tracks=[library.track(copy)]))
     before = rows(path, "playlist_tracks")
     done = library.quarantine.move([group_of(library, keep, copy)], away)

@@ -29,9 +29,7 @@ def database(tmp_path: Path) -> Path:
     return make_database(tmp_path / "rekordbox")
 
 
-def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
-    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     before, named = all_rows(database), (tmp_path / "Friday.m3u8", "--database", database, "--path-map", "/m=/music")
     planned = inside("export", "--to=rekordbox-db", *named)
@@ -62,18 +60,14 @@ def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
     assert inside("export", "--to", "rekordbox-db", named[0], "--values", "bpm").returncode == 2
 
 
-def test_without_its_packages_the_way_to_them_is_shown(
-    inside: Run, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_packages_are_named(inside: Run, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
     done = inside("export", "undo", "rekordbox")
     assert (done.returncode, "needs more packages (import of psutil " in done.stderr) == (2, True)
     assert "): pip install '.[rekordbox]'" in done.stderr
 
 
-def test_every_command_names_an_interrupted_write(
-    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "pending").write_text("20260131-120000-000000")

@@ -54,9 +54,7 @@ def lists_of(database: Path) -> dict[tuple[tuple[str, ...], str], list[str]]:
 
 
 @pytest.mark.parametrize("is_wal", [False, True])
-def test_lists_and_folders_are_added_and_nothing_else_changes(
-    tmp_path: Path, writer: DatabaseWriter, is_wal: bool
-) -> None:
+def test_adds_lists_and_folders_and_nothing_else(tmp_path: Path, writer: DatabaseWriter, is_wal: bool) -> None:
     database = make_database(tmp_path, is_wal=is_wal)
     before = all_rows(database)
     lists = [named("Fri", 3, 1, 3, 99, folders=("sets", "New")), named("Old", 2)]
@@ -185,9 +183,7 @@ def test_lists_in_folders_of_the_cloud_and_without_tracks_are_left_out(database:
     assert (both(database), done.copies) == (before, None)
 
 
-def test_a_difference_on_reading_back_rolls_everything_back(
-    database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_check_rolls_back(database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     insert, before = DatabaseRows._insert, both(database)
 
     def other(self: DatabaseRows, table: str, **values: Any) -> dict[str, Any]:
@@ -334,9 +330,7 @@ def test_two_hundred_drawn_changes(tmp_path: Path) -> None:
             drawn_changes(100 + 10 * block + seed, database)
 
 
-def test_copies_stay_if_the_second_file_fails_to_change_at_first(
-    database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copies_stay_if_change_fails(database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     xml = database.parent / "masterPlaylists6.xml"
     before, replaced, failures = both(database), os.replace, [OSError(13, "Permission denied")]
     for path in (database, xml):

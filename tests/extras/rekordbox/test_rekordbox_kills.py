@@ -117,9 +117,7 @@ def attempts(shim: Path, tmp_path: Path, what: str, *, is_wal: bool, is_full: bo
         ("write", False, True), ("undo", True, True),
     ],
 )  # fmt: skip
-def test_after_a_stop_at_any_write_both_files_are_before_or_after(
-    shim: Path, tmp_path: Path, what: str, is_wal: bool, is_full: bool
-) -> None:
+def test_stop_at_any_write_is_atomic(shim: Path, tmp_path: Path, what: str, is_wal: bool, is_full: bool) -> None:
     codes = attempts(shim, tmp_path, what, is_wal=is_wal, is_full=is_full)
     assert len(codes) > 15
     assert set(list(codes.values())[:-1]) <= ({3} if is_full else {-9})

@@ -80,9 +80,7 @@ def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.world
-def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unchanged_sounds_compute_nothing_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, first = _placed(path)
     counted: list[int] = []
 

@@ -529,9 +529,7 @@ def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, A
 
 
 @pytest.mark.world
-def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
-    own_library: Path, sound_library: Path, scanned_music: Path
-) -> None:
+def test_client_library_searches_and_plays(own_library: Path, sound_library: Path, scanned_music: Path) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     with listening(make_app(settings_of(own_library))) as port:
         connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)

@@ -175,9 +175,7 @@ def test_what_is_wrong_is_told_with_the_code_of_the_protocol(client: TestClient,
     assert not any(secret in text for secret in real.values() for text in told)
 
 
-def test_unknown_names_accounts_without_devices_and_wrong_passwords_are_told_alike(
-    client: TestClient, house: House
-) -> None:
+def test_unknown_name_and_wrong_password_are_alike(client: TestClient, house: House) -> None:
     said = {asked(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
     assert len(said) == 1
     assert "'map4 tokens add NAME --device --user USER'" in said.pop()
@@ -195,9 +193,7 @@ def test_a_device_and_a_token_that_were_removed_are_out_at_once(client: TestClie
     assert (code(client, **shown), code(client, apiKey=house.keys["Bob"])) == (40, 44)
 
 
-def test_a_device_is_nobody_and_a_token_for_players_may_nothing_outside_of_rest(
-    client: TestClient, house: House
-) -> None:
+def test_credentials_of_players_work_below_rest_only(client: TestClient, house: House) -> None:
     def status(secret: str) -> int:
         return client.get("/api/v1/tracks", headers={"authorization": f"Bearer {secret}"}).status_code
 
@@ -262,9 +258,7 @@ def test_it_is_noted_when_a_device_was_used_last(client: TestClient, house: Hous
     assert used == {"phone": True, "player": False, "script": False}
 
 
-def test_without_the_key_devices_fail_with_a_clear_word_and_nothing_else_does(
-    client: TestClient, house: House, key_file: Path
-) -> None:
+def test_devices_without_the_key_file_fail_clearly(client: TestClient, house: House, key_file: Path) -> None:
     key_file.rename(key_file.with_suffix(".away"))
     with Library.open(house.library) as library:
         library.set([A], rating=1)  # so that what is known is asked for again
@@ -284,9 +278,7 @@ def test_without_the_key_devices_fail_with_a_clear_word_and_nothing_else_does(
         library.credentials.add("new", kind="device", account="Bob")
 
 
-def test_no_secret_of_a_player_is_told_anywhere(
-    house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_no_secret_leaks(house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     told = io.StringIO()
     handler = logging.StreamHandler(told)
     handler.addFilter(lambda record: not record.name.startswith("http"))  # of the client, which says what it asks

@@ -52,9 +52,7 @@ def test_albums_and_artists_have_stars_too(client: TestClient) -> None:
 
 @pytest.mark.contract
 @pytest.mark.parametrize(("method", "member"), [("getArtists", "artists"), ("getIndexes", "indexes")])
-def test_what_is_told_of_all_artists_is_kept_as_long_as_it_is_true(
-    client: TestClient, library: Path, method: str, member: str
-) -> None:
+def test_artists_are_cached_until_they_change(client: TestClient, library: Path, method: str, member: str) -> None:
     def artists() -> dict[str, dict[str, Any]]:
         index = good(client, method)[member]["index"]
         return {one["id"]: one for letter in index for one in letter["artist"]}

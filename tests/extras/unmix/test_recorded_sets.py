@@ -79,9 +79,7 @@ def test_a_set_that_is_saved_and_kept_is_a_history_and_counts_once(library: Libr
 
 
 @pytest.mark.world
-def test_it_is_written_as_its_suffix_says_and_nothing_is_replaced_unasked(
-    library: Library, made: Unmixed, tmp_path: Path
-) -> None:
+def test_suffix_decides_the_form_and_no_file_is_replaced(library: Library, made: Unmixed, tmp_path: Path) -> None:
     for suffix in ("cue", "m3u8", "html"):
         library.sets.write(made, tmp_path / f"set.{suffix}")
     assert 'FILE "Friday night.mp3" MP3' in (tmp_path / "set.cue").read_text()

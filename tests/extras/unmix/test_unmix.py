@@ -77,9 +77,7 @@ def test_how_one_goes_on_into_the_next(made: Unmixed) -> None:
     assert unknown.mix is None
 
 
-def test_a_set_that_is_read_in_parts_has_the_same_tracks(
-    folder: Path, library: Library, made: Unmixed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_find_same_tracks(folder: Path, library: Library, made: Unmixed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.unmix.reader._LAID_S", sets.SECOND_START_S)
     [parted] = library.unmix(folder / "set.flac")
     assert parted == made
@@ -158,9 +156,7 @@ def test_silence_and_speech_are_no_tracks(library: Library, tmp_path: Path) -> N
     assert spoken.known() == ()
 
 
-def test_a_recording_with_a_damaged_stretch_tells_what_is_beside_it(
-    folder: Path, library: Library, made: Unmixed, tmp_path: Path
-) -> None:
+def test_damaged_stretch_hides_no_other_track(folder: Path, library: Library, made: Unmixed, tmp_path: Path) -> None:
     sound, rate_hz = sf.read(folder / "set.flac")
     sf.write(tmp_path / "set.mp3", sound, rate_hz)
     content = bytearray((tmp_path / "set.mp3").read_bytes())

@@ -57,9 +57,7 @@ def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tu
 
 
 @pytest.mark.world
-def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_asked(
-    library: Library, tmp_path: Path
-) -> None:
+def test_job_reports_and_keeps_the_set_as_requested(library: Library, tmp_path: Path) -> None:
     [song] = sets.make_songs(tmp_path / "songs", 1)
     library.scan(song.parent)
     sf.write(tmp_path / "set.flac", sets.recorded_set(), RATE_HZ)
@@ -126,9 +124,7 @@ def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library
     ], every=2),
     ids=["no sound", "empty", "silence", "short", "long"],
 )  # fmt: skip
-def test_a_recording_that_is_no_set_says_why(
-    library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str
-) -> None:
+def test_no_set_has_a_reason(library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str) -> None:
     library.scan(write_clicks(tmp_path / "song.wav", seconds=25.0))
     path = tmp_path / "sent.wav"
     path.write_bytes(data) if isinstance(data, bytes) else sf.write(path, data, RATE_HZ)

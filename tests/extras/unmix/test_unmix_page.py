@@ -71,9 +71,7 @@ def concluded(library: Path, status: Any, **came: Any) -> None:
 
 
 @pytest.mark.parametrize("by_keys", [False, True], ids=["mouse", "keys"])
-def test_a_recording_is_sent_and_what_was_played_is_kept(
-    started: Tab, port: int, library: Path, tmp_path: Path, by_keys: bool
-) -> None:
+def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_path: Path, by_keys: bool) -> None:
     page = opened(started, port, "lists")
 
     def press(role: Any, name: str) -> None:
@@ -158,9 +156,7 @@ def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, them
 
 
 @pytest.mark.world
-def test_what_is_on_its_way_can_be_stopped_and_what_is_too_large_is_not_sent(
-    started: Tab, port: int, library: Path, tmp_path: Path
-) -> None:
+def test_upload_is_stopped_or_refused_if_too_large(started: Tab, port: int, library: Path, tmp_path: Path) -> None:
     page = opened(started, port, "unmix")
     (tmp_path / "set.mp3").write_bytes(3_000_000 * b"x")
     wire = page.context.new_cdp_session(page)

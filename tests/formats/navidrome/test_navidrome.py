@@ -169,9 +169,7 @@ def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
          "rating:4.. ^genre:pop", "random", 9),
     ],
 )  # fmt: skip
-def test_smart_playlists_of_others_are_live_lists(
-    text: str, query: str, sort: str | None, n: int, tmp_path: Path
-) -> None:
+def test_smart_playlists_become_live_lists(text: str, query: str, sort: str | None, n: int, tmp_path: Path) -> None:
     path = tmp_path / "theirs.nsp"
     path.write_text(text)
     live, notes = read(path)

@@ -104,9 +104,7 @@ def test_values_of_a_track(library: Path) -> None:
     assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
 
 
-def test_database_is_read_beside_files_named_like_installations(
-    library: Path, pyrekordbox: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reads_beside_installation_names(library: Path, pyrekordbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pyrekordbox.config.__config__, "rekordbox7", {})
     (library.parent / "rekordbox5.xml").touch()
     monkeypatch.chdir(library.parent)
@@ -224,9 +222,7 @@ def test_grids_come_from_the_analysis_files(library: Path) -> None:
     assert notes.remarks == []
 
 
-def test_times_move_by_what_rekordbox_keeps_of_the_encoder_delay(
-    library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_times_move_by_the_encoder_delay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str | None]] = []
     monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: asked.append(of) or 0.026)
     put(library, "djmdCue", ID="1", ContentID=DEMO, InMsec=1000, Kind=1)

@@ -151,9 +151,7 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["fade_in", "fade_out", "load"])
 @pytest.mark.parametrize("number", [None, 2])
 @pytest.mark.parametrize("color", [None, "#102030"])
-def test_fades_and_loads_come_back_by_their_names(
-    tmp_path: Path, kind: CueKind, number: int | None, color: str | None
-) -> None:
+def test_fades_and_loads_keep_names(tmp_path: Path, kind: CueKind, number: int | None, color: str | None) -> None:
     cue = CuePoint(position_s=1.0, kind=kind, number=number, color=color)
     data, _ = exported("rekordbox", [dj_track("a.flac", codec="flac", imported=ImportedValues(cues=(cue,)))])
     assert b'Type="0"' in data

@@ -58,9 +58,7 @@ def library(tmp_path: Path) -> Callable[[Path], Library]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_file_gets_them_and_is_restored(
-    tmp_path: Path, library: Callable[[Path], Library], kind: str
-) -> None:
+def test_cues_go_into_every_format_and_out(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
     path = make(tmp_path / f"a.{kind}", noise(0.2))
     before = path.read_bytes()
     with library(path) as opened:
@@ -77,9 +75,7 @@ def test_every_kind_of_file_gets_them_and_is_restored(
     assert path.read_bytes() == before
 
 
-def test_what_the_user_set_goes_on_its_buttons_and_what_was_detected_beside(
-    tmp_path: Path, library: Callable[[Path], Library]
-) -> None:
+def test_own_cues_keep_buttons_and_detected_fill_others(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     path = serato.put(make(tmp_path / "a.mp3", noise(0.2)), {"Serato Markers2": OWN})
     before = path.read_bytes()
     mine = {"position_s": 20.5, "number": 6, "name": "Mine", "color": "#1fad26"}
@@ -144,9 +140,7 @@ def test_the_old_block_which_serato_believes_says_the_same(
     assert [cue.name for cue in places(path) if cue.number in (1, 2)] == ["Mix in", "Drop"]
 
 
-def test_nothing_is_set_beside_yours_or_where_they_mark_the_same(
-    tmp_path: Path, library: Callable[[Path], Library]
-) -> None:
+def test_no_detected_cue_doubles_an_own_cue(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     own = ((0, 63_500, 0xCC0000, ""), (3, 40_000, 0xCC0000, "mix in"))
     path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(serato.entries(own))})
     before = path.read_bytes()
@@ -185,9 +179,7 @@ def test_other_kinds_of_file_and_other_fields_are_as_before(tmp_path: Path, libr
     assert read_tags(str(path)).bpm == 127.25
 
 
-def test_a_flac_with_id3_in_front_gets_them_where_they_belong(
-    tmp_path: Path, library: Callable[[Path], Library]
-) -> None:
+def test_flac_with_id3_gets_cues_in_its_comments(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     plain, tagged = (
         make(tmp_path / "b.flac", noise(0.2)),
         serato.put(make(tmp_path / "c.mp3", noise(0.2)), {"Serato Markers2": OWN}),

@@ -254,9 +254,7 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
         (["n.n.", "n.n."], [0, 1], [0, 1]),  # set by a DJ: Traktor gives one marker a button
     ],
 )  # fmt: skip
-def test_a_button_that_traktor_gave_to_a_marker_is_no_cue_point(
-    read: Read, names: list[str], numbers: list[int | None], cues: list[int]
-) -> None:
+def test_button_of_marker_is_no_cue(read: Read, names: list[str], numbers: list[int | None], cues: list[int]) -> None:
     button = 2 if names == ["Beat Marker"] else 0
     markers = "".join(
         f'<CUE_V2 NAME="{name}" TYPE="4" START="{1000.0 * place}" HOTCUE="{button + place}"/>'

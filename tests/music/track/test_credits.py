@@ -59,9 +59,7 @@ def said(credited: tuple[Credit, ...]) -> str:
         (None, "T (feat. B)", {"composer": "C"}, "C composer"),
     ],
 )  # fmt: skip
-def test_guests_and_values_are_split_but_joined_names_are_not(
-    artist: str | None, title: str, more: dict[str, str], expected: str
-) -> None:
+def test_splits_guests_not_joined_names(artist: str | None, title: str, more: dict[str, str], expected: str) -> None:
     assert said(credits_of(artist, title=title, **more)) == expected
 
 

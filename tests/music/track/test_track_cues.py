@@ -178,9 +178,7 @@ SPOTTED = st.builds(spotted, st.sampled_from(get_args(DetectedCueKind)), st.floa
 
 
 @given(st.lists(CUES, max_size=12), st.lists(SPOTTED, max_size=12), st.sampled_from([None, *get_args(CueForm)]))
-def test_nothing_imported_is_lost_and_no_button_is_given_twice(
-    imported: list[CuePoint], detected: list[DetectedCue], form: CueForm | None
-) -> None:
+def test_imported_cues_all_stay(imported: list[CuePoint], detected: list[DetectedCue], form: CueForm | None) -> None:
     found = cues_in_force(imported, detected, bar_s=BAR_S)
     cues = cues_to_write(found, "all", form, COLORS)
     assert [cue.position_s for cue in cues] == sorted(cue.position_s for cue in cues)

@@ -87,9 +87,7 @@ def test_a_newer_library_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-def test_many_may_make_the_same_library_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
-) -> None:
+def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool) -> None:
     monkeypatch.setattr(os, "link", os.link if has_links else no_links)
 
     def use(path: Path, number: int, barrier: threading.Barrier) -> None:
@@ -255,9 +253,7 @@ def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
     assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
-def test_a_library_that_can_not_be_written_can_be_read(
-    path: Path, monkeypatch: pytest.MonkeyPatch, next_version: Callable[[], None]
-) -> None:
+def test_read_only_is_readable(path: Path, monkeypatch: pytest.MonkeyPatch, next_version: Callable[[], None]) -> None:
     make_library(path)
     before = path.read_bytes()
     monkeypatch.setattr(database_module, "is_writable", lambda file: False)
@@ -315,9 +311,7 @@ def test_a_version_that_changes_no_file_needs_no_copy_and_no_write(path: Path, m
     assert (version_of(path), beside(path)) == (older + 1, [])
 
 
-def test_who_comes_late_to_a_migration_copies_nothing(
-    path: Path, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_late_opener_no_copy(path: Path, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     make_library(path)
     older = version_of(path)
     next_version()
@@ -356,9 +350,7 @@ def killed_at(statement: int, path: Path) -> bool:
 
 @pytest.mark.contract
 @pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.world)])
-def test_an_upgrade_that_is_killed_leaves_all_of_the_old_or_of_the_new(
-    path: Path, monkeypatch: pytest.MonkeyPatch, every: int
-) -> None:
+def test_killed_upgrade_leaves_old_or_new(path: Path, monkeypatch: pytest.MonkeyPatch, every: int) -> None:
     make_library(path)
 
     def column(name: str) -> Callable[[sqlite3.Connection], None]:

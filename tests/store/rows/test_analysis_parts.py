@@ -127,9 +127,7 @@ def test_an_analysis_without_all_parts_is_outdated(database: SqliteDatabase) -> 
 
 
 @pytest.mark.parametrize("name", list(PART_VERSIONS))
-def test_a_part_of_another_version_is_outdated_and_not_read(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_part_of_another_version_is_stale(database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     store = SqlTracks(database)
     put_all(store)
     monkeypatch.setitem(parts.PART_VERSIONS, name, PART_VERSIONS[name] + 1)
@@ -166,9 +164,7 @@ def test_an_analysis_that_is_old_in_two_ways_is_counted_once(library: Library, m
     assert library.care.info()["stale_analyses"] == 3
 
 
-def test_a_moved_file_with_an_old_part_is_analysed_again(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_moved_file_with_stale_part_is_redone(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library.scan(music)
     monkeypatch.setitem(parts.PART_VERSIONS, "fingerprint", PART_VERSIONS["fingerprint"] + 1)
     (music / "one.wav").rename(music / "moved.wav")

@@ -100,9 +100,7 @@ def test_every_field_in_every_format_and_back(tmp_path: Path, extension: str) ->
 
 
 @pytest.mark.parametrize("extension", ["mp3", "flac", "ogg", "m4a", "wma", "wv"])
-def test_a_number_keeps_how_many_there_are_and_an_artist_is_no_artist_of_the_album(
-    tmp_path: Path, extension: str
-) -> None:
+def test_track_total_and_album_artist_are_kept(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(0.2))
     if extension == "m4a":
         said: dict[str, Any] = {"trkn": [(2, 300)], "disk": [(2, 7)], "aART": ["Theirs"]}

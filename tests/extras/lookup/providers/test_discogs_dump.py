@@ -148,9 +148,7 @@ def test_a_packed_file_that_is_cut_or_damaged_is_refused(tmp_path: Path) -> None
     assert not (tmp_path / "new.sqlite").exists()
 
 
-def test_a_disk_without_room_is_told_and_nothing_stays(
-    imported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dump_on_a_full_disk_leaves_nothing(imported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(sqlite3.Connection):
         def executemany(self, *_: Any) -> Any:
             raise sqlite3.OperationalError("database or disk is full")
