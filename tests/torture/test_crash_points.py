@@ -136,31 +136,14 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-FAULTS = ("kill", "full")
-
-
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", ["kill", "full"])
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
 def test_a_fault_leaves_the_old_or_the_new(
     strace: str, folder: Path, tmp_path: Path, crash: Crash, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if crash.is_next_version:
         monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, next_version.add_column))
-    strike(strace, folder, tmp_path, crash, fault)
-
-
-def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
-    """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
-    crash = next(one for one in CRASHES if one.name == "backup")
-    before = [strace, "-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC:when=5+"]
-    told = run(folder, crash, [*before, "-o", os.devnull])
-    assert (told.returncode, "disk I/O error" in told.stderr) == (1, True), told.stderr
-    assert [path.name for path in (folder / "saved").iterdir()] == ["map4-2026-01-01.map4"]
-
-
-def strike(strace: str, folder: Path, tmp_path: Path, crash: Crash, fault: str) -> None:
-    """Run a command once for each of its points, each time with the fault there, and once more as somebody would."""
-    library = Path(crash.library) if "://" not in crash.library else None
+    library = folder / crash.library
     before = crash.states(folder)
     kept = shutil.copytree(folder, tmp_path / "kept")
     trace = tmp_path / "trace"
@@ -178,14 +161,23 @@ def strike(strace: str, folder: Path, tmp_path: Path, crash: Crash, fault: str) 
         killed += died.returncode in ((-signal.SIGKILL, 128 + signal.SIGKILL) if fault == "kill" else (1,))
         assert "Traceback" not in died.stderr, (call, count)
         assert crash.states(folder) in (before, after), (call, count)
-        assert library is None or Library.care.verify(folder / library).is_sound, (call, count)
+        assert Library.care.verify(library).is_sound, (call, count)
         more = crash.full if fault == "full" else ()
-        again = run_inside(*crash.arguments, *more, library=folder / library if library else crash.library, cwd=folder)
+        again = run_inside(*crash.arguments, *more, library=library, cwd=folder)
         assert again.returncode == 0, (call, count, again.stderr)
         assert crash.states(folder) == after
         left = {path.name for path in folder.iterdir()} - {path.name for path in kept.iterdir()}
         assert [name for name in left if not name.startswith(crash.leaves)] == [], (call, count)
     assert killed >= 7
+
+
+def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
+    """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
+    crash = next(one for one in CRASHES if one.name == "backup")
+    before = [strace, "-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC:when=5+"]
+    told = run(folder, crash, [*before, "-o", os.devnull])
+    assert (told.returncode, "disk I/O error" in told.stderr) == (1, True), told.stderr
+    assert [path.name for path in (folder / "saved").iterdir()] == ["map4-2026-01-01.map4"]
 
 
 def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedProcess[str]:
@@ -196,11 +188,10 @@ def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-def points(trace: Path, most: int | None = None) -> list[tuple[str, int]]:
+def points(trace: Path) -> list[tuple[str, int]]:
     """The calls of a run, each with how many of its name were before it.
 
     Of calls of one name in a row, such as the writes of a thousand pages, the first, the middle and the last.
-    most: at most so many, evenly spread over all calls
     """
     counts: Counter[str] = Counter()
     found = []
@@ -209,8 +200,5 @@ def points(trace: Path, most: int | None = None) -> list[tuple[str, int]]:
         if call in CALLS.split(","):
             counts[call] += 1
             found.append((call, counts[call]))
-    if most is not None:
-        step = max(1.0, len(found) / most)
-        return [found[number] for number in sorted({round(at * step) for at in range(most)}) if number < len(found)]
     rows = [[*row] for _, row in groupby(found, key=itemgetter(0))]
     return [point for row in rows for point in dict.fromkeys((row[0], row[len(row) // 2], row[-1]))]

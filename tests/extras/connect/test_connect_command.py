@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command_runs import run_inside
-from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
 from lanes import sampled
 from schemas import validated
-from service_double import Server, Turn
+from service_double import Server
 from stored import put_track
 
 from map4 import Library
@@ -100,43 +97,3 @@ def test_what_both_changed_is_shown(path: Path, server: Server, double: MusicSer
     assert "1 value changed on both sides" in run_inside("connect", "pull", library=path).stderr
     assert "Ann – Title 1: rating 5 here, 1 there" in run_inside("connect", "status", library=path).stdout
     assert run_inside("connect", "pull", "--theirs", library=path).stderr.splitlines() == ["home: 1 rating"]
-
-
-@pytest.mark.world
-@pytest.mark.parametrize("at", range(1, 7))
-@pytest.mark.parametrize("command", ["push", "pull"])
-def test_a_kill_at_any_request_loses_and_doubles_nothing(
-    path: Path, double: MusicServerDouble, command: str, at: int
-) -> None:
-    count = [0]
-
-    def act(turn: Turn) -> None:
-        count[0] += 1
-        if count[0] == at:
-            double.answer(turn)
-            turn.hang()
-        else:
-            turn.good()
-
-    double.lists["theirs"] = HeldList("Other", ["x"])
-    with music_server(double) as server:
-        add(path, server)
-        for song in double.songs.values():
-            song.update(userRating=3, starred="2026-02-03T04:05:06Z", played="2026-02-03T04:05:06Z")
-        server.act = act
-        words = ["connect", command, *(["Friday"] if command == "push" else [])]
-        program = [sys.executable, "-m", "map4", "--library", str(path), *words]
-        with subprocess.Popen(program, env={**os.environ}, stderr=subprocess.DEVNULL) as process:
-            while process.poll() is None and count[0] < at:
-                pass
-            process.kill()
-        server.act = Turn.good
-        for _ in range(2):
-            assert run_inside("connect", command, *words[2:], library=path).returncode == 0
-    with Library.open(path) as library:
-        taken = {"pull": 2, "push": 0}[command]
-        assert library.count("rating:3") == len(library.plays.page().plays) == taken
-        assert len(library.lists.noted("Starred", "starred_at")) == taken
-    wanted = {"push": [HeldList("Friday", [f"nd{n:020}" for n in (1, 2)])], "pull": []}[command]
-    assert [one for one in double.lists.values() if one.name != "Other"] == wanted
-    assert json.dumps(double.lists["theirs"].songs) == '["x"]'

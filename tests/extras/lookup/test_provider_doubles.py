@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -153,37 +150,3 @@ def test_key_is_only_in_requests(half_known: HalfKnown, tmp_path: Path, caplog: 
         assert form not in "\n".join(told)
         assert form not in caplog.text
         assert not any(form.encode() in path.read_bytes() for path in [*kept, Path(half_known.library.path)])
-
-
-_ASKS = """
-import json, sys
-sys.path[:0] = json.loads(sys.argv[4])
-import pytest
-from extras.lookup.provider_doubles import DOUBLES
-from map4 import Library
-library, name, url = sys.argv[1:4]
-with pytest.MonkeyPatch.context() as patch, Library.open(library) as opened:
-    DOUBLES[name].prepare(patch)
-    settings = {name: {"url": url, "interval_s": 0.25, **DOUBLES[name].said}}
-    summary = opened.lookups.run(providers=[name], settings=settings, answers=library + ".answers", rates=sys.argv[5])
-    assert summary.failed == 0, summary
-"""
-
-
-@pytest.mark.world
-def test_three_processes_together_never_ask_more_often_than_allowed(tmp_path: Path) -> None:
-    """As the service sees it, at a quarter of a second between an answer and the next question."""
-    name = "musicbrainz"
-    folders = [tmp_path / str(number) for number in range(3)]
-    with serving(DOUBLES[name].catalogue()) as server:
-        paths = []
-        for folder in folders:
-            folder.mkdir()
-            with opened(folder, ALBUM[:1]) as library:
-                paths.append(library.path)
-        more = (name, server.url, json.dumps(sys.path), str(tmp_path / "rates"))
-        processes = [subprocess.Popen([sys.executable, "-c", _ASKS, path, *more]) for path in paths]
-        assert [process.wait(60) for process in processes] == [0, 0, 0]
-        times = [turn.at for turn in server.turns]
-    assert len(times) >= 3
-    assert all(later - earlier >= 0.25 for earlier, later in pairwise(times))
