@@ -21,8 +21,8 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.extras.classify.access import labels
 from map4.extras.classify.options import ClassifyOptions
+from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.store.query_context import nothing_found
 
@@ -103,14 +103,14 @@ def command(
         picked = pick_some(session, selection, library)
         if compare:
             options = replace(options, limits=BatchLimits(**given) if given else None)
-            comparison = labels(library).compare(compare, picked.tracks, options)
+            comparison = library.part(LabelsPart).compare(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return
         if dry_run:
-            _print_plan(session, labels(library).plan(picked.tracks.file_ids, options), output)
+            _print_plan(session, library.part(LabelsPart).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
-            classification = labels(library).prepare(picked.tracks, options)
+            classification = library.part(LabelsPart).prepare(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
             _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
@@ -118,7 +118,7 @@ def command(
 
 
 def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
-    plan = labels(library).plan(options=options)
+    plan = library.part(LabelsPart).plan(options=options)
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
     return plan
@@ -133,7 +133,7 @@ def _show_samples(
     from map4.extras.classify.views import LabelTable
 
     table = LabelTable(session.out)
-    for track, found in labels(library).prepare(list(tracks), options).samples():
+    for track, found in library.part(LabelsPart).prepare(list(tracks), options).samples():
         table.write(replace(track, labels=found))
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from map4.base.near_names import no_such
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.classify.access import labels
 from map4.extras.classify.options import ClassifyOptions
+from map4.extras.classify.part import LabelsPart
 from map4.jobs import Begun, Draft, Tell
 from map4.jobs.plans.common import file_ids_of, result_of
 
@@ -32,7 +32,7 @@ def draft_classify(
     file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
     if not file_ids:
         raise NothingFoundError("this matches no track")
-    plan = labels(library).plan(file_ids, options)
+    plan = library.part(LabelsPart).plan(file_ids, options)
     work = {
         "files": file_ids,
         "provider": options.provider,
@@ -72,7 +72,7 @@ def do_classify(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     options = ClassifyOptions(**{name: work[name] for name in ("provider", "models", "force", "max_tracks")})
     options = replace(options, limits=replace(usual_limits(options), max_requests=work["max_requests"]))
     done, total = 0, len(work["files"])
-    for event in labels(library).prepare(library.tracks.by_id(work["files"]), options).events():
+    for event in library.part(LabelsPart).prepare(library.tracks.by_id(work["files"]), options).events():
         if isinstance(event, Labelled):
             done += 1
             if event.via != "known":

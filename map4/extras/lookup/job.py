@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from map4.errors import NothingFoundError, ProviderSilentError
-from map4.extras.lookup.access import lookups
 from map4.extras.lookup.options import LookupOptions
+from map4.extras.lookup.part import Lookups
 from map4.extras.lookup.records import LookedUp, LookupSummary
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
     given = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
     settings = task["settings"]["providers"] or {}
-    looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **given))
+    looking_up = library.part(Lookups).prepare(tracks, LookupOptions(settings=settings, **given))
     looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)
     summary = LookupSummary()

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.errors import UsageError
-from map4.extras.lookup.access import lookups
+from map4.extras.lookup.part import Lookups
 from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.server.bodies import plain_shape
@@ -20,20 +20,20 @@ def _in_doubt(library: Library, request: RequestInput) -> dict[str, Any]:
     limit = request.query.limit
     if not 0 <= limit <= MOST_IN_DOUBT:
         raise UsageError(f"limit must be 0 to {MOST_IN_DOUBT}, not {limit}")
-    return lookups(library).in_doubt(limit=limit).to_record()
+    return library.part(Lookups).in_doubt(limit=limit).to_record()
 
 
 def _decide(library: Library, request: RequestInput) -> dict[str, Any]:
     track, provider = library.tracks.addressed(request.path["id"]).track, request.path["provider"]
     return (
-        lookups(library)
+        library.part(Lookups)
         .decide(track, provider, request.body.recording, request.settings.config.get("providers", {}))
         .to_record()
     )
 
 
 def _reopen(library: Library, request: RequestInput) -> Response:
-    lookups(library).reopen(library.tracks.addressed(request.path["id"]).track, request.path["provider"])
+    library.part(Lookups).reopen(library.tracks.addressed(request.path["id"]).track, request.path["provider"])
     return Response(status_code=204)
 
 
@@ -53,7 +53,7 @@ ROUTES = (
 def _lookup(library: Library, request: RequestInput) -> Response:
     options, settings = request.body.options, request.settings.config.get("providers", {})
     library.search(options.query or "")
-    lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
+    library.part(Lookups).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
     return accepted(library.jobs.submit(request.body))
 
 

@@ -14,7 +14,6 @@ from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.extras.mixed.access import mixed
 from map4.extras.mixed.options import MixedOptions
 from map4.lists.commands.completion import complete_lists
 
@@ -72,9 +71,11 @@ def command(
         raise click.UsageError("Name a list, or give --query: map4 mixed Friday -o friday.mp3")
     if output is None and (bitrate is not None or force):
         raise click.UsageError("--bitrate and --force need a file; name it with -o.")
+    from map4.extras.mixed.part import MixedSets
+
     session = current_session()
     with session.open_library(create=False) as library:
-        sets = mixed(library)
+        sets = library.part(MixedSets)
         if output is not None:
             sets.actor.require("own")
         listed: Listed = source if source is not None else sets.tracks(query or "")

@@ -24,9 +24,9 @@ from map4.base.account import digest_of
 from map4.base.actor import LOCAL, Actor
 from map4.base.text import clean, whole_number
 from map4.errors import Map4Error, NothingFoundError
-from map4.extras.mixed.access import mixed
 from map4.extras.mixed.keys import SCOPE, addresses_of, credential_of
 from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.streams.hearing import Hearing
 from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
 from map4.extras.mixed.streams.pieces import MEDIA_TYPES, RADIO_KBPS, OnAir
@@ -64,7 +64,7 @@ _ON = {"plays": _YES, "key": (str | None, None)}
 
 def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
     resolved = library.lists.read_stored(list_id_of(request))
-    return mixed(library).plan(resolved, request.query).document()
+    return library.part(MixedSets).plan(resolved, request.query).document()
 
 
 # ---- who listens
@@ -351,7 +351,9 @@ def _server(request: Request) -> str:
 async def _address(request: Request) -> Response:
     list_id, server = _checked_list(request), _server(request)
     libraries, actor = request.app.state.context.libraries, request.state.actor
-    address = await libraries.ask(lambda library: mixed(library).address(list_id, server=server), actor, queue="write")
+    address = await libraries.ask(
+        lambda library: library.part(MixedSets).address(list_id, server=server), actor, queue="write"
+    )
     await _expect(request)
     return json_response(address.to_record(), headers=NO_STORE)
 

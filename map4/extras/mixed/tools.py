@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from map4.base.text import clean
 from map4.base.tool import Argument, Tool, ToolCall, ToolResult
-from map4.extras.mixed.access import mixed
 from map4.library import Library
 
 
 def stream(library: Library, call: ToolCall) -> ToolResult:
+    from map4.extras.mixed.part import MixedSets
+
     given = dict(call.given)
-    address = mixed(library).address(given.pop("name"), **given)
+    address = library.part(MixedSets).address(given.pop("name"), **given)
     return ToolResult(record=address.document(), head=f"{clean(address.name)} plays at {address.radio}")
 
 

@@ -16,7 +16,6 @@ from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import FileError, NothingFoundError, UsageError
-from map4.extras.rekordbox.access import rekordbox
 from map4.extras.rekordbox.database import RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal
 from map4.extras.rekordbox.options import RekordboxOptions
@@ -61,13 +60,15 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
     map4 export rekordbox-db Friday Warmup --values rating,color --yes
     map4 export undo rekordbox
     """
+    from map4.extras.rekordbox.part import RekordboxDatabase
+
     session = current_session()
     if options.yes and not session.config["rekordbox.write"]:
         raise UsageError("writing rekordbox's database is off; 'map4 config set rekordbox.write true' allows it")
     with session.open_library(create=False) as library:
         resolved = [reading.read(library.lists, name) for name in lists]
         options = replace(options, path_maps=places_of(reading.path_maps, None))
-        done = rekordbox(library).write(resolved, options)
+        done = library.part(RekordboxDatabase).write(resolved, options)
     if not print_json(done):
         _show(session, done)
     if not done.is_complete or done.left_values:
@@ -87,10 +88,12 @@ def undo(program: str) -> None:
     \b
     map4 export undo rekordbox
     """
+    from map4.extras.rekordbox.part import RekordboxDatabase
+
     session, interrupted = current_session(), WriteJournal().pending_undo()
     with session.open_library(create=False) as library:
         if interrupted is None or WriteJournal().pending() is not None:
-            done = rekordbox(library).undo()
+            done = library.part(RekordboxDatabase).undo()
         else:  # opening the library has completed it
             done = RekordboxUndo(database=interrupted.database, copies=interrupted.folder)
     if not print_json(done):

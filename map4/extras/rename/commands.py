@@ -21,7 +21,7 @@ from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_ses
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
-from map4.extras.rename.access import rename
+from map4.extras.rename.part import Renames
 from map4.extras.rename.records import PastRenames, RenamedFile, RenameDocument, RenameOptions, RenamePlan
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(
         tell_unknown(session, picked.unknown)
         if not picked.tracks:
             raise nothing_picked(picked, selection)
-        plan = rename(library).plan(template, picked.tracks, options)
+        plan = library.part(Renames).plan(template, picked.tracks, options)
         if dry_run or not plan.planned:
             left = _show_plan(session, plan, output)
         else:
@@ -110,7 +110,7 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
         for file in plan.files:
             if file.state == "left":
                 done.add(file)
-        for file in rename(library).run_events(plan):
+        for file in library.part(Renames).run_events(plan):
             show(advance=1)
             done.add(file)
     document = done.finish()
@@ -214,7 +214,7 @@ def undo(journal: str | None, lists: bool, dry_run: bool, output: Output) -> Non
             return
         done = _Done(session, output, library.files.folders(), "undo")
         with progress.reporting_stop(session, done.so_far):
-            for file in rename(library).undo_events(journal, dry_run=dry_run):
+            for file in library.part(Renames).undo_events(journal, dry_run=dry_run):
                 done.add(file)
         document = done.finish()
     session.say(f"{counted(document.done, 'file')} {'would be ' * dry_run}moved back{_left(document.left)}")
@@ -223,7 +223,7 @@ def undo(journal: str | None, lists: bool, dry_run: bool, output: Output) -> Non
 
 
 def _list(library: Library, output: Output) -> None:
-    past = rename(library).journals()
+    past = library.part(Renames).journals()
     lines = (each.to_record() for each in past) if output.format == "jsonl" else None
     if not output.write(PastRenames(renames=tuple(past)), lines):
         for each in past:

@@ -1,4 +1,4 @@
-"""Typed calls that un-mixing adds to `Library`: `library.unmix`, `library.unmix_events` and `library.sets`."""
+"""Typed calls that un-mixing adds to `Library`: `library.unmix` and `library.unmix_events`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 
 if TYPE_CHECKING:
-    from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
     from map4.extras.unmix.request import UnmixOptions
     from map4.library import Library
@@ -56,10 +55,3 @@ def unmix_events(
     from map4.extras.unmix.use import unmix_files
 
     return unmix_files(files, options, library._services.resolver, on_stage, on_heard)
-
-
-def sets(library: Library) -> RecordedSets:
-    """The recorded sets of a library: `library.sets`."""
-    from map4.extras.unmix.recorded_sets import RecordedSets
-
-    return library.part(RecordedSets)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path, file_stem
 from map4.base.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.extras.unmix.access import sets
 from map4.extras.unmix.access import unmix as _unmix
+from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
 from map4.jobs import SentFiles
 
@@ -94,11 +94,11 @@ def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: Unm
     list_id, plays = None, 0
     with library.at_once():
         if wishes.save is not None:
-            sets(library).save(unmixed, wishes.save, began=began, force=wishes.force)
+            library.part(RecordedSets).save(unmixed, wishes.save, began=began, force=wishes.force)
             list_id = library.lists.id_of(wishes.save)
         if wishes.keep:
             replace(wishes, began=began).require_time()
-            plays = sets(library).keep(unmixed, began)
+            plays = library.part(RecordedSets).keep(unmixed, began)
     return KeptSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
 
 
@@ -109,7 +109,7 @@ def _began(library: Library, unmixed: Unmixed, wishes: SetWishes, request: Unmix
             return settings.began.astimezone()
         if settings.ended is not None:
             return settings.ended.astimezone() - timedelta(seconds=unmixed.duration_s or 0.0)
-    return sets(library).began(unmixed) if request.sent is None else None
+    return library.part(RecordedSets).began(unmixed) if request.sent is None else None
 
 
 def _wanted(library: Library, request: UnmixRequest, stack: ExitStack) -> str | None:
@@ -124,7 +124,8 @@ def _wanted(library: Library, request: UnmixRequest, stack: ExitStack) -> str | 
 
 def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     stem = file_stem(os.path.splitext(name)[0], "set")
-    sets(library).write_chapters(unmixed, os.path.join(folder, stem + os.path.splitext(unmixed.path)[1].lower()))
+    suffix = os.path.splitext(unmixed.path)[1].lower()
+    library.part(RecordedSets).write_chapters(unmixed, os.path.join(folder, stem + suffix))
 
 
 def _told_kept(tell: Tell, wishes: SetWishes, stored: KeptSet) -> None:

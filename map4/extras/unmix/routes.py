@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from map4.base.given_paths import whole_path
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.unmix.access import sets
 from map4.extras.unmix.job import keep_set
+from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
 from map4.jobs import Job, JobRequest, restored
@@ -60,7 +60,7 @@ def _check(library: Library, options: UnmixRequest, name: str) -> None:
     """Reject what would fail only after hours of work."""
     if options.chapters:
         try:
-            sets(library).require_chapters(name)
+            library.part(RecordedSets).require_chapters(name)
         except UsageError as error:
             raise UsageError(f"{str(error).partition(';')[0]}; use a CUE sheet instead") from None
     if options.query is not None:
@@ -90,7 +90,7 @@ def _file(library: Library, request: RequestInput) -> Response:
             raise NothingFoundError(f'{job.id} made no copy with chapters; request it with "chapters": true')
         path = library.jobs.file(job.id)
         return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
-    file = sets(library).file(unmixed, request.query.format, notation=request.settings.notation)
+    file = library.part(RecordedSets).file(unmixed, request.query.format, notation=request.settings.notation)
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
     return Response(file.content, headers=named, media_type=_MEDIA_TYPE)
 

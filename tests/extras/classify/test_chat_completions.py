@@ -17,8 +17,8 @@ from lanes import sampled
 
 from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
-from map4.extras.classify.access import labels
 from map4.extras.classify.options import ClassifyOptions
+from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.plan import usual_limits
 from map4.extras.classify.use import LabellingFinished, LabelNotice, LabelSummary
 from map4.library import Library
@@ -54,7 +54,7 @@ def classify(
 ) -> tuple[LabelSummary, list[str], SkippingClock]:
     clock = SkippingClock()
     options = {"limits": BatchLimits(), "models": MODELS, "base_url": f"{server.url}/v1", **options}
-    events = list(labels(library).run_events(tracks, provider=provider, clock=clock, **options))
+    events = list(library.part(LabelsPart).run_events(tracks, provider=provider, clock=clock, **options))
     last = events[-1]
     assert isinstance(last, LabellingFinished)
     return last.summary, [event.message for event in events if isinstance(event, LabelNotice)], clock
@@ -70,7 +70,7 @@ def test_tracks_are_labelled_with_the_name_of_the_model_and_not_asked_again(libr
     assert {(track.labels.source, track.labels.model) for track in library.tracks.all() if track.labels} == {
         ("openai", "qwen3:8b")
     }
-    rules = labels(library).run(list(library.tracks.all()), provider="keywords")
+    rules = library.part(LabelsPart).run(list(library.tracks.all()), provider="keywords")
     assert rules.sources == {"openai": 50}
 
 
@@ -284,7 +284,7 @@ def test_local_only_is_local(library: Library, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(socket, "getaddrinfo", found)
     for provider in ("keyless", "claude"):
         with pytest.raises(UsageError, match="is not this machine"):
-            labels(library).prepare([], provider=provider, models=MODELS, base_url=url, local_only=True)
+            library.part(LabelsPart).prepare([], provider=provider, models=MODELS, base_url=url, local_only=True)
 
 
 def test_local_only_asks_the_address_that_was_looked_at(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,7 +343,7 @@ def test_keys_go_where_they_belong() -> None:
 )
 def test_wrong_wishes_are_told(library: Library, options: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        labels(library).prepare([], models=MODELS, **options)  # type: ignore[arg-type]
+        library.part(LabelsPart).prepare([], models=MODELS, **options)  # type: ignore[arg-type]
 
 
 def test_a_model_on_this_machine_is_asked_less_at_once() -> None:

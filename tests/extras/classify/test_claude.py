@@ -21,7 +21,7 @@ from lanes import sampled
 
 from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
-from map4.extras.classify.access import labels
+from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.prompt import label_prompt, read_answer
 from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
 from map4.library import Library
@@ -81,7 +81,7 @@ def classify(library: Library, server: Server | str, tracks: list[Track], **opti
     started = time.monotonic()
     url = server if isinstance(server, str) else server.url
     events = list(
-        labels(library).run_events(tracks, base_url=url, clock=clock, limits=BatchLimits(**limits), **options)
+        library.part(LabelsPart).run_events(tracks, base_url=url, clock=clock, limits=BatchLimits(**limits), **options)
     )
     return Run(events, clock, time.monotonic() - started)
 
@@ -174,7 +174,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
     tracks = make_tracks(library, 120)
     started = time.monotonic()
     with serving(Turn.hang) as server:
-        events = list(labels(library).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
+        events = [*library.part(LabelsPart).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1))]
     assert time.monotonic() - started < 8
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
@@ -184,7 +184,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
 def test_an_answer_that_only_trickles_in_is_no_answer(library: Library) -> None:
     tracks = make_tracks(library, 30)
     with serving(Turn.trickle) as server:
-        events = list(labels(library).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
+        events = [*library.part(LabelsPart).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1))]
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
 
@@ -275,7 +275,7 @@ def test_requests_and_tracks_are_bounded(library: Library) -> None:
 def test_malformed_key_is_refused_unprinted(library: Library, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", value)
     with pytest.raises(UsageError, match="keys can't have") as caught:
-        labels(library).prepare([])
+        library.part(LabelsPart).prepare([])
     assert value not in str(caught.value)
 
 
@@ -309,7 +309,7 @@ def test_other_credentials_are_left_alone(library: Library, monkeypatch: pytest.
 )
 def test_addresses_that_must_not_get_the_key(library: Library, url: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
-        labels(library).prepare([], base_url=url)
+        library.part(LabelsPart).prepare([], base_url=url)
 
 
 def test_the_client_says_nothing_of_its_key() -> None:

@@ -14,9 +14,9 @@ from made_library import database_of
 from map4 import Library
 from map4.base.asking.batches import BatchLimits
 from map4.errors import LibraryDamagedError
-from map4.extras.classify.access import labels
 from map4.extras.classify.answer_cache import kept_responses
 from map4.extras.classify.facts import facts_of
+from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.store import Questions
 from map4.music.track.labels import Labels
 from map4.store import row_cache
@@ -41,7 +41,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         put_file(connection, "/z.wav", audio_id=audio_id(1), artist="Z", title="Z", album="A", genre="House", year=1)
     tracks = {track.audio_id: track for track in library.tracks.all()}
     library.set([tracks[audio_id(2)]], artist="Own")
-    labels(library).run([tracks[audio_id(3)]], provider="keywords")
+    library.part(LabelsPart).run([tracks[audio_id(3)]], provider="keywords")
     return library
 
 
@@ -61,10 +61,10 @@ def test_a_plan_is_that_of_the_tracks(
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
         "responses": str(tmp_path / "answers"),
     }  # fmt: skip
-    assert labels(library).plan(**options) == labels(library).prepare(tracks, **options).plan
+    assert library.part(LabelsPart).plan(**options) == library.part(LabelsPart).prepare(tracks, **options).plan
     ids, _ = library.tracks.ids_at(None, query="sort:title-")
-    plan = labels(library).plan(ids[:-2], **options)
-    assert plan == labels(library).prepare(list(library.tracks.by_id(ids[:-2])), **options).plan
+    plan = library.part(LabelsPart).plan(ids[:-2], **options)
+    assert plan == library.part(LabelsPart).prepare(list(library.tracks.by_id(ids[:-2])), **options).plan
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
@@ -73,18 +73,18 @@ def test_warm_computes_questions_of_plans(scanned: Path, tmp_path: Path, monkeyp
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
         monkeypatch.setattr(Questions, "compute", pytest.fail)
-        assert labels(library).plan(provider="claude").questions == 4
+        assert library.part(LabelsPart).plan(provider="claude").questions == 4
 
 
 def test_labels_that_will_do_are_known(library: Library) -> None:
-    labels(library).run(provider="keywords")
-    assert labels(library).plan(provider="keywords") == labels(library).prepare(provider="keywords").plan
+    (labels := library.part(LabelsPart)).run(provider="keywords")
+    assert labels.plan(provider="keywords") == labels.prepare(provider="keywords").plan
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
-    plan = labels(library).plan(model=MODEL)
-    assert plan == labels(library).prepare(model=MODEL).plan
+    plan = library.part(LabelsPart).plan(model=MODEL)
+    assert plan == library.part(LabelsPart).prepare(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE labels SET data = json_remove(data, '$.source')")
     with pytest.raises(LibraryDamagedError, match="labels"):
-        labels(library).plan(model=MODEL)
+        library.part(LabelsPart).plan(model=MODEL)

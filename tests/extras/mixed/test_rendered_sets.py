@@ -32,8 +32,8 @@ from map4.audio.decode import open_audio
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Identified, Stamp
 from map4.base.actor import LOCAL
-from map4.extras.mixed.access import mixed
 from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import MixedSet
 from map4.extras.mixed.routes import streams_of
@@ -75,13 +75,13 @@ def library(tmp_path: Path) -> Path:
 
 
 def planned(library: Library) -> MixedSet:
-    return mixed(library).plan(mixed(library).tracks("sort:path"))
+    return library.part(MixedSets).plan(library.part(MixedSets).tracks("sort:path"))
 
 
 def test_beats_meet_at_every_joint_and_the_length_is_exact(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         made = planned(opened)
-        written = mixed(opened).write(made, tmp_path / "set.flac")
+        written = opened.part(MixedSets).write(made, tmp_path / "set.flac")
     samples, rate_hz = sf.read(tmp_path / "set.flac")
     assert (rate_hz, samples.shape) == (44100, (round(made.lasts_s * 44100), 2))
     assert written.gaps == ()
@@ -103,7 +103,7 @@ def test_every_format_has_the_length_and_the_chapters(tmp_path: Path, library: P
     with Library.open(library) as opened:
         made = planned(opened)
         seen: list[float] = []
-        written = mixed(opened).write(made, tmp_path / f"set.{suffix}", on_progress=seen.append)
+        written = opened.part(MixedSets).write(made, tmp_path / f"set.{suffix}", on_progress=seen.append)
         assert seen == sorted(seen)
     assert _decoded_s(tmp_path / f"set.{suffix}") == pytest.approx(made.lasts_s, abs=0.03)
     assert seen[-1] == pytest.approx(made.lasts_s, abs=1e-4)
@@ -135,9 +135,9 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
         samples, rate_hz = sf.read(tmp_path / "0.wav")
         sf.write(tmp_path / "0.wav", samples[: 5 * rate_hz], rate_hz)
         (tmp_path / "1.flac").write_bytes(b"not music")
-        written = mixed(opened).write(made, tmp_path / "set.flac")
+        written = opened.part(MixedSets).write(made, tmp_path / "set.flac")
         # As a stream, a set with gaps is made again: its drive may be back.
-        opened.lists.save("Set", opened.lists.in_order(None, mixed(opened).tracks("sort:path")))
+        opened.lists.save("Set", opened.lists.in_order(None, opened.part(MixedSets).tracks("sort:path")))
         opens = {"path": str(library), "decoder": DEFAULT_DECODER}
         job = StreamJob(opens, LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3", most_bytes=10**9)
         path, *_ = Rendering(SimpleNamespace(tell=lambda *message: None))._write(opened, job)  # type: ignore[arg-type]
@@ -189,7 +189,7 @@ def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
 
 def test_an_existing_file_stays_and_a_stop_leaves_nothing(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
-        made, sets = planned(opened), mixed(opened)
+        made, sets = planned(opened), opened.part(MixedSets)
         before = sorted(os.listdir(tmp_path))
 
         def stop(done_s: float) -> None:
@@ -243,7 +243,7 @@ def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, 
 @NEEDS_FFMPEG
 def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
-        sets = mixed(opened)
+        sets = opened.part(MixedSets)
         opened.lists.save("Set", opened.lists.in_order(None, sets.tracks("sort:path")))
         made, address = sets.plan("Set"), sets.address("Set", server="")
     app = make_app(settings_of(library, log="text"), services=(changes_of, streams_of))
@@ -271,7 +271,7 @@ def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> No
         assert b"OggS" in _get(port, address.radio.replace(".mp3", ".opus"), size=10_000)[2][:4]
         with Library.open(library) as opened:
             ann = opened.accounts.add("Ann")
-            keyed = mixed(opened.acting_as(ann.actor())).address("Set", server="")
+            keyed = opened.acting_as(ann.actor()).part(MixedSets).address("Set", server="")
             assert _get(port, address.radio, size=10)[0] == 401
             assert [_get(port, one, size=9_000)[0] for one in (keyed.radio, keyed.m3u)] == [200, 200]
             assert _get(port, keyed.radio.replace(keyed.list, "l-0123456789abcdef"), size=10)[0] == 401

@@ -21,9 +21,9 @@ from map4.accounts import Credentials
 from map4.base.actor import LOCAL
 from map4.base.tool import ToolCall
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.mixed.access import mixed
 from map4.extras.mixed.keys import credential_of, stations
 from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.streams import running
 from map4.extras.mixed.streams.broadcast import BURST_S, KEPT_S, Broadcast
@@ -213,7 +213,7 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for name in ("Friday", "Other"):
             library.lists.save(name, library.lists.in_order(None, ()))
-        without = mixed(library).address("Friday", server="http://here/")
+        without = library.part(MixedSets).address("Friday", server="http://here/")
         assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
         [tool] = TOOLS
         call = ToolCall(given={"name": "friday"}, options={}, workers={}, config={}, progress=print, start=0, limit=20)
@@ -221,9 +221,9 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
         assert told.record["radio"] == without.radio.replace("here", "localhost:8000")
         ann = library.accounts.add("Ann")
         with pytest.raises(UsageError, match="--user"):
-            mixed(library).address("Friday")
+            library.part(MixedSets).address("Friday")
         anns = library.acting_as(ann.actor())
-        made, again = (mixed(anns).address("Friday") for _ in range(2))
+        made, again = (anns.part(MixedSets).address("Friday") for _ in range(2))
         assert made == again
         assert made.token is not None
         [token] = library.credentials.all()

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from map4 import Library
-from map4.extras.rename.access import rename
+from map4.extras.rename.part import Renames
 
 NOT_CALLED = {f"rename.{name}" for name in ("run", "run_events", "undo", "undo_events")}
 
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
-        "rename.plan": lambda library: rename(library).plan("{artist|title}/{file}", list(library.tracks.all())),
-        "rename.journals": lambda library: rename(library).journals(),
+        "rename.plan": lambda library: library.part(Renames).plan("{artist|title}/{file}", list(library.tracks.all())),
+        "rename.journals": lambda library: library.part(Renames).journals(),
     }

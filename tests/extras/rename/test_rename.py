@@ -25,9 +25,9 @@ from map4.base.files.move_journal import moves_in
 from map4.base.files.moving import Disk, Way, settle
 from map4.base.path_maps import PathMaps, RenamedPaths
 from map4.errors import Map4Error, UsageError
-from map4.extras.rename.access import rename
 from map4.extras.rename.moving import Renaming
 from map4.extras.rename.names import NameTemplate
+from map4.extras.rename.part import Renames
 from map4.extras.rename.planning import RenamePlanner
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 from map4.extras.rename.store import SqlRenames
@@ -218,8 +218,8 @@ def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
         library.lists.save("Mine", library.lists.in_order("Mine", list(library.search(""))))
         library.set(world.music / "in" / "x.wav", bpm=99, album="Z")
         rows = world.rows()
-        plan = rename(library).plan(ALBUM, library.search(""))
-        done = rename(library).run(plan)
+        plan = library.part(Renames).plan(ALBUM, library.search(""))
+        done = library.part(Renames).run(plan)
         assert (done.done, done.left) == (2, 0)
         assert [str(each.track and each.track.path) for each in library.lists.read_stored("Mine").entries] == [
             file.to for file in done.files
@@ -228,10 +228,10 @@ def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
         assert (track and track.bpm(), track and track.album()) == (99, "Z")
         scan = library.scan(world.music)
         assert (scan.found, scan.unchanged, scan.analysed, scan.missing) == (2, 2, 0, 0)
-        assert rename(library).journals()[0].files == 2
-        assert rename(library).undo().done == 2
+        assert library.part(Renames).journals()[0].files == 2
+        assert library.part(Renames).undo().done == 2
         assert (tree(world.music), world.rows()) == (before, rows)
-        assert rename(library).plan("{track:02}", library.search("")).planned == 2
+        assert library.part(Renames).plan("{track:02}", library.search("")).planned == 2
 
 
 def test_rows_of_any_store_follow_a_file(store: Store) -> None:
@@ -280,7 +280,7 @@ def test_an_old_list_is_read_by_the_journal(world: World) -> None:
 
 def test_a_library_in_memory_has_no_journals() -> None:
     with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match="no place for journals"):
-        rename(library).journals()
+        library.part(Renames).journals()
 
 
 # ---- power cuts ----------------------------------------------------------------------------------

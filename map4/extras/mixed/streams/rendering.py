@@ -22,7 +22,7 @@ from map4.base.child_process import Parent
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, unfinished
-from map4.extras.mixed.access import mixed
+from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.records import MixedSet, PlannedStep
 from map4.extras.mixed.rendering import SetPlayer
@@ -116,7 +116,7 @@ class Rendering:
 
     def _write(self, library: Library, job: StreamJob) -> _Whole:
         assert job.form is not None
-        planned = mixed(library).plan(library.lists.read_stored(job.list_id), job.options)
+        planned = library.part(MixedSets).plan(library.lists.read_stored(job.list_id), job.options)
         path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
         if (known := known_set(path)) is not None:
             return known
@@ -227,7 +227,7 @@ def known_set(path: str) -> _Whole | None:
 
 
 def _steps(library: Library, list_id: str, after: str | None) -> Iterator[PlannedStep]:
-    sets, lists = mixed(library), library.lists
+    sets, lists = library.part(MixedSets), library.lists
 
     @lru_cache(1)
     def playable(moment: int) -> list[PlacedPick]:

@@ -12,10 +12,10 @@ import click
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.cli.output import counted, local_time
-from map4.extras.unmix.access import sets
 
 if TYPE_CHECKING:
     from map4.cli.session import Session
+    from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
     from map4.library import Library
     from map4.music.analysis.key import Notation
@@ -47,33 +47,39 @@ class SetTarget:
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
             raise click.UsageError("-o, --write-chapters, --save and --began take only one recording")
         if self.keep:
-            sets(library).actor.require("own")
+            _sets(library).actor.require("own")
         if self.output is not None:
-            sets(library).check_write(self.output, force=self.force)
+            _sets(library).check_write(self.output, force=self.force)
         if self.copy is not None and paths:
-            sets(library).check_chapters(paths[0], self.copy)
+            _sets(library).check_chapters(paths[0], self.copy)
         if self.save is not None:
             library.lists.check_save(self.save, force=self.force)
 
     def put(self, library: Library, unmixed: Unmixed, session: Session, notation: Notation) -> None:
         """Write and store what the options request."""
         if self.output is not None:
-            sets(library).write(unmixed, self.output, notation=notation, force=self.force)
+            _sets(library).write(unmixed, self.output, notation=notation, force=self.force)
             session.say(f"written to {display_path(self.output)}")
         if self.copy is not None:
-            sets(library).write_chapters(unmixed, self.copy)
+            _sets(library).write_chapters(unmixed, self.copy)
             session.say(f"copied with chapters to {display_path(self.copy)}")
         if self.save is not None or self.keep:
-            moment = self.began or sets(library).began(unmixed)
+            moment = self.began or _sets(library).began(unmixed)
             when = local_time(utc_text(moment))
             source = "" if self.began else " according to its file; to correct it, use --began"
             session.say(f"the recording began {when}{source}")
             if self.save is not None:
-                sets(library).save(unmixed, self.save, began=moment, force=self.force)
+                _sets(library).save(unmixed, self.save, began=moment, force=self.force)
                 session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
             if self.keep:
-                plays = sets(library).keep(unmixed, moment)
+                plays = _sets(library).keep(unmixed, moment)
                 session.say(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
+
+
+def _sets(library: Library) -> RecordedSets:
+    from map4.extras.unmix.recorded_sets import RecordedSets
+
+    return library.part(RecordedSets)
 
 
 class MomentArgument(click.ParamType[datetime]):
