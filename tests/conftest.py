@@ -37,6 +37,7 @@ TESTS = Path(__file__).resolve().parent
 pytest_plugins = (
     "browser_fixtures",
     "lanes",
+    "missing_programs",
     "command_fixtures",
     "server_fixtures",
     "store_fixtures",

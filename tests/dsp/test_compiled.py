@@ -31,7 +31,7 @@ from map4.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WI
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
-with_kernels = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
+with_kernels = pytest.mark.skipif(kernels() is None, reason="needs kernels (a C compiler)")
 
 
 @pytest.fixture
@@ -300,7 +300,7 @@ def test_kernels_of_another_version_are_ignored(tmp_path: Path, monkeypatch: pyt
     assert kernels.__wrapped__() is None
 
 
-@pytest.mark.skipif(not LIBRARY.exists() or not CDLL(str(LIBRARY)).map4_fits(), reason="needs the compiled kernels")
+@pytest.mark.skipif(not LIBRARY.exists() or not CDLL(str(LIBRARY)).map4_fits(), reason="needs kernels (a C compiler)")
 def test_kernels_of_other_sources_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "kernels.c"
     monkeypatch.setattr("map4.dsp.compiled.SOURCES", (source, SOURCES[1]))

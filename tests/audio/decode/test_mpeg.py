@@ -22,7 +22,7 @@ from map4.dsp.compiled import kernels
 
 Decoder = Callable[[Path], tuple[list[np.ndarray], AudioStream]]
 
-pytestmark = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
+pytestmark = pytest.mark.skipif(kernels() is None, reason="needs kernels (a C compiler)")
 
 ID3V1 = b"TAG" + bytes(125)
 ID3V2 = b"ID3\x03\0\0" + bytes((0, 0, 2, 0)) + bytes(256)

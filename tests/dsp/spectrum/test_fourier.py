@@ -39,7 +39,7 @@ def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
 
 
 @pytest.mark.contract
-@pytest.mark.skipif(kernels() is None, reason="scipy takes the place of the kernels, which are not here")
+@pytest.mark.skipif(kernels() is None, reason="needs kernels (a C compiler)")
 def test_no_worker_loads_scipy_or_collects_what_it_loaded() -> None:
     code = (
         "import gc, sys, map4.scan.workers.preload; "

@@ -50,7 +50,7 @@ def _absent() -> str | None:
     if _program("postgres") is None or _program("initdb") is None:
         return "needs a Postgres server, which is not installed"
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
-        return "Postgres does not run as root, and there is no setpriv to run it as another"
+        return "needs setpriv, which is not installed: Postgres does not run as root"
     return None
 
 

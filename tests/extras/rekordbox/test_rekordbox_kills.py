@@ -90,7 +90,7 @@ for at in range(1, 2000, step):
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("cc") is None or not sys.platform.startswith("linux"):
-        pytest.skip("needs cc and Linux")
+        pytest.skip("needs a C compiler and Linux")
     folder = tmp_path_factory.mktemp("shim")
     (folder / "shim.c").write_text(SHIM)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", "shim.so", "shim.c", "-ldl"], cwd=folder, check=True)
