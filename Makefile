@@ -19,7 +19,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas pictures dist release-check release-tag image docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist release-check release-tag image docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -34,6 +34,7 @@ help:
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
+	@echo "make surface           store the public names of this release, which tests compare"
 	@echo "make dist              packages in dist/, with SBOM and licences"
 	@echo "make release-check     packages built twice, compared, installed and tried"
 	@echo "make docs              the documentation as a site, in docs/_site/"
@@ -152,6 +153,9 @@ man: $(VENV)/.installed
 
 schemas: $(VENV)/.installed
 	$(BIN)/python tools/shapes.py
+
+surface: $(VENV)/.test-installed
+	cd tests && ../$(BIN)/python -m golden.surface
 
 pictures: $(VENV)/.test-installed
 	$(BIN)/python tests/docs/pictures.py

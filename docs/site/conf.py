@@ -57,7 +57,7 @@ SECTIONS = {
     "Players and assistants": "",
     "Build on it": "scripting developers/plugins developers/library-file "
     "site/commands site/reference site/api site/routes",
-    "Developers": "developers/architecture developers/reliability developers/benchmarks",
+    "Developers": "developers/architecture developers/compatibility developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
 for _extra in declared_in("map4.extras"):
@@ -81,7 +81,7 @@ MOVED = {
     "listening": "search",
     "scope": "index",
     "traps": "developers/architecture",
-    "architecture benchmarks library-file plugins reliability": "developers/",
+    "architecture benchmarks compatibility library-file plugins reliability": "developers/",
 }
 """Former pages -> the page that has their contents; one that ends with a slash keeps their names."""
 _METHODS = ("get", "post", "put", "patch", "delete")

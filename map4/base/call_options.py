@@ -17,6 +17,7 @@ from os import PathLike
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
+from map4.base.deprecation import Deprecation, warn
 from map4.base.near_names import no_such
 from map4.errors import UsageError
 
@@ -43,6 +44,7 @@ class Option:
     setting: the `map4 config` setting used on the command line if the option is not given
     is_told: whether the help shows the default
     is_remote: whether requests to a server have it too
+    deprecated: a value other than the default warns; commands hide the option
     reads: converts text to the value
     name, hint, default: of the field; a hint that only type checkers import is a class of that name
     """
@@ -60,6 +62,7 @@ class Option:
     setting: str | None = None
     is_told: bool = False
     is_remote: bool = True
+    deprecated: Deprecation | None = None
     reads: Callable[[str], Any] | None = None
     name: str = ""
     hint: Any = str
@@ -157,7 +160,10 @@ def _init(record: Any, **given: Any) -> None:
         if name not in declared and name not in plain:
             raise TypeError(f"{type(record).__name__} has no option '{name}'")
     for name, declaration in declared.items():
-        object.__setattr__(record, name, declaration.checked(given.get(name, declaration.default)))
+        value = declaration.checked(given.get(name, declaration.default))
+        if declaration.deprecated is not None and value != declaration.default:
+            warn(declaration.deprecated, name, declaration.flags.rpartition(" ")[2])
+        object.__setattr__(record, name, value)
     for name, plain_field in plain.items():
         object.__setattr__(record, name, given[name] if name in given else _default(plain_field))
     if hasattr(record, "__post_init__"):

@@ -1,4 +1,4 @@
-"""Cached texts on disk by key (`map4.base.key_value`), using diskcache."""
+"""Cached texts on disk by key: answers of services, so that no query is repeated. Uses diskcache."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DATABASE = "cache.db"  # diskcache's own name
 
 
 class TextCache:
-    """A folder with texts.
+    """A folder with texts. If it can't be used, it is empty; it warns once and does not raise.
 
     folder: created when the first text is stored, private to its owner
     warn: called once with a problem of the cache
@@ -38,6 +38,8 @@ class TextCache:
         self._is_off = False
 
     def get(self, key: str, convert: Callable[[str], T]) -> T | None:
+        """The converted text, None if missing; a text that can't be converted counts as damage."""
+
         def use(disk: diskcache.Cache) -> T | None:
             text = disk.get(key)
             return None if text is None else convert(text)
@@ -45,6 +47,7 @@ class TextCache:
         return self._try(use)
 
     def all_keys(self) -> frozenset[str]:
+        """The keys of all texts, including expired ones."""
         return self._try(lambda disk: frozenset(disk.iterkeys())) or frozenset()
 
     def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
@@ -56,6 +59,7 @@ class TextCache:
         self._try(use, create=True)
 
     def forget(self, keys: Iterable[str] | None = None) -> int:
+        """Drop texts (without keys all, including damaged ones); returns their number."""
         if keys is not None:
             return self._try(lambda disk: sum(bool(disk.delete(key)) for key in keys)) or 0
         count = self._try(len) or 0
@@ -66,6 +70,7 @@ class TextCache:
         return count
 
     def close(self) -> None:
+        """Close the cache; it opens again when needed."""
         disk, self._disk = self._disk, None
         if disk is not None:
             with suppress(sqlite3.Error):

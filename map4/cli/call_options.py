@@ -79,6 +79,7 @@ def _click_option(option: Option, complete: Callable[..., Any] | None) -> ClickO
     if option.choices and option.metavar:
         complete = completing(lambda: option.choices)
     settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar, "shell_complete": complete}
+    settings["hidden"] = option.deprecated is not None
     if option.is_told:
         settings |= {"default": _plain(option.default), "show_default": True}
     if bool in option.kinds and "/" not in option.flags:

@@ -20,11 +20,12 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
+from map4.base.deprecation import hearing  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
-from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
+from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import (  # noqa: E402
     MOST_CHOICES,
@@ -80,7 +81,8 @@ class MainGroup(Help, LazyCommands):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with hearing(lambda deprecation, _, flag: current_session().say(f"map4: {deprecation.text(flag)}")):
+                return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:
             # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.
             raise RuntimeError(f"{type(error).__name__}: {error}") from error

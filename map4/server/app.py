@@ -25,6 +25,7 @@ from map4 import __version__
 from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
+from map4.base.deprecation import hearing, warn
 from map4.errors import Map4Error, UsageError
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
@@ -207,10 +208,16 @@ async def _refuse(known: set[str], request: Request) -> Response:
 
 
 async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
-    """The response, with a line in the log."""
-    with request_in_log() as line:
+    """The response, with a line in the log, and with what the request uses that is deprecated."""
+    warnings: list[str] = []
+    hears = hearing(lambda deprecation, name, _: warnings.append(f'299 map4 "{deprecation.text(name)}"'))
+    with request_in_log() as line, hears:
+        if route.deprecated is not None:
+            warn(route.deprecated, f"{route.method} {API}{route.path}")
         response = await _told_as_problem(endpoint, route, context, request, line)
         response.headers["X-Request-Id"] = line["request"]
+        if warnings:
+            response.headers["Warning"] = ", ".join(warnings)
         return response
 
 

@@ -130,7 +130,8 @@ def shape(
 def _described(declaration: Option) -> Any:
     """The annotated type of a member, with its range; the record checks the range."""
     least = {"exclusiveMinimum" if declaration.above else "minimum": declaration.least}
-    bounds = {word: bound for word, bound in {**least, "maximum": declaration.most}.items() if bound is not None}
+    words = {**least, "maximum": declaration.most, "deprecated": declaration.deprecated and True}
+    bounds = {word: bound for word, bound in words.items() if bound is not None}
     return Annotated[json_type(declaration.hint), Meta(description=declaration.said, extra_json_schema=bounds)]
 
 

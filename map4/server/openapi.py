@@ -125,6 +125,8 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         # `{}`: without accounts no log-in is needed; the server is then only reachable locally.
         "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
     }
+    if route.deprecated is not None:
+        operation["deprecated"] = True
     if route.body is not None:
         operation["requestBody"] = _body(route, route.body)
     return operation

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from map4.base.account import Credential
 from map4.base.actor import Actor, Scope
+from map4.base.deprecation import Deprecation
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.answers import json_response
@@ -107,6 +108,7 @@ class Route:
     ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
     heeds_match: whether `If-Match` is supported
     is_hidden: left out of OpenAPI and the page
+    deprecated: marked in OpenAPI; each response has a `Warning`
     is_logged: requests are in the log; not for routes that are requested very often
     example: members of a body, or query parameters, for its description; `{a}` and `{b}` are ids of tracks, `{job}` of
         a job, `{music}` a folder of music
@@ -137,6 +139,7 @@ class Route:
     needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False
+    deprecated: Deprecation | None = None
     is_logged: bool = True
     example: Mapping[str, Any] | None = field(default=None, hash=False)
     subject: Subject = Subject("", "")

@@ -19,8 +19,9 @@ def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> 
     document = validated(report.read_text())
     assert (document["policy"], document["passes"]) == ("strict", True)
     answers = result.stderr.splitlines()
-    assert [line.split()[1] for line in answers[:-1]] == [
-        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max",
+    warned = [line.split(" is deprecated")[0].removeprefix("map4: ") for line in answers[:-1]]
+    assert warned == [
+        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max", "map4 validate",
     ]  # fmt: skip
     assert answers[-1] == f"{report}: written"
     plain = inside("validate", good)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from fnmatch import fnmatchcase
 
-from map4.base.key_value import KeyValue
 from map4.base.text_cache import TextCache
 from map4.base.user_folders import user_file
 from map4.extras.classify.facts import same_question
@@ -27,7 +26,7 @@ def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> cl
 class AnswerCache:
     """Answers by question, model and prompt version; in memory and on disk."""
 
-    def __init__(self, texts: KeyValue) -> None:
+    def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self._memory: dict[str, Labels] = {}
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.base.asking.service import BatchClock, Fault
-from map4.base.key_value import KeyValue
 from map4.base.text_cache import TextCache
 from map4.base.user_folders import user_file
 from map4.extras.lookup.lookup import ProviderFailure, what_to_do
@@ -33,7 +32,7 @@ class LookupNotice:
     is_fault: bool = False
 
 
-def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
+def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
     """Cache of raw responses; by default in the user's cache folder."""
     return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library clear --lookups")
 

@@ -36,7 +36,7 @@ def answered(
         start=place_of(given.get("after")),
         limit=given.get("limit", tool.usual),
     )
-    return in_page(tool, tool.answer(library, call), call.start, call.limit)
+    return in_page(tool, tool.called(library, call), call.start, call.limit)
 
 
 def _in_hundredths(progress: Progress) -> Progress:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.base.call_options import call_options, option
+from map4.base.deprecation import Deprecation, deprecated
+from map4.cli.call_options import options_of
 from map4.cli.exits import exit_codes
-from map4.cli.options import ClickOption, F, collect
-from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
+from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
 from map4.errors import Map4Error, NothingFoundError
@@ -29,79 +30,60 @@ from map4.search import SURE
 if TYPE_CHECKING:
     from map4.music.mixing.harmony import TempoPolicy
 
-_NO_KEY = "--api-key is ignored; 'map4 classify' reads the key from the environment"
-_NO_AI = "--no-ai is ignored; only 'map4 classify' uses an AI"
-_WRITE_METADATA = "--write-metadata is ignored; 'map4 tags write' writes tags"
-# Old options without effect: the name of their value (None is a flag), and the messages of `validate` and `generate`.
-# An option without a message still works and is declared with its command.
-_ANSWERED: dict[str, tuple[str | None, str | None, str | None]] = {
-    "--api-key": ("KEY", _NO_KEY, _NO_KEY),
-    "--no-ai": (None, _NO_AI, _NO_AI),
-    "--no-validate": (
-        None,
-        "--no-validate is ignored by a check",
-        "--no-validate is ignored; every list is shown with its quality",
-    ),
-    "--write-metadata": (None, _WRITE_METADATA, _WRITE_METADATA),
-    "--seed": ("FILE", "--seed is ignored by a check; 'map4 playlist --seed' makes lists", None),
-    "--length": ("N", "--length is ignored by a check; 'map4 playlist -n' makes lists", None),
-    "--max": ("N", "--max is ignored by a check; use it with 'map4 scan --max'", None),
-}
+
+def _ignored(default: Any, flag: str, instead: str, metavar: str | None = None) -> Any:
+    return option(default, flag, metavar=metavar, deprecated=Deprecation("1.0", f"it has no effect: {instead}"))
+
+
+@call_options
+class IgnoredOptions:
+    """Options of both old names."""
+
+    api_key: str | None = _ignored(None, "--api-key", "'map4 classify' reads the key from the environment", "KEY")
+    with_ai: bool = _ignored(True, "--no-ai", "only 'map4 classify' uses an AI")
+    validated: bool = _ignored(True, "--no-validate", "every list is shown with its quality")
+    write_metadata: bool = _ignored(False, "--write-metadata", "'map4 tags write' writes tags")
+
+
+@call_options
+class IgnoredCheckOptions(IgnoredOptions):
+    """Options of `map4 validate`."""
+
+    seed: str | None = _ignored(None, "--seed", "'map4 playlist --seed' makes lists", "FILE")
+    length: str | None = _ignored(None, "--length", "'map4 playlist -n' makes lists", "N")
+    max_files: str | None = _ignored(None, "--max", "use 'map4 scan --max'", "N")
+
+
 _REPORT_FORMATS: dict[str, OutputFormat | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
 # The old tolerance was a share of the tempo; each policy here goes as far.
 _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "flexible"))
 
 
-def _answered(place: int) -> Callable[[F], F]:
-    """Add the old options that a command only answers with a message: 0 is `validate`, 1 is `generate`."""
-    answers = {name: texts[place] for name, (_, *texts) in _ANSWERED.items() if texts[place] is not None}
-
-    def tell(**given: str | bool | None) -> None:
-        for name, answer in answers.items():
-            if given[_parameter(name)]:
-                click.echo(f"map4: {answer}", err=True)
-
-    def old(name: str) -> ClickOption:
-        metavar = _ANSWERED[name][0]
-        return click.option(name, _parameter(name), is_flag=metavar is None, metavar=metavar, hidden=True)
-
-    return collect("answered", tell, *map(old, answers))
-
-
-def _parameter(option: str) -> str:
-    return "old_" + option.strip("-").replace("-", "_")
-
-
 @click.command(
+    cls=Map4Command,
     hidden=True,
-    context_settings=HELP_SETTINGS,
     epilog=exit_codes(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings"),
-    params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @click.option("--tolerance", type=Number(0, 1), metavar="0-1", help="Maximum tempo change, as a share of the tempo.")
 @click.option("--energy-curve", metavar="NAME", help="The wanted energy.")
 @click.option("--output", metavar="FILE", type=PathArgument(), help="Write the report to FILE.")
 @click.option("--format", "report_format", type=Name([*_REPORT_FORMATS]), help="Format of the report.")
-@click.option("--library", metavar="DIR", type=PathArgument(), help="A folder to scan first.")
-@_answered(0)
+@options_of(IgnoredCheckOptions, "ignored")
+@deprecated("1.0", "use 'map4 playlist check'", name="map4 validate")
 def validate(
     source: str,
     tolerance: float | None,
     energy_curve: str | None,
     output: str | None,
     report_format: str | None,
-    library: str | None,
-    answered: None,
+    ignored: IgnoredCheckOptions,
 ) -> None:
     """Judge a list; the same as 'map4 playlist check', with its old options."""
-    is_folder = library is not None and os.path.isdir(library)
-    if library is not None and not is_folder:
-        _use_library(library)
-    session = current_session()
-    if library is not None and is_folder:
+    session, folder = _without_folder(current_session())
+    if folder is not None:
         with session.open_library(create=True) as opened:
-            opened.scan([library], keep_roots=False)
+            opened.scan([folder], keep_roots=False)
     suffix = os.path.splitext(output or "")[1].lower().lstrip(".")
     chosen = Output(format=_REPORT_FORMATS.get(report_format or suffix))
     with session.open_library(create=False) as opened:
@@ -122,12 +104,10 @@ def _policy(tolerance: float | None) -> TempoPolicy | None:
     return next((policy for most, policy in _POLICIES if tolerance <= most), "creative")
 
 
-def _use_library(path: str) -> None:
-    """Use this library file for the rest of the run, as the global option does."""
-    context = click.get_current_context()
-    option = next(option for option in GLOBAL_OPTIONS if option.name == "library")
-    assert option.callback is not None
-    option.callback(context, option, path)
+def _without_folder(session: Session) -> tuple[Session, str | None]:
+    """The session, and the folder that --library named instead of a library."""
+    folder: str = session.config["library"]
+    return (session.without("library"), folder) if os.path.isdir(folder) else (session, None)
 
 
 @click.command(
@@ -150,7 +130,8 @@ def _use_library(path: str) -> None:
     "--max", "max_files", metavar="N", type=WholeNumber(min=1),
     help="With a folder as --library: read at most N files.",
 )  # fmt: skip
-@_answered(1)
+@options_of(IgnoredOptions, "ignored")
+@deprecated("1.0", "use 'map4 playlist'", name="map4 generate")
 def generate(
     seeds: tuple[str, ...],
     length: int | None,
@@ -159,16 +140,13 @@ def generate(
     output: str | None,
     format_name: str | None,
     max_files: int | None,
-    answered: None,
+    ignored: IgnoredOptions,
 ) -> None:
     """Make a playlist; the same as 'map4 playlist', with its old options."""
     from map4.lists.options import GenerateOptions
 
-    session = current_session()
-    folder = session.config["library"] if os.path.isdir(session.config["library"]) else None
+    session, folder = _without_folder(current_session())
     options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve, folder=folder, relax=True)
     to_stdout = format_name is not None and output is None
     target = PlaylistTarget(file="-" if to_stdout else output, format_name=format_name and format_name.lower())
-    if folder is not None:
-        session = session.without("library")
     make(session, seeds, options, target, Output(), max_files=max_files)

@@ -1,0 +1,71 @@
+"""The warning of deprecated options, members, calls and routes: all surfaces declare it with a `Deprecation`."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Deprecation(NamedTuple):
+    """What still works until the next major version.
+
+    since: the first version that warns, such as "1.2"
+    instead: what to use, as a clause
+    """
+
+    since: str
+    instead: str
+
+    def text(self, name: str) -> str:
+        ends = int(self.since.partition(".")[0]) + 1
+        return f"{name} is deprecated since map4 {self.since} and will be removed in {ends}.0; {self.instead}"
+
+
+Hear = Callable[[Deprecation, str, str], object]
+"""Called with the deprecation, and the name in Python or JSON and as a flag of a command."""
+_HEARS: ContextVar[Hear | None] = ContextVar("hears_deprecations", default=None)
+
+
+@contextmanager
+def hearing(hear: Hear) -> Iterator[None]:
+    """Call `hear` for what is used in the block; otherwise Python's `DeprecationWarning` names the caller's line."""
+    token = _HEARS.set(hear)
+    try:
+        yield
+    finally:
+        _HEARS.reset(token)
+
+
+def warn(deprecation: Deprecation, name: str, flag: str = "") -> None:
+    if (hear := _HEARS.get()) is not None:
+        hear(deprecation, name, flag or name)
+        return
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("map4."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(deprecation.text(name), DeprecationWarning, stacklevel=level)
+
+
+def deprecated(since: str, instead: str, *, name: str = "") -> Callable[[F], F]:
+    """Make a call of Python, or the function of a command, warn.
+
+    name: the default is that of the function, with its class
+    """
+    deprecation = Deprecation(since, instead)
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            warn(deprecation, name or function.__qualname__)
+            return function(*arguments, **keywords)
+
+        return cast("F", call)
+
+    return decorate

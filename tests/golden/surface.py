@@ -1,0 +1,201 @@
+"""The public surface of map4 by name, each with its type: `make surface` stores it for the next release."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from map4 import errors, plugins
+from map4.base.declaration import load
+from map4.base.declarations import declarations
+from map4.base.records import Record
+from map4.cli.main import cli
+from map4.extras.mcp.arguments import input_schema
+from map4.extras.mcp.tools import TOOLS
+from map4.library import Library
+from map4.music.query.fields import FIELDS
+from map4.schemas import kinds, schema_text
+from map4.server.declared_routes import ROUTES
+from map4.server.openapi import openapi
+from map4.settings.config import SETTINGS
+from map4.store.file.schema import FIRST_VERSION
+
+STORED = Path(__file__).with_name("surface.json")
+Entry = tuple[str, str]
+_GLOBAL = {name for option in cli.params for name in option.opts} | {"--help", "--help-all"}
+
+
+def surface() -> dict[str, str]:
+    parts = (_commands(), _documents(), _routes(), _python(), _words(), _tools())
+    return dict(sorted(entry for part in parts for entry in part))
+
+
+def _commands() -> Iterator[Entry]:
+    for declaration in declarations():
+        for declared in declaration.commands:
+            command = load(declared.target)
+            for name in (declared.name, *declared.aliases):
+                yield from _command(f"map4 {name}", command)
+    for option in cli.params:
+        yield from _parameter("map4", option)
+    for name, error in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(error, errors.Map4Error):
+            yield f"exit code of {name}", str(error.exit_code)
+
+
+def _command(name: str, command: click.Command) -> Iterator[Entry]:
+    yield name, "command"
+    for parameter in command.params:
+        if not _GLOBAL.intersection(parameter.opts):
+            yield from _parameter(name, parameter)
+    for sub, inner in getattr(command, "commands", {}).items():
+        yield from _command(f"{name} {sub}", inner)
+
+
+def _parameter(command: str, parameter: click.Parameter) -> Iterator[Entry]:
+    is_switch = isinstance(parameter, click.Option) and (parameter.is_flag or parameter.count)
+    kind = "switch" if is_switch else parameter.type.name
+    form = " ".join(
+        [kind, *["many"] * (parameter.multiple or parameter.nargs == -1), *["required"] * parameter.required]
+    )
+    for name in (*parameter.opts, *parameter.secondary_opts):
+        shown = name if name.startswith("-") else name.upper()
+        yield f"{command} {shown}", form
+        if isinstance(parameter.type, click.Choice):
+            yield from ((f"{command} {shown} {choice}", "choice") for choice in parameter.type.choices)
+
+
+def _documents() -> Iterator[Entry]:
+    for kind in kinds():
+        document = json.loads(schema_text(kind))
+        yield f"map4/{kind}/1", "document"
+        yield from _members(f"map4/{kind}/1", document, document.get("$defs", {}), (kind,))
+
+
+def _members(name: str, schema: Mapping[str, Any], defs: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[Entry]:
+    """The members of an object, also in its parts; a document in it has its own entries."""
+    for part in (schema, *schema.get("anyOf", ())):
+        referred = str(part.get("$ref", "")).rpartition("/")[2]
+        if referred and referred not in above and referred not in kinds():
+            yield from _members(name, defs[referred], defs, (*above, referred))
+        if isinstance(part.get("items"), dict):
+            yield from _members(f"{name}[]", part["items"], defs, above)
+        if isinstance(part.get("additionalProperties"), dict):
+            yield from _members(f"{name}.*", part["additionalProperties"], defs, above)
+        for member, inner in part.get("properties", {}).items():
+            yield f"{name} {member}", _type(inner) + " optional" * (member not in part.get("required", ()))
+            yield from ((f"{name} {member}={value}", "value") for value in inner.get("enum", ()))
+            yield from _members(f"{name} {member}", inner, defs, above)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """The JSON type; a part of a document is an object, and a document in it is named."""
+    referred = str(schema.get("$ref", "")).rpartition("/")[2]
+    if referred or "const" in schema:
+        return f"map4/{referred}/1" if referred in kinds() else str(schema.get("const", "object"))
+    if "anyOf" in schema:
+        return "|".join(sorted({_type(part) for part in schema["anyOf"]}))
+    types = schema.get("type", "any" if "enum" not in schema else "string")
+    return "|".join(sorted(types)) if isinstance(types, list) else str(types)
+
+
+def _routes() -> Iterator[Entry]:
+    api = openapi(ROUTES)
+    bodies = api["components"]["schemas"]
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items() if path.startswith("/api/v1/") else ():
+            name = f"{method.upper()} {path}"
+            answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+            contents = answer.get("content", {})
+            answers = [re.sub("-with-.*", "", _of(one["schema"])) or kind for kind, one in contents.items()]
+            needed = [one["name"] for one in operation["parameters"] if one["required"]]
+            for one in operation["parameters"]:
+                yield f"{name} {one['name']}", f"{one['in']} {_type(one['schema'])}"
+            for one in operation.get("requestBody", {}).get("content", {}).values():
+                body = bodies.get(_of(one["schema"]), one["schema"])
+                needed += body.get("required", [])
+                for member, schema in body["properties"].items():
+                    yield f"{name} {member}", f"body {_type(schema)}"
+            yield name, f"{', '.join(needed)} -> {' or '.join(answers)}"
+
+
+def _of(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _python() -> Iterator[Entry]:
+    for name, member in inspect.getmembers(Library):
+        if inspect.isclass(member) and not name.startswith("_"):
+            yield f"Library.{name}", "part"
+            yield from _class(f"Library.{name}", member)
+    yield from _class("Library", Library)
+    for name in plugins.__all__:
+        member = getattr(plugins, name)
+        yield from _class(f"plugins.{name}", member) if inspect.isclass(member) else _call(f"plugins.{name}", member)
+
+
+def _class(name: str, cls: type) -> Iterator[Entry]:
+    if not name.startswith("Library"):
+        yield name, "class"
+        yield from _call(name, cls)
+    for attribute, member in inspect.getmembers(cls):
+        if attribute.startswith("_") or attribute in vars(Record):
+            continue
+        if inspect.isfunction(member) or inspect.ismethod(member):
+            yield from _call(f"{name}.{attribute}", member)
+        elif isinstance(member, property) or inspect.isdatadescriptor(member):
+            yield f"{name}.{attribute}", "attribute"
+
+
+def _call(name: str, call: Any) -> Iterator[Entry]:
+    try:
+        parameters = inspect.signature(call).parameters
+    except (TypeError, ValueError):  # a type alias
+        yield name, "type"
+        return
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [one.name for one in parameters.values() if one.default is one.empty and one.kind not in optional]
+    yield name, f"call with {', '.join(needed) or 'nothing'}"
+    for number, one in enumerate(parameters.values()):
+        place = "by name" if one.kind is one.KEYWORD_ONLY else f"place {number}"
+        if one.name != "self":
+            yield f"{name}({one.name})", f"{place} {one.annotation if isinstance(one.annotation, str) else ''}".strip()
+
+
+def _words() -> Iterator[Entry]:
+    yield "library files", f"from schema {FIRST_VERSION}"
+    yield from ((f"setting {name}", setting.reader) for name, setting in SETTINGS.items())
+    for name, field in FIELDS.items():
+        yield from ((f"{shown}: in queries", field.kind) for shown in (name, *field.aliases))
+
+
+def _tools() -> Iterator[Entry]:
+    for tool in TOOLS:
+        yield f"tool {tool.name}", f"map4/{tool.kind}/1"
+        for name, schema in input_schema(tool)["properties"].items():
+            yield f"tool {tool.name} {name}", _type(schema)
+
+
+def unexplained(old: Mapping[str, str], new: Mapping[str, str], changelog: str) -> list[str]:
+    """What has gone or has another type, unless the newest section of the changelog has a line for it.
+
+    The line begins with `- Removed:` or `- Changed:`, and names it, or what it belongs to, in backquotes.
+    """
+    newest = changelog.split("\n## ")[1]
+    lines = re.findall(r"^- (?:Removed|Changed):(.*(?:\n  .*)*)", newest, re.MULTILINE)
+    named = [name for line in lines for name in re.findall(r"`([^`]+)`", line)]
+    return [name for name, form in old.items() if new.get(name) != form and not _is_in(name, named)]
+
+
+def _is_in(name: str, named: Iterable[str]) -> bool:
+    return any(name == one or (name.startswith(one) and name[len(one)] in " .([=") for one in named)
+
+
+if __name__ == "__main__":
+    STORED.write_text(json.dumps(surface(), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")

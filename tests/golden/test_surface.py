@@ -1,0 +1,45 @@
+"""Nothing public disappears or changes its type without a line in the changelog."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import REPOSITORY
+from golden.surface import STORED, surface, unexplained
+
+
+def test_public_names_stay_or_have_a_line_in_the_changelog() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    lost = unexplained(stored, surface(), (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert lost == [], "write '- Removed: `NAME` …' or '- Changed: `NAME` …' into the newest section of CHANGELOG.md"
+
+
+OLD = {
+    "map4 scan --force": "switch",
+    "map4 scan --jobs": "whole number",
+    "map4 track --force": "switch",
+    "map4/track/1 bpm": "number",
+    "Library.scan(paths)": "place 1",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "lost"),
+    [
+        ({}, "", []),
+        ({"map4/track/1 new": "number"}, "", []),
+        ({"map4 scan --force": None}, "", ["map4 scan --force"]),
+        ({"map4 scan --force": None}, "- Removed: `map4 scan --force`.", []),
+        ({"map4 scan --force": None}, "- `map4 scan --force` is quicker.", ["map4 scan --force"]),
+        ({"map4 scan --force": None, "map4 scan --jobs": None}, "- Removed: the command\n  `map4 scan`.", []),
+        ({"map4/track/1 bpm": "string"}, "- Removed: `map4 scan`.", ["map4/track/1 bpm"]),
+        ({"map4/track/1 bpm": "string"}, "- Changed: `map4/track/1 bpm` is text.", []),
+        ({"Library.scan(paths)": "place 2"}, "- Changed: `Library.scan` takes paths second.", []),
+        ({"map4 track --force": None}, "- Removed: `map4 tr`.", ["map4 track --force"]),
+    ],
+)
+def test_only_loss_and_change_need_a_line(change: dict[str, str | None], line: str, lost: list[str]) -> None:
+    new = {name: form for name, form in (OLD | change).items() if form is not None}
+    changelog = f"# Changes\n\n## 2.0.0 – unreleased\n\n{line}\n\n## 1.0.0\n\n- Removed: `map4 track`.\n"
+    assert unexplained(OLD, new, changelog) == lost
