@@ -17,7 +17,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.music.analysis.certainty import Certainties
 from map4.music.query.context import Preferences
 from map4.store.place import IN_MEMORY
-from map4.version import missing_packages
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
@@ -90,17 +90,10 @@ def _shared_folder(folder: PathLike) -> str:
 
 def database_store(library: str) -> Callable[..., Store]:
     """The store class for a database address; raises UsageError without its packages."""
-    missing: object = "map4/extras/postgres"
-    store: Callable[..., Store] | None = None
-    try:
-        store = next(hooks("store:postgresql"), None)
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "map4":
-            raise
-        missing = error
-    if store is None:
-        raise UsageError(missing_packages(f"the library {shown_address(library)} needs", missing, "postgres"))
-    return store
+    with packages_of("postgres", f"the library {shown_address(library)} needs"):
+        if store := next(hooks("store:postgresql"), None):
+            return store
+        raise ImportError("map4/extras/postgres")
 
 
 def library_address(path: PathLike) -> str:

@@ -2,13 +2,30 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from map4.errors import UsageError
 
 __version__ = "1.0.0rc1"
 
 
-def missing_packages(what: str, missing: object, extra: str) -> str:
-    """The message that an extra's packages are missing.
+@contextmanager
+def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
+    """Wrap imports of an extra's packages; raise UsageError with the missing module and how to install it.
+
+    what: subject and verb of the message; default "map4 EXTRA needs"
+    """
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(missing_packages(what or f"map4 {extra} needs", error, extra)) from None
+
+
+def missing_packages(what: str, missing: object, extra: str = "") -> str:
+    """The message that packages of an extra, or of map4 itself, are missing.
 
     what: subject and verb, such as "map4 serve needs"
     missing: what is missing, such as the error of an import
@@ -17,9 +34,9 @@ def missing_packages(what: str, missing: object, extra: str) -> str:
 
 
 def how_to_add(extra: str) -> str:
-    """What installs the packages of an extra where map4 runs. On PyPI, `map4` is another project."""
+    """What installs the packages of an extra, or of map4, where map4 runs. On PyPI, `map4` is another project."""
     receipt = os.path.join(sys.prefix, "uv-receipt.toml")
-    extras, others, tool = [extra], "", "pip install"
+    extras, others, tool = [extra] if extra else [], "", "pip install"
     if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")):
         tool = "pipx runpip map4-music install"
     elif os.path.exists(receipt):
@@ -30,7 +47,8 @@ def how_to_add(extra: str) -> str:
         with suppress(OSError, ValueError, LookupError, TypeError), open(receipt, "rb") as file:
             for item in tomllib.load(file)["tool"]["requirements"]:
                 if item["name"] == "map4-music":
-                    extras = list(dict.fromkeys([*item.get("extras", ()), extra]))
+                    extras = list(dict.fromkeys([*item.get("extras", ()), *extras]))
                 else:
                     others += f" --with {item['name']}"
-    return f"{tool} '.[{','.join(extras)}]'{others} in map4's checkout"
+    named = f"[{','.join(extras)}]" if extras else ""
+    return f"{tool} '.{named}'{others} in map4's checkout"

@@ -92,6 +92,24 @@ def test_an_extra_alone_starts_its_command(extra: str, wheel: Path, environment:
     assert not MISSING.search(said), said
 
 
+def test_light_install_scans_and_names_the_packages_of_a_second_opinion(
+    wheel: Path, environment: Path, tmp_path: Path
+) -> None:
+    uv("pip", "install", "--overrides", REPOSITORY / "light.txt", wheel, "--python", environment)
+    installed = {path.name.partition("-")[0] for path in environment.glob("lib/*/site-packages/*.dist-info")}
+    assert {"librosa", "scipy"} <= installed
+    assert not {"numba", "llvmlite", "scikit_learn", "joblib"} & installed
+    write_clicks(tmp_path / "a.wav", seconds=20.0)
+    env = {"HOME": str(tmp_path), "PATH": "", "MAP4_LIBRARY": str(tmp_path / "l.map4")}
+    for words, code in ((["scan", "a.wav"], 0), (["doctor", "--second-opinion"], 2)):
+        command = [environment / "bin/map4", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+    assert done.stderr == (
+        "map4: librosa needs more packages (no numba, sklearn, joblib): pip install '.' in map4's checkout\n"
+    )
+
+
 def uv(*words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     command = [UV, *words, "--quiet", "--link-mode", "symlink"]
     return subprocess.run(command, check=check, capture_output=True, text=True)

@@ -30,6 +30,8 @@ def test_an_extra_is_added_to_those_there_by_what_installed_map4(
     (tmp_path / kept).write_text(content)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert how_to_add("serve") == said
+    # What light.txt leaves out is no extra.
+    assert how_to_add("") == said.replace("[serve]", "").replace(",serve]", "]")
 
 
 def test_nobody_is_told_to_install_the_other_map4_of_pypi() -> None:

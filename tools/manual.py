@@ -81,8 +81,7 @@ def page(ctx: click.Context) -> str:
             lines += [f".SH TOPIC {_roff(topic.name).upper()}", *_text([f"\b\n{topic_text(topic.name)}"])]
     codes = command.exit_codes(ctx)
     assert codes is not None
-    lines += [".SH EXIT STATUS", _roff(codes.partition(": ")[2])]
-    lines += [".SH SEE ALSO"]
+    lines += [".SH EXIT STATUS", _roff(codes.partition(": ")[2]), ".SH SEE ALSO"]
     if ctx.parent is None:
         lines += [_roff("'map4 COMMAND --help' says the same as these pages; 'map4 config' shows every setting.")]
     else:

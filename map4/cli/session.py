@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence, Sized
+from contextlib import ExitStack, suppress
 from copy import copy
 from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
@@ -18,7 +18,6 @@ from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import NothingFoundError, UsageError
-from map4.version import missing_packages
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -463,20 +462,6 @@ class Session:
             emoji=False,
             _environ=environ,
         )
-
-
-@contextmanager
-def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
-    """Wrap imports of an extra's packages; raise UsageError with the missing module and how to install it.
-
-    what: subject and verb of the message; default "map4 EXTRA needs"
-    """
-    try:
-        yield
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "map4":
-            raise
-        raise UsageError(missing_packages(what or f"map4 {extra} needs", error, extra)) from None
 
 
 def current_session() -> Session:

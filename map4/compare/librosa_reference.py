@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,23 @@ from map4.compare.second_opinion import SecondOpinion
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.dsp.tonal.key_scorer import key_at
 from map4.dsp.tonal.profiles import KRUMHANSL, key_correlations
+from map4.errors import UsageError
 from map4.music.analysis.key import Key
+from map4.version import missing_packages
 
 MOST_SECONDS = 180.0
 """Maximum length from the start: librosa keeps several copies of the audio in memory."""
 _HOP = 512
 _LEAST_SECONDS = 3.0
+
+
+def require_librosa() -> None:
+    """Check that librosa has the packages that `light.txt` leaves out.
+
+    raises UsageError: if it has not
+    """
+    if missing := [name for name in ("numba", "sklearn", "joblib") if find_spec(name) is None]:
+        raise UsageError(missing_packages("librosa needs", f"no {', '.join(missing)}"))
 
 
 def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
@@ -32,6 +44,7 @@ def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
     [2] Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review
         89(4), 1982.
     """
+    require_librosa()
     import librosa
 
     y = _first_minutes(path, decoder)

@@ -126,6 +126,10 @@ class _Opinions:
     """Runs librosa once per track, and only for tempo and key."""
 
     def __init__(self, library: Library, session: Session) -> None:
+        from map4.compare import require_librosa
+
+        require_librosa()
+        session.say(_COMPILING)
         self._library = library
         self._session = session
         self._known: dict[str, SecondOpinion | None] = {}
@@ -135,8 +139,6 @@ class _Opinions:
             return None
         path = finding.track.path
         if path not in self._known:
-            if not self._known:
-                self._session.say(_COMPILING)
             self._known = {path: self._ask(finding)}  # findings of a track come together
         return self._known[path]
 

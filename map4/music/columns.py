@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.base.shown import repr_line
-from map4.errors import UsageError
-from map4.version import how_to_add
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,10 +68,8 @@ class Columns:
 
         raises UsageError: if pandas is not installed
         """
-        try:
+        with packages_of("research", "to_pandas() needs"):
             from pandas import DataFrame
-        except ImportError:
-            raise UsageError(f"to_pandas() needs pandas: {how_to_add('research')}") from None
         from map4.music.analysis.key import ALL_KEYS
 
         values = {name: getattr(self, name) for name in self.__slots__ if name != "hamms"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
-from map4.base.paths import display_path
+from map4.base.paths import display_path, display_paths
 from map4.care import SqlCare
 from map4.errors import NothingFoundError
 from map4.exports import SqlWrittenFiles
@@ -112,7 +112,6 @@ class FilesPart(LibraryPart):
 
         raises NothingFoundError: if it is not a scanned folder
         """
-        from map4.base.paths import display_paths
         from map4.scan.walk import DiskFiles
 
         roots = self._store.tracks.roots()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from extra_cases import of_extras
+from people import person_places
 from schemas import validate
 from stored import put_imported, put_own, put_track
 
@@ -19,7 +20,6 @@ from map4 import Library
 from map4.accounts.person import Person
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.accounts.store.people import person_places
 from map4.audio.jobs import Content
 from map4.base.account import Account
 from map4.base.actor import LOCAL, Actor

@@ -161,7 +161,6 @@ def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         start_new_session=True,
         preexec_fn=_as_from_a_terminal,
     )
-    assert process.stdout is not None
     process.stdout.readline()
     yield process
     process.kill()

@@ -59,7 +59,6 @@ def test_it_answers_until_it_is_told_to_end(start: Start, map4: Run, tmp_path: P
         assert re.fullmatch(rb"retry: 2000\n\n(id: \d+-\d+\n\n)+", stream.read())
         assert idle.recv(1) == b""
     assert not list(tmp_path.glob("*-wal"))  # all is in the library
-    assert process.stderr is not None
     assert process.stderr.read() == ""  # what strangers send wrong is not logged
 
 
@@ -104,7 +103,6 @@ def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> Non
         process.send_signal(signal.SIGINT)
         assert running.recv(1000).startswith(b"HTTP/1.1 503")
         assert process.wait(9) == 130
-    assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
 
 
@@ -117,7 +115,6 @@ def test_ctrl_c_that_comes_twice_at_once_ends_it_as_always(tmp_path: Path) -> No
     )
     arguments = ["serve", "--port", "0", "--library", str(tmp_path / "library.map4")]
     process = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
     assert "serving on" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
@@ -142,7 +139,6 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     until = time.monotonic() + 10
     while not shown.exists() and time.monotonic() < until:
         time.sleep(0.02)
-    assert process.stderr is not None
     page = re.escape(f"http://localhost:{port}/#key=") + "[0-9a-f]{32}"
     assert re.fullmatch(page, shown.read_text())
     assert process.stderr.readline() == f"map4: your own page, which can also change files: {shown.read_text()}\n"
@@ -151,7 +147,6 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
 @pytest.mark.world
 def test_open_without_a_screen_says_so(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
-    assert process.stderr is not None
     assert "/#key=" in process.stderr.readline()
     assert process.stderr.readline() == "map4: no browser found; open the address yourself\n"
 
@@ -213,7 +208,6 @@ def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path)
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
     port = int(process.stdout.readline().rpartition(":")[2])
     try:
         head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\n".encode()

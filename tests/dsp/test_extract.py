@@ -54,9 +54,6 @@ def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
     sr = 44_100
     y = mix(drum_loop(120, 12.0, rate_hz=sr), cadence(9, "minor", 12.0, rate_hz=sr))
     analysis = analyse(stereo(y, y), sr)
-    assert analysis.tempo is not None
-    assert analysis.key is not None
-    assert analysis.hamms is not None
     assert analysis.spectrum is not None
     assert analysis.tempo.bpm == pytest.approx(120.0, abs=0.05)
     assert analysis.key.key.camelot == "8A"
@@ -66,9 +63,7 @@ def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
     assert analysis.flags == ()
     assert analysis.decoder == "test 1.0"
     assert len(analysis.beats_s) >= 22
-    assert analysis.sound is not None
     assert len(analysis.sound) == SOUND_SIZE
-    assert analysis.fingerprint is not None
     assert len(analysis.fingerprint) / 2 / FINGERPRINT_RATE_HZ == pytest.approx(12.0, abs=2.0)
     assert_plain_and_finite(analysis)
 
@@ -141,7 +136,6 @@ def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:
         found = extractor.finish(stream.decoder, tuple(stream.flags))
     assert_plain_and_finite(found)
     assert found.flags == ("damaged",)
-    assert found.loudness.true_peak_dbtp is not None
     assert found.loudness.true_peak_dbtp < 6.0
 
 
@@ -263,6 +257,5 @@ def test_no_sound_found_in_an_empty_stream() -> None:
 def test_the_end_of_the_spectrum_is_that_at_the_files_own_rate() -> None:
     y = white_noise(6.0, level=0.1, rate_hz=48_000)
     found = analyse(stereo(y, 0.5 * y), 48_000, flags=("x",)).spectrum
-    assert found is not None
     assert found.cutoff_hz == pytest.approx(24_000.0, abs=300.0)
     assert found.cutoff_drop_db == 0.0

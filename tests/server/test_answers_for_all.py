@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from people import person_places
 from servers import WHO, client_of
 from starlette.testclient import TestClient
 
-from map4.accounts.store.people import person_places
 from map4.base.actor import Actor
 from map4.library import Library
 from map4.music.lists.tracklist import Tracklist

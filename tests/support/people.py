@@ -22,9 +22,16 @@ from map4.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
 from map4.library import Library
 from map4.server.auth.callers import csrf_of
 from map4.store.file.database import SqliteDatabase
+from map4.store.stored_tables import PersonPlace, stored_tables
 
 Headers = Mapping[str, str]
 """Headers of a request."""
+
+
+def person_places() -> dict[str, PersonPlace]:
+    """All columns that name persons, in the library and in its jobs, by `table.column`."""
+    places = {f"{table.name}.{place.column}": place for table in stored_tables() for place in table.people}
+    return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
 
 
 def bearer(secret: str) -> dict[str, str]:

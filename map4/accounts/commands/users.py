@@ -14,9 +14,10 @@ from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
-from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
+from map4.cli.session import Map4Command, Map4Group, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

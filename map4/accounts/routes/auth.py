@@ -12,7 +12,6 @@ from starlette.responses import Response
 from map4.accounts.log_ins import LOG_IN_S, SESSION_S
 from map4.accounts.records import ACCESS_S, GrantedAccess, Issued, Me
 from map4.accounts.routes.log_in import LogInChecks
-from map4.base.account import Account
 from map4.base.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
@@ -93,19 +92,16 @@ async def _session(request: Request) -> Response:
 
 async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:
     context, actor, credential = request.app.state.context, caller.actor, caller.credential
-    find = partial(_account_of, actor.id)
     has_session = credential is not None and credential.kind == "session"
     return Me(
-        account=None if actor == LOCAL else await context.libraries.ask(find, LOCAL, queue="quick"),
+        account=None
+        if actor == LOCAL
+        else await context.libraries.ask(lambda library: library.accounts.find(actor.id), LOCAL, queue="quick"),
         scopes=tuple(scope for scope in SCOPES if scope in actor.scopes),
         csrf=csrf_of(cookie) if cookie and has_session else None,
         credential=None if credential is None else credential.id,
         has_accounts=await context.callers.has_accounts(),
     )
-
-
-def _account_of(number: int, library: Library) -> Account | None:
-    return library.accounts.find(number)
 
 
 async def _end_session(request: Request) -> Response:

@@ -12,16 +12,10 @@ from map4.base.account import Account
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import require_installed, tables_in
 from map4.store.store_part import StorePart
-from map4.store.stored_tables import PersonPlace, StoredTable, resolved, stored_tables
+from map4.store.stored_tables import StoredTable, resolved
 
 _COUNTED = {field.name for field in fields(Erased)} - {"number", "name"}
 _TAKEN = {field.name for field in fields(Taken)}
-
-
-def person_places() -> Mapping[str, PersonPlace]:
-    """All columns that name persons, in the library and in its jobs, by `table.column`."""
-    places = {f"{table.name}.{place.column}": place for table in stored_tables() for place in table.people}
-    return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
 
 
 class SqlPeople(StorePart):

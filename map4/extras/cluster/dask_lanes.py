@@ -24,7 +24,7 @@ from map4.base.regular_files import open_regular
 from map4.errors import FileError, UsageError, WorkerStartError
 from map4.extras.cluster.remote import NotSeen, Versions, run_here, versions
 from map4.music.track.track_parts import Failure
-from map4.version import how_to_add
+from map4.version import packages_of
 
 CONNECT_S = 10.0
 # One running and one queued job per thread, at the scheduler, so that workers that join later get work, too.
@@ -55,10 +55,8 @@ class _Cluster:
     """A connection to a scheduler, shared by all lanes of a scan and closed with the last lane."""
 
     def __init__(self, scheduler: str, maps: Sequence[PathMap]) -> None:
-        try:
+        with packages_of("cluster", "--executor dask needs"):
             from distributed import Client
-        except ImportError:
-            raise UsageError(f"--executor dask needs Dask: {how_to_add('cluster')}") from None
         self.maps, self.open_lanes = maps, 0
         try:
             _reach(scheduler)

@@ -15,12 +15,13 @@ from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, Ending, exit_codes
 from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
-from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.base.asking.service import Fault

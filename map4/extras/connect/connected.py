@@ -12,7 +12,6 @@ from map4.errors import UsageError
 
 SignIn = Literal["token", "api-key", "password"]
 """How to sign in: by a salted hash of the password, by an API key, or by the password itself."""
-SIGN_INS: tuple[SignIn, ...] = get_args(SignIn)
 SongMatch = Literal["path", "tags", "audio", "fingerprint"]
 """How a song matches a track: by the end of its path, by tags and length, or by its audio (the same audio, or the same
 recording)."""

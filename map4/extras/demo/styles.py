@@ -66,7 +66,6 @@ OFFBEAT = "..x...x...x...x."
 BACKBEAT = "....x.......x..."
 EIGHTHS = "x.o.x.o.x.o.x.o."
 SIXTEENTHS = "xoxoxoxoxoxoxoxo"
-PUMP = "..r-..r-..r-..r-"
 WHOLE = "x---------------"
 
 # fmt: off

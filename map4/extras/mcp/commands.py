@@ -7,7 +7,8 @@ from functools import partial
 import click
 
 from map4.cli.exits import INTERRUPTED, TERMINATED, exit_codes
-from map4.cli.session import Map4Command, current_session, packages_of
+from map4.cli.session import Map4Command, current_session
+from map4.version import packages_of
 
 
 @click.command(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from map4.errors import UsageError
-from map4.version import missing_packages
+from map4.version import packages_of
 
 _PROGRAM = "rekordbox"
 
@@ -13,10 +12,8 @@ def running_program() -> str | None:
 
     raises UsageError: if the packages of this extra are missing
     """
-    try:
+    with packages_of("rekordbox", "rekordbox's database needs"):
         import psutil  # comes with pyrekordbox
-    except ImportError as error:
-        raise UsageError(missing_packages("rekordbox's database needs", error, "rekordbox")) from None
     for process in psutil.process_iter(["name"]):
         name: str = process.info["name"] or ""
         if name.lower().startswith(_PROGRAM):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from map4.errors import UsageError
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 from map4.music.track.track_columns import TIME, column_named, export_columns
-from map4.version import how_to_add
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.music.track.track_columns import ColumnKind
@@ -23,11 +22,9 @@ def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions
 
     raises UsageError: if pyarrow is not installed
     """
-    try:
+    with packages_of("research", "Parquet needs"):
         import pyarrow
         from pyarrow.parquet import ParquetWriter
-    except ImportError:
-        raise UsageError(f"Parquet needs pyarrow: {how_to_add('research')}") from None
     names = options.columns or [name for name in export_columns() if name != TIME]
     columns = {name: column for name in names if (column := column_named(name)) is not None}
     schema = pyarrow.schema([(name, _TYPES[column.shape]) for name, column in columns.items()])

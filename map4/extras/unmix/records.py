@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from map4.base.paths import path_of_fields
 from map4.base.records import Bpm, Fraction3, Json, Record, Seconds
@@ -16,13 +16,9 @@ from map4.music.track.track_parts import Failure
 MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the
 bass changes at once."""
-MIXED_BY: tuple[MixedBy, ...] = get_args(MixedBy)
 
 _SURE = 0.9
 """Least certainty of a time without a question mark. Above it, .96 were right in crowds, .98 elsewhere."""
-
-MOST_SPEED_CHANGE = 0.12
-"""Largest difference in speed to look for: the range of a 12 % fader; few tracks are played beyond it."""
 
 Factor = Annotated[float, Json(4, exclusiveMinimum=0)]
 

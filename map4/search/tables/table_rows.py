@@ -7,7 +7,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from map4.music.query.parser import Query
 
 Value = str | int | float | None
-_Raw = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -509,7 +509,6 @@ def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> N
     assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
     first = replace(disputed, preferred=(("label", "provider"),))
     settled = dispute_of(first, FIELDS["label"])
-    assert settled is not None
     assert settled.choices() == ("Warp", "Polar")
     assert list(disputes(first)) == []
     assert next(disputes(replace(disputed, preferred=(("label", "imported"),)))).choices() == ("Polar", "Warp")

@@ -44,7 +44,6 @@ def test_a_track_that_cuts_a_beat_has_no_one_place() -> None:
 
 def test_bars_tell_the_likeliest_place_of_the_first_beat_however_sure_they_are() -> None:
     doubtful = on_grid(bars(1, sure=0.3), GRID)
-    assert doubtful is not None
     assert doubtful.grid_beat == 4
     assert barred(GRID, doubtful) == GRID
     assert on_grid(None, GRID) is None

@@ -35,7 +35,6 @@ def bars_of(samples: Samples) -> Bars | None:
 
 
 def assert_found(bars: Bars | None, firsts_s: Samples, *, least: float = 0.9) -> None:
-    assert bars is not None
     found = np.array(bars.downbeats_s)
     near = np.abs(found[:, None] - firsts_s[None, :]) <= 0.07
     assert near.any(axis=1).mean() >= least
@@ -48,7 +47,6 @@ def test_finds_the_first_beat_of_four() -> None:
     bars = bars_of(samples)
 
     assert_found(bars, firsts_s)
-    assert bars is not None
     assert bars.metre.beats_per_bar == 4
 
 
@@ -65,7 +63,6 @@ def test_finds_three_beats_a_bar() -> None:
     bars = bars_of(samples)
 
     assert_found(bars, firsts_s)
-    assert bars is not None
     assert bars.metre.beats_per_bar == 3
 
 
@@ -85,7 +82,6 @@ def test_each_first_beat_is_a_beat_of_the_track() -> None:
 
     rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
 
-    assert bars is not None
     assert set(bars.downbeats_s) <= set(rhythm.beats_s)
 
 
@@ -94,8 +90,6 @@ def test_level_does_not_count() -> None:
 
     loud, quiet = bars_of(samples), bars_of(0.1 * samples)
 
-    assert loud is not None
-    assert quiet is not None
     assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
     assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
 
@@ -106,7 +100,6 @@ def test_counts_two_where_beats_have_thirds() -> None:
     bars = bars_of(samples)
 
     assert_found(bars, firsts_s)
-    assert bars is not None
     assert bars.metre.beats_per_bar == 2
 
 
@@ -127,8 +120,6 @@ def test_moves_beats_that_lie_between_the_true_ones() -> None:
     moved, bars = find_bars(spectra, notes, half_a_beat_later(rhythm, spectra.duration_s))
 
     assert_found(bars, firsts_s)
-    assert moved.grid is not None
-    assert rhythm.grid is not None
     away = (moved.grid.first_beat_s - rhythm.grid.first_beat_s) / BEAT_S
     assert abs(away - round(away)) < 0.02
 

@@ -38,7 +38,6 @@ def whole(bpm: float = 60.0 / BEAT_S) -> tuple[Spectra, Notes, Rhythm]:
 
 def hearing(rhythm: Rhythm, between: float) -> Rhythm:
     """The rhythm as if the network heard .8 of a beat at the beats, and so much halfway between them."""
-    assert rhythm.heard is not None
     beats_s = np.array(rhythm.beats_s)
     frames = np.arange(rhythm.heard.activation.size)
     to_beat_s = np.abs(frames[:, None] / BEAT_RATE_HZ - beats_s[None, :]).min(axis=1)
@@ -53,14 +52,12 @@ def of_kind(kind: Kind, rhythm: Rhythm) -> Rhythm:
 
 
 def so_sure(rhythm: Rhythm, confidence: float) -> Rhythm:
-    assert rhythm.tempo is not None
     others = tuple(replace(other, confidence=0.5 * (1.0 - confidence)) for other in rhythm.tempo.alternatives)
     return replace(rhythm, tempo=replace(rhythm.tempo, confidence=confidence, alternatives=others))
 
 
 def tempo_odds(spectra: Spectra, rhythm: Rhythm) -> float:
     tempo = with_tempo_certainty(spectra, rhythm).tempo
-    assert tempo is not None
     return log_odds(tempo.confidence)
 
 
@@ -135,8 +132,6 @@ def test_other_tempi_share_what_is_left_and_none_is_more_probable() -> None:
 
         tempo = with_tempo_certainty(spectra, rhythm).tempo
 
-        assert tempo is not None
-        assert rhythm.tempo is not None
         assert tempo.bpm == rhythm.tempo.bpm
         assert [other.bpm for other in tempo.alternatives] == [other.bpm for other in rhythm.tempo.alternatives]
         share = min(tempo.confidence, 0.5 * (1.0 - tempo.confidence))

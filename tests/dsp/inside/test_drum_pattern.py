@@ -62,7 +62,6 @@ def test_which_go_together() -> None:
 
 def test_a_bar_that_begins_elsewhere_turns_the_pattern() -> None:
     turned = pattern_of("breakbeat", first_bar=2)
-    assert turned is not None
     kick = made("breakbeat").kick
     near = [abs(int(a, 16) - int(b, 16)) for a, b in zip(kick[8:] + kick[:8], turned.kick, strict=True)]
     assert max(near) <= 2

@@ -40,8 +40,6 @@ def test_clicks_give_their_tempo_and_beats() -> None:
     for bpm in (60.0, 73.7, 90.0, 120.0, 123.456, 140.0, 174.0, 200.0):
         expected = beat_times(bpm, 30.0, first_beat_s=0.25)
         found = rhythm(clicks(bpm, 30.0, first_beat_s=0.25))
-        assert found.tempo is not None
-        assert found.grid is not None
         assert found.tempo.bpm == pytest.approx(bpm, abs=0.005)
         assert found.grid.bpm == found.tempo.bpm
         assert found.tempo.stability == pytest.approx(1.0, abs=0.01)
@@ -59,7 +57,6 @@ def test_clicks_give_their_tempo_and_beats() -> None:
 @pytest.mark.parametrize("bpm", [80.0, 105.0, 128.0])
 def test_drum_loops(pattern, bpm: float) -> None:
     found = rhythm(drum_loop(bpm, 20.0, pattern=pattern, first_beat_s=0.4))
-    assert found.tempo is not None
     assert found.tempo.bpm == pytest.approx(bpm, abs=0.02)
     # Kick, snare and ghost notes rise at different speeds: 12 ms, less than what is heard as together.
     np.testing.assert_allclose(found.beats_s, beat_times(bpm, 20.0, first_beat_s=0.4), atol=0.012)
@@ -85,7 +82,6 @@ def test_beats_played_by_hand_keep_to_their_tempo(monkeypatch: pytest.MonkeyPatc
 
 def test_alternatives_name_half_and_double_and_are_sorted() -> None:
     tempo = rhythm(drum_loop(120.0, 20.0)).tempo
-    assert tempo is not None
     ratios = [round(a.bpm / tempo.bpm, 2) for a in tempo.alternatives]
     assert {0.5, 2.0} <= set(ratios)
     assert ratios == sorted(ratios, key=lambda r: -tempo.alternatives[ratios.index(r)].confidence)
@@ -96,7 +92,6 @@ def test_alternatives_reach_330_bpm() -> None:
     names_double = []
     for bpm in (160.0, 200.0):
         tempo = rhythm(clicks(bpm, 20.0)).tempo
-        assert tempo is not None
         names_double.append(any(a.bpm == pytest.approx(2.0 * bpm, abs=0.1) for a in tempo.alternatives))
     assert names_double == [True, False]
 
@@ -147,7 +142,6 @@ def test_clarity_and_flux_order_drums_speech_and_noise() -> None:
 def test_silence_around_the_music_gets_no_beats() -> None:
     y = np.concatenate([silence(6.0), drum_loop(120.0, 12.0), silence(6.0)])
     found = rhythm(y)
-    assert found.tempo is not None
     assert found.tempo.bpm == pytest.approx(120.0, abs=0.05)
     assert found.beats_s[0] == pytest.approx(6.0, abs=0.01)
     assert found.beats_s[-1] <= 18.01  # where the last sound is cut off
@@ -156,8 +150,6 @@ def test_silence_around_the_music_gets_no_beats() -> None:
 def test_level_does_not_matter() -> None:
     y = mix(drum_loop(97.0, 15.0), cadence(0, "major", 15.0))
     loud, quiet = rhythm(y), rhythm((0.003 * y).astype(np.float32))
-    assert loud.tempo is not None
-    assert quiet.tempo is not None
     assert quiet.tempo.bpm == pytest.approx(loud.tempo.bpm, abs=0.001)
     np.testing.assert_allclose(quiet.beats_s, loud.beats_s, atol=0.001)
 
@@ -165,10 +157,6 @@ def test_level_does_not_matter() -> None:
 def test_a_tempo_that_changes_in_the_middle_gets_no_certain_answer() -> None:
     steady = rhythm(clicks(93.0, 30.0)).tempo
     changing = rhythm(np.concatenate([clicks(93.0, 15.0), clicks(117.0, 15.0)]))
-    assert steady is not None
-    assert changing.tempo is not None
-    assert changing.tempo.stability is not None
-    assert steady.stability is not None
     assert changing.tempo.stability < 0.95 < 0.99 < steady.stability
     assert changing.tempo.confidence < steady.confidence
 
@@ -178,7 +166,6 @@ def test_beats_follow_a_slow_drift() -> None:
 
     times = np.cumsum(60 / np.linspace(110.0, 116.0, 60))
     found = rhythm(place(click(), times, float(times[-1]) + 0.5))
-    assert found.tempo is not None
     assert mir_eval.beat.f_measure(times, np.array(found.beats_s), f_measure_threshold=0.01) > 0.95
     assert found.tempo.bpm == pytest.approx(113.0, rel=0.03)
 
@@ -216,10 +203,7 @@ def test_free_timing_has_no_certain_tempo_and_seldom_a_grid() -> None:
 def test_arrangements_do_not_bend_a_steady_tempo(title: str) -> None:
     demo = pytest.importorskip("map4.extras.demo.music")
     spec = next(spec for spec in demo.SPECS if spec.title == title)
-    assert spec.bpm is not None
     found = rhythm(demo.render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1))
-    assert found.tempo is not None
-    assert found.grid is not None
     assert found.tempo.bpm == pytest.approx(spec.bpm, abs=0.02)
     # 12 ms: half of the time within which two sounds are heard as one.
     phase = (found.grid.first_beat_s - spec.start_s) * spec.bpm / 60
@@ -243,7 +227,6 @@ def test_off_beats_that_play_on_alone_do_not_become_the_beat(monkeypatch: pytest
     found = rhythm(
         mix(place(kick, times_s[:64].tolist(), seconds), place(0.6 * hat, (times_s + 30.0 / 124.0).tolist(), seconds))
     )
-    assert found.grid is not None
     assert abs((found.grid.first_beat_s - 0.3 + 0.1) % (60.0 / 124.0) - 0.1) < 0.02
 
 
@@ -254,5 +237,4 @@ def test_another_scorer_can_take_over() -> None:
     spectral_pass = SpectralPass()
     spectral_pass.feed(clicks(120.0, 10.0))
     found = estimate_rhythm(spectral_pass.finish(), scorer=always_fastest)
-    assert found.tempo is not None
     assert found.tempo.bpm == pytest.approx(240.0, rel=0.03)

@@ -50,7 +50,6 @@ def described(y: np.ndarray) -> Description:
 
 def hamms_of(y: np.ndarray) -> dict[str, float | None]:
     hamms = described(y).hamms
-    assert hamms is not None
     return dict(zip(HAMMS_NAMES, hamms.vector, strict=True))
 
 
@@ -286,8 +285,6 @@ def test_plain_numbers_within_bounds_from_any_signal(kind: str, seconds: float) 
     y = {"clicks": clicks(120, seconds), "noise": white_noise(seconds), "drone": drone((50, 57), seconds)}[kind]
     description = described(y)
     hamms, spectrum = description.hamms, description.spectrum
-    assert hamms is not None
-    assert spectrum is not None
     known = [value for value in hamms.vector if value is not None]
     assert len(known) >= 7
     assert {type(value) for value in (*known, description.energy, hamms.confidence)} == {float}
@@ -298,7 +295,6 @@ def test_plain_numbers_within_bounds_from_any_signal(kind: str, seconds: float) 
 def test_confidence_follows_what_is_missing() -> None:
     # Noise has neither tempo nor key: .8 - .2 - .1.
     noise = described(white_noise(5.0)).hamms
-    assert noise is not None
     assert noise.confidence == pytest.approx(0.5)
 
 

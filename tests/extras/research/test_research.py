@@ -50,8 +50,8 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for name in ("pyarrow", "pyarrow.parquet", "pandas"):
         monkeypatch.setitem(sys.modules, name, None)
     content = type("Content", (), {"tracks": [made_track("a.mp3", 120.0)]})()
-    with pytest.raises(UsageError, match="Parquet needs pyarrow") as refused:
+    with pytest.raises(UsageError, match=r"Parquet needs .*pyarrow") as refused:
         exporting_formats()["parquet"].export(content, sys.stdout.buffer, ExportOptions())
     assert MISSING in str(refused.value)
-    with Library.open(tmp_path / "l.map4") as library, pytest.raises(UsageError, match="needs pandas"):
+    with Library.open(tmp_path / "l.map4") as library, pytest.raises(UsageError, match=r"to_pandas.* needs .*pandas"):
         library.tracks.columns().to_pandas()

@@ -37,7 +37,6 @@ ALIKE_RATE = 0.36
 so other music has 0.46, and less than 0.375 in one of a hundred blocks (300 pairs)."""
 LEAST_SCORE = 0.35
 """Least sum over the blocks of the margin below `ALIKE_RATE`: 10 s of 0.2."""
-_LINE_WORDS = 5
 _FILTER_BITS = np.uint32(25)
 _GAP_BLOCKS = 6
 
