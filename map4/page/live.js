@@ -12,7 +12,7 @@ import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
 import { Selection } from "./parts/selection.js";
-import { stateOf } from "./parts/components.js";
+import { stateOf, troubleOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";
@@ -27,12 +27,20 @@ class Frame {
   constructor() {
     /** @type {Server} */
     const server = new Server(
-      () => logInAgain(server),
+      async () => {
+        const isBack = await logInAgain(server);
+        if (isBack) this.changes.lost(); // it stopped listening
+        return isBack;
+      },
       giveKey,
       () => this.changes?.lost(),
     );
     this.toasts = new Toasts(() => server.settled());
-    this.changes = new Changes();
+    this.changes = new Changes(server);
+    this.changes.on("online", () => this.toasts.tryAgain());
+    addEventListener("beforeunload", (event) => {
+      if (this.toasts.isWaiting) event.preventDefault();
+    });
     const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
       element(kind, { class: `slot ${name}`, hidden: true });
     this.slots = {
@@ -102,7 +110,7 @@ class Frame {
       ${this.help}
     </header>`;
     this.main = element("main", { id: "main", tabindex: "-1" });
-    this.told = dom`<p class="offline" role="alert" hidden>${GONE}</p>`;
+    this.told = dom`<p class="offline" role="alert" hidden />`;
     /** @type {Map<string, Page.View>} */
     this.views = new Map();
     /** @type {Page.View | null} */
@@ -131,7 +139,9 @@ class Frame {
       this.toasts.element,
     );
     this.changes.on("offline online", () => {
-      this.told.hidden = this.changes.isOnline;
+      const { isOnline, problem } = this.changes;
+      this.told.hidden = isOnline;
+      this.told.textContent = problem && problem.meaning !== "lost" ? problem.message : GONE;
     });
     this.at = "";
     addEventListener("popstate", () => {
@@ -262,10 +272,10 @@ class Frame {
         this.focus(view.element);
     } catch (error) {
       if (mine !== this.turn) return;
-      const { message, status } = /** @type {Error & { status?: number }} */ (error);
-      this.alone(stateOf("error", message, { title: "Try again", run: () => this.show() }));
+      this.alone(troubleOf(error, () => this.show()));
       // Without a response, it is tried again until there is one.
-      if (status === 0) setTimeout(() => mine === this.turn && this.show(false), AGAIN_MS);
+      if (/** @type {Page.Problem} */ (error).isLost)
+        setTimeout(() => mine === this.turn && this.show(false), AGAIN_MS);
     } finally {
       if (mine === this.turn) this.main.removeAttribute("aria-busy");
     }

@@ -4,10 +4,11 @@ import { Doubts } from "./doubts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
-import { stateOf } from "../../page/parts/components.js";
+import { stateOf, troubleOf } from "../../page/parts/components.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
-import { place, sentence } from "../../page/source/server.js";
+import { sentence } from "../../page/source/problem.js";
+import { place } from "../../page/source/server.js";
 
 const SOURCES = "sources",
   AT_ONCE = 200,
@@ -111,14 +112,8 @@ export class Mend {
       await this.open(at, mine);
     } catch (error) {
       if (mine !== this.turn) return;
-      const { status = 500, message } = /** @type {Page.Problem} */ (error);
       this.doubts.leave();
-      this.inside.replaceChildren(
-        stateOf(status ? "error" : "offline", message, {
-          title: "Try again",
-          run: () => this.load(),
-        }),
-      );
+      this.inside.replaceChildren(troubleOf(error, () => this.load()));
     }
   }
   /** @param {string} name */

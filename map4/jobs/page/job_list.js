@@ -1,7 +1,8 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
 import { settled } from "../../page/parts/dialog.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
-import { address, place, sentence } from "../../page/source/server.js";
+import { sentence } from "../../page/source/problem.js";
+import { address, place } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, clock, counted, dotted, fileOf, when } from "../../page/parts/wording.js";

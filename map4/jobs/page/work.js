@@ -1,7 +1,7 @@
 // The Work view: folders, jobs, imports and exports.
 import { dom, element } from "../../page/parts/element.js";
 import { jobList } from "./job_list.js";
-import { stateOf } from "../../page/parts/components.js";
+import { troubleOf } from "../../page/parts/components.js";
 
 /** @implements {Page.View} */
 class Work {
@@ -43,15 +43,9 @@ class Work {
       this.trouble.hidden = true;
       this.parts.hidden = false;
     } catch (error) {
-      const { status = 500, message } = /** @type {Page.Problem} */ (error);
       this.trouble.hidden = false;
       this.parts.hidden = !this.app.jobs.isLoaded;
-      this.trouble.replaceChildren(
-        stateOf(status ? "error" : "offline", message, {
-          title: "Try again",
-          run: () => this.load(),
-        }),
-      );
+      this.trouble.replaceChildren(troubleOf(error, () => this.load()));
     }
     this.parts.classList.remove("loading");
   }

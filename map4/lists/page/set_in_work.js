@@ -3,11 +3,12 @@
 import { read, write } from "../../page/parts/acts.js";
 import { createList } from "../../page/parts/new_list.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
+import { Problem } from "../../page/source/problem.js";
 
 const OPEN = "map4.set",
-  PLANNED_AT_ONCE = 4;
-const CHANGED = "Somebody else changed this list; its current state is shown.",
-  OTHER = "Another list is open.";
+  PLANNED_AT_ONCE = 4,
+  AGAIN_MS = 3000;
+const OTHER = "Another list is open.";
 const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
@@ -47,7 +48,10 @@ export class SetInWork extends EventTarget {
       if (this.pending) event.preventDefault();
     });
     app.changes.on("lists", (change) => this.heard(change));
-    app.changes.on("values tracks reset online", () => this.heard());
+    app.changes.on("values tracks reset online", () => {
+      this.planned = new Map(); // by tempi and grids before
+      this.heard();
+    });
   }
   // Whether its tracks can be edited.
   get isFree() {
@@ -90,7 +94,7 @@ export class SetInWork extends EventTarget {
     } catch (error) {
       if (id !== this.id || asked !== this.asked) return;
       this.error = /** @type {Error} */ (error);
-      if (/** @type {{ status?: number }} */ (error).status === 404) write(OPEN, null);
+      if (/** @type {Page.Problem} */ (error).meaning === "gone") write(OPEN, null);
       this.tell();
     }
   }
@@ -161,20 +165,26 @@ export class SetInWork extends EventTarget {
     });
     if (this.isPlanning || this.preview || !keys.length) return;
     this.isPlanning = true;
+    const { planned } = this;
+    let isLost = false;
     await Promise.all(
-      keys.slice(0, PLANNED_AT_ONCE).map(async (key) =>
-        this.planned.set(
-          key,
-          await this.app.server.get(`mix/${key}`).then(
-            ({ plan }) => plan,
-            () => null,
-          ),
+      keys.slice(0, PLANNED_AT_ONCE).map((key) =>
+        this.app.server.get(`mix/${key}`).then(
+          ({ plan }) => planned.set(key, plan),
+          (/** @type {Page.Problem} */ error) => {
+            if (error.isLost) isLost = true;
+            else planned.set(key, null);
+          },
         ),
       ),
     );
-    this.isPlanning = false;
-    this.plans();
-    this.tell();
+    const shown = () => {
+      this.isPlanning = false;
+      this.plans();
+      this.tell();
+    };
+    if (isLost) setTimeout(shown, AGAIN_MS);
+    else shown();
   }
   /**
    * Applies an edit: shown immediately if possible, then as the server answers. Undefined if it
@@ -198,7 +208,7 @@ export class SetInWork extends EventTarget {
         try {
           if (!this.list) throw this.error;
           const before = (on ??= this.stands);
-          if (before !== this.stands) throw new Error(CHANGED);
+          if (before !== this.stands) throw new Problem("", 412);
           const list = await this.send(id, op),
             { version } = list;
           if (turn !== this.turn) return list;
@@ -229,13 +239,9 @@ export class SetInWork extends EventTarget {
     this.saysAll();
   }
   /** @param {string} id @param {object} op @returns {Promise<any>} */
-  async send(id, op) {
+  send(id, op) {
     const match = id === this.id ? this.etag : "";
-    try {
-      return await this.app.server.ask("POST", `lists/${id}/ops`, op, { match });
-    } catch (error) {
-      throw /** @type {Page.Problem} */ (error).status === 412 ? new Error(CHANGED) : error;
-    }
+    return this.app.server.ask("POST", `lists/${id}/ops`, op, { match });
   }
   // Restores a version, also of a list that is no longer open; never overwrites somebody else's
   // change.

@@ -215,10 +215,15 @@ export class SetRows extends EventTarget {
       );
     if (!source || !wanted.length) return;
     for (const row of wanted) this.strips.set(row, null);
-    const found = await source.find("", null, wanted),
-      { ids, values } = await source.columns(found, ["strip"]);
-    for (let at = 0; at < ids.length; at++)
-      this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
+    try {
+      const found = await source.find("", null, wanted),
+        { ids, values } = await source.columns(found, ["strip"]);
+      for (let at = 0; at < ids.length; at++)
+        this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
+    } catch {
+      for (const row of wanted) this.strips.delete(row); // drawing requests it again
+      return;
+    }
     this.draw();
     this.dispatchEvent(new Event("strips"));
   }

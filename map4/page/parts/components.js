@@ -2,15 +2,14 @@
 import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
-import { fileOf, folderOf } from "./wording.js";
+import { fileOf, folderOf, messageOf } from "./wording.js";
 
 /**
- * A placeholder: empty, loading, error, offline.
+ * A placeholder: empty, loading, error.
  * @param {{ kind: string, text: string, act?: { title: string, run: () => void } | null }} about
  */
 export function State({ kind, text, act = null }) {
-  const isGrave = kind === "error" || kind === "offline";
-  return html`<div class=${`state ${kind}`} role=${isGrave ? "alert" : "status"}>
+  return html`<div class=${`state ${kind}`} role=${kind === "error" ? "alert" : "status"}>
     <p>${text}</p>
     ${act && html`<p><button class="main" onclick=${act.run}>${act.title}</button></p>`}
   </div>`;
@@ -20,6 +19,11 @@ export function State({ kind, text, act = null }) {
 /** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
 export const stateOf = (kind, text, act) =>
   /** @type {HTMLElement} */ (nodesOf(html`<${State} kind=${kind} text=${text} act=${act} />`)[0]);
+
+// An error with a button to try again, instead of content.
+/** @param {unknown} error @param {() => void} run */
+export const troubleOf = (error, run) =>
+  stateOf("error", messageOf(error), { title: "Try again", run });
 
 // A file name with its folder below.
 /** @param {{ path: string }} about */

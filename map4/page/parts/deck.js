@@ -1,6 +1,7 @@
 // One playing track: an audio element routed through a channel.
 import { Channel } from "./channel.js";
-import { address, sentence } from "../source/server.js";
+import { problemOf } from "../source/problem.js";
+import { address } from "../source/server.js";
 
 const UNPLAYABLE = "This browser can play neither the file nor the server's conversion of it.";
 // Browsers buffer as much of a file as they can and keep the connection open, and allow only six
@@ -85,16 +86,17 @@ export class Deck {
   async failed() {
     const { audio, id, wants } = this,
       at = audio.currentTime || 0,
-      form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
-    if (!this.isConverted && form) {
+      form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0],
+      why = await whyNot(audio.src);
+    if (id !== this.id) return;
+    if (why === UNPLAYABLE && !this.isConverted && form) {
       this.isConverted = true;
       audio.src = address(`tracks/${id}/audio?as=${form}&${PIECE}`);
       audio.currentTime = at;
       if (wants) this.play();
       return;
     }
-    const why = await whyNot(audio.src);
-    if (id === this.id) this.told.failed(why);
+    this.told.failed(why);
   }
 }
 
@@ -102,8 +104,7 @@ export class Deck {
 async function whyNot(url) {
   try {
     const answer = await fetch(url, { headers: { Range: "bytes=0-0" } });
-    const { detail } = answer.ok ? { detail: UNPLAYABLE } : await answer.json();
-    return sentence(String(detail));
+    return answer.ok ? UNPLAYABLE : (await problemOf(answer)).message;
   } catch {
     return "The server does not respond. Press play to continue.";
   }

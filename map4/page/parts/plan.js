@@ -4,7 +4,7 @@ import { formOf } from "./form.js";
 import { bodyOf } from "./options.js";
 import { closing, openDialog } from "./pop.js";
 import { counted, fileOf, folderOf } from "./wording.js";
-import { sentence } from "../source/server.js";
+import { sentence } from "../source/problem.js";
 
 /**
  * @typedef {object} Wanted

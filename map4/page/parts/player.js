@@ -452,8 +452,9 @@ export class Player extends EventTarget {
         this.track = track;
         this.changed();
       }
-    } catch {
-      this.empty();
+    } catch (error) {
+      if (/** @type {Page.Problem} */ (error).meaning === "gone") this.empty();
+      else this.failed(messageOf(error));
     }
   }
 }

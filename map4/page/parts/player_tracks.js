@@ -1,4 +1,5 @@
 // Track data for the player: names, loudness, phrases and audio sections.
+import { Problem } from "../source/problem.js";
 import { fileOf } from "./wording.js";
 /**
  * @typedef {{ row: Page.Id | null, id: string | null, title?: string | null, artist?: string | null
@@ -38,14 +39,8 @@ export class PlayerTracks {
   }
   /** @param {string} id @param {Page.Part} at */
   async part(id, { from_s, to_s, speed }) {
-    const answer = await this.server.send(
-      "GET",
-      `tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`,
-    );
-    if (!answer.ok)
-      throw new Error(
-        (await answer.json().catch(() => ({}))).detail ?? "The server can't send this audio.",
-      );
+    const range = `from_s=${from_s}&to_s=${to_s}&speed=${speed}`,
+      answer = await this.server.response("GET", `tracks/${id}/audio?as=wav&${range}`);
     return answer.arrayBuffer();
   }
   /** @param {Queued} one @returns {Promise<Track>} */
@@ -109,7 +104,7 @@ export class PlayerTracks {
       }
     }
     if (queued.some(({ id }) => id === null))
-      throw new Error("A track is no longer in the library.");
+      throw new Problem("A track is no longer in the library.", 404);
   }
   /** @param {string} a @param {string} b @returns {Promise<Served.MixPlan>} */
   async plan(a, b) {

@@ -1,6 +1,4 @@
 // Reports listening times to the server, which decides what counts as a play.
-import { address } from "../source/server.js";
-
 const LONGEST_STEP_S = 2,
   LEAST_S = 1;
 
@@ -10,6 +8,8 @@ export class Plays {
     this.server = server;
     this.id = this.at = "";
     this.s = this.last = 0;
+    /** @type {object[]} */
+    this.unsent = [];
   }
   /** @param {string} id @param {number} from */
   begin(id, from) {
@@ -24,19 +24,13 @@ export class Plays {
   }
   // isGoing: the page is closing and does not wait for the response.
   tell(isGoing = false) {
-    const { id, s, at } = this,
-      { me } = this.server;
+    const { id, s, at } = this;
     this.id = "";
-    if (!id || s < LEAST_S || !me?.scopes.includes("own")) return;
-    const headers = {
-      "Content-Type": "application/json",
-      ...(me.csrf ? { "X-CSRF-Token": me.csrf } : {}),
-    };
-    fetch(address("plays"), {
-      method: "POST",
-      headers,
-      keepalive: isGoing,
-      body: JSON.stringify({ track: id, heard_s: Math.round(10 * s) / 10, at }),
-    }).catch(() => {});
+    if (id && s >= LEAST_S && this.server.may("own"))
+      this.unsent.push({ track: id, heard_s: Math.round(10 * s) / 10, at });
+    for (const play of this.unsent.splice(0))
+      this.server
+        .response("POST", "plays", play, { keepalive: isGoing })
+        .catch((/** @type {Page.Problem} */ error) => error.isLost && this.unsent.push(play));
   }
 }

@@ -21,15 +21,20 @@ export class Toasts {
     /** @type {Done[]} */
     this.future = [];
     /** @type {Failed[]} */
-    this.unsaved = []; // since the last other message
+    this.unsaved = []; // until it is saved, or given up with this message
     this.reason = "";
+    this.isReplaying = false;
     this.timer = 0;
     /** @type {Promise<void>} */
     this.turn = Promise.resolve();
     this.text = element("span", { role: "status" });
     this.back = element("button", { hidden: true, onclick: () => this.undo() }, "Undo");
     this.again = element("button", { hidden: true, onclick: () => this.tryAgain() }, "Try again");
-    this.close = element("button", { "aria-label": "Close", onclick: () => this.hide() }, "×");
+    this.close = element(
+      "button",
+      { "aria-label": "Close", onclick: () => (this.again.hidden ? this.hide() : this.giveUp()) },
+      "×",
+    );
     this.element = dom`<div
       class="toast"
       hidden
@@ -50,17 +55,30 @@ export class Toasts {
     }
     this.show(text, Boolean(undo));
   }
+  // Actions wait for the server.
+  get isWaiting() {
+    return this.unsaved.some(({ again }) => again);
+  }
   /**
-   * Runs an action; reports its failure, with the failures just before it.
+   * Runs an action after the waiting actions; reports its failure, with theirs.
    * @template Result
    * @param {() => Result | Promise<Result>} run @param {string} [what]
    * @returns {Promise<Result | undefined>}
    */
   async tried(run, what = "") {
+    if (what && this.isWaiting) await this.tryAgain();
+    return this.sent(run, what);
+  }
+  /**
+   * @template Result
+   * @param {() => Result | Promise<Result>} run @param {string} what
+   * @returns {Promise<Result | undefined>}
+   */
+  async sent(run, what) {
     try {
       return await run();
     } catch (error) {
-      const again = isLost(error) ? () => this.tried(run, what) : null;
+      const again = mayTryAgain(error) ? () => this.sent(run, what) : null;
       this.report([...this.unsaved.filter((one) => one.what), { what, again }], reasonOf(error));
       return undefined;
     }
@@ -70,37 +88,49 @@ export class Toasts {
     const names = unsaved.flatMap(({ what }) => what || []),
       more = names.splice(MOST_NAMED).length,
       named = names.join("; ") + (more ? ` and ${more} more` : "");
-    this.show(named ? `Not saved: ${named}. ${reason}` : reason, false, unsaved);
-    this.reason = reason;
+    this.show(named ? `Not saved: ${named}. ${reason}` : reason, false);
+    [this.unsaved, this.reason] = [unsaved, reason];
+    this.again.hidden = !this.isWaiting;
   }
-  // An action behind a failure may depend on it: it is not sent, and given up if that was refused.
+  // Sends the waiting actions in order. An action behind a failure may depend on it: it is not sent, and
+  // given up if that was refused.
   async tryAgain() {
     const waiting = this.unsaved;
-    this.hide();
+    if (this.isReplaying || !this.isWaiting) return; // its own actions may have parts
+    this.isReplaying = true;
+    this.giveUp();
     for (const { what, again } of waiting) {
       const [failed] = this.unsaved;
       if (failed)
         this.report([...this.unsaved, { what, again: failed.again && again }], this.reason);
       else await again?.();
     }
+    this.isReplaying = false;
   }
-  /** @param {string} text @param {boolean} hasUndo @param {Failed[]} [unsaved] */
-  show(text, hasUndo, unsaved = []) {
-    this.unsaved = unsaved;
+  /** @param {string} text @param {boolean} hasUndo */
+  show(text, hasUndo) {
+    this.unsaved = this.unsaved.filter(({ again }) => again);
     this.element.hidden = false;
     this.text.textContent = text;
     this.back.hidden = !hasUndo;
-    this.again.hidden = !unsaved.some(({ again }) => again);
+    this.again.hidden = true;
     this.wait();
   }
   wait() {
     clearTimeout(this.timer);
-    if (!this.again.hidden) return;
     this.timer = setTimeout(() => {
       if (!this.element.contains(document.activeElement)) this.hide();
     }, SHOWN_MS);
   }
+  // Waiting actions are shown again after other messages, and stay.
   hide() {
+    if (this.isWaiting) {
+      this.report(this.unsaved, this.reason);
+      return;
+    }
+    this.giveUp();
+  }
+  giveUp() {
     this.element.hidden = true;
     this.text.textContent = "";
     this.unsaved = [];
@@ -133,22 +163,15 @@ export class Toasts {
       else if (done.redo && future === this.future) future.push(done); // no change came meanwhile
       this.show(`${word}: ${done.text}`, false);
     } catch (error) {
-      const reason = reasonOf(error);
-      if (isLost(error))
-        this.report(
-          [{ what: "", again: () => this[how]() }],
-          `Not ${word.toLowerCase()}: ${done.text}. ${reason}`,
-        );
-      else {
-        leave(); // don't retry what the server refused
-        this.show(reason, false);
-      }
+      const again = mayTryAgain(error) ? () => this.step(how, word, nothing) : null;
+      if (!again) leave(); // don't retry what the server refused
+      this.report([...this.unsaved, { what: `${how} of ${done.text}`, again }], reasonOf(error));
     }
   }
 }
 
 /** @param {any} error  such as a `Problem` */
-const isLost = (error) => Boolean(error?.isLost);
+const mayTryAgain = (error) => Boolean(error?.mayTryAgain);
 /** @param {unknown} error */
 const reasonOf = (error) =>
-  isLost(error) ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error);
+  mayTryAgain(error) ? messageOf(error).replace(/(?<=\.) .*/s, "") : messageOf(error);

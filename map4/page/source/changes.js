@@ -1,6 +1,5 @@
 // Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some
 // were missed. "offline" and "online" report the connection.
-import { address } from "./server.js";
 
 /**
  * @typedef {object} LibraryChange  an event of `GET /events`
@@ -17,9 +16,13 @@ const AGAIN_MS = 2000,
 // server, so listening background tabs would block the seventh. EventSource does not expose its
 // position.
 export class Changes extends EventTarget {
-  constructor() {
+  /** @param {Page.Server} server */
+  constructor(server) {
     super();
+    this.server = server;
     this.isOnline = true;
+    /** @type {Page.Problem | null} */
+    this.problem = null; // why it is offline
     this.again = this.timer = 0;
     this.hand = new AbortController();
     this.place = ""; // position up to which events were received
@@ -60,17 +63,18 @@ export class Changes extends EventTarget {
     }
     const { signal } = (this.hand = new AbortController());
     try {
-      const answer = await fetch(address(`events${this.place ? `?after=${this.place}` : ""}`), {
-        signal,
-      });
-      if (answer.ok && answer.body) {
-        this.is(true);
-        await this.follow(answer.body.getReader());
-      }
-    } catch {
-      /* no connection, or it was lost */
+      const path = `events${this.place ? `?after=${this.place}` : ""}`,
+        answer = await this.server.response("GET", path, undefined, { signal });
+      this.is(true);
+      if (answer.body) await this.follow(answer.body.getReader());
+    } catch (error) {
+      this.problem = /** @type {Page.Problem} */ (error);
     }
     if (signal.aborted) return;
+    if (this.problem?.meaning === "log-in") {
+      this.is(false); // until somebody logs in
+      return;
+    }
     // a restarting server is back soon
     this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);
     this.again = setTimeout(() => this.listen(), AGAIN_MS);
@@ -109,7 +113,7 @@ export class Changes extends EventTarget {
     clearTimeout(this.timer);
     this.timer = 0;
     if (isOnline === this.isOnline && !(isOnline && this.isDoubted)) return;
-    if (isOnline) this.isDoubted = false;
+    if (isOnline) [this.isDoubted, this.problem] = [false, null];
     this.isOnline = isOnline;
     this.dispatchEvent(new Event(isOnline ? "online" : "offline"));
   }

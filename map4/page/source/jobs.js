@@ -1,5 +1,5 @@
 // The server's jobs, newest first. Event "change": a job changed.
-import { Problem } from "./server.js";
+import { Problem } from "./problem.js";
 
 const AGAIN_MS = 3000;
 /** @type {string[]} */
@@ -79,7 +79,7 @@ export class Jobs extends EventTarget {
         const job = await this.answered(this.server.get(`jobs/${id}?wait=20`), true);
         if (isFinal(job)) return job;
       } catch (error) {
-        if (!(error instanceof Problem) || error.status) throw error;
+        if (!(error instanceof Problem) || !error.isLost) throw error;
         await new Promise((done) => setTimeout(done, AGAIN_MS));
       }
     }

@@ -1,6 +1,7 @@
 // The tracks of a server's library, requested by position in an order.
 import { QueryError } from "./source.js";
-import { Problem, address, brought } from "./server.js";
+import { Problem } from "./problem.js";
+import { address, brought } from "./server.js";
 /**
  * @typedef {object} Completion  a completion at the cursor
  * @property {string} text

@@ -1,4 +1,5 @@
 // The server's routes, with the user's rights.
+import { Problem, problemOf } from "./problem.js";
 
 const PATIENCE_MS = 60_000;
 // For uploads and for requests that take minutes the first time.
@@ -27,8 +28,7 @@ export function addressWith(params, other) {
 export const below = (href) => (href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null);
 
 // `map4 serve --open` passes the local key in the URL fragment, which browsers don't send.
-const KEY = "map4.key",
-  KEY_NEEDED = "urn:map4:problem:key-needed";
+const KEY = "map4.key";
 function takeKey() {
   const key = /[#&]key=([0-9a-f]+)/.exec(location.hash)?.[1];
   if (!key) return;
@@ -39,15 +39,13 @@ function takeKey() {
 export const keepKey = (key) =>
   key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
 
-const NO_ANSWER = "The server does not respond. Check that it is running and try again.";
-const ENDED = "You are no longer logged in.";
-
 /**
  * @typedef {object} Asking
  * @property {string} [match]  an ETag; the change is refused (412) if it is outdated
  * @property {number} [patience]  timeout in milliseconds
  * @property {(sent: number, all: number) => void} [onSent]  reports the bytes of a large file
- * @property {AbortSignal} [signal]  aborts its upload
+ * @property {AbortSignal} [signal]  aborts it
+ * @property {boolean} [keepalive]  goes on when the page closes
  */
 
 /** @type {Record<string, any> | null} */
@@ -59,20 +57,6 @@ export function brought(name) {
   const { [name]: found = null, ...rest } = /** @type {Record<string, any>} */ (first);
   first = rest;
   return found;
-}
-
-// A failed request, with a message for users. Status 0: no response.
-export class Problem extends Error {
-  /** @param {string} message @param {number} status @param {string} [type] */
-  constructor(message, status, type = "") {
-    super(message);
-    this.status = status;
-    this.needsKey = type === KEY_NEEDED;
-  }
-  // The server did not take the request; it may take the same request later.
-  get isLost() {
-    return !this.status || this.status >= 500;
-  }
 }
 
 export class Server {
@@ -182,15 +166,23 @@ export class Server {
     } while (this.changing.size);
   }
   /**
+   * The response to a request that was not refused; see `ask`.
    * @param {string} method @param {string} path @param {object} [body] @param {Asking} [how]
-   * @returns {Promise<any>}
    */
-  async answered(method, path, body, how) {
+  async response(method, path, body, how) {
     const { me } = this;
     let answer = await this.send(method, path, body, how);
     if (me && !answer.ok && (await this.isOther(answer, me)))
       answer = await this.send(method, path, body, how);
-    if (!answer.ok) throw await problemOf(answer);
+    if (!answer.ok) throw await problemOf(answer, path);
+    return answer;
+  }
+  /**
+   * @param {string} method @param {string} path @param {object} [body] @param {Asking} [how]
+   * @returns {Promise<any>}
+   */
+  async answered(method, path, body, how) {
+    const answer = await this.response(method, path, body, how);
     if (answer.status === 204) return null;
     const found = await answer.json(),
       etag = answer.headers.get("ETag");
@@ -214,7 +206,7 @@ export class Server {
     if (isRenewed()) return true;
     if (!now) {
       if (await this.entered(this.logInAgain)) return true;
-      throw new Problem(ENDED, 401);
+      throw new Problem("", 401);
     }
     if (now.account?.id !== before.account?.id) location.reload();
     this.me = now;
@@ -248,7 +240,7 @@ export class Server {
             headers: { "Retry-After": asked.getResponseHeader("Retry-After") ?? "" },
           }),
         );
-      asked.onerror = () => failed(new Problem(NO_ANSWER, 0));
+      asked.onerror = () => failed(new Problem("", 0));
       asked.onabort = () => failed(signal?.reason);
       signal?.addEventListener("abort", () => asked.abort(), { once: true });
       asked.send(form);
@@ -272,49 +264,18 @@ export class Server {
     const isForm = body instanceof FormData;
     if (isForm && how.onSent) return this.sendLarge(path, body, how);
     const headers = this.headersOf(method, isForm, match);
-    const signal = AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
+    const signal = how.signal ?? AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
     try {
       return await fetch(address(path), {
         method,
         headers,
         signal,
+        keepalive: how.keepalive,
         body: isForm ? body : body && JSON.stringify(body),
       });
     } catch {
-      this.lost();
-      throw new Problem(NO_ANSWER, 0);
+      if (!how.signal?.aborted) this.lost();
+      throw new Problem("", 0);
     }
   }
 }
-
-/** @param {Response} answer */
-async function problemOf(answer) {
-  const { detail, type } = await answer.json().catch(() => ({}));
-  if (typeof detail !== "string")
-    return new Problem(
-      `The server can't respond now (${answer.status}). Try again later.`,
-      answer.status,
-    );
-  const wait = Number(answer.headers.get("Retry-After")),
-    [what] = detail.split("; ");
-  return new Problem(
-    wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail),
-    answer.status,
-    type,
-  );
-}
-
-// Not a name of a file at the start: "bad.wav: no audio stream".
-const OF_A_FILE = /^[^:;]*\.[a-z]\w{1,4}(?=[\s:;,]|$)/i;
-// What to do in terms of the API is for programs.
-const FOR_PROGRAMS = /; [^;]*'(?:GET|POST|PUT|PATCH|DELETE) \/[^;]*/g;
-/** @param {string} text */
-export function sentence(text) {
-  const said = text.replace(FOR_PROGRAMS, ""),
-    first = OF_A_FILE.test(said) ? said.charAt(0) : said.charAt(0).toUpperCase();
-  return first + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
-}
-
-/** @param {number} seconds */
-const lasting = (seconds) =>
-  seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;

@@ -45,11 +45,11 @@ export class Nearby {
   }
   /** @param {Page.Resource<Answer>} found */
   rows({ value, error }) {
-    const { status, message } = /** @type {Partial<Page.Problem>} */ (error ?? {});
+    const { meaning, message } = /** @type {Partial<Page.Problem>} */ (error ?? {});
     if (error || !value?.similar.length)
       return html`<li class="small">
         ${
-          status === 404
+          meaning === "gone"
             ? "There are no other tracks to compare."
             : (message ?? (value ? "No similar tracks." : "…"))
         }

@@ -169,14 +169,13 @@ export class TrackView {
       await this.history.show(this.id, this.mayEdit);
     } catch (error) {
       if (mine !== this.turn) return;
-      const { message, status } = /** @type {Page.Problem} */ (error);
-      this.whole.hidden = isOther || status === 404;
-      const act =
-          status === 404
-            ? { title: "All tracks", run: () => this.app.go("") }
-            : { title: "Try again", run: () => this.load(isOther) },
-        kind = status === 0 ? "offline" : "error";
-      this.said.value = html`<${State} kind=${kind} text=${message} act=${act} />`;
+      const { message, meaning } = /** @type {Page.Problem} */ (error),
+        isGone = meaning === "gone";
+      this.whole.hidden = isOther || isGone;
+      const act = isGone
+        ? { title: "All tracks", run: () => this.app.go("") }
+        : { title: "Try again", run: () => this.load(isOther) };
+      this.said.value = html`<${State} kind="error" text=${message} act=${act} />`;
     }
   }
   get mayEdit() {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import { Browse } from "../../../map4/search/page/browse.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 import { QueryError } from "../../../map4/page/source/source.js";
 
 const next = () => new Promise((done) => setTimeout(done));

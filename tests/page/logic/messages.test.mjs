@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import { resource } from "../../../map4/page/parts/html.js";
-import { sentence } from "../../../map4/page/source/server.js";
+import { problemOf, sentence } from "../../../map4/page/source/problem.js";
 import { inWords } from "../../../map4/search/page/track_history.js";
 
 test("a message is a sentence for people, and a file keeps its name", () => {
@@ -13,6 +13,45 @@ test("a message is a sentence for people, and a file keeps its name", () => {
     sentence("the library has no track 'x'; 'GET /api/v1/search' finds tracks"),
     "The library has no track 'x'.",
   );
+});
+test("each status of a refused request has one meaning, and words for people", async () => {
+  const refused = (status, detail, path, headers = {}) =>
+    problemOf(new Response(detail && JSON.stringify({ detail }), { status, headers }), path);
+  for (const [asked, meaning, message, mayTryAgain] of [
+    [[401, "no"], "log-in", "No.", true],
+    [[403, "no"], "forbidden", "No.", false],
+    [
+      [404, "the library has no track 'a2-0'", "tracks/a2-0?beats=true"],
+      ...["gone", "This track is no longer in the library.", false],
+    ],
+    [
+      [404, "'l-f' is not the id of a list", "lists/l-f"],
+      "gone",
+      "This list no longer exists.",
+      false,
+    ],
+    [[404, "no picture", "tracks/a2-0/cover"], "gone", "No picture.", false],
+    [
+      [404, "the file /music/a b/h02.flac is missing; is its drive connected?", "tracks/a/audio"],
+      ...["gone", "The file h02.flac is missing; is its drive connected?", false],
+    ],
+    [[409, "a list of this name exists"], "conflict", "A list of this name exists.", false],
+    [
+      [412, "the list has changed"],
+      ...["changed", "Somebody else changed this list; its current state is shown.", false],
+    ],
+    [
+      [429, "too many requests; wait", "", { "Retry-After": "5" }],
+      ...["busy", "Too many requests. Try again in 5 seconds.", true],
+    ],
+    [[422, "bad"], "wrong", "Bad.", false],
+    [[503, "the library is busy"], "lost", "The library is busy.", true],
+    [[502], "lost", "The server can't respond now (502). Try again later.", true],
+  ]) {
+    const problem = await refused(...asked);
+    assert.deepEqual([problem.meaning, problem.message], [meaning, message]);
+    assert.equal(problem.mayTryAgain, mayTryAgain);
+  }
 });
 test("a change of equal size is told as a change", () => {
   assert.equal(inWords({ name: "cues", was: [{}], became: [{}] }), "cues changed: 1 cue point");

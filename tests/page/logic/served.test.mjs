@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import { QueryError } from "../../../map4/page/source/source.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 import { ServedSource } from "../../../map4/page/source/served.js";
 
 const COUNT = 4500,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 
 const list = (version, count) => ({
   id: "l-1",
@@ -203,7 +203,7 @@ test("an edit of a list that somebody else has changed is given up; it is shown"
     edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
   await next();
   server.list = list(2, 3);
-  sent[0].failed(new Problem("The list has changed.", 412));
+  sent[0].failed(new Problem("", 412));
   await edit;
   await next();
   assert.match(told(), /^Not saved: Moved\. Somebody else changed this list/);

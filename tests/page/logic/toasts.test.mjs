@@ -3,7 +3,7 @@ import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 
 const lost = () => new Problem("The server does not respond. Check that it is running.", 0),
   refused = () => new Problem("The rating is too high.", 422);
@@ -49,7 +49,7 @@ test("what follows a failure waits for it, and is given up if that is refused", 
   }
 });
 
-test("a refused action can't be tried again; the next message replaces what failed", async () => {
+test("the next message replaces a refused action, but not one that waits", async () => {
   const { toasts, server, act, said } = acting();
   server.failure = refused;
   await act("rating of A");
@@ -61,9 +61,41 @@ test("a refused action can't be tried again; the next message replaces what fail
   await act("rating of B");
   toasts.say("Queued");
   assert.deepEqual([said(), toasts.again.hidden], ["Queued", true]);
+  toasts.hide();
+  assert.equal(said(), "Not saved: rating of B. The server does not respond.");
+  assert.equal(toasts.again.hidden, false);
+  toasts.giveUp();
   await act("");
   await act("");
   assert.deepEqual([said(), toasts.unsaved.length], ["The server does not respond.", 1]);
+});
+
+test("what waits is sent before the next action, in order, with conflicts named", async () => {
+  const { toasts, server, act, said } = acting();
+  for (const what of ["A", "B"]) await act(what);
+  server.failure = null;
+  await act("C");
+  assert.deepEqual(server.done, ["A", "B", "C"]);
+  server.failure = lost;
+  for (const what of ["D", "E"]) await act(what);
+  server.failure = (what) => what === "D" && new Problem("", 412);
+  await toasts.tryAgain(); // the page is online again
+  assert.match(said(), /^Not saved: D; E\. Somebody else changed this list/);
+  assert.equal(toasts.isWaiting, false);
+});
+
+test("an action whose parts are actions does not wait for itself", async () => {
+  const { toasts, server, act } = acting();
+  const whole = () => {
+    if (server.failure) throw lost();
+    return act("part");
+  };
+  await toasts.tried(whole, "whole");
+  server.failure = null;
+  const again = toasts.tryAgain();
+  server.failure = (what) => what === "other" && lost();
+  await Promise.all([act("other"), again]);
+  assert.deepEqual(server.done, ["part"]);
 });
 
 // Two changes with undo and redo, of which the undo of the second waits for `answer`.
@@ -99,8 +131,8 @@ test("a change during an undo is undone before the change below, and nothing twi
 
 test("an undo without a response can be tried again, and a refused undo is given up", async () => {
   for (const [failure, said, then] of [
-    [lost, "Not undone: B. The server does not respond.", "undo B"],
-    [refused, "The rating is too high.", "undo A"],
+    [lost, "Not saved: undo of B. The server does not respond.", "undo B"],
+    [refused, "Not saved: undo of B. The rating is too high.", "undo A"],
   ]) {
     const { toasts, done, answer, next } = changed(),
       undone = toasts.undo();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./fake_dom.mjs";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 import { markActs, markTerm } from "../../../map4/page/parts/marks.js";
 import { TrackActs } from "../../../map4/search/page/track_acts.js";
 

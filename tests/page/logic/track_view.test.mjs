@@ -4,7 +4,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
-import { Problem } from "../../../map4/page/source/server.js";
+import { Problem } from "../../../map4/page/source/problem.js";
 import { BeatLines } from "../../../map4/search/page/beat_lines.js";
 import { CueList } from "../../../map4/search/page/cues.js";
 import { Edits } from "../../../map4/search/page/track_edits.js";
@@ -198,7 +198,7 @@ test("a position in the address counts if the track is read again meanwhile", as
 test("a track that is not there leads to all; one that did not come is tried again", async () => {
   for (const [error, kind, title, isHidden] of [
     [new Problem("No such track.", 404), "error", "All tracks", true],
-    [lost, "offline", "Try again", false],
+    [lost, "error", "Try again", false],
   ]) {
     const { view, asked } = viewing(),
       load = view.load(false);

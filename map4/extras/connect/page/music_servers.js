@@ -4,7 +4,7 @@ import { drawn, html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
-import { sentence } from "../../../page/source/server.js";
+import { sentence } from "../../../page/source/problem.js";
 import { ago, counted, dotted } from "../../../page/parts/wording.js";
 /**
  * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating",

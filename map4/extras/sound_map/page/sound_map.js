@@ -2,7 +2,7 @@
 // selection.
 import { dom, element } from "../../../page/parts/element.js";
 import { carriesRows } from "../../../page/parts/row_hands.js";
-import { stateOf } from "../../../page/parts/components.js";
+import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { TrackTable } from "../../../page/parts/table.js";
 import { trackLines } from "../../../page/parts/tooltip.js";
 import { counted, messageOf } from "../../../page/parts/wording.js";
@@ -27,7 +27,7 @@ class ServedMap {
   /** @returns {Promise<Page.Placed | null>} */
   async map() {
     const told = await this.source.get("map", { patience: LONG_MS }).catch((error) => {
-      if (error.status === 404) return null;
+      if (error.meaning === "gone") return null;
       throw error;
     });
     if (!told) return null;
@@ -180,10 +180,7 @@ class MapView {
       this.isOld = true;
       this.plane.replaceChildren(
         heading,
-        stateOf("error", messageOf(error), {
-          title: "Try again",
-          run: () => this.load(),
-        }),
+        troubleOf(error, () => this.load()),
       );
     }
   }

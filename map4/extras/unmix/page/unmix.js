@@ -8,7 +8,8 @@ import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal } from "../../../page/source/jobs.js";
-import { address, place, sentence } from "../../../page/source/server.js";
+import { sentence } from "../../../page/source/problem.js";
+import { address, place } from "../../../page/source/server.js";
 import { ago, clock, counted, dotted } from "../../../page/parts/wording.js";
 
 const SHOWN = 20,

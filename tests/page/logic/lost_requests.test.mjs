@@ -1,0 +1,139 @@
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Problem } from "../../../map4/page/source/problem.js";
+import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
+import { SetRows } from "../../../map4/lists/page/set_rows.js";
+import { Player } from "../../../map4/page/parts/player.js";
+import { Plays } from "../../../map4/page/parts/plays.js";
+
+globalThis.location ??= { hash: "" };
+globalThis.document.addEventListener = () => {};
+const { Changes } = await import("../../../map4/page/source/changes.js"),
+  { Deck } = await import("../../../map4/page/parts/deck.js");
+
+const settled = async () => {
+  for (let turn = 0; turn < 20; turn++) await null;
+};
+const lost = () => Promise.reject(new Problem("", 0));
+
+test("a refused stream of events ends with the log-in, a lost one begins again", async ({
+  mock,
+}) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  for (const [status, again, shown] of [
+    [401, 0, "You are no longer logged in."],
+    [429, 1, "Too many."],
+    [0, 1, /^The server does not respond/],
+  ]) {
+    let asked = 0;
+    const message = status === 429 ? "Too many." : "",
+      changes = new Changes({
+        response: async () => {
+          asked++;
+          throw new Problem(message, status);
+        },
+      });
+    changes.listen();
+    await settled();
+    mock.timers.tick(3000);
+    await settled();
+    assert.deepEqual([asked, changes.isOnline], [1 + again, false]);
+    assert.match(changes.problem.message, new RegExp(shown));
+  }
+});
+
+test("plans without an answer are asked for again, and those of old grids dropped", async ({
+  mock,
+}) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const answers = [lost, async () => ({ plan: "new" }), () => new Promise((done) => (late = done))],
+    heard = {};
+  let asked = 0,
+    late;
+  const set = new SetInWork({
+    server: { get: () => answers[asked++]() },
+    changes: { on: (kinds, call) => (heard[kinds] = call) },
+  });
+  const place = (id) => ({ id, key: id, pick: { transition: {} } }),
+    planOf = () => set.places[1].pick.transition.plan;
+  set.places = [place("a"), place("b")];
+  for (const plan of [undefined, "new"]) {
+    set.plan([1]);
+    await settled();
+    set.plan([1]); // drawn meanwhile
+    mock.timers.tick(3000);
+    assert.equal(planOf(), plan);
+  }
+  assert.equal(asked, 2);
+  heard["values tracks reset online"]();
+  set.places = [place("a"), place("b")];
+  set.plan([1]);
+  heard["values tracks reset online"]();
+  late({ plan: "old" });
+  await settled();
+  assert.deepEqual([planOf(), asked], [undefined, 3]);
+});
+
+test("pictures of a set that got no answer are asked for again", async () => {
+  const rows = { strips: new Map(), places: [{ row: 7 }], draw() {}, dispatchEvent() {} };
+  rows.app = { source: { find: lost } };
+  await SetRows.prototype.askStrips.call(rows);
+  rows.app.source = {
+    find: async () => ({}),
+    columns: async () => ({ ids: [7], values: { strip: ["s"] } }),
+  };
+  await SetRows.prototype.askStrips.call(rows);
+  assert.equal(rows.strips.get(7), "s");
+});
+
+test("a restored queue is emptied only if its track is gone", async () => {
+  for (const [status, is] of [
+    [404, ["emptied"]],
+    [0, ["failed"]],
+    [503, ["failed"]],
+  ]) {
+    const done = [],
+      tracks = { of: () => Promise.reject(new Problem("", status)) };
+    const player = { queued: [{}], at: 0, track: null, turn: 0, tracks };
+    Object.assign(player, { empty: () => done.push("emptied"), failed: () => done.push("failed") });
+    await Player.prototype.shown.call(player);
+    assert.deepEqual(done, is, String(status));
+  }
+});
+
+test("audio is converted if the browser can't play it, not if the server is away", async () => {
+  for (const [fetched, converts, why] of [
+    [async () => new Response(""), true, []],
+    [() => Promise.reject(new Error("refused")), false, [/does not respond/]],
+    [async () => new Response('{"detail": "gone"}', { status: 404 }), false, [/^Gone\.$/]],
+  ]) {
+    globalThis.fetch = fetched;
+    const failed = [],
+      audio = { src: "audio", canPlayType: () => "maybe" },
+      deck = { audio, id: "a", told: { failed: (text) => failed.push(text) } };
+    await Deck.prototype.failed.call(deck);
+    assert.equal(audio.src !== "audio", converts);
+    assert.equal(failed.length, why.length);
+    why.forEach((pattern) => assert.match(failed[0], pattern));
+  }
+});
+
+test("a play that got no answer is sent with the next", async () => {
+  const sent = [],
+    server = { may: () => true, failure: new Problem("", 0) },
+    plays = new Plays(server);
+  server.response = async (_method, _path, { track }) => {
+    if (server.failure) throw server.failure;
+    sent.push(track);
+  };
+  for (const id of ["a", "b"]) {
+    plays.begin(id, 0);
+    plays.s = 60;
+    plays.tell();
+    await settled();
+    server.failure = null;
+  }
+  assert.deepEqual(sent, ["a", "b"]);
+});
