@@ -131,7 +131,6 @@ def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("DELETE FROM accounts WHERE name = 'Vic'")  # as where its page can't be read
     repaired = Library.care.repair(house.path)
-    assert repaired is not None
     assert set(repaired.incomplete) == {"credentials"}
     assert house.known() == {"Ada", "Uta", "session", "log-in"}
     with house.open() as library:
@@ -151,7 +150,6 @@ def test_a_page_of_credentials_that_is_lost_takes_nothing_else_along(house: Hous
     data[page : page + size] = bytes(size)
     house.path.write_bytes(data)
     repaired = Library.care.repair(house.path)
-    assert repaired is not None
     assert repaired.incomplete == ("credentials",)
     assert (repaired.salvaged["accounts"], repaired.salvaged["files"]) == (3, 3)
     assert 30 < repaired.salvaged["credentials"] < 96  # what stands before and behind the page
@@ -166,7 +164,6 @@ def test_what_can_not_be_read_of_them_is_written_nowhere(house: House) -> None:
         connection.execute("UPDATE accounts SET role = 'king' WHERE name = 'Vic'")
     assert len(Library.care.verify(house.path).problems) > 0
     repaired = Library.care.repair(house.path)
-    assert repaired is not None
     assert set(repaired.incomplete) >= {"accounts", "credentials", "signing_keys"}
     assert repaired.unreadable_values_at is None
     assert house.known() == {"Ada", "session", "log-in"}

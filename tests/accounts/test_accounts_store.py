@@ -66,7 +66,6 @@ def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
     assert store.part(SqlAccounts).known(b"1" * 32, NOW) is None
     assert store.part(SqlAccounts).known(b"2" * 32, NOW) is not None
     was = store.part(SqlAccounts).renewed(b"1" * 32, NOW)
-    assert was is not None
     assert (was[0].id, was[1]) == (made.id, NOW + DAY)
     assert store.part(SqlAccounts).end([made.id]) == 1
     assert store.part(SqlAccounts).renewed(b"1" * 32, NOW) is None

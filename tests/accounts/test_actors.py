@@ -92,7 +92,6 @@ def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Librar
         with pytest.raises(NotAllowedError, match="'correct'"):
             theirs.set([track], **wish)  # type: ignore[arg-type]
     after = theirs.track(path_of(1))
-    assert after is not None
     assert (after.rating(), after.user.year) == (4, None)
     [change] = library.acting_as(actor_with("own", "correct")).set([track], year=1999)
     assert change.is_change

@@ -58,10 +58,8 @@ def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[di
         for secret in own
     ]  # fmt: skip
     for one in processes:
-        assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
     for one in processes:
-        assert one.stdin is not None
         one.stdin.write("go\n")
         one.stdin.flush()
     ends = [one.communicate(timeout=120) for one in processes]

@@ -98,7 +98,6 @@ def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann
     secret = made.stdout.removesuffix("\n")
     with Library.open(ann) as library:
         found = library.credentials.known(digest_of(secret))
-    assert found is not None
     assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
     assert "the secret of the token 'nightly' of Ann (read, own); it is not shown again. It expires 20" in made.stderr
     assert secret not in made.stderr

@@ -27,7 +27,6 @@ def _options(unit: Path) -> dict[str, Any]:
     [line] = re.findall(r"^ExecStart=\S+/map4 (.*)$", unit.read_text(), re.MULTILINE)
     context = cli.make_context("map4", line.split())
     name, command, rest = cli.resolve_command(context, [*context._protected_args, *context.args])
-    assert command is not None
     return command.make_context(name, rest, parent=context).params
 
 

@@ -203,7 +203,6 @@ def test_a_selection_is_copied_as_a_list(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path, with_paths=True)
     tab.page.get_by_role("button", name="Lasso").click()
     box = tab.page.locator(".map canvas[tabindex]").bounding_box()
-    assert box is not None
     tab.page.mouse.move(box["x"] + 2, box["y"] + 2)
     tab.page.mouse.down()
     right, middle = box["x"] + box["width"] - 2, box["y"] + box["height"] / 2

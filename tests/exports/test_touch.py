@@ -33,7 +33,6 @@ class Screen:
     """A phone with a report of twenty tracks."""
 
     def __init__(self, tab: Tab, path: Path) -> None:
-        assert tab.page.context.browser is not None
         context = tab.page.context.browser.new_context(
             viewport={"width": 412, "height": 860}, has_touch=True, is_mobile=True
         )
@@ -57,7 +56,6 @@ class Screen:
         """Left, top, width and height of the map, which is brought into sight."""
         self.canvas.scroll_into_view_if_needed()
         box = self.canvas.bounding_box()
-        assert box is not None
         return box["x"], box["y"], box["width"], box["height"]
 
     def tip(self) -> str:

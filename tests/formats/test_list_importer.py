@@ -64,7 +64,6 @@ def test_what_was_played_is_a_history(tmp_path: Path) -> None:
     )
     _, found = read(tmp_path / "2023-01-28.m3u")
     moment = utc_moment(1674884385)
-    assert moment is not None
     assert (found.kind, found.times) == ("history", ("2023-01-28T05:39:45Z",))
     assert found.name == f"{moment[:10]} {moment[11:13]}.{moment[14:16]}"
 

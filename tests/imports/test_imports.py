@@ -98,7 +98,6 @@ class Deck:
     def paths(self, name: str) -> list[str]:
         """The files of a stored list."""
         stored = self.store.part(SqlPlaylists).get(name)
-        assert stored is not None
         return [one.path for one in stored.tracks]
 
 
@@ -130,7 +129,6 @@ def maps(text: str) -> PathMaps:
 
 def _imported(store: SqliteStore, number: int) -> ImportedValues | None:
     found = store.tracks.track(path_of(number))
-    assert found is not None
     return found.imported
 
 
@@ -162,7 +160,6 @@ def test_takes_values_and_lists_over(deck: Deck) -> None:
     assert deck.imported(2) == ImportedValues()
     assert deck.imported(3) is None
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
     place = ImportedPlace(folders=("Sets",), name="Warm", file=file)
@@ -187,7 +184,6 @@ def test_counts_as_its_own_source(deck: Deck) -> None:
     deck.read()
 
     known = deck.store.tracks.track(path_of(1))
-    assert known is not None
     assert known.bpm() == 101.0
     assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
     assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
@@ -317,7 +313,6 @@ def test_entries_wait_until_their_file_is_known(deck: Deck) -> None:
     assert deck.imported(7) == ImportedValues(rating=4.0)
     assert deck.imports.pending() == []
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert deck.read().changed_lists == 0
 
@@ -419,13 +414,11 @@ def test_a_list_that_was_edited_is_the_users(deck: Deck) -> None:
     deck.read()
     lists = LibraryLists(deck.store)
     kept = deck.store.part(SqlPlaylists).get("Warm")
-    assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
     assert deck.read().lists == ("Warm (Sets)",)
 
     edited = deck.store.part(SqlPlaylists).get("Warm")
-    assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
 
@@ -474,13 +467,10 @@ def test_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
 
     assert (matched.replaced, matched.by_hand) == (1, 0)
     copy = deck.store.tracks.track(path)
-    assert copy is not None
-    assert copy.imported is not None
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
     before = everything(deck.store)
@@ -509,8 +499,6 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(deck: Deck) -
     assert "1 file is another copy" in deck.read().remarks[-1]
 
     copy = deck.store.tracks.track("/music/better/03.flac")
-    assert copy is not None
-    assert copy.imported is not None
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
     assert deck.read().changed == 0
 
@@ -534,8 +522,6 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(deck: Deck
     # Neither folders that are mapped otherwise now nor another look change it.
     deck.read(path_maps=maps("/music=/else"))
     copy = deck.store.tracks.track(path)
-    assert copy is not None
-    assert copy.imported is not None
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
@@ -697,7 +683,6 @@ def test_cue_points_behind_the_end_of_their_file_are_told(deck: Deck) -> None:
         "cue points are after the end of their file (2), and are kept; is it another version of the track?"
     )
     found_values = deck.imported(1)
-    assert found_values is not None
     assert found_values.cues == cues
     deck.books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
     assert deck.read().remarks == ("left out: smart lists (2)",)
@@ -761,7 +746,6 @@ def test_path_maps_of_any_bytes_come_back(deck: Deck) -> None:
 def heard(store: SqliteStore, number: int) -> tuple[int | None, str | None]:
     """How often, and when last."""
     found = store.tracks.track(path_of(number))
-    assert found is not None
     return found.play_count(), found.last_played()
 
 
@@ -786,8 +770,6 @@ def test_what_was_played_is_a_list_of_its_own_kind(deck: Deck) -> None:
     assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
     lists = deck.store.part(SqlPlaylists)
     stored = lists.get("Friday")
-    assert stored is not None
-    assert stored.header.imported is not None
     assert stored.header.imported.is_history
     assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
     [told] = lists.all()

@@ -69,7 +69,6 @@ def test_a_folder_of_music_says_what_serato_keeps_there(library: Library, music:
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 2)
     assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
     [track] = library.search("title:b.m4a has:cues")
-    assert track.imported is not None
     assert (track.imported.color, track.imported.grid[0].bpm, track.imported.bpm) == ("#993333", 115.0, 115.0)
     assert library.imports.read(music, format_name="serato-tags").changed == 0
     library.imports.forget(music)

@@ -131,7 +131,6 @@ def restless(path: Path, seed: int) -> Iterator[None]:
     """Somebody who writes, and is killed."""
     writer = subprocess.Popen([sys.executable, str(WRITER), str(path), str(seed)], stdout=subprocess.PIPE)
     try:
-        assert writer.stdout is not None
         assert writer.stdout.readline() == b"\n"
         yield
     finally:
@@ -167,9 +166,7 @@ def serving(path: Path, music: Path) -> Iterator[int]:
     """`map4 serve`, until it is killed; gives its port."""
     server = map4_of(path, "serve", "--port", "0", "--music", music, stderr=subprocess.PIPE)
     try:
-        assert server.stderr is not None
         found = re.search(rb"serving on http://localhost:(\d+);", server.stderr.readline())
-        assert found is not None
         yield int(found[1])
     finally:
         server.kill()
@@ -232,7 +229,6 @@ def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_mo
 
     app = make_app(settings_of(made), services=(changes_of,))
     with TestClient(app, base_url=HERE) as client:
-        assert client.portal is not None
         client.portal.call(ask, app)
     [told] = (one for one in pieces if b"event: jobs" in one)
     assert told.count(b"event: jobs") == 9

@@ -73,7 +73,6 @@ def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next
     clock.now += LEASE_S + 1
     assert not store.has_server()
     shown = store.get(number)
-    assert shown is not None
     assert (shown.status, shown.attempts) == ("pending", 0)
     assert [job.number for job in store.page(statuses=["pending"], limit=10)] == [number]
     assert store.recover("the next server") == 1
@@ -88,7 +87,6 @@ def test_only_who_has_a_job_says_what_became_of_it(store: SqlJobs) -> None:
     assert store.get(number).status == "processing"  # type: ignore[union-attr]
     store.finish(OWNER, number, "completed", result={"found": 1})
     job = store.get(number)
-    assert job is not None
     assert (job.status, job.result, job.progress) == ("completed", {"found": 1}, 1.0)
     validate(job.to_record())
 
@@ -124,7 +122,6 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Cl
     claimed(store)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
     job = store.get(number)
-    assert job is not None
     assert (job.status, job.attempts, job.waiting_for) == ("waiting", 1, "another try")
     assert claimed(store) is None
     clock.now += 30
@@ -189,7 +186,6 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
     assert claimed(store) == first
     assert store.reassign(ann.id, replace(bob, id=9, name="Cleo")) == 2
     job = store.get(second)
-    assert job is not None
     assert (job.asked_by.id, job.asked_by.name, job.asked_by.scopes) == (9, "Cleo", {"read", "own"})
     assert store.events(asked_by=9, limit=9)
     assert store.erase(9) == ([first, second], [])
@@ -221,7 +217,6 @@ def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: 
     assert store.put_plan("p-1", {"plan": 1}, made_by=0, upload=None) == []
     assert store.get_plan("p-1", made_by=7) is None
     job = store.begin_plan("p-1", kind, {"plan": "p-1"}, priority=5, asked_by=LOCAL)
-    assert job is not None
     assert store.begin_plan("p-1", kind, {}, priority=5, asked_by=LOCAL) is None
     assert store.get_plan("p-1", made_by=0) == ({"plan": 1}, None, job.number)
     store.put_plan("p-2", {}, made_by=0, upload="s-2")

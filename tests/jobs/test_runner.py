@@ -112,7 +112,6 @@ def test_what_a_job_tells_is_kept_in_its_order(bench: Bench) -> None:
 
 def test_a_forced_scan_that_was_cut_short_goes_on(bench: Bench) -> None:
     result = bench.over(bench.add(echo=True, force=True)).result
-    assert result is not None
     # Since it was asked for, not since it was begun: what an earlier try analysed is younger.
     assert (0.0 <= result["max_age"] < 20.0, result["retry_failed"], "force" in result) == (True, True, False)
     batch = bench.over(bench.add("analyze", echo=True, force=True)).result
@@ -189,7 +188,6 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     bench.runner.stop()
     require_gone(group)
     left = bench.store.get(number)
-    assert left is not None
     assert (left.status, left.attempts, bench.library.jobs.has_server()) == ("pending", 0, False)
     bench.store.cancel(number)
     bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))

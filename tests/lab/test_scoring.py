@@ -66,8 +66,6 @@ def test_no_key_is_wrong() -> None:
 @pytest.mark.world
 def test_the_official_scorer_agrees_on_every_pair_of_keys_and_on_tempi(shared: Path) -> None:
     spec = importlib.util.spec_from_file_location("evaluate", shared / "evaluate.py")
-    assert spec is not None
-    assert spec.loader is not None
     official = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(official)
     for truth, found in product(ALL_KEYS, ALL_KEYS):
@@ -101,7 +99,6 @@ def test_reliability_of_ten_estimates() -> None:
     confidences = [0.95, 0.1, 0.1, 0.3, 0.3, 0.5, 0.5, 0.7, 0.7, 0.95]
     right = [True, False, False, True, False, True, True, True, True, False]
     result = scoring.reliability(confidences, right)
-    assert result is not None
     assert [(each.count, each.right) for each in result.bins] == [(2, 0.0), (2, 0.5), (2, 1.0), (2, 1.0), (2, 0.5)]
     assert [each.confidence for each in result.bins] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.95])
     assert result.ece == pytest.approx((0.1 + 0.2 + 0.5 + 0.3 + 0.45) / 5)
@@ -111,7 +108,6 @@ def test_reliability_of_ten_estimates() -> None:
 def test_reliability_without_estimates_or_without_sure_ones() -> None:
     assert scoring.reliability([], []) is None
     result = scoring.reliability([0.5], [True])
-    assert result is not None
     assert (len(result.bins), result.sure, result.sure_right) == (1, 0, None)
 
 
@@ -128,11 +124,9 @@ def test_doubt_about_a_mean() -> None:
 
 def test_a_lead_is_certain_only_where_files_agree() -> None:
     clear = scoring.lead([1.0] * 40, [0.0] * 20 + [1.0] * 20)
-    assert clear is not None
     assert (clear.files, clear.difference, clear.is_certain) == (40, 0.5, True)
     assert clear.low == pytest.approx(0.345, abs=0.04)  # 1.96 standard errors of .079
     doubtful = scoring.lead([1.0, 0.0] * 20, [0.0, 1.0] * 19 + [0.0, 0.0])
-    assert doubtful is not None
     assert not doubtful.is_certain
     assert scoring.lead([], []) is None
     with pytest.raises(ValueError, match="shorter"):

@@ -46,7 +46,6 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         expect(told).to_have_text("Title 1 → Title 2: transition changed")
         assert plan()["bars"] == 16
         box = page.get_by_role("button", name="End of the overlap").bounding_box()
-        assert box is not None
         width = page.locator(".joint-box").bounding_box()["width"]  # type: ignore[index]
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(x, y)
@@ -74,7 +73,6 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         page.set_viewport_size({"width": 390, "height": 844})
         page.get_by_role("button", name="Show the whole set").click()
         near = page.locator(".joint-box").bounding_box()
-        assert near is not None
         page.mouse.click(near["x"] - 12, near["y"] + 60)
         for grip in page.locator(".joint-box .grip").all():
             expect(grip).to_be_in_viewport(ratio=0.9)

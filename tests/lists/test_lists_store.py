@@ -56,7 +56,6 @@ def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -
     content = three(store)
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
-    assert found is not None
     assert (found.name, found.description, found.header) == ("Friday", "D", HEADER)
     assert (list(found.tracks), list(found.picks)) == (list(content.tracks), list(content.picks))
     assert lists.get("Saturday") is None
@@ -205,7 +204,6 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     put_track(store, 1, path="/new/1.mp3", replaces=store.tracks.known_files()["/music/1.mp3"].file_id)
     store.tracks.mark_missing(["/music/0.mp3"], now=LATE)
     found = lists.get("Friday")
-    assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [
         ("/music/0.mp3", "missing"), ("/new/1.mp3", "ok"), ("/music/2.mp3", "ok"), ("/gone.mp3", "missing"),
     ]  # fmt: skip
@@ -222,7 +220,6 @@ def test_present_copies_serve_for_forgotten_and_for_missing_files(lists: SqlPlay
     put_track(store, 1, path="/copy of 1.mp3")
     store.tracks.mark_missing(["/music/1.mp3"], now=LATE)
     found = lists.get("Friday")
-    assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [("/copy of 0.mp3", "ok"), ("/copy of 1.mp3", "ok")]
     assert lists.all()[0].present == 2
 
@@ -233,7 +230,6 @@ def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, s
     put_track(store, 8, path="/music/0.mp3")
     put_track(store, 9, path="/music/1.mp3")
     found = lists.get("Friday")
-    assert found is not None
     # Where the audio is nowhere else, the file that now has the name stands for it.
     assert [track.path for track in found.tracks] == ["/copy.mp3", "/music/1.mp3", "/music/2.mp3"]
 
@@ -250,7 +246,6 @@ def test_clear_and_prune_leave_lists_alone(lists: SqlPlaylists, store: Store) ->
     store.part(SqlCare).clear()
     store.part(SqlCare).prune(dry_run=False)
     found = lists.get("Friday")
-    assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]
 
 
@@ -386,7 +381,6 @@ def test_what_others_did_to_a_list_is_a_state_too(lists: SqlPlaylists, store: St
     lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)  # an import says nothing of it
     assert [(one.version, one.count) for one in lists.versions("Friday")] == [(3, 1), (2, 2), (1, 3)]
     now = lists.at_version("Friday", 3)
-    assert now is not None
     assert len(now.tracks) == 1
     lists.put("Friday", Tracklist(tracks=()), now=LATE, what="emptied")
     assert [(one.version, one.what) for one in lists.versions("Friday")][:2] == [

@@ -65,7 +65,6 @@ def test_copy_and_repair_keep_lists(path: Path, lists: SqlPlaylists, database: S
     assert (found.salvaged["playlists"], found.salvaged["playlist_tracks"]) == (1, 3)
     for copy in (tmp_path / "copy.map4", path):
         restored = stored_anyhow(copy)
-        assert restored is not None
         assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
         with closing(SqliteDatabase(str(copy))) as found_there:
             assert [each.id for each in SqlPlaylists(found_there, lambda: SqlTracks(found_there)).all()] == before
@@ -97,7 +96,6 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlPlayli
     found = repair_library(str(path), LATE)
     assert "playlist_tracks" in found.incomplete
     restored = stored_anyhow(path)
-    assert restored is not None
     kept = [track.path.split("x")[0] for track in restored.tracks]
     assert 180 < len(kept) < 200
     assert (kept[0], kept[-1]) == ("/0.mp3", "/199.mp3")

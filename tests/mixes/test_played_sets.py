@@ -36,7 +36,6 @@ def test_figures_are_those_of_the_steps_one_by_one() -> None:
     relations = [one.key.relation for one in steps]
     told = {name: one.share for name, one in zip(RELATION_NAMES, found.keys, strict=True)}
     assert told == pytest.approx({name: relations.count(name) / len(steps) for name in RELATION_NAMES})
-    assert found.keys_fit is not None
     assert found.keys_fit.share == pytest.approx(sum(one.key.fits for one in steps) / len(steps))
     rising = sum((one.energy.change or 0.0) >= 0.05 for one in steps) / len(steps)
     assert dict(zip(ENERGY_STEP_NAMES, found.energy, strict=True))["rising"].share == pytest.approx(rising)
@@ -72,7 +71,6 @@ def test_tracks_played_after_one_another_again_are_found_with_their_chance() -> 
     found = played.compare()
     assert found.followed[198, 199] == len(sets)
     assert played.by_chance(198, 199) == pytest.approx(len(sets) / 17)
-    assert found.again is not None
     assert found.again.weight == 1.0
 
 

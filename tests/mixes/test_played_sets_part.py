@@ -74,7 +74,6 @@ def test_sets_are_told_beside_chance(library: Library) -> None:
     first = found.following[0]
     names = (first.first.title, first.second.title)
     assert (names, first.times, round(first.by_chance, 2)) == (("Title 1", "Title 19"), 25, round(25 / 14, 2))
-    assert found.plays_s is not None
     assert (found.plays_s.known, found.plays_s.low, found.plays_s.median) == (25 * 13, 200.0, 200.0)
     assert (found.mixes_s, found.leaves_s, found.enters_s) == (None, None, None)
 
@@ -143,7 +142,6 @@ def test_plays_of_recorded_sets_count_and_those_of_players_do_not(library: Libra
             library.plays.add(track, at=at, source=source)  # type: ignore[arg-type]  (each is one)
     found = library.plays.mixes()
     assert (found.sets, found.steps) == (1, 2)
-    assert found.plays_s is not None
     assert found.plays_s.median == 240.0
     traits = [mix_traits(track) for track in _tracks(library, [1, 2, 3])]
     assert found.known["tempo"] == sum(one.bpm is not None for one in traits) - 1

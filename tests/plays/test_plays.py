@@ -32,7 +32,6 @@ def track(library: Library) -> Track:
 
 
 def _length_s(track: Track) -> float:
-    assert track.analysis is not None
     return track.analysis.duration_s
 
 

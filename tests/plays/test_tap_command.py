@@ -94,7 +94,6 @@ def test_taps_are_shown_and_set(tapping: subprocess.Popen[str], keyboard: Keyboa
     assert 0.95 * 60 / longest_s < float(offered) < 1.05 * 60 / TAP_S  # one near 240 is 240
     keyboard.press("y\n")
     assert tapping.wait(20) == 0
-    assert tapping.stdout is not None
     assert f"→ {offered}\n" in tapping.stdout.read()
     [track] = json.loads(inside("search", "is:set", "--json").stdout)["tracks"]
     assert track["tempo"]["bpm"] == pytest.approx(float(offered), abs=0.06)

@@ -27,7 +27,6 @@ def _forget(library: Library, path: Path, *, ignore: bool = False) -> int:
 def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Library, music: Path) -> None:
     file = music / "one.wav"
     track = library.track(file)
-    assert track is not None
     library.set([track], rating=4)
     library.lists.save("Friday", library.lists.in_order("Friday", [track]))
     assert _forget(library, file) == 1
@@ -38,7 +37,6 @@ def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Li
     summary = library.scan([music], jobs=1)
     assert (summary.analysed, summary.found) == (0, 4)
     again = library.track(file)
-    assert again is not None
     assert again.rating() == 4
     assert library.lists.read("Friday").is_whole
 

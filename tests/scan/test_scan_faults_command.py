@@ -136,7 +136,6 @@ def test_killed_scan_ends_workers_and_continues_next_time(tmp_path: Path, tempor
 def test_signal_stops_and_keeps_finished_files(tmp_path: Path, map4: Run, number: signal.Signals, code: int) -> None:
     folder = slow_folder(tmp_path, 8)
     process = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
-    assert process.stdout is not None
     finished = [process.stdout.readline() for _ in range(2)]
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as a terminal sends Ctrl-C: to the workers too
@@ -182,7 +181,6 @@ def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: 
 def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, inside: Run) -> None:
     folder = slow_folder(tmp_path, 3)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
-    assert first.stdout is not None
     first.stdout.readline()
     busy = inside("scan", folder, env=DOUBLES)
     assert (busy.returncode, "another scan" in busy.stderr) == (75, True)
@@ -198,7 +196,6 @@ def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside
     folder.mkdir()
     files = [write_clicks(folder / name, 80 + index) for index, name in enumerate(("first.wav", "held.wav"))]
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder, DOUBLES_GATE=str(gate))
-    assert first.stdout is not None
     first.stdout.readline()
     assert inside("library", "info").returncode == 0
     assert inside("analyze", "--json", music / "one.wav").returncode == 0
@@ -217,15 +214,11 @@ def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside
 @pytest.mark.world
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, map4: Run, music: Path) -> None:
     process = start(tmp_path, "scan", "--jsonl", music)
-    assert process.stdout is not None
-    assert process.stderr is not None
     process.stdout.close()
     stderr = process.stderr.read()
     assert (process.wait(timeout=30), b"Traceback" in stderr, b"Error" in stderr) == (141, False, False)
     reader = start(tmp_path, "schema", "track")
-    assert reader.stdout is not None
     reader.stdout.close()
-    assert reader.stderr is not None
     assert reader.stderr.read() == b""
     assert reader.wait(timeout=30) == 0
 

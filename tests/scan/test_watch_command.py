@@ -44,7 +44,6 @@ def watching(tmp_path: Path, *arguments: str | Path) -> Iterator[subprocess.Pope
 
 def record(process: subprocess.Popen[str]) -> dict[str, Any]:
     """The next line."""
-    assert process.stdout is not None
     return validated(process.stdout.readline())
 
 
@@ -86,10 +85,8 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
 def test_it_ends_when_nobody_reads_its_output(tmp_path: Path, music: Path) -> None:
     with watching(tmp_path, music) as process:
         record(process)
-        assert process.stdout is not None
         process.stdout.close()
         assert process.wait(timeout=60) == 141
-        assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
 
 

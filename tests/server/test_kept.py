@@ -169,7 +169,6 @@ def test_server_holds_nothing_of_answered_requests(
 
     with client_of(sound_library, scanned_music, requests_per_minute=10**6) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
-        assert client.portal is not None
         client.portal.call(answered, 2_000)  # all routes, twice
         before = len(_objects())
         statuses = client.portal.call(answered, size)

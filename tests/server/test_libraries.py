@@ -70,7 +70,6 @@ def test_what_an_answer_keeps_is_written_in_its_turn(
 
 def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
     libraries, portal, order = _libraries(client), client.portal, list[str]()
-    assert portal is not None
 
     def written(library: Library) -> None:
         order.append("written")
@@ -131,7 +130,6 @@ def test_what_a_client_asked_for_that_has_gone_is_not_waited_for(made: Path) -> 
         "headers": [(b"host", b"localhost")],
     }
     with client_of(made, routes=(route,)) as client:
-        assert client.portal is not None
         client.portal.call(client.app, scope, receive, send)
         over.set()
     assert sent[0]["status"] == 499

@@ -222,7 +222,6 @@ def test_it_ends_when_the_server_is_killed(made: Path) -> None:
     path = os.pathsep.join(filter(None, sys.path))
     command = [sys.executable, "-c", _SERVER, str(made)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}) as server:
-        assert server.stdout is not None
         number = int(server.stdout.readline())
         server.kill()
     _until_gone(number)

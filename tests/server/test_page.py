@@ -55,7 +55,6 @@ def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestC
 
 
 def test_first_page_brings_its_answers_along(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert client.portal is not None
     client.portal.call(make_ready, client.app.state.context.answer)  # type: ignore[attr-defined]
     monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
     assert '"columns":{' in client.get("/").text

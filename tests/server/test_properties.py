@@ -34,7 +34,6 @@ def address(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     library = tmp_path_factory.mktemp("properties") / "made.map4"
     library.write_bytes(made_once.read_bytes())
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, library], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
     yield process.stdout.readline().strip()
     process.kill()
     process.communicate()

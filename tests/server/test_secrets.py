@@ -91,7 +91,6 @@ class Sweep:
             str(self._folder / "music"),
         ]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment)
-        assert process.stderr is not None
         assert process.stdout is not None
         said, line = b"", b""
         while b"localhost:" not in line:

@@ -51,7 +51,6 @@ def test_what_is_set_is_compared_and_what_programs_say_only_where_asked(path: Pa
     assert (own.sources, with_imported.sources) == (("user",), ("user", "imported"))
     assert (tempo.field, tempo.right.count, key.field, key.right.count) == ("tempo", JUDGED, "key", 0)
     assert (bars.field, bars.right.count, bars.near) == ("bars", 0, Share(count=0, right=0))
-    assert tempo.near is not None
     assert tempo.right.right < tempo.near.right == JUDGED
     assert (with_imported.fields[1].right.count, with_imported.fields[1].right.right) == (JUDGED // 2, JUDGED // 4)
     assert with_imported.fields[0] == tempo  # what the user set comes before
@@ -82,11 +81,8 @@ def test_a_fitted_certainty_is_the_same_everywhere(path: Path, fit: FittedCertai
         assert len(told) == UNJUDGED
         for track in tracks:
             analysis = measured[track.path]
-            assert analysis is not None
-            assert analysis.tempo is not None
             assert told[track.path] == fit.of(analysis.tempo.confidence) != analysis.tempo.confidence
             assert track.to_record()["tempo"]["confidence"] == told[track.path]
-            assert track.analysis is not None
             assert track.analysis.key == analysis.key
         assert 0 < len(doubtful) < UNJUDGED
         assert {track.path for track in library.search(f"tempo-confidence:..{DOUBTFUL - 1e-6}")} == doubtful
@@ -106,8 +102,6 @@ def test_with_it_certainties_are_truer_and_it_is_fitted_to_what_was_measured(pat
         before, after = plain.accuracy().fields[0], library.accuracy().fields[0]
         assert library.calibration() == plain.calibration()
     assert (before.fitted, after.fitted) == (None, str(fit))
-    assert before.calibration_error is not None
-    assert after.calibration_error is not None
     assert after.calibration_error < before.calibration_error / 2
     assert after.right == before.right
 

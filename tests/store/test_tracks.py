@@ -27,7 +27,6 @@ def states(store: Store) -> dict[str, str]:
 def test_a_file_comes_back_as_it_was_put(store: Store) -> None:
     put_track(store, 1, bpm=120.0, key="8A", codec="flac", artist="Ann", title="Song", stamp=Stamp(9, 2, 3, 4))
     track = store.tracks.track("/music/1.mp3")
-    assert track is not None
     assert (track.audio_id, track.state, track.size_bytes, track.bpm()) == (audio_id(1), "ok", 9, 120.0)
     assert (track.format and track.format.codec, track.tags) == ("flac", Tags(artist="Ann", title="Song"))
     assert store.tracks.analysis(audio_id(1)) == track.analysis
@@ -55,7 +54,6 @@ def test_a_file_fails_goes_returns_and_moves(store: Store) -> None:
     path = put_track(store, 1, bpm=120.0)
     store.tracks.put_failure(path, Stamp(8, 1, 1), CORRUPT, now=LATER)
     track = store.tracks.track(path)
-    assert track is not None
     assert (track.state, track.flags, track.bpm()) == ("ok", ("reanalysis_failed",), 120.0)
     store.tracks.put_analysis(audio_id(1), made_analysis(bpm=99.0), now=LATER)
     store.tracks.mark_missing([path], now=LATER)
@@ -65,7 +63,6 @@ def test_a_file_fails_goes_returns_and_moves(store: Store) -> None:
     put_track(store, 1, path="/new/1.mp3", analysed=False, replaces=store.tracks.known_files()[path].file_id)
     assert states(store) == {"/new/1.mp3": "ok"}
     moved = store.tracks.track("/new/1.mp3")
-    assert moved is not None
     assert (moved.bpm(), moved.flags) == (99.0, ())
 
 
@@ -73,7 +70,6 @@ def test_tags_are_written_without_the_rest(store: Store) -> None:
     path = put_track(store, 1, bpm=120.0, title="Old")
     store.tracks.put_tags(path, TagsRead(stamp=Stamp(8, 8, 8), tags=Tags(title="New", artist="Ann")), now=LATER)
     track = store.tracks.track(path)
-    assert track is not None
     assert (track.tags, track.bpm(), track.size_bytes) == (Tags(title="New", artist="Ann"), 120.0, 8)
 
 

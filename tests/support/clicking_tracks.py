@@ -38,7 +38,6 @@ def clicking(
 ) -> Track:
     """A track with a ping at each beat; other arguments are those of `mixable_track`."""
     track = mixable_track(name, bpm, first_beat_s=first_beat_s, **{"beats": 112, "phrases": FORM, **made})
-    assert track.analysis is not None
     at_s = np.array(track.analysis.beats_s) - PING_S / 2
     signal = place(ping(hz, rate_hz), at_s, track.analysis.duration_s, rate_hz=rate_hz)
     return written(folder, name, track, signal, rate_hz)

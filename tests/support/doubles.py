@@ -82,7 +82,6 @@ def _slow() -> None:
 def _end_worker() -> None:
     """End the process that this one works for, as whoever is out of memory there would."""
     parent = multiprocessing.parent_process()
-    assert parent is not None
     assert parent.pid is not None
     os.kill(parent.pid, signal.SIGKILL)
     time.sleep(60.0)

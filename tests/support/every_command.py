@@ -20,7 +20,6 @@ from map4.jobs.store.queue import SqlJobs
 def _every_command() -> Iterator[tuple[str, click.Command]]:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
-        assert command is not None
         yield name, command
         if isinstance(command, click.Group):
             ctx = click.Context(command)

@@ -150,7 +150,6 @@ def read_nml(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
     found = []
     for entry in root.iterfind("COLLECTION/ENTRY"):
         location = entry.find("LOCATION")
-        assert location is not None
         folder, file, volume = (location.attrib[name] for name in ("DIR", "FILE", "VOLUME"))
         assert folder.startswith("/:")
         assert folder.endswith("/:")

@@ -52,7 +52,6 @@ def start_server(library: str, **environment: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, **environment},
     )
-    assert server.stdout is not None
     assert server.stdout.readline() == "\n"
     return server
 

@@ -174,7 +174,6 @@ def _near(library: Candidates, path: Sequence[int], position: int, request: List
         ("artist_gap", request.limits.artist_gap, library.artist),
         ("album_gap", request.limits.album_gap, library.album),
     ):
-        assert gap.picks is not None
         before = path[max(0, position - gap.picks) : position]
         if group[path[position]] >= 0 and any(group[other] == group[path[position]] for other in before):
             yield rule

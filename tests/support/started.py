@@ -35,7 +35,6 @@ def starting(folder: Path) -> Iterator[Start]:
         command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
         processes.append(process)
-        assert process.stderr is not None
         line = process.stderr.readline()
         found = re.search(r"serving on https?://localhost:(\d+)(/\w+)?;", line)
         assert found, line

@@ -36,7 +36,6 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     mean = 10 * math.log10((10**-0.8 + 3 * 10**-1.2) / 4)
     found = levels(store)
     first = found["/music/1.mp3"]
-    assert first is not None
     assert (first.gain_db, first.peak_dbtp) == (pytest.approx(-18 - mean, abs=0.006), -0.2)
     assert found["/music/2.mp3"] == found["/music/3.mp3"] == first
     assert found["/music/4.mp3"] == AlbumLevel(gain_db=-3.0, peak_dbtp=-6.0)
@@ -59,7 +58,6 @@ def test_mono_files_are_as_loud_as_in_two_speakers_by_a_setting(store: Store) ->
     columns = store.search.columns(parse_query("has:loudness"), context)
     assert columns.loudness_lufs.tolist() == pytest.approx([-16.99, -16.99])
     stored = store.tracks.analysis(audio_id(1))
-    assert stored is not None
     assert stored.loudness.integrated_lufs == pytest.approx(-16.99)
 
 

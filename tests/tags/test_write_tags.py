@@ -67,7 +67,6 @@ def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library:
     ]
     assert (read_tags(str(path)).bpm, read_tags(str(path)).key) == (100.0, "F#m")
     track = library.track(path)
-    assert track is not None
     assert track.tags.key == "F#m"
     summary = library.scan([path.parent])
     assert (summary.unchanged, summary.analysed, summary.moved, summary.failed) == (1, 0, 0, 0)

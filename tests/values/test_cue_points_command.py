@@ -36,7 +36,6 @@ def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
             assert track.audio_id is not None
             store.put_analysis(track.audio_id, replace(track.analysis, grid=None, detected_cues=()), now=NOW)
         track = next(track for track in store.tracks(beats=True, sound=True) if track.path == str(path))
-        assert track.analysis is not None
         assert track.audio_id is not None
         downbeats_s = track.analysis.beats_s[1::4]
         bars = Bars(downbeats_s=downbeats_s, confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))

@@ -89,7 +89,6 @@ def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
     step = marked.part(SqlValues).rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
     assert (marks_of(marked, 1), marks_of(marked, 2)) == (("peak time",), ("peak time",))
     assert marks_of(marked.acting_as(ANN), 1) == ("floorfiller",)
-    assert step is not None
     assert marked.part(SqlValues).rename_mark("peak time", None, now=NOW) == step + 1
     assert [marks_of(marked, number) for number in (1, 2)] == [(), ()]
 
@@ -200,7 +199,6 @@ def test_queries_ask_for_marks_of_lists(marked: Store) -> None:
     assert [(text, numbers_found(marked, text)) for text, _ in wanted] == wanted
     assert numbers_found(marked.acting_as(ANN), "has:list-mark") == [4]
     stored = marked.part(SqlPlaylists).get("Night")
-    assert stored is not None
     assert stored.marks == ("Club", "late")
 
 

@@ -208,7 +208,6 @@ def test_a_strip_shows_what_lies_where() -> None:
         ),
     )
     figure = track_strip(analysis, [Mark(name="drop", at_s=30.0)], notation="openkey")
-    assert figure is not None
     assert words(figure)[:1] == ["drop"]
     assert {"A intro", "B", "1m", "2m", "0:00", "2:00"} <= set(words(figure))
     drop = next(shape for shape in of(figure, Polygon) if shape.hint and shape.hint.startswith("drop at 0:30"))
@@ -220,7 +219,6 @@ def test_a_strip_shows_what_lies_where() -> None:
 @pytest.mark.parametrize("seconds", [0.5, 40_000.0])
 def test_a_strip_of_any_length_stays_within_its_frame(seconds: float) -> None:
     figure = track_strip(Analysis(duration_s=seconds, overview=overview()))
-    assert figure is not None
     assert 1 <= len(words(figure)) <= 14
     assert all(0 <= x <= figure.width for x, _ in points(figure))
 

@@ -179,7 +179,6 @@ def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None
 def test_from_python(library: Path) -> None:
     with Library.open(library) as opened:
         made = opened.ask("10 house tracks in a set like 'title 7'".replace("'", '"'))
-        assert made.playlist is not None
         assert (len(made.playlist.picks), made.playlist.picks[0].track.path) == (10, "/music/7.mp3")
         with pytest.raises(UsageError, match="there is no model"):
             opened.ask("house", provider="nobody")

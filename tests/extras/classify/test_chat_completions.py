@@ -296,11 +296,9 @@ def test_local_only_asks_the_address_that_was_looked_at(library: Library, monkey
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port))]
 
     service = service_named("openai:m@http://localhost:5/v1", {}, local_only=True)
-    assert service is not None
     assert (service.base_url, service.is_local) == ("http://127.0.0.1:5/v1", True)
     monkeypatch.setattr(socket, "getaddrinfo", once)
     service = service_named("openai:m@http://rebound.example:5/v1", {}, local_only=True)
-    assert service is not None
     assert (service.base_url, asked) == ("http://127.0.0.1:5/v1", ["rebound.example"])
 
 
@@ -315,7 +313,6 @@ def test_what_is_local_passes_no_proxy(library: Library, monkeypatch: pytest.Mon
 def test_keys_go_where_they_belong() -> None:
     def variable(name: str) -> str | None:
         service = service_named(name, MODELS)
-        assert service is not None
         return service.key_variable
 
     assert variable("openai:gpt-5-mini") == "OPENAI_API_KEY"
@@ -326,7 +323,6 @@ def test_keys_go_where_they_belong() -> None:
     assert variable("claude:claude-x") == "ANTHROPIC_API_KEY"
     proxy = {"claude": {"provider": "claude", "model": "usual", "url": "https://proxy.example"}}
     other = service_named("claude:other", proxy)
-    assert other is not None
     assert (other.model, other.host) == ("other", "proxy.example")
 
 

@@ -219,7 +219,6 @@ def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
         process = subprocess.Popen(
             [*command, "--concurrency", "1"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         for _ in range(19):
             process.stdout.readline()

@@ -48,7 +48,6 @@ def cluster_in(
         options = ("--port", "0", "--protocol", protocol)
         scheduler = running.enter_context(_process("scheduler", *options, host=of_scheduler or hosts[0], log=folder))
         found = _ADDRESS.search(_said(scheduler.stderr, "Scheduler at:"))
-        assert found is not None
         named = zip(("one", "two", "three", "four"), hosts, strict=False)
         workers = [running.enter_context(_worker(found[1], name, host, folder)) for name, host in named]
         for worker in workers:
@@ -70,7 +69,6 @@ def _worker(scheduler: str, name: str, host: Host, log: Path) -> AbstractContext
 
 def _said(stream: IO[str] | None, words: str) -> str:
     """What a process says, up to the line with these words."""
-    assert stream is not None
     return next(line for line in stream if words in line)
 
 

@@ -81,7 +81,6 @@ def test_a_parent_that_is_killed_loses_and_doubles_nothing(music: Path, tmp_path
         command = [*_MAP4, "--library", str(library), "-v", "scan", "--executor", "dask"]
         command += ["--scheduler", cluster.address, str(music)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as parent:
-            assert parent.stderr is not None
             for _ in range(3):
                 assert parent.stderr.readline().startswith("analysed")
             parent.send_signal(signal.SIGKILL)
@@ -195,7 +194,6 @@ def watching(cluster: Cluster, library: Path, music: Path) -> Iterator[subproces
 
 def said(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What it says next."""
-    assert process.stdout is not None
     found: dict[str, Any] = json.loads(process.stdout.readline())
     return found
 

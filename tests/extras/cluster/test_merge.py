@@ -370,7 +370,6 @@ def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
     merged(tmp_path / "here.map4", there)
     with Library.open(tmp_path / "here.map4") as library:
         live = library.lists.live("Fresh")
-        assert live is not None
         assert (live.query, live.n) == ("bpm:90..", 5)
         assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
 

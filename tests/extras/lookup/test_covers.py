@@ -78,7 +78,6 @@ def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp
     assert [turn.path.rpartition("/")[2] for turn in server.turns] == ["front-250", "1.jpg"]
     assert "map4/" in server.turns[0].agent
     picture = library.files.cover(path)
-    assert picture is not None
     assert (picture.data, picture.media_type) == (JPEG, "image/jpeg")
     assert look_up(library, server, tmp_path).statuses == ["known"] * 4
     assert len(server.turns) == 2

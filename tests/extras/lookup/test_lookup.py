@@ -29,7 +29,6 @@ def test_an_album_is_looked_up_and_every_value_has_its_source(tmp_path: Path, ca
         assert run.summary.accepted == 4
         assert run.summary.requests == {"musicbrainz": 4 + 4 + 1}  # the release is asked for once
         track = library.track("/music/1.mp3")
-        assert track is not None
         assert (track.label(), track.year(), track.genre()) == ("Warp", 1999, "Deep House; House")
         assert track.tags.label is None
         record = track.to_record()["metadata"]

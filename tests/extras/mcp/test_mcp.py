@@ -477,7 +477,6 @@ class Process:
         self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def send(self, message: dict[str, Any]) -> None:
-        assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(message) + "\n")
         self.process.stdin.flush()
 
@@ -486,7 +485,6 @@ class Process:
         self.send({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
 
     def read(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
 
@@ -543,8 +541,6 @@ def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process:
 def test_closed_stdin_or_signal_ends_workers(process: Process, tmp_path: Path, number: signal.Signals | None) -> None:
     begin_to_hang(process, tmp_path)
     workers = _busy_children(process.process.pid)
-    assert process.process.stdin is not None
-    assert process.process.stderr is not None
     if number is None:
         process.process.stdin.close()
     else:
@@ -556,7 +552,6 @@ def test_closed_stdin_or_signal_ends_workers(process: Process, tmp_path: Path, n
 
 @pytest.mark.world
 def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
-    assert process.process.stdin is not None
     assert process.hello["result"]["serverInfo"]["name"] == "map4"
     process.process.stdin.write("no JSON\n")
     process.call(4, "similar", files=A, n=1)

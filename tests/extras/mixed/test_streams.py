@@ -78,7 +78,6 @@ def test_a_programme_plans_each_track_with_the_next_alone() -> None:
     assert first.gain_db == -8.0
     more = [(first, joint), *itertools.islice(steps, 200)]
     for (before, joined), (after, _) in itertools.pairwise(more):
-        assert joined is not None
         assert after.start_s == joined.at_s
         assert before.end_s == pytest.approx(joined.at_s + joined.lasts_s)
     assert more[200][0].start_s > 3 * 3600
@@ -272,7 +271,6 @@ class _Stub:
     end = kill
 
     def _messages(self) -> Iterator[tuple[str, Any]]:
-        assert self.whole is not None
         partial = self.whole.with_suffix(".partial-1")
         partial.write_bytes(b"1234")
         yield "begun", str(partial)

@@ -143,7 +143,6 @@ def running_postgres(within: Path | None = None, **more: str) -> Iterator[Postgr
         _wait_for(server, folder / "log")
         yield server
     finally:
-        assert watched.stdin is not None
         watched.stdin.close()
         watched.wait()
         shutil.rmtree(folder, ignore_errors=True)  # what its user may not remove in a folder of root's
@@ -151,7 +150,6 @@ def running_postgres(within: Path | None = None, **more: str) -> Iterator[Postgr
 
 def _restart(server: PostgresServer, watched: subprocess.Popen[bytes], folder: Path) -> None:
     """End it at once, with all connections to it, and begin it again."""
-    assert watched.stdin is not None
     before = (folder / "data" / "postmaster.pid").read_text()
     watched.stdin.write(b"again\n")
     watched.stdin.flush()

@@ -43,7 +43,6 @@ class RedisServer:
 
     def signal(self, number: int) -> None:
         """Send it a signal; one that ends it is waited for."""
-        assert self._process is not None
         self._process.send_signal(number)
         if number in (signal.SIGKILL, signal.SIGTERM):
             self._process.wait()

@@ -39,7 +39,6 @@ def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
     store.part(SqlPlaylists).put("Old", Tracklist(tracks=before[:1]), now=NOW)
     [listed], through = store.part(SqlPlaylists).all(), store.change_log.since(None).through
     plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
-    assert plan is not None
     assert HandOver.of_data(plan.to_data()) == plan
     store.part(SqlHandOvers).carry_out(plan)
     changes = [(one.type, one.what, one.subject) for one in store.change_log.since(through).changes]

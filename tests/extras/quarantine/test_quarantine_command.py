@@ -181,7 +181,6 @@ def begun(path: Path, away: Path, keep: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
     process.stdout.readline()
     return process
 

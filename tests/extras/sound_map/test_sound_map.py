@@ -44,7 +44,6 @@ def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch:
     assert (away.argmin(axis=1) % 12 == np.arange(240) % 12).mean() > 0.9
     assert kept > 0.3
     again = place_sounds(vectors)
-    assert again is not None
     np.testing.assert_array_equal(points, again[0])
 
 
@@ -82,6 +81,5 @@ def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: p
 def test_too_few_have_no_map_and_copies_stand_apart() -> None:
     assert place_sounds(islands(7, 1)) is None
     copies = place_sounds(np.ones((13, 128), dtype=np.float32))
-    assert copies is not None
     assert np.isfinite(copies[0]).all()
     assert len(np.unique(copies[0].round(4), axis=0)) == 13

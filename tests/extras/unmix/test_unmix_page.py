@@ -66,7 +66,6 @@ def concluded(library: Path, status: Any, **came: Any) -> None:
     """The job that waits is over."""
     with closing(SqliteJobs(str(library))) as jobs:
         job = jobs.claim("me", ["unmix"])
-        assert job is not None
         jobs.finish("me", job.number, status, **came)
 
 

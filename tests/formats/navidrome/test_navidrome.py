@@ -93,7 +93,6 @@ def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, 
     path = tmp_path / "l.nsp"
     path.write_text(json.dumps(rules))
     back, notes = read(path)
-    assert back is not None
     assert (notes.sentences(), back.sort, back.n) == ([], live.sort, 50)
     found = [sorted(numbers_found(filled, one.query)) for one in (live, back)]
     assert found[0] == found[1]

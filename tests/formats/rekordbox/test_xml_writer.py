@@ -460,7 +460,6 @@ def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_li
     data, notes = exported("rekordbox", playlist.tracks, origin="playlist", playlist=playlist)
     root = ElementTree.fromstring(data)
     collection = root.find("COLLECTION")
-    assert collection is not None
     assert collection.get("Entries") == str(len(collection)) == "2"
     other_id, one_id = (track.get("TrackID") for track in collection)
     assert tree(root) == [("Friday", [other_id, one_id, other_id])]

@@ -130,7 +130,6 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     path = shared / "interchange" / "traktor-collection.nml"
     real = ElementTree.parse(path).getroot()
     real_entry = real.find("COLLECTION/ENTRY")
-    assert real_entry is not None
     [foreign], _ = read_back(path.read_bytes(), tmp_path)
     options = ExportOptions(with_grid=True, more={"volume": "osx"})
     data, notes = exported(content_of([as_in(real_entry, foreign)]), options)
@@ -139,7 +138,6 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     assert data.startswith(b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n<NML VERSION="19">')
     assert [(child.tag, child.attrib) for child in ours][:3] == [(child.tag, child.attrib) for child in real][:3]
     our_entry = ours.find("COLLECTION/ENTRY")
-    assert our_entry is not None
     kept = [child for child in real_entry if child.tag not in ("LOUDNESS", "CUE_V2")]
     assert [child.tag for child in our_entry if child.tag != "CUE_V2"] == [child.tag for child in kept]
     for mine, theirs in [(our_entry, real_entry), *zip(our_entry, kept, strict=False)]:
@@ -155,7 +153,6 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
 def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     path = shared / "interchange" / "traktor-playlist.nml"
     real = ElementTree.parse(path).getroot().find("PLAYLISTS")
-    assert real is not None
     [foreign], lists = read_back(path.read_bytes(), tmp_path)
     track = made_track("x.mp3")
     track = replace(track, path=foreign.entry.locations[0])
@@ -164,7 +161,6 @@ def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> N
     ]
     data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
     ours = ElementTree.fromstring(data).find("PLAYLISTS")
-    assert ours is not None
     assert [form(element) for element in ours.iter()] == [form(element) for element in real.iter()]
     assert read_back(data, tmp_path)[1] == lists
 
@@ -400,7 +396,6 @@ def test_lists_lie_in_their_folders() -> None:
     data, notes = exported(content)
     root = ElementTree.fromstring(data)
     top = root.find("PLAYLISTS/NODE/SUBNODES")
-    assert top is not None
     assert [(node.get("TYPE"), node.get("NAME")) for node in top] == [
         ("FOLDER", "F"), ("PLAYLIST", "F"), ("PLAYLIST", "Mine"),
     ]  # fmt: skip

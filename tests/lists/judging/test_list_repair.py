@@ -65,12 +65,10 @@ def test_a_move_says_where() -> None:
     gains = np.full((4, 4), 0.1)
     gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
     found = best_move(gains, np.zeros((4, 4)), 0, least_gain=0.01)
-    assert found is not None
     assert (found.place, found.after) == (1, 3)
     assert (found.before, found.gained) == (pytest.approx(1.1 / 3), pytest.approx(0.9))
     head = np.array([[0, 0.1, 0.1], [0.9, 0, 0.1], [0.1, 0.1, 0]])
     to_head = best_move(head, np.zeros((3, 3)), 0, least_gain=0.01)
-    assert to_head is not None
     assert to_head.after in (-1, 1)
 
 
@@ -86,7 +84,6 @@ def test_no_move_leaves_a_limit_that_was_kept() -> None:
     costs = np.zeros((4, 4))
     costs[3, 1] = 1.0
     found = best_move(gains, costs, 0, least_gain=0.01)
-    assert found is not None
     assert (found.place, found.after) != (1, 3)
     assert found.gained < 0.9
     costs[0, 1] = 1.0  # one for another
@@ -101,7 +98,6 @@ LIST = [traits(120), traits(121), traits(90, "2B", 0.1), traits(123), traits(124
 def test_a_replacement_mixes_best_with_both_sides() -> None:
     offered = spares(traits(100), traits(122), traits(121, "3B"))
     found = best_replacement(LIST, [None] * 5, [None] * 5, 1, offered, least_gain=0.01)
-    assert found is not None
     assert (found.place, found.spare_id) == (2, 101)
     both = [compare_mix(LIST[1], traits(122)).total, compare_mix(traits(122), LIST[3]).total]
     assert found.after == pytest.approx(np.mean(both))
@@ -114,7 +110,6 @@ def test_no_artist_comes_again_too_soon() -> None:
     artists: list[str | None] = ["Ann", None, None, None, None]
     offered = spares(traits(122), traits(121, "3B"), artists=["ANN", "Bob"])
     found = best_replacement(LIST, artists, [None] * 5, 2, offered, least_gain=0.01)
-    assert found is not None
     assert found.spare_id == 101
     alone = spares(traits(122), artists=["Ann"])
     assert best_replacement(LIST, artists, [None] * 5, 2, alone, least_gain=0.01) is None
@@ -131,7 +126,6 @@ def test_none_where_nothing_is_better() -> None:
 def test_where_no_tempo_is_within_reach_all_spares_are_looked_at() -> None:
     far, farther = traits(122 * 1.08, "9B"), traits(122 * 1.09)
     found = best_replacement(LIST, [None] * 5, [None] * 5, 1, spares(far, farther), least_gain=-1.0)
-    assert found is not None
     assert found.spare_id == 101  # the tempo of both is just possible, and the key of this one fits
 
 
@@ -159,12 +153,10 @@ def test_names_are_looked_up_of_those_alone_that_may_be_best(crowd: int) -> None
         total = (mix_scores(columns[at - 1], mix).total + mix_scores(columns[at + 1], mix).total) / 2
         now = np.mean([mix_scores(columns[near], columns[at]).total for near in (at - 1, at + 1)])
         energy = LIST[at].energy
-        assert energy is not None
         worth = total + 0.05 * np.array([family == "family 1" for _, family in names])
         worth += 0.05 * (1 - np.abs(mix.energy - energy))
         others = {name.casefold() for name in np.delete(np.array(artists, dtype=object), at) if name}
         worth[[artist in others for artist, _ in names]] = -np.inf
         best.append((total[np.argmax(worth)] - now, at, int(np.argmax(worth))))
-    assert found is not None
     assert (found.place, found.spare_id) == max(best)[1:]
     assert 0 < len(asked) < count / 2

@@ -134,7 +134,6 @@ def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: L
         artist_gap=options.artist_gap,
         relax=False,
     )
-    assert strict.n is not None
     assert strict.n <= COMMIT_HORIZON
     wanted = [0.4 + 0.2 * i / (strict.n - 1) if strict.n > 1 else 0.4 for i in range(strict.n)]
     scores = StepScores(problem_of(library, strict))

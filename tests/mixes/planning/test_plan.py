@@ -84,7 +84,6 @@ def test_a_mix_is_no_longer_than_the_intro() -> None:
 def test_a_mix_ends_with_the_music_of_the_first() -> None:
     a = mixable_track("a.wav", phrases=((0, "intro"), (16, "drop"), (60, "outro")))
     plan = planned(a, mixable_track("b.wav", phrases=FORM))
-    assert a.analysis is not None
     assert plan.leave.until_s <= a.analysis.cue_out_s + 1e-6  # type: ignore[operator]
     assert plan.beats == 16
 
@@ -208,7 +207,6 @@ def test_a_bar_that_begins_just_before_the_first_line_of_the_grid_is_bar_one() -
 
 def test_an_outro_of_eight_bars_has_room_for_them() -> None:
     track = mixable_track("a.wav", beats=256, phrases=[(0, None), (56, "outro")])
-    assert track.analysis is not None
     short = replace(track, analysis=replace(track.analysis, cue_out_s=track.analysis.cue_out_s - 0.009))
     plan = planned(short, mixable_track("b.wav", phrases=FORM))
     assert (plan.leave.bar, plan.beats) == (57, 32)
@@ -330,7 +328,6 @@ def test_no_plan_without_beats_or_with_a_tempo_that_is_not_theirs() -> None:
 
 def test_too_few_beats_are_no_missing_ones() -> None:
     track = mixable_track()
-    assert track.analysis is not None
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
     assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")
 
@@ -339,7 +336,6 @@ def test_too_few_beats_are_no_missing_ones() -> None:
 def test_a_grid_that_is_played_by_hand_promises_less(jitter_s: float, strays: bool) -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     sure = planned(a, b)
-    assert a.analysis is not None
     away_s = np.random.default_rng(1).normal(scale=jitter_s, size=len(a.analysis.beats_s))
     beats_s = tuple(np.maximum(np.array(a.analysis.beats_s) + away_s, 0.0).tolist())
     plan = planned(replace(a, analysis=replace(a.analysis, beats_s=beats_s)), b)

@@ -154,6 +154,5 @@ def test_a_tempo_step_reads_the_same_before_and_after_it_is_kept() -> None:
     ):
         fresh = compare_mix(traits(100.0), traits(bpm))
         kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
-        assert kept is not None
         assert fresh.tempo.change_text == kept.tempo.change_text == told
         assert fresh.tempo.is_same == kept.tempo.is_same == (told == "0.0")

@@ -71,7 +71,6 @@ def test_the_track_that_is_meant() -> None:
 def test_two_recordings_that_fit_as_well_are_told() -> None:
     names = [KnownName(f"/{n}/a.mp3", f"a1-{n}", artist="Ann", title="Sky") for n in range(3)]
     match = TrackMatcher(names).match(WantedTrack(artist="Ann", title="Sky"))
-    assert match is not None
     assert (match.rivals, match.path) == (2, "/0/a.mp3")
     assert POSSIBLE <= match.certainty < SURE
 

@@ -35,13 +35,11 @@ def test_bars_begin_where_the_grid_has_them() -> None:
     ]
     for marks, is_right, is_near in cases:
         found = judged_bars("a", marks, bars_of())
-        assert found is not None
         assert (found.is_right, found.is_near, found.certainty) == (is_right, is_near, 0.7)
 
 
 def test_bars_of_half_the_length_begin_elsewhere() -> None:
     found = judged_bars("a", [mark()], bars_of(every_s=BAR_S / 2))
-    assert found is not None
     assert (found.is_right, found.is_near) == (False, True)
 
 

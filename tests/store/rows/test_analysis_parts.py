@@ -220,7 +220,6 @@ def test_a_reason_comes_back_word_for_word(database: SqliteDatabase, reason: str
     cues = (DetectedCue(kind="drop", position_s=16.5, reason=reason, confidence=0.7),)
     SqlTracks(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
     found = SqlTracks(database).analysis(audio_id(0))
-    assert found is not None
     assert found.detected_cues == cues
 
 
