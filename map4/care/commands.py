@@ -31,11 +31,8 @@ _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
 _CLOSED = "works on the file itself, before any login"
 
 
-@click.group(
-    cls=Map4Group,
-    epilog=exit_codes(
-        Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError
-    ),
+@Map4Group.of(
+    Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError
 )
 def command() -> None:
     """Maintain the library file: check, repair, clean up, back up.

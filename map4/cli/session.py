@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from contextlib import ExitStack, suppress
 from copy import copy
 from functools import cached_property, partial
-from typing import IO, TYPE_CHECKING, Any, Literal, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 import click
 
 from map4.base.library_address import shown_argument
+from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
@@ -95,6 +96,13 @@ class Map4Command(Help):
         super().__init__(*args, **_with_global_options(kwargs))
         self.headings, self.folded, self.plugins = headings or {}, folded, plugins
         self.params.append(help_all_option())
+
+    @classmethod
+    def of(
+        cls, *endings: Ending, done: str = "done", note: str = "", **settings: Any
+    ) -> Callable[[Callable[..., Any]], Self]:
+        """The decorator that makes a function such a command; its help ends with `exit_codes`."""
+        return click.command(cls=cls, epilog=exit_codes(*endings, done=done, note=note), **settings)
 
 
 class Map4Group(Map4Command, click.Group):

@@ -13,7 +13,7 @@ import click
 from map4.base.options import WorkerOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.options import harmonic_option, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 
-@click.command(
-    cls=Map4Command,
-    epilog=exit_codes(
-        (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), INTERRUPTED
-    ),
+@Map4Command.of(
+    (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), INTERRUPTED
 )
 @selection_options
 @harmonic_option

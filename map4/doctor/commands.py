@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
 from map4.cli.options import harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
@@ -35,11 +35,10 @@ _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings",
     headings={"What is checked": "--query --only --second-opinion --harmonic"},
-    epilog=exit_codes(QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings"),
-)
+)  # fmt: skip
 @query_option()
 @click.option(
     "--only",

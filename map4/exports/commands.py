@@ -15,7 +15,7 @@ from map4.base.paths import display_path
 from map4.base.text import whole_number
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
 from map4.cli.help import LazyCommands
 from map4.cli.options import (
     STREAM,
@@ -78,8 +78,9 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
         return super().parse_args(ctx, args)
 
 
-@click.group(
-    cls=ExportGroup,
+@ExportGroup.of(
+    (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries of the list are missing"),
+    (NothingFoundError, "nothing to export"), INTERRUPTED,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "Input": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
@@ -88,10 +89,6 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Options of some formats"),
-    epilog=exit_codes(
-        (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries of the list are missing"),
-        (NothingFoundError, "nothing to export"), INTERRUPTED,
-    ),
 )  # fmt: skip
 @selection_options
 @click.option(
@@ -229,7 +226,7 @@ def _tell(session: Session, done: ExportSummary) -> None:
         session.say(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
 
-@click.command(cls=Map4Command, epilog=exit_codes((NothingFoundError, "no file was written"), NO_LIBRARY))
+@Map4Command.of((NothingFoundError, "no file was written"), NO_LIBRARY)
 @json_option
 def history() -> None:
     """Show the files that map4 wrote.

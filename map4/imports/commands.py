@@ -57,14 +57,11 @@ def _importers() -> Iterable[str]:
     return importer_names()
 
 
-@click.group(
-    cls=Map4DefaultGroup,
+@Map4DefaultGroup.of(
+    (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
+    (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
+    done="done, even if entries wait for their file",
     headings={"Input": "--path-map --no-path-map --certainty"},
-    epilog=exit_codes(
-        (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
-        (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
-        done="done, even if entries wait for their file",
-    ),
 )  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @options_of(ImportOptions, complete={"format_name": completing(_importers)})

@@ -8,7 +8,7 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, Ending, exit_codes
 from map4.cli.output import local_time, printable
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NothingFoundError, UsageError
@@ -17,10 +17,7 @@ from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
 _NO_JOB = (NothingFoundError, "no such job")
 
 
-@click.group(
-    cls=Map4Group,
-    epilog=exit_codes(_NO_JOB, NO_LIBRARY),
-)
+@Map4Group.of(_NO_JOB, NO_LIBRARY)
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
 
@@ -38,7 +35,6 @@ def command() -> None:
 
 @command.command(
     "list",
-    cls=Map4Command,
     headings={"Which jobs": "--status --kind --count --after"},
     epilog=exit_codes((NothingFoundError, "no such jobs"), NO_LIBRARY),
 )
@@ -79,7 +75,7 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
     """Add a sub-command that makes one call for a job and shows the result."""
     codes = exit_codes(*endings, _NO_JOB, NO_LIBRARY, done=done)
 
-    @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
+    @command.command(name, epilog=codes, help=help_text)
     @click.argument("job")
     @output_options("json", "jsonl")
     def run(job: str, output: Output) -> None:

@@ -8,7 +8,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_TRACK
 from map4.cli.options import json_option_of, key_notation_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
 
 
-@click.command(
-    cls=Map4Command,
-    epilog=exit_codes(
-        (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
-        (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
-    ),
+@Map4Command.of(
+    (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
+    (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
 )  # fmt: skip
 @click.argument("a", type=PathArgument())
 @click.argument("b", type=PathArgument())

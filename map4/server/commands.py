@@ -13,7 +13,7 @@ import click
 from map4.base.given_paths import absolute_path
 from map4.base.library_address import is_database
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, TERMINATED, exit_codes
+from map4.cli.exits import INTERRUPTED, TERMINATED
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import LibraryBusyError, Map4Error, UsageError
@@ -24,19 +24,16 @@ from map4.version import packages_of
 _APART = 2
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "--check failed"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
+    (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"), INTERRUPTED,
+    TERMINATED, done="with --check: the server is healthy", note="Otherwise it runs until stopped.",
     headings={
         "Where it listens": "--host --port --base-path --open --check",
         "Access from other machines": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
         "What it reads": "--music --rescan --shared",
         "On other machines": "--executor --scheduler --map",
     },
-    epilog=exit_codes(
-        (Map4Error, "--check failed"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
-        (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"),
-        INTERRUPTED, TERMINATED, done="with --check: the server is healthy", note="Otherwise it runs until stopped.",
-    ),
 )  # fmt: skip
 @click.option(
     "--music",

@@ -37,11 +37,10 @@ def _names() -> Sequence[str]:
     return [name for name, setting in SETTINGS.items() if not setting.members]
 
 
-@click.group(
-    cls=Map4Group,
+@Map4Group.of(
+    ConfigError,
     invoke_without_command=True,
     plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
-    epilog=exit_codes(ConfigError),
 )
 @json_option
 @click.pass_context

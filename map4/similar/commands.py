@@ -11,7 +11,7 @@ import click
 
 from map4.base.given_paths import as_paths
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_TRACK
 from map4.cli.options import files_options, harmonic_option, key_notation_option
 from map4.cli.output import printable
 from map4.cli.session import Map4Command, Session, current_session
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
     from map4.similar.use import Neighbours
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
+    INTERRUPTED,
     headings={"Input": "--files-from --files-from0", "Which tracks": "--harmonic"},
-    epilog=exit_codes(
-        (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
-        INTERRUPTED,
-    ),
 )  # fmt: skip
 @files_options("FILE...")
 @options_of(SimilarOptions)

@@ -26,10 +26,7 @@ _imported = click.option("--imported", is_flag=True, help="Also count values of 
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
 
-@click.group(
-    cls=Map4DefaultGroup,
-    epilog=exit_codes(QueryError, NO_MATCH, NO_LIBRARY),
-)
+@Map4DefaultGroup.of(QueryError, NO_MATCH, NO_LIBRARY)
 @query_option()
 @harmonic_option
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")

@@ -12,7 +12,7 @@ from map4.base.actor import SCOPES
 from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import from_library, json_option
 from map4.cli.output import counted, local_time, print_json, write_text
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -34,7 +34,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 
-@click.group(cls=Map4Group, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
+@Map4Group.of(NotAllowedError, _NO_TOKEN)
 def command() -> None:
     """Manage tokens of programs and passwords of music players.
 
@@ -49,7 +49,7 @@ def command() -> None:
     """
 
 
-@command.command("add", cls=Map4Command, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
+@command.command("add", epilog=exit_codes(NotAllowedError, _NO_TOKEN))
 @click.argument("name")
 @click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
               help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
@@ -70,7 +70,7 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool) -> Non
     _print_secret(session, issued)
 
 
-@command.command("list", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
+@command.command("list", epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
 @output_options("json", "jsonl")
 def list_(output: Output) -> None:
     """List tokens, devices, sessions and log-ins of --user, or of all accounts.
@@ -101,7 +101,7 @@ def list_(output: Output) -> None:
         )
 
 
-@command.command("remove", cls=Map4Command, epilog=exit_codes(_NO_TOKEN))
+@command.command("remove", epilog=exit_codes(_NO_TOKEN))
 @click.argument("token", metavar="ID", shell_complete=_complete)
 def remove(token: str) -> None:
     """Revoke a token, device, session or log-in immediately.
@@ -115,8 +115,7 @@ def remove(token: str) -> None:
     session.say(f"the {_what(ended)} has ended")
 
 
-@command.command("rotate", cls=Map4Command,
-                 epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))  # fmt: skip
+@command.command("rotate", epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
 def rotate(token: str | None) -> None:

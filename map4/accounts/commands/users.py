@@ -14,7 +14,7 @@ from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
-from map4.cli.session import Map4Command, Map4Group, current_session
+from map4.cli.session import Map4Group, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
@@ -30,7 +30,7 @@ _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such ac
 _NO_PACKAGE = (UsageError, "a package is missing")
 
 
-@click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS))
+@Map4Group.of(*_ENDINGS)
 def command() -> None:
     """Manage the accounts of people who share the library.
 
@@ -58,7 +58,7 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 
 
 @command.command(
-    "add", cls=Map4Command,
+    "add",
     headings={"Account": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
     epilog=exit_codes(NotAllowedError, _NO_PACKAGE),
 )  # fmt: skip
@@ -104,9 +104,7 @@ def add(
         session.say("from now on 'map4 serve' requires a log-in")
 
 
-@command.command(
-    "list", cls=Map4Command, epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
-)
+@command.command("list", epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY))
 @json_option
 def list_() -> None:
     """List the accounts by name. 'map4 users audit NUMBER' names an account that was removed.
@@ -133,7 +131,7 @@ def _row(account: Account) -> tuple[str, ...]:
     return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
 
 
-@command.command("remove", cls=Map4Command, epilog=exit_codes(*_ENDINGS, REFUSED))
+@command.command("remove", epilog=exit_codes(*_ENDINGS, REFUSED))
 @_name
 @yes_option()
 @without_option
@@ -179,7 +177,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(count, what) for what, count in counts.items() if count)
 
 
-@command.command("password", cls=Map4Command, epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
+@command.command("password", epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
 @_name
 @_from_stdin
 def password(name: str, password_stdin: bool) -> None:
@@ -206,7 +204,7 @@ def password(name: str, password_stdin: bool) -> None:
     session.say(f"{account.name} has a new password and is logged out everywhere")
 
 
-@command.command("role", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
+@command.command("role", epilog=exit_codes(*_ENDINGS))
 @_name
 @click.argument("role", type=Name(ROLES))
 def role_(name: str, role: Role) -> None:
@@ -221,7 +219,7 @@ def role_(name: str, role: Role) -> None:
     session.say(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
 
 
-@command.command("rename", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
+@command.command("rename", epilog=exit_codes(*_ENDINGS))
 @_name
 @click.argument("new_name")
 def rename(name: str, new_name: str) -> None:
@@ -236,7 +234,7 @@ def rename(name: str, new_name: str) -> None:
     session.say(f"{name} is {now.name} now")
 
 
-@command.command("export", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
+@command.command("export", epilog=exit_codes(*_ENDINGS))
 @_name
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
@@ -261,7 +259,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
             session.say(f"{printable(target)}: all data of {library.accounts.get(name).name}")
 
 
-@command.command("audit", cls=Map4Command, headings={"Which entries": "--count --after"},
+@command.command("audit", headings={"Which entries": "--count --after"},
                  epilog=exit_codes(*_ENDINGS, (NothingFoundError, "no entries")))  # fmt: skip
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,

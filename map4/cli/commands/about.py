@@ -8,7 +8,6 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from map4.base.near_names import did_you_mean
-from map4.cli.exits import exit_codes
 from map4.cli.help import topic_text, topics, unknown_command
 from map4.cli.main import cli
 from map4.cli.options import completing
@@ -18,7 +17,7 @@ from map4.errors import UsageError
 from map4.schemas import kinds, schema_text
 
 
-@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such kind")))
+@Map4Command.of((UsageError, "no such kind"))
 @click.argument("kind", required=False, shell_complete=completing(kinds))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of map4's records.
@@ -74,7 +73,7 @@ def completion_script(shell: str) -> str:
     return (template % complete.source_vars()).strip() + "\n"
 
 
-@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such shell")))
+@Map4Command.of((UsageError, "no such shell"))
 @click.argument("shell", type=Name(SHELLS))
 def completion(shell: str) -> None:
     """Print the Tab completion script of a shell.
@@ -143,7 +142,7 @@ class _HelpCommand(Map4Command):
         super().format_options(ctx, formatter)
 
 
-@click.command(cls=_HelpCommand, epilog=exit_codes((UsageError, "no such topic or command")))
+@_HelpCommand.of((UsageError, "no such topic or command"))
 @click.argument("names", metavar="[TOPIC|COMMAND]...", nargs=-1, shell_complete=_complete)
 @click.pass_context
 def help_(ctx: click.Context, names: tuple[str, ...]) -> None:

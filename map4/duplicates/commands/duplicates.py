@@ -9,12 +9,10 @@ from dataclasses import fields
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from map4.base.declarations import hooks
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -36,15 +34,14 @@ _ADDED: AddedToCommand = next(
 )
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    *_ADDED.endings, done="done, also with findings",
     headings={
         "Which groups": "--query --files-from --files-from0 --harmonic",
         "Which copy is kept": "",
         **_ADDED.headings,
     },
-    epilog=exit_codes(*_ADDED.endings, done="done, also with findings"),
-)
+)  # fmt: skip
 @options_of(DuplicateOptions)
 @selection_options
 @strict_option

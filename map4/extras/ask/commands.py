@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from map4.extras.ask.use import AskAnswer, AskRequest
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    Map4Error, (UsageError, "nothing understood"), (UsageError, "a contradiction"), NEEDS_YES, NothingFoundError,
+    (NothingFoundError, "fewer tracks than requested"), NO_LIBRARY, REFUSED, INTERRUPTED,
     headings={"Language model": "--yes --provider --model --base-url --local-only"},
-    epilog=exit_codes(
-        Map4Error, (UsageError, "nothing understood"), (UsageError, "a contradiction"), NEEDS_YES, NothingFoundError,
-        (NothingFoundError, "fewer tracks than requested"), NO_LIBRARY, REFUSED, INTERRUPTED,
-    ),
 )  # fmt: skip
 @click.argument("words", nargs=-1, metavar="WORDS...")
 @dry_run_option("Only show how the words are understood, and the command.")

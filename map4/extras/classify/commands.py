@@ -14,7 +14,7 @@ import click
 from map4.base.asking.batches import BatchLimits
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -36,14 +36,11 @@ if TYPE_CHECKING:
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
+    done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --files-from0 --query", "Model": "--dry-run --yes --compare"},
-    epilog=exit_codes(
-        Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED,
-        INTERRUPTED, done="every track has labels",
-    ),
 )  # fmt: skip
 @selection_options
 @dry_run_option("Only show what would be sent, and its cost.")

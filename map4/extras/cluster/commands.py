@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from map4.cli import progress
-from map4.cli.exits import exit_codes
 from map4.cli.options import dry_run_option, json_option, without_option
 from map4.cli.output import counted, print_json, printable
 from map4.cli.session import Map4Command, current_session
@@ -14,7 +13,7 @@ from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionErr
 from map4.extras.cluster.views import merge_lines
 
 
-@click.command("merge", cls=Map4Command, epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
+@Map4Command.of(LibraryDamagedError, LibraryVersionError, LibraryBusyError, name="merge")
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
 @dry_run_option("Only show changes and conflicts.")
 @click.option(

@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, Ending, exit_codes
 from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.part import ConnectionsPart
@@ -42,7 +42,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
 
 
-@click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS, (FileError, "done in part")))
+@Map4Group.of(*_ENDINGS, (FileError, "done in part"))
 def command() -> None:
     """Exchange lists, stars and ratings with music servers.
 
@@ -58,7 +58,7 @@ def command() -> None:
 
 
 @command.command(
-    "add", cls=Map4Command, headings={"Account on the server": "--login --password-stdin"},
+    "add", headings={"Account on the server": "--login --password-stdin"},
     epilog=exit_codes(MusicServerError, INTERRUPTED),
 )  # fmt: skip
 @click.argument("name")
@@ -93,7 +93,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
-@command.command("status", cls=Map4Command, epilog=exit_codes(_NONE))
+@command.command("status", epilog=exit_codes(_NONE))
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show up to N unmatched songs (default: 20).")  # fmt: skip
@@ -127,7 +127,7 @@ def status(name: str | None, songs: int) -> None:
             session.out.print(part, soft_wrap=True)
 
 
-@command.command("map", cls=Map4Command, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
+@command.command("map", epilog=exit_codes(*_ENDINGS, INTERRUPTED))
 @_name
 @click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
               help="Also download N unmatched songs and compare their audio.")  # fmt: skip
@@ -163,7 +163,7 @@ def map_(name: str | None, listen: int | None) -> None:
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
 
 
-@command.command("push", cls=Map4Command,
+@command.command("push",
                  epilog=exit_codes(*_ENDINGS, (FileError, "a list changed there was not overwritten"), INTERRUPTED)
                  )  # fmt: skip
 @click.argument("lists", nargs=-1, required=True, metavar="LIST...", shell_complete=complete_list_names)
@@ -195,8 +195,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
         sys.exit(FileError.exit_code)
 
 
-@command.command("pull", cls=Map4Command, headings={"Repeat": "--watch --every"},
-                 epilog=exit_codes(*_ENDINGS, INTERRUPTED))  # fmt: skip
+@command.command("pull", headings={"Repeat": "--watch --every"}, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
 @_name
 @click.option("--theirs", is_flag=True, help="If both sides changed, use the server's value.")
 @click.option("--watch", is_flag=True, help="Repeat until Ctrl-C; also update lists that were pushed before.")
@@ -228,7 +227,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     _tell_pulled(session, done)
 
 
-@command.command("remove", cls=Map4Command, epilog=exit_codes((Map4Error, "it belongs to another account"), _NONE))
+@command.command("remove", epilog=exit_codes((Map4Error, "it belongs to another account"), _NONE))
 @click.argument("name", shell_complete=_complete)
 def remove(name: str) -> None:
     """Delete a connection and its password; nothing on the server changes.

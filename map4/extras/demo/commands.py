@@ -11,7 +11,7 @@ import click
 
 from map4.base.paths import quoted
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
@@ -20,12 +20,9 @@ from map4.errors import FileError, Map4Error
 _SEED = "velvet undertow"
 
 
-@click.command(
-    cls=Map4Command,
-    epilog=exit_codes(
-        (Map4Error, "the folder was not written by the demo"), (FileError, "changed files stay"), NO_LIBRARY,
-        INTERRUPTED, note="The next run continues.",
-    ),
+@Map4Command.of(
+    (Map4Error, "the folder was not written by the demo"), (FileError, "changed files stay"), NO_LIBRARY, INTERRUPTED,
+    note="The next run continues.",
 )  # fmt: skip
 @click.argument("folder", metavar="[FOLDER]", default="demo-music", type=PathArgument())
 @click.option("--compare", is_flag=True, help="Only compare FOLDER, as your library has it, with its tags.")

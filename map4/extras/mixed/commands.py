@@ -8,7 +8,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.options import json_option_of, query_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from map4.extras.mixed.part import Listed
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "the file can't be written"), (FileError, "written, but some tracks of the list are left out"),
+    (NothingFoundError, "no such list, or none of its tracks can be played"), INTERRUPTED,
     headings={"The file": "--output --bitrate --force", "What goes in": "--query"},
-    epilog=exit_codes(
-        (Map4Error, "the file can't be written"), (FileError, "written, but some tracks of the list are left out"),
-        (NothingFoundError, "no such list, or none of its tracks can be played"), INTERRUPTED,
-    ),
 )  # fmt: skip
 @click.argument("source", metavar="[LIST]", required=False, type=PathArgument(), shell_complete=complete_lists)
 @query_option("The tracks that match, in the order of 'sort:', instead of a list")

@@ -13,7 +13,7 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, REFUSED, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, REFUSED
 from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
 from map4.cli.output import print_json, printable, wants_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -28,14 +28,11 @@ if TYPE_CHECKING:
     from map4.extras.move.records import Certificate
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "FROM is unreadable, or a file can't be written"), NEEDS_YES,
+    (EXIT_FINDINGS, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
+    INTERRUPTED, done="done, and nothing was lost that TO can hold",
     headings={"Input": "--path-map", "The files": "--yes --dry-run"},
-    epilog=exit_codes(
-        (Map4Error, "FROM is unreadable, or a file can't be written"), NEEDS_YES,
-        (EXIT_FINDINGS, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
-        INTERRUPTED, done="done, and nothing was lost that TO can hold",
-    ),
 )  # fmt: skip
 @click.argument("source", metavar="FROM", type=PathArgument())
 @click.argument("to", metavar="TO", shell_complete=completing(lambda: TARGETS))

@@ -10,7 +10,7 @@ import click
 
 from map4.base.paths import display_path
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -33,12 +33,9 @@ _STATES = {
 }
 
 
-@click.command(
-    cls=Map4Command,
-    epilog=exit_codes(
-        RekordboxDatabaseError, (FileError, "some lists or tracks are left out"),
-        (NothingFoundError, "no such list, or no database"),
-    ),
+@Map4Command.of(
+    RekordboxDatabaseError, (FileError, "some lists or tracks are left out"),
+    (NothingFoundError, "no such list, or no database"),
 )  # fmt: skip
 @click.argument("lists", metavar="LIST...", nargs=-1, required=True, type=PathArgument(), shell_complete=complete_lists)
 @playlist_reading_options
@@ -75,9 +72,7 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command(
-    cls=Map4Command, epilog=exit_codes(RekordboxDatabaseError, (NothingFoundError, "there is nothing to undo"))
-)
+@Map4Command.of(RekordboxDatabaseError, (NothingFoundError, "there is nothing to undo"))
 @click.argument("program", metavar="rekordbox", type=Name(["rekordbox"]))
 @json_option
 def undo(program: str) -> None:

@@ -17,7 +17,7 @@ from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED, exit_codes
 from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, local_time, printable, write_json, write_json_line
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
@@ -33,13 +33,10 @@ _PROGRAMS = ("rekordbox", "Traktor", "Serato", "VirtualDJ", "Mixxx", "Engine")
 _LEFT = (FileError, "some files stay")
 
 
-@click.group(
-    cls=Map4DefaultGroup,
+@Map4DefaultGroup.of(
+    (Map4Error, "files can't be renamed"), _LEFT, NO_MATCH, NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
+    note="Renamed files keep their new names.",
     headings={"Renaming": "--into --dry-run --yes"},
-    epilog=exit_codes(
-        (Map4Error, "files can't be renamed"), _LEFT, NO_MATCH, NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
-        note="Renamed files keep their new names.",
-    ),
 )  # fmt: skip
 @click.argument("template", metavar="TEMPLATE")
 @selection_options
@@ -184,7 +181,6 @@ def _left(count: int) -> str:
 
 @command.command(
     "undo",
-    cls=Map4Command,
     epilog=exit_codes(
         (Map4Error, "the journal is damaged"), _LEFT, (NothingFoundError, "nothing to undo"), LibraryBusyError,
         INTERRUPTED, note="Files that were moved back stay so.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -34,15 +34,11 @@ if TYPE_CHECKING:
     from map4.lists.check_result import PlaylistCheck
 
 
-@click.command(
-    "check",
-    cls=Map4Command,
+@Map4Command.of(
+    UNREADABLE_LIST, (FileError, "with --strict: the list does not pass, or a track is missing"), NOT_MATCHED, NO_LIST,
+    done="checked, also with findings",
+    name="check",
     headings={"Input": "--path-map --certainty --curve"},
-    epilog=exit_codes(
-        UNREADABLE_LIST, (FileError, "with --strict: the list does not pass, or a track is missing"),
-        NOT_MATCHED, NO_LIST,
-        done="checked, also with findings",
-    ),
 )  # fmt: skip
 @list_argument
 @options_of(CheckOptions, complete={"curve": completing(curve_names)})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, exit_codes
+from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
@@ -39,11 +39,7 @@ _NOT_OF_FILL = (
 )  # fmt: skip
 
 
-@click.command(
-    "refresh",
-    cls=Map4Command,
-    epilog=exit_codes(BAD_LIST, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS),
-)
+@Map4Command.of(BAD_LIST, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="refresh")
 @list_argument
 @options_of(RefreshOptions)
 @playlist_run_options
@@ -71,11 +67,7 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
     _tell_grown(draft, run, ["--policy, --harmonic or --query"])
 
 
-@click.command(
-    "fill",
-    cls=Map4Command,
-    epilog=exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS),
-)
+@Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="fill")
 @list_argument
 @options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
 @playlist_run_options

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import NO_LIBRARY, exit_codes
+from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option_of
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -17,9 +17,7 @@ from map4.lists.options import JointOptions
 from map4.music.mixing.mix_plan import NoPlan, plan_reason
 
 
-@click.command(
-    "joint", cls=Map4Command, epilog=exit_codes(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY)
-)
+@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY, name="joint")
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("at", metavar="PLACE", type=WholeNumber(2))
 @options_of(JointOptions)

@@ -142,12 +142,11 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command(
-    "list",
-    cls=Map4Command,
+@Map4Command.of(
+    (NothingFoundError, "no such lists"), NO_LIBRARY,
+    name="list",
     headings={"What is shown": "--history --deleted --mark"},
-    epilog=exit_codes((NothingFoundError, "no such lists"), NO_LIBRARY),
-)
+)  # fmt: skip
 @click.option("--history", is_flag=True, help="Show sets played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show lists deleted or replaced in the last 30 days.")
 @click.option(
@@ -259,10 +258,8 @@ def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
     session.print_rows(rows)
 
 
-@click.command(
-    "restore",
-    cls=Map4Command,
-    epilog=exit_codes((UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted")),
+@Map4Command.of(
+    (UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted"), name="restore"
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
 @click.option("--as", "new_name", metavar="NEW", help="Restore it as NEW, if another list has its name now.")
@@ -282,7 +279,7 @@ def restore(name: str, new_name: str | None) -> None:
     session.say(f"'{restored}' is back; to see it: {session.command('playlist', 'show', restored)}")
 
 
-@click.command("versions", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no such list or version")))
+@Map4Command.of((NothingFoundError, "no such list or version"), name="versions")
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Restore version N.")
 @output_options("json")
@@ -313,10 +310,8 @@ def versions(name: str, number: int | None, output: Output) -> None:
     session.print_rows(rows)
 
 
-@click.command(
-    "share",
-    cls=Map4Command,
-    epilog=exit_codes((Map4Error, "it belongs to another account"), (UsageError, "it belongs to everybody"), NO_LIST),
+@Map4Command.of(
+    (Map4Error, "it belongs to another account"), (UsageError, "it belongs to everybody"), NO_LIST, name="share"
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("sharing", type=Name(SHARINGS))
@@ -337,11 +332,7 @@ def share(name: str, sharing: Sharing) -> None:
     session.say(f"'{shared}' is {what}")
 
 
-@click.command(
-    "delete",
-    cls=Map4Command,
-    epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted anyway."),
-)
+@Map4Command.of(NO_LIST, REFUSED, note="The other lists are deleted anyway.", name="delete")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @yes_option("Don't ask for confirmation.")
 def delete(names: tuple[str, ...], yes: bool) -> None:

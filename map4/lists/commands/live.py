@@ -8,7 +8,7 @@ import click
 
 from map4.base.call_options import declared_options
 from map4.cli.call_options import options_of
-from map4.cli.exits import NO_LIBRARY, exit_codes
+from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from map4.lists.playlists import Playlists
 
 
-@click.command(
-    "live",
-    cls=Map4Command,
+@Map4Command.of(
+    QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY,
+    name="live",
     headings={"Output": "--stand"},
-    epilog=exit_codes(QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY),
-)
+)  # fmt: skip
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
 @options_of(LiveOptions, complete={"sort": completing(lambda: SORT_FIELDS), "curve": completing(curve_names)})

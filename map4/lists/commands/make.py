@@ -12,7 +12,7 @@ import click
 
 from map4.base.given_paths import as_paths
 from map4.base.paths import display_path, quoted
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant
 from map4.cli.help import LazyCommands
 from map4.cli.options import given_options
@@ -79,8 +79,9 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     return f"'{word}' is not a sub-command, and {missing}{end} tracks with --seed."
 
 
-@click.group(
-    cls=PlaylistGroup,
+@PlaylistGroup.of(
+    (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
+    (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
     invoke_without_command=True,
     no_args_is_help=True,
     folded=(SHORTHANDS, "Limits", "Order and choice", WRITING),
@@ -90,10 +91,6 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
         "Order and choice": "--include --exclude",
         WRITING: "--as --relative-to --path-map",
     },
-    epilog=exit_codes(
-        (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
-        (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
-    ),
 )  # fmt: skip
 @generate_options
 @click.option("--explain", is_flag=True, help="Print why each track was picked.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.exits import NO_LIBRARY, exit_codes
+from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
@@ -12,7 +12,7 @@ from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
 
 
-@click.command("mark", cls=Map4Command, epilog=exit_codes(NO_LIST, NO_LIBRARY))
+@Map4Command.of(NO_LIST, NO_LIBRARY, name="mark")
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
 @click.option("--off", is_flag=True, help="Remove these marks.")

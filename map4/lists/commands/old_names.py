@@ -110,13 +110,10 @@ def _without_folder(session: Session) -> tuple[Session, str | None]:
     return (session.without("library"), folder) if os.path.isdir(folder) else (session, None)
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "a file can't be used or written"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS,
     hidden=True,
-    epilog=exit_codes(
-        (Map4Error, "a file can't be used or written"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS
-    ),
-)
+)  # fmt: skip
 @click.option(
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
     help="Start from FILE, and sound like it.",

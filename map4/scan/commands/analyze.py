@@ -11,7 +11,7 @@ import click
 
 from map4.base.paths import display_paths
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
@@ -25,13 +25,9 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"), INTERRUPTED,
     headings={"What is analysed": "--files-from --files-from0"},
-    epilog=exit_codes(
-        (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"),
-        INTERRUPTED,
-    ),
 )  # fmt: skip
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")

@@ -16,7 +16,7 @@ import click
 from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes
+from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
 from map4.cli.options import files_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -33,14 +33,11 @@ EXIT_SOME_FAILED = FileError.exit_code
 _UNREMARKABLE = ("unchanged", "known_failed")
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
+    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
+    TERMINATED, note="Finished files stay in the library.",
     headings={"What is read": "--files-from --files-from0"},
-    epilog=exit_codes(
-        (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
-        (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
-        TERMINATED, note="Finished files stay in the library.",
-    ),
 )  # fmt: skip
 @files_options("[PATH]...")
 @options_of(ScanOptions)
@@ -183,14 +180,11 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
     )
 
 
-@click.command(
-    cls=Map4Command,
-    epilog=exit_codes(
-        LibraryWriteError, (UsageError, "a PATH does not exist"),
-        (LibraryBusyError, "another watch of this library is running"), HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
-        done="never, as it runs until it is stopped",
-        note="Finished files stay in the library. A file that can't be analysed is reported; the watch goes on.",
-    ),
+@Map4Command.of(
+    LibraryWriteError, (UsageError, "a PATH does not exist"),
+    (LibraryBusyError, "another watch of this library is running"), HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
+    done="never, as it runs until it is stopped",
+    note="Finished files stay in the library. A file that can't be analysed is reported; the watch goes on.",
 )  # fmt: skip
 @click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
 @options_of(WatchOptions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
@@ -39,11 +39,10 @@ class _SearchCommand(Map4Command):
             raise
 
 
-@click.command(
-    cls=_SearchCommand,
+@_SearchCommand.of(
+    QueryError, NO_MATCH, (NothingFoundError, "a listed track is missing"), NO_LIBRARY, INTERRUPTED,
     headings={"Output": "--count"},
-    epilog=exit_codes(QueryError, NO_MATCH, (NothingFoundError, "a listed track is missing"), NO_LIBRARY, INTERRUPTED),
-)
+)  # fmt: skip
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
 @click.option(
     "--list",

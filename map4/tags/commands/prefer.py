@@ -7,7 +7,6 @@ from typing import cast
 import click
 
 from map4.base.text import counted
-from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
 from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Command, current_session
@@ -20,11 +19,7 @@ _USUAL = "usual"
 _MOST_SHOWN = 20
 
 
-@click.command(
-    "prefer",
-    cls=Map4Command,
-    epilog=exit_codes(LibraryWriteError),
-)
+@Map4Command.of(LibraryWriteError, name="prefer")
 @click.argument("field", required=False, metavar="[FIELD]", shell_complete=completing(lambda: CHOSEN_FIELDS))
 @click.argument(
     "source", required=False, metavar="[SOURCE]", shell_complete=completing(lambda: (*METADATA_SOURCES, _USUAL))

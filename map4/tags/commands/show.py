@@ -11,7 +11,7 @@ import click
 from map4.cli.exits import NO_MATCH, exit_codes
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json, write_json_line
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -26,17 +26,13 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 
-@click.group(
-    cls=Map4Group,
-    epilog=exit_codes(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError),
-)
+@Map4Group.of(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError)
 def command() -> None:
     """Show, write and restore the tags of files."""
 
 
 @command.command(
     "show",
-    cls=Map4Command,
     epilog=exit_codes(
         (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), NO_MATCH
     ),

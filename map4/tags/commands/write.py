@@ -14,7 +14,7 @@ from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import collect, yes_option
 from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
@@ -70,19 +70,16 @@ _LEFT_ALONE = (FileError, "some files were skipped")
 _FOR_DJ_PROGRAMS = "For DJ programs"
 
 
-@click.command(
-    "write",
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
+    NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
+    name="write",
     headings={
         "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
         _FOR_DJ_PROGRAMS: "--comment-prefix --comment-marks --grouping-marks --serato-cues",
         "When and how": "--yes",
     },
     folded=(_FOR_DJ_PROGRAMS,),
-    epilog=exit_codes(
-        (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
-        NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
-    ),
 )  # fmt: skip
 @selection_options
 @_field_options
@@ -215,13 +212,10 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
         session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 
-@click.command(
-    "undo",
-    cls=Map4Command,
-    epilog=exit_codes(
-        (Map4Error, "the journal can't be read"), _LEFT_ALONE, (NothingFoundError, "nothing to undo"), INTERRUPTED,
-        note="Finished files stay restored.",
-    ),
+@Map4Command.of(
+    (Map4Error, "the journal can't be read"), _LEFT_ALONE, (NothingFoundError, "nothing to undo"), INTERRUPTED,
+    note="Finished files stay restored.",
+    name="undo",
 )  # fmt: skip
 @click.argument("journal", required=False, metavar="[JOURNAL]")
 @click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")

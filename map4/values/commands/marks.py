@@ -22,7 +22,7 @@ _CHANGING = exit_codes(LibraryWriteError, _NO_MARK, NO_LIBRARY)
 _mark = click.argument("name", metavar="MARK", shell_complete=complete_marks)
 
 
-@click.group(cls=Map4DefaultGroup, epilog=exit_codes(LibraryWriteError, _NO_MARK, _NO_MARKS, NO_LIBRARY))
+@Map4DefaultGroup.of(LibraryWriteError, _NO_MARK, _NO_MARKS, NO_LIBRARY)
 @json_option
 def command() -> None:
     """List your marks; rename or delete marks.

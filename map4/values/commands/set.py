@@ -36,13 +36,10 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
 _dry_run = dry_run_option("Only show what would change.")
 
 
-@click.group(
-    cls=Map4DefaultGroup,
+@Map4DefaultGroup.of(
+    NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
+    done="done, also where nothing had to change",
     headings={"What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset"},
-    epilog=exit_codes(
-        NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
-        done="done, also where nothing had to change",
-    ),
 )  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")

@@ -32,16 +32,13 @@ _NONE = (NothingFoundError, "no track selected")
 _yes = yes_option("Send without a confirmation.")
 
 
-@click.group(
-    cls=Map4DefaultGroup,
+@Map4DefaultGroup.of(
+    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
+    NO_LIBRARY, REFUSED, INTERRUPTED,
     headings={
         "Tracks": "--files-from --files-from0 --query",
         "Providers": "--provider --dry-run --yes --max-requests --max-wait",
     },
-    epilog=exit_codes(
-        ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
-        NO_LIBRARY, REFUSED, INTERRUPTED,
-    ),
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)

@@ -10,19 +10,19 @@ from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import json_option
 from map4.cli.output import counted, print_json, printable
-from map4.cli.session import Map4Command, Map4Group, current_session
+from map4.cli.session import Map4Group, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
 
 _SOME_SILENT = (FileError, "some providers don't answer")
 
 
-@click.group(cls=Map4Group, epilog=exit_codes(ProviderSilentError, _SOME_SILENT))
+@Map4Group.of(ProviderSilentError, _SOME_SILENT)
 def command() -> None:
     """Show and check the providers of 'map4 lookup'."""
 
 
-@command.command("list", cls=Map4Command, epilog=exit_codes(ConfigError))
+@command.command("list", epilog=exit_codes(ConfigError))
 @json_option
 def list_() -> None:
     """Show every provider, and why some services are not supported."""
@@ -36,7 +36,7 @@ def list_() -> None:
         session.out.print(providers_view(states))
 
 
-@command.command("check", cls=Map4Command, epilog=exit_codes(ProviderSilentError, _SOME_SILENT, done="all answer"))
+@command.command("check", epilog=exit_codes(ProviderSilentError, _SOME_SILENT, done="all answer"))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
     """Send a test request to each enabled provider, or to each NAME, and show whether it answers."""
@@ -56,7 +56,7 @@ def check(names: tuple[str, ...]) -> None:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
 
 
-@command.command("import-dump", cls=Map4Command, epilog=exit_codes((UsageError, "not a known dump"), INTERRUPTED))
+@command.command("import-dump", epilog=exit_codes((UsageError, "not a known dump"), INTERRUPTED))
 @click.argument("file", type=PathArgument(), metavar="FILE")
 def import_dump(file: str) -> None:
     """Import a dump of MusicBrainz or Discogs, to look tracks up offline.

@@ -9,7 +9,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, json_option_of, key_notation_option
 from map4.cli.output import counted, failure_line, print_json, printable
 from map4.cli.session import Map4Command, current_session
@@ -24,17 +24,14 @@ if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
 
 
-@click.command(
-    cls=Map4Command,
+@Map4Command.of(
+    (Map4Error, "an output can't be written"), (FileError, "a recording can't be read"),
+    (NothingFoundError, "no track to look for"), (NothingFoundError, "no recording contains a detected track"),
+    INTERRUPTED,
     headings={
         "Input": "--files-from --files-from0",
         "Results": "-o --write-chapters --save --keep --began --force",
     },
-    epilog=exit_codes(
-        (Map4Error, "an output can't be written"), (FileError, "a recording can't be read"),
-        (NothingFoundError, "no track to look for"), (NothingFoundError, "no recording contains a detected track"),
-        INTERRUPTED,
-    ),
 )  # fmt: skip
 @files_options("FILE...")
 @options_of(UnmixOptions)
