@@ -79,9 +79,8 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # lower values occur only in damaged libraries
-# The number of first tracks of an order that are read at once (an eighth at first), unless this is a quarter of all.
+# The number of first tracks of an order that are read by its index, unless this is a quarter of all.
 _WINDOW = 4096
-_FIRST_PART = 8
 _MOST_OF_ALL = 4
 _NEARLY_ALL = 2
 _FACTS = "FROM facts AS x"
@@ -159,34 +158,10 @@ class SqlSearch:
             with self._database.asking() as connection:
                 spread = apart(connection.execute(*plan.ids_with_artists()))
             return spread[query.offset :][: query.limit]
-        first = self._first_of_order(plan)
-        if first is None and query.sort:
-            first = self._known_first(plan)
-        if first is not None:
+        if (first := self._first_of_order(plan)) is not None:
             return first
         with self._database.asking() as connection:
             return [file_id for (file_id,) in connection.execute(*plan.ids())]
-
-    def _known_first(self, plan: QueryPlan) -> list[int] | None:
-        """The ids, if a list has the few files with the first sort key: sorts these, then adds files without the key.
-
-        None if there is no list, or it is long.
-        """
-        query = plan.query
-        if query.limit is None or (files := plan.known_first()) is None:
-            return None
-        sql, values = files
-        with self._database.asking() as connection:
-            known = connection.execute(f"{sql} LIMIT ?", (*values, self._window)).fetchall()
-            if len(known) == self._window:
-                return None
-            with_key = {file_id for (file_id,) in known}
-            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(with_key))]
-        wanted = query.offset + query.limit
-        if len(first) < wanted:
-            others = replace(query, sort=query.sort[1:], limit=wanted + len(with_key) - len(first), offset=0)
-            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in with_key]
-        return first[query.offset : wanted]
 
     def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
         """The ids, if an index has the beginning of the order and enough of it match; else None."""
@@ -194,27 +169,17 @@ class SqlSearch:
         if query.limit is None or (reach := plan.first_bound()) is None:
             return None
         wanted = query.offset + query.limit
-        more = wanted + wanted // _NEARLY_ALL
-        most = max(self._window, more)
-        at = most if plan.has_words else max(self._window // _FIRST_PART, more)
+        at = max(self._window, wanted + wanted // _NEARLY_ALL)
         with self._database.asking() as connection:
-            # Matches are clustered in folders: by path, the share at the beginning says little about the rest.
-            for _ in range(3 if query.sort else 2):
-                matched = 0
-                if bound := connection.execute(reach, {"at": at}).fetchone():
-                    rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
-                    # All tracks up to the bound are included; after it some may be missing.
-                    if len(rows) >= wanted and rows[wanted - 1][1]:
-                        return [file_id for file_id, _ in rows[query.offset : wanted]]
-                    matched = sum(bool(is_there) for _, is_there in rows)  # null without a key
-                elif at == most:
-                    return None
-                # A few tracks, then a window, then a number estimated from the share of matches.
-                expected = at * more // max(1, matched)
-                at = min(expected, most) if at < most else expected
-                if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
-                    return None
-        return None
+            if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
+                return None
+            if not (bound := connection.execute(reach, {"at": at}).fetchone()):
+                return None
+            rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
+        # All tracks up to the bound are included; after it some may be missing.
+        if len(rows) < wanted or not rows[wanted - 1][1]:
+            return None
+        return [file_id for file_id, _ in rows[query.offset : wanted]]
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""

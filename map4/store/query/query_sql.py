@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,10 +10,10 @@ from map4.base.text import has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import TRACK_STATES
 from map4.music.query.parser import Query, Term
-from map4.music.query.terms import Is, IsKnown, Under
+from map4.music.query.terms import Is, Under
 from map4.store.query.conditions import StoredCondition, WordsCondition, condition_of, have_all
 from map4.store.query.facts import NUMBERS, TEXTS, bound_sql, up_to_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, none_of
+from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, none_of
 from map4.store.query.values_sql import order_keys
 
 Group = dict[Term, StoredCondition[Any]]
@@ -49,20 +48,6 @@ class QueryPlan:
     def ids_with_artists(self) -> Predicate:
         """SELECT of all matching ids in order, each with its artist in a form for comparisons."""
         return self._ids(self.where, column=f", {order_keys('artist', self.context)[0]}")
-
-    def ids_among(self, file_ids: Iterable[int]) -> Predicate:
-        """SELECT of the matches among some files, in order."""
-        return self._ids(all_of([ids_of(file_ids), self.where]))
-
-    def known_first(self) -> FileIds | None:
-        """The files with a value for the first sort key, if there is a list of them."""
-        known = condition_of(IsKnown(field=self._first[0]), self.context).clause() if self.query.sort else None
-        return known if isinstance(known, FileIds) else None
-
-    @property
-    def has_words(self) -> bool:
-        """True if a condition lists the files with some words, which costs time in each statement."""
-        return any(isinstance(each, WordsCondition) for group in self._groups for each in group.values())
 
     def first_bound(self) -> str | None:
         """SQL for the first sort key of the `:at`-th track in order; None if no index has that order."""
