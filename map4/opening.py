@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.actor import Actor
@@ -92,7 +92,7 @@ def database_store(library: str) -> Callable[..., Store]:
     """The store class for a database address; raises UsageError without its packages."""
     with packages_of("postgres", f"the library {shown_address(library)} needs"):
         if store := next(hooks("store:postgresql"), None):
-            return store
+            return cast("Callable[..., Store]", store)
         raise ImportError("map4/extras/postgres")
 
 

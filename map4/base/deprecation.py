@@ -28,24 +28,24 @@ class Deprecation(NamedTuple):
         return f"{name} is deprecated since map4 {self.since} and will be removed in {ends}.0; {self.instead}"
 
 
-Hear = Callable[[Deprecation, str, str], object]
+Reporter = Callable[[Deprecation, str, str], object]
 """Called with the deprecation, and the name in Python or JSON and as a flag of a command."""
-_HEARS: ContextVar[Hear | None] = ContextVar("hears_deprecations", default=None)
+_REPORTER: ContextVar[Reporter | None] = ContextVar("reporter_of_deprecations", default=None)
 
 
 @contextmanager
-def hearing(hear: Hear) -> Iterator[None]:
-    """Call `hear` for what is used in the block; otherwise Python's `DeprecationWarning` names the caller's line."""
-    token = _HEARS.set(hear)
+def reported_to(report: Reporter) -> Iterator[None]:
+    """Call `report` for what is used in the block; otherwise Python's `DeprecationWarning` names the caller's line."""
+    token = _REPORTER.set(report)
     try:
         yield
     finally:
-        _HEARS.reset(token)
+        _REPORTER.reset(token)
 
 
 def warn(deprecation: Deprecation, name: str, flag: str = "") -> None:
-    if (hear := _HEARS.get()) is not None:
-        hear(deprecation, name, flag or name)
+    if (report := _REPORTER.get()) is not None:
+        report(deprecation, name, flag or name)
         return
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("map4."):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from map4.base.actor import Scope
-from map4.base.deprecation import hearing
+from map4.base.deprecation import reported_to
 
 FEW, SOME = 20, 100
 """Usual numbers of items per answer: of long items, and of short ones."""
@@ -106,7 +106,7 @@ class Tool:
     def called(self, library: Any, call: ToolCall) -> ToolResult:
         """The result of `answer`, with its warnings."""
         warnings: list[str] = []
-        with hearing(lambda deprecation, name, _: warnings.append(deprecation.text(name))):
+        with reported_to(lambda deprecation, name, _: warnings.append(deprecation.text(name))):
             result = self.answer(library, call)
         return replace(result, warnings=tuple(warnings)) if warnings else result
 

@@ -20,7 +20,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.base.deprecation import hearing  # noqa: E402
+from map4.base.deprecation import reported_to  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
@@ -81,7 +81,7 @@ class MainGroup(Help, LazyCommands):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with hearing(lambda deprecation, _, flag: current_session().say(f"map4: {deprecation.text(flag)}")):
+            with reported_to(lambda deprecation, _, flag: current_session().say(f"map4: {deprecation.text(flag)}")):
                 return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:
             # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.

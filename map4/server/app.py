@@ -25,7 +25,7 @@ from map4 import __version__
 from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
-from map4.base.deprecation import hearing, warn
+from map4.base.deprecation import reported_to, warn
 from map4.errors import Map4Error, UsageError
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
@@ -210,8 +210,8 @@ async def _refuse(known: set[str], request: Request) -> Response:
 async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
     """The response, with a line in the log, and with what the request uses that is deprecated."""
     warnings: list[str] = []
-    hears = hearing(lambda deprecation, name, _: warnings.append(f'299 map4 "{deprecation.text(name)}"'))
-    with request_in_log() as line, hears:
+    reported = reported_to(lambda deprecation, name, _: warnings.append(f'299 map4 "{deprecation.text(name)}"'))
+    with request_in_log() as line, reported:
         if route.deprecated is not None:
             warn(route.deprecated, f"{route.method} {API}{route.path}")
         response = await _told_as_problem(endpoint, route, context, request, line)

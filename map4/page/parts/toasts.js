@@ -92,8 +92,8 @@ export class Toasts {
     [this.unsaved, this.reason] = [unsaved, reason];
     this.again.hidden = !this.isWaiting;
   }
-  // Sends the waiting actions in order. An action behind a failure may depend on it: it is not sent, and
-  // given up if that was refused.
+  // Sends the waiting actions in order. An action behind a failure may depend on it: it is not
+  // sent, and given up if that was refused.
   async tryAgain() {
     const waiting = this.unsaved;
     if (this.isReplaying || !this.isWaiting) return; // its own actions may have parts
