@@ -35,7 +35,7 @@ _REPORTER: ContextVar[Reporter | None] = ContextVar("reporter_of_deprecations", 
 
 @contextmanager
 def reported_to(report: Reporter) -> Iterator[None]:
-    """Call `report` for what is used in the block; otherwise Python's `DeprecationWarning` names the caller's line."""
+    """Pass each deprecation in the block to `report`, with its name in Python or JSON and its flag of a command."""
     token = _REPORTER.set(report)
     try:
         yield

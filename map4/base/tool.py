@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from map4.base.actor import Scope
-from map4.base.deprecation import reported_to
 
 FEW, SOME = 20, 100
 """Usual numbers of items per answer: of long items, and of short ones."""
@@ -67,7 +66,6 @@ class ToolResult:
     first: number of items skipped before those in the record
     has_more: whether more items follow
     counts_from: number of the first item, if the record refers to items by number
-    warnings: of deprecated arguments
     """
 
     record: Mapping[str, Any]
@@ -77,7 +75,6 @@ class ToolResult:
     has_more: bool = False
     counts_from: int = 1
     is_error: bool = False
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +99,6 @@ class Tool:
     options: type | None = None
     pages: Sequence[str] = ()
     usual: int = FEW
-
-    def called(self, library: Any, call: ToolCall) -> ToolResult:
-        """The result of `answer`, with its warnings."""
-        warnings: list[str] = []
-        with reported_to(lambda deprecation, name, _: warnings.append(deprecation.text(name))):
-            result = self.answer(library, call)
-        return replace(result, warnings=tuple(warnings)) if warnings else result
 
     @property
     def writes(self) -> bool:

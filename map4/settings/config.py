@@ -123,10 +123,6 @@ def _in_environment(setting: Setting, environment: Mapping[str, str]) -> tuple[s
     return setting.variable + FILE, secret_of(environment, setting.variable) or None
 
 
-_MOVED = {"metadata.prefer": "it is now set per library: remove it here and use 'map4 tags prefer'"}
-"""Settings of older versions, and what replaces them."""
-
-
 _NO_EXTRA = "remove it, or install the extra that it belongs to"
 
 
@@ -148,7 +144,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     flat = _flatten(content, SETTINGS)
     for name in flat:
         if name not in SETTINGS:
-            hint = _MOVED.get(name) or meant(near_names(name, SETTINGS)) or _NO_EXTRA
+            hint = meant(near_names(name, SETTINGS)) or _NO_EXTRA
             raise ConfigError(f"unknown setting '{name}' in {path}; {hint}")
     return flat
 

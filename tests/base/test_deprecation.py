@@ -15,7 +15,6 @@ from map4.base.call_options import call_options, option
 from map4.base.declaration import Command
 from map4.base.deprecation import Deprecation, deprecated
 from map4.base.options import USUAL, given, takes
-from map4.base.tool import Tool, ToolCall, ToolResult
 from map4.cli.call_options import options_of
 from map4.cli.main import MainGroup, cli
 from map4.cli.session import Map4Command
@@ -60,7 +59,7 @@ def old() -> None:
 
 class Commands(MainGroup):
     def declared(self, name: str) -> Command:
-        return Command(name=name, target=f"{__name__}:{name}", summary="")
+        return Command(name, f"{__name__}:{name}", "Tidy")
 
 
 def test_keyword_and_method_warn_at_the_line_of_the_caller() -> None:
@@ -112,12 +111,3 @@ def test_route_and_members_answer_with_a_warning_and_are_marked_in_openapi(tmp_p
     assert [paths[f"/api/v1/{path}"]["get"].get("deprecated") for path in ("made-up", "old")] == [None, True]
     marks = [one["schema"].get("deprecated") for one in paths["/api/v1/made-up"]["get"]["parameters"]]
     assert marks == [None, True]
-
-
-def test_tool_answers_with_the_warning_of_its_argument() -> None:
-    def count(library: Any, call: ToolCall) -> ToolResult:
-        return ToolResult(record={"count": Part().counted(**call.options)}, head="counted")
-
-    tool = Tool("made_up", "read", "Count.", count, "made-up", options=MadeUp)
-    call = ToolCall(given={}, options={"how_many": 2}, workers={}, config={}, progress=print, start=0, limit=1)
-    assert tool.called(None, call).warnings == (f"how_many {SAID}",)

@@ -18,7 +18,7 @@ from map4.audio.decode import open_audio
 from map4.errors import Map4Error
 from map4.exports.store import SqlWrittenFiles
 from map4.mixes.planning.plan import plan_mix
-from map4.mixes.planning.side import MixSide, mix_side
+from map4.mixes.planning.side import mix_side
 from map4.mixes.rendering import MixRendering, RenderedMix
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
@@ -28,8 +28,6 @@ from map4.store.output import OutputFiles
 
 def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> tuple[MixPlan, RenderedMix, Samples]:
     sides = mix_side(a), mix_side(b)
-    assert isinstance(sides[0], MixSide)
-    assert isinstance(sides[1], MixSide)
     plan = plan_mix(*sides)
     assert isinstance(plan, MixPlan)
     with closing(SqliteDatabase(Library.IN_MEMORY)) as database:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, NamedTuple
 
 from map4.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
@@ -22,6 +22,30 @@ MOST_ALONE_S = 15.0
 more it is an edit."""
 LEAST_LIKELY = 0.5
 """Less certain names or sounds form no group."""
+
+
+class NamedFile(NamedTuple):
+    """The names and numbers in a file's tags."""
+
+    file_id: int
+    audio_id: str
+    path: str
+    artist: str | None
+    title: str | None
+    isrc: str | None
+    catalog_number: str | None
+    album: str | None
+    disc_number: int | None
+    track: int | None
+    duration_s: float | None
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> NamedFile:
+        """The file of a row with these columns, the path as bytes, and others after them."""
+        file_id, audio_id, path, artist, title, isrc, catalog, album, disc, track, duration_s, *_ = row
+        # A text instead of a number is damage, which is reported when the row is read.
+        length = None if duration_s is None else float(duration_s)
+        return cls(file_id, audio_id, os.fsdecode(path), artist, title, isrc, catalog, album, disc, track, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +118,11 @@ def _are_apart(file: FileFacts, other: FileFacts) -> bool:
     return (file.is_silent or other.is_silent) and is_elsewhere
 
 
-class NumberedFile(Protocol):
-    """The data that shows a file's place on an album."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def album(self) -> str | None: ...
-    @property
-    def disc_number(self) -> int | None: ...
-    @property
-    def track(self) -> int | None: ...
-
-
-def _place(file: NumberedFile) -> tuple[str, int | None, int | None]:
+def _place(file: FileFacts | NamedFile) -> tuple[str, int | None, int | None]:
     return folded(file.album or ""), file.disc_number or 1, file.track
 
 
-def are_two_tracks(file: NumberedFile, other: NumberedFile) -> bool:
+def are_two_tracks(file: FileFacts | NamedFile, other: FileFacts | NamedFile) -> bool:
     """True if two files are different tracks of an album, by their tags, or else by the numbers in their names."""
     if not file.album or not other.album or folded(file.album) != folded(other.album):
         return False
@@ -120,7 +131,7 @@ def are_two_tracks(file: NumberedFile, other: NumberedFile) -> bool:
     return file.track != other.track if file.track and other.track else _are_numbered_apart(file, other)
 
 
-def _are_numbered_apart(file: NumberedFile, other: NumberedFile) -> bool:
+def _are_numbered_apart(file: FileFacts | NamedFile, other: FileFacts | NamedFile) -> bool:
     """True if the names of two files in a folder begin with different track numbers."""
     mine, theirs = numbers_of_name(file.path), numbers_of_name(other.path)
     is_one_folder = os.path.dirname(file.path) == os.path.dirname(other.path)

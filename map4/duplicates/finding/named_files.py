@@ -7,14 +7,14 @@ import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from struct import Struct
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.base.text import folded
-from map4.duplicates.finding.groups import SoundPair
+from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.duplicates.finding.versions import song_name
 from map4.music.sound.fingerprints import set_bits
 
@@ -26,30 +26,6 @@ HashName = Literal["isrc", "release", "artist", "title", "version"]
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_READ = 4096
 _PAIRS_AT_ONCE = 100_000
-
-
-class NamedFile(NamedTuple):
-    """The names and numbers in a file's tags."""
-
-    file_id: int
-    audio_id: str
-    path: str
-    artist: str | None
-    title: str | None
-    isrc: str | None
-    catalog_number: str | None
-    album: str | None
-    disc_number: int | None
-    track: int | None
-    duration_s: float | None
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> NamedFile:
-        """The file of a row with these columns, the path as bytes, and others after them."""
-        file_id, audio_id, path, artist, title, isrc, catalog, album, disc, track, duration_s, *_ = row
-        # A text instead of a number is damage, which is reported when the row is read.
-        length = None if duration_s is None else float(duration_s)
-        return cls(file_id, audio_id, os.fsdecode(path), artist, title, isrc, catalog, album, disc, track, length)
 
 
 _ROW = Struct("<qdqqqqiiqii")

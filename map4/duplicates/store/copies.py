@@ -13,6 +13,7 @@ from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
     CopyGroup,
+    NamedFile,
     SoundPair,
     certainty_of_sound,
     linked_groups,
@@ -32,7 +33,7 @@ from map4.store.stored_tables import is_set_sql
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link
-    from map4.duplicates.finding.named_files import NamedFile, NamedFiles
+    from map4.duplicates.finding.named_files import NamedFiles
 
 _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
@@ -161,8 +162,6 @@ class SqlCopies(Copies):
         return files
 
     def _read(self, file_id: int) -> NamedFile:
-        from map4.duplicates.finding.named_files import NamedFile
-
         with self.database.reading() as connection:
             row = connection.execute(self._with_names(f"{_NAMES} AND f.id = ?"), (file_id,)).fetchone()
             return NamedFile.of(row)

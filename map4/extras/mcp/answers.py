@@ -91,7 +91,7 @@ def in_page(tool: Tool, result: ToolResult, start: int, limit: int) -> Answer:
     numbers = dict.fromkeys(tool.pages, start + result.counts_from)
     head = result.head or "\n".join(lines.values())
     words = in_words(record, lines, numbers, result.counts_from)
-    return Answer(record=record, text="\n".join([*result.warnings, head, *words]).strip(), is_error=result.is_error)
+    return Answer(record=record, text="\n".join([head, *words]).strip(), is_error=result.is_error)
 
 
 def place_of(after: str | None) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from map4.base.actor import LOCAL
 from map4.base.declaration import load
 from map4.base.declarations import in_order
+from map4.base.deprecation import reported_to
 from map4.base.tool import Tool, ToolCall
 from map4.errors import NotAllowedError
 from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of
@@ -36,7 +38,10 @@ def answered(
         start=place_of(given.get("after")),
         limit=given.get("limit", tool.usual),
     )
-    return in_page(tool, tool.called(library, call), call.start, call.limit)
+    warnings: list[str] = []
+    with reported_to(lambda deprecation, name, _: warnings.append(deprecation.text(name))):
+        answer = in_page(tool, tool.answer(library, call), call.start, call.limit)
+    return replace(answer, text="\n".join([*warnings, answer.text]))
 
 
 def _in_hundredths(progress: Progress) -> Progress:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from map4.duplicates.finding.by_name import Link, likely_links, version_links
-from map4.duplicates.finding.groups import SoundPair
-from map4.duplicates.finding.named_files import NamedFile, NamedFiles
+from map4.duplicates.finding.groups import NamedFile, SoundPair
+from map4.duplicates.finding.named_files import NamedFiles
 
 
 def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song", **more: Any) -> NamedFile:

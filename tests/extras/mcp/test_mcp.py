@@ -35,9 +35,13 @@ from schemas import validate
 from map4 import Library
 from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.base.call_options import call_options, option
+from map4.base.deprecation import Deprecation
+from map4.base.tool import Tool, ToolCall, ToolResult
 from map4.cli.main import cli
 from map4.extras.mcp.answers import Answer, McpSettings
-from map4.extras.mcp.tools import TOOLS, answered
+from map4.extras.mcp.arguments import input_schema
+from map4.extras.mcp.tools import _TOOL_OF, TOOLS, answered
 from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
 from map4.server.libraries import LibraryThreads
@@ -575,3 +579,24 @@ def test_without_the_extra_one_line_says_how_to_get_it(library: Path) -> None:
 
 def test_half_a_letter_is_refused(library: Path) -> None:
     assert "an invalid character" in said(call(library, "search", query="half \ud800 a letter"))
+
+
+@call_options
+class MadeUp:
+    """Options of a call."""
+
+    how_many: int | None = option(None, deprecated=Deprecation("1.2", "use count"))
+
+
+def test_deprecated_argument_is_in_the_first_line_of_the_answer(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def count(library: Library, call: ToolCall) -> ToolResult:
+        return ToolResult(record={"count": MadeUp(**call.options).how_many}, head="counted")
+
+    tool = Tool("made_up", "read", "Count.", count, "made-up", options=MadeUp)
+    monkeypatch.setitem(_TOOL_OF, "made_up", tool)
+    assert input_schema(tool)["properties"]["how_many"]["deprecated"] is True
+    with Library.open(library) as opened:
+        settings = McpSettings(open_library=lambda: opened)
+        text = answered(settings, opened, ("made_up", {"how_many": 2}), lambda done, of: None).text
+    warning = "how_many is deprecated since map4 1.2 and will be removed in 2.0; use count"
+    assert text.splitlines()[:2] == [warning, "counted"]

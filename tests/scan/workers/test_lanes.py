@@ -18,7 +18,6 @@ from map4.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
 from map4.base.cores import usable_cores
 from map4.errors import ConfigError, FileError, Map4Error
-from map4.music.track.track import Failure
 from map4.scan.workers.job import file_stamp, run_job
 from map4.scan.workers.lanes import ProcessLane, process_lanes
 from map4.scan.workers.stoppable_lanes import StoppableLanes
@@ -37,7 +36,6 @@ def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind
     (lane,) = process_lanes(1)
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / f"{name}.wav")), 60).result(60)
-        assert isinstance(outcome, Failure)
         assert (outcome.kind, message in outcome.message) == (kind, True)
         after = lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(60)
         assert isinstance(after, Analysed)
@@ -51,7 +49,6 @@ def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
-        assert isinstance(outcome, Failure)
         # What failed is not tried again unasked.
         said = "needs more memory than available; try 'map4 scan --retry-failed --jobs 1'"
         assert (outcome.kind, outcome.message) == ("no_memory", said)
@@ -63,7 +60,6 @@ def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(
     job = replace(analysis_of(write_clicks(tmp_path / "crash.wav")), longest_s=0.9)
     for told in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
         outcome = run_job(told)
-        assert isinstance(outcome, Failure)
         assert outcome.kind == "too_long"
 
 
@@ -201,13 +197,11 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     job = analysis_of(path)
     write_clicks(path, 90, seconds=3.0)
     outcome = run_job(job)
-    assert isinstance(outcome, Failure)
     assert (outcome.kind, "changed while it was read" in outcome.message) == ("unreadable", True)
 
 
 def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
     outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
-    assert isinstance(outcome, Failure)
     assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
 
 
