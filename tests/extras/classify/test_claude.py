@@ -23,7 +23,7 @@ from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.prompt import label_prompt, read_answer
-from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
+from map4.extras.classify.use import LabelEvent, LabelNotice, LabelSummary
 from map4.library import Library
 from map4.models import claude
 from map4.models.language_model import Questioner
@@ -63,7 +63,6 @@ class Run:
     @property
     def summary(self) -> LabelSummary:
         last = self.events[-1]
-        assert isinstance(last, LabellingFinished)
         return last.summary
 
     @property
@@ -176,7 +175,6 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
     with serving(Turn.hang) as server:
         events = [*library.part(LabelsPart).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1))]
     assert time.monotonic() - started < 8
-    assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
     assert events[-1].summary.rules == 120
 
@@ -185,7 +183,6 @@ def test_an_answer_that_only_trickles_in_is_no_answer(library: Library) -> None:
     tracks = make_tracks(library, 30)
     with serving(Turn.trickle) as server:
         events = [*library.part(LabelsPart).run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1))]
-    assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
 
 

@@ -104,7 +104,6 @@ def read_shared(shared: Path, name: str) -> tuple[list[DjItem], ReadNotes]:
 def test_a_collection_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "collection")
     [track] = items
-    assert isinstance(track, DjTrack)
     folder = "/Library/Application Support/Native Instruments/Traktor 2/Factory Sounds"
     assert track.entry.locations == tuple(
         f"{disk}{folder}/Loopmasters_Dubstep1.mp3" for disk in ("", "/Volumes/osx")
@@ -128,7 +127,6 @@ def test_a_collection_that_traktor_wrote(shared: Path) -> None:
 def test_cue_points_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
-    assert isinstance(track, DjTrack)
     assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 2, 1)
     assert notes.sentences() == []
 
@@ -143,7 +141,6 @@ def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
         DjPlaylist(name="Preparation2", folders=("Foo",), keys=(key,)),
         DjPlaylist(name="Preparation3", folders=("Foo", "Bar"), keys=(key,)),
     ]
-    assert isinstance(track, DjTrack)
     assert (track.key, track.values.is_empty) == (key, True)
     assert track.entry.location == (
         "/Users/johndoe/Music/pechundschwefel/549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
@@ -157,7 +154,6 @@ def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
 def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     items, notes = read(NML_20)
     one, two, first, inner, gone = items
-    assert isinstance(one, DjTrack)
     assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
     assert (one.entry.title, one.entry.album, one.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
     assert one.values == ImportedValues(
@@ -191,12 +187,10 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
             GridMark(position_s=90.002342987, bpm=172.5, name="Beat Marker"),
         ),
     )
-    assert isinstance(two, DjTrack)
     assert (two.entry.position, two.values) == (2, ImportedValues(title="Two", key=parse_key("Am")))
     keys = tuple(f"F:/:Music/:{name}.mp3" for name in ("two", "gone", "two"))
     assert first == DjPlaylist(name="House/Techno", keys=keys)
     assert inner == DjPlaylist(name="", folders=("$ROOT",))
-    assert isinstance(gone, DjTrack)
     assert (gone.key, gone.entry.position, gone.entry.location) == (keys[1], 3, "F:/Music/gone.mp3")
     assert notes.version == "NML 20"
     assert set(notes.sentences()) == {
@@ -210,7 +204,6 @@ def test_a_history_says_what_was_played_and_when(read: Read) -> None:
     rated = entry('<INFO RANKING="255" COMMENT="old"/>')
     mine = '<NODE TYPE="PLAYLIST" NAME="mine"><PLAYLIST TYPE="LIST"></PLAYLIST></NODE>'
     (track, played, own, gone), notes = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % mine}</NML>")
-    assert isinstance(track, DjTrack)
     assert isinstance(gone, DjTrack)
     assert track.values.comment == "old"
     assert played == DjPlaylist(
@@ -225,7 +218,6 @@ def test_a_history_says_what_was_played_and_when(read: Read) -> None:
 
     # A file of nothing but an evening is as old as that: what the collection says of tracks counts.
     (track, again, _), _ = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % ''}</NML>")
-    assert isinstance(track, DjTrack)
     assert track.values == ImportedValues()
     assert again == played
 
@@ -261,7 +253,6 @@ def test_button_of_marker_is_no_cue(read: Read, names: list[str], numbers: list[
         for place, name in enumerate(names)
     )
     [track], _ = read(collection(entry(f'<TEMPO BPM="120.0"/>{markers}')))
-    assert isinstance(track, DjTrack)
     assert [mark.number for mark in track.values.grid] == numbers
     assert [cue.number for cue in track.values.cues] == cues
 
@@ -284,7 +275,6 @@ def test_what_can_not_be_read_is_counted(read: Read) -> None:
     )
     items, notes = read(collection(entry(inside)))
     [track] = items
-    assert isinstance(track, DjTrack)
     assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert track.entry.duration_s is None
     assert notes.left_out == {
@@ -305,7 +295,6 @@ def test_the_programs_own_time_is_taken_off(read: Read, monkeypatch: pytest.Monk
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     cues = '<TEMPO BPM="120.0"/><CUE_V2 TYPE="0" START="1026.0"/><CUE_V2 TYPE="4" START="526.0"/>'
     [track], _ = read(collection(entry(cues, file="a.MP3")))
-    assert isinstance(track, DjTrack)
     assert asked == [("traktor", "mp3")]
     assert [cue.position_s for cue in track.values.cues] == [1.0]
     assert [mark.position_s for mark in track.values.grid] == [0.5]
@@ -359,7 +348,6 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
         '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
     )
     [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
-    assert isinstance(track, DjTrack)
     assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}
 
