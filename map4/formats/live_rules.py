@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 from map4.base.paths import display_path
 from map4.errors import QueryError, UsageError
@@ -31,6 +31,35 @@ class UnsayableError(Exception):
 
 
 # ---- from other programs ---------------------------------------------------------------------------
+
+
+def compared(field: str, how: str, first: Any, second: Any = None, *, negated: bool = False) -> Groups | None:
+    """The terms of a comparison; None if a query has none like it.
+
+    how: "is" or "has" (texts); "is", "between", "above", "below", "from" or "to" (numbers, days); "last" (days)
+    first, second: text, number, day, or number of days
+    """
+    kind = FIELDS[field].kind
+    match "number" if kind in ("level", "duration") else kind, how:
+        case "text" | "path", "is":
+            return is_text(field, first, negated=negated)
+        case "text" | "path", "has":
+            return has_text(field, first, negated=negated)
+        case "date", "last":
+            return in_the_last(field, first, negated=negated)
+        case "date", "is" | "between":
+            return day_between(field, first, first if second is None else second, negated=negated)
+        case "date", "from" | "above":
+            return day_between(field, first if how == "from" else day_beside(first, 1), None, negated=negated)
+        case "date", "below":
+            return day_between(field, None, day_beside(first, -1), negated=negated)
+        case "number", "is" | "between":
+            return number_between(field, first, first if second is None else second, negated=negated)
+        case "number", "from" | "to" if not negated:
+            return number_between(field, *((first, None) if how == "from" else (None, first)))
+        case "number", "above" | "below" if not negated:
+            return number_above(field, first) if how == "above" else number_below(field, first)
+    return None
 
 
 def is_text(field: str, value: object, *, negated: bool = False) -> Groups:

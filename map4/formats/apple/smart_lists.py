@@ -10,19 +10,7 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 
-from map4.formats.live_rules import (
-    Groups,
-    UnsayableError,
-    day_between,
-    has_text,
-    in_the_last,
-    is_text,
-    joined,
-    live_list,
-    number_above,
-    number_below,
-    number_between,
-)
+from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
 from map4.music.lists.live import LiveList
 from map4.music.query.shuffle import RANDOM
 
@@ -41,6 +29,7 @@ _OTHERS = {29: "checked", 31: "compilation", 37: "artwork", 40: "a playlist", 41
 # Lowest bytes: the comparison; highest: whether it compares text, and whether it is negated.
 _IS, _CONTAINS, _BEGINS, _ENDS, _ABOVE, _BELOW, _RANGE, _LAST, _BITS = 1, 2, 4, 8, 16, 64, 256, 512, 1024
 _WORDS = {_IS: "is", _CONTAINS: "contains", _BEGINS: "begins with", _ENDS: "ends with"}
+_HOW = {_IS: "is", _CONTAINS: "has", _ABOVE: "above", _BELOW: "below", _RANGE: "between", _LAST: "last"}
 _NOT = 0x02000000
 _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # in local time of that machine
 _DAY_S = 86_400
@@ -100,9 +89,9 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
     how = action & 0xFFFF
     if field in _TEXTS:
         text = data[inner:after].decode("utf-16-be")
-        if how in (_IS, _CONTAINS):
-            return (is_text if how == _IS else has_text)(_TEXTS[field], text, negated=negated)
-        raise UnsayableError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
+        if (groups := compared(_TEXTS[field], _HOW.get(how, ""), text, negated=negated)) is None:
+            raise UnsayableError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
+        return groups
     if field not in (_PODCAST, _KIND, *_NUMBERS, *_DATES):
         raise UnsayableError(_OTHERS.get(field, f"field {field}"))
     low, past, unit_s, high = struct.unpack_from(">qqqq", data, inner)
@@ -112,35 +101,13 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
         return [[]] if bool(low & _MUSIC) != negated else []  # map4's library only contains music
     if field == _PODCAST:
         return [[]] if bool(low) == negated else []
-    if field in _DATES:
-        return _day(_DATES[field], how, low, high, -past * unit_s, negated)
-    return _number(_NUMBERS[field], how, low, high, negated)
-
-
-def _number(field: str, how: int, low: int, high: int, negated: bool) -> Groups:
-    scale = _SCALES.get(field, 1.0)
-    first = low / scale
-    if how == _RANGE:
-        return number_between(field, first, high / scale, negated=negated)
-    if how == _IS:
-        return number_between(field, first, first, negated=negated)
-    if how in (_ABOVE, _BELOW) and not negated:
-        return number_above(field, first) if how == _ABOVE else number_below(field, first)
-    raise UnsayableError(f"{field} compared otherwise")
-
-
-def _day(field: str, how: int, low: int, high: int, since_s: int, negated: bool) -> Groups:
-    if how == _LAST:
-        return in_the_last(field, since_s / _DAY_S, negated=negated)  # a month has 730 hours
-    first, last = (_EPOCH + timedelta(seconds=seconds) for seconds in (low, high))
-    if how in (_RANGE, _IS):
-        return day_between(field, _day_of(first), _day_of(last), negated=negated)
-    if how == _ABOVE:
-        return day_between(field, _day_of(first + timedelta(days=1)), None, negated=negated)
-    if how == _BELOW:
-        return day_between(field, None, _day_of(first - timedelta(days=1)), negated=negated)
-    raise UnsayableError(f"{field} compared otherwise")
-
-
-def _day_of(moment: datetime) -> str:
-    return moment.date().isoformat()
+    name, values = {**_DATES, **_NUMBERS}[field], list[float | str]()
+    if field in _NUMBERS:
+        values = [number / _SCALES.get(name, 1.0) for number in ((low, high) if how == _RANGE else (low,))]
+    elif how == _LAST:
+        values = [-past * unit_s / _DAY_S]  # a month has 730 hours
+    else:
+        values = [(_EPOCH + timedelta(seconds=seconds)).date().isoformat() for seconds in (low, high)]
+    if (groups := compared(name, _HOW.get(how, ""), *values, negated=negated)) is None:
+        raise UnsayableError(f"{name} compared otherwise")
+    return groups

@@ -11,22 +11,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from map4.formats.live_rules import (
-    Groups,
-    UnsayableError,
-    has_text,
-    is_text,
-    joined,
-    live_list,
-    number_above,
-    number_below,
-    number_between,
-)
+from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
 from map4.music.lists.live import LiveList
 
 _TEXTS = {"artist": "artist", "album": "album", "comment": "comment", "genre": "genre", "label": "label",
           "composer": "composer", "remixer": "remixer", "title": "title"}  # fmt: skip
 _NUMBERS = {"bpm": "bpm", "year": "year", "rating": "rating", "length": "duration", "bitrate": "bitrate"}
+_SIGNS = {"=": "is", "!=": "is", "<>": "is", "LIKE": "has", "NOT LIKE": "has", ">=": "from", "<=": "to", ">": "above",
+          "<": "below"}  # fmt: skip
 _RATING_STEP = 20
 
 
@@ -48,24 +40,13 @@ def live_of(text: str) -> LiveList:
 
 def _said(rule: Mapping[str, Any]) -> Groups:
     column, sign, value = rule["col"], str(rule["con"]).upper().strip(), str(rule["param"]).strip()
-    rule_text = f"{column} {sign} {value}"
-    text = re.fullmatch("'((?:[^']|'')*)'", value, re.DOTALL)
-    if column in _TEXTS and text is not None:
-        text_value = text[1].replace("''", "'")
-        if sign in ("=", "!=", "<>"):
-            return is_text(_TEXTS[column], text_value, negated=sign != "=")
-        inner = re.fullmatch("%([^%_]+)%", text_value)
-        if sign in ("LIKE", "NOT LIKE") and inner is not None:
-            return has_text(_TEXTS[column], inner[1], negated=sign == "NOT LIKE")
-    number = re.fullmatch(r"'?([0-9]{1,9}(?:[.][0-9]{1,6})?)'?", value)
-    if column in _NUMBERS and number is not None:
-        field = _NUMBERS[column]
-        low = float(number[1]) / (_RATING_STEP if field == "rating" else 1)
-        match sign:
-            case "=" | "!=" | "<>":
-                return number_between(field, low, low, negated=sign != "=")
-            case ">=" | "<=":
-                return number_between(field, *((low, None) if sign == ">=" else (None, low)))
-            case ">" | "<":
-                return number_above(field, low) if sign == ">" else number_below(field, low)
-    raise UnsayableError(rule_text)
+    how, groups = _SIGNS.get(sign, ""), None
+    if column in _TEXTS and (text := re.fullmatch("'((?:[^']|'')*)'", value, re.DOTALL)):
+        text = re.fullmatch("%([^%_]+)%" if how == "has" else "(.*)", text[1].replace("''", "'"), re.DOTALL)
+        groups = text and compared(_TEXTS[column], how, text[1], negated=sign in ("!=", "<>", "NOT LIKE"))
+    elif column in _NUMBERS and (number := re.fullmatch(r"'?([0-9]{1,9}(?:[.][0-9]{1,6})?)'?", value)):
+        low = float(number[1]) / (_RATING_STEP if column == "rating" else 1)
+        groups = compared(_NUMBERS[column], how, low, negated=sign in ("!=", "<>"))
+    if groups is None:
+        raise UnsayableError(f"{column} {sign} {value}")
+    return groups

@@ -19,17 +19,11 @@ from map4.formats.live_rules import (
     Groups,
     UnsayableError,
     asked_of,
+    compared,
     condition_text,
     covers_zero,
-    day_beside,
-    day_between,
-    has_text,
-    in_the_last,
-    is_text,
     joined,
     live_list,
-    number_above,
-    number_below,
     number_between,
     shown_ends,
     unsaid,
@@ -71,6 +65,10 @@ _OPERATORS = {
     )
 }  # fmt: skip
 """Spelling for writing; reading ignores case."""
+_TEXT_SIGNS = {"is": "is", "isNot": "is", "contains": "has", "notContains": "has"}
+_NUMBER_SIGNS = {"is": "is", "isNot": "is", "gt": "above", "lt": "below"}
+_DAY_SIGNS = {"is": "is", "isNot": "is", "before": "below", "after": "from", "inTheRange": "between",
+              "inTheLast": "last", "notInTheLast": "last"}  # fmt: skip
 _SUFFIX_IS_CODEC = ("mp3", "flac")
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -270,46 +268,30 @@ def _term(operator: str, name: str, value: Any) -> Groups:
         return [[f"{'^' * negated}codec:{value}"]]
     if field is not None and operator in ("isMissing", "isPresent"):
         return [[f"{'missing' if (operator == 'isMissing') == bool(value) else 'has'}:{field}"]]
-    if field in _TEXTS and field != "lyrics" and operator in ("is", "isNot"):
-        return is_text(field, value, negated=negated)
-    if field in _TEXTS and operator in ("contains", "notContains"):
-        return has_text(field, value, negated=negated)
-    if field in _NUMBERS:
-        return _number(operator, field, value)
-    if field in _DATES:
-        return _day(operator, field, value)
-    raise UnsayableError(f"{name} {operator} {value}")
+    groups, called = None, name
+    if field in _TEXTS and (field != "lyrics" or operator not in ("is", "isNot")):
+        groups = compared(field, _TEXT_SIGNS.get(operator, ""), value, negated=negated)
+    elif field in _NUMBERS:
+        groups, called = _number(operator, field, value), field
+    elif field in _DATES:
+        how, called = _DAY_SIGNS.get(operator, ""), field
+        ends = [str(value[0]), str(value[1])] if how == "between" else [int(value) if how == "last" else str(value)]
+        groups = compared(field, how, *ends, negated=negated)
+    if groups is None:
+        raise UnsayableError(f"{called} {operator} {value}")
+    return groups
 
 
-def _number(operator: str, field: str, value: Any) -> Groups:
+def _number(operator: str, field: str, value: Any) -> Groups | None:
     if operator == "inTheRange":
         low, high = (float(end) for end in value)
         least = 0 if field in _FROM_NOTHING else 1
         ends = None if low <= least and high < _MOST else low, None if high >= _MOST else high
         return number_between(field, *(ends if any(end is not None for end in ends) else (low, None)))
     number = float(value)
-    if operator in ("is", "isNot"):
-        return number_between(field, number, number, negated=operator == "isNot")
     if operator == "gt" and number == 0 and field not in _FROM_NOTHING:
         return [[f"has:{field}"]]
-    if operator in ("gt", "lt"):
-        return number_above(field, number) if operator == "gt" else number_below(field, number)
-    raise UnsayableError(f"{field} {operator} {value}")
-
-
-def _day(operator: str, field: str, value: Any) -> Groups:
-    match operator:
-        case "inTheLast" | "notInTheLast":
-            return in_the_last(field, int(value), negated=operator == "notInTheLast")
-        case "before":
-            return day_between(field, None, day_beside(str(value), -1))
-        case "after":
-            return day_between(field, str(value), None)
-        case "inTheRange":
-            return day_between(field, str(value[0]), str(value[1]))
-        case "is" | "isNot":
-            return day_between(field, str(value), str(value), negated=operator == "isNot")
-    raise UnsayableError(f"{field} {operator} {value}")
+    return compared(field, _NUMBER_SIGNS.get(operator, ""), number, negated=operator == "isNot")
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:

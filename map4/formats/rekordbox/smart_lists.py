@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 from map4.errors import KeyParseError
-from map4.formats.live_rules import (
-    Groups,
-    UnsayableError,
-    day_beside,
-    day_between,
-    has_text,
-    in_the_last,
-    is_text,
-    joined,
-    live_list,
-    number_above,
-    number_below,
-    number_between,
-)
+from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
 from map4.music.analysis.key import parse_key
 from map4.music.lists.live import LiveList
 
@@ -26,6 +14,10 @@ _ALL = "1"
 _SIGNS = {
     "1": "is", "2": "is not", "3": ">", "4": "<", "5": "between", "6": "in the last", "7": "not in the last",
     "8": "contains", "9": "contains not", "10": "begins with", "11": "ends with",
+}  # fmt: skip
+_HOW = {
+    "is": "is", "is not": "is", ">": "above", "<": "below", "between": "between", "in the last": "last",
+    "not in the last": "last", "contains": "has", "contains not": "has",
 }  # fmt: skip
 _TEXTS = {
     "artist": "artist", "album": "album", "comments": "comment", "genre": "genre", "label": "label", "mixName": "mix",
@@ -59,48 +51,21 @@ def live_of(text: str) -> LiveList:
 def _said(given: Mapping[str, str]) -> Groups:
     name, left, right = (given.get(attribute, "") for attribute in ("PropertyName", "ValueLeft", "ValueRight"))
     sign = _SIGNS.get(given.get("Operator", ""), "?")
-    rule = f"{name} {sign} {left} {right}".strip()
+    how, field = _HOW.get(sign, ""), {**_TEXTS, **_NUMBERS, **_DATES}.get(name)
     negated = sign.endswith("not") or sign.startswith("not")
+    groups, first, second = None, cast("Any", left), cast("Any", right if how == "between" else None)
     try:
-        if name in _TEXTS and sign in ("is", "is not"):
-            return is_text(_TEXTS[name], left, negated=negated)
-        if name in _TEXTS and sign in ("contains", "contains not"):
-            return has_text(_TEXTS[name], left, negated=negated)
-        if name == "key" and sign in ("is", "is not"):
+        if name == "key" and how == "is":
             return [[f"{'^' * negated}key:{parse_key(left).camelot}"]]
         if name in _NUMBERS:
-            return _number(_NUMBERS[name], sign, left, right)
-        if name in _DATES:
-            return _day(_DATES[name], sign, left, right, given.get("ValueUnit", ""))
+            # Tempi are whole numbers there, in hundredths of BPM.
+            scale = _HUNDREDTHS if field == "bpm" else 1
+            first, second = float(left) / scale, None if second is None else float(second) / scale
+        elif how == "last":
+            first = int(left) * _DAYS[given.get("ValueUnit", "")]
+        groups = field and compared(field, how, first, second, negated=negated)
     except (ValueError, KeyError, KeyParseError):
         pass
-    raise UnsayableError(rule)
-
-
-def _number(field: str, sign: str, left: str, right: str) -> Groups:
-    # Tempi are whole numbers there, in hundredths of BPM.
-    scale = _HUNDREDTHS if field == "bpm" else 1
-    low = float(left) / scale
-    match sign:
-        case "is" | "is not":
-            return number_between(field, low, low, negated=sign == "is not")
-        case ">" | "<":
-            return number_above(field, low) if sign == ">" else number_below(field, low)
-        case "between":
-            return number_between(field, low, float(right) / scale)
-    raise ValueError(sign)
-
-
-def _day(field: str, sign: str, left: str, right: str, unit: str) -> Groups:
-    match sign:
-        case "in the last" | "not in the last":
-            return in_the_last(field, int(left) * _DAYS[unit], negated=sign.startswith("not"))
-        case "is" | "is not":
-            return day_between(field, left, left, negated=sign == "is not")
-        case ">":
-            return day_between(field, day_beside(left, 1), None)
-        case "<":
-            return day_between(field, None, day_beside(left, -1))
-        case "between":
-            return day_between(field, left, right)
-    raise ValueError(sign)
+    if not groups:
+        raise UnsayableError(f"{name} {sign} {left} {right}".strip())
+    return groups

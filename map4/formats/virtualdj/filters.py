@@ -17,16 +17,12 @@ from map4.formats.live_rules import (
     Groups,
     UnsayableError,
     asked_of,
+    compared,
     condition_text,
     covers_zero,
-    has_text,
     in_the_last,
-    is_text,
     joined,
     live_list,
-    number_above,
-    number_below,
-    number_between,
     shown_ends,
     unsaid,
 )
@@ -51,6 +47,7 @@ _SIGNS = {
     "is not": "is not", "contains": "has", "contain": "has", "doesn't contain": "has not", "doesn’t contain": "has not",
     ">=": ">=", "<=": "<=", ">": ">", "<": "<",
 }  # fmt: skip
+_ENDS = {">=": "from", "<=": "to", ">": "above", "<": "below"}
 _EVERYWHERE = ("artist", "title", "album", "genre")
 _NAMED = "|".join(sorted(map(re.escape, (*_TEXTS, *_NUMBERS, *_SINCE, "key")), key=len, reverse=True))
 _SIGNED = "|".join(
@@ -98,27 +95,24 @@ def live_of(line: str) -> LiveList:
 
 def _said(name: str, sign: str, value: str) -> Groups:
     text = value.strip("\"'").strip()
-    negated = sign.endswith("not")
-    if name == "key" and sign in ("is", "is not"):
+    negated, how = sign.endswith("not"), _ENDS.get(sign, sign.removesuffix(" not"))
+    if name == "key" and how == "is":
         try:
             return [[f"{'^' * negated}key:{parse_key(text).camelot}"]]
         except KeyParseError:
             raise UnsayableError(f"key {sign} {text}") from None
-    if name in _TEXTS and sign in ("is", "is not", "has", "has not"):
-        return (is_text if sign.startswith("is") else has_text)(_TEXTS[name], text, negated=negated)
-    if not re.fullmatch(r"[0-9]{1,9}([.][0-9]{1,6})?", text) or sign.startswith("has"):
+    field, groups = {**_TEXTS, **_NUMBERS}.get(name), None
+    if field is not None and name in _TEXTS:
+        groups = compared(field, how, text, negated=negated)
+    elif re.fullmatch(r"[0-9]{1,9}([.][0-9]{1,6})?", text):
+        number = float(text)
+        if field is not None:
+            groups = compared(field, how, number, negated=negated)
+        elif name in _SINCE and sign in ("<=", "<", ">=", ">") and number == int(number):
+            groups = in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
+    if groups is None:
         raise UnsayableError(f"{name} {sign} {text}")
-    number = float(text)
-    if name in _SINCE:
-        if sign not in ("<=", "<", ">=", ">") or number != int(number):
-            raise UnsayableError(f"{name} {sign} {text}")
-        return in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
-    field = _NUMBERS[name]
-    if sign in ("is", "is not"):
-        return number_between(field, number, number, negated=negated)
-    if sign in (">=", "<="):
-        return number_between(field, *((number, None) if sign == ">=" else (None, number)))
-    return number_above(field, number) if sign == ">" else number_below(field, number)
+    return groups
 
 
 # ---- written ---------------------------------------------------------------------------------------
