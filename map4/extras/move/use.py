@@ -1,13 +1,16 @@
-"""Move a library: read it, write the files of the target, read them back, and compare."""
+"""Move a library: read it, write the files of the target, read them back, and compare; `library.move`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from map4.base.actor import needs
 from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike, path_text
+from map4.base.options import USUAL, takes
 from map4.base.path_maps import PathMaps, as_file_name
 from map4.base.paths import display_path
 from map4.base.text import counted
@@ -22,6 +25,7 @@ from map4.music.track.imported import ImportedValues
 from map4.store.output import OutputFiles
 
 if TYPE_CHECKING:
+    from map4.library import Library
     from map4.tags import TagsPart
 
 CERTIFICATE = "certificate.html"
@@ -66,12 +70,30 @@ class MovePlan:
     certificate: Certificate
 
 
-def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -> MovePlan:
-    """Read a library and plan its move; nothing is written.
+@needs("files")
+@takes("map4.extras.move.use:MoveOptions")
+def move(library: Library, source: PathLike, to: str, options: MoveOptions = USUAL, **keywords: Any) -> Certificate:
+    """Write another program's library for a further program, and compare the result with the source.
 
-    raises UsageError: if map4 can't move to the target, or an output file exists
+    The library is only used for journals of tags (Serato): tracks need not be scanned.
+
+    >>> library.move("rekordbox.xml", "traktor").is_complete  # doctest: +SKIP
+
+    source: the other program's file or folder, or its name if that is in its usual place
+    to: rekordbox, traktor, serato, virtualdj, navidrome, mixxx or folder
+    returns: A `Certificate`: counts by kind, and each loss with its reason
+    raises NothingFoundError, ImportReadError: if the source does not exist, or is unreadable
+    raises UsageError: if map4 can't write for the program
+    raises OutputFileError: if a file exists, or can't be written
     """
-    target = target_of(to)
+    return carry_out(library, plan_move(library, source, to, options))
+
+
+@needs("files")
+@takes("map4.extras.move.use:MoveOptions")
+def plan_move(library: Library, source: PathLike, to: str, options: MoveOptions = USUAL, **keywords: Any) -> MovePlan:
+    """Plan `move` without writing: its `certificate` has what the target can hold."""
+    source, output, target = path_text(source), OutputFiles.of(library._services.store), target_of(to)
     path = usual_place(source) if not os.path.exists(source) else os.path.abspath(source)
     read = read_library(path, options.format_name, with_names=bool(target.program_names))
     folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
@@ -105,18 +127,20 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
     return MovePlan(source=read, music=music, target=target, options=options, certificate=certificate)
 
 
-def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificate:
-    """Write the files of a plan, read them back, and return the certificate; it is also written as a page."""
+@needs("files")
+def carry_out(library: Library, plan: MovePlan) -> Certificate:
+    """Carry out a plan of `plan_move`, and read the files back; the certificate is also written as a page."""
     from map4.extras.move.page import certificate_page
 
     source, target, options = plan.source, plan.target, plan.options
     folder = os.fspath(options.output or "")
     journal, refused = None, list[str]()
+    output = OutputFiles.of(library._services.store)
     begun = BegunMove(folder, output)
     output = replace(output, written=begun)
     written = write_files(source, target, folder, options.path_maps, output, force=options.force)
     if target.name == "serato":
-        journal, refused = _write_cues(plan, tags)
+        journal, refused = _write_cues(plan, library.tags)
     result = _read_back(target, folder, written.files)
     tally = compare(source, target, result, options.path_maps, plan.music)
     certificate = replace(
