@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from audio_files import make
@@ -105,10 +106,7 @@ def test_refused_file_is_unreadable_not_gone(tmp_path: Path, monkeypatch: pytest
 def test_a_file_that_may_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(make(tmp_path / "a.m4a"))
 
-    def forbidden(*_: object) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(os, "open", forbidden)
+    monkeypatch.setattr(os, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
     assert answers(path) == {("unreadable", "can't be read: Permission denied")}
 
 
@@ -119,11 +117,8 @@ def test_a_file_that_is_exchanged_between_look_and_open(tmp_path: Path, monkeypa
         patch.setattr(os, "fstat", lambda _: folder)
         assert answers(path) == {("unsupported", "is a folder")}
 
-    def failing(_: int) -> os.stat_result:
-        raise OSError(errno.EIO, "Input/output error")
-
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fstat", failing)
+        patch.setattr(os, "fstat", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
         assert answers(path) == {("unreadable", "can't be read: Input/output error")}
     regular = os.stat(path)
     with monkeypatch.context() as patch:
@@ -184,15 +179,12 @@ def test_a_reader_may_begin_behind_the_files_beginning(tmp_path: Path, capfd: py
 
 
 def test_a_reader_keeps_what_went_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(*_: object) -> bytes:
-        raise OSError(errno.EIO, "Input/output error")
-
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     with AudioSource(str(path)) as source:
         reader = SourceReader(source)
         with monkeypatch.context() as patch:
-            patch.setattr(os, "read", failing)
+            patch.setattr(os, "read", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
             assert reader.read(2) == b""
         assert reader.read(2) == b""
         assert raised(reader.raise_failure) == ("unreadable", "can't be read: Input/output error")

@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from conftest import Run
@@ -164,10 +165,7 @@ def test_repair_reports_what_is_still_damaged(inside: Run, library: Path, monkey
     with closing(sqlite3.connect(library)) as connection, connection:
         connection.execute("UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
 
-    def stumble(self: SqlTracks, **wanted: bool) -> None:
-        raise ValueError("nobody expected this")
-
-    monkeypatch.setattr(SqlTracks, "tracks", stumble)
+    monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
     result = inside("library", "repair", "--yes")
     assert (result.returncode, "files: 4 rows\n" in result.stdout) == (1, True)
     for said in ("of this repair: 4", "nobody expected this", f"{library} is still damaged"):

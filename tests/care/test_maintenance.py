@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from lanes import sampled
@@ -176,10 +177,7 @@ def test_what_is_wrong_with_the_target_is_said_of_the_target(path: Path, tmp_pat
 
 
 def test_failed_backup_keeps_the_older_one(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(LibraryWriteError, match=r"saved\.bak can't be written: No space"):
         backup(path, saved)
     assert counts(saved) == WHOLE
@@ -597,10 +595,7 @@ def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pyte
         put_user_value(connection, audio_id(0), "key", '"H#"')
     before = path.read_bytes()
 
-    def full(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float) -> str:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(repair_module, "replace_library", full)
+    monkeypatch.setattr(repair_module, "replace_library", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(LibraryWriteError, match="No space"):
         repair(path)
     assert path.read_bytes() == before
@@ -608,10 +603,7 @@ def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pyte
 
 
 def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(*arguments: object) -> None:
-        raise OSError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(os, "link", Mock(side_effect=OSError(1, "Operation not permitted")))
     smash(path, "details")
     before = path.read_bytes()
     Path(f"{path}.damaged-{STAMP}").write_bytes(b"an earlier one")
@@ -710,10 +702,7 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
 
 
 def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(self: SqlTracks, **wanted: bool) -> None:
-        raise ValueError("nobody expected this")
-
-    monkeypatch.setattr(SqlTracks, "tracks", stumble)
+    monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
     assert "nobody expected this" in verify(path).problems[0]
 
 
@@ -772,10 +761,7 @@ def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path)
 
 
 def test_prune_keeps_files_it_may_not_see(path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "lstat", refuse)
+    monkeypatch.setattr(os, "lstat", Mock(side_effect=PermissionError(13, "Permission denied")))
     assert prune(path).missing_files == 0
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from conftest import REPOSITORY, Run, write_clicks
@@ -277,10 +278,7 @@ def test_every_error_becomes_a_code_and_a_line(
     monkeypatch: pytest.MonkeyPatch,
     inside: Run,
 ) -> None:
-    def fail(**settings: object) -> None:
-        raise error
-
-    monkeypatch.setattr(cli, "main", fail)
+    monkeypatch.setattr(cli, "main", Mock(side_effect=error))
     done = inside("config")
     assert done.returncode == code
     assert done.stderr.startswith(said)
@@ -316,10 +314,7 @@ def test_a_clean_up_that_fails_after_a_signal_does_not_hide_it(monkeypatch: pyte
 
 
 def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
-    def fail(**settings: object) -> None:
-        raise EOFError("a worker has gone")
-
-    monkeypatch.setattr(cli, "main", fail)
+    monkeypatch.setattr(cli, "main", Mock(side_effect=EOFError("a worker has gone")))
     done = inside("--debug")
     assert (done.returncode, "Traceback" in done.stderr) == (1, True)
 
@@ -327,9 +322,6 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> 
 def test_broken_pipe_to_a_worker_is_an_error(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
     from map4.settings import config
 
-    def fail(*arguments: object) -> None:
-        raise BrokenPipeError(32, "Broken pipe")
-
-    monkeypatch.setattr(config, "Config", fail)
+    monkeypatch.setattr(config, "Config", Mock(side_effect=BrokenPipeError(32, "Broken pipe")))
     done = inside("config")
     assert (done.returncode, "Broken pipe" in done.stderr) == (1, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from conftest import Run
@@ -29,10 +29,7 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
 def test_a_stopped_command_reports_what_was_done(
     inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, arguments: tuple[str, ...], said: str
 ) -> None:
-    def stop(*arguments: Any, **options: Any) -> Any:
-        raise KeyboardInterrupt
-
     put_songs(tmp_path / "library.map4", HOUSE)
-    monkeypatch.setattr(call, stop)
+    monkeypatch.setattr(call, Mock(side_effect=KeyboardInterrupt))
     stopped = inside(*arguments)
     assert (stopped.returncode, stopped.stderr.strip()) == (130, f"map4: stopped; {said}")

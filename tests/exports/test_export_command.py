@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import openpyxl
@@ -249,9 +250,6 @@ def test_stopped_copies_leave_no_half_file(
 
 
 def test_stopped_export_says_nothing_is_written(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*arguments: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Exports, "_written", stop)
+    monkeypatch.setattr(Exports, "_written", Mock(side_effect=KeyboardInterrupt))
     stopped = inside("export", "-o", tmp_path / "x.csv")
     assert (stopped.returncode, stopped.stderr) == (130, "map4: stopped; nothing is written\n\n")

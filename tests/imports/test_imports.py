@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -898,11 +899,8 @@ def test_failing_import_stores_nothing(deck: Deck, monkeypatch: pytest.MonkeyPat
     def stored() -> tuple[int, int, int]:
         return len(names(deck.store)), len(deck.store.part(SqlPlays).page(limit=9).plays), len(deck.imports.history())
 
-    def fail(*_: object, **__: object) -> None:
-        raise LibraryWriteError("the disk is full")
-
     with monkeypatch.context() as broken:
-        broken.setattr(place.replace(":", "."), fail)
+        broken.setattr(place.replace(":", "."), Mock(side_effect=LibraryWriteError("the disk is full")))
         with pytest.raises(LibraryWriteError):
             deck.read(marks=["my-tag"])
     assert stored() == (0, 0, 0)

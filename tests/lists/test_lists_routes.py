@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from made_library import path_of
@@ -92,10 +93,7 @@ def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, 
 
 
 def test_change_is_atomic(client: TestClient, friday: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*given: Any) -> None:
-        raise UsageError("not so")
-
-    monkeypatch.setattr(Playlists, "describe", refused)
+    monkeypatch.setattr(Playlists, "describe", Mock(side_effect=UsageError("not so")))
     body = {"name": "Saturday", "tracks": [C], "description": "x"}
     assert client.patch(_address(friday), json=body).status_code == 400
     assert client.get(_address(friday)).json() == friday

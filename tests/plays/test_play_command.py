@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -183,9 +184,6 @@ def test_sounddevice_plays_else(inside: Run, install: Install, scanned: Path, mo
     rate = len(whole) / 8.0
     assert np.array_equal(np.concatenate(heard), whole[round(3 * rate) :])
 
-    def no_device(**_: Any) -> Device:
-        raise OSError("no default output device")
-
-    module.OutputStream = no_device
+    module.OutputStream = Mock(side_effect=OSError("no default output device"))
     result = inside("play", scanned / "one.wav")
     assert (result.returncode, "no sound: no default output device" in result.stderr) == (1, True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -152,20 +153,14 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
     ],
 )
 def test_refused_watch_polls(music: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str) -> None:
-    def refuse(*_: object) -> None:
-        raise error
-
     monkeypatch.setitem(sys.modules, "watchfiles", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", SimpleNamespace(RustNotify=refuse))
+    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", SimpleNamespace(RustNotify=Mock(side_effect=error)))
     with closing(DiskChanges(MP3)) as source:
         assert [(one.method, one.reason) for one in source.start({str(music): True})] == [("polling", reason)]
 
 
 def test_folder_beyond_limit_is_seen(following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError("OS file watch limit reached.")
-
-    monkeypatch.setattr("watchfiles._rust_notify.RustNotify", refuse)
+    monkeypatch.setattr("watchfiles._rust_notify.RustNotify", Mock(side_effect=OSError("OS file watch limit reached.")))
     (music / "new").mkdir()
     assert [one.method for one in until_followed(following).followed] == ["polling"]
 

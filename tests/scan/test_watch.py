@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from conftest import write_clicks
@@ -397,12 +398,9 @@ def test_a_library_that_is_replaced_during_a_batch_has_all_of_it(watch: Run, mus
 
 
 def test_a_library_that_can_not_be_written_ends_the_watch(tmp_path: Path, music: Path) -> None:
-    def fail(count: int) -> object:
-        raise LibraryWriteError("no space left")
-
     write_clicks(music / "new.wav", 90)
     with (
-        Library.open(tmp_path / "library.map4", lanes=fail) as library,  # type: ignore[arg-type]
+        Library.open(tmp_path / "library.map4", lanes=Mock(side_effect=LibraryWriteError("no space left"))) as library,  # type: ignore[arg-type]
         pytest.raises(LibraryWriteError, match="no space left"),
     ):
         list(library.watch(music, settle_s=0.0, poll_s=1.0))

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from tagged_files import known, stuffed
@@ -183,10 +183,7 @@ def test_file_of_another_user_keeps_its_owner(library: Library, path: Path, monk
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o666)
     before = path.read_bytes()
 
-    def refused(*arguments: object) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "chown", refused)  # as the system does to anybody but root
+    monkeypatch.setattr(os, "chown", Mock(side_effect=PermissionError))  # as the system does to anybody but root
     assert problem(library, path) == "belongs to another user or group, which could not be preserved"
     assert path.read_bytes() == before
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import Mock
 
 import av
 import numpy as np
@@ -626,10 +627,7 @@ def test_an_audio_file_whose_demuxer_gives_up_is_truncated(tmp_path: Path, monke
 def test_failing_second_decoder_keeps_blocks_of_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = damage(encode(tmp_path / "a.flac", noise(10.0), "flac", sample_format="s16"), "cut.flac", half)
 
-    def refuse(*_: object, **__: object) -> None:
-        raise FileError("corrupt", "no")
-
-    monkeypatch.setattr(audio_stream, "AvReader", refuse)
+    monkeypatch.setattr(audio_stream, "AvReader", Mock(side_effect=FileError("corrupt", "no")))
     ours, stream = decoded(path)
     assert stream.flags == ["truncated"]
     assert len(ours) > 3 * CD_HZ
@@ -730,14 +728,8 @@ def test_a_failing_disk_is_unreadable_and_not_corrupt(
 def test_missing_memory_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = encode(tmp_path / "a.m4a", noise(1.0), "aac")
 
-    def exhausted(*_: object, **__: object) -> None:
-        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOMEM, "Cannot allocate memory")
-
-    monkeypatch.setattr(av, "open", exhausted)
-    monkeypatch.setattr(libav.mmap, "mmap", full)
+    monkeypatch.setattr(av, "open", Mock(side_effect=av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")))
+    monkeypatch.setattr(libav.mmap, "mmap", Mock(side_effect=OSError(errno.ENOMEM, "Cannot allocate memory")))
     with pytest.raises(FileError) as caught:
         decoded(path)
     assert caught.value.kind == "no_memory"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from extras.postgres.postgres_server import PostgresServer, needs_postgres
@@ -77,11 +78,8 @@ def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: Po
 def test_interrupted_copy_leaves_an_empty_database(made: SqliteStore, postgres: PostgresServer) -> None:
     address = postgres.database()
 
-    def fail(done: int, of: int) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        copy_into_database(made.database, address, fail)
+        copy_into_database(made.database, address, Mock(side_effect=KeyboardInterrupt))
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
     copy_into_database(made.database, address)

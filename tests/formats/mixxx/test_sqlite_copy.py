@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from clocks import zone
@@ -139,10 +140,7 @@ def test_a_link_leads_to_the_journals_too(library: Path, writer: sqlite3.Connect
 
 
 def test_no_room_for_a_copy(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(shutil, "copyfileobj", full)
+    monkeypatch.setattr(shutil, "copyfileobj", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(ImportReadError, match=r"No space left on device\); make room there"):
         titles(library)
 

@@ -10,6 +10,7 @@ import warnings
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from clocks import zone
@@ -254,10 +255,9 @@ def test_without_pyrekordbox_it_says_what_to_install(library: Path, monkeypatch:
 
 
 def test_what_pyrekordbox_can_not_open(library: Path, monkeypatch: pytest.MonkeyPatch, pyrekordbox: Any) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise AssertionError("options.json names another folder.")
-
-    monkeypatch.setattr(pyrekordbox, "MasterDatabase", broken)
+    monkeypatch.setattr(
+        pyrekordbox, "MasterDatabase", Mock(side_effect=AssertionError("options.json names another folder."))
+    )
     with pytest.raises(ImportReadError, match=r"pyrekordbox can't open it: options\.json names another folder$"):
         read(library)
 

@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from signal import SIGKILL
+from unittest.mock import Mock
 
 import pytest
 from clocks import zone
@@ -549,10 +550,7 @@ def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: P
 
 
 def test_a_lock_of_a_read_only_library_names_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def acquire(*arguments: object, **settings: object) -> None:
-        raise OSError(errno.EROFS, "Read-only file system")
-
-    monkeypatch.setattr("filelock.FileLock.acquire", acquire)
+    monkeypatch.setattr("filelock.FileLock.acquire", Mock(side_effect=OSError(errno.EROFS, "Read-only file system")))
     said = r"is read-only \(Read-only file system\); .* make its folder writable"
     with pytest.raises(LibraryWriteError, match=said), SqliteLocks(f"{tmp_path}/x").serve():
         pass

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from service_double import Server, Turn, serving
@@ -176,10 +177,7 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
 def test_a_keyring_that_fails_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring = pytest.importorskip("keyring")
 
-    def locked(service: str, name: str) -> str:
-        raise RuntimeError("locked")
-
-    monkeypatch.setattr(keyring, "get_password", locked)
+    monkeypatch.setattr(keyring, "get_password", Mock(side_effect=RuntimeError("locked")))
     with pytest.raises(UsageError, match="some needs your own key"):
         keys_of("some", ["C_KEY"], {}, got_at="some.org")
 
