@@ -21,18 +21,11 @@ FORM = ((0, "intro"), (16, "drop"), (48, "outro"))
 FOUR_FLOOR, BROKEN = "f000f000f000f000", "f00000f0000f0000"
 
 
-def planned(a: Track, b: Track, **options: float) -> MixPlan:
-    return plan_or_reason(a, b, **options)
-
-
-def plan_or_reason(a: Track, b: Track, **options: float) -> MixPlan | NoPlan:
-    sides = mix_side(a), mix_side(b)
-    return plan_mix(*sides, **options)
+def planned(a: Track, b: Track, **options: float) -> MixPlan | NoPlan:
+    return plan_mix(mix_side(a), mix_side(b), **options)
 
 
 def ones_s(track: Track, from_s: float, until_s: float) -> np.ndarray:
-    assert track.analysis
-    assert track.analysis.bars
     ones = np.array(track.analysis.bars.downbeats_s)
     return ones[(ones > from_s - 0.01) & (ones < until_s - 0.01)]
 
@@ -165,7 +158,6 @@ def test_a_grid_that_map4_wrote_without_bar_one_is_none_of_yours() -> None:
 def bars_certainty(imported: GridMark, *, sure: float) -> float:
     """Of a side with an imported grid, whose own one begins with the third beat of a bar, as surely as that."""
     track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[imported], sure=sure)
-    assert track.analysis
     assert track.analysis.bars
     bars = replace(track.analysis.bars, grid_beat=3)
     side = mix_side(replace(track, analysis=replace(track.analysis, bars=bars)))
@@ -174,7 +166,6 @@ def bars_certainty(imported: GridMark, *, sure: float) -> float:
 
 def test_beats_are_counted_from_the_first_that_sounds() -> None:
     b = mixable_track("b.wav", first_bar=None)
-    assert b.analysis
     late = replace(b, analysis=replace(b.analysis, beats_s=b.analysis.beats_s[8:], cue_in_s=b.analysis.beats_s[8]))
     plan = planned(mixable_track("a.wav", first_bar=None), late)
     assert (plan.enter.beat, plan.enter.why) == (1, "first beat")
@@ -215,7 +206,6 @@ def test_an_imported_grid_beside_the_beats_says_nothing() -> None:
 
 def test_a_cut_bar_is_not_mixed_over() -> None:
     steady = mixable_track("b.wav", phrases=((0, "intro"), (16, "drop"), (48, "outro")))
-    assert steady.analysis
     assert steady.analysis.bars
     period_s = 0.5
     # The fifth bar has two beats.
@@ -298,7 +288,7 @@ def test_a_track_is_not_left_before_another_mix_has_ended() -> None:
     b = mixable_track("b.wav")
     assert planned(a, b).leave.at_s == pytest.approx(20.25)
     assert planned(a, b, after_s=30.0).leave.at_s >= 30.0
-    assert isinstance(plan_or_reason(a, b, after_s=127.0), NoPlan)
+    assert isinstance(planned(a, b, after_s=127.0), NoPlan)
 
 
 def test_half_the_tempo_set_by_the_user_counts_half_the_beats() -> None:
@@ -344,8 +334,7 @@ def test_a_single_beat_without_a_grid_strays_from_nothing() -> None:
 
 
 def joined(a: Track, b: Track, **given: Any) -> MixPlan:
-    sides = mix_side(a), mix_side(b)
-    return plan_joint(*sides, ListJoint(of="a", to="b", **given))
+    return plan_joint(mix_side(a), mix_side(b), ListJoint(of="a", to="b", **given))
 
 
 def test_a_joint_is_as_a_person_set_it_and_the_rest_as_planned() -> None:
