@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,8 @@ def test_tracks_are_dragged_into_the_set_and_its_sound(tab: Tab, server: Server,
     page.locator(".limits summary").click()
     carry(page.locator(".seeds"))
     expect(page.locator(".seed")).to_contain_text(title)
-    page.get_by_role("button", name="Regenerate").click()
+    page.get_by_role("button", name=re.compile("Replace .* tracks…")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Replace").click()
     expect(_told(tab)).to_have_text("Set regenerated")
     found = server.ask("GET", f"lists/{friday}")
     assert found["made_with"]["seeds"] == [

@@ -148,7 +148,8 @@ def replace(world: World) -> Story:
     world.told("is locked")
     yield
     expect(world.button(f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
-    world.press("Regenerate")
+    world.press("Replace 4 tracks…")
+    world.press("Replace", page.get_by_role("dialog"), exact=True)
     world.told("Set regenerated")
     made = world.titles(of)
     assert made[1] == before[1]

@@ -99,7 +99,7 @@ export class SetHead {
           overall !== null &&
           html`${" · "}<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`
         }
-        ${overall !== null && count > 0 && ` · ${count} weak ${count === 1 ? "joint" : "joints"}`}
+        ${overall !== null && count > 0 && ` · ${count} of ${places.length - 1} transitions weak`}
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <button

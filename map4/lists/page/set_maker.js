@@ -2,6 +2,7 @@
 // text.
 import { Curve, CurvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { Typed } from "../../page/parts/components.js";
+import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
 import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
@@ -45,7 +46,7 @@ export class SetMaker {
       ${drawn("div", curves, () => this.drawCurves())}
       ${drawn("div", { class: "line" }, () => this.drawLine())}
       <details class="limits">
-        <summary>Similar tracks, presets and limits</summary>
+        <summary>Rules of this set</summary>
         ${seeds}
         ${drawn("p", {}, () => this.drawPresets())}
         ${drawn("div", { class: "fields" }, () => this.drawFields())}
@@ -120,8 +121,7 @@ export class SetMaker {
     const { list, places, isFree } = this.shown,
       draft = this.draft.value,
       unit = draft.minutes ? "minutes" : "n",
-      free = places.filter(({ locked }) => !locked).length,
-      replaced = free === places.length ? "all" : `the ${free}`,
+      { free } = this,
       minutes = Math.round((list?.duration_s ?? 0) / 60) || 60,
       count = places.length || USUAL_COUNT,
       over = this.over.value === null ? undefined : places[this.over.value];
@@ -148,13 +148,13 @@ export class SetMaker {
         <option value="minutes">minutes</option>
       </select>
       <button
-        class=${!places.length || !this.isMade ? "main" : ""}
-        title=${places.length ? `Replaces ${replaced} tracks that are not locked` : ""}
+        class=${places.length ? "" : "main"}
+        title=${places.length ? `Replaces the ${tracksOf(free)} that are not locked` : ""}
         disabled=${!isFree}
         aria-disabled=${this.isBusy.value ? "true" : undefined}
-        onclick=${() => this.store()}
+        onclick=${() => this.regenerate()}
       >
-        ${places.length ? "Regenerate" : "Make"}
+        ${!places.length ? "Make" : this.isMade ? "Regenerate" : `Replace ${tracksOf(free)}…`}
       </button>
       <button
         title="Another list with the same limits"
@@ -313,7 +313,7 @@ export class SetMaker {
       return `${places.length} of ${n}: no more tracks fit the limits.`;
     return this.isMade || !this.isDrafted
       ? ""
-      : "Lock (l) the tracks to keep, then press “Regenerate”.";
+      : `Lock (l) the tracks to keep, then press “Replace ${tracksOf(this.free)}…”.`;
   }
   // Names the seeds by the tracks of the set, or by the server.
   nameSeeds() {
@@ -375,6 +375,16 @@ export class SetMaker {
       ...draft,
       ...(seeds.length ? { seeds } : {}),
     });
+  }
+  get free() {
+    return this.set.places.filter(({ locked }) => !locked).length;
+  }
+  // A hand-made list is replaced after a question.
+  async regenerate() {
+    const lead = dom`<p>Other tracks come instead; locked (l) tracks stay. Undo is possible.</p>`,
+      asked = { fields: [], submit: "Replace", leave: () => {}, done: async () => {} };
+    if (this.isMade || (await formInDialog(`Replace ${tracksOf(this.free)}?`, asked, lead)))
+      await this.store();
   }
   async store() {
     this.isBusy.value = true;

@@ -111,7 +111,7 @@ _ROWS = (
     ),
     Field(
         name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
-        help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=60,
+        help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=68,
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",

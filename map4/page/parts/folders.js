@@ -58,7 +58,7 @@ function pickFolder(app) {
             more.needs_key &&
             html`<${Row}
               name="The home folder…"
-              note="needs the key from map4 serve --open"
+              note="needs the key, which map4 serve shows"
               run=${home}
             />`
           }

@@ -27,9 +27,9 @@ export async function giveKey() {
       },
     },
     dom`<p>
-      Changing files requires the key. <code>map4 serve --open</code> opens the page with the key.
-      This page was opened without it, or the server was restarted: open the page that way, or
-      paste the key from the terminal of map4.
+      Changing files requires the key. <code>map4 serve --open</code> opens the page with the key,
+      and on a terminal map4 shows the address with it: open it, or paste it here. It changes when
+      the server restarts.
     </p>`,
   );
   return isGiven;

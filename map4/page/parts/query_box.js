@@ -11,7 +11,7 @@ import { dom, element } from "./element.js";
 
 const TYPED_MS = 150,
   OFFERED_MS = 30,
-  HELD = "No match yet. Results kept.";
+  HELD = "No match; these are the earlier results.";
 
 export class QueryBox {
   /** @param {Asks} on */

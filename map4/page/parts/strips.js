@@ -64,6 +64,8 @@ const ROLES = /** @type {Record<string, string>} */ ({
   o: "wanted",
   "-": "grid",
 });
+/** @param {string} role  a word or its letter */
+export const roleColour = (role) => colourOf(ROLES[role[0]] ?? "grid");
 // The phrases of a track, as shares of its length.
 /** @param {string} parts  such as "i80d500-1000" */
 export const phrasesOf = (parts) => {
@@ -91,7 +93,7 @@ export function stripOf(cell, { width = 96, height = 24 } = {}) {
       foot = parts ? PHRASE : 0;
     if (strip !== null) drawBandsOf(pen, bandsOf(strip), width, height - foot);
     for (const { role, from, to } of parts ? phrasesOf(parts) : []) {
-      pen.fillStyle = colourOf(ROLES[role] ?? "grid");
+      pen.fillStyle = roleColour(role);
       pen.fillRect(from * width, height - foot + 2, (to - from) * width - 1, foot - 2);
     }
   };

@@ -10,6 +10,7 @@ import { colourOf, dom } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
+import { roleColour } from "../../page/parts/strips.js";
 import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
@@ -517,6 +518,7 @@ const lanesOf = ({ structure, key_map, tempo_map }) =>
     structure?.phrases.map(({ role, group, bars, ...one }) => ({
       ...one,
       label: `${role ?? group}${bars ? ` ${bars}` : ""}`,
+      colour: roleColour(role === "build" ? "u" : (role ?? "-")),
     })),
     key_map?.map(({ camelot, ...one }) => ({
       ...one,

@@ -79,7 +79,7 @@ export class TrackTools {
       </div>
       <div class="hands-on" role="group" aria-label="Tempo">
         ${button("½", "Half the tempo", () => this.times(0.5), "[")}
-        ${button("×2", "Double the tempo", () => this.times(2), "]")}
+        ${button("×2", "Double the tempo (×2)", () => this.times(2), "]")}
         ${button("Tap", "Tap tempo", () => this.tap(), "t")}
         ${this.tapped}
         ${this.use}

@@ -61,7 +61,7 @@ export class Tree {
       aria-level=${level}
       aria-expanded=${children ? String(isOpen) : null}
       aria-selected=${String(key === this.current)}
-      aria-label=${count == null ? title : `${title}, ${counted(count)}`}
+      aria-label=${count == null ? title : `${title} ${counted(count)}`}
     >
       <div class="branch" title=${hint ?? title}>
         <i class=${children ? "twig" : ""} aria-hidden="true" />
@@ -74,7 +74,7 @@ export class Tree {
     const shown = /** @type {HTMLElement} */ (item.firstChild);
     made?.(shown);
     later?.(shown, (now) => {
-      item.setAttribute("aria-label", `${title}, ${counted(now)}`);
+      item.setAttribute("aria-label", `${title} ${counted(now)}`);
       shown.append(dom`<small>${counted(now)}</small>`);
     });
     if (children && isOpen) item.append(await this.group(children, level));

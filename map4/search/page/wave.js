@@ -188,6 +188,11 @@ export class Wave {
         isOne = bar > 0 && (bar - 1) % shown === 0;
       if (!isOne && gap < 6) continue;
       const x = Math.round(this.x(lines.times[i]));
+      if (isOne || !hasBars) {
+        pen.fillStyle = colourOf("page"); // seen on any sound
+        pen.globalAlpha = 0.5;
+        pen.fillRect(x - 1, TOP, 3, base - TOP);
+      }
       pen.fillStyle = colourOf("text");
       pen.globalAlpha = isOne ? 0.55 : 0.3;
       if (isOne || !hasBars) pen.fillRect(x, TOP, 1, base - TOP);
