@@ -1,14 +1,21 @@
 // The Mend view: problems by check, their fixes and undo.
 import { alike } from "./disputes.js";
 import { Doubts } from "./doubts.js";
-import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
+import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
-import { stateOf, troubleOf } from "../../page/parts/components.js";
+import { Held, State, Trouble } from "../../page/parts/components.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { sentence } from "../../page/source/problem.js";
-import { place } from "../../page/source/server.js";
+import { addressWith, place } from "../../page/source/server.js";
+
+/**
+ * @typedef {object} Counts  findings by check, and by part
+ * @property {Served.CheckCount[]} checks
+ * @property {number} unread
+ * @property {Map<string, number>} parts
+ */
 
 const SOURCES = "sources",
   AT_ONCE = 200,
@@ -21,262 +28,227 @@ const SOURCES = "sources",
     "artist_spellings",
   ];
 
-/** @implements {Page.View} */
-export class Mend {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.doubts = new Doubts(app);
-    this.parts = app.added("mend").map((part) => part(app, () => this.again()));
-    this.checks = element("nav", { class: "checks", "aria-label": "Checks" });
-    this.head = element("h2", { tabindex: "-1" });
-    this.advice = element("p", { class: "lead" });
-    this.acts = element("p", { class: "buttons" });
-    this.inside = element("div", { class: "inside" });
-    this.right = dom`<section aria-label="Findings">
-      ${this.head}
-      ${this.advice}
-      ${this.acts}
-      ${this.inside}
-    </section>`;
-    this.element = dom`<div class="mend desk">
-      <h1 tabindex="-1">Mend</h1>
-      <div class="parts">${this.checks}${this.right}</div>
-    </div>`;
-    /** @type {Served.CheckCount[]} */
-    this.found = [];
-    this.unread = 0;
-    /** @type {Map<string, number>} */
-    this.counts = new Map();
-    this.query = "";
-    /** @type {string | null} */
-    this.at = null;
-    this.turn = this.asked = 0;
-    this.isShown = false;
-    app.changes.on("tracks values reset online", () => this.later(), LATER_MS);
-    // Show what an undo here or in Work brought back.
-    app.changes.on("jobs", ({ what, record }) => {
-      if (what === "changed" && record?.kind === "tags-undo" && isFinal(record)) this.again();
-    });
+/** @param {Page.App} app @returns {Page.View} */
+export function make(app) {
+  const doubts = new Doubts(app),
+    parts = app.added("mend").map((part) => part(app, again)),
+    counts = /** @type {Page.Resource<Counts>} */ (resource()),
+    // The number of findings beyond the shown rows; null for other content.
+    queue = /** @type {Page.Resource<number | null>} */ (resource()),
+    params = signal(new URLSearchParams()),
+    isBusy = signal(false); // all rows are being settled
+  let isShown = false;
+
+  const partOf = (/** @type {string} */ name) => parts.find((part) => part.name === name),
+    checkOf = (/** @type {string} */ name) =>
+      counts.value?.checks.find((check) => check.name === name),
+    current = () => params.value.get("check") ?? counts.value?.checks[0]?.name ?? "",
+    ask = (/** @type {string} */ more) => {
+      const query = params.value.get("q");
+      return app.server.get(`doctor?${more}${query ? `&q=${encodeURIComponent(query)}` : ""}`);
+    };
+
+  async function count() {
+    const [{ checks, unread }, ...others] = await Promise.all([
+      ask("limit=0"),
+      ...parts.map((part) => part.count?.() ?? 0),
+    ]);
+    return { checks, unread, parts: new Map(parts.map(({ name }, at) => [name, others[at]])) };
   }
-  /** @param {Page.At} at */
-  async show({ params }) {
-    this.isShown = true;
-    this.query = params.get("q") ?? "";
-    this.at = params.get("check");
-    await this.load();
+  async function load() {
+    if (await counts.ask(count())) await queue.ask(open(current()));
+    if (isShown && (counts.error || queue.error)) doubts.leave();
   }
-  leave() {
-    this.isShown = false;
-    this.turn++;
-    this.doubts.leave();
+  /** @param {string} name @returns {Promise<number | null>} */
+  async function open(name) {
+    const check = checkOf(name),
+      part = partOf(name);
+    if (part?.element || !(check || counts.value?.parts.get(name))) {
+      doubts.leave();
+      await part?.show?.();
+      return null;
+    }
+    const { rows, count } = part?.rows
+      ? await part.rows(AT_ONCE)
+      : await ask(`only=${name}&limit=${AT_ONCE}`).then(({ findings }) => ({
+          rows: findings,
+          count: check?.count ?? 0,
+        }));
+    if (!isShown || name !== current()) return null;
+    doubts.enter();
+    await doubts.show(part?.rows ? rows : alike(rows));
+    return count - rows.length;
   }
-  async again() {
-    if (!this.isShown) return;
-    await this.load();
+  async function again() {
+    if (!isShown) return;
+    await load();
     // the button pressed has gone
-    if (this.isShown && document.activeElement === document.body) this.head.focus();
+    if (isShown && document.activeElement === document.body) element.querySelector("h2")?.focus();
   }
-  // Settling lowers the counts; rows stay in place.
-  async later() {
-    if (!this.isShown) return;
-    await this.count().catch(() => {});
-    this.list();
+  app.changes.on(
+    "tracks values reset online",
+    // Settling lowers the counts; rows stay.
+    () => isShown && counts.ask(count().catch(() => /** @type {Counts} */ (counts.value))),
+    LATER_MS,
+  );
+  // Show what an undo here or in Work brought back.
+  app.changes.on("jobs", ({ what, record }) => {
+    if (what === "changed" && record?.kind === "tags-undo" && isFinal(record)) again();
+  });
+
+  function Checks() {
+    const nav = useRef(/** @type {HTMLElement | null} */ (null)),
+      at = current();
+    useLayoutEffect(() => {
+      const now = nav.current?.querySelector("[aria-current]");
+      // on a phone they form one line
+      if (now && nav.current) nav.current.scrollLeft = now.offsetLeft - nav.current.offsetLeft - 24;
+    });
+    const own = parts
+      .filter(({ name, ...part }) => !part.isCheck && (!part.count || countOf(name) || at === name))
+      .map(({ name, title, count }) => ({ name, title, count: count ? countOf(name) : null }));
+    return html`<nav class="checks" aria-label="Checks" ref=${nav}>
+      ${[...(counts.value?.checks ?? []), ...own].map(
+        ({ name, title, count }) =>
+          html`<a
+            key=${name}
+            href=${place(`mend${addressWith(params.value, { check: name })}`)}
+            aria-current=${name === at ? "page" : undefined}
+          >
+            <span>${partOf(name)?.title ?? title}</span>
+            ${count !== null && html`<b>${counted(count)}</b>`}
+          </a>`,
+      )}
+    </nav>`;
   }
-  /** @param {string} more */
-  ask(more) {
-    return this.app.server.get(
-      `doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`,
-    );
+  const countOf = (/** @type {string} */ name) => counts.value?.parts.get(name) ?? 0;
+  function Findings() {
+    const check = checkOf(current()),
+      part = partOf(current()),
+      title = check ? sentence(check.title).slice(0, -1) : "Nothing left here",
+      unread = (check && counts.value?.unread) || 0;
+    return html`<h2 tabindex="-1">${counts.value && (part?.head ?? title)}</h2>
+      <p class="lead">
+        ${part?.advice ?? (check && !part && adviceOf(check))}
+        ${
+          unread > 0 &&
+          ` Scan again to check the albums of ${counted(unread)} files: scans read more tags now.`
+        }
+      </p>
+      <p class="buttons">
+        ${
+          part?.rows
+            ? countOf(part.name) > 0 && part.acts?.map((act) => html`<${OfAll} act=${act} />`)
+            : check && actsOf(check)
+        }
+      </p>
+      <div class="inside"><${Inside} part=${part} /></div>`;
   }
-  async count() {
-    const asked = ++this.asked,
-      [{ checks, unread }, ...counts] = await Promise.all([
-        this.ask("limit=0"),
-        ...this.parts.map((part) => part.count?.() ?? 0),
-      ]);
-    if (asked !== this.asked) return;
-    this.found = checks;
-    this.unread = unread;
-    this.counts = new Map(this.parts.map(({ name }, place) => [name, counts[place]]));
-  }
-  async load() {
-    const mine = ++this.turn;
-    if (!this.found.length && !this.inside.children.length)
-      this.inside.replaceChildren(stateOf("loading", "Checking the library…"));
-    try {
-      await this.count();
-      if (mine !== this.turn) return;
-      const at = this.at ?? this.found[0]?.name ?? "";
-      this.list(at);
-      await this.open(at, mine);
-    } catch (error) {
-      if (mine !== this.turn) return;
-      this.doubts.leave();
-      this.inside.replaceChildren(troubleOf(error, () => this.load()));
+  /** @param {{ part?: Page.Mending }} props */
+  function Inside({ part }) {
+    const error = counts.error ?? queue.error,
+      more = queue.value ?? 0;
+    if (error) return html`<${Trouble} error=${error} run=${load} />`;
+    if (part?.element) return html`<${Held} node=${part.element} key=${part.name} />`;
+    if (queue.value === null) {
+      if (queue.isAsking || !counts.value)
+        return html`<${State} kind="loading" text="Checking the library…" />`;
+      const none = "No problems: every track is analysed, with a certain tempo and key.";
+      return html`<${State}
+        kind="empty"
+        text=${counts.value.checks.length ? "All settled." : none}
+      />`;
     }
+    const rest = `${tracksOf(more)} more follow once these are settled`;
+    return html`<${Held} node=${doubts.element} key="" />
+      ${more > 0 && html`<p class="none">${rest}</p>`}`;
   }
-  /** @param {string} name */
-  part(name) {
-    return this.parts.find((part) => part.name === name);
-  }
-  list(at = this.at ?? this.found[0]?.name ?? "") {
-    /** @param {string} name @param {string} title @param {number | null} count */
-    const link = (name, title, count) =>
-      dom`<a
-        href=${place(
-          `mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`,
-        )}
-        aria-current=${name === at ? "page" : null}
-      >
-        <span>${title}</span>
-        ${count === null ? null : dom`<b>${counted(count)}</b>`}
-      </a>`;
-    const parts = this.parts.filter(
-      (part) => !part.isCheck && (!part.count || this.counts.get(part.name) || at === part.name),
-    );
-    this.checks.replaceChildren(
-      ...this.found.map(({ name, title, count }) =>
-        link(name, this.part(name)?.title ?? title, count),
-      ),
-      ...parts.map((part) =>
-        link(part.name, part.title, part.count ? (this.counts.get(part.name) ?? 0) : null),
-      ),
-    );
-    const now = this.checks.querySelector("[aria-current]");
-    // on a phone they form one line
-    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;
-  }
-  /** @param {string} at @param {number} mine */
-  async open(at, mine) {
-    const check = this.found.find(({ name }) => name === at),
-      part = this.part(at);
-    this.head.textContent =
-      part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left here");
-    this.advice.textContent =
-      check && !part
-        ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, "."))
-        : "";
-    if (check && this.unread)
-      this.advice.textContent +=
-        ` Scan again to check the albums of ${counted(this.unread)} ` +
-        `files: a scan now reads more tags.`;
-    this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
-    if (part?.element) {
-      if (part.advice) this.advice.textContent = part.advice;
-      this.doubts.leave();
-      this.inside.replaceChildren(part.element);
-      await part.show?.();
-      return;
-    }
-    if (part?.rows && this.counts.get(at)) {
-      const { rows, count } = await part.rows(AT_ONCE);
-      if (mine !== this.turn) return;
-      this.advice.textContent = part.advice ?? "";
-      this.acts.replaceChildren(
-        ...(part.acts ?? []).map(([title, words, pick]) => this.ofAll(title, words, pick)),
-      );
-      return this.queue(rows, count - rows.length);
-    }
-    if (!check) {
-      this.doubts.leave();
-      this.inside.replaceChildren(
-        stateOf(
-          "empty",
-          this.found.length
-            ? "All settled."
-            : "No problems: every track is analysed, with a certain tempo and key.",
-        ),
-      );
-      return;
-    }
-    const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
-    if (mine !== this.turn) return;
-    await this.queue(alike(findings), check.count - findings.length);
-  }
-  /** @param {Page.Finding[]} rows @param {number} more */
-  async queue(rows, more) {
-    this.inside.replaceChildren(
-      this.doubts.element,
-      ...(more > 0
-        ? [dom`<p class="none">${tracksOf(more)} more follow once these are settled</p>`]
-        : []),
-    );
-    this.doubts.enter();
-    await this.doubts.show(rows);
-  }
-  // Settles all shown rows; the button is disabled meanwhile.
-  /**
-   * @param {string} title
-   * @param {string} words
-   * @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick
-   */
-  ofAll(title, words, pick) {
-    const button = element(
-      "button",
-      {
-        onclick: async () => {
-          button.disabled = true;
-          await this.doubts.settleAll(pick, words);
-          button.disabled = false;
-        },
-      },
-      title,
-    );
-    return button;
+  // Settles all shown rows.
+  /** @param {{ act: NonNullable<Page.Mending["acts"]>[number] }} props */
+  const OfAll = ({ act: [title, words, pick] }) => html`<button
+    disabled=${isBusy.value}
+    onclick=${async () => {
+      isBusy.value = true;
+      await doubts.settleAll(pick, words);
+      isBusy.value = false;
+    }}
+  >
+    ${title}
+  </button>`;
+  /** @param {Parameters<typeof planned>[1]} wanted */
+  async function plan(wanted) {
+    if (await planned(app, wanted)) again();
   }
   // Writes the picture of another track of the album into tracks without one; can be undone.
-  async covers() {
+  async function covers() {
     /** @type {{ findings: Page.Finding[] }} */
-    const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`),
-      tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
+    const { findings } = await ask(`only=cover_missing&limit=${AT_ONCE}`),
+      tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids)),
+      files = (/** @type {number} */ count) =>
+        `${counted(count)} ${count === 1 ? "file" : "files"}`;
     if (!tracks.length) {
-      this.app.say("No track of these albums has a picture.");
+      app.say("No track of these albums has a picture.");
       return;
     }
-    const job = await planned(this.app, {
+    await plan({
       title: "Copy covers within albums",
       kind: "tags",
       body: { tracks, fields: ["cover"] },
-      submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`,
-      said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}`,
+      submit: (count) => `Write into ${files(count)}`,
+      said: (count) => `Covers written into ${files(count)}`,
     });
-    if (job) this.again();
   }
+  const forget = () =>
+    plan({
+      title: "Forget missing files",
+      kind: "forget",
+      body: { query: "is:missing" },
+      submit: (count) => `Forget ${counted(count)}`,
+      said: (count) => `${tracksOf(count)} forgotten`,
+    });
   // Actions for all findings of a check.
   /** @param {Served.CheckCount} check */
-  actsOf({ name }) {
+  function actsOf({ name }) {
     /** @param {string} title @param {() => unknown} run */
-    const act = (title, run) => dom`<button onclick=${run}>${title}</button>`;
-    if (name === "failed")
-      return [act("Retry all", () => scan(this.app, null, { retry_failed: true }))];
-    if (name === "metadata_disagrees" && this.part(SOURCES))
-      return [
-        dom`<a class="button" href=${place(`mend?check=${SOURCES}`)}>Settle a whole field…</a>`,
-      ];
-    if (OF_SEVERAL.includes(name))
-      return [
-        this.ofAll("Use the first value of each", "first value used", (choices) => choices[0]),
-      ];
-    if (name === "cover_missing" && this.app.server.may("files"))
-      return [act("Copy covers within albums…", () => this.app.tried(() => this.covers()))];
-    if (name === "stale") return [act("Analyse again", () => scan(this.app, null))];
-    if (name !== "missing") return [];
-    return [
-      act("Scan again", () => scan(this.app, null)),
-      act("Forget missing files…", async () => {
-        const job = await planned(this.app, {
-          title: "Forget missing files",
-          kind: "forget",
-          body: { query: "is:missing" },
-          submit: (count) => `Forget ${counted(count)}`,
-          said: (count) => `${tracksOf(count)} forgotten`,
-        });
-        if (job) this.again();
-      }),
-    ];
+    const act = (title, run) => html`<button onclick=${run}>${title}</button>`;
+    if (name === "failed") return act("Retry all", () => scan(app, null, { retry_failed: true }));
+    if (name === "metadata_disagrees" && partOf(SOURCES))
+      return html`<a class="button" href=${place(`mend?check=${SOURCES}`)}>
+        Settle a whole field…
+      </a>`;
+    if (OF_SEVERAL.includes(name)) {
+      /** @type {NonNullable<Page.Mending["acts"]>[number]} */
+      const first = ["Use the first value of each", "first value used", (all) => all[0]];
+      return html`<${OfAll} act=${first} />`;
+    }
+    if (name === "cover_missing" && app.server.may("files"))
+      return act("Copy covers within albums…", () => app.tried(covers));
+    if (name === "stale") return act("Analyse again", () => scan(app, null));
+    if (name !== "missing") return null;
+    return [act("Scan again", () => scan(app, null)), act("Forget missing files…", forget)];
   }
+
+  const element = drawn("div", { class: "mend desk" }, () => [
+    html`<h1 tabindex="-1">Mend</h1>`,
+    html`<div class="parts">
+      <${Checks} />
+      <section aria-label="Findings"><${Findings} /></section>
+    </div>`,
+  ]);
+  return {
+    element,
+    async show(at) {
+      isShown = true;
+      params.value = at.params;
+      await load();
+    },
+    leave() {
+      isShown = false;
+      doubts.leave();
+    },
+  };
 }
 
-/** @param {Page.App} app */
-export const make = (app) => new Mend(app);
+/** @param {Served.CheckCount} check */
+const adviceOf = ({ advice }) =>
+  sentence(advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, "."));

@@ -15,12 +15,21 @@ export function State({ kind, text, act = null }) {
   </div>`;
 }
 
+// An error with a button to try again, instead of content.
+/** @param {{ error: unknown, run: () => void }} about */
+export const Trouble = ({ error, run }) =>
+  html`<${State} kind="error" text=${messageOf(error)} act=${{ title: "Try again", run }} />`;
+
+// An element made elsewhere.
+/** @param {{ node: HTMLElement }} about */
+export const Held = ({ node }) =>
+  html`<div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(node)}></div>`;
+
 // The same as an element, drawn once.
 /** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
 export const stateOf = (kind, text, act) =>
   /** @type {HTMLElement} */ (nodesOf(html`<${State} kind=${kind} text=${text} act=${act} />`)[0]);
 
-// An error with a button to try again, instead of content.
 /** @param {unknown} error @param {() => void} run */
 export const troubleOf = (error, run) =>
   stateOf("error", messageOf(error), { title: "Try again", run });

@@ -1,7 +1,6 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Mend } from "../../../map4/doctor/page/mend.js";
 import { OwnMarks } from "../../../map4/page/parts/marks.js";
 import { ServedSource } from "../../../map4/page/source/served.js";
 
@@ -9,12 +8,10 @@ test("a late answer to an older request changes nothing", async () => {
   let answers = [];
   const get = () => new Promise((done) => answers.push(done)),
     marks = new OwnMarks({ me: {}, get }, { on() {} }),
-    source = new ServedSource({ get }, { has: [] }),
-    mend = { ask: get, parts: [], asked: 0, count: Mend.prototype.count };
+    source = new ServedSource({ get }, { has: [] });
   for (const [ask, answer, shown] of [
     [() => marks.load(), (name) => ({ marks: [{ name }] }), () => marks.all[0].name],
     [() => source.renew(), (count) => ({ has: [], count }), () => source.about.count],
-    [() => mend.count(), (unread) => ({ checks: [], unread }), () => mend.unread],
   ]) {
     answers = [];
     const asked = [ask(), ask()];
