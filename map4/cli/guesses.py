@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping, Sequence
 
 import click
@@ -19,17 +21,13 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
         "view": "map4 analyze",
         "bpm": "map4 analyze",
         "key": "map4 analyze",
-        "dupes": "map4 duplicates",
-        "status": "map4 stats",
         "add": "map4 scan",
         "update": "map4 scan",
-        "rescan": "map4 scan",
         "refresh": "map4 scan",
         "init": "map4 scan",
         "new": "map4 search added:-2w",
         "undo": "map4 tags undo' or 'map4 duplicates --undo",
         "version": "map4 --version",
-        "tag": "map4 tags",
         "edit": "map4 set",
         "genre": "map4 set",
         "rate": "map4 set",
@@ -38,7 +36,6 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
         "remove": "map4 library forget",
         "delete": "map4 library forget",
         "settings": "map4 config",
-        "server": "map4 serve",
         "listen": "map4 play",
         "render": "map4 mix --render",
         "order": "map4 playlist order",
@@ -59,7 +56,6 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
         "rename": "map4 playlist show NAME --save OTHER",
         "export": "map4 playlist show NAME -o FILE",
         "view": "map4 playlist show",
-        "ls": "map4 playlist list",
     },
     "map4 library": {"size": "map4 library info", "check": "map4 library verify", "clean": "map4 library prune"},
     "map4 tags": {"restore": "map4 tags undo", "edit": "map4 set", "set": "map4 set", "list": "map4 tags show"},
@@ -105,14 +101,15 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 tags undo", "--dry-run"): "'map4 tags undo --list' shows what can be undone.",
     ("map4 tags undo", "-n"): "'map4 tags undo --list' shows what can be undone.",
 }
-_SETTABLE = ("map4 set",)
-"""Commands that take NAME=VALUE arguments."""
 
 
 def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     """The command that was probably meant, or None."""
     if (meant := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
         return meant
+    if group == "map4" and os.path.exists(name):
+        words = ("scan",) if os.path.isdir(name) else ("analyze", "import")
+        return "' or '".join(f"map4 {word} {shlex.quote(name)}" for word in words)
     near = near_names(name, known)
     return f"{group} {near[0]}" if near else None
 
@@ -135,7 +132,7 @@ def _as_field(command: str, name: str, known: set[str]) -> str | None:
     field = field_named(name)
     if field is None or field.kind == "control":
         return None
-    if command in _SETTABLE:
+    if command == "map4 set":
         return f"Write {field.name}=VALUE."
     if command == "map4 search":
         return f"Write {field.example} in the query."

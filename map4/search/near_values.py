@@ -31,13 +31,15 @@ def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
     """
     terms = tokens(query.text)[:_MOST_TERMS]
     near = [nearest for token in terms if (nearest := _nearest(store, context, token))]
-    unknown = (f"no track has {token.field}" for token in terms if _is_unknown(store, context, token))
+    unknown = (text for token in terms if (text := _unknown(store, context, token)))
     return meant(dict.fromkeys(near)) or next(unknown, None)
 
 
-def _is_unknown(store: Store, context: QueryContext, token: Token) -> bool:
+def _unknown(store: Store, context: QueryContext, token: Token) -> str | None:
     field = field_of(token)
-    return not token.negated and _has_values(field) and not any(known_values(store, context, field.name))
+    if token.negated or not _has_values(field) or any(known_values(store, context, field.name)):
+        return None
+    return f"no track has {field.name} ({field.help})"
 
 
 def _has_values(field: QueryField | None) -> TypeGuard[QueryField]:

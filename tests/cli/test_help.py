@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tempfile
 
 import click
 import pytest
@@ -114,13 +115,16 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("help scan folder", "'map4 scan' has no commands; see 'map4 help scan'."),
         ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
         ("undo", "Did you mean 'map4 tags undo' or 'map4 duplicates --undo'?"),
+        (tempfile.gettempdir(), f"Did you mean 'map4 scan {tempfile.gettempdir()}'?"),
+        (__file__, f"Did you mean 'map4 analyze {__file__}' or 'map4 import {__file__}'?"),
+        ("tag x.mp3", "Did you mean 'map4 tags'?"),
         ("info x.mp3", "Did you mean 'map4 analyze'?"),
         ("playlist new", "Did you mean 'map4 playlist --seed FILE'?"),
         ("cache xyzzy", "'map4 library --help' lists all commands."),
         ("playlist shwo", "Did you mean 'map4 playlist show'?"),
     ],
 )
-def test_what_is_no_command_gets_the_near_one(inside: Run, line: str, said: str) -> None:
+def test_wrong_first_words_lead_to_the_right_command(inside: Run, line: str, said: str) -> None:
     result = inside(*shlex.split(line))
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr

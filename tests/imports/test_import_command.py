@@ -294,7 +294,7 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
-    assert (unknown.returncode, "not a library that map4 can read" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "('map4 scan' reads music; " in unknown.stderr) == (1, True)
     assert "name the format serato-tags" in unknown.stderr
     (tmp_path / "nothing.xml").touch()
     assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr

@@ -99,7 +99,7 @@ def test_what_was_found_has_a_length_an_index_and_slices(library: Library) -> No
     [
         ("genre:hose", "did you mean genre:house?"),
         ("artst", "did you mean artist?"),
-        ("genre:house mood:happy", "no track has mood"),
+        ("genre:house mood:happy", "no track has mood (mood, once the library is classified)"),
         ("xqzj", None),
     ],
 )
