@@ -93,7 +93,7 @@ $(NPM_FOLDERS:%=%/node_modules/.installed): %/node_modules/.installed: %/package
 # The modules of the page: types, which stand in their comments, rules (eslint) and layout (prettier).
 ifeq ($(and $(shell command -v node),$(shell command -v npm)),)
 checks-of-page typescript:
-	@echo "$(if $(filter typescript,$@),The types of a client,Types\, rules and layout of the page) are not checked: node and npm are not installed."
+	@echo "$(if $(filter typescript,$@),The types of a client,The types and style of the page) are not checked: node and npm are not installed."
 else
 typescript: tests/server/typescript/node_modules/.installed
 
