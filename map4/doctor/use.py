@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from map4.base.actor import needs
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
@@ -19,6 +20,7 @@ from map4.doctor.checks.groups import (
     ALBUM_CHECKS,
     ALBUM_SPELLINGS,
     ALBUM_SPLIT,
+    ALL_CHECKS,
     ARTIST_SPELLINGS,
     GENRE_SPELLINGS,
     GROUP_CHECKS,
@@ -26,9 +28,12 @@ from map4.doctor.checks.groups import (
     GroupDoubt,
     group_finding,
 )
-from map4.doctor.store.doubts import SqlDoubts
+from map4.doctor.store.doubts import SqlDoubts, asks_nothing
 from map4.doctor.store.suspects import UNSURE
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
+from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Track
 from map4.store.copies import Copies
 from map4.store.place import Progress
@@ -47,9 +52,40 @@ class Examination:
     findings: Iterator[Finding]
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryDoubts:
+    """Candidates for findings: files, and groups of files in the order of checks.
+
+    checks: names of the checks of tracks
+    suspects: ids of files, each with a bit for each check that it may fail
+    kept_paths: the path of each copy, with the path of the file to keep
+    """
+
+    checks: Sequence[str]
+    suspects: Sequence[tuple[int, int]]
+    kept_paths: Mapping[str, str]
+    groups: Sequence[GroupDoubt]
+
+    def to_data(self) -> list[Any]:
+        """Return it as JSON values."""
+        return [self.checks, self.suspects, self.kept_paths, [doubt.to_data() for doubt in self.groups]]
+
+    @classmethod
+    def of_data(cls, data: list[Any], only: Collection[str]) -> LibraryDoubts:
+        checks, suspects, kept_paths, groups = data
+        wanted = {check.name for check in _asked(ALL_CHECKS, only)}
+        bits = sum(1 << place for place, check in enumerate(checks) if check in wanted)
+        return cls(
+            checks,
+            [(file_id, failed & bits) for file_id, failed in suspects if failed & bits],
+            kept_paths,
+            [GroupDoubt.of_data(doubt) for doubt in groups if doubt["check"] in wanted],
+        )
+
+
 def prepare_doubts(store: Store) -> None:
-    """Check all albums now; for a large library, the store caches which of them have a finding."""
-    next(SqlDoubts(store).albums(as_query("is:any"), query_context(store)), None)
+    """Check the library now; of a large library, the findings are cached."""
+    Doctor(store).examine(most=0)
 
 
 @needs("read")
@@ -57,7 +93,7 @@ class Doctor:
     """Findings about the tracks of a library: each finding, or their number by check; `map4.Library.doctor`."""
 
     def __init__(self, store: Store) -> None:
-        self.actor, self._store, self._doubts = store.actor, store, SqlDoubts(store)
+        self.actor, self._store, self._sql = store.actor, store, SqlDoubts(store)
 
     def findings(
         self,
@@ -77,9 +113,8 @@ class Doctor:
         program: beginning of the commands; to name this library, ("map4", "--library", library.path)
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
-        checks, kept_paths, suspected = self._suspects(query, only, progress)
-        doubts = sorted(self._group_doubts(query, only), key=_place)
-        return chain(self._findings(checks, kept_paths, suspected, program), self._group_findings(doubts, program))
+        doubts = self._doubts(query, only, progress)
+        return chain(self._findings(doubts, doubts.suspects, program), self._group_findings(doubts.groups, program))
 
     def unread(self) -> int:
         """Return how many files had fewer tags read than this version reads; the next scan reads them again."""
@@ -98,112 +133,102 @@ class Doctor:
 
         most: maximum findings per check; the others are only counted, which is many times as fast
         """
-        shown_doubts, counted, in_groups = self._first_group_doubts(query, only, most)
-        checks, kept_paths, suspected = self._suspects(query, only, progress)
-        unsure = sum(1 << place for place, check in enumerate(checks) if check in UNSURE)
-        doubted = [(file_id, bits & unsure) for file_id, bits in suspected if bits & unsure]
-        confirmed: dict[int, int] = {}  # facts suffice for all other checks
-        for file_id, finding in self._numbered(checks, {}, doubted, program):
-            confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
-        places_of = cache(lambda bits: [place for place in range(len(checks)) if bits >> place & 1])
-        numbers, shown, tracks = [0] * len(checks), list[tuple[int, int]](), 0
-        for file_id, suspicion in suspected:
-            places, room = places_of(suspicion & ~unsure | confirmed.get(file_id, 0)), 0
-            for place in places:
+        doubts = self._doubts(query, only, progress, confirm=True)
+        places_of = cache(lambda bits: [place for place in range(len(doubts.checks)) if bits >> place & 1])
+        numbers, shown, files = [0] * len(doubts.checks), list[tuple[int, int]](), set[int]()
+        for file_id, bits in doubts.suspects:
+            room = 0
+            for place in places_of(bits):
                 room |= (most is None or numbers[place] < most) << place
                 numbers[place] += 1
-            if places:
-                tracks += 1
-                in_groups.discard(file_id)
+            files.add(file_id)
             if room:
                 shown.append((file_id, room))
-        counts = +Counter(dict(zip(checks, numbers, strict=True)))
-        counts += counted
-        tracks += len(in_groups)
-        findings = chain(
-            self._findings(checks, kept_paths, shown, program), self._group_findings(shown_doubts, program)
-        )
-        return Examination(counts=counts, tracks=tracks, findings=findings)
-
-    def _first_group_doubts(
-        self, query: str | Query, only: Collection[str], most: int | None
-    ) -> tuple[list[GroupDoubt], Counter[str], set[int]]:
-        """Return the first doubts about albums and genres, their number by check, and their files.
-
-        Runs before everything else, so that its temporary memory is free again afterwards.
-        """
-        doubts, counts, files = list[GroupDoubt](), Counter[str](), set[int]()
-        for doubt in self._group_doubts(query, only):
+        counts = +Counter(dict(zip(doubts.checks, numbers, strict=True)))
+        groups = list[GroupDoubt]()
+        for doubt in doubts.groups:
             if most is None or counts[doubt.check.name] < most:
-                doubts.append(doubt)
+                groups.append(doubt)
             counts[doubt.check.name] += 1
             files.update(doubt.file_ids)  # only one for a genre, which may have many
-        return sorted(doubts, key=_place), counts, files
+        findings = chain(self._findings(doubts, shown, program), self._group_findings(groups, program))
+        return Examination(counts=counts, tracks=len(files), findings=findings)
 
-    def _group_doubts(self, query: str | Query, only: Collection[str]) -> Iterator[GroupDoubt]:
+    def _doubts(
+        self, query: str | Query, only: Collection[str], progress: Progress | None, *, confirm: bool = False
+    ) -> LibraryDoubts:
+        """Return candidates for findings; with `confirm`, only suspects with a finding."""
+        parsed_query, store, data = as_query(query), self._store, None
+        if asks_nothing(parsed_query) and store.row_cache.is_large():
+            version = repr((store.preferences, store.preferred(), ANALYSIS_VERSION, TAGS_VERSION))
+            every = None if only else lambda: self._computed(parsed_query, (), progress, confirm=True).to_data()
+            data = store.row_cache.answer("doctor", version, every)
+        if data is not None:
+            doubts = LibraryDoubts.of_data(data, only)
+        else:
+            doubts = self._computed(parsed_query, only, progress, confirm=confirm)
+        return replace(doubts, groups=[doubt for doubt in doubts.groups if not _has_cover(doubt)])
+
+    def _computed(
+        self, query: Query, only: Collection[str], progress: Progress | None, *, confirm: bool
+    ) -> LibraryDoubts:
+        context, checks = query_context(self._store), [check.name for check in _asked(CHECKS, only)]
+        groups = sorted(self._group_doubts(query, context, only), key=lambda doubt: GROUP_CHECKS.index(doubt.check))
+        # Before any finding is yielded, so that a progress display knows when this has ended.
+        kept_paths = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
+        doubts = LibraryDoubts(checks, self._sql.suspects(query, context, checks), kept_paths, groups)
+        return replace(doubts, suspects=self._confirmed(doubts)) if confirm else doubts
+
+    def _confirmed(self, doubts: LibraryDoubts) -> list[tuple[int, int]]:
+        """Return the suspects that have a finding; facts suffice for most checks, others read the tracks."""
+        unsure = sum(1 << place for place, check in enumerate(doubts.checks) if check in UNSURE)
+        doubted = [(file_id, bits & unsure) for file_id, bits in doubts.suspects if bits & unsure]
+        confirmed: dict[int, int] = {}
+        for file_id, finding in self._numbered(doubts, doubted, ()):
+            confirmed[file_id] = confirmed.get(file_id, 0) | 1 << doubts.checks.index(finding.check.name)
+        settled = ((file_id, bits & ~unsure | confirmed.get(file_id, 0)) for file_id, bits in doubts.suspects)
+        return [(file_id, bits) for file_id, bits in settled if bits]
+
+    def _group_doubts(self, query: Query, context: QueryContext, only: Collection[str]) -> Iterator[GroupDoubt]:
         """Yield doubts about albums, by folder, and about genres."""
-
-        def asked(checks: Sequence[Check]) -> list[Check]:
-            return [check for check in checks if not only or check.name in only or check.subject in only]
-
-        wanted, context = as_query(query), query_context(self._store)
-        if checks := asked(ALBUM_CHECKS):
-            from map4.audio.tags.pictures import has_folder_picture
-
-            for folder, tracks in self._doubts.albums(wanted, context):
-                for doubt in album_doubts(folder, tracks, checks):
-                    if doubt.check.name != "cover_missing" or has_folder_picture(folder.path) is False:
-                        yield doubt
-        if parts := {check.name for check in asked([ALBUM_SPLIT, ALBUM_SPELLINGS])}:
-            for tracks in self._doubts.albums_apart(wanted, context):
+        if checks := _asked(ALBUM_CHECKS, only):
+            for folder, tracks in self._sql.albums(query, context):
+                yield from album_doubts(folder, tracks, checks)
+        if parts := {check.name for check in _asked([ALBUM_SPLIT, ALBUM_SPELLINGS], only)}:
+            for tracks in self._sql.albums_apart(query, context):
                 yield from part_doubts(tracks, parts)
-        if asked([VALUES_WAIT]):
-            for waiting in self._doubts.waiting_values(wanted, context):
+        if _asked([VALUES_WAIT], only):
+            for waiting in self._sql.waiting_values(query, context):
                 yield from waiting_doubts(*waiting)
-        if asked([GENRE_SPELLINGS]):
-            texts = self._doubts.genre_texts(wanted, context)
+        if _asked([GENRE_SPELLINGS], only):
+            texts = self._sql.genre_texts(query, context)
             counts = {text: count for text, (count, _) in texts.items()}
             yield from spelling_doubts(counts, lambda text: texts[text][1])
-        if asked([ARTIST_SPELLINGS]):
-            yield from artist_doubts(*self._doubts.credits(wanted, context))
+        if _asked([ARTIST_SPELLINGS], only):
+            yield from artist_doubts(*self._sql.credits(query, context))
 
     def _group_findings(self, doubts: Sequence[GroupDoubt], program: Sequence[str]) -> Iterator[Finding]:
         for start in range(0, len(doubts), _AT_ONCE):
             some = doubts[start : start + _AT_ONCE]
             tracks = dict(self._store.tracks.numbered([doubt.file_ids[0] for doubt in some]))
+            of_offers = (file_id for doubt in some for offer in doubt.offers for file_id in offer.file_ids)
+            files = self._sql.files({*of_offers, *(file_id for doubt in some for file_id in doubt.file_ids)})
             for doubt in some:
                 if (track := tracks.get(doubt.file_ids[0])) is not None:
-                    yield group_finding(doubt, track, program)
-
-    def _suspects(
-        self, query: str | Query, only: Collection[str], progress: Progress | None
-    ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
-        parsed_query, context = as_query(query), query_context(self._store)
-        checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
-        # Before any finding is yielded, so that a progress display knows when this has ended.
-        kept_paths = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
-        return checks, kept_paths, self._doubts.suspects(parsed_query, context, checks)
+                    yield group_finding(doubt, track, files, program)
 
     def _findings(
-        self,
-        checks: Sequence[str],
-        kept_paths: Mapping[str, str],
-        suspected: Sequence[tuple[int, int]],
-        program: Sequence[str],
+        self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[Finding]:
-        return (finding for _, finding in self._numbered(checks, kept_paths, suspected, program))
+        return (finding for _, finding in self._numbered(doubts, suspects, program))
 
     def _numbered(
-        self,
-        checks: Sequence[str],
-        kept_paths: Mapping[str, str],
-        suspected: Sequence[tuple[int, int]],
-        program: Sequence[str],
+        self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[tuple[int, Finding]]:
-        bits = dict(suspected)
+        bits = dict(suspects)
         for file_id, track in self._store.tracks.numbered(list(bits)):
-            to_check = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
-            copy_of = kept_paths.get(track.path)
+            to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
+            copy_of = doubts.kept_paths.get(track.path)
             if "missing" in to_check and (there := self._store.tracks.present(track.path)) is not None:
                 copy_of = there.path if there.state != "missing" else None
             twins = self._twins(track) if "missing_tags" in to_check else ()
@@ -217,6 +242,14 @@ class Doctor:
         return [twin for _, twin in self._store.tracks.numbered(ids)] if ids else []
 
 
-def _place(doubt: GroupDoubt) -> int:
-    """Return the position of its check in the order of checks."""
-    return GROUP_CHECKS.index(doubt.check)
+def _asked(checks: Sequence[Check], only: Collection[str]) -> list[Check]:
+    return [check for check in checks if not only or check.name in only or check.subject in only]
+
+
+def _has_cover(doubt: GroupDoubt) -> bool:
+    """Return whether an album without a picture in its tags may have one in its folder; scans ignore it."""
+    if doubt.folder is None:
+        return False
+    from map4.audio.tags.pictures import has_folder_picture
+
+    return has_folder_picture(doubt.folder) is not False

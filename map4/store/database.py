@@ -45,6 +45,9 @@ class Database(Protocol):
     def file(self) -> str:
         """The path beside which map4 keeps its own files for the library on this machine."""
 
+    def cache_file(self, name: str) -> str | None:
+        """The path of data derived from the library, on this machine; None if nothing can be stored."""
+
     def reading(self) -> AbstractContextManager[Connection]:
         """The connection for queries; a stored value of the wrong form raises a damage error."""
 

@@ -1,8 +1,8 @@
-"""Caches rows that take long to compute for each file of a large library, between runs.
+"""Caches slow results about a large library between runs: rows for each file, and whole answers.
 
-Each source of rows has a file beside the mirror, which can be deleted. It records the last change of the library that
-it includes (`map4.store.tables.changes`): only files that changed later are computed again, or all files if the library
-no longer remembers these changes.
+Each has a file beside the mirror, which can be deleted. It records the last change of the library that it includes
+(`map4.store.tables.changes`). Of rows, only files that changed later are computed again, or all files if the library no
+longer remembers these changes; an answer is computed again after any change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from map4.base.regular_files import open_regular
@@ -34,24 +33,12 @@ _LAYOUT = 1
 """Raised when a source computes other rows of the same files."""
 _MADE_BY = f"{__version__} {_LAYOUT}"
 _SINCE = """
-    SELECT DISTINCT subject, what FROM changes WHERE number > ? AND kind IN ('tracks', 'values')
+    SELECT DISTINCT subject FROM changes WHERE number > ? AND kind IN ('tracks', 'values')
     AND what NOT IN ('rated', 'marked', 'labelled')
 """
 _CALLED = "SELECT id FROM files WHERE {} IN (SELECT value FROM json_each(?))"
 _AT = "SELECT kind, what, subject, at FROM changes WHERE number = ?"
 _IS_LARGE = "SELECT count(*) FROM (SELECT 1 FROM files LIMIT ?) AS counted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What changed since rows were computed.
-
-    file_ids: present files
-    has_moved: True if other files were moved or forgotten
-    """
-
-    file_ids: Sequence[int]
-    has_moved: bool
 
 
 class RowSource(Protocol):
@@ -66,8 +53,8 @@ class RowSource(Protocol):
     @property
     def version(self) -> str: ...
     def compute(self, connection: Connection) -> Rows: ...
-    def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
-        """Existing rows with the changes; None if all must be computed again."""
+    def update(self, connection: Connection, rows: Rows, changed: Sequence[int]) -> Rows:
+        """Existing rows with the rows of changed files, without files that are gone."""
 
 
 class RowCache:
@@ -85,58 +72,77 @@ class RowCache:
             return int(scalar(connection, _IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
 
     def rows(self, source: RowSource) -> Rows:
+        import numpy as np
+
         path = self._beside(source.name)
         with self._database.asking(), self._database.snapshot() as connection:
-            last = self._database.last_number("changes")
-            cached, rows = None if path is None else _read(path, source.version), None
-            if cached is not None and (changed := self._changed(connection, cached[0], last)) is not None:
-                rows = cached[1]
-                if changed.file_ids or changed.has_moved:
-                    rows = source.update(connection, rows, changed)
-                elif cached[0][0] == last:
+            at = self._last(connection)
+            rows: Rows | None = None
+            cached = None if path is None else _read(path, source.version)
+            if cached is not None and (changed := self._changed(connection, cached[0], at[0])) is not None:
+                rows = np.load(io.BytesIO(cached[1]), allow_pickle=False)
+                if cached[0] == at:
                     return rows
+                rows = source.update(connection, rows, changed)
             if rows is None:
                 rows = source.compute(connection)
-            at = [last, *(connection.execute(_AT, (last,)).fetchone() or ())]
         if path is not None:
-            _write(path, source.version, at, rows)
+            np.save(data := io.BytesIO(), rows, allow_pickle=False)
+            _write(path, source.version, at, data.getvalue())
         return rows
 
-    def _changed(self, connection: Connection, at: Sequence[Any], last: int) -> Changed | None:
-        """The changes since; None if the library no longer remembers them."""
+    def answer(self, name: str, version: str, compute: Callable[[], Any] | None = None) -> Any:
+        """A JSON value about the whole library; without `compute`, None if it is not cached.
+
+        version: changes when another value is computed of the same library
+        """
+        path = self._beside(name)
+        with self._database.asking(), self._database.snapshot() as connection:
+            at = self._last(connection)
+        cached = None if path is None else _read(path, version)
+        if cached is not None and cached[0] == at:
+            return json.loads(cached[1])
+        if compute is None:
+            return None
+        value = compute()  # not in the snapshot, as it may write; a change meanwhile has a later number
+        if path is not None:
+            _write(path, version, at, json.dumps(value).encode())
+        return value
+
+    def _last(self, connection: Connection) -> list[Any]:
+        """The last change: its number, kind, subject and time."""
+        last = self._database.last_number("changes")
+        return [last, *(connection.execute(_AT, (last,)).fetchone() or ())]
+
+    def _changed(self, connection: Connection, at: Sequence[Any], last: int) -> Sequence[int] | None:
+        """The present files that changed since; None if the library no longer remembers the changes."""
         number, *what = at
         if number > last or (connection.execute(_AT, (number,)).fetchone() or ()) != tuple(what):
             return None  # trimmed, or a change of another library
         changes = connection.execute(_SINCE, (number,)).fetchall()
-        if any(not subject for subject, _ in changes):  # current values of any file may differ
+        if any(not subject for (subject,) in changes):  # current values of any file may differ
             return None
-        subjects = json.dumps(sorted({subject for subject, _ in changes}))
+        subjects = json.dumps(sorted({subject for (subject,) in changes}))
         file_ids = {
             row[0] for name in ("audio_id", "uid") for row in connection.execute(_CALLED.format(name), (subjects,))
         }
-        return Changed(file_ids=sorted(file_ids), has_moved=any(what in ("moved", "forgotten") for _, what in changes))
+        return sorted(file_ids)
 
 
-def _read(path: str, version: str) -> tuple[list[Any], Rows] | None:
-    """The last change that the rows include, and the rows; None if absent, damaged or of another version."""
-    import numpy as np
-
-    with suppress(OSError, ValueError, TypeError, EOFError), open_regular(path) as file:
+def _read(path: str, version: str) -> tuple[list[Any], bytes] | None:
+    """The last change that the content includes, and the content; None if absent, damaged or of another version."""
+    with suppress(OSError, ValueError, TypeError), open_regular(path) as file:
         made_by, written, at, checksum = json.loads(file.readline())
         data = file.read()
         if (made_by, written, checksum) == (_MADE_BY, version, zlib.crc32(data)):
-            return at, np.load(io.BytesIO(data), allow_pickle=False)
+            return at, data
     return None
 
 
-def _write(path: str, version: str, at: list[Any], rows: Rows) -> None:
-    import numpy as np
-
-    data = io.BytesIO()
-    np.save(data, rows, allow_pickle=False)
-    head = json.dumps([_MADE_BY, version, at, zlib.crc32(data.getbuffer())])
+def _write(path: str, version: str, at: list[Any], data: bytes) -> None:
+    head = json.dumps([_MADE_BY, version, at, zlib.crc32(data)])
     with suppress(OSError), unfinished(path, "new") as new:
         with open(new, "wb") as file:
             file.write(head.encode() + b"\n")
-            file.write(data.getbuffer())
+            file.write(data)
         os.replace(new, path)

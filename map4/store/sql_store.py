@@ -142,7 +142,7 @@ class Store:
         """Rows computed for each file, cached between runs."""
         from map4.store.row_cache import RowCache
 
-        return RowCache(self.database, lambda name: self.sounds.beside(name))
+        return RowCache(self.database, self.database.cache_file)
 
     @abstractmethod
     def identity(self) -> Hashable:

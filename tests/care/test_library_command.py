@@ -8,7 +8,6 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -16,8 +15,7 @@ from conftest import Run
 from schemas import validated
 
 from map4 import Library
-from map4.doctor.store import albums
-from map4.doctor.store.album_scan import AlbumsInDoubt
+from map4.doctor.use import Doctor
 from map4.store import row_cache as row_cache
 from map4.store.file.database import SqliteDatabase
 from map4.store.sound.sqlite_sounds import SqliteSounds
@@ -81,19 +79,10 @@ def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_
 
 def test_warm_keeps_what_doctor_would_wait_for(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
-    monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
-    told: list[str] = []
-
-    def counted(self: Any, connection: Any, made: Any = AlbumsInDoubt.compute) -> Any:
-        told.append(self.name)
-        return made(self, connection)
-
-    monkeypatch.setattr(AlbumsInDoubt, "compute", counted)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
-        assert told == ["albums"]
-        library.doctor.examine()
-    assert told == ["albums"]
+        monkeypatch.delattr(Doctor, "_computed")
+        assert library.doctor.examine().counts
 
 
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:

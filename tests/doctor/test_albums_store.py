@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from stored import OpenStore, put_own, put_track
 
+from map4.doctor.checks.albums import album_doubts
+from map4.doctor.checks.groups import ALBUM_CHECKS
+from map4.doctor.store import albums
 from map4.doctor.store.doubts import SqlDoubts
+from map4.doctor.use import Doctor
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store.sql_store import Store
@@ -44,6 +50,44 @@ def test_albums_are_given_with_what_their_checks_ask_for(store: Store) -> None:
     assert store.tracks.unread_tags() == 0
 
 
+def test_folders_in_doubt_have_the_findings_of_all_albums(
+    open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, number = Random(3), 0
+    with closing(open_store(tmp_path)) as store:
+        for folder in range(80):
+            columns: dict[str, Sequence[Any]] = {
+                "album": chance.choice((["A"], ["A", "a"], ["A", "B"], ["A", None], [None])),
+                "album_artist": chance.choice(([None], ["X"], ["X", None], ["X", "Y"])),
+                "artist": chance.choice((["X"], ["X", "Z"])),
+                "year": chance.choice(([None], [1999], [1999, 2001, None])),
+                "track": chance.choice(([None], range(1, 9), range(1, 40), [3, 3, 4, 5, 6])),
+                "disc_number": chance.choice(([None], [1], [1, 2, None])),
+            }
+            in_order = chance.random() < 0.4
+            for place in range(chance.randint(1, 7)):
+                number += 1
+                values = {name: chance.choice(each) for name, each in columns.items()}
+                if in_order:
+                    values["track"] = place + 1
+                put_track(store, number, path=f"/m/{folder}/{place}.mp3", title=f"T{place}", **values)
+        with store.database.transaction() as connection:
+            connection.execute("UPDATE files SET has_picture = CASE WHEN id < 60 AND id % 3 = 0 THEN 0 ELSE 1 END")
+        every = _doubted(store)
+        monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
+        in_doubt = _doubted(store)
+    assert {folder for folder, doubts in every if doubts} <= {folder for folder, _ in in_doubt}
+    assert len({folder for folder, _ in in_doubt}) < len({folder for folder, _ in every})
+    assert [doubts for _, doubts in in_doubt if doubts] == [doubts for _, doubts in every if doubts]
+
+
+def _doubted(store: Store) -> list[tuple[str, list[str]]]:
+    return sorted(
+        (folder.path, [doubt.detail for doubt in album_doubts(folder, tracks, ALBUM_CHECKS)])
+        for folder, tracks in SqlDoubts(store).albums(parse_query("is:any"), HERE)
+    )
+
+
 def test_texts_of_genres_are_counted_of_what_is_there(store: Store) -> None:
     every = SqlDoubts(store).genre_texts(parse_query("is:any"), HERE)
     assert {text: count for text, (count, _) in every.items()} == {"House": 5, "Dub; house": 1}
@@ -64,3 +108,7 @@ def test_albums_in_several_folders_or_spellings(open_store: OpenStore, tmp_path:
         for query, expected in (("is:any", ["Grey", "grey"]), ("path:b", ["Grey", "grey"]), ("path:c", [])):
             apart = SqlDoubts(store).albums_apart(parse_query(query), HERE)
             assert [track.album for tracks in apart for track in tracks] == expected
+        [finding] = Doctor(store).findings(only=["album_spellings"])
+        assert [choice.command for choice in finding.choices] == [
+            "map4 set /m/b/2.mp3 album=Grey", "map4 set /m/a/1.mp3 album=grey"
+        ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is kept of each file between runs: it is never other than what would be told anew."""
+"""What is cached of a large library between runs: it never differs from what would be computed again."""
 
 from __future__ import annotations
 
@@ -11,21 +11,14 @@ from typing import Any
 
 import pytest
 from extra_cases import rows_of_extras
-from stored import NOW, OpenStore, put_imported, put_own, put_track
+from stored import OpenStore, put_imported, put_own, put_track
 
-from map4.doctor.checks.albums import album_doubts
-from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
-from map4.doctor.store.album_scan import AlbumsInDoubt
-from map4.doctor.store.doubts import SqlDoubts
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
+from map4.doctor.use import Doctor
 from map4.store import row_cache as row_cache
 from map4.store.row_cache import RowCache
 from map4.store.sql_store import Store
 
-EVERY = parse_query("is:any")
-HERE = QueryContext(now=NOW)
 TRACKS = 40
 
 
@@ -35,13 +28,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     whole: list[str] = []
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
-    for question, _, _ in KEPT.values():
+    for name, (kind, method, _, _) in KEPT.items():
+        computed = getattr(kind, method)
 
-        def counted(self: Any, connection: Any, made: Any = question.compute) -> Any:
-            whole.append(self.name)
-            return made(self, connection)
+        def counted(*given: Any, name: str = name, computed: Any = computed, **more: Any) -> Any:
+            whole.append(name)
+            return computed(*given, **more)
 
-        monkeypatch.setattr(question, "compute", counted)
+        monkeypatch.setattr(kind, method, counted)
     return whole
 
 
@@ -62,23 +56,21 @@ def put_drawn(store: Store, draw: Random, number: int, **more: Any) -> None:
     put_track(store, number, **(values | more))
 
 
-def doubts(store: Store) -> list[tuple[str, str, list[int]]]:
-    return [
-        (doubt.check.name, doubt.detail, list(doubt.file_ids))
-        for folder, tracks in SqlDoubts(store).albums(EVERY, HERE)
-        for doubt in album_doubts(folder, tracks, ALBUM_CHECKS)
-    ]
+def findings(store: Store) -> list[object]:
+    examination = Doctor(store).examine()
+    found = [finding.to_record() for finding in examination.findings]
+    return [*found, examination.tracks, *sorted(examination.counts.items())]
 
 
-KEPT: dict[str, tuple[Any, Callable[[Store], object], int]] = {
-    "albums": (AlbumsInDoubt, doubts, 1),
+KEPT: dict[str, tuple[Any, str, Callable[[Store], object], int]] = {
+    "doctor": (Doctor, "_computed", findings, 1),
     **rows_of_extras("KEPT_ROWS"),
 }
-"""Rows by name: what computes them, what reads them, and how often a file that moved has them computed as a whole."""
+"""Caches by name: what computes them, what reads them, and how often a new value has them computed as a whole."""
 
 
 def answers(store: Store) -> list[object]:
-    return [read(store) for _, read, _ in KEPT.values()]
+    return [read(store) for _, _, read, _ in KEPT.values()]
 
 
 def require_as_anew(store: Any) -> None:
@@ -106,6 +98,10 @@ CHANGES: dict[str, Callable[[Any, Random], None]] = {
     ),
     "an import": lambda store, draw: put_imported(store, {draw.randint(1, 40): {"bpm": 77.0, "artist": "Q"}}),
     "an analysis": lambda store, draw: sql(store, "DELETE FROM analyses WHERE id = ?", draw.randint(1, TRACKS)),
+    "another preference": lambda store, draw: sql(
+        store, "INSERT INTO preferred_sources VALUES ('artist', ?) ON CONFLICT (field) DO UPDATE SET source = 'tag'",
+        draw.choice(["provider", "imported"])
+    ),
     "nothing": lambda store, draw: None,
 }  # fmt: skip
 
@@ -122,14 +118,12 @@ def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(fil
 
 def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path) -> None:
     assert all(answers(filled))
-    assert sorted(told) == sorted(KEPT)
-    put_own(filled, 5, year=1950)
     with closing(open_store(tmp_path)) as again:  # another process
         assert answers(again) == answers(filled)
     assert sorted(told) == sorted(KEPT)
-    sql(filled, "UPDATE files SET path = ? WHERE id = 3", b"/m/elsewhere/x.mp3")
+    put_own(filled, 5, year=1950)
     require_as_anew(filled)
-    assert Counter(told) == {name: 2 + more for name, (_, _, more) in KEPT.items()}  # the second one keeps nothing
+    assert Counter(told) == {name: 2 + more for name, (*_, more) in KEPT.items()}  # the second one keeps nothing
 
 
 @pytest.mark.file_alone
@@ -137,7 +131,7 @@ def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: O
 def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
     before = answers(filled)
     for name in KEPT:
-        path = Path(filled.sounds.beside(name))
+        path = Path(filled.database.cache_file(name))
         data = path.read_bytes()
         path.write_bytes(data[:-9] + b"other" + data[-4:] if harm is None else harm)
     assert answers(filled) == before
@@ -151,20 +145,8 @@ def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore
     with closing(open_store(other)) as library:
         put_track(library, 1)
         for name in KEPT:
-            Path(library.sounds.beside(name)).write_bytes(Path(filled.sounds.beside(name)).read_bytes())  # type: ignore[attr-defined]
+            Path(library.database.cache_file(name)).write_bytes(Path(filled.database.cache_file(name)).read_bytes())  # type: ignore[arg-type]
         require_as_anew(library)
-
-
-def test_a_folder_that_a_file_went_from_is_looked_at(filled: Store) -> None:
-    for number in range(100, 106):
-        put_track(
-            filled, number, path=f"/m/whole/{number}.mp3", album="Whole", artist="A", track=number - 99, year=1999
-        )
-    before = doubts(filled)
-    assert "3 missing" not in [detail for _, detail, _ in before]
-    sql(filled, "UPDATE files SET path = ? WHERE path = ?", b"/m/gone.mp3", b"/m/whole/102.mp3")
-    assert "3 missing" in [detail for _, detail, _ in doubts(filled)]
-    require_as_anew(filled)
 
 
 @pytest.mark.file_alone

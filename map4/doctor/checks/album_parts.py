@@ -75,7 +75,8 @@ def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumT
         return
     summary = ", ".join(f"{FIELDS[name].words} {value}" for name, value in values.items())
     offers = tuple(
-        Offer(label=f"for {display_path(track.path)}", values=values, tracks=(track,)) for track in tracks[:_MOST_NAMED]
+        Offer(label=f"for {display_path(track.path)}", values=values, file_ids=[track.file_id])
+        for track in tracks[:_MOST_NAMED]
     )
     yield replace(doubt_about(VALUES_WAIT, tracks, f"{summary} waits for its file", offers), about=display_path(path))
 
@@ -83,11 +84,12 @@ def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumT
 def _spellings(album: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
     spelled = Counter(track.album for track in album)
     ordered = sorted(spelled.items(), key=lambda item: (-item[1], item[0]))
-    changed = {name: tuple(track for track in album if track.album != name) for name, _ in ordered}
+    changed = {name: [track for track in album if track.album != name] for name, _ in ordered}
     if len(ordered) < 2 or all("album" in track.own for track in changed[ordered[0][0]]):
         return
     offers = tuple(
-        Offer(label=f"all {name}", values={"album": name}, tracks=changed[name]) for name, _ in ordered[:_MOST_NAMED]
+        Offer(label=f"all {name}", values={"album": name}, file_ids=[track.file_id for track in changed[name]])
+        for name, _ in ordered[:_MOST_NAMED]
     )
     detail = ", ".join(f"{name} ({count})" for name, count in ordered)
     yield doubt_about(ALBUM_SPELLINGS, changed[ordered[0][0]], detail, offers, about=album)

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from map4.base.paths import display_path
 from map4.base.text import words_of
@@ -188,11 +188,11 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     ordered = sorted(years.items(), key=lambda item: (-item[1], item[0] or 0))
     offers = []
     for year, _ in ordered if most == next_most else ordered[:1]:
-        others = tuple(track for track in known if track.year != year)
-        offers.append(Offer(label=f"all {year}", values={"year": year or 0}, tracks=others))
+        others = [track.file_id for track in known if track.year != year]
+        offers.append(Offer(label=f"all {year}", values={"year": year or 0}, file_ids=others))
     if most != next_most and len(years) == 2:
-        others = tuple(track for track in known if track.year == second)
-        offers.append(Offer(label=f"keep {second} of {len(others)}", values={"year": second or 0}, tracks=others))
+        others = [track.file_id for track in known if track.year == second]
+        offers.append(Offer(label=f"keep {second} of {len(others)}", values={"year": second or 0}, file_ids=others))
     detail = ", ".join(f"{year} ({count})" for year, count in ordered)
     yield doubt_about(_YEARS, album, detail, tuple(offers))
 
@@ -232,9 +232,9 @@ def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
 def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
     both = _listed(range(1, min(part[-1].track or 0 for part in parts) + 1))
     for disc, part in enumerate(parts, 1):
-        changed = tuple(track for track in part if track.disc != disc)
+        changed = [track.file_id for track in part if track.disc != disc]
         if changed:
-            offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, tracks=changed)
+            offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, file_ids=changed)
             times = "twice" if len(parts) == 2 else f"{len(parts)} times"
             yield doubt_about(
                 _GAPS, part, f"disc {disc} by the order of the files; {both} {times}", (offer,), about=album
@@ -271,9 +271,11 @@ def _gaps_of_disc(
         if number in missing and number not in settled and "track" not in track.own:
             settled.add(number)
             has = f"its tag says {track.track}" if track.track else "its tag says none"
-            offers = [Offer(label=f"number {number}", values={"track": number}, tracks=(track,))]
+            offers = [Offer(label=f"number {number}", values={"track": number}, file_ids=[track.file_id])]
             if track.track:
-                offers.append(Offer(label=f"keep {track.track}", values={"track": track.track}, tracks=(track,)))
+                offers.append(
+                    Offer(label=f"keep {track.track}", values={"track": track.track}, file_ids=[track.file_id])
+                )
             yield doubt_about(_GAPS, [track], f"{where}number {number} by the name of the file; {has}", tuple(offers))
     missing = [number for number in missing if number not in settled]
     twice = [
@@ -316,15 +318,15 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
     of = "" if len(without) == len(tracks) else f"{len(without)} of "
     detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
     is_all = folder.is_one_album and not folder.has_folders
-    offer = Offer(label="use the others' album artist", values={}, tracks=tuple(without), tag="cover",
-                  folder=folder.path if is_all else None)  # fmt: skip
-    yield doubt_about(_COVER, without, detail, (offer,) if of else (), about=tracks)
+    offer = Offer(label="use the others' album artist", values={}, file_ids=[track.file_id for track in without],
+                  tag="cover", folder=folder.path if is_all else None)  # fmt: skip
+    yield replace(doubt_about(_COVER, without, detail, (offer,) if of else (), about=tracks), folder=folder.path)
 
 
 def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
-    changed = tuple(track for track in album if getattr(track, name) != value)
+    changed = [track.file_id for track in album if getattr(track, name) != value]
     is_all = folder.is_one_album and not folder.has_folders and len(changed) == len(album)
-    return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)
+    return Offer(label=label, values={name: value}, file_ids=changed, folder=folder.path if is_all else None)
 
 
 def doubt_about(
@@ -341,7 +343,6 @@ def doubt_about(
         detail=detail,
         count=len(tracks),
         file_ids=[track.file_id for track in tracks],
-        tracks=tuple(tracks),
         offers=offers,
     )
 

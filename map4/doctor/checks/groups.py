@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 from map4.base.paths import quoted
 from map4.doctor.checks.diagnosis import CHECKS
@@ -60,6 +60,7 @@ ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
 """All checks of the doctor, in order."""
 CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
+_CHECKS = {check.name: check for check in GROUP_CHECKS}
 NOUNS = {"albums": "album", "genres": "genre", "artists": "artist"}
 """The noun for a finding of a subject; otherwise it is a track."""
 
@@ -73,7 +74,6 @@ class AlbumTrack(NamedTuple):
 
     file_id: int
     path: str
-    audio_id: str | None
     artist: str | None
     title: str | None
     album: str
@@ -84,21 +84,28 @@ class AlbumTrack(NamedTuple):
     has_picture: bool | None
     is_read: bool
     own: frozenset[str] = frozenset()
-    uid: str | None = None
+
+
+class GroupFile(NamedTuple):
+    """The names of a file: its path, its audio, and its own address."""
+
+    path: str
+    audio_id: str | None
+    uid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An action for a doubt: values set for some of its tracks, or for all that a query matches.
+    """An action for a doubt: values set for some of its files, or for all that a query matches.
 
     values: none if something is written into tags instead
-    folder: contains these tracks and no others
+    folder: contains these files and no others
     tag: which `tags write` fills in
     """
 
     label: str
     values: Mapping[str, str | int]
-    tracks: tuple[AlbumTrack, ...] = ()
+    file_ids: Sequence[int] = ()
     folder: str | None = None
     query: str | None = None
     tag: str | None = None
@@ -111,6 +118,7 @@ class GroupDoubt:
     about: the album, genre or artist, for people
     file_ids: all affected files; for a genre or artist only one
     count: number of affected files
+    folder: of an album without a cover
     """
 
     check: Check
@@ -118,34 +126,47 @@ class GroupDoubt:
     detail: str
     count: int
     file_ids: Sequence[int]
-    tracks: tuple[AlbumTrack, ...] = ()
-    offers: tuple[Offer, ...] = field(default=())
+    offers: Sequence[Offer] = ()
+    folder: str | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self) | {"check": self.check.name}
+
+    @classmethod
+    def of_data(cls, data: dict[str, Any]) -> GroupDoubt:
+        offers = [Offer(**offer) for offer in data["offers"]]
+        return cls(**data | {"check": _CHECKS[data["check"]], "offers": offers})
 
 
-def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Finding:
+def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile], program: Sequence[str]) -> Finding:
     """Turn a doubt into a finding.
 
     track: the first affected track
+    files: the affected files
     program: beginning of the commands
     """
 
     def line(words: Iterable[str]) -> str:
         return " ".join(quoted(word) for word in (*program, *words))
 
+    def named(file_ids: Iterable[int]) -> list[GroupFile]:
+        return [files[file_id] for file_id in file_ids]
+
+    about_files = () if doubt.check in (GENRE_SPELLINGS, ARTIST_SPELLINGS) else doubt.file_ids
     return Finding(
         check=doubt.check,
         track=track,
         about=doubt.about,
         count=doubt.count,
-        tracks=tuple(TrackOfFinding(path=track.path, audio_id=track.audio_id) for track in doubt.tracks) or ...,
+        tracks=tuple(TrackOfFinding(path=file.path, audio_id=file.audio_id) for file in named(about_files)) or ...,
         detail=doubt.detail,
         choices=tuple(
             Choice(
                 label=offer.label,
-                command=line(_words(offer)),
+                command=line(_words(offer, named(offer.file_ids))),
                 values=dict(offer.values) or None,
-                audio_ids=tuple(dict.fromkeys(_address(track, offer) for track in offer.tracks if track.audio_id))
-                or ...,
+                audio_ids=tuple(dict.fromkeys(_addresses(offer, named(offer.file_ids)))) or ...,
                 query=offer.query or ...,
                 respell=True if offer.query else ...,
             )
@@ -156,19 +177,16 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
     )
 
 
-def _address(track: AlbumTrack, offer: Offer) -> str:
-    """The file, if values that belong to it are set; else the recording."""
-    return (track.uid if offer.values.keys() & OF_FILE else None) or track.audio_id or ""
+def _addresses(offer: Offer, files: Sequence[GroupFile]) -> Iterator[str]:
+    """The files, if values that belong to them are set; else the recordings."""
+    return (file.uid if offer.values.keys() & OF_FILE else file.audio_id for file in files if file.audio_id)
 
 
-def _words(offer: Offer) -> list[str]:
+def _words(offer: Offer, files: Sequence[GroupFile]) -> list[str]:
     values = [f"{name.replace('_', '-')}={value}" for name, value in offer.values.items()]
+    names = [offer.folder] if offer.folder else [file.path for file in files]
     if offer.tag is not None:
-        return ["tags", "write", *_named(offer), f"--{offer.tag}"]
+        return ["tags", "write", *names, f"--{offer.tag}"]
     if offer.query is not None:
         return ["set", "--query", offer.query, "--respell", *values]
-    return ["set", *_named(offer), *values]
-
-
-def _named(offer: Offer) -> list[str]:
-    return [offer.folder] if offer.folder else [track.path for track in offer.tracks]
+    return ["set", *names, *values]

@@ -12,13 +12,13 @@ from operator import itemgetter
 from typing import Any
 
 from map4.doctor.checks.album_parts import album_key
-from map4.doctor.checks.albums import AlbumFolder
+from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack
 from map4.music.album import disc_of_folder
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import OF_FILE
 from map4.music.track.tags import TAGS_VERSION
-from map4.store.database import Connection, Cursor
+from map4.store.database import Connection
 from map4.store.query.field_sql import counting_sql, named_tag_sql, text_sql
 from map4.store.rows.track_rows import file_path
 
@@ -28,15 +28,29 @@ _OWN = sorted(OF_FILE)
 _ROWS = (
     "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
 )
-AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+_AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
 _UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS NULL"
-_ALBUMS_AT_ONCE = 500
 _WAITING = (
     "SELECT g.path, g.audio_id, u.name, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid "
     "WHERE g.audio_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = g.audio_id "
     f"AND f.missing_since IS NULL AND {named_tag_sql('u.name', 'f')} = CAST(json_extract(u.value, '$') AS TEXT)) "
     "ORDER BY g.path, g.uid, u.name"
 )
+_IN_DOUBT = f"""
+    WITH tracks (id, folder, album, artist, whose, year, track, disc, picture) AS (
+        SELECT f.id, rtrim(f.display, replace(f.display, '/', '')), {{}}
+        FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL
+    )
+    SELECT min(id) FROM (
+        SELECT min(id) AS id, folder FROM tracks WHERE album <> '' GROUP BY folder, map4_folded(album)
+        HAVING min(picture) = 0 OR count(DISTINCT coalesce('of ' || whose, 'by ' || artist, '')) > 1
+        OR (count(*) >= {LEAST_TRACKS} AND count(DISTINCT year) > 1)
+        OR (count(track) >= {LEAST_NUMBERED} AND NOT (
+            count(DISTINCT nullif(track, 0)) = count(*) AND max(track) = count(DISTINCT track)))
+    ) AS albums GROUP BY folder ORDER BY folder
+"""
+"""A file of each folder with an album that a check may doubt; all others have no finding."""
+_AT_ONCE = 500
 _Row = tuple[Any, ...]
 _ALBUM = itemgetter(2)
 
@@ -63,8 +77,8 @@ def folders_of(
 
 
 def _track_rows(connection: Connection, context: QueryContext, file_ids: Iterable[int]) -> list[_Row]:
-    columns = f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id, f.uid"
-    return connection.execute(_ROWS.format(columns) + AMONG, (json.dumps([*file_ids]),)).fetchall()
+    columns = f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.uid"
+    return connection.execute(_ROWS.format(columns) + _AMONG, (json.dumps([*file_ids]),)).fetchall()
 
 
 def albums_apart(connection: Connection, context: QueryContext, among: Set[int] | None) -> Iterator[list[AlbumTrack]]:
@@ -86,8 +100,8 @@ def albums_apart(connection: Connection, context: QueryContext, among: Set[int] 
             apart.setdefault(key, []).append(file_id)
     wanted = [some for some in apart.values() if among is None or not among.isdisjoint(some)]
     own = _own_values(connection) if wanted else {}
-    for start in range(0, len(wanted), _ALBUMS_AT_ONCE):
-        rows = _track_rows(connection, context, chain.from_iterable(wanted[start : start + _ALBUMS_AT_ONCE]))
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = _track_rows(connection, context, chain.from_iterable(wanted[start : start + _AT_ONCE]))
         by_key: dict[str, list[AlbumTrack]] = {}
         for row in sorted(rows, key=itemgetter(1)):
             by_key.setdefault(album_key(row[2]), []).append(_track(row, own))
@@ -117,18 +131,19 @@ def album_columns_sql(context: QueryContext) -> str:
     return ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
 
 
-def album_rows(connection: Connection, context: QueryContext, among: Sequence[int] | None) -> Cursor:
-    """Return these columns for each present file, by id."""
-    sql, values = ("", ()) if among is None else (AMONG, (json.dumps([*among]),))
-    return connection.execute(f"{_ROWS.format(album_columns_sql(context))}{sql} ORDER BY f.id", values)
-
-
 def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[int] | None:
     """Return the files of all folders of some files (None: of the library); None if they are many."""
     if among is None:
         sql = "SELECT id FROM files WHERE missing_since IS NULL ORDER BY id LIMIT ?"
         among = {file_id for (file_id,) in connection.execute(sql, (_MOST_INSIDE + 1,))}
     return in_folders_of(connection, among) if len(among) <= _MOST_INSIDE else None
+
+
+def in_folders_in_doubt(connection: Connection, context: QueryContext) -> Iterator[list[int]]:
+    """Yield the files of all folders with a doubtful album, some folders at once."""
+    first = [file_id for (file_id,) in connection.execute(_IN_DOUBT.format(album_columns_sql(context)))]
+    for start in range(0, len(first), _AT_ONCE):
+        yield in_folders_of(connection, first[start : start + _AT_ONCE])
 
 
 def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
@@ -186,8 +201,8 @@ def _own_values(connection: Connection) -> dict[str, set[str]]:
 
 
 def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
-    file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id, uid = row
+    file_id, path, album, artist, whose, year, number, disc, picture, title, version, uid = row
     has_picture = None if picture is None else bool(picture)
     own_fields = frozenset(own.get(uid, ()))
-    return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
-                      has_picture, version == TAGS_VERSION, own_fields, uid)  # fmt: skip
+    return AlbumTrack(file_id, file_path(path), artist, title, album, whose, year, number, disc,
+                      has_picture, version == TAGS_VERSION, own_fields)  # fmt: skip

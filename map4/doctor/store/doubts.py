@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.artist_spellings import artist_key
 from map4.doctor.checks.genre_spellings import genre_keys
-from map4.doctor.checks.groups import AlbumTrack
-from map4.doctor.store.albums import albums_apart, folders_of, in_folders_of_few, waiting_values
+from map4.doctor.checks.groups import AlbumTrack, GroupFile
+from map4.doctor.store.albums import albums_apart, folders_of, in_folders_in_doubt, in_folders_of_few, waiting_values
 from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
@@ -18,6 +19,7 @@ from map4.store.copies import Copies
 from map4.store.database import Connection
 from map4.store.query.field_sql import text_sql
 from map4.store.query.predicates import ids_of
+from map4.store.rows.track_rows import file_path
 from map4.store.search import TABLES
 from map4.store.sql_store import Store
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
@@ -53,7 +55,7 @@ class SqlDoubts:
     def albums(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
 
-        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
+        By path; for many files, only folders in which a check of albums may find something.
         Missing files are left out.
         """
         return self._each(self._by_folder, query, context)
@@ -62,7 +64,7 @@ class SqlDoubts:
         self, connection: Connection, context: QueryContext, among: Set[int] | None
     ) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         few = in_folders_of_few(connection, among)
-        batches = self._folders_in_doubt(context) if few is None else iter([few])
+        batches = in_folders_in_doubt(connection, context) if few is None else iter([few])
         for folder, tracks in folders_of(connection, context, batches):
             if among is None or not among.isdisjoint(track.file_id for track in tracks):
                 yield folder, tracks
@@ -78,18 +80,19 @@ class SqlDoubts:
         return self._each(waiting_values, query, context)
 
     def _each(self, read: Callable[..., Iterator[_Doubted]], query: Query, context: QueryContext) -> Iterator[_Doubted]:
-        among = None if _asks_nothing(query) else {*self._search.matching(query, context)}
+        among = None if asks_nothing(query) else {*self._search.matching(query, context)}
         try:
             with self._database.asking() as connection:
                 yield from read(connection, context, among)
         except UNREADABLE_VALUES as error:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
 
-    def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
-        from map4.doctor.store.album_scan import AlbumsInDoubt  # imports numpy
-
-        in_doubt = AlbumsInDoubt(context)
-        return in_doubt.batches(self._store.row_cache.rows(in_doubt))
+    def files(self, file_ids: Collection[int]) -> dict[int, GroupFile]:
+        """Return the names of files."""
+        sql = "SELECT id, path, audio_id, uid FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, (json.dumps([*file_ids]),))
+            return {file_id: GroupFile(file_path(path), *names) for file_id, path, *names in rows}
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
         """Return each current genre text of tracks, without labels: the number of tracks with it, and one of them.
@@ -105,7 +108,7 @@ class SqlDoubts:
                     count, first = texts.get(text, (0, file_id))
                     texts[text] = count + 1, min(first, file_id)
             texts = dict(sorted(texts.items()))
-            if _asks_nothing(query):
+            if asks_nothing(query):
                 return texts
             where, values = self._search.within_limits(query, context)
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
@@ -120,7 +123,7 @@ class SqlDoubts:
         For a narrower query also the keys of the names that a matching track has.
         """
         keys = None
-        if not _asks_nothing(query):
+        if not asks_nothing(query):
             where, values = self._search.within_limits(query, context)
             keys = frozenset(
                 artist_key(one.name) for listed, _, _ in self._credits(where, values, context) for one in listed
@@ -156,5 +159,5 @@ class SqlDoubts:
             )
 
 
-def _asks_nothing(query: Query) -> bool:
+def asks_nothing(query: Query) -> bool:
     return query.limit is None and not query.offset and (not query.groups or query == _ANY)

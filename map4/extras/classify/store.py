@@ -15,7 +15,7 @@ from numpy.lib.recfunctions import repack_fields
 from map4.store.database import Connection, Database
 from map4.store.query.field_sql import in_force_sql
 from map4.store.query.query_annotations import OF_FILES
-from map4.store.row_cache import Changed, Rows
+from map4.store.row_cache import Rows
 from map4.store.sql_store import Store
 from map4.store.unreadable import damaged
 
@@ -111,14 +111,14 @@ class Questions:
     def compute(self, connection: Connection) -> Rows:
         return self.of(names_to_label(self.store, None))
 
-    def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
-        ids = json.dumps([*changed.file_ids])
+    def update(self, connection: Connection, rows: Rows, changed: Sequence[int]) -> Rows:
+        ids = json.dumps([*changed])
         among = "file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         there = [
             row[0] for row in connection.execute(f"SELECT file_id FROM facts WHERE state = 'ok' AND {among}", (ids,))
         ]
         fresh = self.of(names_to_label(self.store, there))
-        joined = np.concatenate([rows[~np.isin(rows["file_id"], np.array(changed.file_ids, np.int64))], fresh])
+        joined = np.concatenate([rows[~np.isin(rows["file_id"], np.array(changed, np.int64))], fresh])
         joined = joined[np.argsort(joined["file_id"])]
         by_path = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
         return joined[np.searchsorted(joined["file_id"], by_path[np.isin(by_path, joined["file_id"])])]

@@ -184,6 +184,12 @@ class PostgresDatabase:
         for statement in schema.of_extra(statements):
             self._connection.execute(statement.encode())
 
+    def cache_file(self, name: str) -> str | None:
+        folder = os.path.dirname(self.mirror)
+        with suppress(OSError):
+            make_private_folder(folder)
+        return f"{self.mirror}-{name}" if os.access(folder, os.W_OK) else None
+
     def state(self) -> tuple[int, int]:
         with self.reading() as connection:
             return scalar(connection, "SELECT revision FROM library_state") - self._own, self._own

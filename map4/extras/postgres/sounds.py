@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
-from map4.base.unfinished import make_private_folder
 from map4.extras.postgres.database import PostgresDatabase
 from map4.store.database import Connection, Database, scalar
 from map4.store.file.locks import mirror_lock
@@ -27,14 +26,6 @@ class PostgresSounds(SqlSounds):
     @property
     def mirror_path(self) -> str:
         return self.database.mirror
-
-    def _may_write(self) -> bool:
-        folder = os.path.dirname(self.mirror_path)
-        try:
-            make_private_folder(folder)
-        except OSError:
-            return False
-        return os.access(folder, os.W_OK)
 
     def _shows(self, connection: Connection, token: str) -> bool:
         return bool(scalar(connection, "SELECT count(*) FROM mirrors WHERE token = ?", (token,)))

@@ -24,7 +24,7 @@ from map4.store.file.connection import (
     use_journal,
 )
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
-from map4.store.file.library_file import leftovers
+from map4.store.file.library_file import leftovers, mirror_path
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -223,6 +223,10 @@ class SqliteDatabase:
 
         problem = scalar(self.connection, "PRAGMA integrity_check(1)")
         return next(content_problems(self.connection), None) if problem == "ok" else str(problem)
+
+    def cache_file(self, name: str) -> str | None:
+        may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(folder_of(self.file), os.W_OK)
+        return f"{mirror_path(self.file)}-{name}" if may_write else None
 
     def state(self) -> tuple[int, int]:
         """Counters that change after each write: the first for other connections, the second for this one."""

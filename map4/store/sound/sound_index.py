@@ -116,9 +116,9 @@ class SqlSounds:
     def mirror_path(self) -> str | None:
         """The mirror's path; None if the library has no mirror."""
 
-    @abstractmethod
     def _may_write(self) -> bool:
         """Whether a mirror can be written."""
+        return self.database.cache_file("") is not None
 
     @abstractmethod
     def _shows(self, connection: Connection, token: str) -> bool:
@@ -189,11 +189,6 @@ class SqlSounds:
                 return True
             most = self._most_beside(mirror)
             return len(connection.execute(_CHANGED, (mirror.revision, most + 1)).fetchall()) > most
-
-    def beside(self, name: str) -> str | None:
-        """The path for other data derived from the library; None if nothing can be stored."""
-        path = self.mirror_path
-        return f"{path}-{name}" if path is not None and self._may_write() else None
 
     def has_altered_mirror(self) -> bool:
         """True if answers come from a mirror whose content was altered."""

@@ -25,10 +25,6 @@ class SqliteSounds(SqlSounds):
     def mirror_path(self) -> str | None:
         return None if self.database.path == IN_MEMORY else mirror_path(self.database.file)
 
-    def _may_write(self) -> bool:
-        folder = os.path.dirname(self.database.file) or os.curdir
-        return not (self.mirror_path is None or self.database.is_read_only) and os.access(folder, os.W_OK)
-
     def _shows(self, connection: Connection, token: str) -> bool:
         return connection.execute("SELECT 1 FROM mirror WHERE token = ?", (token,)).fetchone() is not None
 

@@ -14,10 +14,9 @@ def album(numbers: range, folder: str, **known: Any) -> list[AlbumTrack]:
     said = {"artist": "Ann", "album": "Kind of Grey", "album_artist": None, "disc": None, **known}
     rest = {"year": 1999, "has_picture": True, "is_read": True}
     return [
-        AlbumTrack(file_id=n, path=f"/m/{folder}/{n:02}.mp3", audio_id=f"a1-{folder}{n}", title=f"T{n}", track=n,
-                   uid=f"f-{folder}{n}", **{**rest, **said})
+        AlbumTrack(file_id=n, path=f"/m/{folder}/{n:02}.mp3", title=f"T{n}", track=n, **{**rest, **said})
         for n in numbers
-    ]  # fmt: skip
+    ]
 
 
 def various(numbers: range, folder: str) -> list[AlbumTrack]:
@@ -61,7 +60,7 @@ def test_an_album_in_two_spellings_is_set_to_the_more_frequent() -> None:
         tracks = [*album(A, "one"), *album(B, "one", album=other)]
         [doubt] = part_doubts(tracks, CHECKS)
         assert (doubt.check, doubt.detail, doubt.count) == (ALBUM_SPELLINGS, f"Kind of Grey (5), {other} (3)", 3)
-        assert [(offer.label, dict(offer.values), len(offer.tracks)) for offer in doubt.offers] == [
+        assert [(offer.label, dict(offer.values), len(offer.file_ids)) for offer in doubt.offers] == [
             ("all Kind of Grey", {"album": "Kind of Grey"}, 3), (f"all {other}", {"album": other}, 5)
         ]  # fmt: skip
         settled = [one._replace(own=frozenset({"album"})) if one.album == other else one for one in tracks]

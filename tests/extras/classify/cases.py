@@ -29,4 +29,4 @@ PRINTED = {
         r"Hall 9\.mp3 \{'genre': 'Electronic'",
     ],
 }
-KEPT_ROWS = {"questions": (Questions, asked, 0)}
+KEPT_ROWS = {"questions": (Questions, "compute", asked, 0)}
