@@ -57,6 +57,8 @@ def test_copy_in_the_folder_of_its_album_is_kept(tmp_path: Path) -> None:
         tags = Tags(artist="Ann", title=f"Song {number}", album="Album")
         put(path, number, analysis_of(number), name=f"/music/{name}", tags=tags)
     assert sorted(copies(path)) == ["/music/Copies/7.", "/music/Copies/7.mp3"]
+    put(path, 7, analysis_of(7), name="/music/Album/07 - Ann - Song 7.mp3", tags=tags, is_tag_broken=True)
+    assert sorted(copies(path)) == ["/music/Album/07 - Ann - Song 7.mp3", "/music/Copies/7."]
 
 
 def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:

@@ -77,22 +77,22 @@ def put(
     *,
     name: str | None = None,
     tags: Tags | None = None,
+    is_tag_broken: bool = False,
 ) -> None:
     """Store an analysed file, as a scan does."""
     if not isinstance(library, SqlTracks):
         with database_of(library) as database:
-            put(SqlTracks(database), number, analysis, name=name, tags=tags)
+            put(SqlTracks(database), number, analysis, name=name, tags=tags, is_tag_broken=is_tag_broken)
         return
     identity = Identity(
         audio_id=f"a1-{number:032x}",
         format=AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=10**6),
-        whole_file=False,
+        is_tag_broken=is_tag_broken,
     )
-    stamp = Stamp(1, 1, 1)
     library.put_file(
         name or path_of(number),
-        stamp,
-        Identified(stamp=stamp, identity=identity, tags=tags or Tags(title=f"Track {number}")),
+        Stamp(1, 1, 1),
+        Identified(stamp=Stamp(1, 1, 1), identity=identity, tags=tags or Tags(title=f"Track {number}")),
         now=NOW,
         analysis=analysis,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from map4.audio.identity.payload import PayloadHash
 from map4.audio.source import AudioSource
-from map4.audio.tag_boundaries import skip_trailing_tags
+from map4.audio.tag_boundaries import skip_trailing_tags, skip_zeros
 from map4.music.analysis.audio import Identity
 
 # Junk between a tag and the first frame is a few kilobytes of padding, or a picture with a wrong size.
@@ -136,7 +136,13 @@ def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity |
         rule=1 if header is None else 2,
     )
     payload.add_span(source, position if header is None else position + len(head), stop)
-    return payload.identity()
+    return replace(payload.identity(), is_tag_broken=_is_tag_broken(source, tags_end=start, first_frame=position))
+
+
+def _is_tag_broken(source: AudioSource, *, tags_end: int, first_frame: int) -> bool:
+    """Return whether a tag does not end where its size says, or its size has high bits, which FFmpeg refuses."""
+    head = source.read(0, 10)
+    return (head[:3] == b"ID3" and max(head[6:]) >= 0x80) or skip_zeros(source, tags_end) < first_frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

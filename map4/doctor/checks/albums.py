@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.paths import display_path
 from map4.base.text import words_of
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
@@ -345,8 +344,3 @@ def doubt_about(
         file_ids=[track.file_id for track in tracks],
         offers=offers,
     )
-
-
-def folder_of(path: str) -> str:
-    """Return the folder of a path, for display."""
-    return display_path(os.path.dirname(path))

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from map4.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.placeholders import COPY_WORDS
@@ -29,6 +30,7 @@ class FileFacts:
 
     is_damaged: whether parts of it can't be decoded, or are missing
     is_silent: whether it contains no sound
+    is_tag_broken: whether a tag at its beginning ends elsewhere than it says
     is_upscaled: whether it was made from a lossy file with fewer bits; None if unknown
     tags: number of usual tags that it has, or that the user set for it
     cues: number of imported cue points
@@ -54,6 +56,7 @@ class FileFacts:
     bit_rate_bps: float | None = None
     is_damaged: bool = False
     is_silent: bool = False
+    is_tag_broken: bool = False
     is_upscaled: bool | None = None
     tags: int = 0
     cues: int = 0
@@ -150,12 +153,12 @@ class CopyChoice:
                 return "it is in more lists" if second.lists else "the others are in no list"
         return _REASONS[place]
 
-    def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[bool | int | float | str, ...]:
+    def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[Any, ...]:
         name, before = os.path.basename(file.path), self._before_lengths(file)
         return (
             *before,
             any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
-            -quality(file),
+            (-quality(file), file.is_tag_broken),
             -file.album_neighbours,
             _is_named_as_copy(file),
             *_additions(file),
@@ -199,6 +202,8 @@ def _is_cut(file: FileFacts, other: FileFacts) -> bool:
 
 
 def _sound_reason(first: FileFacts, second: FileFacts) -> str:
+    if quality(first) == quality(second):
+        return "the others begin with a broken tag"
     if first.is_lossless and not second.is_lossless:
         return "it is lossless"
     if first.is_lossless:

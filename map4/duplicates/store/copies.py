@@ -45,7 +45,7 @@ _FACTS = f"""
            coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
             WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
-           {{is_set}} AS is_set
+           {{is_set}} AS is_set, f.is_whole_file_id = 2 AS is_tag_broken
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """

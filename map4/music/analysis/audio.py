@@ -71,12 +71,14 @@ class Identity:
 
     length_s: as stated by the headers, for use before decoding; None if missing or not read by map4
     whole_file: True if the payload boundaries are unknown, so that retagging changes the id
+    is_tag_broken: True if other programs read past a tag at the beginning, or into it
     """
 
     audio_id: str
     format: AudioFormat
     length_s: float | None = field(default=None, compare=False)
     whole_file: bool = False
+    is_tag_broken: bool = field(default=False, compare=False)
 
 
 LEAST_SAMPLE_RATE_HZ = 44_100

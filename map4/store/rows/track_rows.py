@@ -142,7 +142,7 @@ def read_track(
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
     is_analysed = row["analysis_version"] is not None  # the analysis itself may not be loaded
     state: State = "ok" if is_analysed else "failed" if row["error_kind"] else "pending"
-    flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+    flags = ["whole_file_id"] if row["is_whole_file_id"] == 1 else []
     if is_analysed and row["error_kind"]:
         flags.append("reanalysis_failed")
     return Track(
@@ -260,7 +260,7 @@ def identity_values(identified: Identified) -> dict[str, Any]:
         return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
     return {
         "audio_id": identity.audio_id,
-        "is_whole_file_id": int(identity.whole_file),
+        "is_whole_file_id": 2 if identity.is_tag_broken else int(identity.whole_file),
         **{name: _stored(getattr(identity.format, name)) for name in _FORMAT_COLUMNS},
     }
 

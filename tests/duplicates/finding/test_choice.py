@@ -85,11 +85,12 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
         ({"lists": 1}, "the others are in no list"),
         ({"is_set": True}, "you set values for it"),
         ({"tags": 5}, "its tags say more"),
+        ({"path": "/m/long.mp3"}, "the others begin with a broken tag"),
         ({"path": "/m/.mp3"}, "they are equally good; it has the shortest name"),
         ({"path": "/m/0.mp3"}, "they are equally good; its path comes first"),
     ]
     for better, why in cases:
-        best, other = file(2, **better), file(1, duration_s=200.0)
+        best, other = file(2, **better), file(1, duration_s=200.0, is_tag_broken="broken" in why)
         ordered = CopyChoice().ordered([other, best])
         assert ordered == [best, other]
         assert CopyChoice().why(ordered) == why
