@@ -15,10 +15,6 @@ from map4.exports.figures.shapes import Wedge as Wedge
 from map4.exports.figures.shapes import Word as Word
 from map4.exports.figures.shapes import tick_step_s as tick_step_s
 from map4.exports.figures.wheel import camelot_wheel as camelot_wheel
-from map4.exports.formats import export_names as export_names
-from map4.exports.formats import format_for_writing as format_for_writing
-from map4.exports.formats import importer_names as importer_names
-from map4.exports.formats import writable_formats as writable_formats
 from map4.exports.imported_paths import with_imported_paths as with_imported_paths
 from map4.exports.list_files import ListFile as ListFile
 from map4.exports.list_files import list_file as list_file

@@ -51,9 +51,9 @@ _TRACKS_A_STEP = 100
 
 
 def _formats() -> Iterable[str]:
-    from map4.exports.formats import export_names
+    from map4.formats import exporting_formats
 
-    return export_names()
+    return exporting_formats()
 
 
 def _templates() -> Iterable[str]:
@@ -194,7 +194,7 @@ def command(
 
 def _checked_format(session: Session, out: str, format_name: str | None, key_notation: Notation | None) -> str:
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
-    from map4.exports.formats import format_for_export
+    from map4.formats import format_for_export
 
     chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
     if key_notation is not None and not chosen.options.key_notation:

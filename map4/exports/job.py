@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import file_stem
-from map4.exports.formats import format_for_export
+from map4.formats import format_for_export
 
 if TYPE_CHECKING:
     from map4.jobs import Teller

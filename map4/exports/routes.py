@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from map4.base.path_maps import PathMap, PathMaps
 from map4.exports.export_formats import export_formats
-from map4.exports.formats import export_names, format_for_export
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory
+from map4.formats import exporting_formats, format_for_export
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
 from map4.library import Library
@@ -46,7 +46,10 @@ def _take_path_map(options: dict[str, Any]) -> dict[str, Any]:
 _FORMAT = (
     Annotated[
         str,
-        Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=export_names()),
+        Meta(
+            description="Format of the file, as `map4 export --to`: csv, json, xlsx …",
+            examples=list(exporting_formats()),
+        ),
     ],
     ...,
 )

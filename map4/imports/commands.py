@@ -52,9 +52,9 @@ _VALUES = {
 
 
 def _importers() -> Iterable[str]:
-    from map4.exports import importer_names
+    from map4.formats import importers
 
-    return importer_names()
+    return importers()
 
 
 @Map4DefaultGroup.of(

@@ -119,7 +119,7 @@ class PlaylistTarget:
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as needs a file: give it with -o ('-' is stdout).")
         if self.file is not None:
-            from map4.exports import format_for_writing
+            from map4.formats import format_for_writing
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
@@ -140,7 +140,7 @@ class PlaylistTarget:
         """Write and store the list."""
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
-            from map4.exports import format_for_writing
+            from map4.formats import format_for_writing
 
             write_text("")  # flush Python's own buffer first
             format_name = format_for_writing(self.file, self.format_name).name
@@ -201,7 +201,7 @@ class PlaylistRun:
 
 
 def _writable() -> Iterable[str]:
-    from map4.exports import writable_formats
+    from map4.formats import writable_formats
 
     return writable_formats()
 
