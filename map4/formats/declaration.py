@@ -3,7 +3,7 @@
 from map4.base.declaration import Declaration, LibraryReader
 
 DECLARATION = Declaration(
-    LibraryReader("map4.formats.music_tags:TAGS", 70),
+    LibraryReader("map4.formats.importer:TAGS", 70),
     LibraryReader("map4.formats.cue_sheet:CUE", 130),
     LibraryReader(
         "map4.formats.list_importer:LISTS",

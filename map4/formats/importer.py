@@ -150,3 +150,16 @@ def importer_for(path: str, name: str | None = None) -> Importer:
             f"{what} is not a library that map4 can read; it reads {listed_names(importers())} ({hints})"
         )
     return known
+
+
+TAGS = Importer(
+    name="tags",
+    title="the tags of music",
+    program=None,
+    suffixes=(),
+    recognises=lambda path, head: False,  # music is only read like this on request
+    read=lambda path, notes: iter(()),
+    is_music=True,
+    is_of_marks=True,
+)
+"""Comments and groupings in the tags of music, as a source of marks."""

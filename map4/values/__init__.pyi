@@ -12,8 +12,8 @@ from map4.values.store.query_fields import OwnWordForms as OwnWordForms
 from map4.values.store.query_fields import mark_names as mark_names
 from map4.values.store.query_fields import marked_sql as marked_sql
 from map4.values.store.query_fields import name_says as name_says
-from map4.values.store.value_changes import names_sql as names_sql
 from map4.values.store.values import SqlValues as SqlValues
+from map4.values.tables.values import names_sql as names_sql
 from map4.values.use import ValueEdit as ValueEdit
 from map4.values.use import as_marked as as_marked
 from map4.values.use import plan_changes as plan_changes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from map4.base.text import name_key
 from map4.music.track.mark_words import COLORS, MOST_OF_TRACK
 from map4.store.database import Connection
-from map4.values.store.value_changes import OF_MARK
+from map4.values.tables.marks import OF_MARK
 
 if TYPE_CHECKING:
     from map4.music.track.user_values import ValueChange

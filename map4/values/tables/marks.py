@@ -14,8 +14,10 @@ from map4.store.stored_tables import (
     change_trigger,
     note_change,
 )
-from map4.values.store.value_changes import OF_MARK
 from map4.values.tables.values import export_of_tracks, value_reader
+
+OF_MARK = "mark:"
+"""The prefix of a mark's key in the name of a change."""
 
 # `mark_key` identifies a mark. A removed mark is only in `value_changes`. A mark of a list has the list's id as its
 # `audio_id`.

@@ -27,7 +27,15 @@ from map4.store.stored_tables import (
     resolved,
     value_triggers,
 )
-from map4.values.store.value_changes import NEW_UID, names_sql
+
+NEW_UID = "'f-' || lower(hex(randomblob(8)))"
+
+
+def names_sql(file: str) -> str:
+    """SQL for the tags of a file as one text, to recognise it at another path."""
+    names = ("artist", "title", *sorted(OF_FILE.difference(NAMES_BY_FILE)))
+    return " || '/' || ".join(f"coalesce(CAST({file}.{name} AS TEXT), '')" for name in names)
+
 
 _USER_VALUES = """CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
