@@ -214,13 +214,30 @@ def test_formats_and_importers_are_what_their_targets_name() -> None:
 
 
 @pytest.mark.contract
-def test_to_list_formats_loads_none() -> None:
-    code = (
-        "import sys; from map4.base.declarations import declared_in; declared_in('map4.formats')\n"
-        "print([name for name in sys.modules if name.startswith('map4.formats.') and name.count('.') > 2"
-        " and not name.endswith('.declaration')])"
+@pytest.mark.parametrize(
+    ("code", "left_out"),
+    [
+        (
+            "from map4.base.declarations import declared_in; declared_in('map4.formats')",
+            "name.startswith('map4.formats.') and name.count('.') > 2 and not name.endswith('.declaration')",
+        ),
+        (
+            "from map4.cli.main import main\nsys.argv = ['map4', 'search', 'x']\ntry: main()\nexcept SystemExit: pass",
+            "'setting_values' in name or name == 'map4.models.services'",
+        ),
+        (
+            "from map4 import Library\nwith Library.open('l.map4') as library: list(library.search('house'))",
+            "name in ('click', 'rich', 'starlette', 'msgspec')",
+        ),
+    ],
+    ids=["formats", "readers of settings", "hosts"],
+)
+def test_modules_are_loaded_only_when_used(tmp_path: Path, code: str, left_out: str) -> None:
+    code = f"import sys\n{code}\nprint([name for name in sys.modules if {left_out}])"
+    environment = {**os.environ, "MAP4_LIBRARY": "l.map4"}
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
 
 
@@ -234,28 +251,6 @@ def test_settings_are_what_their_targets_name() -> None:
         assert bool(setting.members) == bool(setting.example) == (setting.reader == "tables")
         assert all(callable(load(target)) for target in (setting.check, setting.shown) if target)
         default_of(setting)
-
-
-@pytest.mark.contract
-def test_a_search_loads_no_reader_of_settings(tmp_path: Path) -> None:
-    code = (
-        f"import sys; sys.argv = ['map4', '--library', {str(tmp_path / 'l.map4')!r}, 'search', 'x']\n"
-        "from map4.cli.main import main\ntry: main()\nexcept SystemExit: pass\n"
-        "print([name for name in sys.modules if 'setting_values' in name or name == 'map4.models.services'])"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout == "[]\n"
-
-
-@pytest.mark.contract
-def test_a_search_loads_no_host(tmp_path: Path) -> None:
-    code = (
-        f"import sys; from map4 import Library\nwith Library.open({str(tmp_path / 'l.map4')!r}) as library:\n"
-        "    list(library.search('house'))\n"
-        "print(sorted({'click', 'rich', 'starlette', 'msgspec'} & set(sys.modules)))"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout == "[]\n"
 
 
 def test_parts_calls_tools_and_hooks_are_what_their_targets_name() -> None:

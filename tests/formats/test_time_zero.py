@@ -21,17 +21,9 @@ def test_rekordbox_begins_aac_with_what_apple_puts_in_front() -> None:
         assert program_offset_s("rekordbox", codec) == pytest.approx(0.04789, abs=1e-5)
 
 
-def test_other_programs_begin_aac_where_map4_does() -> None:
-    for program in [program for program in PROGRAMS if program != "rekordbox"]:
-        assert program_offset_s(program, "aac") == 0.0
-
-
-@pytest.mark.parametrize("program", ["virtualdj", "mixxx"])
-def test_what_is_not_known_is_not_moved(program: Program) -> None:
-    assert program_offset_s(program, "mp3") == 0.0
-
-
-def test_codecs_without_a_delay_and_unknown_ones_are_not_moved() -> None:
-    for program in PROGRAMS:
-        for codec in [None, "flac", "pcm", "wav", "aiff", "alac", "vorbis", "opus", "wma"]:
-            assert program_offset_s(program, codec) == 0.0
+def test_other_codecs_and_unknown_delays_are_not_moved() -> None:
+    cases = [(program, "aac") for program in PROGRAMS if program != "rekordbox"]
+    cases += [("virtualdj", "mp3"), ("mixxx", "mp3")]
+    codecs = (None, "flac", "pcm", "wav", "aiff", "alac", "vorbis", "opus", "wma")
+    for program, codec in [*cases, *((program, codec) for program in PROGRAMS for codec in codecs)]:
+        assert program_offset_s(program, codec) == 0.0

@@ -99,9 +99,10 @@ def test_taps_are_shown_and_set(tapping: subprocess.Popen[str], keyboard: Keyboa
     assert track["tempo"]["bpm"] == pytest.approx(float(offered), abs=0.06)
 
 
-def test_ctrl_c_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str]) -> None:
-    tapping.send_signal(signal.SIGINT)
-    assert tapping.wait(20) == 130
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str], number: int, code: int) -> None:
+    tapping.send_signal(number)
+    assert tapping.wait(20) == code
 
 
 @pytest.mark.world
@@ -113,11 +114,6 @@ def test_after_a_stop_it_reads_keys_again(tapping: subprocess.Popen[str], keyboa
     keyboard.press("xq")
     keyboard.read_until("8 taps are needed")
     assert tapping.wait(20) == 4
-
-
-def test_a_kill_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str]) -> None:
-    tapping.terminate()
-    assert tapping.wait(20) == 143
 
 
 @pytest.mark.parametrize("keys", ["  q", "\r", "\x04"])

@@ -117,11 +117,6 @@ def test_a_link_stays_a_link(database: SqliteDatabase, tmp_path: Path) -> None:
     assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
 
 
-def test_the_library_is_never_written_over(database: SqliteDatabase, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="the library itself"):
-        write(database, tmp_path / "library.map4", says(b"x"), force=True)
-
-
 def test_what_fails_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path) -> None:
     def fails(out: BinaryIO) -> int:
         out.write(b"half")
@@ -194,16 +189,18 @@ def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> 
         write(database, Path("/dev/full"), says(b"list" * 10_000))
 
 
-@pytest.mark.parametrize(("name", "message"), [("sub", "is a folder"), ("absent/set.m3u8", "does not exist")])
-def test_where_no_file_can_be(database: SqliteDatabase, tmp_path: Path, name: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [("sub", OutputFileError, "is a folder"), ("absent/set.m3u8", OutputFileError, "does not exist"),
+     ("library.map4", UsageError, "the library itself"),
+     ("x" * 300, Map4Error, "can't be written: File name too long")],
+)  # fmt: skip
+def test_places_of_no_output(
+    database: SqliteDatabase, tmp_path: Path, name: str, error: type[Map4Error], said: str
+) -> None:
     (tmp_path / "sub").mkdir()
-    with pytest.raises(OutputFileError, match=message):
-        write(database, tmp_path / name, says(b"x"))
-
-
-def test_a_folder_that_can_not_be_entered(database: SqliteDatabase, tmp_path: Path) -> None:
-    with pytest.raises(Map4Error, match="can't be written: File name too long"):
-        write(database, tmp_path / ("x" * 300), says(b"x"))
+    with pytest.raises(error, match=said):
+        write(database, tmp_path / name, says(b"x"), force=True)
 
 
 def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:

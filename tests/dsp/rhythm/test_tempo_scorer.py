@@ -129,20 +129,13 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert sum(getattr(shipped, name).size for name in ARRAYS) <= 30_000
 
 
-def test_weights_for_other_evidence_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "tempo.npz"
-    arrays = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
-    np.savez(path, version=1, temperature=1.0, **arrays)
-    with pytest.raises(ValueError, match="are for 10 numbers, not 243"):
-        read_weights(path)
-
-
-def test_pickled_weights_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "tempo.npz"
-    arrays = {name: np.array([{}], dtype=object) for name in ARRAYS}
-    np.savez(path, version=1, temperature=1.0, **arrays)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        read_weights(path)
+def test_pickled_weights_and_those_for_other_evidence_are_refused(tmp_path: Path) -> None:
+    other = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
+    pickled = {name: np.array([{}], dtype=object) for name in ARRAYS}
+    for arrays, said in ((other, "are for 10 numbers, not 243"), (pickled, "allow_pickle")):
+        np.savez(tmp_path / "tempo.npz", version=1, temperature=1.0, **arrays)
+        with pytest.raises(ValueError, match=said):
+            read_weights(tmp_path / "tempo.npz")
 
 
 def test_a_metronome_is_heard_at_its_own_rate() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -70,9 +71,20 @@ def key(text: str, confidence: float = 1.0) -> KeyEstimate:
 # The mappings at their anchors.
 
 
-def test_bpm() -> None:
-    for bpm, expected in ((45, 0.0), (60, 0.0), (128, 0.485714), (130, 0.5), (200, 1.0), (240, 1)):
-        assert descriptors.map_bpm(tempo(bpm)) == pytest.approx(expected, abs=1e-6)
+@pytest.mark.parametrize(
+    ("scaled", "cases"),
+    [
+        (lambda bpm: descriptors.map_bpm(tempo(bpm)),
+         [(45, 0.0), (60, 0.0), (128, 0.485714), (130, 0.5), (200, 1.0), (240, 1)]),
+        (descriptors.map_spectral_centroid,
+         [(0.0, 0.0), (100, 0.0), (200, 0.0), (1095.445, 0.5), (6000, 1.0), (9000, 1.0)]),
+        (descriptors.map_instrumentalness, [(0.0, 0.4), (0.375, 0.5), (0.75, 0.6), (1.0, 0.6)]),
+    ],
+    ids=["bpm", "centroid", "instrumentalness"],
+)  # fmt: skip
+def test_values_are_scaled(scaled: Callable[[float], float], cases: list[tuple[float, float]]) -> None:
+    for value, expected in cases:
+        assert scaled(value) == pytest.approx(expected, abs=1e-6)
 
 
 def test_key_is_its_place_on_the_camelot_circle() -> None:
@@ -87,11 +99,6 @@ def test_key_is_its_place_on_the_camelot_circle() -> None:
 def test_unknown_tempo_and_key_stay_unknown() -> None:
     assert descriptors.map_bpm(None) is None
     assert descriptors.map_key(None) is None
-
-
-def test_spectral_centroid() -> None:
-    for centroid_hz, expected in ((0.0, 0.0), (100, 0.0), (200, 0.0), (1095.445, 0.5), (6000, 1.0), (9000, 1.0)):
-        assert descriptors.map_spectral_centroid(centroid_hz) == pytest.approx(expected, abs=1e-6)
 
 
 def test_dynamic_range() -> None:
@@ -159,11 +166,6 @@ def test_acousticness() -> None:
     hats = replace(MIDDLE, sparsity=0.15, high_modulation=0.5)
     assert descriptors.map_acousticness(piano, entropy=0.7) == pytest.approx(1.0)
     assert descriptors.map_acousticness(hats, entropy=1.0) == pytest.approx(0.0)
-
-
-def test_instrumentalness_claims_little() -> None:
-    for strength, expected in ((0.0, 0.4), (0.375, 0.5), (0.75, 0.6), (1.0, 0.6)):
-        assert descriptors.map_instrumentalness(strength) == pytest.approx(expected)
 
 
 def test_rhythmic_pattern() -> None:

@@ -92,18 +92,12 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert key_scores(np.full((len(BLOCKS), 12), 0.3, dtype=np.float32)).shape == (N_KEYS,)
 
 
-def test_weights_for_other_blocks_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "key.npz"
-    np.savez(path, blocks=np.array(["wide", "narrow"]), version=1)
-    with pytest.raises(ValueError, match="are for the blocks"):
-        read_weights(path)
-
-
-def test_pickled_weights_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "key.npz"
-    np.savez(path, blocks=np.array([{"wide": 1}], dtype=object))
-    with pytest.raises(ValueError, match="allow_pickle"):
-        read_weights(path)
+def test_pickled_weights_and_those_for_other_blocks_are_refused(tmp_path: Path) -> None:
+    pickled = np.array([{"wide": 1}], dtype=object)
+    for blocks, said in ((np.array(["wide", "narrow"]), "are for the blocks"), (pickled, "allow_pickle")):
+        np.savez(tmp_path / "key.npz", blocks=blocks, version=1)
+        with pytest.raises(ValueError, match=said):
+            read_weights(tmp_path / "key.npz")
 
 
 def test_keys_are_counted_from_c_major_to_b_minor() -> None:

@@ -200,28 +200,24 @@ class OtherDisk(RefusingDisk):
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
 
-def test_a_full_disk_ends_it_and_changes_nothing(runs: Runs, music: Path) -> None:
+@pytest.mark.parametrize(
+    ("disk", "error", "said"),
+    [
+        (OtherDisk("copy", errno.ENOSPC), QuarantineError,
+         r"copy\.wav: it can't be moved: No space left on device; nothing was moved"),
+        (RefusingDisk("append", errno.ENOSPC), JournalError, r"the journal .* can't be written: No space left"),
+        (RefusingDisk("make_folder", errno.EROFS), QuarantineError, "away can't be used: Read-only file system"),
+    ],
+    ids=["full", "full for the journal", "read-only"],
+)  # fmt: skip
+def test_disk_that_refuses_a_step_moves_nothing(
+    runs: Runs, music: Path, disk: Disk, error: type[Map4Error], said: str
+) -> None:
     before, rows = tree(music), runs.rows()
-    with pytest.raises(
-        QuarantineError, match=r"copy\.wav: it can't be moved: No space left on device; nothing was moved"
-    ):
-        runs.quarantine(OtherDisk("copy", errno.ENOSPC))
+    with pytest.raises(error, match=said):
+        runs.quarantine(disk)
     assert (tree(music), runs.rows()) == (before, rows)
     assert is_nothing_left(runs.away)
-
-
-def test_a_disk_that_is_full_for_its_journal_moves_nothing(runs: Runs, music: Path) -> None:
-    before = tree(music)
-    with pytest.raises(JournalError, match=r"the journal .* can't be written: No space left"):
-        runs.quarantine(RefusingDisk("append", errno.ENOSPC))
-    assert tree(music) == before
-
-
-def test_a_disk_that_can_only_be_read_moves_nothing(runs: Runs, music: Path) -> None:
-    before = tree(music)
-    with pytest.raises(QuarantineError, match="away can't be used: Read-only file system"):
-        runs.quarantine(RefusingDisk("make_folder", errno.EROFS))
-    assert tree(music) == before
 
 
 @pytest.mark.world

@@ -291,17 +291,11 @@ def test_a_track_is_not_left_before_another_mix_has_ended() -> None:
     assert isinstance(planned(a, b, after_s=127.0), NoPlan)
 
 
-def test_half_the_tempo_set_by_the_user_counts_half_the_beats() -> None:
-    plan = planned(mixable_track("a.wav", 174.0, user_bpm=87.0), mixable_track("b.wav", 87.0))
-    assert plan.folded is None
-    assert plan.bpm == pytest.approx(87.0)
-
-
-def test_twice_the_tempo_set_by_the_user_counts_twice_the_beats() -> None:
-    plan = planned(mixable_track("a.wav", 87.0, user_bpm=174.0), mixable_track("b.wav", 174.0))
-    assert plan.folded is None
-    assert plan.bpm == pytest.approx(174.0)
-    assert plan.bars is not None
+@pytest.mark.parametrize(("measured", "own", "has_bars"), [(174.0, 87.0, False), (87.0, 174.0, True)])
+def test_own_tempo_of_half_or_double_counts_the_beats(measured: float, own: float, has_bars: bool) -> None:
+    plan = planned(mixable_track("a.wav", measured, user_bpm=own), mixable_track("b.wav", own))
+    assert (plan.folded, plan.bars is not None) == (None, has_bars)
+    assert plan.bpm == pytest.approx(own)
 
 
 def test_no_plan_without_beats_or_with_a_tempo_that_is_not_theirs() -> None:
