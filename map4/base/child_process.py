@@ -21,6 +21,8 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
 import map4
+from map4.base.files.last_error import keep_error
+from map4.errors import Map4Error
 
 MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 WORKER_ENVIRONMENT = {
@@ -129,6 +131,8 @@ class Parent:
         try:
             result = work(request, self.tell)
         except Exception as error:  # around one request, or one job
+            if not isinstance(error, Map4Error):
+                keep_error(error)
             self.tell("failed", failed(error))
         else:
             self.tell("done", result)

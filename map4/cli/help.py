@@ -183,7 +183,9 @@ class LazyCommands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an alias is replaced by the command's name."""
+        """Find the command by name or alias; an unknown name is an error that suggests the closest."""
+        if self.declared(args[0]) is None and not ctx.resilient_parsing:
+            raise unknown_command(ctx, args[0], self.list_commands(ctx))
         name, command, rest = super().resolve_command(ctx, args)
         declared = self.declared(name) if name else None
         return declared.name.removeprefix(self.prefix) if declared else name, command, rest

@@ -20,10 +20,11 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
+from map4.base.declaration import load  # noqa: E402
 from map4.base.deprecation import reported_to  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
-from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
+from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
@@ -86,14 +87,6 @@ class MainGroup(Help, LazyCommands):
         except (BrokenPipeError, EOFError) as error:
             # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown name is an error that suggests the closest command."""
-        if args and self.declared(args[0]) is None and not ctx.resilient_parsing:
-            raise unknown_command(ctx, args[0], self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -257,9 +250,7 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, OutputError):
         discard_stdout()
     if is_debugging(arguments):
-        import traceback
-
-        traceback.print_exception(error)
+        sys.excepthook(type(error), error, error.__traceback__)
     from map4.cli.output import printable, printable_lines
 
     if isinstance(error, AmbiguousNameError):
@@ -345,8 +336,9 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
+    load("map4.base.files.last_error:keep_error")(error)
     what = f"{type(error).__name__}: {error}".rstrip(".")
-    return f"internal error: {what}. This is a bug in map4; --debug shows where it happened"
+    return f"internal error: {what}. This is a bug in map4; 'map4 doctor --report FILE' writes what to report"
 
 
 def _is_out_of_room(error: BaseException) -> bool:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
-"""Width limit of a picture; a wider picture would be taller than the screen."""
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from map4.cli import progress
+from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
-from map4.cli.options import harmonic_option, query_option, strict_option
+from map4.cli.options import given_options, harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import Name
+from map4.cli.value_types import Name, PathArgument
 from map4.doctor.checks.finding import Finding
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS
 from map4.errors import FileError, NothingFoundError, QueryError
@@ -50,6 +49,10 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
 @click.option("--second-opinion", is_flag=True, help="Also analyse uncertain tempi and keys with librosa.")
 @strict_option
 @harmonic_option
+@click.option(
+    "--report", metavar="FILE", type=PathArgument(allow_dash=True),
+    help="Show and write what a report of a bug needs, without names of music ('-' only shows it).",
+)  # fmt: skip
 @click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
 @click.option("--jsonl", "output_format", flag_value="jsonl", help="Print each finding at once as a line of JSON.")
 def command(
@@ -58,6 +61,7 @@ def command(
     second_opinion: bool,
     strict: bool,
     harmonic: HarmonicRule,
+    report: str | None,
     output_format: str | None,
 ) -> None:
     """Find what looks wrong, and what can be done about it.
@@ -79,6 +83,11 @@ def command(
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
     """
     session = current_session()
+    if report is not None:
+        if given_options() != {"report"}:
+            raise click.UsageError("--report takes no other options.")
+        write_bug_report(session, report)
+        return
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
             options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
@@ -143,32 +152,10 @@ class _Opinions:
 
     def _ask(self, finding: Finding) -> SecondOpinion | None:
         try:
-            with _no_interrupt_lost():
-                return self._library.tracks.second_opinion(finding.track)
+            return self._library.tracks.second_opinion(finding.track)
         except FileError as error:
             self._session.tell(failure_line(finding.track.path, error))
             return None
-
-
-@contextmanager
-def _no_interrupt_lost() -> Iterator[None]:
-    """Preserve a Ctrl-C that arrives while compiled code calls Python, which would print the exception and drop it."""
-    lost: list[BaseException] = []
-    before = sys.unraisablehook
-
-    def hook(unraisable: sys.UnraisableHookArgs) -> None:
-        if unraisable.exc_value is not None and not isinstance(unraisable.exc_value, Exception):
-            lost.append(unraisable.exc_value)
-        else:
-            before(unraisable)
-
-    sys.unraisablehook = hook
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
-    if lost:
-        raise lost[0]
 
 
 def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
+from map4.base.files.last_error import keep_error, places_of
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import make_private_folder
 from map4.errors import UsageError
@@ -32,7 +33,6 @@ _FIELDS = ("request", "account", "job", "kind", "method", "route", "status", "ms
 _HIDDEN = "a message of another package that may contain names; --debug shows it"
 _FIRST_BYTES = 100
 _REQUEST: ContextVar[Mapping[str, Any] | None] = ContextVar("map4.request", default=None)
-_MOST_PLACES = 20
 
 
 @contextmanager
@@ -78,19 +78,13 @@ class Lines(logging.Formatter):
         return record.getMessage() if is_ours or self._is_whole else _HIDDEN
 
 
-def places_of(error: BaseException) -> list[str]:
-    """The code locations of an error, innermost first, with shortened paths."""
-    frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
-    return [f"{shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+class KeptErrors(logging.Handler):
+    """Keeps the last bug for `map4 doctor --report`."""
 
-
-def shortened(path: str) -> str:
-    """The path of a module below the packages folder, which could reveal the user."""
-    parts = path.replace(os.sep, "/").split("/")
-    for folder in ("site-packages", f"python{sys.version_info.major}.{sys.version_info.minor}"):
-        if folder in parts:
-            return "/".join(parts[parts.index(folder) + 1 :])
-    return "/".join(parts[parts.index("map4", 0) :] if "map4" in parts else parts[-1:])
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the error of a record."""
+        if (error := getattr(record, "mistake", None)) is not None:
+            keep_error(error)
 
 
 class LevelFile(RotatingFileHandler):
@@ -173,7 +167,7 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
     """
     ours, root = logging.getLogger("map4"), logging.getLogger()
     before = ours.level
-    handlers = _handlers(place, days)
+    handlers = [*_handlers(place, days), KeptErrors()]
     for handler in handlers:
         if place != TEXT:
             handler.setFormatter(Lines(is_whole=debug))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -207,22 +208,34 @@ def test_the_first_signal_stops_and_the_next_ones_wait_for_the_clean_up(stop: Si
     assert ended.value.code == 130
 
 
-@pytest.mark.contract
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
-def test_a_signal_during_a_finalizer_is_not_lost(
-    stop: SignalHandler, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, raised: type[BaseException]
-) -> None:
+def _in_finalizer(number: int) -> None:
     class Late:
         def __del__(self) -> None:
             signal.raise_signal(number)
 
+    Late()
+
+
+def _in_compiled_code(number: int) -> None:
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(number))()
+
+
+@pytest.mark.contract
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
+@pytest.mark.parametrize("lose", [_in_finalizer, _in_compiled_code])
+def test_signal_whose_exception_python_drops_is_not_lost(
+    stop: SignalHandler,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    raised: type[BaseException],
+    lose: Callable[[int], object],
+) -> None:
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
     stop.install()
     try:
-        late = Late()
-        del late  # what the signal raises here, Python only reports
+        lose(number)
         since = time.monotonic()
         with pytest.raises(raised):
             time.sleep(60)

@@ -13,21 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
 import mutagen.wave
 import pytest
 from conftest import Run, write_clicks
 from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
-from map4.cli.main import cli
-from map4.compare.second_opinion import SecondOpinion
 from map4.errors import UsageError
 from map4.library import Library
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure, Track
+from map4.music.track.track import Failure
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
@@ -224,28 +221,6 @@ def test_second_opinion_without_numba_prints_how_to_add_it(
     assert result.stderr == "map4: librosa needs more packages (no numba): pip install '.' in map4's checkout\n"
     with Library.open(library) as opened, pytest.raises(UsageError, match="librosa needs more packages"):
         opened.tracks.second_opinion(next(iter(opened.search(""))))
-
-
-def test_ctrl_c_ends_doctor(library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import ctypes
-
-    asked: list[Track] = []
-
-    @ctypes.CFUNCTYPE(None)
-    def called_back() -> None:
-        raise KeyboardInterrupt
-
-    def second_opinion(self: Library, track: Track) -> SecondOpinion:
-        asked.append(track)
-        called_back()  # says "Exception ignored" and goes on
-        return SecondOpinion()
-
-    monkeypatch.setattr(Library.tracks, "second_opinion", second_opinion)
-    arguments = ["doctor", "--second-opinion", "--library", str(library)]
-    with pytest.raises((KeyboardInterrupt, click.Abort)):
-        cli.main(arguments, standalone_mode=False)
-    assert len(asked) == 1
-    assert "ignored" not in capsys.readouterr().err
 
 
 @pytest.mark.world

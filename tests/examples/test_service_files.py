@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -97,20 +95,3 @@ def _calls(group: str) -> set[str]:
                           check=True).stdout  # fmt: skip
     names = re.findall(r"^    ([@\w-]+)$", told, re.MULTILINE)
     return {call for name in names for call in (_calls(name) if name.startswith("@") else (name,))}
-
-
-@pytest.mark.world
-@pytest.mark.skipif(not (TOOLS / "uv").exists(), reason="needs .venv-tools, which `make test-all` makes")
-def test_packages_are_the_same_bytes_each_time(tmp_path: Path) -> None:
-    sources = tmp_path / "map4"
-    ignored = shutil.ignore_patterns(".venv*", ".git", "node_modules", "__pycache__", "dist", ".*_cache")
-    shutil.copytree(REPOSITORY, sources, ignore=ignored)
-    made = []
-    for number in range(2):
-        out = tmp_path / str(number)
-        subprocess.run([TOOLS / "uv", "build", "--quiet", "--out-dir", out], cwd=sources, check=True)
-        made.append({one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in out.glob("map4_music-*")})
-        for file in sources.rglob("*.py"):
-            os.utime(file, (number, number))
-    assert len(made[0]) == 2
-    assert made[0] == made[1]

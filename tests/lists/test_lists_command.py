@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
+from command_runs import typed
 from conftest import Run
 from lanes import sampled
 from list_libraries import FRIDAY_MAP, put_songs, song
@@ -158,11 +159,8 @@ def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Pat
 def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
     (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
     assert inside("playlist", "merge", good, "--save", "Friday night").returncode == 0
-    keyboard, terminal = os.openpty()
-    os.write(keyboard, f"{answer}\n".encode())
-    done = inside("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
-    os.close(keyboard)
-    os.close(terminal)
+    with typed(f"{answer}\n") as terminal:
+        done = inside("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
     assert done.returncode == code
     assert "Replace the stored list 'Friday night' (5 tracks)?" in done.stderr
     assert ("to see it: map4 playlist show 'Friday night'" in done.stderr) == (code == 0)
@@ -179,11 +177,8 @@ def test_before_a_list_is_deleted_a_person_is_asked(
 ) -> None:
     for name in ("Friday", "Sunday"):
         inside("playlist", "merge", good, "--save", name)
-    keyboard, terminal = os.openpty()
-    os.write(keyboard, "".join(f"{answer}\n" for answer in answers).encode())
-    done = inside("playlist", "delete", "friday", "sunday", *options, stdin=terminal)
-    os.close(keyboard)
-    os.close(terminal)
+    with typed("".join(f"{answer}\n" for answer in answers)) as terminal:
+        done = inside("playlist", "delete", "friday", "sunday", *options, stdin=terminal)
     assert (done.returncode, done.stderr.count("Delete the stored list 'Friday'?")) == (code, len(answers) // 2)
     assert ("map4: 'Sunday' stays" in done.stderr) == bool(left)
     rows = inside("playlist", "list", "--csv").stdout.splitlines()[1:]
@@ -193,11 +188,8 @@ def test_before_a_list_is_deleted_a_person_is_asked(
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.usefixtures("good")
 def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
-    keyboard, terminal = os.openpty()
-    os.write(keyboard, b"\x04")
-    done = inside("library", "clear", stdin=terminal)
-    os.close(keyboard)
-    os.close(terminal)
+    with typed("\x04") as terminal:
+        done = inside("library", "clear", stdin=terminal)
     assert done.returncode == 130
     assert done.stderr.endswith(" [y/N]: \n")
 

@@ -47,23 +47,15 @@ def test_pages_of_an_answer_are_the_answer(reader: TestClient, made: Path, query
     assert found == wanted
 
 
-def test_what_comes_and_goes_between_pages_moves_nothing(client: TestClient, made: Path) -> None:
+@pytest.mark.parametrize(("forgotten", "next_page"), [((0, 2), range(5, 10)), ((4,), range(6, 11))])
+def test_tracks_that_go_between_pages_move_no_other(
+    client: TestClient, made: Path, forgotten: tuple[int, ...], next_page: range
+) -> None:
     first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
     with Library.open(made) as library:
-        tracks = [track for name in (path_of(0), path_of(2)) if (track := library.track(name)) is not None]
-        library.files.forget(tracks)
+        library.files.forget([library.track(path_of(number)) for number in forgotten])
     second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
-    assert _paths(second) == [path_of(number) for number in range(5, 10)]
-
-
-def test_a_page_after_a_track_that_has_gone_begins_at_its_place(client: TestClient, made: Path) -> None:
-    first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
-    with Library.open(made) as library:
-        track = library.track(path_of(4))
-        assert track is not None
-        library.files.forget([track])
-    second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
-    assert _paths(second)[0] == path_of(6)
+    assert _paths(second) == [path_of(number) for number in next_page]
 
 
 FILTERS: tuple[tuple[dict[str, Any], str], ...] = (

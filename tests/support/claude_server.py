@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+import service_double
 
 Act = Callable[["Turn"], None]
 INPUT_TOKENS, OUTPUT_TOKENS = 1000, 500
@@ -24,14 +25,13 @@ def label(number: int, **values: Any) -> dict[str, Any]:
     return good | values
 
 
-class Turn:
+class Turn(service_double.Turn):
     """One request, and ways to answer it."""
 
-    def __init__(
-        self, handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int, over: threading.Event
-    ) -> None:
-        self.handler, self.body, self.number, self._over = handler, body, number, over
-        self.tracks: list[dict[str, Any]] = json.loads(body["messages"][-1]["content"]).get("tracks", [])
+    def __init__(self, handler: BaseHTTPRequestHandler, server: Server, number: int) -> None:
+        super().__init__(handler, server, number)
+        self.body: dict[str, Any] = json.loads(self.body)
+        self.tracks: list[dict[str, Any]] = json.loads(self.body["messages"][-1]["content"]).get("tracks", [])
 
     def good(self, **values: Any) -> None:
         """Label every track."""
@@ -57,37 +57,7 @@ class Turn:
 
     def send(self, status: int, body: str, kind: str = "application/json", **headers: str) -> None:
         """Any answer."""
-        data = body.encode()
-        self.handler.send_response(status)
-        for name, value in ({"content-type": kind, "content-length": str(len(data))} | headers).items():
-            self.handler.send_header(name.replace("_", "-"), value)
-        self.handler.end_headers()
-        self.handler.wfile.write(data)
-
-    def cut(self) -> None:
-        """Promise a long answer, and hang up in the middle of it."""
-        self.handler.send_response(200)
-        self.handler.send_header("content-type", "application/json")
-        self.handler.send_header("content-length", "100000")
-        self.handler.end_headers()
-        self.handler.wfile.write(b'{"id": "msg_1", "content": [')
-        self.handler.close_connection = True
-
-    def hang(self) -> None:
-        """Never answer."""
-        self._over.wait(60)
-        self.handler.close_connection = True
-
-    def trickle(self) -> None:
-        """Send a byte now and then, so that no read ever takes long."""
-        self.handler.send_response(200)
-        self.handler.send_header("content-length", "100000")
-        self.handler.end_headers()
-        while not self._over.wait(0.05):
-            try:
-                self.handler.wfile.write(b" ")
-            except OSError:
-                return
+        super().send(status, body.encode(), **{"content-type": kind, **headers})
 
 
 class ChatTurn(Turn):
@@ -109,45 +79,16 @@ class ChatTurn(Turn):
         self.send(status, json.dumps({"error": error}), **headers)
 
 
-class Server:
-    """The server: what it was asked, and how it answers.
+class Server(service_double.Server):
+    """The server: what it was asked, and how it answers."""
 
-    Parameters
-    ----------
-    act : answers one request; `latency_s` seconds later
-    turn : the form it speaks
-    """
+    turns: list[Turn]
 
-    def __init__(self, act: Act, latency_s: float = 0.0, turn: type[Turn] = Turn) -> None:
-        self.turns: list[Turn] = []
-        self.keys: set[str] = set()
-        self._over = threading.Event()
-        lock = threading.Lock()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # head and body are sent apart, and the second would wait for 40 ms
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                with lock:
-                    asked = turn(self, body, len(server.turns), server._over)
-                    server.turns.append(asked)
-                    server.keys.add(self.headers.get("authorization", "") + self.headers.get("x-api-key", ""))
-                time.sleep(latency_s)
-                try:
-                    act(asked)
-                except OSError:
-                    self.close_connection = True
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+    @property
+    def keys(self) -> set[str]:
+        """The keys that it was sent."""
+        headers = [turn.headers for turn in self.turns]
+        return {one.get("authorization", "") + one.get("x-api-key", "") for one in headers}
 
     @property
     def asked(self) -> list[str]:
@@ -161,20 +102,12 @@ class Server:
         self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self.url = self.url.replace("http:", "https:")
 
-    def close(self) -> None:
-        self._over.set()
-        self._http.shutdown()
-        self._http.server_close()
-
 
 @contextmanager
-def serving(act: Act = Turn.good, latency_s: float = 0.0, turn: type[Turn] = Turn) -> Iterator[Server]:
-    """A running server."""
-    server = Server(act, latency_s, turn)
-    try:
+def serving(act: Act = Turn.good, turn: type[Turn] = Turn) -> Iterator[Server]:
+    """A running server, which speaks in the form of `turn`."""
+    with closing(Server(None, act, turn)) as server:
         yield server
-    finally:
-        server.close()
 
 
 class SkippingClock:

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -84,6 +84,18 @@ class Screen:
             while block := os.read(self._ours, 65536):
                 said += block
         return said
+
+
+@contextlib.contextmanager
+def typed(text: str) -> Iterator[int]:
+    """A terminal at which somebody has typed."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, text.encode())
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def _content(file: Any, *, text: bool) -> str | bytes:

@@ -262,7 +262,7 @@ def _vdj_history(folder: Path) -> Path:
 # ---- Serato --------------------------------------------------------------------------------------
 
 
-def _tlv(tag: str, body: bytes | str | int) -> bytes:
+def tlv(tag: str, body: bytes | str | int) -> bytes:
     if isinstance(body, int):
         body = struct.pack(">I", body)
     data = body.encode("utf-16-be") if isinstance(body, str) else body
@@ -275,9 +275,9 @@ def _serato(folder: Path) -> Path:
     one = {"pfil": "music/One.mp3", "tsng": "One", "tart": "Ann", "tbpm": "130.00", "tkey": "Am", "tcom": "peak"}
     texts = {"talb": "LP", "tgen": "House", "tlbl": "L", "tcmp": "Cat", "trmx": "Dan", "tgrp": "Set", "ttyr": "2001"}
     more = {"utpc": 7, "uadd": 1_714_953_600, "utkn": 2, "udsc": 1}
-    track = _tlv("otrk", b"".join(_tlv(tag, value) for tag, value in {**one, **texts, **more}.items()))
-    (folder / "_Serato_" / "database V2").write_bytes(_tlv("vrsn", "2.0/Serato Scratch LIVE Database") + track)
-    crate = _tlv("vrsn", "1.0/Serato ScratchLive Crate") + _tlv("otrk", _tlv("ptrk", "music/One.mp3"))
+    track = tlv("otrk", b"".join(tlv(tag, value) for tag, value in {**one, **texts, **more}.items()))
+    (folder / "_Serato_" / "database V2").write_bytes(tlv("vrsn", "2.0/Serato Scratch LIVE Database") + track)
+    crate = tlv("vrsn", "1.0/Serato ScratchLive Crate") + tlv("otrk", tlv("ptrk", "music/One.mp3"))
     (crates / "Sets%%Friday.crate").write_bytes(crate)
     sessions = folder / "_Serato_" / "History" / "Sessions"
     sessions.mkdir(parents=True)

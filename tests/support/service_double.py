@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -85,9 +85,9 @@ class Turn:
 
 
 class Server:
-    """The server: what it was asked, and how it answers."""
+    """The server: what it was asked, and how it answers in the form of `turn`."""
 
-    def __init__(self, catalogue: Answers, act: Act) -> None:
+    def __init__(self, catalogue: Answers | None, act: Act, turn: type[Turn] = Turn) -> None:
         self.catalogue = catalogue
         self.turns: list[Turn] = []
         self.over = threading.Event()
@@ -101,10 +101,10 @@ class Server:
 
             def do_GET(self) -> None:
                 with lock:
-                    turn = Turn(self, server, len(server.turns))
-                    server.turns.append(turn)
+                    asked = turn(self, server, len(server.turns))
+                    server.turns.append(asked)
                 try:
-                    server.act(turn)
+                    server.act(asked)
                 except OSError:
                     self.close_connection = True
 
@@ -127,8 +127,5 @@ class Server:
 @contextmanager
 def serving(catalogue: Answers, act: Act = Turn.good) -> Iterator[Server]:
     """A running server."""
-    server = Server(catalogue, act)
-    try:
+    with closing(Server(catalogue, act)) as server:
         yield server
-    finally:
-        server.close()

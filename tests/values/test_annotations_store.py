@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from libraries import audio_id, execute, make_library, smash
+from libraries import audio_id, execute, make_library
 from made_library import put_labels
 
 from map4.library import Library
@@ -56,22 +56,6 @@ def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     Library.care.restore(tmp_path / "backup.map4", path)
     with Library.open(path) as library:
         assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
-
-
-def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
-    smash(path, "details")
-    result = Library.care.repair(path)
-    assert result.salvaged["labels"] == 2
-    assert "labels" not in result.incomplete
-    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
-
-
-@pytest.mark.world
-def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
-    smash(path, "labels")
-    result = Library.care.repair(path)
-    assert (result.salvaged["labels"], result.salvaged["files"], "labels" in result.incomplete) == (0, 3, True)
-    assert labels_in(path) == [None, None, None]
 
 
 def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:

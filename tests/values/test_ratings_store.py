@@ -79,11 +79,3 @@ def test_a_value_that_counts_for_all_says_who_set_it(path: Path) -> None:
         assert [track.bpm() for track in library.acting_as(ANN).search("title:1")] == [120.0]
     with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT name, set_by FROM user_values").fetchall() == [("bpm", BOB.id)]
-
-
-def test_they_are_salvaged_from_a_damaged_library(path: Path) -> None:
-    with closing(SqliteDatabase(str(path))) as database:
-        database.connection.execute("DROP TABLE facts")
-    assert Library.care.repair(path).salvaged["ratings"] == 4
-    with Library.open(path) as library:
-        assert [track.rating() for track in library.acting_as(BOB).search("sort:path")] == [0.5, 2.0, 4.5]

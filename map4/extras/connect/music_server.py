@@ -88,7 +88,10 @@ class ServerAddress:
 
 
 class SubsonicServer:
-    """A `MusicServer` of OpenSubsonic, or Subsonic: Navidrome, gonic, LMS, Ampache, supysonic, map4."""
+    """An OpenSubsonic or Subsonic server with a user's credentials: Navidrome, gonic, LMS, Ampache, supysonic, map4.
+
+    Any failure raises MusicServerError, and no request is repeated.
+    """
 
     def __init__(self, address: ServerAddress, *, timeout_s: float = TIMEOUT_S) -> None:
         self._address, self._timeout_s, self._all = address, timeout_s, ""
@@ -104,6 +107,7 @@ class SubsonicServer:
     # ---- signing in
 
     def hello(self) -> tuple[SignIn, ServerInfo]:
+        """Sign in; return the way of signing in and what the server reports about itself."""
         if self._address.sign_in is not None:
             return self._address.sign_in, self._greeted()
         if not self._address.login:
@@ -154,6 +158,7 @@ class SubsonicServer:
     # ---- songs
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
+        """Return a page of all songs; an empty page means the end."""
         if self._walk is not None:
             return self._walk.page(first, count)
         songs = self._found(self._all, first, count)
@@ -228,6 +233,7 @@ class SubsonicServer:
         ]
 
     def list_of(self, remote: str) -> RemoteList:
+        """Return a playlist with its songs; raises NotThereError if it does not exist."""
         answer = self._member(self._ask("getPlaylist", id=remote), "playlist")
         listed = self._listed(answer)
         if listed.id != remote:
@@ -235,6 +241,7 @@ class SubsonicServer:
         return replace(listed, songs=tuple(self._id(entry) for entry in self._list(answer, "entry")))
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
+        """Create a playlist; return its id, or None if the server does not return it."""
         playlist = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
         return _text(playlist.get("id")) if isinstance(playlist, dict) else None
 

@@ -18,10 +18,10 @@ from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicC
 from map4.part import LibraryPart
 
 if TYPE_CHECKING:
+    from map4.extras.connect.music_server import SubsonicServer
     from map4.extras.connect.patience import PatientServer
     from map4.extras.connect.push import ListWriter
     from map4.extras.connect.records import Pulled, Pushed
-    from map4.extras.connect.server import MusicServer
     from map4.extras.connect.store.connections import SqlConnections
     from map4.music.track.track import Track
 
@@ -267,7 +267,7 @@ class ConnectionsPart(LibraryPart):
         finally:
             server.close()
 
-    def _server(self, connection: MusicConnection) -> MusicServer:
+    def _server(self, connection: MusicConnection) -> SubsonicServer:
         from map4.accounts import unseal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 from map4.base.asking.retry import Patience, wait_s
 from map4.base.asking.service import Fault, FaultKind
 from map4.extras.connect.connected import RemoteSong
-from map4.extras.connect.server import MOST_SONGS_AT_ONCE, MusicServer, MusicServerError
+from map4.extras.connect.music_server import SubsonicServer
+from map4.extras.connect.server import MOST_SONGS_AT_ONCE, MusicServerError
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class PatientServer:
 
     def __init__(
         self,
-        server: MusicServer,
+        server: SubsonicServer,
         *,
         wait: Callable[[float], object],
         on_wait: Callable[[Fault, float], object] = lambda fault, seconds: None,

@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from claude_server import ChatTurn, Turn, serving
+from command_runs import typed
 from conftest import Run
 from labelled_tracks import make_tracks
 from schemas import validate
@@ -167,18 +166,6 @@ def test_it_asks_first_and_only_once(ask: Run) -> None:
     with serving() as another:
         assert ask("--force", "--base-url", another.url).returncode == 2
         assert another.turns == []
-
-
-@contextmanager
-def typed(text: str) -> Iterator[int]:
-    """A terminal at which somebody has typed."""
-    ours, theirs = os.openpty()
-    try:
-        os.write(ours, text.encode())
-        yield theirs
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 @pytest.mark.world

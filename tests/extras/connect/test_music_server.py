@@ -16,7 +16,7 @@ from service_faults import FAULTS, drip_head
 from map4.errors import UsageError
 from map4.extras.connect.connected import Opinion
 from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
-from map4.extras.connect.server import MusicServer, MusicServerError, NotThereError
+from map4.extras.connect.server import MusicServerError, NotThereError
 
 pytestmark = pytest.mark.contract
 
@@ -119,7 +119,7 @@ def test_what_a_server_says_is_told_without_the_password(double: MusicServerDoub
     assert str(caught.value).endswith("reports: wrong: … (error 40)")
 
 
-LIES: dict[str, tuple[dict[str, Any], Callable[[MusicServer], object]]] = {
+LIES: dict[str, tuple[dict[str, Any], Callable[[SubsonicServer], object]]] = {
     "no result": ({}, lambda server: server.songs(0, 10)),
     "too many": (
         {"searchResult3": {"song": [{"id": str(n)} for n in range(11)]}},
@@ -151,7 +151,7 @@ def test_lies_are_found_out(name: str, double: MusicServerDouble) -> None:
     ],
 )
 def test_an_answer_larger_than_its_method_needs_is_refused(
-    size: int, most: str, ask: Callable[[MusicServer], object], double: MusicServerDouble
+    size: int, most: str, ask: Callable[[SubsonicServer], object], double: MusicServerDouble
 ) -> None:
     too_large = pytest.raises(MusicServerError, match=f"answered with more than {most}")
     with music_server(double, lambda turn: turn.send(200, b" " * size)) as running, too_large as caught:

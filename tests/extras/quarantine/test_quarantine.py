@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lanes import sampled
 from libraries import execute
 from quarantines import (
     FailingDisk,
@@ -126,44 +127,31 @@ def contents(*folders: Path) -> list[bytes]:
     return [path.read_bytes() for path in found]
 
 
-def check_nothing_is_lost(runs: Runs, music: Path, before: Tree, rows: Rows, *, at: str) -> None:
-    """After a power cut all is there, and an undo puts it back as it was."""
-    assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at {at}"
-    left = [done for done in runs.undo() if done.problem]
-    assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {at}"
-    assert is_nothing_left(runs.away)
-    for journal in runs.away.glob("*.jsonl"):
-        journal.unlink()
+CUT = [
+    ("copy", True),
+    *((way, is_undo) for is_undo in (True, False) for way in WAYS if (way, is_undo) != ("copy", True)),
+]
 
 
-@pytest.mark.world
-@pytest.mark.parametrize("way", WAYS)
-def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: str) -> None:
+@pytest.mark.parametrize(("way", "is_undo"), sampled(CUT, every=len(CUT)))
+def test_power_cut_at_each_step(runs: Runs, music: Path, way: str, is_undo: bool) -> None:
     before, rows = tree(music), runs.rows()
     number, is_over = 0, False
     while not is_over:
         number += 1
+        if is_undo:
+            runs.quarantine(FailingDisk(errno_of_links=WAYS[way]))
         disk = FailingDisk(number, errno_of_links=WAYS[way])
         with suppress(PowerCut):
-            runs.quarantine(disk)
+            runs.undo(disk) if is_undo else runs.quarantine(disk)
             is_over = True
-        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
-    assert number > 15
-
-
-@pytest.mark.parametrize("way", ["link", "copy", pytest.param("rename", marks=pytest.mark.world)])
-def test_power_cut_at_each_step_of_an_undo(runs: Runs, music: Path, way: str) -> None:
-    before, rows = tree(music), runs.rows()
-    number, is_over = 0, False
-    while not is_over:
-        number += 1
-        runs.quarantine(FailingDisk(errno_of_links=WAYS[way]))
-        disk = FailingDisk(number, errno_of_links=WAYS[way])
-        with suppress(PowerCut):
-            runs.undo(disk)
-            is_over = True
-        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
-    assert number > 10
+        assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at step {number}"
+        left = [done for done in runs.undo() if done.problem]
+        assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {disk.steps[-1]}, step {number}"
+        assert is_nothing_left(runs.away)
+        for journal in runs.away.glob("*.jsonl"):
+            journal.unlink()
+    assert number > (10 if is_undo else 15)
 
 
 # ---- a disk that refuses -------------------------------------------------------------------------

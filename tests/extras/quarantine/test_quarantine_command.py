@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_runs import typed
 from conftest import Run
 from quarantines import copy_of, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
@@ -84,13 +85,10 @@ def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -
     assert not away.exists()
 
 
-@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 4)])
-def test_on_a_terminal_it_asks(inside: Run, music: Path, away: Path, answer: bytes, code: int) -> None:
-    leader, follower = os.openpty()
-    os.write(leader, answer)
-    done = quarantine(inside, music, away, stdin=follower)
-    os.close(leader)
-    os.close(follower)
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4)])
+def test_on_a_terminal_it_asks(inside: Run, music: Path, away: Path, answer: str, code: int) -> None:
+    with typed(answer) as terminal:
+        done = quarantine(inside, music, away, stdin=terminal)
     assert f"Move 1 copy, 3.2 kB, to {away}? [y/N]" in done.stderr
     assert done.returncode == code
     assert (music / "sub" / "copy.wav").exists() == bool(code)

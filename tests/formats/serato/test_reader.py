@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
+from program_files import tlv
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
@@ -24,13 +24,6 @@ from map4.music.track.imported import ImportedValues
 __all__ = ["zone"]
 
 HEAD = "1.0/Serato ScratchLive Crate"
-
-
-def tlv(tag: str, body: bytes | str | int) -> bytes:
-    if isinstance(body, int):
-        body = struct.pack(">I", body)
-    data = body.encode("utf-16-be") if isinstance(body, str) else body
-    return tag.encode() + struct.pack(">I", len(data)) + data
 
 
 def crate_of(*paths: str) -> bytes:
