@@ -39,13 +39,14 @@ class Returning:
     def quarantines(self) -> Iterator[MovedAway]:
         """Yield the quarantines, newest first."""
         for journal in QuarantineList(self._store.place.beside).journals():
-            if journal.entries:
+            # A move that was cut off is reverted and repeated: the last entry of a file counts.
+            if entries := {entry.path: entry for entry in journal.entries}.values():
                 yield MovedAway(
                     journal=journal.path,
                     begun_at=journal.begun_at,
-                    files=len(journal.entries),
-                    size_bytes=sum(entry.size_bytes for entry in journal.entries),
-                    returned=sum(entry.is_back for entry in journal.entries),
+                    files=len(entries),
+                    size_bytes=sum(entry.size_bytes for entry in entries),
+                    returned=sum(entry.is_back for entry in entries),
                 )
 
     def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:
@@ -58,11 +59,10 @@ class Returning:
             for entry in journal.entries:
                 if entry.is_unfinished and not entry.is_back:
                     self.put_back(entry, journal)
-            moved = [entry for entry in journal.entries if not (entry.is_unfinished or entry.is_back)]
         return path, [
             CopyDone(path=copy.path, outcome="moved", kept=copy.kept, to=copy.to, size_bytes=copy.size_bytes)
-            for copy in moved
-        ]
+            for copy in journal.entries if not (copy.is_unfinished or copy.is_back)
+        ]  # fmt: skip
 
     def _last(self) -> str:
         last = next((quarantine for quarantine in self.quarantines() if quarantine.returned < quarantine.files), None)

@@ -70,12 +70,12 @@ class Renaming:
         """Yield renames, newest first."""
         for path in self.journals():
             journal = self._read(path)
-            if journal.entries:
+            if entries := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
                 yield PastRename(
                     journal=path,
                     begun_at=journal.begun_at,
-                    files=len(journal.entries),
-                    returned=sum(entry.is_back for entry in journal.entries),
+                    files=len(entries),
+                    returned=sum(entry.is_back for entry in entries),
                 )
 
     def settle(self) -> None:

@@ -56,12 +56,11 @@ def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path
 
 
 @pytest.mark.world
-@pytest.mark.parametrize("lines", [1, 2, 3])
+@pytest.mark.parametrize("lines", [1, 2])
 def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     shutil.copytree(sound_once / "music", music)
-    for name in ("third.wav", "fourth.wav"):
-        shutil.copy(music / "one.wav", music / name)
+    shutil.copy(music / "one.wav", music / "third.wav")
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
     held = {one.name: one.read_bytes() for one in music.iterdir()}
@@ -70,13 +69,14 @@ def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp
         begun(client, plan)
         with pytest.raises(Killed):
             carried_out(path, plan, KilledAfter(lines))
+        [kept] = tmp_path.rglob("*.jsonl")
+        kept.write_bytes(b"".join(kept.read_bytes().splitlines(keepends=True)[:-1]))  # the file moved, and no more
         again = carried_out(path, plan)
         [journal] = client.get(f"{API}/duplicates/journals").json()["quarantines"]
-        assert (again["done"], again["left_alone"], journal["files"]) == (3, 0, 3)
-        assert again["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        assert (again["done"], again["left_alone"], journal["files"]) == (2, 0, 2)
         back = planned(client, "return", again["undo"]["body"])
         begun(client, back)
         with pytest.raises(Killed):
             carried_out(path, back, KilledAfter(lines))
-        assert carried_out(path, back)["done"] == 3
+        assert carried_out(path, back)["done"] == 2
     assert {one.name: one.read_bytes() for one in music.iterdir()} == held
