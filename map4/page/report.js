@@ -5,7 +5,7 @@ import { Tooltip } from "./parts/tooltip.js";
 import { liveFigures } from "./parts/figures.js";
 import { FilePlayer, playLinks } from "./parts/file_player.js";
 import { liveTables } from "./parts/sorting.js";
-import { Explorer } from "./explorer.js";
+import { explorer } from "./explorer.js";
 
 const page = /** @type {HTMLElement} */ (document.querySelector("main")),
   tooltip = new Tooltip();
@@ -15,9 +15,9 @@ const player =
   source?.about.has.includes("play") || page.querySelector('a[href^="file:"]')
     ? new FilePlayer()
     : null;
-const explorer = source && new Explorer(source, tooltip, player);
-if (explorer) document.getElementById("explorer")?.replaceChildren(explorer.element);
-liveFigures(page, tooltip, explorer && ((query) => explorer.ask(query)));
+const explored = source && explorer(source, tooltip, player);
+if (explored) document.getElementById("explorer")?.replaceChildren(explored.element);
+liveFigures(page, tooltip, explored && explored.ask);
 liveTables(page);
 if (player) {
   playLinks(page, player);

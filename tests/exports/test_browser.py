@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import WHY_NOT, Tab, browser
+from browser import WHY_NOT, Tab, browser, expect
 from PIL import Image
 from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics, two_numbers
@@ -141,6 +141,9 @@ def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None
     tab.page.keyboard.press("/")
     tab.page.keyboard.type("song 7")
     assert tab.run(TITLES) == ["Song 7"]
+    for text, told in (("comment:x", "A report filters by words"), ("nobody", "No tracks match.")):
+        asked(tab, text)
+        expect(tab.page.locator("#told")).to_contain_text(told)
     tab.page.keyboard.press("Escape")
     wedge = tab.page.locator('path[data-q="key:9A"]')
     wedge.click()

@@ -2,9 +2,17 @@
 import { alike } from "./disputes.js";
 import { Doubts } from "./doubts.js";
 import { scan } from "../../page/parts/folders.js";
-import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import {
+  Held,
+  drawn,
+  html,
+  resource,
+  signal,
+  useLayoutEffect,
+  useRef,
+} from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
-import { Held, State, Trouble } from "../../page/parts/components.js";
+import { State, Trouble } from "../../page/parts/components.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { sentence } from "../../page/source/problem.js";
@@ -149,7 +157,7 @@ export function make(app) {
     const error = counts.error ?? queue.error,
       more = queue.value ?? 0;
     if (error) return html`<${Trouble} error=${error} run=${load} />`;
-    if (part?.element) return html`<${Held} node=${part.element} key=${part.name} />`;
+    if (part?.element) return html`<${Held} nodes=${[part.element]} key=${part.name} />`;
     if (queue.value === null) {
       if (queue.isAsking || !counts.value)
         return html`<${State} kind="loading" text="Checking the library…" />`;
@@ -160,7 +168,7 @@ export function make(app) {
       />`;
     }
     const rest = `${tracksOf(more)} more follow once these are settled`;
-    return html`<${Held} node=${doubts.element} key="" />
+    return html`<${Held} nodes=${[doubts.element]} key="" />
       ${more > 0 && html`<p class="none">${rest}</p>`}`;
   }
   // Settles all shown rows.

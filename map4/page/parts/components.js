@@ -20,11 +20,6 @@ export function State({ kind, text, act = null }) {
 export const Trouble = ({ error, run }) =>
   html`<${State} kind="error" text=${messageOf(error)} act=${{ title: "Try again", run }} />`;
 
-// An element made elsewhere.
-/** @param {{ node: HTMLElement }} about */
-export const Held = ({ node }) =>
-  html`<div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(node)}></div>`;
-
 // The same as an element, drawn once.
 /** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
 export const stateOf = (kind, text, act) =>

@@ -32,6 +32,16 @@ export function drawn(name, attributes, draw) {
   return made;
 }
 
+// Elements made elsewhere.
+/** @param {{ nodes: (HTMLElement | null | undefined)[] } & Record<string, any>} about */
+export function Held({ nodes, ...about }) {
+  const host = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    host.current?.replaceChildren(...nodes.filter((node) => node != null));
+  }, nodes);
+  return html`<div ref=${host} ...${about} />`;
+}
+
 // Content that is drawn once, for functions that take nodes.
 /** @param {Page.Child} child @returns {ChildNode[]} */
 export function nodesOf(child) {

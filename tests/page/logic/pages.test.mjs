@@ -3,12 +3,6 @@ import { test } from "node:test";
 import "./in_node.mjs";
 import { Pages } from "../../../map4/page/parts/pages.js";
 
-const { document: before } = globalThis;
-globalThis.document = { createElement: () => ({ getContext: () => null }) }; // of the sound map
-const { Explorer } = await import("../../../map4/page/explorer.js");
-globalThis.document = before;
-const { QueryError } = await import("../../../map4/page/source/source.js");
-
 const next = () => new Promise((done) => setTimeout(done));
 
 // A million rows, of which each answer waits in `asked`.
@@ -65,57 +59,4 @@ test("rows of another state of the library end the pages: the query is run again
   other.asked[0].fail(new Error("no"));
   await next();
   assert.deepEqual(other.heard, ["failed"]);
-});
-
-test("of several filters the newest is shown, in whatever order answers come", async () => {
-  for (const order of [
-    [0, 1, 2],
-    [2, 1, 0],
-  ]) {
-    const answers = [],
-      shown = [],
-      report = Object.assign(Object.create(Explorer.prototype), {
-        asked: 0,
-        input: { value: "", removeAttribute() {} },
-        status: {},
-        map: null,
-        source: { find: (query) => new Promise((done) => answers.push(() => done({ query }))) },
-        show: ({ query }) => shown.push(query),
-      }),
-      filters = ["a", "b", "c"].map((query) => {
-        report.input.value = query;
-        return report.filter();
-      });
-    for (const at of order) answers[at]();
-    await Promise.all(filters);
-    assert.deepEqual([shown, report.query], [["c"], "c"]);
-  }
-});
-
-test("a filter that is wrong or finds nothing says so", async () => {
-  const shown = [],
-    input = { value: "bmp:1" },
-    report = Object.assign(Object.create(Explorer.prototype), {
-      ...{ asked: 0, status: {}, map: null, input },
-      source: {
-        find: async (query) => {
-          if (query === "bmp:1") throw new QueryError("there is no field 'bmp'");
-          return { count: 0 };
-        },
-      },
-      show: (found) => shown.push(found),
-    });
-  input.setAttribute = (name, value) => (input[name] = value);
-  input.removeAttribute = (name) => delete input[name];
-  await report.filter();
-  assert.deepEqual(
-    [report.status.textContent, input["aria-invalid"], shown],
-    ["there is no field 'bmp'", "true", []],
-  );
-  input.value = "nobody";
-  await report.filter();
-  assert.deepEqual(
-    [report.status.textContent, input["aria-invalid"], shown.length],
-    ["No tracks match.", undefined, 1],
-  );
 });
