@@ -44,13 +44,12 @@ export function make(app) {
     // The number of findings beyond the shown rows; null for other content.
     queue = /** @type {Page.Resource<number | null>} */ (resource()),
     params = signal(new URLSearchParams()),
+    at = signal(""), // the open check or part, also when its last finding is settled
+    check = signal(/** @type {Served.CheckCount | undefined} */ (undefined)),
     isBusy = signal(false); // all rows are being settled
   let isShown = false;
 
   const partOf = (/** @type {string} */ name) => parts.find((part) => part.name === name),
-    checkOf = (/** @type {string} */ name) =>
-      counts.value?.checks.find((check) => check.name === name),
-    current = () => params.value.get("check") ?? counts.value?.checks[0]?.name ?? "",
     ask = (/** @type {string} */ more) => {
       const query = params.value.get("q");
       return app.server.get(`doctor?${more}${query ? `&q=${encodeURIComponent(query)}` : ""}`);
@@ -64,14 +63,18 @@ export function make(app) {
     return { checks, unread, parts: new Map(parts.map(({ name }, at) => [name, others[at]])) };
   }
   async function load() {
-    if (await counts.ask(count())) await queue.ask(open(current()));
+    if (await counts.ask(count())) {
+      const checks = counts.value?.checks ?? [];
+      at.value = params.value.get("check") ?? checks[0]?.name ?? "";
+      check.value = checks.find(({ name }) => name === at.value);
+      await queue.ask(open(at.value));
+    }
     if (isShown && (counts.error || queue.error)) doubts.leave();
   }
   /** @param {string} name @returns {Promise<number | null>} */
   async function open(name) {
-    const check = checkOf(name),
-      part = partOf(name);
-    if (part?.element || !(check || counts.value?.parts.get(name))) {
+    const part = partOf(name);
+    if (part?.element || !(check.value || counts.value?.parts.get(name))) {
       doubts.leave();
       await part?.show?.();
       return null;
@@ -80,9 +83,9 @@ export function make(app) {
       ? await part.rows(AT_ONCE)
       : await ask(`only=${name}&limit=${AT_ONCE}`).then(({ findings }) => ({
           rows: findings,
-          count: check?.count ?? 0,
+          count: check.value?.count ?? 0,
         }));
-    if (!isShown || name !== current()) return null;
+    if (!isShown || name !== at.value) return null;
     doubts.enter();
     await doubts.show(part?.rows ? rows : alike(rows));
     return count - rows.length;
@@ -105,15 +108,16 @@ export function make(app) {
   });
 
   function Checks() {
-    const nav = useRef(/** @type {HTMLElement | null} */ (null)),
-      at = current();
+    const nav = useRef(/** @type {HTMLElement | null} */ (null));
     useLayoutEffect(() => {
       const now = nav.current?.querySelector("[aria-current]");
       // on a phone they form one line
       if (now && nav.current) nav.current.scrollLeft = now.offsetLeft - nav.current.offsetLeft - 24;
     });
     const own = parts
-      .filter(({ name, ...part }) => !part.isCheck && (!part.count || countOf(name) || at === name))
+      .filter(
+        ({ name, ...part }) => !part.isCheck && (!part.count || countOf(name) || at.value === name),
+      )
       .map(({ name, title, count }) => ({ name, title, count: count ? countOf(name) : null }));
     return html`<nav class="checks" aria-label="Checks" ref=${nav}>
       ${[...(counts.value?.checks ?? []), ...own].map(
@@ -121,7 +125,7 @@ export function make(app) {
           html`<a
             key=${name}
             href=${place(`mend${addressWith(params.value, { check: name })}`)}
-            aria-current=${name === at ? "page" : undefined}
+            aria-current=${name === at.value ? "page" : undefined}
           >
             <span>${partOf(name)?.title ?? title}</span>
             ${count !== null && html`<b>${counted(count)}</b>`}
@@ -131,13 +135,13 @@ export function make(app) {
   }
   const countOf = (/** @type {string} */ name) => counts.value?.parts.get(name) ?? 0;
   function Findings() {
-    const check = checkOf(current()),
-      part = partOf(current()),
-      title = check ? sentence(check.title).slice(0, -1) : "Nothing left here",
-      unread = (check && counts.value?.unread) || 0;
+    const part = partOf(at.value),
+      found = check.value,
+      title = found ? sentence(found.title).slice(0, -1) : "Nothing left here",
+      unread = (found && counts.value?.unread) || 0;
     return html`<h2 tabindex="-1">${counts.value && (part?.head ?? title)}</h2>
       <p class="lead">
-        ${part?.advice ?? (check && !part && adviceOf(check))}
+        ${part?.advice ?? (found && !part && adviceOf(found))}
         ${
           unread > 0 &&
           ` Scan again to check the albums of ${counted(unread)} files: scans read more tags now.`
@@ -147,7 +151,7 @@ export function make(app) {
         ${
           part?.rows
             ? countOf(part.name) > 0 && part.acts?.map((act) => html`<${OfAll} act=${act} />`)
-            : check && actsOf(check)
+            : found && actsOf(found)
         }
       </p>
       <div class="inside"><${Inside} part=${part} /></div>`;
