@@ -10,7 +10,7 @@ import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
 import { placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
-import { SlotPanel } from "./set_slots.js";
+import { slotPanel } from "./set_slots.js";
 import { drawOverlap } from "../../page/parts/strips.js";
 
 const MOST = 500;
@@ -52,7 +52,7 @@ export class SetRows extends EventTarget {
       "Show more",
     );
     this.element = dom`<div class="rows-of-set">${this.list}${this.more}</div>`;
-    this.slots = new SlotPanel(app, set, (key) => this.focus(key));
+    this.slots = slotPanel(app, set, (key) => this.focus(key));
     this.list.addEventListener("focusin", ({ target }) => {
       const key = this.keyAt(target);
       if (key !== null) this.isCurrent(key);

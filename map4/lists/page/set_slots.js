@@ -1,135 +1,131 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
-import { messageOf } from "../../page/parts/wording.js";
-import { chip } from "../../page/parts/cells.js";
-import { dom, element } from "../../page/parts/element.js";
-import { jointLine } from "../../page/parts/joint.js";
+import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
-/** @typedef {Served.With<Served.ListSlot, "id" | "row">} Slot */
+/**
+ * @typedef {Served.With<Served.ListSlot, "id" | "row">} Slot
+ * @typedef {object} Wanted
+ * @property {"replace" | "after"} how
+ * @property {number} place  the track to replace, or to insert after
+ * @property {string} title
+ */
 
 const COUNT = 3;
 
-export class SlotPanel {
-  /**
-   * @param {Page.App} app
-   * @param {Page.SetInWork} set
-   * @param {(key: string) => void} back  focuses the track
-   */
-  constructor(app, set, back) {
-    this.app = app;
-    this.set = set;
-    this.back = back;
-    this.turn = 0;
-    /** @type {(number | null)[]} */
-    this.versions = []; // rows that are compared by ear
-    this.element = element("div", {
-      class: "slots",
-      role: "group",
-      onkeydown: (event) => {
+/**
+ * @param {Page.App} app @param {Page.SetInWork} set
+ * @param {(key: string) => void} back  focuses the track
+ */
+export function slotPanel(app, set, back) {
+  const found = /** @type {Page.Resource<Slot[]>} */ (resource()),
+    wanted = signal(/** @type {Wanted | null} */ (null));
+  let key = "";
+
+  /** @param {HTMLElement | null} li @param {Wanted["how"]} how @param {number} place */
+  function open(li, how, place) {
+    if (!li) return;
+    found.set(null);
+    wanted.value = { how, place, title: set.places[place - 1]?.title ?? "" };
+    if (how === "replace") li.append(element);
+    else li.prepend(element);
+    key = li.dataset.key ?? "";
+    found.ask(
+      app.server
+        .get(`lists/${set.id}/slots?${how}=${place}&n=${COUNT}`)
+        .then(({ slots }) => /** @type {Slot[]} */ (slots)),
+    );
+  }
+  function close() {
+    const had = element.contains(document.activeElement);
+    found.set(null);
+    wanted.value = null;
+    element.remove();
+    if (had && key) back(key);
+  }
+  /** @param {Wanted} about */
+  function View({ how, place, title }) {
+    const isReplaced = how === "replace",
+      { value: slots, error } = found,
+      group = useRef(/** @type {HTMLElement | null} */ (null)),
+      [before, own, after] = [place - (isReplaced ? 2 : 1), place - 1, place].map(
+        (at) => set.places[at],
+      ),
+      rows = [own?.row ?? null, ...(slots ?? []).map(({ row }) => row)]; // compared by ear
+    useLayoutEffect(() => {
+      group.current?.querySelector(slots?.length ? "ul button" : ".shut")?.focus();
+    }, [slots]);
+    // Another version goes on where the one before is: at the same place, while playing.
+    const hearing = (/** @type {number | null} */ row, /** @type {string} */ name) =>
+      html`<button
+        class="play"
+        hidden=${row === null || !app.player}
+        aria-label=${`Hear ${name}`}
+        title="Switches at the same place while playing"
+        onclick=${() => app.player.toggleAmong(row, rows)}
+      >
+        ▶
+      </button>`;
+    const line = (/** @type {Page.Pair} */ from, /** @type {Page.Pair} */ to) =>
+      html`<${JointLine} words=${jointWords(from, to)} unknown="not rated" />`;
+    /** @param {Slot} slot */
+    const row = ({ id, row, track, why, ...joints }) => {
+      const { name, artist, key: camelot } = track.current,
+        /** @type {Page.Pair} */
+        pair = { track, transition: joints.before, relaxed: [] },
+        next = after?.pick && { ...after.pick, transition: joints.after, relaxed: [] },
+        take = () => {
+          close();
+          if (isReplaced)
+            set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
+          else
+            set.do({ op: "insert", tracks: [id], at: place + 1 }, `${name} added after ${title}`);
+        };
+      return html`<li key=${id}>
+        <button onclick=${take}>
+          <b dir="auto">${name}</b>
+          <span dir="auto">${artist ?? "–"}</span>
+          <span class="n">${tempoText(track)}</span>
+          ${
+            camelot
+              ? html`<span class="chip" style=${`background:var(--key-${camelot})`}>
+                ${camelot}
+              </span>`
+              : "–"
+          }
+          <span class="n">E${track.energy?.level ?? "?"}</span>
+        </button>
+        <p class="why">
+          ${hearing(row, name)} ${before?.pick && joints.before && line(before.pick, pair)}
+          ${next?.transition && line(pair, next)}
+          <small>${why.join(", ")}</small>
+        </p>
+      </li>`;
+    };
+    const head = isReplaced ? `Instead of ${title}:` : `Fits after ${title}:`,
+      none = slots && !slots.length ? "No track in the library fits here." : "";
+    return html`<div
+      role="group"
+      aria-label=${head}
+      ref=${group}
+      onkeydown=${(event) => {
         if (event.key !== "Escape") return;
         event.preventDefault();
-        this.close();
-      },
-    });
-  }
-  /**
-   * @param {HTMLElement | null} li
-   * @param {"replace" | "after"} how
-   * @param {number} place  the track to replace, or to insert after
-   */
-  async open(li, how, place) {
-    const turn = ++this.turn,
-      title = this.set.places[place - 1]?.title ?? "",
-      { id } = this.set;
-    if (!li) return;
-    const head = dom`<p>${how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`}</p>`,
-      state = dom`<p class="small" role="status">Searching…</p>`;
-    const shut = element(
-      "button",
-      { class: "shut", "aria-label": "Close", onclick: () => this.close() },
-      "×",
-    );
-    this.element.setAttribute("aria-label", head.textContent ?? "");
-    this.element.replaceChildren(head, shut, state);
-    if (how === "replace") li.append(this.element);
-    else li.prepend(this.element);
-    this.key = li.dataset.key ?? "";
-    shut.focus();
-    try {
-      const address = /** @type {const} */ (`lists/${id}/slots?${how}=${place}&n=${COUNT}`),
-        slots = /** @type {Slot[]} */ ((await this.app.server.get(address)).slots);
-      if (turn !== this.turn) return;
-      state.textContent = slots.length ? "" : "No track in the library fits here.";
-      const current = this.set.places[place - 1]?.row ?? null;
-      this.versions = [current, ...slots.map(({ row }) => row)];
-      if (how === "replace" && slots.length) head.append(" ", this.hearing(current, title));
-      const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null,
-        after = this.set.places[place]?.pick ?? null;
-      this.element.append(
-        dom`<ul>${slots.map((slot) => this.slot(slot, how, place, before, after))}</ul>`,
-      );
-      this.element.querySelector("ul button")?.focus();
-    } catch (error) {
-      if (turn === this.turn) state.textContent = messageOf(error);
-    }
-  }
-  /**
-   * @param {Slot} slot
-   * @param {"replace" | "after"} how
-   * @param {number} place
-   * @param {Page.Pair | null} before
-   * @param {Page.Pair | null} after
-   */
-  slot({ id, row, track, why, ...joints }, how, place, before, after) {
-    /** @type {Page.Pair} */
-    const own = { track, transition: joints.before, relaxed: [] };
-    const next = after && joints.after && { ...after, transition: joints.after, relaxed: [] };
-    const name = track.current.name,
-      title = this.set.places[place - 1]?.title ?? "";
-    return dom`<li>
-      <button
-        onclick=${() => {
-          this.close();
-          if (how === "replace")
-            this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
-          else
-            this.set.do(
-              { op: "insert", tracks: [id], at: place + 1 },
-              `${name} added after ${title}`,
-            );
-        }}
-      >
-        <b dir="auto">${name}</b>
-        <span dir="auto">${track.current.artist ?? "–"}</span>
-        <span class="n">${tempoText(track)}</span>
-        ${track.current.key ? chip(track.current.key, track.current.key) : "–"}
-        <span class="n">E${track.energy?.level ?? "?"}</span>
-      </button>
-      <p class="why">
-        ${this.hearing(row, name)}
-        ${before && joints.before ? [jointLine(before, own)] : []}
-        ${next ? [jointLine(own, next)] : []}
-        <small>${why.join(", ")}</small>
-      </p>
-    </li>`;
-  }
-  // Another version goes on where the one before is: at the same place, while playing.
-  /** @param {number | null} row @param {string} name */
-  hearing(row, name) {
-    return dom`<button
-      class="play"
-      hidden=${row === null || !this.app.player}
-      aria-label=${`Hear ${name}`}
-      title="Switches at the same place while playing"
-      onclick=${() => this.app.player.toggleAmong(row, this.versions)}
+        close();
+      }}
     >
-      ▶
-    </button>`;
+      <p>${head} ${isReplaced && slots && slots.length > 0 && hearing(rows[0], title)}</p>
+      <button class="shut" aria-label="Close" onclick=${close}>×</button>
+      <p class="small" role="status">${error?.message ?? (slots ? none : "Searching…")}</p>
+      <ul>
+        ${slots?.map(row)}
+      </ul>
+    </div>`;
   }
-  close() {
-    this.turn++;
-    const had = this.element.contains(document.activeElement);
-    this.element.remove();
-    if (had && this.key) this.back(this.key);
-  }
+  const element = drawn(
+    "div",
+    { class: "slots" },
+    () => wanted.value && html`<${View} ...${wanted.value} />`,
+  );
+  return { open };
 }
