@@ -1,9 +1,11 @@
 """The version, and what adds packages."""
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
+import release
 
 from map4.version import how_to_add
 
@@ -38,3 +40,22 @@ def test_nobody_is_told_to_install_the_other_map4_of_pypi() -> None:
     root = Path(__file__).parents[1]
     pages = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "map4").rglob("*.py")]
     assert [page.name for page in pages if "install 'map4[" in page.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "heading", "agrees"),
+    [
+        ("1.2.0rc1", "1.2.0 – unreleased", True),
+        ("1.2.0rc1", "1.1.0, 2026-11-28", False),
+        ("1.2.0", "1.2.0 – unreleased", False),
+        ("1.2.0", "1.2.0, 2026-11-28", True),
+    ],
+)
+def test_changelog_begins_with_the_version(tmp_path: Path, version: str, heading: str, agrees: bool) -> None:
+    for name in ("README.md", ".github/workflows/checks.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(__file__).parents[1] / name, tmp_path / name)
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nversion = "{version}"\nrequires-python = ">=3.11"\n'
+        'classifiers = ["Python :: 3.11"]\n')  # fmt: skip
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changes\n\n## {heading}\n\n## 1.0.0, 2026-01-01\n")
+    assert any("CHANGELOG" in problem for problem in release.disagreements(tmp_path)) is not agrees

@@ -26,10 +26,10 @@ def disagreements(root: Path) -> list[str]:
     """Places that contradict the version or the Pythons of pyproject.toml."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     version, problems = project["version"], []
-    newest = re.search(r"^## (\S+?),", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    if newest is None or newest[1] != version:
-        problems.append(f"CHANGELOG.md begins with {newest and newest[1]}, the version is {version}")
     status = "4 - Beta" if re.search("[a-z]", version) else "5 - Production/Stable"
+    section = f"{version}, " if status > "5" else f"{re.split('[a-z]', version)[0]} – unreleased"
+    if not (root / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1].startswith(section):
+        problems.append(f"CHANGELOG.md does not begin with '{section}', the version is {version}")
     if f"Development Status :: {status}" not in project["classifiers"]:
         problems.append(f"the classifier of version {version} is {status}")
     pythons = [name.rpartition(" ")[2] for name in project["classifiers"] if re.search(r":: 3\.\d+$", name)]

@@ -229,8 +229,12 @@ def test_formats_and_importers_are_what_their_targets_name() -> None:
             "from map4 import Library\nwith Library.open('l.map4') as library: list(library.search('house'))",
             "name in ('click', 'rich', 'starlette', 'msgspec')",
         ),
+        (
+            "import map4\nfrom map4 import Library\ndir(map4), Library.__doc__, Library.playlist.__doc__",
+            "name in ('numpy', 'scipy', 'av', 'librosa')",
+        ),
     ],
-    ids=["formats", "readers of settings", "hosts"],
+    ids=["formats", "readers of settings", "hosts", "package"],
 )
 def test_modules_are_loaded_only_when_used(tmp_path: Path, code: str, left_out: str) -> None:
     code = f"import sys\n{code}\nprint([name for name in sys.modules if {left_out}])"

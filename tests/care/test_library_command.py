@@ -12,6 +12,7 @@ from unittest.mock import Mock
 
 import pytest
 from conftest import Run
+from libraries import execute
 from schemas import validated
 
 from map4 import Library
@@ -98,8 +99,7 @@ def test_verify_finds_a_sound_library_sound(inside: Run, library: Path) -> None:
 
 
 def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -> None:
-    with closing(sqlite3.connect(library)) as connection, connection:
-        connection.execute("""UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
+    execute(library, """UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
     result = inside("library", "verify", "--json")
     document = json.loads(result.stdout)
     assert (result.returncode, document["sound"]) == (1, False)
@@ -151,8 +151,7 @@ def test_repair_salvages_rows_and_keeps_the_old_file(inside: Run, own_library: P
 
 
 def test_repair_reports_what_is_still_damaged(inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(sqlite3.connect(library)) as connection, connection:
-        connection.execute("UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
+    execute(library, "UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
 
     monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
     result = inside("library", "repair", "--yes")
@@ -168,8 +167,7 @@ def test_a_backup_that_holds_damage_is_reported_and_replaces_none(inside: Run, l
     folder.mkdir()
     assert inside("library", "backup", older).returncode == 0
     before = older.read_bytes()
-    with closing(sqlite3.connect(library)) as connection, connection:
-        connection.execute("UPDATE files SET added_at = '2026-11-28T05:10:15z' WHERE id = 1")
+    execute(library, "UPDATE files SET added_at = '2026-11-28T05:10:15z' WHERE id = 1")
     for target, said in (
         (older, "No backup was made"),
         (tmp_path / "new.map4", f"{tmp_path / 'new.map4'} holds the damage too"),
@@ -320,8 +318,7 @@ def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, mo
 
 
 def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, library: Path) -> None:
-    with closing(sqlite3.connect(library)) as connection, connection:
-        connection.execute("""UPDATE user_values SET name = 'key', value = '"H#"'""")
+    execute(library, """UPDATE user_values SET name = 'key', value = '"H#"'""")
     assert "H#" in inside("library", "verify").stderr
     result = inside("library", "repair", "--yes")
     (written,) = library.parent.glob("*.unreadable-values-*.json")

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 from conftest import Run
 from extras.postgres.postgres_server import ABSENT, PostgresServer, needs_postgres
-from libraries import audio_id
+from libraries import audio_id, execute
 from stored import put_track
 
 from map4 import Library
@@ -224,8 +224,7 @@ def test_they_are_restored_where_other_foreign_tables_stay_behind(path: Path, tm
     before, backup = parts(path), tmp_path / "backup.map4"
     with Library.open(path) as library:
         library.care.backup(backup)
-    with closing(sqlite3.connect(backup)) as connection:
-        connection.execute("CREATE TABLE of_others (what TEXT)")
+    execute(backup, "CREATE TABLE of_others (what TEXT)")
     Library.care.restore(backup, path)
     assert parts(path) == before
     with closing(sqlite3.connect(path)) as connection:
@@ -243,8 +242,7 @@ def test_they_are_salvaged(path: Path) -> None:
 def test_they_are_salvaged_where_what_says_whose_they_are_is_lost(path: Path, install: Install) -> None:
     before = parts(path)
     install("connect", "moods")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DELETE FROM extras")
+    execute(path, "DELETE FROM extras")
     repair_library(str(path), NOW)
     assert parts(path) == before
 
@@ -256,8 +254,7 @@ def test_orphaned_rows_are_left_out(path: Path, install: Install, connect: Any, 
         for name in ("home", "barn"):
             number = connections.add(connection_to(connect, name)).number
             connections.put_list(number, connect.PushedList(list="l-1", remote="1", name="Friday", songs=("1",)))
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DELETE FROM connections WHERE name = 'home'")
+    execute(path, "DELETE FROM connections WHERE name = 'home'")
     install(*(["connect"] if is_installed else []))
     found = repair_library(str(path), NOW)
     assert (found.salvaged["connections"], found.salvaged["connected_lists"]) == (1, 1)
@@ -273,16 +270,14 @@ def test_orphaned_rows_are_left_out(path: Path, install: Install, connect: Any, 
     ],
 )
 def test_damage_of_them_is_found(path: Path, damage: str, problem: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(damage)
+    execute(path, damage)
     with pytest.raises(LibraryDamagedError, match=problem):
         Library.open(path)
 
 
 def test_an_extra_can_not_claim_tables_of_the_core(path: Path) -> None:
     claim = json.dumps(["CREATE TABLE files (id INTEGER)"])
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("INSERT INTO extras VALUES ('claims', ?)", (claim,))
+    execute(path, "INSERT INTO extras VALUES ('claims', ?)", (claim,))
     with pytest.raises(LibraryDamagedError, match="files"):
         Library.open(path)
 
@@ -332,8 +327,7 @@ def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, instal
 
 
 def test_the_commands_leave_them_out(map4: Run, path: Path, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("UPDATE extras SET name = 'gone'")
+    execute(path, "UPDATE extras SET name = 'gone'")
     into = tmp_path / "into.map4"
     refused = map4("--library", into, "library", "merge", path)
     assert (refused.returncode, "with --without gone" in refused.stderr) == (2, True), refused.stderr
