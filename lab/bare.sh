@@ -24,8 +24,8 @@ done
 bare() {
   bwrap --ro-bind /usr/lib /usr/lib --tmpfs /usr/lib/postgresql --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
     --ro-bind-try /usr/lib64 /usr/lib64 --symlink usr/bin /bin "${mounts[@]}" --proc /proc --dev /dev \
-    --bind "$root/tmp" /tmp --bind "$root/map4" /map4 --dir /home --unshare-all --share-net --uid 1000 --gid 1000 \
-    --die-with-parent --setenv PATH "$python/bin:/usr/bin" --setenv HOME /home --chdir /map4 "$@"
+    --bind "$root/tmp" /tmp --bind "$root/tmp" /var/tmp --bind "$root/map4" /map4 --dir /home \
+    --unshare-all --share-net --uid 1000 --gid 1000 --die-with-parent --setenv PATH "$python/bin:/usr/bin" --setenv HOME /home --chdir /map4 "$@"
 }
 bare make demo
 bare make test
