@@ -6,6 +6,7 @@ import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
+import { counted, tracksOf } from "./wording.js";
 /**
  * How a row was selected: only this row, toggled, a range from the last row, or by moving with
  * keys.
@@ -72,6 +73,7 @@ export class TrackTable {
     this.hasNotes = source.about.has.includes("note");
     this.head = new TableHead(this);
     this.body = element("tbody");
+    this.partial = element("caption", { hidden: true }); // on paper, if rows are missing
     this.table = dom`<table
       role="grid"
       tabindex="0"
@@ -80,7 +82,7 @@ export class TrackTable {
       class="tracks"
       onkeydown=${(event) => this.key(event)}
     >
-      ${this.head.group}
+      ${this.partial} ${this.head.group}
       <thead>${this.head.row}</thead>
       ${this.body}
     </table>`;
@@ -261,6 +263,13 @@ export class TrackTable {
   get headHeight() {
     return this.head.row.offsetHeight;
   }
+  /** @param {Page.Found} found */
+  counts({ count }) {
+    this.partial.hidden = !this.printing || this.drawn.size >= count;
+    this.partial.textContent =
+      `${counted(this.drawn.size)} of ${tracksOf(count)}. ` +
+      "Press Ctrl-P on the page to load all before printing.";
+  }
   redraw() {
     this.isOld = true;
     this.draw();
@@ -301,6 +310,7 @@ export class TrackTable {
     this.drawn = kept;
     this.isOld = this.isOther = false;
     this.table.setAttribute("aria-rowcount", String(found.count + 1));
+    this.counts(found);
     this.body.style.transform = this.printing
       ? "none"
       : `translateY(${first * this.rowHeight - top}px)`;
@@ -480,6 +490,8 @@ export class TrackTable {
   async print(printing) {
     if (printing ? !this.element.clientWidth : !this.printing) return;
     this.printing = printing;
-    await this.layout();
+    const done = this.layout();
+    if (this.found) this.counts(this.found); // the browser does not wait for more rows
+    await done;
   }
 }
