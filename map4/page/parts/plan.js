@@ -1,9 +1,11 @@
 // Previews changes file by file; then a job applies them as shown, and a toast offers undo.
+import { FileName } from "./components.js";
 import { dom, element } from "./element.js";
 import { formOf } from "./form.js";
+import { html, nodesOf } from "./html.js";
 import { bodyOf } from "./options.js";
 import { closing, openDialog } from "./pop.js";
-import { counted, fileOf, folderOf } from "./wording.js";
+import { counted, fileOf } from "./wording.js";
 import { sentence } from "../source/problem.js";
 
 /**
@@ -48,7 +50,7 @@ export function planned(app, wanted) {
           close();
         },
       });
-      inside.replaceChildren(...shownPlan(plan), begin);
+      inside.replaceChildren(...nodesOf(html`<${Plan} ...${plan} />`), begin);
       begin.querySelector("button")?.focus();
     };
     if (options) {
@@ -75,39 +77,28 @@ export function planned(app, wanted) {
 }
 
 /** @param {Served.Plan} plan */
-function shownPlan({ kind, summary, warnings, count, changes, left_alone: left }) {
+function Plan({ kind, summary, warnings, count, changes, left_alone: left }) {
   // Of an import, tracks whose current values stay are not listed.
   const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
-  return [
-    dom`<p>${sentence(summary)}</p>`,
-    ...warnings.map((one) => dom`<p class="warning">${one}</p>`),
-    dom`<ul class="planned" tabindex="0" aria-label="Planned changes">
+  return html`<p>${sentence(summary)}</p>
+    ${warnings.map((one) => html`<p class="warning">${one}</p>`)}
+    <ul class="planned" tabindex="0" aria-label="Planned changes">
       ${changes.map(
         ({ path, fields, problem }) =>
-          dom`<li class=${problem ? "left" : null}>
-            ${pathOf(path)}
-            ${problem ? dom`<span class="problem">skipped: ${problem}</span>` : null}
+          html`<li class=${problem ? "left" : ""}>
+            <${FileName} path=${path} />
+            ${problem && html`<span class="problem">skipped: ${problem}</span>`}
             ${fields.map(
               ({ name, before, after }) =>
-                dom`<span class="change">
+                html`<span class="change">
                   <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
                   <ins dir="auto">${after ?? "–"}</ins>
                 </span>`,
             )}
           </li>`,
       )}
-      ${more > 0 && dom`<li class="more">and ${counted(more)} more</li>`}
-    </ul>`,
-  ];
-}
-
-// A file name with its folder below.
-/** @param {string} path */
-export function pathOf(path) {
-  return dom`<span class="file" title=${path}>
-    <bdi>${fileOf(path)}</bdi>
-    <small><bdi>${folderOf(path)}</bdi></small>
-  </span>`;
+      ${more > 0 && html`<li class="more">and ${counted(more)} more</li>`}
+    </ul>`;
 }
 
 // Reports the result of a planned job, with undo.

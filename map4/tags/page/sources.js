@@ -1,9 +1,7 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { State } from "../../page/parts/components.js";
-import { dom } from "../../page/parts/element.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
-import { pathOf } from "../../page/parts/plan.js";
+import { FileName, State } from "../../page/parts/components.js";
+import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /**
@@ -107,20 +105,23 @@ export function mend(app) {
             return null;
           },
         },
-        dom`<p>
-          ${count ? tracksOf(count) : "No track"} would show another ${words}, for all users of
-          this library.${settled} Values set by hand are kept, and no files are changed.
-        </p>`,
-        maySet ? null : dom`<p class="warning">Only an admin can change this.</p>`,
-        count
-          ? dom`<ul class="planned" tabindex="0" aria-label="Planned changes">
-            ${changes.map(shown)}
-            ${
-              count > changes.length &&
-              dom`<li class="more">and ${counted(count - changes.length)} more</li>`
-            }
-          </ul>`
-          : null,
+        ...nodesOf(html`
+          <p>
+            ${count ? tracksOf(count) : "No track"} would show another ${words}, for all users of
+            this library.${settled} Values set by hand are kept, and no files are changed.
+          </p>
+          ${!maySet && html`<p class="warning">Only an admin can change this.</p>`}
+          ${
+            count > 0 &&
+            html`<ul class="planned" tabindex="0" aria-label="Planned changes">
+              ${changes.map((/** @type {Served.OtherValue} */ one) => html`<${Shown} ...${one} />`)}
+              ${
+                count > changes.length &&
+                html`<li class="more">and ${counted(count - changes.length)} more</li>`
+              }
+            </ul>`
+          }
+        `),
       );
     });
   }
@@ -137,17 +138,15 @@ export function mend(app) {
 }
 
 /** @param {Served.OtherValue} one */
-function shown({ path, artist, title, now, then }) {
-  const name = title
-    ? dom`<span class="file" title=${path}>
-      <bdi>${title}</bdi>
-      <small><bdi>${artist ?? ""}</bdi></small>
-    </span>`
-    : pathOf(path);
-  return dom`<li>
-    ${name}
-    <span class="change">
-      <s dir="auto">${String(now ?? "–")}</s> → <ins dir="auto">${String(then ?? "–")}</ins>
-    </span>
-  </li>`;
-}
+const Shown = ({ path, artist, title, now, then }) => html`<li>
+  ${
+    title
+      ? html`<span class="file" title=${path}>
+        <bdi>${title}</bdi><small><bdi>${artist}</bdi></small>
+      </span>`
+      : html`<${FileName} path=${path} />`
+  }
+  <span class="change">
+    <s dir="auto">${String(now ?? "–")}</s> → <ins dir="auto">${String(then ?? "–")}</ins>
+  </span>
+</li>`;
