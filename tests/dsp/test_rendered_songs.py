@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from spectra import spectra_of
 
 from map4.dsp.rhythm.rhythm import estimate_rhythm
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
 from map4.dsp.tonal.key import estimate_tonality
 from map4.music.analysis.key import parse_key
 
@@ -28,18 +29,16 @@ def songs(shared: Path) -> list[Song]:
         pytest.skip("needs ../shared/audio-dev (rendered songs), which is not here")
     with manifest.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["source"] == "pop909-band"]
-    return [(row, spectra_of(shared / "audio-dev" / row["path"])) for row in wanted(rows)]
+    return [(row, spectra_of_file(shared / "audio-dev" / row["path"])) for row in wanted(rows)]
 
 
 def wanted(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row for row in rows if row["truth_key"] and row["beats"]][:SONGS]
 
 
-def spectra_of(path: Path) -> Spectra:
+def spectra_of_file(path: Path) -> Spectra:
     y, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ))
-    return spectral_pass.finish()
+    return spectra_of(soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ))
 
 
 def test_keys_of_rendered_songs(songs: list[Song]) -> None:

@@ -7,12 +7,13 @@ from functools import cache
 
 import numpy as np
 from signals import Signal, cadence, drum_loop, mix, silence
+from spectra import spectra_of
 
 from map4.dsp.inside.course import energy_course
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.spectrum.filters import FloatArray
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
+from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.music.analysis.inside import Bars, Metre
 
 BPM = 120.0
@@ -41,9 +42,7 @@ class Heard:
 def heard(parts: tuple[Part, ...], *, confidence: float = 1.0) -> Heard:
     """Listen to these parts one after the other; the bars are the true ones."""
     y = np.concatenate([_played(bars * BAR_S, what) for bars, what in parts])
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(y)
     count = sum(bars for bars, _ in parts)
     return Heard(
         spectra=spectra,

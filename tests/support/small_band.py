@@ -6,10 +6,11 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from spectra import spectra_of
 
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
 
 Samples = npt.NDArray[np.float64]
 
@@ -18,9 +19,7 @@ CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
 
 
 def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(samples.astype(np.float32))
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(samples.astype(np.float32))
     return spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
 
 

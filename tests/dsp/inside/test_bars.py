@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+from spectra import spectra_of
 from support.small_band import BEAT_S, band, heard
 
 from map4.dsp.inside.bar_evidence import ONSETS, first_sound_s
@@ -24,7 +25,7 @@ from map4.dsp.inside.bars import (
 from map4.dsp.rhythm.rhythm import estimate_rhythm, half_a_beat_later
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ
 from map4.music.analysis.inside import Bars
 
 Samples = npt.NDArray[np.float64]
@@ -65,9 +66,7 @@ def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
 
 def test_each_first_beat_is_a_beat_of_the_track() -> None:
     samples, _ = band([n % 4 for n in range(64)])
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(samples.astype(np.float32))
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(samples.astype(np.float32))
     rhythm = estimate_rhythm(spectra)
 
     rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from spectra import spectra_of
 
 from map4.dsp.inside.overview import make_overview
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_BYTES, OVERVIEW_POINTS, unpack_overview
 
 
 def overview_of(samples: np.ndarray, energy: tuple[float, ...] = (0.5,)) -> object:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(samples.astype(np.float32))
-    return make_overview(spectral_pass.finish().mel_power, np.array(energy, dtype=np.float32))
+    return make_overview(spectra_of(samples.astype(np.float32)).mel_power, np.array(energy, dtype=np.float32))
 
 
 def tone(hz: float, seconds: float, gain: float = 0.5) -> np.ndarray:

@@ -7,17 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from signals import Signal, cadence, drum_loop, mix, silence, sine, stereo
+from spectra import spectra_of
 
 from map4.dsp.loudness.dynamics import Dynamics, heard_power, measure_dynamics
 from map4.dsp.loudness.loudness import LoudnessMeter
 from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 
 
 def dynamics_of(y: Signal) -> Dynamics | None:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(y)
     return measure_dynamics(heard_power(spectra.mel_power), spectra.peaks)
 
 

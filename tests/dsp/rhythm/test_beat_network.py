@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 from signals import Signal, clicks, drum_loop
+from spectra import spectra_of
 
 from map4.dsp.rhythm.beat_network import (
     BEAT_RATE_HZ,
@@ -25,15 +26,13 @@ from map4.dsp.rhythm.beat_network import (
 )
 from map4.dsp.rhythm.tempo import candidate_bpm
 from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, SpectralPass
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS
 
 TRAINING = REPOSITORY / "training"
 
 
 def mel_of(y: Signal) -> Packed:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return spectral_pass.finish().mel_power
+    return spectra_of(y).mel_power
 
 
 def noise_mel(n_frames: int, seed: int = 1) -> Packed:

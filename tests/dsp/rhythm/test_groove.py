@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from signals import Pattern, beat_times, drum_loop, white_noise
+from spectra import spectra_of
 
 from map4.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.dsp.rhythm.onsets import FULL_BAND, onset_envelopes
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.music.analysis.analysis import Grid
 
 
 def groove_of(y: np.ndarray, bpm: float, *, seconds: float = 12.0) -> Groove:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    bands = onset_envelopes(spectral_pass.finish().mel_power).bands
+    bands = onset_envelopes(spectra_of(y).mel_power).bands
     groove = measure_groove(bands[0], bands[FULL_BAND], tuple(beat_times(bpm, seconds).tolist()), bpm)
     assert groove is not None
     return groove
@@ -91,9 +89,7 @@ def test_few_beats_stay_as_they_are() -> None:
 @pytest.mark.parametrize("bpm", [96, 128])
 def test_a_few_beats_off_and_one_more_in_front_change_little(bpm: float) -> None:
     # What a tracker makes of another copy of the same music.
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(drum_loop(bpm, 30.0, pattern="breakbeat"))
-    bands = onset_envelopes(spectral_pass.finish().mel_power).bands
+    bands = onset_envelopes(spectra_of(drum_loop(bpm, 30.0, pattern="breakbeat")).mel_power).bands
     beats = beat_times(bpm, 30.0)[1:]
     other = np.concatenate([beat_times(bpm, 30.0)[:1], beats])
     other[[12, 30]] += 0.05

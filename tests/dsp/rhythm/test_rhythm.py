@@ -23,17 +23,16 @@ from signals import (
     speech_like,
     white_noise,
 )  # fmt: skip
+from spectra import spectra_of
 
 from map4.dsp.rhythm import beats
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.rhythm.tempo import candidate_bpm
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 
 
 def rhythm(y: Signal) -> Rhythm:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return estimate_rhythm(spectral_pass.finish())
+    return estimate_rhythm(spectra_of(y))
 
 
 def test_clicks_give_their_tempo_and_beats() -> None:
@@ -234,7 +233,5 @@ def test_another_scorer_can_take_over() -> None:
     def always_fastest(tempogram) -> np.ndarray:
         return np.linspace(0.0, 50.0, candidate_bpm().size).astype(np.float32)
 
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(clicks(120.0, 10.0))
-    found = estimate_rhythm(spectral_pass.finish(), scorer=always_fastest)
+    found = estimate_rhythm(spectra_of(clicks(120.0, 10.0)), scorer=always_fastest)
     assert found.tempo.bpm == pytest.approx(240.0, rel=0.03)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from signals import Signal, cadence, clicks, drum_loop, mix
+from spectra import spectra_of
 
 from map4.dsp.rhythm.onsets import onset_envelopes
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.rhythm.tempo_map import course_at, estimate_tempo_map, exact_tempo
 from map4.dsp.rhythm.tempogram import SECTION_HOP_S, SECTION_S, grid_bpm, section_tempograms
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 
 
 def rhythm(y: Signal) -> Rhythm:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return estimate_rhythm(spectral_pass.finish())
+    return estimate_rhythm(spectra_of(y))
 
 
 def steps(*parts: tuple[float, int]) -> np.ndarray:
@@ -122,9 +120,7 @@ def test_steady_tracks_have_no_map(bpm: float) -> None:
 
 def test_sections_are_heard_as_parts_of_the_track_are() -> None:
     y = np.concatenate([drum_loop(100.0, 50.0), drum_loop(140.0, 50.0)])
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    envelopes = onset_envelopes(spectral_pass.finish().mel_power)
+    envelopes = onset_envelopes(spectra_of(y).mel_power)
     sections = list(section_tempograms(envelopes))
     assert len(sections) == pytest.approx((100.0 - SECTION_S) / SECTION_HOP_S, abs=1.1)
     fastest = []
@@ -136,6 +132,4 @@ def test_sections_are_heard_as_parts_of_the_track_are() -> None:
 
 
 def test_short_signals_have_no_sections() -> None:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(drum_loop(120.0, 10.0))
-    assert list(section_tempograms(onset_envelopes(spectral_pass.finish().mel_power))) == []
+    assert list(section_tempograms(onset_envelopes(spectra_of(drum_loop(120.0, 10.0)).mel_power))) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from signals import Signal, clicks, drum_loop
+from spectra import spectra_of
 
 from map4.dsp.rhythm.onsets import onset_envelopes
 from map4.dsp.rhythm.tempo import candidate_bpm, distribute
@@ -24,15 +25,12 @@ from map4.dsp.rhythm.tempo_scorer import (
     tempo_evidence,
 )
 from map4.dsp.rhythm.tempogram import GRID_BINS, Tempogram, compute_tempogram, grid_bpm
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 
 ARRAYS = ("hidden", "hidden_bias", "output", "direct")
 
 
 def tempogram_of(y: Signal) -> Tempogram:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    tempogram = compute_tempogram(onset_envelopes(spectral_pass.finish().mel_power))
+    tempogram = compute_tempogram(onset_envelopes(spectra_of(y).mel_power))
     assert tempogram is not None
     return tempogram
 

@@ -21,6 +21,7 @@ from signals import (
     stereo,
     white_noise,
 )  # fmt: skip
+from spectra import spectra_of
 
 from map4.dsp.loudness.loudness import LoudnessMeter
 from map4.dsp.rhythm.groove import Groove
@@ -43,9 +44,7 @@ MACHINE = Groove(repetition=0.9, kick_evenness=0.9, kick_dominance=0.9)
 
 
 def described(y: np.ndarray) -> Description:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(y)
     return describe(spectra, estimate_rhythm(spectra), estimate_tonality(spectra))
 
 

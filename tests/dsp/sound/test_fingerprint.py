@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from signals import cadence, drum_loop, mix, silence, white_noise
+from spectra import spectra_of
 
 from map4.dsp.sound.fingerprint import HOP_FRAMES, fingerprint
 from map4.dsp.spectrum.filters import FRAME_RATE_HZ
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
 from map4.music.sound.fingerprints import SAME_RECORDING, bit_error_rate
 
@@ -16,9 +16,7 @@ SECONDS = 24.0
 
 
 def words_of(y: np.ndarray) -> np.ndarray:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y.astype(np.float32))
-    return fingerprint(spectral_pass.finish().mel_power)
+    return fingerprint(spectra_of(y.astype(np.float32)).mel_power)
 
 
 def song(seed: int = 0) -> np.ndarray:

@@ -8,21 +8,15 @@ from itertools import accumulate
 import numpy as np
 import pytest
 from signals import cadence, clicks, drum_loop, mix, silence, sine, white_noise
+from spectra import spectra_of
 
 from map4.dsp.sound.sound_vector import sound_vector
 from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
 from map4.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 
 SECONDS = 12.0
 ENDS = list(accumulate(group.size for group in SOUND_GROUPS))
 PLACE = {group.name: slice(end - group.size, end) for group, end in zip(SOUND_GROUPS, ENDS, strict=True)}
-
-
-def spectra_of(y: np.ndarray) -> Spectra:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y.astype(np.float32))
-    return spectral_pass.finish()
 
 
 def vector_of(y: np.ndarray) -> np.ndarray:

@@ -7,16 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from signals import cadence, clicks, drum_loop, mix, silence, sine, white_noise
+from spectra import spectra_of
 
 from map4.dsp.loudness.dynamics import heard_power
 from map4.dsp.sound.timbre import Timbre, active_frames, measure_timbre, modulation
-from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, Spectra, SpectralPass
-
-
-def spectra_of(y: np.ndarray) -> Spectra:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return spectral_pass.finish()
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
 
 
 def measured(y: np.ndarray) -> Timbre | None:

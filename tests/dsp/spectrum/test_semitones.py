@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from signals import cadence, sine, white_noise
+from spectra import spectra_of
 
 from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.semitones import (
@@ -15,13 +16,6 @@ from map4.dsp.spectrum.semitones import (
     scaled_to_peak,
     standing_out,
 )
-from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
-
-
-def spectra_of(y: np.ndarray) -> Spectra:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return spectral_pass.finish()
 
 
 def test_a_note_out_of_tune_falls_on_its_semitone() -> None:

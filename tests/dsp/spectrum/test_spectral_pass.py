@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import Signal, cadence, chord, click, drum_loop, mix, place, silence, sine, white_noise
+from spectra import spectra_of
 
 from map4.dsp.loudness.dynamics import heard_power
 from map4.dsp.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDOW, hann, mel_edges_hz, pitch_matrix
@@ -29,12 +30,6 @@ ARRAYS = (
 )  # fmt: skip
 
 
-def analyse(y: Signal) -> Spectra:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return spectral_pass.finish()
-
-
 @pytest.fixture(scope="module")
 def music() -> Signal:
     return mix(cadence(2, "minor", 8.0), drum_loop(110, 8.0), white_noise(8.0, level=0.01))
@@ -42,7 +37,7 @@ def music() -> Signal:
 
 @pytest.fixture(scope="module")
 def spectra(music: Signal) -> Spectra:
-    return analyse(music)
+    return spectra_of(music)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +95,7 @@ def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
 @given(cuts=st.lists(st.integers(min_value=0, max_value=3 * ANALYSIS_RATE_HZ), max_size=12))
 def test_the_cuts_between_blocks_leave_no_trace(cuts: list[int]) -> None:
     y = mix(cadence(5, "major", 3.0), drum_loop(130, 3.0))
-    whole = analyse(y)
+    whole = spectra_of(y)
     spectral_pass = SpectralPass()
     for block in np.split(y, sorted(cuts)):
         spectral_pass.feed(block)
@@ -113,7 +108,7 @@ def test_the_cuts_between_blocks_leave_no_trace(cuts: list[int]) -> None:
 
 def test_blocks_of_all_sizes_across_many_batches() -> None:
     y = np.tile(drum_loop(100, 6.0), 20)
-    whole = analyse(y)
+    whole = spectra_of(y)
     for size in (1000, 65_536, 500_000):
         spectral_pass = SpectralPass()
         for start in range(0, y.size, size):
@@ -125,7 +120,7 @@ def test_blocks_of_all_sizes_across_many_batches() -> None:
 
 def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     quiet, loud = silence(100.0), white_noise(100.0, level=0.1)
-    spectra = analyse(np.concatenate([quiet, loud]))
+    spectra = spectra_of(np.concatenate([quiet, loud]))
     level = heard_power(spectra.mel_power)
     assert level.shape == (1 + 200 * ANALYSIS_RATE_HZ // SHORT_HOP,)
     half = round(100 * spectra.frame_rate_hz)
@@ -134,14 +129,14 @@ def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
 
 
 def test_a_frame_is_centred_on_its_time() -> None:
-    spectra = analyse(place(click(), [1.234], 3.0))
+    spectra = spectra_of(place(click(), [1.234], 3.0))
     assert heard_power(spectra.mel_power).argmax() == pytest.approx(1.234 * spectra.frame_rate_hz, abs=1.0)
 
 
 def test_peaks_are_those_of_each_2_5_ms() -> None:
     y = silence(1.0)
     y[5000], y[5001], y[9000] = 0.5, -0.7, -0.2
-    peaks = analyse(y).peaks[:]
+    peaks = spectra_of(y).peaks[:]
     loud = np.flatnonzero(peaks > 0.001)
     np.testing.assert_allclose(peaks[loud], [0.7, 0.2], rtol=2e-3)
     assert np.diff(loud) * SHORT_HOP / 4 == pytest.approx(4000, abs=SHORT_HOP / 4)
@@ -150,12 +145,12 @@ def test_peaks_are_those_of_each_2_5_ms() -> None:
 def test_peaks_are_those_without_a_constant_offset() -> None:
     y = mix(sine(200.0, 30.0, level=0.3), sine(3000.0, 30.0, level=0.2))
     padding = math.ceil(SHORT_WINDOW / 2 / PEAK_SAMPLES)  # zeros before the first sample, to which the offset is new
-    offset, without = analyse(y + np.float32(0.15)).peaks, analyse(y).peaks
+    offset, without = spectra_of(y + np.float32(0.15)).peaks, spectra_of(y).peaks
     np.testing.assert_allclose(offset[padding:], without[padding:], atol=0.002)
 
 
 def test_descriptors_of_a_sine() -> None:
-    spectra = analyse(sine(1000.0, 2.0))
+    spectra = spectra_of(sine(1000.0, 2.0))
     middle = slice(3, -3)
     np.testing.assert_allclose(spectra.centroid_hz[middle], 1000.0, atol=2.0)
     np.testing.assert_allclose(spectra.rolloff_hz[middle], 1000.0, atol=30.0)
@@ -164,7 +159,7 @@ def test_descriptors_of_a_sine() -> None:
 
 
 def test_noise_is_flat_and_without_contrast() -> None:
-    noise, tones = analyse(white_noise(3.0)), analyse(chord((60, 64, 67), 3.0))
+    noise, tones = spectra_of(white_noise(3.0)), spectra_of(chord((60, 64, 67), 3.0))
     assert noise.flatness.mean() == pytest.approx(0.56, abs=0.05)  # exp(-Euler's constant), of exponential powers
     assert noise.centroid_hz.mean() == pytest.approx((43 + 10_000) / 2, rel=0.03)
     assert (tones.contrast_db.mean(axis=0)[2:] > noise.contrast_db.mean(axis=0)[2:] + 10.0).all()
@@ -172,41 +167,41 @@ def test_noise_is_flat_and_without_contrast() -> None:
 
 def test_a_tone_is_loudest_in_its_own_pitch_bin() -> None:
     for midi, hz in ((45, 110.0), (57, 220.0), (69, 440.0), (81, 880.0)):
-        spectra = analyse(sine(hz, 3.0))
+        spectra = spectra_of(sine(hz, 3.0))
         assert spectra.pitch[2:-2].mean(axis=0).argmax() == pytest.approx(3 * (midi - 28), abs=1)
 
 
 def test_tuning_is_found_to_three_cents() -> None:
     for cents in (-45, -20, 0, 13, 40):
-        spectra = analyse(chord((57, 61, 64), 3.0, tuning_cents=cents))
+        spectra = spectra_of(chord((57, 61, 64), 3.0, tuning_cents=cents))
         assert 100 * spectra.tuning_semitones == pytest.approx(cents, abs=3.0)
         assert spectra.tuning_strength > 0.5
         assert spectra.loud_tuning_strength > 0.8
 
 
 def test_notes_agree_on_a_tuning_and_noise_does_not() -> None:
-    noise = analyse(white_noise(5.0))
+    noise = spectra_of(white_noise(5.0))
     assert noise.tuning_strength < 0.02
     assert noise.loud_tuning_strength < 0.03
 
 
 def test_a_noise_below_the_notes_leaves_the_loud_ones_their_tuning() -> None:
     notes = chord((57, 61, 64), 5.0)
-    clean, noisy = analyse(notes), analyse(mix(notes, white_noise(5.0, level=0.003)))
+    clean, noisy = spectra_of(notes), spectra_of(mix(notes, white_noise(5.0, level=0.003)))
     assert noisy.tuning_strength < 0.6 * clean.tuning_strength
     assert noisy.loud_tuning_strength == pytest.approx(clean.loud_tuning_strength, abs=0.1)
 
 
 def test_a_constant_offset_has_no_part_in_the_shape() -> None:
     y = mix(chord((57, 61, 64), 3.0), sine(2500.0, 3.0, level=0.1))
-    plain, offset = analyse(y), analyse(y + np.float32(0.2))
+    plain, offset = spectra_of(y), spectra_of(y + np.float32(0.2))
     for name in ("centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness"):
         np.testing.assert_allclose(getattr(offset, name)[3:-3], getattr(plain, name)[3:-3], rtol=1e-2, err_msg=name)
 
 
 def test_short_and_empty_signals_give_frames_of_silence() -> None:
     for n_samples in (0, 1, 219, 220, 1023):
-        spectra = analyse(np.zeros(n_samples, dtype=np.float32))
+        spectra = spectra_of(np.zeros(n_samples, dtype=np.float32))
         assert spectra.mel_power.shape == (1 + n_samples // SHORT_HOP, MEL_BANDS)
         assert spectra.pitch.shape[0] == 1
         assert spectra.duration_s == n_samples / ANALYSIS_RATE_HZ

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 from lanes import sampled
 from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine, speech_like, sweep, white_noise
+from spectra import spectra_of
 
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.dsp.tonal.key import Tonality, estimate_tonality
 from map4.music.analysis.key import Key, Mode
 
 
 def tonality(y: Signal) -> Tonality:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return estimate_tonality(spectral_pass.finish())
+    return estimate_tonality(spectra_of(y))
 
 
 def texture(tonic: int, mode: Mode, seconds: float, *, tuning_cents: float = 0.0) -> Signal:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from signals import Signal, cadence, drum_loop, mix, silence, white_noise
+from spectra import spectra_of
 
 from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.dsp.tonal.key import estimate_tonality
@@ -16,9 +17,7 @@ from map4.music.analysis.key import Key, Mode
 
 
 def key_map(y: Signal) -> tuple[KeySegment, ...]:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    spectra = spectral_pass.finish()
+    spectra = spectra_of(y)
     frames = estimate_tonality(spectra).frames
     return () if frames is None else estimate_key_map(frames, spectra.duration_s)
 

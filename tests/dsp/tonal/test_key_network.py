@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 from signals import cadence, silence
+from spectra import spectra_of
 
 from map4.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes
-from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
 from map4.dsp.tonal.key_network import (
     POOLED_FRAMES,
     KeyNetworkWeights,
@@ -177,9 +177,3 @@ def test_what_was_trained_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(judge(listen(semitones, [weights]), [weights]), expected, atol=1e-4)
     assert sys.modules["key_convolutions"] is key_convolutions
     assert replace(weights, share=np.float32(0.5)).note_matrices.shape == (3, SEMITONES, 8 * SEMITONES)
-
-
-def spectra_of(y: np.ndarray) -> Spectra:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    return spectral_pass.finish()

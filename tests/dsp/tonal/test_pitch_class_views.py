@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from signals import Signal, cadence, chord, drum_loop, mix, tone
+from spectra import spectra_of
 
 from map4.dsp.spectrum.filters import FloatArray
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.dsp.tonal.pitch_class_views import BLOCKS, CHORD_MOVES, summed_up, view_frames
 
 
 def blocks_of(y: Signal) -> FloatArray:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y)
-    found = spectral_pass.finish()
+    found = spectra_of(y)
     notes = Notes.of(found.pitch, found.tuning_semitones).loud
     return summed_up(view_frames(notes.semitones, notes.peaks))
 

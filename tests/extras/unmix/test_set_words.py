@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soxr
 from extras.unmix import recorded_sets as sets
+from spectra import spectra_of
 
 from map4.dsp.sound.fingerprint import fingerprint
-from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.extras.unmix.set_words import (
     COURSE_BANDS,
     COURSE_RATE_HZ,
@@ -30,9 +30,7 @@ def heard(y: np.ndarray, block: int = 100_000) -> tuple[list[SetWords], np.ndarr
 
 
 def words_of(y: np.ndarray) -> np.ndarray:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(y.astype(np.float32))
-    return fingerprint(spectral_pass.finish().mel_power)
+    return fingerprint(spectra_of(y.astype(np.float32)).mel_power)
 
 
 def error_rate(first: np.ndarray, second: np.ndarray) -> float:
