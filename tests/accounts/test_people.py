@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,12 +46,6 @@ HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
 HOLDS_NONE = {"jobs.owner", "change_log.actor", "value_steps.undone_by"}
 """The server that has a job; who writes at this moment; a step."""
 NAME = "Annabelle"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4") as found:
-        yield found
 
 
 @pytest.fixture

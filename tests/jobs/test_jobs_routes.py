@@ -40,13 +40,6 @@ SHORTEST_POLL_S = 0.15
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    """A library without tracks."""
-    with Library.open(tmp_path / "bare.map4") as library:
-        return Path(library.path)
-
-
-@pytest.fixture
 def queue(bare: Path) -> Iterator[SqliteJobs]:
     """The jobs of `bare`, for what no request asks for."""
     with closing(SqliteJobs(str(bare))) as found:

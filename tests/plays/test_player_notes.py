@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from map4 import Library
 from map4.errors import UsageError
 from map4.plays import player_notes
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4") as found:
-        yield found
 
 
 def kept(library: Library) -> dict[str, object]:

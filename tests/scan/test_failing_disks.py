@@ -19,14 +19,8 @@ from map4.music.track.track import Failure
 from map4.scan.events import FileDone, ScanFinished
 from map4.scan.outcomes import FAILURES_OF_A_DISK
 from map4.scan.workers import job as worker
-from map4.scan.workers.lanes import inline_lanes
 
 Fails = Callable[[str], int | None]
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
 
 
 @pytest.fixture

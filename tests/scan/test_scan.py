@@ -22,11 +22,6 @@ from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
-
-
 def reopen(library: Library, decoder: str) -> Library:
     library.close()
     return Library.open(library.path, lanes=inline_lanes, decoder=decoder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -27,6 +28,13 @@ def inside(tmp_path: Path) -> Run:
         return run_inside(*arguments, library=tmp_path / "library.map4", stdin=typed, **settings)
 
     return run
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An open library without tracks; many files have one of their own."""
+    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
+        yield library
 
 
 @pytest.fixture(scope="session")

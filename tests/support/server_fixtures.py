@@ -44,6 +44,13 @@ def client(made: Path) -> Iterator[TestClient]:
         yield found
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A library without tracks."""
+    Library.open(tmp_path / "bare.map4").close()
+    return tmp_path / "bare.map4"
+
+
 @pytest.fixture(scope="session")
 def sound_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `music` and `library.map4`, which knows it: three recordings, one of them twice, and a failure."""

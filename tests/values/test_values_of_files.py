@@ -34,11 +34,6 @@ HITS = {
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
-
-
-@pytest.fixture
 def albums(tmp_path: Path, library: Library) -> Path:
     """The same audio in two albums."""
     music = tmp_path / "albums"

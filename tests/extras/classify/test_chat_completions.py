@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -37,12 +36,6 @@ MODELS = {"mine": {"model": "qwen3:8b", "token_env": VARIABLE}, "keyless": {"mod
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, KEY)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-alone")
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4") as library:
-        yield library
 
 
 def chat(act: Callable[[Any], None] = Turn.good) -> Any:

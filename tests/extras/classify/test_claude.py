@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Turn, label, serving
@@ -44,12 +45,6 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4") as library:
-        yield library
 
 
 @dataclass
@@ -187,10 +182,9 @@ def test_no_dns_and_nobody_there(library: Library, monkeypatch: pytest.MonkeyPat
         refused = classify(library, nobody, make_tracks(library, 100))
     assert "can't be reached (Connection refused), repeatedly" in str(refused.summary.stopped)
 
-    def no_dns(*_: Any, **__: Any) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", no_dns)
+    monkeypatch.setattr(
+        socket, "getaddrinfo", Mock(side_effect=socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+    )
     run = classify(library, "https://api.anthropic.invalid", make_tracks(library, 100))
     assert "api.anthropic.invalid can't be reached (Name or service not known)" in str(run.summary.stopped)
     assert (run.summary.rules, run.summary.requests) == (100, 15)

@@ -68,13 +68,6 @@ def test_only_configured_providers(doubtful: tuple[Path, dict[str, Any]], monkey
         assert client.get(f"{API}/lookups").json()["count"] == 1
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    """A library without tracks."""
-    with Library.open(tmp_path / "bare.map4") as library:
-        return Path(library.path)
-
-
 def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> None:
     providers = {"musicbrainz": {"contact": "me@example.org", "enabled": True}}
     with client_of(bare, config={"providers": providers}) as client:

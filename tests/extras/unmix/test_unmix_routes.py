@@ -38,12 +38,6 @@ FORM = {"file": ("Friday night.mp3", b"0123456789", "audio/mpeg")}
 STUBS = (partial(jobs_of, command=STUB),)
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    with Library.open(tmp_path / "bare.map4") as library:
-        return Path(library.path)
-
-
 def sent(library: Path) -> list[Path]:
     """All files of recordings that are there."""
     folder = Path(f"{library}.sent")
