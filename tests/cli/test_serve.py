@@ -39,7 +39,7 @@ def _asked(port: int, method: str, path: str, body: bytes | None, headers: dict[
     return answer.status, answer.read()
 
 
-def test_it_answers_until_it_is_told_to_end(start: Start, map4: Run, tmp_path: Path) -> None:
+def test_server_answers_until_sigterm(start: Start, map4: Run, tmp_path: Path) -> None:
     process, port = start()
     second = map4("serve", "--port", "0")
     assert second.returncode == 75

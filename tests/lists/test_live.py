@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -263,15 +262,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         yield library
 
 
-@pytest.mark.parametrize("part", range(3))
-def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, part: int) -> None:
-    for query, options in islice(drawn(60), part, None, 3):
-        _answers_as_search_does(filled, query, options)
-
-
-@pytest.mark.world
-def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Library) -> None:
-    for query, options in drawn(1000, seed=11):
+@pytest.mark.parametrize(("count", "seed"), [(60, 7), pytest.param(1000, 11, marks=pytest.mark.world)])
+def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, count: int, seed: int) -> None:
+    for query, options in drawn(count, seed=seed):
         _answers_as_search_does(filled, query, options)
 
 

@@ -189,8 +189,12 @@ def test_move_names_values_not_in_files(tmp_path: Path, library: Library, target
     )  # fmt: skip
 
 
-def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
-    """Plant a loss for each seed, and require that the certificate names it."""
+@pytest.mark.parametrize(
+    "seeds",
+    [range(3), *(pytest.param(range(at, at + 20), marks=pytest.mark.world) for at in range(1000, 1200, 20))],
+    ids=str,
+)
+def test_certificate_names_each_planted_loss(tmp_path: Path, library: Library, seeds: range) -> None:
     for suffix, target in ((".nml", "rekordbox"), (".xml", "traktor"), (".xml", "rekordbox")):
         source = MADE[suffix](tmp_path / f"{target}-source{suffix}", seeds.start)
         library.move(source, target, output=tmp_path / target, force=True)
@@ -206,16 +210,6 @@ def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
                 and (name is None or unquote(name) in (loss.track or ""))
                 for loss in losses
             ), (seed, target, what, name, losses)
-
-
-def test_planted_losses_are_named(tmp_path: Path, library: Library) -> None:
-    require_named(tmp_path, library, range(3))
-
-
-@pytest.mark.world
-def test_two_hundred_planted_losses_are_named(tmp_path: Path, library: Library) -> None:
-    for start in range(1000, 1200, 20):
-        require_named(tmp_path, library, range(start, start + 20))
 
 
 def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_taken_back(tmp_path: Path, library: Library) -> None:
