@@ -29,7 +29,6 @@ from map4.music.track.track import Source, Track, UserValues
 
 def gridded(grid: Grid | None, **changes: object) -> Track:
     track = made_track("a.mp3", 128.0)
-    assert track.analysis is not None
     return replace(track, analysis=replace(track.analysis, grid=grid, **changes))  # type: ignore[arg-type]
 
 

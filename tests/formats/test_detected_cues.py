@@ -39,7 +39,6 @@ FIRST_PLAIN = {"rekordbox": None, "traktor": None, "virtualdj-database": 8}
 
 def track(*imported: CuePoint, detected: tuple[DetectedCue, ...] = DETECTED, **more: Any) -> Track:
     found = dj_track(imported=ImportedValues(cues=imported) if imported else None, **more)
-    assert found.analysis is not None
     return replace(found, analysis=replace(found.analysis, detected_cues=detected))
 
 

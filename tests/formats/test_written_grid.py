@@ -99,7 +99,6 @@ def test_a_bar_one_in_doubt_is_counted(written: Written, grid: Grid, options: Ex
 
 def test_bar_one_of_another_program_is_not_doubted(written: Written) -> None:
     doubtful = both(136.0)
-    assert doubtful.analysis is not None
     analysis = replace(doubtful.analysis, grid=replace(MEASURED, metre=None, downbeat=None))
     assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
 

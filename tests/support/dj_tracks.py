@@ -36,7 +36,6 @@ def dj_track(
 ) -> Track:
     """An analysed track of 184 s in /music, with a file."""
     track = made_track(name, 128.0, "4A", 0.5, **tags)
-    assert track.analysis is not None
     return replace(
         track,
         analysis=replace(track.analysis, grid=grid),

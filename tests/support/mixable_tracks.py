@@ -103,7 +103,6 @@ def mixable_track(
 
 def without_beats(track: Track) -> Track:
     """The same as if no beat had been found."""
-    assert track.analysis is not None
     return replace(track, analysis=replace(track.analysis, beats_s=(), tempo=None, grid=None, bars=None))
 
 

@@ -13,9 +13,7 @@ from map4.music.analysis.inside import DetectedCue, Phrase, Structure
 
 
 def structure_of(track: Heard) -> Structure:
-    structure = estimate_structure(track.spectra, track.notes, track.rhythm, track.bars, track.energy)
-    assert structure is not None
-    return structure
+    return estimate_structure(track.spectra, track.notes, track.rhythm, track.bars, track.energy)
 
 
 def cues_of(parts: tuple[Part, ...]) -> dict[str, DetectedCue]:

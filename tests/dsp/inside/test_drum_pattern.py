@@ -25,9 +25,7 @@ def pattern_of(name: str, bpm: float = 125.0, *, metre: int = 4, first_bar: int 
 
 
 def made(name: str, bpm: float = 125.0) -> DrumPattern:
-    found = pattern_of(name, bpm)
-    assert found is not None
-    return found
+    return pattern_of(name, bpm)
 
 
 @pytest.mark.parametrize("bpm", [90.0, 125.0, 140.0])

@@ -24,9 +24,7 @@ def structure_of(track: Heard, bars: Bars | None) -> Structure | None:
 
 def phrases_of(parts: tuple[Part, ...], *, confidence: float = 1.0) -> Structure:
     track = heard(parts, confidence=confidence)
-    structure = structure_of(track, track.bars)
-    assert structure is not None
-    return structure
+    return structure_of(track, track.bars)
 
 
 @pytest.mark.parametrize("parts", [HOUSE, SONG], ids=["house", "song"])

@@ -14,9 +14,7 @@ from map4.music.analysis.analysis import Grid
 
 def groove_of(y: np.ndarray, bpm: float, *, seconds: float = 12.0) -> Groove:
     bands = onset_envelopes(spectra_of(y).mel_power).bands
-    groove = measure_groove(bands[0], bands[FULL_BAND], tuple(beat_times(bpm, seconds).tolist()), bpm)
-    assert groove is not None
-    return groove
+    return measure_groove(bands[0], bands[FULL_BAND], tuple(beat_times(bpm, seconds).tolist()), bpm)
 
 
 def test_four_on_the_floor_is_even_and_dominant() -> None:

@@ -30,9 +30,7 @@ ARRAYS = ("hidden", "hidden_bias", "output", "direct")
 
 
 def tempogram_of(y: Signal) -> Tempogram:
-    tempogram = compute_tempogram(onset_envelopes(spectra_of(y).mel_power))
-    assert tempogram is not None
-    return tempogram
+    return compute_tempogram(onset_envelopes(spectra_of(y).mel_power))
 
 
 def weights(**changes: object) -> TempoWeights:

@@ -54,9 +54,7 @@ def hamms_of(y: np.ndarray) -> dict[str, float | None]:
 
 
 def number(y: np.ndarray, name: str) -> float:
-    value = hamms_of(y)[name]
-    assert value is not None
-    return value
+    return hamms_of(y)[name]
 
 
 def tempo(bpm: float) -> Tempo:

@@ -20,9 +20,7 @@ PLACE = {group.name: slice(end - group.size, end) for group, end in zip(SOUND_GR
 
 
 def vector_of(y: np.ndarray) -> np.ndarray:
-    vector = sound_vector(spectra_of(y))
-    assert vector is not None
-    return vector
+    return sound_vector(spectra_of(y))
 
 
 def band(bpm: float = 120.0, tonic: int = 9, mode: str = "minor", seconds: float = SECONDS) -> np.ndarray:

@@ -19,12 +19,6 @@ def measured(y: np.ndarray) -> Timbre | None:
     return measure_timbre(spectra, heard_power(spectra.mel_power))
 
 
-def timbre_of(y: np.ndarray) -> Timbre:
-    timbre = measured(y)
-    assert timbre is not None
-    return timbre
-
-
 def wave(hz: float, seconds: float, amplitude: float = 1.0) -> np.ndarray:
     return (amplitude * np.sin(2 * np.pi * hz * np.arange(int(seconds * FRAME_RATE_HZ)) / FRAME_RATE_HZ)).astype("f4")
 
@@ -52,15 +46,15 @@ def test_silence_has_no_timbre() -> None:
 def test_silence_around_the_sound_changes_nothing() -> None:
     y = white_noise(4.0)
     padded = np.concatenate([silence(3.0), y, silence(3.0)])
-    assert timbre_of(padded).centroid_hz == pytest.approx(timbre_of(y).centroid_hz, rel=0.02)
-    assert timbre_of(padded).sparsity == pytest.approx(timbre_of(y).sparsity, abs=0.01)
+    assert measured(padded).centroid_hz == pytest.approx(measured(y).centroid_hz, rel=0.02)
+    assert measured(padded).sparsity == pytest.approx(measured(y).sparsity, abs=0.01)
 
 
 def test_sparsity_tells_partials_from_noise() -> None:
     chords = cadence(0, "major", 6.0)
-    assert timbre_of(chords).sparsity > 0.6
-    assert timbre_of(white_noise(6.0)).sparsity < 0.2
-    series = [timbre_of(mix(chords, white_noise(6.0, level=level))).sparsity for level in (0.0, 0.02, 0.06, 0.2)]
+    assert measured(chords).sparsity > 0.6
+    assert measured(white_noise(6.0)).sparsity < 0.2
+    series = [measured(mix(chords, white_noise(6.0, level=level))).sparsity for level in (0.0, 0.02, 0.06, 0.2)]
     assert all(after < before for before, after in pairwise(series))
 
 
@@ -68,24 +62,24 @@ def test_what_a_codec_leaves_between_the_partials_hardly_counts() -> None:
     # 30 dB below the chords: contrast, peaks over valleys, fell by a quarter of its range here.
     chords = cadence(0, "major", 6.0)
     noise = white_noise(6.0, level=float(chords.std()) * 10 ** (-30 / 20))
-    assert timbre_of(mix(chords, noise)).sparsity == pytest.approx(timbre_of(chords).sparsity, abs=0.03)
+    assert measured(mix(chords, noise)).sparsity == pytest.approx(measured(chords).sparsity, abs=0.03)
 
 
 def test_centroid_of_a_tone_is_its_frequency() -> None:
-    assert timbre_of(sine(1500.0, 3.0)).centroid_hz == pytest.approx(1500.0, rel=0.01)
+    assert measured(sine(1500.0, 3.0)).centroid_hz == pytest.approx(1500.0, rel=0.01)
 
 
 def test_low_modulation_follows_the_drums() -> None:
     # Eighths at 150 BPM are 5 a second, inside the band; a kick on each beat at 60 BPM has overtones there only.
-    assert timbre_of(drum_loop(150, 12.0)).low_modulation > 0.5
-    assert timbre_of(cadence(0, "major", 12.0)).low_modulation < 0.3
-    assert timbre_of(sine(100.0, 12.0)).low_modulation < 0.02
+    assert measured(drum_loop(150, 12.0)).low_modulation > 0.5
+    assert measured(cadence(0, "major", 12.0)).low_modulation < 0.3
+    assert measured(sine(100.0, 12.0)).low_modulation < 0.02
 
 
 def test_a_sound_shorter_than_four_frames() -> None:
     y = silence(1.0)
     y[5000:5200] = 0.5
-    timbre = timbre_of(y)
+    timbre = measured(y)
     assert np.isfinite([timbre.sparsity, timbre.centroid_hz, timbre.low_modulation]).all()
 
 
@@ -93,12 +87,12 @@ def test_a_sound_between_the_frames_that_the_shape_is_taken_from() -> None:
     y = np.zeros(21_900, dtype=np.float32)
     y[-1] = 0.5  # reaches into frames 98 and 99 of 100; the shape comes from 96
     assert active_frames(heard_power(spectra_of(y).mel_power))[::4].sum() == 0
-    assert timbre_of(y).sparsity == pytest.approx(0.0, abs=0.05)
+    assert measured(y).sparsity == pytest.approx(0.0, abs=0.05)
 
 
 @pytest.mark.parametrize("gain", [0.1, 0.5])
 def test_level_changes_nothing(gain: float) -> None:
     y = mix(drum_loop(120, 8.0), cadence(2, "minor", 8.0), clicks(60, 8.0))
-    loud, soft = timbre_of(y), timbre_of(y * np.float32(gain))
+    loud, soft = measured(y), measured(y * np.float32(gain))
     for name in Timbre.__slots__:
         assert getattr(soft, name) == pytest.approx(getattr(loud, name), rel=0.01), name

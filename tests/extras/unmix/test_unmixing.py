@@ -202,7 +202,6 @@ def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], 
     heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
     one = HeardPart(track=which, heard=heard, core_s=core_s, file_s=(-100.0, 300.0))
     [edges] = find_edges([one], set_s=len(levels) / RATE_HZ)
-    assert edges is not None
     return edges
 
 

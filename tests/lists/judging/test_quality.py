@@ -171,9 +171,7 @@ def with_fault(tracks: list[ListedTrack], place: int, fault: str) -> list[Listed
 
 
 def overall(tracks: list[ListedTrack]) -> float:
-    found = quality(tracks).overall
-    assert found is not None
-    return found
+    return quality(tracks).overall
 
 
 @pytest.mark.parametrize("fault", FAULTS)
