@@ -47,7 +47,8 @@ export function make(app) {
     at = signal(""), // the open check or part, also when its last finding is settled
     check = signal(/** @type {Served.CheckCount | undefined} */ (undefined)),
     isBusy = signal(false); // all rows are being settled
-  let isShown = false;
+  let isShown = false,
+    loading = Promise.resolve();
 
   const partOf = (/** @type {string} */ name) => parts.find((part) => part.name === name),
     ask = (/** @type {string} */ more) => {
@@ -62,7 +63,8 @@ export function make(app) {
     ]);
     return { checks, unread, parts: new Map(parts.map(({ name }, at) => [name, others[at]])) };
   }
-  async function load() {
+  const load = () => (loading = loadAll());
+  async function loadAll() {
     if (await counts.ask(count())) {
       const checks = counts.value?.checks ?? [];
       at.value = params.value.get("check") ?? checks[0]?.name ?? "";
@@ -99,7 +101,10 @@ export function make(app) {
   app.changes.on(
     "tracks values reset online",
     // Settling lowers the counts; rows stay.
-    () => isShown && counts.ask(count().catch(() => /** @type {Counts} */ (counts.value))),
+    async () => {
+      await loading; // a newer question would drop its answer
+      if (isShown) counts.ask(count().catch(() => /** @type {Counts} */ (counts.value)));
+    },
     LATER_MS,
   );
   // Show what an undo here or in Work brought back.

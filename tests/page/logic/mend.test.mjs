@@ -1,0 +1,48 @@
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+globalThis.location ??= { hash: "" };
+// What Preact needs to draw into.
+const { document } = globalThis;
+Object.assign(Object.getPrototypeOf(document.createElement("p")), {
+  childNodes: [],
+  insertBefore() {},
+  removeChild() {},
+});
+document.createElementNS = (_, name) => document.createElement(name);
+document.createTextNode = () => document.createElement("i");
+const { make } = await import("../../../map4/doctor/page/mend.js");
+
+const next = () => new Promise((done) => setTimeout(done));
+
+test("a change of the library while Mend loads leaves its check to be opened", async () => {
+  const asked = [],
+    heard = {},
+    app = {
+      added: () => [],
+      acts: { add: () => () => {} },
+      player: { addEventListener() {}, removeEventListener() {} },
+      changes: { on: (kinds, call) => (heard[kinds.split(" ")[0]] = call) },
+      server: { get: (path) => new Promise((done) => asked.push({ path, done })) },
+      source: {},
+    },
+    view = make(app),
+    counts = { checks: [{ name: "stale", title: "old", advice: "", count: 1 }], unread: 0 };
+  const shown = view.show({ params: new URLSearchParams() });
+  await next();
+  heard.tracks();
+  await next();
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ["doctor?limit=0"],
+  );
+  asked[0].done(counts);
+  await next();
+  assert.match(asked[1].path, /^doctor\?only=stale/);
+  asked[1].done({ findings: [] });
+  await shown;
+  await next();
+  assert.equal(asked[2].path, "doctor?limit=0");
+});
