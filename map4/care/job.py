@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.base.paths import display_path
 from map4.care.store.backups import BackupOptions, dated_backup
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.jobs import Begun, Draft, Tell
+from map4.jobs.plans.common import result_of
 
 if TYPE_CHECKING:
     from map4.jobs import Teller
@@ -23,3 +27,28 @@ def backup_of_today(config: Mapping[str, Any]) -> BackupOptions | None:
     wanted = BackupOptions.of(config)
     name = dated_backup(datetime.now(UTC).date())
     return None if wanted is None or os.path.exists(os.path.join(wanted.folder, name)) else wanted
+
+
+def draft_restore(library: Library, path: str, name: str) -> Draft:
+    """Draft the replacement of the whole library; the backup is fully checked when it is carried out."""
+    called = display_path(os.path.basename(name))
+    try:
+        library.care.check_backup(path, library.path)
+    except Map4Error as error:  # its text has the temporary path
+        raise UsageError(str(error).replace(display_path(path), called)) from None
+    megabytes = os.path.getsize(path) / 1e6
+    return Draft(
+        summary=f"{called} ({megabytes:,.1f} MB) would take the place of the whole library, which stays beside it",
+        work={"name": called},
+        warnings=("the backup does not contain later changes", "all users have to log in again"),
+        count=1,
+        upload=path,
+    )
+
+
+def do_restore(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    if begun.upload is None:
+        raise NothingFoundError("the uploaded file is gone; upload it again")
+    restored = library.care.restore(begun.upload, library.path)
+    tell("notice", {"message": f"the replaced library is kept as {display_path(restored.kept_at or '')}"})
+    return {**result_of(1), "kept_at": restored.kept_at}

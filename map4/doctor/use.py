@@ -114,7 +114,8 @@ class Doctor:
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
         doubts = self._doubts(query, only, progress)
-        return chain(self._findings(doubts, doubts.suspects, program), self._group_findings(doubts.groups, program))
+        of_tracks = (finding for _, finding in self._numbered(doubts, doubts.suspects, program))
+        return chain(of_tracks, self._group_findings(doubts.groups, program))
 
     def unread(self) -> int:
         """Return how many files had fewer tags read than this version reads; the next scan reads them again."""
@@ -151,7 +152,8 @@ class Doctor:
                 groups.append(doubt)
             counts[doubt.check.name] += 1
             files.update(doubt.file_ids)  # only one for a genre, which may have many
-        findings = chain(self._findings(doubts, shown, program), self._group_findings(groups, program))
+        of_tracks = (finding for _, finding in self._numbered(doubts, shown, program))
+        findings = chain(of_tracks, self._group_findings(groups, program))
         return Examination(counts=counts, tracks=len(files), findings=findings)
 
     def _doubts(
@@ -216,11 +218,6 @@ class Doctor:
             for doubt in some:
                 if (track := tracks.get(doubt.file_ids[0])) is not None:
                     yield group_finding(doubt, track, files, program)
-
-    def _findings(
-        self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
-    ) -> Iterator[Finding]:
-        return (finding for _, finding in self._numbered(doubts, suspects, program))
 
     def _numbered(
         self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]

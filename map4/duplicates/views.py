@@ -10,7 +10,7 @@ from rich.text import Text
 from map4.cli.output import counted, printable, size_text
 from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
-from map4.duplicates.records import DuplicateGroup, Member
+from map4.duplicates.records import DuplicateGroup
 from map4.music.track.track import display_path
 
 TITLES = {
@@ -36,14 +36,9 @@ def group_view(group: DuplicateGroup, console: Console, *, is_first: bool) -> Te
         role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
         head.append("\n  ").append(role, style="green" if is_kept else "magenta")
         head.append("  ").append(printable(display_path(member.track.path)))
-        notes = [*_differs(member, group), *member.remarks]
+        name = track_name(member.track)
+        notes = [*([name] if name != track_name(group.kept.track) else []), *member.remarks]
         head.append("\n" + wrap_words(console, _INDENT + printable(", ".join(notes)), _INDENT), style="dim")
         if is_kept and group.kind != "versions":
             head.append("\n" + wrap_words(console, _INDENT + printable(group.why), _INDENT), style="dim")
     return head
-
-
-def _differs(member: Member, group: DuplicateGroup) -> list[str]:
-    """Return the name if it differs from that of the copy to keep."""
-    name = track_name(member.track)
-    return [name] if name != track_name(group.kept.track) else []

@@ -193,7 +193,7 @@ class Exports:
             raise UsageError("--loudness needs --format: other copies stay as they are")
         # A list has no options but those of its XML.
         xml = format_for_export("-", "rekordbox") if request.copy_format is not None else None
-        (xml or _m3u8()).check(replace(request, path_maps=PathMaps()))
+        (xml or format_for_export("-", "m3u8")).check(replace(request, path_maps=PathMaps()))
         chosen = self._choose(request)
         content = chosen.content if xml is None else with_joint_cues(chosen.content)
         tracks = content.as_list().tracks
@@ -212,7 +212,7 @@ class Exports:
             remarks += done.remarks()
             content = replace(content, tracks=done.tracks, playlist=None)
             relative = replace(request, path_maps=PathMaps(relative_to=folder))
-            self._written(content, f"{stem}.m3u8", _m3u8(), relative)
+            self._written(content, f"{stem}.m3u8", format_for_export("-", "m3u8"), relative)
             if xml is not None and deck is not None:
                 absolute = replace(request, path_maps=PathMaps(), with_grid=not request.measured_grid)
                 listed = Tracklist(tracks=done.tracks, name=os.path.basename(stem))
@@ -362,10 +362,6 @@ class Exports:
             force=request.force,
         )
         return written.result, written.size_bytes
-
-
-def _m3u8() -> Format:
-    return format_for_export("-", "m3u8")
 
 
 class _Nowhere(io.RawIOBase):

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from map4.base.path_maps import as_file_name
 from map4.imports.rows import MatchedFile
-from map4.music.recording import Recordings
-from map4.music.track.known_name import KnownName
+from map4.music.recording import KnownName, Recordings
 from map4.search import TrackMatcher, WantedTrack
 from map4.store.sql_store import Store
 

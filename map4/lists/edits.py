@@ -288,7 +288,7 @@ class PlaylistEdits(LibraryLists):
         self, query: str = "", options: LiveOptions = USUAL, *, seeds: Sequence[Track | PathLike] = (), **keywords: Any
     ) -> LiveAnswer:
         """The current size of a live list with these options, which are those of `make_live`; nothing is stored."""
-        from map4.lists.live_rules import checked_live
+        from map4.lists.live import checked_live
 
         live = checked_live(query, options, tuple(map(self._seed_id, seeds)))
         return self._answers.answer(live)

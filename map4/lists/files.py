@@ -202,7 +202,10 @@ class LibraryLists:
             for stored_list in self._lists.all(name)
             if name is not None or history in (None, stored_list.is_history)
         ]
-        lists = self.counted(lists) if is_counted else [_uncounted(stored_list) for stored_list in lists]
+        if is_counted:
+            lists = self.counted(lists)
+        else:
+            lists = [stored if stored.live is None else replace(stored, counted=False) for stored in lists]
         if name is not None:
             return lists
         return sorted(lists, key=lambda stored_list: stored_list.played_at or "") if history else lists
@@ -430,10 +433,6 @@ class LibraryLists:
 def _standing(content: Tracklist) -> Tracklist:
     """The list with its current tracks and without its query."""
     return content if content.header.live is None else replace(content, header=replace(content.header, live=None))
-
-
-def _uncounted(stored: StoredPlaylist) -> StoredPlaylist:
-    return stored if stored.live is None else replace(stored, counted=False)
 
 
 def shown_source(source: str) -> str:

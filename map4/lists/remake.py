@@ -97,7 +97,11 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
     """Make a list with locked places: a length in minutes is converted to a number of tracks."""
     gone = len(places.missing)
     if wanted.n is not None:
-        _require_length(wanted.n, places)
+        if places.least > wanted.n:
+            raise UsageError(
+                f"place {places.least} is locked, but the list is to have {wanted.n} tracks; unlock it or request more "
+                "tracks"
+            )
         return make(replace(wanted, n=wanted.n - gone))
     asked_s = (wanted.minutes or 0.0) * 60.0
     mean_s, playlist = _mean_s([track for track, _ in places.tracks.values()]), None
@@ -113,13 +117,6 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
     assert playlist is not None
     # The request is still in minutes.
     return replace(playlist, request=replace(playlist.request, n=None, minutes=wanted.minutes))
-
-
-def _require_length(count: int, places: LockedPlaces) -> None:
-    if places.least > count:
-        raise UsageError(
-            f"place {places.least} is locked, but the list is to have {count} tracks; unlock it or request more tracks"
-        )
 
 
 def _mean_s(tracks: Sequence[Track]) -> float:

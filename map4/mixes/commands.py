@@ -54,11 +54,11 @@ def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
         with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
             mix = library.mix(path_a, path_b, options)
     if not print_json(mix) and mix.plan is not None:
-        from map4.mixes.views.mix import mix_view
+        from map4.mixes.views import mix_view
 
         session.out.print(mix_view(mix, mix.plan, notation=notation, width=session.out.width))
     if mix.render is not None:
-        from map4.mixes.views.mix import render_sentence
+        from map4.mixes.views import render_sentence
 
         session.say(render_sentence(mix.render))
     if mix.no_plan is not None:

@@ -107,9 +107,10 @@ class PlayedSets:
         """The figures of these sets and of the sets shuffled `shuffles` times; deterministic."""
         rng = np.random.default_rng(_SEED)
         shares, known = self._shares(self._rows)
-        shuffled = np.array([self._shares(self._shuffled(rng))[0] for _ in range(shuffles)])
+        orders = (np.argsort(self._owner + rng.random(len(self._rows))) for _ in range(shuffles))
+        shuffled = np.array([self._shares(self._rows[order])[0] for order in orders])
         figures = _beside(shares, shuffled)
-        tempo, keys, energy = (_part(figures, at, size) for at, size in zip(_STARTS, _SIZES, strict=True))
+        tempo, keys, energy = (tuple(figures[at : at + size]) for at, size in zip(_STARTS, _SIZES, strict=True))
         *_, fit, again = figures
         tempo_known, key_known, energy_known, pairs_known = known
         return Compared(
@@ -127,10 +128,6 @@ class PlayedSets:
         """Expected number of times the second row directly follows the first if the sets are shuffled."""
         # Of n places, n - 1 have a predecessor, and each of the n (n - 1) pairs is equally likely.
         return sum(rows.count(first) * rows.count(second) / len(rows) for rows in self.sets)
-
-    def _shuffled(self, rng: np.random.Generator) -> IndexArray:
-        order = np.argsort(self._owner + rng.random(len(self._rows)))
-        return self._rows[order]
 
     def _steps(self, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
         first, second = rows[:-1][self._is_step], rows[1:][self._is_step]
@@ -165,10 +162,6 @@ class PlayedSets:
 
 
 _STARTS = (0, _SIZES[0], _SIZES[0] + _SIZES[1])
-
-
-def _part(figures: Sequence[Beside], start: int, size: int) -> tuple[Beside, ...]:
-    return tuple(figures[start : start + size])
 
 
 def _without_repeats(rows: Sequence[int]) -> list[int]:

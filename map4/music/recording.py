@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Generic, TypedDict, TypeVar
 
 from map4.base.text import folded
@@ -74,3 +75,20 @@ class Recordings(Generic[Item]):
         song = song_of(artist, title)
         if song is not None:
             yield from (item for length_s, item in self._by_song.get(song, ()) if is_same_length(length_s, duration_s))
+
+
+# Slots without frozen: 100,000 are created at once, and a frozen __init__ is three times as expensive.
+@dataclass(slots=True)
+class KnownName:
+    """The names of a file in the library, from its path and its tags."""
+
+    path: str
+    audio_id: str | None = None
+    size_bytes: int | None = None
+    artist: str | None = None
+    title: str | None = None
+    duration_s: float | None = None
+    is_missing: bool = False
+    own_name: tuple[str | None, str] | None = None
+    """Artist and title if the user set either; lists may use these or the tags."""
+    album: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -181,21 +181,15 @@ def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
         for row in rows
         if wanted in {words_of(text) for text in (row[2], f"{row[1]} {row[2]}", f"{row[2]} {row[1]}")}
     ]
-    for is_meant in (_has_side_by_side, _has_whole, _has_all):
-        whole = whole or [row for row, text in zip(rows, called, strict=True) if is_meant(text, wanted)]
+    words = wanted.split()
+    steps: tuple[Callable[[str], bool], ...] = (
+        lambda text: f" {wanted} " in f" {text} ",
+        lambda text: {*words} <= {*text.split()},
+        lambda text: all(f" {word}" in f" {text}" for word in words),
+    )
+    for are_in in steps:
+        whole = whole or [row for row, text in zip(rows, called, strict=True) if are_in(text)]
     return whole or rows
-
-
-def _has_side_by_side(text: str, words: str) -> bool:
-    return f" {words} " in f" {text} "
-
-
-def _has_whole(text: str, words: str) -> bool:
-    return set(words.split()) <= set(text.split())
-
-
-def _has_all(text: str, words: str) -> bool:
-    return all(f" {word}" in f" {text}" for word in words.split())
 
 
 def _only(name: str, tracks: Sequence[Track], *, is_more: bool) -> Track:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -56,18 +56,13 @@ def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
     except QueryError:
         return None
     if field is None:
-        return _alike(token.value, _words(store, context))
+        names = (text for _, *texts in store.search.names(parse_query(""), context) for text in texts)
+        return _alike(token.value, (word for text in names for word in words_of(text or "").split()))
     if not _has_values(field):
         return None
     values = [value for value, _ in known_values(store, context, field.name)]
     value = _alike(token.value, chain(values, (word for value in values for word in words_of(value).split())))
     return value and f"{field.name}:{quoted(value) if ' ' in value else value}"
-
-
-def _words(store: Store, context: QueryContext) -> Iterator[str]:
-    for _, artist, title in store.search.names(parse_query(""), context):
-        for text in (artist, title):
-            yield from words_of(text or "").split()
 
 
 def _alike(wanted: str, values: Iterable[str]) -> str | None:

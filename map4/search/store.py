@@ -16,7 +16,7 @@ from map4.music.query.fields import FIELDS
 from map4.music.query.parser import Query, SortField
 from map4.music.query.terms import Is
 from map4.music.track.fields import ASKED
-from map4.music.track.marks import MARKS
+from map4.music.track.track_parts import MARKS
 from map4.store.database import Connection, Database
 from map4.store.query.conditions import condition_of
 from map4.store.query.declared import forms_of
@@ -53,8 +53,8 @@ class SqlTableRows(StorePart):
     """Stored values of files, column by column, without creating tracks.
 
     Names are those of queries. Additional names: `id`, the address; `file`, the file's own id; `file_name`, the path;
-    `state`; `marks`, a bit for each of `map4.music.track.marks.MARKS`; `user_genre`; `named_genre`, the genre without
-    labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes;
+    `state`; `marks`, a bit for each of `map4.music.track.track_parts.MARKS`; `user_genre`; `named_genre`, the genre
+    without labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes;
     `phrase_list`, its phrases as JSON.
     """
 

@@ -9,7 +9,7 @@ from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.music.query.parser import parse_query
 from map4.music.track.track import display_path
-from map4.music.track.tracks import Tracks
+from map4.music.track.track_fields import Tracks
 from map4.store.query_context import nothing_found
 
 

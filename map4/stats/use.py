@@ -13,7 +13,7 @@ from map4.music.track.fields import is_usual
 from map4.music.track.sources import Source
 from map4.music.track.track_parts import STATES
 from map4.stats.accuracy.calibration import Calibration, fit_field
-from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, field_accuracy, judged_values
+from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, field_accuracy, judged_bars, judged_values
 from map4.stats.records import Statistics, statistics
 from map4.stats.store import judged, with_grids
 from map4.store.sql_store import Store
@@ -126,8 +126,6 @@ def collect_accuracy(store: Store, query: Query, context: QueryContext, *, impor
 
 def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> FieldAccuracy:
     """Judge bars on tracks with a beat grid of the user, which are read in full."""
-    from map4.stats.accuracy.bars import judged_bars
-
     values, unknown = [], 0
     for track in store.tracks.tracks_by_id(with_grids(store, query, context, own), beats=True):
         imported_marks = track.imported.grid if "imported" in own and track.imported else ()

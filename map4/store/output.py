@@ -92,7 +92,9 @@ class OutputFiles:
         try:
             sweep(real, "partial", by_lock=True)
             with unfinished_locked(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
-                result, content = _produced(partial, produce)
+                with open(partial, "wb") as file:
+                    writer = ContentWriter(file)
+                    result, content = produce(writer), writer.content()  # type: ignore[arg-type]
                 self.written.note(
                     real,
                     content,
@@ -168,12 +170,6 @@ def _is_stream(target: str) -> bool:
     except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Content]:
-    with open(partial, "wb") as file:
-        writer = ContentWriter(file)
-        return produce(writer), writer.content()  # type: ignore[arg-type]
 
 
 def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:

@@ -50,7 +50,7 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 if TYPE_CHECKING:
     from map4.audio.jobs import Identified, KnownFile, Stamp, TagsRead
     from map4.base.path_maps import PathMaps
-    from map4.music.track.known_name import KnownName
+    from map4.music.recording import KnownName
     from map4.music.track.lyrics import FileLyrics
 
 T = TypeVar("T")
@@ -482,7 +482,7 @@ class SqlTracks:
 
     def known_names(self) -> list[KnownName]:
         """The names of every file, without reading analyses."""
-        from map4.music.track.known_name import KnownName
+        from map4.music.recording import KnownName
 
         preferred = self.preferred()
         with self._database.reading() as connection:

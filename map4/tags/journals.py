@@ -95,9 +95,6 @@ class TagJournals:
         with _mapped_errors(journal.path), closing(JournalFile.open(journal.path)) as file:
             file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
 
-    def _is_own(self, path: str) -> bool:
-        return os.path.dirname(path) == os.path.abspath(self.folder)
-
     def _read_file(self, path: str) -> Journal:
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
@@ -118,7 +115,8 @@ class TagJournals:
                         paths.add(written.path)
                 except _UNREADABLE as error:
                     raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
-        if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
+        is_own = os.path.dirname(path) == os.path.abspath(self.folder)
+        if head.get("schema") != SCHEMA and (head or not is_own):
             raise UsageError(f"{path} is not a journal of tags")
         return Journal(
             name=name, path=path, written_at=written_at, files=len(paths), fields=frozenset(fields), undone_at=undone_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_READ = 5_000
 """Maximum files that a plan reads while the caller waits, some 5 ms each."""
+_ALSO_SET = "values that you set for these files are also set for files with the same audio"
 
 
 def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Draft:
@@ -41,16 +42,11 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be written: {counts}" if work else "there is nothing to write",
         work={"options": usual, "files": work},
-        warnings=(_shared(others),) if others else (),
+        warnings=(f"{_ALSO_SET}: {display_paths(sorted(others))}",) if others else (),
         count=shown.count,
         changes=shown.changes,
         left_alone=shown.left_alone,
     )
-
-
-def _shared(others: Collection[str]) -> str:
-    paths = display_paths(sorted(others))
-    return f"values that you set for these files are also set for files with the same audio: {paths}"
 
 
 def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:

@@ -22,7 +22,7 @@ DECLARATION = Declaration(
     Command("marks", "map4.values.commands.marks:command", "Tidy", is_paged=True),
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),
-    Tables("map4.values.tables.preferred_sources:TABLES", 105),
+    Tables("map4.values.tables.values:PREFERRED", 105),
     Tables("map4.values.tables.history:TABLES", 140),
     Setting(
         "analysis.prefer",

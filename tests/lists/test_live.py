@@ -20,8 +20,7 @@ from query_cases import fill
 
 from map4.errors import UsageError
 from map4.library import Library
-from map4.lists.live import LiveListError
-from map4.lists.live_rules import checked_live
+from map4.lists.live import LiveListError, checked_live
 from map4.lists.options import LiveOptions
 from map4.music.lists.live import LiveList
 from map4.music.query.parser import parse_query

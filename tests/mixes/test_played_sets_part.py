@@ -17,7 +17,7 @@ from map4 import Library
 from map4.errors import NothingFoundError
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.store.playlists import SqlPlaylists
-from map4.mixes.views.mix_stats import mix_stats_view
+from map4.mixes.views import mix_stats_view
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import mix_traits

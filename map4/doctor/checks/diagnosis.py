@@ -105,7 +105,7 @@ def _replaced(missing: _Answer, copy: str) -> _Answer:
 
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
 def _damaged(track: Track) -> _Answer | None:
-    flags = _flags(track)
+    flags = () if (analysis := _present(track)) is None else analysis.flags
     damage = [words for flag, words in DAMAGE.items() if flag in flags]
     return _Answer(", ".join(damage)) if damage else None
 
@@ -443,11 +443,6 @@ def _keys(track: Track, current: Key, *others: Key) -> tuple[tuple[str, _Words],
 
 def _kept_or_changed(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
     return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
-
-
-def _flags(track: Track) -> tuple[str, ...]:
-    analysis = _present(track)
-    return () if analysis is None else analysis.flags
 
 
 CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from map4.base.records import Fraction, Record
 from map4.music.placeholders import is_placeholder
@@ -84,7 +83,9 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
     counts = next(iter(sources), None)
     for source, value in sources.items():
         if source != "provider":
-            yield Saying(who=source, value=_plain(value), counts=source == counts)
+            yield Saying(
+                who=source, value=value if isinstance(value, str | int) else str(value), counts=source == counts
+            )
             continue
         every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
         # Among fields that providers contradict, those that agree with the current value come first.
@@ -96,7 +97,3 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
 def _score(track: Track, provider: str) -> float | None:
     matches = track.provided.matches if track.provided else ()
     return next((match.score for match in matches if match.provider == provider), None)
-
-
-def _plain(value: Any) -> str | int:
-    return value if isinstance(value, str | int) else str(value)

@@ -22,14 +22,15 @@ from map4.duplicates.finding.groups import (
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.music.analysis.audio import DAMAGE, is_upscaled
+from map4.music.analysis.sound import FINGERPRINT_VERSION
 from map4.music.track.fields import FIELDS
 from map4.music.track.sources import Preferred
 from map4.store.copies import Copies
 from map4.store.database import Connection, Database
 from map4.store.place import Progress
 from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
-from map4.store.sound.fingerprints import fingerprints
 from map4.store.stored_tables import is_set_sql
+from map4.store.unreadable import damaged
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link
@@ -49,6 +50,15 @@ _FACTS = f"""
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
+_FILES = """
+    SELECT a.id, f.id FROM files AS f JOIN analyses AS a ON a.audio_id = f.audio_id
+    ORDER BY a.id, f.missing_since IS NOT NULL, f.id
+"""
+_PRINTS = """
+    SELECT id, fingerprint FROM details WHERE fingerprint_version = ? AND fingerprint IS NOT NULL AND id > ?
+    ORDER BY id LIMIT ?
+"""
+_PRINTS_AT_ONCE = 500
 _IN_FOLDER = """
     SELECT path, album, coalesce(title, display) FROM files
     WHERE path > ? AND path < ? AND album IS NOT NULL AND missing_since IS NULL
@@ -182,9 +192,28 @@ class SqlCopies(Copies):
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the fingerprint of each recording, with its first present file, or else its first file.
 
+        A few hundred are read at a time, so that a slow reader holds no snapshot of the library.
+
         among: only these files
         """
-        return fingerprints(self.database, among)
+        with self.database.reading() as connection:
+            first: dict[int, int] = {}
+            for number, file_id in connection.execute(_FILES):
+                if among is None or file_id in among:
+                    first.setdefault(number, file_id)
+        last = -1
+        while True:
+            with self.database.reading() as connection:
+                rows = connection.execute(_PRINTS, (FINGERPRINT_VERSION, last, _PRINTS_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            for number, data in rows:
+                if number not in first:
+                    continue
+                if len(data) % 2:
+                    raise damaged(self.database.path, f"the fingerprint of recording {number} is cut off")
+                yield first[number], data
 
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
         # Files of the same audio need no lookup: the audio represents itself.

@@ -152,13 +152,16 @@ def _bands(analysis: Analysis, notation: Notation) -> Iterator[tuple[str, list[_
     if analysis.structure is not None:
         yield "phrases", _phrases(analysis.structure)
     if analysis.tempo_map:
-        yield "tempo", [(part.start_s, part.end_s, _tempo_words(part.bpm), 0.15) for part in analysis.tempo_map]
+        texts = ("{:.1f} BPM", "{:.1f}", "{:.0f}")
+        yield (
+            "tempo",
+            [
+                (part.start_s, part.end_s, tuple(text.format(part.bpm) for text in texts), 0.15)
+                for part in analysis.tempo_map
+            ],
+        )
     if analysis.key_map:
         yield "key", [(part.start_s, part.end_s, (part.key.in_notation(notation),), 0.15) for part in analysis.key_map]
-
-
-def _tempo_words(bpm: float) -> tuple[str, ...]:
-    return f"{bpm:.1f} BPM", f"{bpm:.1f}", f"{bpm:.0f}"
 
 
 def _phrases(structure: Structure) -> list[_Part]:

@@ -21,8 +21,8 @@ from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.mixing.compatibility import RATING_SIGNS
 from map4.music.mixing.harmony import fits
 from map4.music.track.genre import shipped_genres
-from map4.music.track.marks import MARKS
 from map4.music.track.track import Track, display_path
+from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import analysis_of, text_or_none, title_of
 from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
 

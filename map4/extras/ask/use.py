@@ -28,7 +28,7 @@ from map4.music.query.parser import narrowed, parse_query
 from map4.music.track.labels import clean_text
 from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
-from map4.music.track.tracks import Tracks
+from map4.music.track.track_fields import Tracks
 from map4.search import NameResolver
 from map4.store.query_context import nothing_found, query_context
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from map4.base.text import words_of
 from map4.duplicates import song_name
 from map4.extras.connect.connected import RemoteSong, SongPlace
-from map4.music.track.known_name import KnownName
+from map4.music.recording import KnownName
 from map4.search import NameMatcher
 
 SAME_LENGTH_S = 2.0

@@ -282,14 +282,9 @@ def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathM
         if text.endswith(SUFFIX) and os.path.isfile(os.path.expanduser(text)):
             moves += moves_in(os.path.expanduser(text))
         else:
-            maps.append(PathMap.parse(_with_home(text)))
+            # A shell does not expand the ~ after =.
+            maps.append(PathMap.parse("=".join(map(os.path.expanduser, text.split("=", 1)))))
     return PathMaps(maps=tuple(maps), relative_to=folder, renamed=RenamedPaths.of(moves) if moves else None)
-
-
-def _with_home(path_map: str) -> str:
-    """Expand ~ in FROM=TO: a shell does not expand the ~ after =."""
-    source, equals, target = path_map.partition("=")
-    return os.path.expanduser(source) + equals + os.path.expanduser(target)
 
 
 # ---- messages ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.call_options import declared_options
+from map4.base.text import clock
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
@@ -88,7 +89,7 @@ def live(
     if output.write(answer):
         return
     click.echo(answer.live.told())
-    session.say(_now(answer))
+    session.say(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
     if given and not dry_run:
         session.say(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
 
@@ -107,9 +108,3 @@ def _known(lists: Playlists, name: str) -> LiveAnswer:
     if live_list is None:
         raise NothingFoundError(f"'{list_name}' is not a live list; to replace it with one, give a QUERY and --force")
     return lists.answer(live_list)
-
-
-def _now(answer: LiveAnswer) -> str:
-    from map4.base.text import clock
-
-    return f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}"

@@ -74,15 +74,11 @@ def _of_track(field: Field) -> QueryField:
         return QueryField(name=name, kind="level", help=text, example=example, least=field.least, most=field.most)
     if field.kind in NUMBERS:
         return _number(name, text, example, 0.1 if field.kind == "tempo" else 0.0, most=field.most)
-    return _text(name, text, example)
+    return QueryField(name=name, kind="text", help=text, example=example)
 
 
 def _number(name: str, text: str, example: str, step: float = 0.0, least: float = 0.0, most: float = 1e9) -> QueryField:
     return QueryField(name=name, kind="number", help=text, example=example, step=step, least=least, most=most)
-
-
-def _text(name: str, text: str, example: str) -> QueryField:
-    return QueryField(name=name, kind="text", help=text, example=example)
 
 
 _FIRST = (

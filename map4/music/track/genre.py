@@ -95,7 +95,9 @@ def read_genres(content: Mapping[str, Any]) -> GenreTable:
     return GenreTable(
         families=tuple(content["families"]),
         genres=MappingProxyType(seen),
-        fits=MappingProxyType(_fits(content["fits"])),
+        fits=MappingProxyType(
+            {frozenset((a, b)): float(fit) for a, others in content["fits"].items() for b, fit in others.items()}
+        ),
         other_fit=float(content["other"]),
     )
 
@@ -119,10 +121,6 @@ def _words(text: str) -> list[str]:
     words = [word for word in _NOT_A_LETTER.split(letters) if word]
     content_words = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
     return content_words or words
-
-
-def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float]:
-    return {frozenset((a, b)): float(fit) for a, others in fits.items() for b, fit in others.items()}
 
 
 @lru_cache(maxsize=4096)

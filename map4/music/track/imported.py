@@ -267,7 +267,7 @@ def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[
         wrong.append("bpm")
     if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
         wrong.append("rating")
-    if not _matches(values.color, _COLOR):
+    if values.color is not None and not _COLOR.fullmatch(values.color):
         wrong.append("color")
     changes |= dict.fromkeys(wrong)
     lost += len(wrong)
@@ -280,10 +280,6 @@ def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[
             if sound != parts:
                 changes[name] = sound
     return (replace(values, **changes) if changes else values), lost
-
-
-def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
-    return text is None or pattern.fullmatch(text) is not None
 
 
 # Called for each part of 100,000 tracks; comparisons with NaN are false.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from map4.base.records import Absent, Json, Record
+from map4.base.records import Absent, Count, Json, Record
 from map4.music.analysis.key import Key
 from map4.music.track.credits import Credit
 from map4.music.track.fields import ANALYSIS, FIELDS, in_order
@@ -162,3 +162,20 @@ def sold_by(track: Track) -> str | None:
 
 def _plain(value: Any) -> Any:
     return value.camelot if isinstance(value, Key) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracks(Record, kind="tracks"):
+    """Several tracks in a document.
+
+    ids: over HTTP: the ids of the tracks
+    next: over HTTP: the `after` of the next page; None on the last page
+    total: over HTTP, if requested: the number of tracks on all pages
+    query: over HTTP: the query, if it was given in parts
+    """
+
+    tracks: tuple[Track, ...]
+    ids: tuple[str, ...] | Absent = ...
+    next: str | Absent | None = ...
+    total: Count | Absent = ...
+    query: str | Absent = ...

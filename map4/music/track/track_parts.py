@@ -18,6 +18,8 @@ MESSAGE_LENGTH = 500
 Year = Annotated[int, Json(minimum=1000, maximum=9999)]
 EnergyLevel = Annotated[int, Json(minimum=1, maximum=10)]
 Stars = Annotated[float, Json(minimum=0, maximum=5)]
+MARKS = "tempo key set imported clipped silent damaged truncated lossless upscaled stale".split()  # noqa: SIM905
+"""The meaning of the bits, the lowest first; the first two mean that the current tempo or key is uncertain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Literal
 from map4.base.records import Fraction
 from map4.base.text import folded
 from map4.music.file_name import names_of_file
-from map4.music.track.known_name import KnownName
+from map4.music.recording import KnownName
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 
 MatchMethod = Literal["audio_id", "path", "name", "tags"]

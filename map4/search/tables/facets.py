@@ -22,7 +22,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
 from map4.music.query.parser import narrowed, parse_query
 from map4.music.query.terms import quoted
-from map4.music.track.marks import MARKS
+from map4.music.track.track_parts import MARKS
 from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
 from map4.values import SqlValues

@@ -17,7 +17,7 @@ from map4.music.analysis.inside import DETECTED_CUE_KINDS, Phrase, unpack_overvi
 from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.query.context import QueryContext
 from map4.music.track.genre import shipped_genres
-from map4.music.track.marks import MARKS
+from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
 from map4.search.store import SqlTableRows
 from map4.search.tables.page_columns import (

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from map4.base.records import Count, Fraction, Fraction3, Json, Record
 from map4.music.analysis.certainty import JudgedField
+from map4.music.analysis.inside import Bars
+from map4.music.track.cues import GridMark
 from map4.music.track.observations import SAME_TEMPO
 from map4.music.track.sources import Source
 
@@ -19,6 +21,10 @@ BANDS = 5
 OCTAVES = (1 / 3, 0.5, 1.0, 2.0, 3.0)
 """Factors that count the beat another way, as in evaluations of tempo (MIREX, Acc2)."""
 _SIGMAS = 1.96  # 95 %
+LEAST_BARS = 8
+"""With fewer bars, nothing is judged."""
+MOST_ASTRAY = 0.2
+"""Share of the bars that may begin elsewhere, with a loose grid or music, while bar one is still right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +138,8 @@ class Accuracy(Record, kind="accuracy"):
 
 def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[list[JudgedValue], int]:
     """Return the values of a field that can be judged, and the number of the user's values without one of map4."""
-    judge = _tempo if field == "tempo" else _key
-    judgements = [judge(track) for track in tracks if _own(track, field) is not None]
+    judge, own = (_tempo, "own_bpm") if field == "tempo" else (_key, "own_key")
+    judgements = [judge(track) for track in tracks if getattr(track, own) is not None]
     values = [judgement for judgement in judgements if judgement is not None]
     return values, len(judgements) - len(values)
 
@@ -179,10 +185,6 @@ def _share(values: Sequence[JudgedValue]) -> Share:
     return Share(count=len(values), right=sum(value.is_right for value in values))
 
 
-def _own(track: JudgedTrack, field: JudgedField) -> float | str | None:
-    return track.own_bpm if field == "tempo" else track.own_key
-
-
 def _tempo(track: JudgedTrack) -> JudgedValue | None:
     own, measured, certainty = track.own_bpm, track.measured_bpm, track.tempo_certainty
     if own is None or measured is None or certainty is None:
@@ -196,3 +198,33 @@ def _key(track: JudgedTrack) -> JudgedValue | None:
         return None
     is_right = track.measured_key == track.own_key
     return JudgedValue(audio_id=track.audio_id, certainty=track.key_certainty, is_right=is_right, is_near=is_right)
+
+
+def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None) -> JudgedValue | None:
+    """Judge bar one by the user's grid; None if the grid has no bars, or there is nothing to compare.
+
+    It is right if bars have the same number of beats and begin with the grid's bars, within 0.15 of a beat; near if
+    they begin on another beat of the grid.
+    """
+    if bars is None or len(bars.downbeats_s) < LEAST_BARS or not marks:
+        return None
+    if any(mark.beat is None or mark.metre is None for mark in marks):
+        return None
+    import numpy as np
+
+    from map4.doctor import KEPT, places_of
+
+    ones_s = np.asarray(bars.downbeats_s, dtype=np.float64)
+    place, here = places_of(marks, ones_s)
+    first = np.array([(mark.beat or 1) - 1 for mark in marks])
+    metres = np.array([mark.metre or 1 for mark in marks])
+    beats = np.rint(place)
+    is_on_beat = np.abs(place - beats) <= KEPT
+    is_on_one = is_on_beat & ((beats.astype(np.int64) + first[here]) % metres[here] == 0)
+    has_same_metre = bool(np.all(metres == bars.metre.beats_per_bar))
+    return JudgedValue(
+        audio_id=audio_id,
+        certainty=bars.sure,
+        is_right=has_same_metre and bool(np.mean(is_on_one) >= 1.0 - MOST_ASTRAY),
+        is_near=bool(np.mean(is_on_beat) >= 1.0 - MOST_ASTRAY),
+    )

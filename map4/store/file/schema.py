@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 
 from map4.errors import LibraryVersionError
 from map4.music.plays import utc_of_local
@@ -29,14 +29,6 @@ def make_tables(connection: sqlite3.Connection, since: int | None = None) -> Non
             connection.execute(statement)
 
 
-def _add_credits(connection: sqlite3.Connection) -> None:
-    make_tables(connection, 101)
-
-
-def _add_lyrics(connection: sqlite3.Connection) -> None:
-    make_tables(connection, 102)
-
-
 def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
     """Convert the local times of imports; days stay."""
     connection.create_function("map4_utc", 1, lambda written: utc_of_local(written) or written[: len("2026-01-31")])
@@ -47,12 +39,9 @@ def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
             connection.execute(f"UPDATE {table} SET data = {converted} WHERE {value} GLOB '*T*[0-9]'")
 
 
-def _keep_names_by_file(connection: sqlite3.Connection) -> None:
-    make_tables(connection, 105)
-
-
 MIGRATIONS: Sequence[Migration | None] = (
-    make_tables, _add_credits, _add_lyrics, None, _keep_moments_in_utc, _keep_names_by_file,
+    make_tables, partial(make_tables, since=101), partial(make_tables, since=102), None, _keep_moments_in_utc,
+    partial(make_tables, since=105),
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 
@@ -164,16 +153,13 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
         return altered
     wanted = set(expected_schema(version).items())
     if version not in (None, newest_version()):  # older library: its derived tables are rebuilt
-        wanted = {part for part in wanted if not _is_drawn(part[0][1])}
+        drawn = ("tracks", "own_names", "imported_names", "credit_names")
+        wanted = {part for part in wanted if not part[0][1].startswith("facts") and part[0][1] not in drawn}
         # Tables first: without a table, its indexes and triggers are gone too.
     missing = sorted(wanted - stored.items(), key=lambda part: (part[0][0] != "table", str(part)))
     return [
         f"the {kind} {name} is {'altered' if (kind, name) in stored else 'missing'}" for (kind, name), _ in missing
     ] + altered
-
-
-def _is_drawn(name: str) -> bool:
-    return name.startswith("facts") or name in ("tracks", "own_names", "imported_names", "credit_names")
 
 
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:

@@ -117,7 +117,10 @@ class WordsCondition(StoredCondition[Words]):
         words, field = self.words, self.asked.field
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
-            texts = {name: _text_sql(name) for name in fields}
+            texts = {
+                name: shown_sql(ASKED[name], in_force_sql(ASKED[name].name)) if name in ASKED else COLUMNS[name]
+                for name in fields
+            }
             texts |= {"artist": artists_sql(texts["artist"], words)} if "artist" in texts else {}
             return any_of(_contains_sql(text, words) for text in texts.values())
         if words.how != "whole":
@@ -199,10 +202,6 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
         audio_ids = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
         lists.append(FileIds(f"SELECT id FROM files WHERE audio_id IN ({audio_ids})"))
     return union(*lists).as_predicate()
-
-
-def _text_sql(field: str) -> str:
-    return shown_sql(ASKED[field], in_force_sql(ASKED[field].name)) if field in ASKED else COLUMNS[field]
 
 
 def _contains_sql(column: str, words: Words) -> Predicate:

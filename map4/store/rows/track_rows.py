@@ -261,13 +261,12 @@ def identity_values(identified: Identified) -> dict[str, Any]:
     return {
         "audio_id": identity.audio_id,
         "is_whole_file_id": 2 if identity.is_tag_broken else int(identity.whole_file),
-        **{name: _stored(getattr(identity.format, name)) for name in _FORMAT_COLUMNS},
+        # Numbers from a header are limited to what the library can store.
+        **{
+            name: min(value, MOST_STORED) if isinstance(value := getattr(identity.format, name), int) else value
+            for name in _FORMAT_COLUMNS
+        },
     }
-
-
-def _stored(value: Any) -> Any:
-    """Limit a number from a header to what the library can store."""
-    return min(value, MOST_STORED) if isinstance(value, int) else value
 
 
 def failure_values(failure: Failure | None) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
         else:
             deque(files, maxlen=0)
     if output.format is None and lists_only:
-        from map4.tags.views.tag_changes import fields_table
+        from map4.tags.views import fields_table
 
         session.out.print(fields_table(tally.fields))
     _conclude(session, tally, dry_run=dry_run, lists_only=lists_only)
@@ -174,7 +174,7 @@ def _told(
     session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool = False
 ) -> Iterator[TaggedFile]:
     """Yield the files, and show each as soon as it is done."""
-    from map4.tags.views.tag_changes import change_lines
+    from map4.tags.views import change_lines
 
     for file in files:
         if output.format == "jsonl":
@@ -251,7 +251,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
 
 def _list_journals(library: Library, output: Output) -> None:
     from map4.audio.tags.changes import Journals
-    from map4.tags.views.tag_changes import journal_line
+    from map4.tags.views import journal_line
 
     journals = library.tags.journals()
     if output.format == "json":

@@ -14,6 +14,7 @@ from typing import Any
 from map4.music.track.fields import NAMES_BY_FILE, OF_FILE
 from map4.store.database import Connection
 from map4.store.stored_tables import (
+    EVENTS,
     ExportMember,
     Hook,
     PersonPlace,
@@ -21,9 +22,11 @@ from map4.store.stored_tables import (
     RowCheck,
     SetValue,
     StoredTable,
+    change_trigger,
     change_triggers,
     export_rows,
     known_audio_ids,
+    note_change,
     resolved,
     value_triggers,
 )
@@ -144,10 +147,6 @@ def value_reader(name: str) -> Callable[[Row], object]:
     return lambda row: resolved(_READ)(name, row[name])
 
 
-def _read_user_value(row: Row) -> None:
-    resolved(_READ)(row["name"], json.loads(row["value"]))
-
-
 def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
     from map4.music.track.user_values import VALUE_NAMES
 
@@ -169,7 +168,13 @@ TABLES = (
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         lost_keys=_hidden_values,
-        checks=(RowCheck("audio_id, name, value", "your value {name} of {audio_id}", _read_user_value),),
+        checks=(
+            RowCheck(
+                "audio_id, name, value",
+                "your value {name} of {audio_id}",
+                lambda row: resolved(_READ)(row["name"], json.loads(row["value"])),
+            ),
+        ),
         change="set",
         of_files=True,
         set_value=_SET_VALUE,
@@ -188,3 +193,17 @@ TABLES = (
         set_value=SetValue(column="rating", about="rating", prefix="rating"),
     ),
 )
+
+
+# The first source of a field, for all users; like settings, without its author.
+PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
+        field TEXT PRIMARY KEY,
+        source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
+    ) STRICT, WITHOUT ROWID"""
+# Values of any track may change.
+PREFERRED_NOTES = tuple(
+    change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
+    for event, _ in EVENTS
+)
+
+PREFERRED = (StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),)

@@ -10,7 +10,7 @@ from extras.connect.server_songs import LAYOUTS, planted_songs
 from map4.extras.connect import server_songs as reasons
 from map4.extras.connect.connected import RemoteSong
 from map4.extras.connect.server_songs import SongMatcher
-from map4.music.track.known_name import KnownName
+from map4.music.recording import KnownName
 
 SKY = KnownName("/m/Ann/Blue/01 Sky.flac", "a2-sky", 1, "Ann", "Sky", 200.6, album="Blue")
 LIVE = KnownName("/m/Ann/Live in Rome/01 Sky.flac", "a2-live", 1, "Ann", "Sky", 201.0, album="Live in Rome")

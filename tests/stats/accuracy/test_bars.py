@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.cues import GridMark
-from map4.stats.accuracy.bars import judged_bars
+from map4.stats.accuracy.judged import judged_bars
 
 BAR_S = 2.0  # four beats at 120 BPM
 
