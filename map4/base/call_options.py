@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
-from functools import cache
+from functools import cache, partial
 from os import PathLike
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
@@ -165,7 +165,7 @@ def _init(record: Any, **given: Any) -> None:
             warn(declaration.deprecated, name, declaration.flags.rpartition(" ")[2])
         object.__setattr__(record, name, value)
     for name, plain_field in plain.items():
-        object.__setattr__(record, name, given[name] if name in given else _default(plain_field))
+        object.__setattr__(record, name, given[name] if name in given else default_of(plain_field))
     if hasattr(record, "__post_init__"):
         record.__post_init__()
 
@@ -192,11 +192,7 @@ def _shown(record: Any) -> str:
 
 
 def _reduced(record: Any) -> tuple[Any, ...]:
-    return _made_again, (type(record), _values(record))
-
-
-def _made_again(record: type[Record], values: Mapping[str, Any]) -> Record:
-    return record(**values)
+    return partial(type(record), **_values(record)), ()
 
 
 _METHODS: Mapping[str, Callable[..., Any]] = {
@@ -214,7 +210,7 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
 @cache
 def declared_options(record: Any) -> Mapping[str, Option]:
     """The options declared by the fields of a record, by name."""
-    hints, defaults = types_of(record), {field.name: _default(field) for field in fields(record)}
+    hints, defaults = types_of(record), {field.name: default_of(field) for field in fields(record)}
     return {
         name: replace(declaration, name=name, hint=hints[name], default=defaults[name])
         for name, declaration in _declarations(record)
@@ -227,7 +223,8 @@ def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
     return {field.name: field for field in fields(record) if "option" not in field.metadata}
 
 
-def _default(plain_field: Field[Any]) -> Any:
+def default_of(plain_field: Field[Any]) -> Any:
+    """The default of a field, made now if it has a factory."""
     return plain_field.default if plain_field.default_factory is MISSING else plain_field.default_factory()
 
 

@@ -123,7 +123,7 @@ class JobType(Declared, member="jobs"):
     needs: str
     lane: str = "plans"
     options: str = "map4.jobs.requests:PlannedWork"
-    work: str = "map4.jobs.plans.job:planned"
+    work: str = "map4.jobs.plans.part:planned"
     order: int = 0
     room: int = 1
     writes: str = ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, replace
+from dataclasses import fields, replace
 from functools import wraps
-from importlib import import_module
 from inspect import Parameter, Signature
 from typing import Any, TypeVar, cast
 
-from map4.base.call_options import call_options, declared_options, option
+from map4.base.call_options import call_options, declared_options, default_of, option
+from map4.base.declaration import load
 from map4.base.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
@@ -77,7 +77,7 @@ def takes(record: str) -> Callable[[F], F]:
         def call(*arguments: Any, **keywords: Any) -> Any:
             by_name = {name: keywords.pop(name) for name in own.intersection(keywords)}
             options = arguments[place] if len(arguments) > place else by_name.pop("options", None)
-            built = given(_record(record), options, keywords, first=first)
+            built = given(load(record), options, keywords, first=first)
             return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=built)
 
         call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
@@ -86,11 +86,6 @@ def takes(record: str) -> Callable[[F], F]:
         return cast("F", call)
 
     return decorate
-
-
-def _record(name: str) -> Any:
-    module, _, record = name.partition(":")
-    return getattr(import_module(module), record)
 
 
 class _Signature(Signature):
@@ -109,9 +104,9 @@ class _Signature(Signature):
             parameter for parameter in self._written.parameters.values() if parameter.kind is not Parameter.VAR_KEYWORD
         ]
         more = [
-            Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
+            Parameter(field.name, Parameter.KEYWORD_ONLY, default=default_of(field), annotation=field.type)
             # Options of the task come before those of its workers.
-            for field in sorted(fields(_record(self._record)), key=lambda field: field.name in _WORKERS)
+            for field in sorted(fields(load(self._record)), key=lambda field: field.name in _WORKERS)
             if "option" in field.metadata
         ]
         return Signature([*named, *more]).parameters
@@ -120,7 +115,3 @@ class _Signature(Signature):
         parameters: Mapping[str, Parameter] = self.parameters
         whole = Signature([*parameters.values()], return_annotation=self.return_annotation)
         return whole.replace(**changes)
-
-
-def _default(field: Field[Any]) -> object:
-    return field.default if field.default_factory is MISSING else field.default_factory()

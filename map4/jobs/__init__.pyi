@@ -2,6 +2,7 @@
 
 from map4.jobs.event_feed import EventFeed as EventFeed
 from map4.jobs.files import JobFiles as JobFiles
+from map4.jobs.files import SentFiles as SentFiles
 from map4.jobs.part import JobsPart as JobsPart
 from map4.jobs.plan_records import MOST_SHOWN as MOST_SHOWN
 from map4.jobs.plan_records import Begun as Begun
@@ -19,6 +20,5 @@ from map4.jobs.records import Job as Job
 from map4.jobs.records import JobFigures as JobFigures
 from map4.jobs.requests import JobRequest as JobRequest
 from map4.jobs.requests import restored as restored
-from map4.jobs.sent_files import SentFiles as SentFiles
 from map4.jobs.store.queue import JOB_TABLES as JOB_TABLES
 from map4.jobs.store.queue import SqlJobs as SqlJobs

@@ -1,27 +1,53 @@
-"""Files written by jobs: `<library>.exports`, one private folder per job."""
+"""Files of jobs, each in a private folder beside the library: written by a job, or uploaded for a job or plan."""
 
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
+from collections.abc import Collection
+from contextlib import suppress
 
 from map4.base.text import whole_number
-from map4.base.unfinished import make_private_folder
+from map4.base.unfinished import make_private_folder, sync_file
+from map4.errors import LibraryWriteError
 from map4.store.output import OutputFileError
 from map4.store.place import exports_folder
 
 KEPT_S = 7 * 86400.0
 KEPT_BYTES = 2_000_000_000
+LONGEST_SENT_S = 2 * 3600.0
+"""Older uploads without a job were left by a killed server."""
+_ID = re.compile("s-[0-9a-f]{32}")
 
 
-class JobFiles:
-    """The files of a library's jobs.
+class _PrivateFolders:
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def remove(self, name: int | str) -> None:
+        """Delete a folder and its file."""
+        shutil.rmtree(self._of(name), ignore_errors=True)
+
+    def file(self, name: int | str) -> str | None:
+        """The file in a folder; None if it is gone."""
+        with suppress(OSError), os.scandir(self._of(name)) as entries:
+            return next((entry.path for entry in entries if entry.is_file(follow_symlinks=False)), None)
+        return None
+
+    def _of(self, name: int | str) -> str:
+        return os.path.join(self.folder, str(name))
+
+
+class JobFiles(_PrivateFolders):
+    """The files written by a library's jobs: `<library>.exports`.
 
     library: path of the library file; links are followed
     """
 
     def __init__(self, library: str) -> None:
-        self.folder = exports_folder(library)
+        super().__init__(exports_folder(library))
 
     def make(self, job: int) -> str:
         """Make an empty folder for a job, removing files of an earlier attempt."""
@@ -33,17 +59,6 @@ class JobFiles:
         except OSError as error:
             raise OutputFileError(f"the folder {folder} can't be made: {error.strerror}") from None
         return folder
-
-    def remove(self, job: int) -> None:
-        shutil.rmtree(self._of(job), ignore_errors=True)
-
-    def file(self, job: int) -> str | None:
-        """The file that a job wrote; None if it is gone."""
-        try:
-            with os.scandir(self._of(job)) as entries:
-                return next((entry.path for entry in entries if entry.is_file(follow_symlinks=False)), None)
-        except OSError:
-            return None
 
     def jobs(self) -> list[int]:
         """The jobs with files, oldest first."""
@@ -66,5 +81,47 @@ class JobFiles:
                 excess.append(job)
         return excess
 
-    def _of(self, job: int) -> str:
-        return os.path.join(self.folder, str(job))
+
+class SentFiles(_PrivateFolders):
+    """The uploaded files of a library: `<library>.sent`; each is deleted when its job ends.
+
+    beside: path prefix of the library's side files
+    """
+
+    def __init__(self, beside: str) -> None:
+        super().__init__(f"{beside}.sent")
+
+    def room(self) -> str:
+        """The folder for uploads: on the library's disk, since a temporary folder may be in memory.
+
+        raises LibraryWriteError: if it can't be made
+        """
+        try:
+            make_private_folder(self.folder)
+        except OSError as error:
+            raise LibraryWriteError(f"the folder {self.folder} can't be made: {error.strerror}") from None
+        return self.folder
+
+    def take(self, path: str) -> str:
+        """Take over a file, after syncing it to disk; return its id."""
+        sent = f"s-{secrets.token_hex(16)}"
+        try:
+            os.mkdir(self.room() and self._of(sent), 0o700)
+            sync_file(shutil.move(path, os.path.join(self._of(sent), os.path.basename(path))))
+        except OSError as error:
+            self.remove(sent)
+            raise LibraryWriteError(f"can't store the upload in {self.folder}: {error.strerror}") from None
+        return sent
+
+    def tidy(self, wanted: Collection[str], now: float) -> None:
+        """Delete all uploads except these and recent uploads; `now` in seconds since 1970."""
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    is_left = entry.stat(follow_symlinks=False).st_mtime < now - LONGEST_SENT_S
+                    if entry.name not in wanted and is_left:
+                        shutil.rmtree(entry.path, ignore_errors=True)
+
+    def _of(self, name: int | str) -> str:
+        # An invalid id must not become a path.
+        return super()._of(name if _ID.fullmatch(str(name)) else "s-")

@@ -16,10 +16,10 @@ from map4.opening import open_store
 from map4.part import LibraryPart
 
 if TYPE_CHECKING:
+    from map4.jobs.files import SentFiles
     from map4.jobs.records import Job, JobFigures, JobKind, JobPage, JobStatus
     from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
-    from map4.jobs.sent_files import SentFiles
 
 JOBS_AT_ONCE = 100
 
@@ -74,7 +74,7 @@ class JobsPart(LibraryPart):
             raise
 
     def _sent(self) -> SentFiles:
-        from map4.jobs.sent_files import SentFiles
+        from map4.jobs.files import SentFiles
 
         if self._store.place.is_in_memory:
             raise UsageError("a library in memory can't store uploaded recordings")
@@ -144,7 +144,7 @@ class JobsPart(LibraryPart):
 
         job = self.get(name)
         self.actor.require(needs_of(job.kind))
-        if job.sent is not None and self._sent().path(job.sent) is None:
+        if job.sent is not None and self._sent().file(job.sent) is None:
             raise UsageError(f"the recording of {job.id} was deleted when the job ended; upload it again")
         job = self._jobs.retry(job.number) or job
         if job.status == "completed":

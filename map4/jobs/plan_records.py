@@ -63,8 +63,23 @@ class WayBack(Record, members="plan body"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The part of a plan that its kind draws up."""
+
+    summary: str
+    warnings: tuple[str, ...] = ()
+    count: Count = 0
+    changes: tuple[PlannedChange, ...] = ()
+    left_alone: Count = 0
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(
-    Record, kind="plan", members="id kind made_at expires_at summary warnings count changes left_alone details job"
+    Preview,
+    Record,
+    kind="plan",
+    members="id kind made_at expires_at summary warnings count changes left_alone details job",
 ):
     """A preview of changes, which the server carries out once, exactly as shown (POST /plans/ID).
 
@@ -82,30 +97,18 @@ class Plan(
     kind: PlanKind
     made_at: Moment
     expires_at: Moment
-    summary: str
-    warnings: tuple[str, ...] = ()
-    count: Count = 0
-    changes: tuple[PlannedChange, ...] = ()
-    left_alone: Count = 0
-    details: Mapping[str, Any] | None = None
     job: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Preview):
     """A plan without an id, and the input of its job.
 
     work: JSON values for the job
     upload: path of an uploaded file that the job needs
     """
 
-    summary: str
     work: Mapping[str, Any]
-    warnings: tuple[str, ...] = ()
-    count: int = 0
-    changes: tuple[PlannedChange, ...] = ()
-    left_alone: int = 0
-    details: Mapping[str, Any] | None = None
     upload: str | None = None
 
 

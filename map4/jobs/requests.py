@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.base.actor import Scope
+from map4.base.call_options import default_of
 from map4.base.declaration import load
 from map4.base.given_paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.base.near_names import no_such
@@ -91,7 +92,7 @@ def _plain(value: Any) -> Any:
         return {
             field.name: _plain(getattr(value, field.name))
             for field in fields(value)
-            if getattr(value, field.name) != _usual(field)
+            if getattr(value, field.name) != default_of(field)
         }
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -106,7 +107,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (str, bytes, os.PathLike)):
         return os.fsdecode(value)
     raise UsageError(f"a job can't store a value of type {type(value).__name__}; pass it as text")
-
-
-def _usual(field: Field[Any]) -> Any:
-    return field.default_factory() if field.default_factory is not MISSING else field.default

@@ -20,10 +20,9 @@ from map4.base.child_process import ENDED, Child, Message
 from map4.base.declaration import JobType, load
 from map4.base.loops import log_failure, repeat
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
-from map4.jobs.files import JobFiles
+from map4.jobs.files import JobFiles, SentFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record
 from map4.jobs.requests import JobRequest
-from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
 from map4.store.place import LibraryRef, Locks
 
@@ -58,10 +57,6 @@ class _Running:
     is_cancelled: bool = False
 
 
-def _unheard(job: Job, what: str, value: Any) -> None:
-    """Do nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerOptions:
     """The settings of a job runner.
@@ -85,7 +80,7 @@ class RunnerOptions:
     rescan_s: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     on_change: Callable[[], object] = bool
-    on_said: Callable[[Job, str, Any], object] = _unheard
+    on_said: Callable[[Job, str, Any], object] = lambda job, what, value: None
     command: Sequence[str] | None = None
 
 

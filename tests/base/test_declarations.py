@@ -191,7 +191,7 @@ def test_jobs_are_what_their_targets_name() -> None:
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
         assert job.needs in SCOPES
-        assert bool(job.plan) == (job.work == "map4.jobs.plans.job:planned")
+        assert bool(job.plan) == (job.work == "map4.jobs.plans.part:planned")
         assert not job.plan or callable(load(job.plan))
         assert set(job.settings) <= set(SETTINGS)
     _require_different_places(lambda each: [job.order for job in each.jobs])

@@ -61,7 +61,7 @@ def unmix_recording(library: Library, request: UnmixRequest, tell: Tell, folder:
     raises FileError: if the recording can't be read, or is too long or too short
     raises NothingFoundError: if the recording is gone, or no track is detected
     """
-    path = request.path if request.sent is None else SentFiles(library.beside).path(request.sent)
+    path = request.path if request.sent is None else SentFiles(library.beside).file(request.sent)
     name = request.name or display_path(path or "")
     if path is None:
         raise NothingFoundError(f"{name} was deleted when its job ended; upload it again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,10 @@ from map4.base.declaration import load
 from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
-from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Tell
+from map4.jobs.files import SentFiles
+from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Preview, Tell
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
-from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import SqlJobs, StoredPlan
 from map4.part import LibraryPart
 
@@ -65,7 +65,7 @@ class PlansPart(LibraryPart):
         stored, record = self._get(plan)
         if stored.job is None:
             raise NothingFoundError("the plan of this job was not started; plan it again")
-        upload = stored.upload and self._sent.path(stored.upload)
+        upload = stored.upload and self._sent.file(stored.upload)
         begun = Begun(id=plan, kind=record.kind, work=stored.stored["work"], upload=upload)
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
         self._remove([stored.upload] if stored.upload else [])
@@ -85,12 +85,7 @@ class PlansPart(LibraryPart):
             kind=kind,
             made_at=utc_text(now),
             expires_at=utc_text(now + LASTS),
-            summary=draft.summary,
-            warnings=draft.warnings,
-            count=draft.count,
-            changes=draft.changes,
-            left_alone=draft.left_alone,
-            details=draft.details,
+            **{field.name: getattr(draft, field.name) for field in fields(Preview)},
         )
         stored = {"work": draft.work, "plan": asdict(plan)}
         if len(json.dumps(stored)) > MOST_LETTERS:
@@ -114,3 +109,9 @@ class PlansPart(LibraryPart):
     @property
     def _library(self) -> Any:
         return load("map4.library:Library")(self._services)
+
+
+def planned(library: Any, files: Sequence[str], options: PlannedWork, tell: Tell, task: Any) -> dict[str, Any]:
+    """Carry out a plan, as the work of its job."""
+    done: dict[str, Any] = library.plans.carry_out(options.plan, tell)
+    return done

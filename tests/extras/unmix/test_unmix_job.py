@@ -25,9 +25,9 @@ from map4.extras.unmix.heard import heard_by
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import UnmixRequest
+from map4.jobs.files import SentFiles
 from map4.jobs.process import run_job
 from map4.jobs.requests import JobRequest, restored
-from map4.jobs.sent_files import SentFiles
 from map4.plugins import inline_lanes
 
 BEGAN = datetime(2026, 11, 21, 22, tzinfo=UTC)

@@ -25,9 +25,9 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4.base.actor import SCOPES, Actor
+from map4.jobs.files import LONGEST_SENT_S, SentFiles
 from map4.jobs.requests import JobRequest
 from map4.jobs.routes.job_service import jobs_of
-from map4.jobs.sent_files import LONGEST_SENT_S, SentFiles
 from map4.jobs.store.file import SqliteJobs
 from map4.library import Library
 from map4.server.app import SERVICES, make_app
@@ -222,7 +222,7 @@ def test_where_the_disk_has_no_room_nothing_stays(bare: Path, monkeypatch: pytes
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patched:  # it became full meanwhile
-            patched.setattr("map4.jobs.sent_files.sync_file", full)
+            patched.setattr("map4.jobs.files.sync_file", full)
             answer = client.post(f"{API}/unmix", files=FORM)
             assert (answer.status_code, "No space left on device" in answer.json()["detail"]) == (503, True)
         assert client.get(f"{API}/jobs").json()["jobs"] == []
