@@ -1,10 +1,13 @@
-"""Password hashes: argon2id, and bcrypt as in htpasswd files. Needs the extra serve."""
+"""Password hashes: argon2id, and bcrypt as in htpasswd files; a check takes about 50 ms and 64 MiB, so run it outside a
+library's thread. Needs the extra serve."""
 
 from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 
 import argon2
@@ -29,14 +32,14 @@ _COSTS_TOO_MUCH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a password is right, and whether its hash is outdated."""
+class Checked:
+    """The result of a password check.
+
+    renewed: a new hash, if the stored hash has outdated parameters
+    """
 
     is_right: bool
-    is_outdated: bool = False
-
-
-WRONG = Verdict(is_right=False)
+    renewed: str | None = field(default=None, repr=False)
 
 
 def hash_of(password: str) -> str:
@@ -45,22 +48,28 @@ def hash_of(password: str) -> str:
         return _HASHER.hash(password)
 
 
-def verify(hashed: str | None, password: str) -> Verdict:
+def check_password(hashed: str | None, password: str) -> Checked:
     """Check a password against a hash. None never matches and takes as long."""
-    if hashed is None:
-        verify(_of_nobody(), password)
-        return WRONG
-    if hashed.startswith("$2"):
-        verify(_of_nobody(), password)  # so that timing does not reveal the kind of hash
-        secret = password.encode()[:_MOST_BCRYPT_BYTES]
-        with _AT_ONCE:
-            return Verdict(is_right=bcrypt.checkpw(secret, hashed.encode()), is_outdated=True)
+    composed = unicodedata.normalize("NFC", password)  # like `checked_password`, but old passwords may be shorter
     try:
+        is_right, is_outdated = _verified(hashed, composed)
+    except (VerificationError, InvalidHashError, ValueError):  # ValueError: a lone surrogate, a NUL
+        return Checked(False)
+    return Checked(is_right, hash_of(composed) if is_right and is_outdated else None)
+
+
+def _verified(hashed: str | None, password: str) -> tuple[bool, bool]:
+    """Whether a password is right, and whether its hash is outdated."""
+    if hashed is not None and not hashed.startswith("$2"):
         with _AT_ONCE:
-            _HASHER.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return WRONG
-    return Verdict(is_right=True, is_outdated=_HASHER.check_needs_rehash(hashed))
+            return _HASHER.verify(hashed, password), _HASHER.check_needs_rehash(hashed)
+    of_nobody = _of_nobody()  # so that timing reveals neither the account nor the kind of hash
+    with _AT_ONCE, suppress(VerificationError):
+        _HASHER.verify(of_nobody, password)
+    if hashed is None:
+        return False, False
+    with _AT_ONCE:
+        return bcrypt.checkpw(password.encode()[:_MOST_BCRYPT_BYTES], hashed.encode()), True
 
 
 def checked_hash(hashed: str) -> str:

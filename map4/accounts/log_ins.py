@@ -12,7 +12,7 @@ from map4.accounts.records import MOST_NAME_LETTERS, AuditAction, Issued, NewCre
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
 from map4.base.account import Account, Credential, CredentialKind, digest_of
-from map4.base.actor import SCOPES, Actor, Scope
+from map4.base.actor import SCOPES, Scope
 from map4.base.text import clean
 from map4.errors import SealedError, UsageError, WrongCredentialError
 from map4.store.sql_store import Store
@@ -42,12 +42,7 @@ class LogIns:
     """Sessions, log-ins and the credential look-ups of a server; a part of `Credentials`."""
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._accounts, self._now = store, store.part(SqlAccounts), now
-
-    @property
-    def actor(self) -> Actor:
-        """The caller."""
-        return self._store.actor
+        self.actor, self._store, self._accounts, self._now = store.actor, store, store.part(SqlAccounts), now
 
     def library_id(self) -> str:
         """The library's id in its tokens and cookies; copies of the file share it, as they share the tokens."""

@@ -13,7 +13,7 @@ from map4.accounts.records import AuditAction, AuditPage, checked_account_name, 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.base.account import Account
-from map4.base.actor import LOCAL, Actor, Role, needs
+from map4.base.actor import LOCAL, Role, needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -47,13 +47,8 @@ class Accounts:
     """
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._now = store, now
+        self.actor, self._store, self._now = store.actor, store, now
         self._accounts, self._people = store.part(SqlAccounts), store.part(SqlPeople)
-
-    @property
-    def actor(self) -> Actor:
-        """The caller."""
-        return self._store.actor
 
     @needs("read")
     def any(self) -> bool:
@@ -245,7 +240,7 @@ class Accounts:
         return self.put_password(known, self.hashed(password), but=but)
 
     def _require_current(self, account: Account, current: str | None) -> None:
-        from map4.accounts.checked_passwords import check_password
+        from map4.accounts.hashes import check_password
 
         if current is None:
             raise UsageError(SAY_CURRENT)

@@ -192,7 +192,7 @@ def _shown(record: Any) -> str:
 
 
 def _reduced(record: Any) -> tuple[Any, ...]:
-    return partial(type(record), **_values(record)), ()
+    return partial(record.__class__, **_values(record)), ()
 
 
 _METHODS: Mapping[str, Callable[..., Any]] = {

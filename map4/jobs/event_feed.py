@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from map4.base.actor import Actor, needs
+from map4.base.actor import needs
 from map4.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
 from map4.base.near_names import no_such
 from map4.jobs.records import JobEvent, job_number
@@ -25,12 +25,7 @@ class EventFeed:
     """Changes in a library, by any process, and of its jobs."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-
-    @property
-    def actor(self) -> Actor:
-        """The caller, who gets shared and own events."""
-        return self._store.actor
+        self.actor, self._store = store.actor, store
 
     def since(self, after: str | None = "0", *, types: Collection[str] = (), job: str | None = None) -> Events:
         """The events after an event; to get all, repeat with `through` until there are none.

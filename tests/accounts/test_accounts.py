@@ -95,7 +95,7 @@ def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Li
             "me", SECRET, current=""
         )
     hashed = str(library.accounts.password_hash(bob.number))
-    assert passwords.verify(hashed, SECRET).is_right
+    assert passwords.check_password(hashed, SECRET).is_right
     assert library.accounts.audit().entries[0].action == "password-changed"
 
 

@@ -112,7 +112,7 @@ def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people:
     with Library.open(made) as library:
         for name, password in (("Vic", "another secret"), ("Uta", "hers now"), ("Ada", SECRET)):
             hashed = library.accounts.password_hash(people[name].id)
-            assert passwords.verify(hashed, password).is_right
+            assert passwords.check_password(hashed, password).is_right
 
 
 def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

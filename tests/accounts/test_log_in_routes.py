@@ -22,7 +22,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.accounts import hashes as passwords
-from map4.accounts.checked_passwords import Checked
+from map4.accounts.hashes import Checked
 from map4.accounts.routes import log_in
 from map4.library import Library
 from map4.server.limits import LogInLimits

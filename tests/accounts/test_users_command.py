@@ -92,7 +92,7 @@ def test_a_password_is_changed_and_stands_nowhere(users: Callable[..., Done], tm
     with Library.open(tmp_path / "library.map4") as library:
         hashed = library.accounts.password_hash(library.accounts.get("Bob").number)
         assert hashed is not None
-        assert passwords.verify(hashed, "Another secret").is_right
+        assert passwords.check_password(hashed, "Another secret").is_right
     said = "".join(users(*words).stdout for words in (("list", "--json"), ("audit", "--json"), ("export", "bob")))
     for secret in ("Another secret", "$argon2"):
         assert secret not in said

@@ -86,18 +86,14 @@ async def _set_password(request: Request) -> Response:
     context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
     await require_still_admitted(request)
     ask = partial(context.libraries.ask, actor=caller.actor)
-    find = partial(_found, _user(request.path_params["user"]))
-    account = await ask(find, queue="quick")
+    user = _user(request.path_params["user"])
+    account = await ask(lambda library: library.accounts.get(user), queue="quick")
     if account.number == caller.actor.id:
         await _require_current(request, account, given.current)
     hashed = await ask(lambda library: library.accounts.hashed(given.password), queue="worker")
     asks = None if caller.credential is None else caller.credential.id
-    put = partial(_put, account, hashed, asks)
-    return json_response((await ask(put, queue="write")).to_record())
-
-
-def _found(user: int | str, library: Library) -> Account:
-    return library.accounts.get(user)
+    put = await ask(lambda library: library.accounts.put_password(account, hashed, but=asks), queue="write")
+    return json_response(put.to_record())
 
 
 async def _require_current(request: Request, account: Account, current: str | None) -> None:
@@ -109,24 +105,11 @@ async def _require_current(request: Request, account: Account, current: str | No
         raise NotAllowedError(WRONG_CURRENT) from None
 
 
-def _put(account: Account, hashed: str, asks: str | None, library: Library) -> Account:
-    return library.accounts.put_password(account, hashed, but=asks)
-
-
-def _remove(library: Library, request: RequestInput) -> dict[str, Any]:
-    return library.accounts.remove(_user(request.path["user"]), without=request.query.without).to_record()
-
-
 def _export(library: Library, request: RequestInput) -> Response:
     person = library.accounts.export(_user(request.path["user"]), without=request.query.without)
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
     return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
-
-
-def _audit(library: Library, request: RequestInput) -> dict[str, Any]:
-    query = request.query
-    return library.accounts.audit(after=query.after, account=query.user, limit=query.limit).to_record()
 
 
 def _changes(**given: Any) -> dict[str, Any]:
@@ -163,12 +146,16 @@ ROUTES = (
           "Set a password, as `map4 users password`: your own with the current one, or any as an admin.",
           endpoint=_set_password, body=_NEW, answer="account", needs_log_in=True,
           example={"password": "correct horse"}),
-    Route("DELETE", "/users/{user}", "admin", "Erase an account and its data, as `map4 users remove`.", _remove,
+    Route("DELETE", "/users/{user}", "admin", "Erase an account and its data, as `map4 users remove`.",
+          lambda library, request: library.accounts.remove(
+              _user(request.path["user"]), without=request.query.without).to_record(),
           query=plain_shape("RemovedWithout", without=_WITHOUT), answer="account-removed", queue="write",
           needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All data of a person, as `map4 users export`.", _export,
           query=plain_shape("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
     Route("GET", "/audit", "admin", "The audit log of accounts and the library, newest first, as `map4 users audit`.",
-          _audit, query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
+          lambda library, request: library.accounts.audit(
+              after=request.query.after, account=request.query.user, limit=request.query.limit).to_record(),
+          query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
           answer="audit", queue="quick"),
 )  # fmt: skip

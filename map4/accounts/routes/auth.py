@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,13 +37,10 @@ async def _log_in(request: Request) -> Response:
 async def _refresh(request: Request) -> Response:
     context = request.app.state.context
     await context.limits.count(request, None)
-    renew = partial(_renewed, _REFRESH.of_json(await request.body()).refresh_token)
+    secret = _REFRESH.of_json(await request.body()).refresh_token
     await context.libraries.looked(context.libraries.state)  # fail early if the library does not respond
-    return await _access(request, await context.libraries.ask(renew, LOCAL, queue="write"))
-
-
-def _renewed(secret: str, library: Library) -> Issued:
-    return library.credentials.renew(secret)
+    renew = context.libraries.ask(lambda library: library.credentials.renew(secret), LOCAL, queue="write")
+    return await _access(request, await renew)
 
 
 async def _access(request: Request, issued: Issued) -> Response:

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from map4.accounts.checked_passwords import check_password
+from map4.accounts.hashes import check_password
 from map4.accounts.records import MOST_PASSWORD_BYTES
 from map4.base.account import Account
 from map4.base.actor import LOCAL
