@@ -48,6 +48,7 @@ class LibrarySettings:
                 articles=tuple(config["names.articles"]),
                 whole_names=tuple(config["names.whole"]),
                 mono=config["loudness.mono"],
+                pitch_percent=config["mix.pitch_range"],
             ),
         )
 

@@ -19,7 +19,7 @@ from map4.exports.views import hamms_view
 from map4.lists.views.set_clock import set_block
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
+from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.track import Track
 from map4.music.track.wording import duration_of, key_text, level_text, time_text, vector_of
@@ -109,7 +109,7 @@ class _ComparisonView:
         a, b = self._found.tracks
         head = Text.assemble(
             ("mix      ", "bold"), (f"{_percent(compatibility.total)} %", RATING_STYLES[compatibility.rating]),
-            f" {compatibility.rating}: {WHAT_FITS[compatibility.what_fits]}",
+            f" {compatibility.rating}: {compatibility.fit_words}",
         )  # fmt: skip
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:

@@ -20,9 +20,10 @@ from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.columns import Columns
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.quality import ListQuality
-from map4.music.mixing.compatibility import compare_mix, mix_traits, weakest_steps
+from map4.music.mixing.compatibility import USUAL_WEAK_STEPS, compare_mix, mix_traits, weakest_steps
 from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.music.mixing.many import MixColumns, mix_scores
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.mixing.ordering import best_order
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable
@@ -51,6 +52,7 @@ def check_list(
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
     curve: EnergyCurve | None = None,
+    plans: Sequence[MixPlan | NoPlan | None] = (),
 ) -> PlaylistCheck:
     """Judge a list's transitions, and look for improvements of the weakest.
 
@@ -59,6 +61,7 @@ def check_list(
     spares: tracks of the library to use as replacements; None looks for none
     find_spare: returns the track of a spare's id
     curve: the wanted energy; None uses the list's own
+    plans: how each track is mixed in; None as usual
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -66,9 +69,10 @@ def check_list(
         wanted = [curve.at(place / last) for place in range(len(tracks))]
         placed = [(track, replace(pick, energy_target=at)) for (track, pick), at in zip(placed, wanted, strict=True)]
     listed = listed_tracks(placed, genres)
-    steps = transitions(tracks)
+    steps = transitions(tracks, plans)
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
-    weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]
+    rated = [(step.rating, step.compatibility.total) for step in steps]
+    weak = [steps[place] for place in weakest_steps(rated)[:USUAL_WEAK_STEPS]]
 
     def helped(step: ListStep) -> WeakStep:
         move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
@@ -88,11 +92,16 @@ def check_list(
     )
 
 
-def transitions(tracks: Sequence[Track]) -> list[ListStep]:
-    """Judge the transitions of a list."""
+def transitions(tracks: Sequence[Track], plans: Sequence[MixPlan | NoPlan | None] = ()) -> list[ListStep]:
+    """Judge the transitions of a list, as planned if each track has a plan or None."""
     traits = [mix_traits(track) for track in tracks]
     return [
-        ListStep(place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b))
+        ListStep(
+            place=place,
+            compatibility=compare_mix(traits[place], traits[place + 1]),
+            similarity=similarity(a, b),
+            joint=plans[place + 1] if plans else None,
+        )
         for place, (a, b) in enumerate(itertools.pairwise(tracks))
     ]
 

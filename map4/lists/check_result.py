@@ -12,7 +12,14 @@ from map4.lists.judging.list_repair import Move
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
 from map4.music.lists.tracklist import length_s, list_lines
-from map4.music.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
+from map4.music.mixing.compatibility import (
+    Compatibility,
+    MixRating,
+    rate_compatibility,
+    rate_joint,
+    transition_members,
+)
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
@@ -20,15 +27,21 @@ from map4.search import EntryStatus, ResolvedPlaylist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility')}"):
+class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility', rating='rating')}"):
     """The transition from one place of a list to the next; places count from 0.
 
     similarity: by HAMMS; None if unknown
+    joint: its plan; None for a long overlap
     """
 
     place: int
     compatibility: Compatibility
     similarity: Fraction4 | None
+    joint: MixPlan | NoPlan | None = None
+
+    @property
+    def rating(self) -> MixRating:
+        return rate_joint(self.compatibility, self.joint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +62,7 @@ class Replacement(
 class WeakStep(
     Record,
     members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
-    " rating=step.compatibility.rating type=step.compatibility.type move replacement",
+    " rating=step.rating type=step.compatibility.type move replacement",
 ):
     """A transition that could be better, and what would improve it; None if nothing does."""
 

@@ -67,6 +67,7 @@ class Playlists(PlaylistEdits):
             spares=spares,
             find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
+            plans=[pick.plan for pick in self.content(resolved).picks],
         )
 
     @takes("map4.lists.options:OrderOptions")

@@ -9,8 +9,8 @@ from map4.library import Library
 
 def mix(library: Library, call: ToolCall) -> ToolResult:
     mix = library.mix(call.given["a"], call.given["b"], **call.workers)
-    rating = mix.compatibility
-    head = f"{clean(mix.a.caption())} into {clean(mix.b.caption())}: {rating.total:.2f}, {rating.rating}"
+    fit = f"{mix.compatibility.total:.2f}, {mix.transition.rating}"
+    head = f"{clean(mix.a.caption())} into {clean(mix.b.caption())}: {fit}"
     return ToolResult(record=mix.to_record(), head=head, tracks=(mix.a, mix.b))
 
 

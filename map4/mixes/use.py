@@ -63,7 +63,8 @@ class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render
     @property
     def transition(self) -> TransitionRecord:
         """How well A mixes into B."""
-        return TransitionRecord(step=self.compatibility, similarity=self.similarity)
+        joint = self.plan or NoPlan(self.no_plan or "")
+        return TransitionRecord(step=self.compatibility, similarity=self.similarity, joint=joint)
 
 
 def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:

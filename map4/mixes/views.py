@@ -45,9 +45,9 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     table.add_row("end", f"A ends at {fine_clock(leave.until_s)}, when B is at {fine_clock(enter.until_s)}")
     for number, problem in enumerate(plan.against):
         table.add_row("" if number else "against", Text(problem.text, style="magenta"))
-    rating = mix.compatibility.rating
-    fit = (percent(mix.compatibility.total), RATING_STYLES[rating])
-    table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
+    rating = mix.transition.rating
+    fit = f"{percent(mix.compatibility.total)} by tempo, key and energy: "
+    table.add_row("fits", Text.assemble(fit, (rating, RATING_STYLES[rating])))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
     table.add_row("sure", f"{sureness(plan.confidence)} that {what} align{unchecked}")

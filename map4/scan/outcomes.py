@@ -372,6 +372,7 @@ class FileWork:
             failure=failure,
             prefer=self.store.preferences.sources,
             mono=self.store.preferences.mono,
+            pitch_percent=self.store.preferences.pitch_percent,
             lyrics_language=identified.lyrics.language if identified and identified.lyrics else None,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )

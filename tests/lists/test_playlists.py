@@ -18,7 +18,9 @@ from map4.formats.format import PlaylistReadError
 from map4.library import Library
 from map4.lists.draft import PlaylistDraft
 from map4.lists.playlists import Playlists
+from map4.music.lists.joint import ListJoint
 from map4.music.lists.limits import ListLimits, Relaxation
+from map4.music.query.context import Preferences
 from map4.music.track.labels import Labels
 from map4.search.matching.resolved_playlist import ResolvedPlaylist
 
@@ -240,6 +242,22 @@ def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
         return quality.curve if quality else None
 
     assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
+
+
+def test_a_check_uses_the_pitch_range_and_the_joints_of_the_list(tmp_path: Path) -> None:
+    songs = [song(f"/music/{n}.mp3", f"A{n}", "T", bpm, "8A", 0.5) for n, bpm in enumerate((120.0, 124.0))]
+    with Library.open(put_songs(tmp_path / "two.map4", songs), preferences=Preferences(pitch_percent=3.0)) as library:
+        resolved = listed(library.lists, "/music/0.mp3\n/music/1.mp3")
+        content = library.lists.content(resolved)
+        of, to = (track.audio_id or "" for track in content.tracks)
+        joint = ListJoint(of=of, to=to, kind="cut")
+        library.lists.save("cut", replace(content, header=replace(content.header, joints=(joint,))))
+        checks = [library.lists.check(one) for one in (resolved, "cut")]
+    assert [check.to_record()["transitions"][0]["rating"] for check in checks] == [
+        "poor",
+        "good",
+    ]  # its loudness is unknown
+    assert [len(check.weakest) for check in checks] == [1, 0]
 
 
 def test_lists_of_one_and_of_none(lists: Playlists) -> None:

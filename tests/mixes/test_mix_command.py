@@ -27,7 +27,7 @@ def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
         "mix   32 beats (8 bars), 16.0 s at 120.08 BPM",
         "bass  swap at 1:52.2 of A, at the end",
         "end   A ends at 1:52.2, when B is at 0:16.2",
-        "fits  100 % excellent by tempo, key and energy",
+        "fits  100 % by tempo, key and energy: excellent",
         "sure  81 % that bars align; not compared: vocals, drums",
     ]
     assert "'title 1' is Artist 1 – Title 1" in done.stderr

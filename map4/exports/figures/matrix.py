@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from map4.exports.figures.set_clock import RATING_ROLES
 from map4.exports.figures.shapes import Figure, Polygon, Shape, Word, box
-from map4.music.mixing.compatibility import RATING_SIGNS, rate_compatibility
+from map4.music.mixing.compatibility import RATING_SIGNS, Compatibility
 
 MOST_TRACKS = 24
 """With more tracks, the numbers in the squares would be too small to read on paper."""
@@ -18,14 +18,14 @@ _LEGEND_GAP, _LEGEND_BOX, _LEGEND_WIDTH = 8.0, 10.0, 90.0
 _OPACITY = {"excellent": 0.5, "good": 0.3, "fair": 0.22, "poor": 0.08}
 
 
-def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float | None]]) -> Figure:
+def compatibility_matrix(names: Sequence[str], mixes: Sequence[Sequence[Compatibility | None]]) -> Figure:
     """Draw it as squares with the compatibility in percent.
 
     names: of up to 24 tracks
-    totals: for each track those to each track, 0-1; None on the diagonal
+    mixes: for each track those to each track; None on the diagonal
     """
     count = len(names)
-    if count > MOST_TRACKS or len(totals) != count or any(len(row) != count for row in totals):
+    if count > MOST_TRACKS or len(mixes) != count or any(len(row) != count for row in mixes):
         raise ValueError(f"a matrix shows up to {MOST_TRACKS} tracks, each with each")
     cell = min(_LARGEST_CELL, (_WIDTH - _LEFT) / max(1, count))
     size = min(_SIZE, cell * 0.6)
@@ -37,10 +37,10 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
             Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=_SIZE, anchor="end", most=_LEFT - 24.0)
         )
         shapes.append(Word(at=head, text=str(i + 1), role="muted", size=size, anchor="middle"))
-        for j, total in enumerate(totals[i]):
-            if total is not None:
+        for j, mix in enumerate(mixes[i]):
+            if mix is not None:
                 left, top = _LEFT + j * cell, _TOP + i * cell
-                rating = rate_compatibility(total)
+                rating, total = mix.rating, mix.total
                 shapes.append(
                     Polygon(
                         points=box(left + 0.5, top + 0.5, left + cell - 0.5, top + cell - 0.5),
@@ -54,7 +54,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
     shapes += _legend(_TOP + cell * max(1, count) + _LEGEND_GAP)
     return Figure(
         title="Mixing compatibility in percent",
-        description=f"{count} tracks, pairwise; excellent from 90, good from 75, fair from 60.",
+        description=f"{count} tracks, pairwise; excellent from 90, good from 75, fair from 60 if a DJ would play it.",
         width=_WIDTH,
         height=_TOP + cell * max(1, count) + _LEGEND_GAP + _LEGEND_BOX + 4.0,
         shapes=tuple(shapes),

@@ -6,14 +6,14 @@ from map4.base.text import bpm_text
 from map4.exports.report.blocks import Cell
 from map4.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import MixTraits
+from map4.music.mixing.compatibility import MixTraits, mix_traits
 from map4.music.track.track import Source, Track
 from map4.music.track.wording import UNKNOWN, analysis_of, bpm_of, energy_of, key_of, level_text, time_text
 
 
 def traits_of(track: Track) -> MixTraits:
     """What matters for mixing."""
-    return MixTraits(bpm=bpm_of(track), key=key_of(track), energy=energy_of(track))
+    return MixTraits() if track.state == "failed" else mix_traits(track)
 
 
 def bpm_cell(track: Track) -> Cell:

@@ -15,7 +15,7 @@ from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Head
 from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import WHAT_FITS, Compatibility, compare_mix
+from map4.music.mixing.compatibility import Compatibility, compare_mix
 from map4.music.track.hamms import compare_hamms
 from map4.music.track.labels import UNKNOWN as NO_GENRE
 from map4.music.track.labels import Labels
@@ -216,7 +216,7 @@ def _pair(first_track: tuple[int, Track], other: tuple[int, Track], notation: No
             Cell(levels),
             _alike_cell(a, b),
         ),
-        note=f"{mix.rating}: {WHAT_FITS[mix.what_fits]}",
+        note=f"{mix.rating}: {mix.fit_words}",
         rating=mix.rating,
     )
 

@@ -13,7 +13,7 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure
 from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
-from map4.music.mixing.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
+from map4.music.mixing.compatibility import USUAL_WEAK_STEPS, compare_mix, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, key_text, level_text, name_of, shown, time_text
@@ -99,18 +99,19 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     """Return how a track follows; data that the list lacks is computed from the two tracks."""
     mix = compare_mix(traits_of(before), traits_of(slot.track))
     step = slot.pick.transition or mix
+    rating = rate_joint(step, slot.pick.plan)
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
     relation = mix.key.relation.replace("_", " ")
     tempo, part = tempo_reason(mix), mix.tempo
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
-    head = _rated(step) if with_figures else str(step.rating)
+    head = f"{rating} {step.total:.2f}" if with_figures else rating
     return Joint(
-        rating=step.rating,
+        rating=rating,
         compatibility=round(step.total, 4),
         lines=(head, f"{keys} {relation}", tempo),
         short=(keys.replace(" ", ""), *change),
-        told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
+        told=", ".join(filter(None, (f"{head}: {keys} {relation}", tempo, mix.swing.words, f"energy {levels}"))),
         overlap_s=slot.overlap_s,
     )
 
@@ -123,8 +124,8 @@ def set_figures(bars: Sequence[Bar]) -> Figures:
 def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
     """Return the weakest transitions first, with their positions (from 1)."""
     joints = [bar.joint for bar in bars]
-    weak = weakest_steps([None if joint is None else joint.compatibility for joint in joints])
-    return [(place, joint) for place in weak if (joint := joints[place]) is not None]
+    weak = weakest_steps([None if joint is None else (joint.rating, joint.compatibility) for joint in joints])
+    return [(place, joint) for place in weak[:USUAL_WEAK_STEPS] if (joint := joints[place]) is not None]
 
 
 def weak_table(bars: Sequence[Bar]) -> Table | None:
@@ -185,7 +186,7 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
         Row(
             cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
             note=transition_note(slot.pick),
-            rating=rating_of(slot),
+            rating=slot.pick.rating,
             track=slot.track,
         )
         for number, slot in enumerate(slots, 1)
@@ -205,12 +206,8 @@ def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | No
     reasons = "; ".join(map(shown, notes))
     if step is None:
         return reasons or None
-    head = _rated(step) if with_figures else str(step.rating)
+    head = f"{pick.rating} {step.total:.2f}" if with_figures else str(pick.rating)
     return f"{head}: {reasons}" if reasons else head
-
-
-def _rated(step: Compatibility) -> str:
-    return f"{step.rating} {step.total:.2f}"
 
 
 def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
@@ -231,11 +228,6 @@ def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
         ("Its parts, of 100", quality.parts_text()),
         ("Steps", quality.weak_text()),
     )
-
-
-def rating_of(slot: Slot) -> MixRating | None:
-    """Return the rating of the transition into a track, from its list."""
-    return None if slot.pick.transition is None else slot.pick.transition.rating
 
 
 def _hour_clock(left_s: float | None) -> Cell:

@@ -17,7 +17,6 @@ from map4.exports.report.setlist import (
     Slot,
     length_facts,
     quality_facts,
-    rating_of,
     running_order,
     set_bars,
     set_figures,
@@ -55,7 +54,7 @@ def _standard(report: Report) -> Iterator[Block]:
         slots = running_order(report.playlist)
         yield _list_facts(slots, report)
         yield from _set(slots, report)
-        notes = [(transition_note(slot.pick, with_figures=report.judged), rating_of(slot)) for slot in slots]
+        notes = [(transition_note(slot.pick, with_figures=report.judged), slot.pick.rating) for slot in slots]
         yield from _track_part(tracks, report, overview, notes)
         yield Heading(text="Contents")
         yield Figures(figures=overview.figures(report.notation))
@@ -146,10 +145,8 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
     chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
     if chosen:
         traits = [traits_of(track) for track in chosen]
-        totals = [
-            [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
-        ]
-        yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
+        mixes = [[None if i == j else compare_mix(a, b) for j, b in enumerate(traits)] for i, a in enumerate(traits)]
+        yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], mixes),))
     if overview.counts.tracks > len(chosen):
         note = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
         yield Paragraph(text=note, small=True)

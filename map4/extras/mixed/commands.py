@@ -51,7 +51,7 @@ def command(
     """Play a list as a mix: plan it, or write it to a file.
 
     LIST is a stored list, live or not, or a list file. Tracks stay in its order and are joined as planned: in time over
-    some bars, with the bass swapped, if their beats are known and less than 8 % apart; else by a fade of six seconds.
+    some bars, with the bass swapped, if their beats are known and within mix.pitch_range; else by a six-second fade.
     Joints that the list has are used. After a joint, a track returns to its own tempo within 16 bars.
 
     All tracks play at one loudness, at most -14 LUFS, without a limiter. Beside the file, a CUE sheet and a track list

@@ -16,7 +16,8 @@ from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, Planned
 from map4.mixes import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
-from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, MixPlan, NoPlan
+from map4.music.mixing.harmony import speed_percent
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.track.track import Track
 from map4.version import how_to_add
 
@@ -199,7 +200,7 @@ def _begun(track: Track, options: MixedOptions) -> _Part:
             part.notes.append(f"plays at its own tempo: it {side.reason}")
         else:
             part.own = _speed_to(side.bpm, options.tempo)
-            if abs(part.own - 1.0) > 2 * MOST_TEMPO_CHANGE:
+            if 100.0 * abs(part.own - 1.0) > 2 * track.pitch_percent:
                 percent = 100.0 * abs(part.own - 1.0)
                 part.notes.append(f"plays {percent:.0f} % {'faster' if part.own > 1.0 else 'slower'}")
     part.speed = part.own
@@ -228,7 +229,7 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: MixedOpti
     if isinstance(plan, NoPlan):
         return _plain(a, b, "fade", plan.reason)
     why_not = _objection(a.side, b.side, plan)
-    if why_not is None and abs(plan.speed * a.glide(plan.leave.at_s) / b.own - 1.0) > MOST_TEMPO_CHANGE:
+    if why_not is None and speed_percent(plan.speed * a.glide(plan.leave.at_s) / b.own) > b.track.pitch_percent:
         tempi = " and ".join(
             bpm_text(bpm * speed) for bpm, speed in ((a.side.bpm, a.steps[-1][1]), (b.side.bpm, b.own))
         )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from map4.base.text import percent
 from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
 from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import MixTraits, compare_mix
+from map4.music.mixing.compatibility import MixTraits, compare_mix, mix_traits, rate_mix
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, shown, time_text
 
 _MIXES = {"fade": "faded into the next", "cut": "cut to the next", "bass_swap": "the bass changes over to the next"}
+_BEATS_A_BAR = 4
 _SAME_SPEED = 0.0005
 _MOST_SURE = 0.99
 
@@ -86,19 +87,21 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
     step = compare_mix(_as_heard(before, a), _as_heard(passage, b))
     keys = f"{_key(before, notation)} → {_key(passage, notation)}"
     mixed = "" if before.mix is None else _MIXES[before.mix.kind]
+    overlap_s = max(0.0, before.end_s - passage.start_s)
+    rating = rate_mix(step, None if passage.bpm is None else overlap_s * passage.bpm / (60.0 * _BEATS_A_BAR))
     return Joint(
-        rating=step.rating,
+        rating=rating,
         compatibility=step.total,
-        lines=(step.rating, keys),
+        lines=(rating, keys),
         short=(keys,),
-        told=", ".join(part for part in (mixed, keys, step.rating) if part),
-        overlap_s=max(0.0, before.end_s - passage.start_s),
+        told=", ".join(part for part in (mixed, keys, rating) if part),
+        overlap_s=overlap_s,
     )
 
 
 def _as_heard(passage: Passage, track: Track) -> MixTraits:
     """Traits for mixing at the speed at which it plays."""
-    return MixTraits(bpm=passage.bpm, key=passage.key, energy=energy_of(track))
+    return replace(mix_traits(track), bpm=passage.bpm, key=passage.key)
 
 
 def _table(recorded: RecordedSet, notation: Notation) -> Table:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 from map4.music.lists.limits import Gap, ListLimits, Rule
 from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.music.mixing.compatibility import MixTraits, compare_mix
+from map4.music.mixing.compatibility import LEAST_FAIR, MixTraits, compare_mix
 from map4.music.mixing.harmony import EPSILON, fits
 from map4.music.track.genre import GenreTable
 
@@ -118,7 +118,7 @@ def _step_weaknesses(
     mix = compare_mix(a, b)
     if mix.energy.is_leap:
         yield "energy_step"
-    if mix.rating == "poor":
+    if mix.total < LEAST_FAIR - EPSILON:
         yield "poor_mix"
 
 
@@ -161,7 +161,7 @@ def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, 
 
 def _transition_score(a: ListedTrack, b: ListedTrack) -> float:
     mix = compare_mix(a.mix, b.mix)
-    return 0.0 if mix.rating == "poor" else mix.total
+    return 0.0 if mix.total < LEAST_FAIR - EPSILON else mix.total
 
 
 def _energy_score(a: ListedTrack, b: ListedTrack) -> float:

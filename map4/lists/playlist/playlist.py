@@ -150,7 +150,8 @@ def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: 
     keys = [key.camelot if key else "?" for key in (a.key, b.key)]
     relation = step.key.relation.replace("_", " ")
     key = "key unknown" if a.key is None or b.key is None else f"{keys[0]} → {keys[1]} {relation}"
-    return [tempo_reason(step), key, energy_reason(a.energy, b.energy, wanted)]
+    swing = [step.swing.words] if step.swing.words else []
+    return [tempo_reason(step), key, *swing, energy_reason(a.energy, b.energy, wanted)]
 
 
 def tempo_reason(step: Compatibility) -> str:

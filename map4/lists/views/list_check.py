@@ -80,7 +80,7 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
     a, b = check.tracks[step.place], check.tracks[step.place + 1]
     numbers = f"{step.place + 1}-{step.place + 2}"
     mix = step.compatibility
-    yield f"{numbers:<8} {mix.total:.2f} {mix.rating}: {_reasons(step, a, b, notation)}"
+    yield f"{numbers:<8} {mix.total:.2f} {step.rating}: {_reasons(step, a, b, notation)}"
     yield f"{_INDENT}{_half(a)} > {_half(b)}"
     move, other = weak.move, weak.replacement
     if move is not None:
@@ -98,7 +98,9 @@ def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     keys = [track.key() for track in (a, b)]
     names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]
-    return f"{tempo}, {names[0]}-{names[1]} {mix.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"
+    key = f"{names[0]}-{names[1]} {mix.key.relation.replace('_', ' ')}"
+    swing = [mix.swing.words] if mix.swing.words else []
+    return ", ".join([tempo, key, *swing, f"energy {levels[0]}-{levels[1]}"])
 
 
 def level_of(track: Track) -> str:

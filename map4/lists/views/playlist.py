@@ -16,7 +16,7 @@ from map4.music.analysis.analysis import energy_level
 from map4.music.lists.list_columns import ListPlace, PlaceCounter
 from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
-from map4.music.mixing.compatibility import Compatibility, rate_compatibility
+from map4.music.mixing.compatibility import Compatibility
 from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.music.track.track_columns import minute_clock
 
@@ -127,7 +127,7 @@ class ListTable:
     def _is_weak(self, pick: ListedPick) -> bool:
         if self._weak is not None:
             return self._count in self._weak
-        return bool(pick.relaxed) or (pick.transition is not None and pick.transition.rating == "poor")
+        return bool(pick.relaxed) or pick.rating == "poor"
 
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):
@@ -163,7 +163,7 @@ class ListTable:
             "mix": _right(
                 "" if mix is None else f"{mix:.2f}",
                 "mix",
-                "" if mix is None else RATING_STYLES[rate_compatibility(mix)],
+                "" if (rating := pick.rating) is None else RATING_STYLES[rating],
             ),
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
             "energy": drawn,

@@ -15,13 +15,12 @@ from map4.mixes.planning.side import MixSide
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.inside import DrumPattern
 from map4.music.lists.joint import ListJoint
-from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
-from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
+from map4.music.mixing.compatibility import KEYS_AGAINST, MOST_SWING_APART
+from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, speed_percent, tempo_change
+from map4.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 
 LEAST_KICK_LIKENESS = 0.6
 """Cosine of two kick patterns below which their drums clash."""
-MOST_SWING_APART = 0.06
-"""One third of the distance from straight (.5) to swung (.67)."""
 
 
 def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
@@ -280,7 +279,7 @@ def _said_against(
     a, b = pair.a, pair.b
     against: list[Against] = []
     unchecked: list[Unchecked] = []
-    if abs(speed - 1.0) > MOST_TEMPO_CHANGE:
+    if speed_percent(speed) > b.track.pitch_percent:
         faster = "faster" if speed > 1.0 else "slower"
         against.append(Against(kind="tempo", text=f"B plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
     if drift_s > MOST_DRIFT_S:
@@ -288,8 +287,9 @@ def _said_against(
     keys = a.key_at(at_s[0]), b.key_at(at_s[1])
     if keys[0] is None or keys[1] is None:
         unchecked.append("keys")
-    elif RELATION_SCORES[key_relation(*keys)] < KEY_FIT:
-        against.append(Against(kind="keys", text=f"keys clash, {keys[0].camelot} and {keys[1].camelot}"))
+    elif RELATION_SCORES[relation := key_relation(*keys)] < KEY_FIT:
+        text = f"{KEYS_AGAINST[relation]}, {keys[0].camelot} and {keys[1].camelot}"
+        against.append(Against(kind="keys", text=text))
     if a.drums is None or b.drums is None:
         unchecked.append("drums")
     else:

@@ -10,6 +10,8 @@ DOUBTFUL = 0.5
 """Below an even chance, a measured tempo or key is uncertain."""
 CLIPPED_PER_MINUTE = 60.0
 """Clipping once a second sounds harsh; a few clipped peaks per minute, as in most loud masters, do not."""
+USUAL_PITCH_PERCENT = 8.0
+"""The range of most pitch faders; most tracks sound altered beyond it."""
 MOST_STORED = (1 << 63) - 1
 """The largest integer that the library can store."""
 

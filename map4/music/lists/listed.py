@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from map4.music.lists.list_record import Missing
     from map4.music.lists.live import LiveList
     from map4.music.lists.quality import ListQuality
-    from map4.music.mixing.compatibility import Compatibility
+    from map4.music.mixing.compatibility import Compatibility, MixRating
     from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
 
@@ -84,7 +84,12 @@ class ListedPick:
             energy_target=self.energy_target,
             transition=None
             if self.transition is None
-            else TransitionRecord(step=self.transition, similarity=self.hamms_similarity, **plan_members(self.plan)),
+            else TransitionRecord(
+                step=self.transition,
+                similarity=self.hamms_similarity,
+                joint=self.plan,
+                **plan_members(self.plan),
+            ),
             relaxed=tuple(PlacedRelaxation(position=position, limit=limit) for limit in self.relaxed),
             reasons=self.reasons,
             seed_similarity=self.seed_similarity,
@@ -92,6 +97,13 @@ class ListedPick:
             starred_at=... if self.starred_at is None else self.starred_at,
             locked=self.locked or ...,
         ).to_record()
+
+    @property
+    def rating(self) -> MixRating | None:
+        """The rating of the transition as planned."""
+        from map4.music.mixing.compatibility import rate_joint
+
+        return None if self.transition is None else rate_joint(self.transition, self.plan)
 
     @property
     def compatibility(self) -> float | None:

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from map4.base.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
 from map4.base.shown import short_repr
 from map4.music.analysis.key import Key
-from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, Folding, Relation, key_relation, tempo_change
-from map4.music.mixing.mix_plan import MixPlan
+from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
+from map4.music.mixing.harmony import (
+    EPSILON,
+    KEY_FIT,
+    RELATION_SCORES,
+    Folding,
+    Relation,
+    key_relation,
+    tempo_change,
+)
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -26,7 +35,7 @@ WHAT_FITS = {
     "neither": "neither tempo nor key fit",
 }
 """The values of `Compatibility.what_fits` as sentences."""
-_KEYS_AGAINST: dict[Relation, str] = {
+KEYS_AGAINST: dict[Relation, str] = {
     "clash": "keys clash", "third": "keys far apart", "far_diagonal": "keys far apart", "unknown": "key unknown",
 }  # fmt: skip
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
@@ -50,6 +59,15 @@ TEMPO_FIT_POINTS = 0.3
 UNKNOWN_SCORE = 0.5
 """Unknown values count half of their part."""
 
+MOST_SWING_APART = 0.06
+"""One third of the distance from straight (.5) to swung (.67)."""
+
+LONG_OVERLAP_BARS = 8
+"""Keys that clash are heard in an overlap of this length."""
+
+LEVEL_STEPS_LU = (2.0, 4.0, 6.0)
+"""The largest steps of loudness between tracks that do not overlap: for excellent, good and fair."""
+
 PUBLISHED_PITCH: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
 """Pitch change in percent, and the share of tracks in 1,557 published DJ mixes with a smaller change [1]. The tempo
 difference of neighbouring tracks in the mixes is not published.
@@ -66,8 +84,8 @@ _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "goo
 WEAK: tuple[MixRating, ...] = ("fair", "poor")
 """Ratings of transitions that need help."""
 
-MOST_WEAK_STEPS = 5
-"""The maximum number of reported weak transitions; a list with more should be remade."""
+USUAL_WEAK_STEPS = 5
+"""The number of weak transitions that are reported unless more are requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +94,38 @@ class MixTraits:
 
     bpm: beats per minute, > 0
     energy: 0-1
+    swing: position of the off-beat, .5 is straight
+    pitch_percent: the largest tempo change that the user would play
     """
 
     bpm: float | None = None
     key: Key | None = None
     energy: float | None = None
+    swing: float | None = None
+    loudness_lufs: float | None = None
+    pitch_percent: float = USUAL_PITCH_PERCENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TempoPart(Record, members="change_percent score points folded mixes_pitched_within"):
+class TempoPart(Record, members="change_percent score points folded mixes_pitched_within pitch_percent words"):
     """The tempo's part, .4 of the total.
 
     change_percent: relative to the slower track, after folding; positive if the second is faster; None if unknown
     folded: whether the second track counts at half or double its tempo
+    pitch_percent: the largest change that the user would play
     """
 
     change_percent: Annotated[float, Json(2)] | None
     score: Fraction
     points: Annotated[float, Json(4, minimum=0, maximum=TEMPO_POINTS)]
     folded: Folding | None
+    pitch_percent: Annotated[float, Json(2, exclusiveMinimum=0)] = USUAL_PITCH_PERCENT
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the tempi, in short; None if the change is unknown or within the pitch range."""
+        is_beyond = self.change_percent is not None and abs(round(self.change_percent, 2)) > self.pitch_percent
+        return f"tempo beyond ±{self.pitch_percent:g} %" if is_beyond else None
 
     @property
     def mixes_pitched_within(self) -> Fraction3 | None:
@@ -136,7 +167,7 @@ class KeyPart(Record, members="relation score points words"):
     @property
     def words(self) -> str | None:
         """The problem of the keys, in short; None if they mix."""
-        return _KEYS_AGAINST.get(self.relation)
+        return KEYS_AGAINST.get(self.relation)
 
     @property
     def fits(self) -> bool:
@@ -164,12 +195,35 @@ class EnergyPart(Record, members="change score points words"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwingPart(Record, members="change words"):
+    """The change of swing (None: unknown), which has no points."""
+
+    change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None = None
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the change, in short; None if both are straight, or both swung."""
+        if self.change is None or abs(round(self.change, 4)) <= MOST_SWING_APART:
+            return None
+        return "straight into swung" if self.change > 0.0 else "swung into straight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoudnessPart(Record):
+    """The change of loudness (None: unknown), which has no points; it matters for tracks that do not overlap."""
+
+    change_lu: Annotated[float, Json(1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compatibility:
-    """The compatibility of two tracks, the sum of three parts."""
+    """The compatibility of two tracks, the sum of the first three parts."""
 
     tempo: TempoPart
     key: KeyPart
     energy: EnergyPart
+    swing: SwingPart = SwingPart()
+    loudness: LoudnessPart = LoudnessPart()
     __repr__ = short_repr
 
     @property
@@ -179,8 +233,8 @@ class Compatibility:
 
     @property
     def rating(self) -> MixRating:
-        """The rating of the compatibility."""
-        return rate_compatibility(self.total)
+        """The rating of a long overlap."""
+        return rate_mix(self)
 
     @property
     def type(self) -> TransitionType:
@@ -196,6 +250,11 @@ class Compatibility:
             return "both" if self.tempo.fits else "key"
         return "tempo" if self.tempo.fits else "neither"
 
+    @property
+    def fit_words(self) -> str:
+        """Whether tempo and key fit, and what else no DJ would play, as a sentence."""
+        return "; ".join(filter(None, (WHAT_FITS[self.what_fits], self.tempo.words, self.swing.words)))
+
     @classmethod
     def of_record(cls, record: Any) -> Compatibility | None:
         """Read the output of `to_record`, with its rounded figures; None if it is invalid."""
@@ -208,39 +267,64 @@ class Compatibility:
                 return None
             tempo, key, energy = (part * score for part, score in zip(_POINTS, scores, strict=True))
             return cls(
-                tempo=TempoPart(change_percent=tempo_change, score=scores[0], points=tempo, folded=folded),
+                tempo=TempoPart(
+                    change_percent=tempo_change,
+                    score=scores[0],
+                    points=tempo,
+                    folded=folded,
+                    pitch_percent=_figure(record["tempo"].get("pitch_percent", USUAL_PITCH_PERCENT), _MOST),
+                ),
                 key=KeyPart(relation=relation, score=scores[1], points=key),
                 energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
+                swing=SwingPart(change=_change(record, "swing", "change", 1.0)),
+                loudness=LoudnessPart(change_lu=_change(record, "loudness", "change_lu", _MOST)),
             )
         except (KeyError, TypeError, ValueError):
             return None
 
 
-def transition_members(step: str, similarity: str = "similarity") -> str:
-    """The JSON members of a transition in a record with the `Compatibility` and the similarity."""
-    own = (f"{name}={step}.{name}" for name in ("rating", "type"))
-    parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy"))
-    return " ".join((f"compatibility={step}.total", *own, f"similarity={similarity}", *parts))
+def transition_members(step: str, similarity: str = "similarity", rating: str | None = None) -> str:
+    """The JSON members of a transition in a record with the `Compatibility` and the similarity.
+
+    rating: the member with its rating, if a plan counts
+    """
+    rated = f"rating={rating or f'{step}.rating'}"
+    parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy", "swing", "loudness"))
+    return " ".join((f"compatibility={step}.total", rated, f"type={step}.type", f"similarity={similarity}", *parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransitionRecord(Record, members=f"{transition_members('step')} plan no_plan"):
+class TransitionRecord(Record, members=f"{transition_members('step', rating='rating')} plan no_plan"):
     """The compatibility of a transition.
 
     similarity: by HAMMS; None if unknown
     plan: how to mix it into the previous track; with --plan
     no_plan: why there is no plan; with --plan
+    joint: the plan that the rating counts, with or without --plan
     """
 
     step: Compatibility
     similarity: Fraction4 | None
+    joint: MixPlan | NoPlan | None = None
     plan: MixPlan | Absent | None = ...
     no_plan: str | Absent | None = ...
+
+    @property
+    def rating(self) -> MixRating:
+        return rate_joint(self.step, self.joint)
 
 
 def mix_traits(track: Track) -> MixTraits:
     """The mixing traits of a track, each from its preferred source."""
-    return MixTraits(bpm=track.bpm(), key=track.key(), energy=track.energy())
+    analysis = track.analysis
+    return MixTraits(
+        bpm=track.bpm(),
+        key=track.key(),
+        energy=track.energy(),
+        swing=analysis.drums.swing if analysis and analysis.drums else None,
+        loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
+        pitch_percent=track.pitch_percent,
+    )
 
 
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
@@ -248,7 +332,15 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
 
     Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
     """
-    return Compatibility(tempo=_tempo_part(a, b), key=_key_part(a, b), energy=_energy_part(a, b))
+    swing = None if a.swing is None or b.swing is None else b.swing - a.swing
+    level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
+    return Compatibility(
+        tempo=_tempo_part(a, b),
+        key=_key_part(a, b),
+        energy=_energy_part(a, b),
+        swing=SwingPart(change=swing),
+        loudness=LoudnessPart(change_lu=level),
+    )
 
 
 def mixes_pitched_within(change_percent: float) -> float:
@@ -273,21 +365,57 @@ def rate_compatibility(total: float) -> MixRating:
     return "poor"
 
 
-def weakest_steps(totals: Sequence[float | None]) -> list[int]:
-    """Positions of the fair and poor transitions, the weakest first, at most five.
+def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool = True) -> MixRating:
+    """The rating of a transition: poor if no DJ would play it, else by compatibility.
 
-    totals: compatibility of each; None if unknown, which does not count as weak
+    bars: length of the overlap in time; None for a long one, 0 if the tracks do not overlap, as in a cut: then
+        loudness and place count
+    is_on_bar: whether a cut goes from one bar to another
     """
-    known = [(round(total, 9), place) for place, total in enumerate(totals) if total is not None]
-    return [place for total, place in sorted(known) if rate_compatibility(total) in WEAK][:MOST_WEAK_STEPS]
+    if bars == 0.0:
+        change = mix.loudness.change_lu
+        step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
+        return tuple(RATING_SIGNS)[min(step + (not is_on_bar), len(LEVEL_STEPS_LU))]
+    is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
+    return "poor" if is_clash or mix.tempo.words or mix.swing.words else rate_compatibility(mix.total)
+
+
+def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
+    """The rating of a transition as it is planned; None for a long overlap."""
+    if isinstance(plan, MixPlan):
+        is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
+        return rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
+    return rate_mix(mix, None if plan is None else 0.0)
+
+
+def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
+    """Positions of the fair and poor transitions, poor first, then the weakest.
+
+    steps: rating and compatibility of each; None if unknown, which does not count as weak
+    """
+    known = [(-WEAK.index(step[0]), round(step[1], 9), place) for place, step in enumerate(steps)
+             if step is not None and step[0] in WEAK]  # fmt: skip
+    return [place for *_, place in sorted(known)]
 
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
     if a.bpm is None or b.bpm is None:
-        return TempoPart(change_percent=None, score=UNKNOWN_SCORE, points=TEMPO_POINTS * UNKNOWN_SCORE, folded=None)
+        return TempoPart(
+            change_percent=None,
+            score=UNKNOWN_SCORE,
+            points=TEMPO_POINTS * UNKNOWN_SCORE,
+            folded=None,
+            pitch_percent=b.pitch_percent,
+        )
     change = tempo_change(a.bpm, b.bpm)
     score = _step_score(abs(change.percent), TEMPO_STEPS)
-    return TempoPart(change_percent=change.percent, score=score, points=TEMPO_POINTS * score, folded=change.folded)
+    return TempoPart(
+        change_percent=change.percent,
+        score=score,
+        points=TEMPO_POINTS * score,
+        folded=change.folded,
+        pitch_percent=b.pitch_percent,
+    )
 
 
 def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
@@ -312,3 +440,9 @@ def _figure(value: float, most: float) -> float:
     if isinstance(value, bool) or not -most <= value <= most:
         raise ValueError(f"no such figure: {value}")
     return float(value)
+
+
+def _change(record: Any, part: str, name: str, most: float) -> float | None:
+    """A change that records of earlier versions lack."""
+    change = record.get(part, {}).get(name)
+    return None if change is None else _figure(change, most)

@@ -60,6 +60,11 @@ def _percent(from_bpm: float, to_bpm: float) -> float:
     return 100.0 * (to_bpm - from_bpm) / min(from_bpm, to_bpm)
 
 
+def speed_percent(speed: float) -> float:
+    """How far a playing speed changes a tempo, in percent of the slower one, without sign."""
+    return 100.0 * (max(speed, 1.0 / speed) - 1.0)
+
+
 Relation = Literal[
     "same", "relative", "neighbour", "diagonal", "whole_tone", "far_diagonal", "third", "clash", "unknown"
 ]

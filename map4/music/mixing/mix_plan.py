@@ -23,11 +23,6 @@ Unchecked = Literal["vocals", "keys", "drums"]
 AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
 UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
-MOST_TEMPO_CHANGE = 0.08
-"""A greater tempo change counts against a mix: this is the usual range of pitch faders, and most tracks sound altered
-beyond it.
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against(Record):

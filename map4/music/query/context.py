@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.near_names import no_such
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.mono import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
+from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.credits import WHOLE_NAMES
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
@@ -33,6 +34,7 @@ class Preferences:
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
+    pitch_percent: the largest tempo change that you would play
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
@@ -41,6 +43,7 @@ class Preferences:
     articles: tuple[str, ...] = ARTICLES
     whole_names: tuple[str, ...] = WHOLE_NAMES
     mono: MonoLoudness = "single"
+    pitch_percent: float = USUAL_PITCH_PERCENT
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:

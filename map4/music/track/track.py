@@ -17,6 +17,7 @@ from map4.errors import KeyParseError
 from map4.music.album import REPLAYGAIN_LUFS, AlbumLevel
 from map4.music.analysis.key import Key, parse_key
 from map4.music.analysis.mono import MonoLoudness
+from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.music.track.fields import FIELDS, Field, counting
@@ -72,6 +73,7 @@ class Track(Record, kind="track"):
     preferred: the first source of other fields
     whole_names: names that its credits don't split
     mono: loudness of mono files in `analysis`; set by the library
+    pitch_percent: the largest tempo change that the user would play; set by the library
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
@@ -98,6 +100,7 @@ class Track(Record, kind="track"):
     preferred: Preferred = ()
     whole_names: tuple[str, ...] = field(default=WHOLE_NAMES, compare=False)
     mono: MonoLoudness = "single"
+    pitch_percent: float = USUAL_PITCH_PERCENT
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None

@@ -166,6 +166,7 @@ def read_track(
         preferred=preferred,
         whole_names=preferences.whole_names,
         mono=preferences.mono,
+        pitch_percent=preferences.pitch_percent,
         lyrics_language=row["lyrics_language"],
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,

@@ -22,6 +22,7 @@ from map4.exports.figures.wheel import camelot_wheel, key_partners
 from map4.music.analysis.analysis import Analysis, KeySegment, TempoSegment
 from map4.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
 from map4.music.analysis.key import Key, parse_key
+from map4.music.mixing.compatibility import MixTraits, compare_mix
 from map4.stats.records import Bin
 
 SHARE = st.none() | st.floats(0.0, 1.0)
@@ -138,20 +139,21 @@ def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: lis
 
 
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
-    totals = [[None, 0.95, 0.2], [0.95, None, 0.8], [0.2, 0.8, None]]
-    figure = compatibility_matrix(["a", "b", "c"], totals)
+    alike, unlike = (compare_mix(MixTraits(bpm=120), MixTraits(bpm=bpm)) for bpm in (120, 160))
+    mixes = [[None, alike, unlike], [alike, None, alike], [unlike, alike, None]]
+    figure = compatibility_matrix(["a", "b", "c"], mixes)
     *squares, excellent, good, fair, poor = of(figure, Polygon)
     assert len(squares) == 6
-    assert squares[0].hint == "a → b: 0.95 excellent"
-    assert (squares[0].role, squares[0].opacity) == (excellent.role, excellent.opacity)
+    assert squares[0].hint == "a → b: 0.70 fair"
+    assert [(box.role, box.opacity) for box in squares[:2]] == [(box.role, box.opacity) for box in (fair, poor)]
     assert len({(box.role, box.opacity) for box in (excellent, good, fair, poor)}) == 4
     assert words(figure)[-4:] == ["excellent", "good", "fair", "poor"]
-    assert words(figure).count("95") == 2
-    assert is_inside(compatibility_matrix(["x"] * 24, [[0.5] * 24] * 24))
+    assert words(figure).count("70") == 4
+    assert is_inside(compatibility_matrix(["x"] * 24, [[alike] * 24] * 24))
     with pytest.raises(ValueError, match="up to 24"):
-        compatibility_matrix(["x"] * 25, [[0.5] * 25] * 25)
+        compatibility_matrix(["x"] * 25, [[alike] * 25] * 25)
     with pytest.raises(ValueError, match="each with each"):
-        compatibility_matrix(["x", "y"], [[0.5]])
+        compatibility_matrix(["x", "y"], [[alike]])
 
 
 def test_the_map_colours_the_most_frequent_genres(monkeypatch: pytest.MonkeyPatch) -> None:

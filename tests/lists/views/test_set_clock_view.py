@@ -92,7 +92,7 @@ def test_below_it_stand_the_signs_and_the_weakest_transitions() -> None:
     shown = set_block(Tracklist(tracks=tracks(4)), "camelot", width=80).plain
     assert "● excellent  ○ good  △ fair  ▲ poor   ━ energy\n" in shown
     weak = shown.partition("Weakest transitions\n")[2].splitlines()
-    assert [line.split()[:2] for line in weak] == [["2-3", "△"], ["3-4", "△"]]
+    assert [line.split()[:2] for line in weak] == [["2-3", "▲"], ["3-4", "▲"]]
     narrow = set_block(Tracklist(tracks=tracks(4)), "camelot", width=LEAST_WIDTH).plain.partition("Weakest")[2]
     assert max(map(cell_len, narrow.splitlines())) <= LEAST_WIDTH
     assert "needs a wider terminal" in set_block(Tracklist(tracks=tracks(4)), "camelot", width=30).plain

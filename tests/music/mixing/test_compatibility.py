@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mixable_tracks import PLAN
 
 from map4.music.analysis.key import ALL_KEYS, parse_key
+from map4.music.lists.listed import ListedPick
 from map4.music.mixing.compatibility import (
     Compatibility,
     MixTraits,
@@ -14,7 +19,10 @@ from map4.music.mixing.compatibility import (
     compare_mix,
     mixes_pitched_within,
     rate_compatibility,
+    rate_joint,
+    rate_mix,
 )
+from map4.music.mixing.mix_plan import NoPlan
 
 
 def traits(bpm: float | None = None, key: str | None = None, energy: float | None = None) -> MixTraits:
@@ -36,10 +44,13 @@ def test_a_transition_as_the_record_shows_it() -> None:
         "rating": "excellent",
         "type": "blend",
         "similarity": 0.88,
-        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.207},
+        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.207,
+                  "pitch_percent": 8.0, "words": None},
         "key": {"relation": "neighbour", "score": 0.88, "points": 0.352, "words": None},
         "energy": {"change": 0.08, "score": 1.0, "points": 0.2, "words": None},
-    }
+        "swing": {"change": None, "words": None},
+        "loudness": {"change_lu": None},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -70,10 +81,60 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
         "rating": "poor",
         "type": "creative",
         "similarity": None,
-        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None},
+        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None,
+                  "pitch_percent": 8.0, "words": None},
         "key": {"relation": "unknown", "score": 0.5, "points": 0.2, "words": "key unknown"},
         "energy": {"change": None, "score": 0.5, "points": 0.1, "words": None},
-    }
+        "swing": {"change": None, "words": None},
+        "loudness": {"change_lu": None},
+    }  # fmt: skip
+
+
+START = MixTraits(bpm=133.0, key=parse_key("8A"), energy=0.5, swing=0.5, loudness_lufs=-9.0)
+UNPLAYABLE = [{"bpm": 176.0}, {"bpm": 400.0}, {"key": parse_key("2B")}, {"swing": 0.62},
+              {"bpm": 144.0, "energy": 0.75}]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", UNPLAYABLE)
+def test_an_overlap_that_no_dj_would_play_is_poor(change: dict[str, Any]) -> None:
+    b = replace(START, **change)
+    there, back = compare_mix(START, b), compare_mix(b, START)
+    assert rate_compatibility(there.total) != "poor"
+    words = [(rate_mix(mix), rate_mix(mix, 16.0), rate_mix(mix, 0.0)) for mix in (there, back)]
+    assert words == [("poor", "poor", "excellent")] * 2
+    assert rate_mix(there, 4.0) == ("fair" if "key" in change else "poor")
+    again = Compatibility.of_record(TransitionRecord(step=there, similarity=None).to_record())
+    assert again is not None
+    assert again.rating == "poor"
+
+
+@pytest.mark.parametrize(("pitch", "bpm", "word"), [
+    (8.0, 143.64, "fair"), (8.0, 143.7, "poor"), (12.0, 143.7, "fair"), (4.0, 138.0, "excellent"), (3.0, 138.0, "poor"),
+    (8.0, 266.0, "excellent"), (3.0, 68.0, "excellent"),
+])  # fmt: skip
+def test_the_pitch_range_of_the_user_counts(pitch: float, bpm: float, word: str) -> None:
+    assert compare_mix(START, replace(START, bpm=bpm, pitch_percent=pitch)).rating == word
+
+
+@pytest.mark.parametrize(("lufs", "is_on_bar", "word"), [
+    (-9.0, True, "excellent"), (-11.0, True, "excellent"), (-5.0, True, "good"), (-14.0, True, "fair"),
+    (-2.0, True, "poor"), (None, True, "good"), (-9.0, False, "good"), (-2.0, False, "poor"),
+])  # fmt: skip
+def test_tracks_that_do_not_overlap_are_judged_by_loudness_and_place(
+    lufs: float | None, is_on_bar: bool, word: str
+) -> None:
+    assert rate_mix(compare_mix(START, replace(START, loudness_lufs=lufs)), 0.0, is_on_bar=is_on_bar) == word
+
+
+def test_the_rating_of_a_joint_follows_its_plan() -> None:
+    mix = compare_mix(START, replace(START, key=parse_key("2B")))
+    long = replace(PLAN, bars=8, beats=32)
+    plans = [None, NoPlan(""), long, replace(long, bars=4), replace(long, bars=None, beats=16),
+             replace(long, kind="cut"), replace(long, kind="cut", enter=replace(PLAN.enter, bar=None))]  # fmt: skip
+    words = ["poor", "excellent", "poor", "fair", "fair", "excellent", "good"]
+    assert [rate_joint(mix, plan) for plan in plans] == words
+    assert [ListedPick(transition=mix, plan=plan).rating for plan in plans] == words
+    assert [ListedPick(transition=mix, plan=plan).detail(2)["transition"]["rating"] for plan in plans] == words
 
 
 def test_a_part_that_does_not_fit_has_words() -> None:
