@@ -62,10 +62,9 @@ class CarePart(LibraryPart):
         """
         from map4.doctor import prepare_doubts
         from map4.stats import collect_statistics
-        from map4.store.copies import Copies
 
         has_mirror, context = self._store.sounds.warm_mirror(), self._services.context()
-        copies = self._store.part(Copies).kept(progress=progress)
+        copies = self._store.copies.kept(progress=progress)
         prepare_doubts(self._store)
         for warm in hooks("warm"):
             warm(self._store)

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.music.analysis.key import Notation
-    from map4.music.lists.line_template import LineTemplate
-    from map4.music.lists.list_columns import ListPlace
+    from map4.music.lists.line_template import LineTemplate, ListPlace
     from map4.music.track.track import Track
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]

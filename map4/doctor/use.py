@@ -12,10 +12,8 @@ from typing import Any
 from map4.base.actor import needs
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
-from map4.doctor.checks.artist_spellings import artist_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, Finding
-from map4.doctor.checks.genre_spellings import spelling_doubts
 from map4.doctor.checks.groups import (
     ALBUM_CHECKS,
     ALBUM_SPELLINGS,
@@ -28,6 +26,7 @@ from map4.doctor.checks.groups import (
     GroupDoubt,
     group_finding,
 )
+from map4.doctor.checks.spellings import artist_doubts, spelling_doubts
 from map4.doctor.store.doubts import SqlDoubts, asks_nothing
 from map4.doctor.store.suspects import UNSURE
 from map4.music.analysis.analysis import ANALYSIS_VERSION
@@ -35,7 +34,6 @@ from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
 from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Track
-from map4.store.copies import Copies
 from map4.store.place import Progress
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
@@ -177,7 +175,7 @@ class Doctor:
         context, checks = query_context(self._store), [check.name for check in _asked(CHECKS, only)]
         groups = sorted(self._group_doubts(query, context, only), key=lambda doubt: GROUP_CHECKS.index(doubt.check))
         # Before any finding is yielded, so that a progress display knows when this has ended.
-        kept_paths = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
+        kept_paths = self._store.copies.kept(progress=progress) if "copies" in checks else {}
         doubts = LibraryDoubts(checks, self._sql.suspects(query, context, checks), kept_paths, groups)
         return replace(doubts, suspects=self._confirmed(doubts)) if confirm else doubts
 

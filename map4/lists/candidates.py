@@ -18,8 +18,7 @@ from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import Candidates, Floats
-from map4.music.analysis.median import median
-from map4.music.columns import Columns
+from map4.music.columns import Columns, median
 from map4.music.mixing.hamms_pairs import hamms_rows
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
@@ -27,7 +26,6 @@ from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarit
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable, shipped_genres
 from map4.music.track.track import Track, display_path
-from map4.store.copies import Copies
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -221,7 +219,8 @@ class PlaylistMaker:
     @cached_property
     def _standing(self) -> Mapping[str, str]:
         """The original audio of each copy, by audio id."""
-        return self._store.part(Copies).standing()
+        originals: Mapping[str, str] = self._store.copies.standing()
+        return originals
 
     def _opened(
         self, request: ListRequest, findings: ListFindings, context: QueryContext, table: LibraryTable

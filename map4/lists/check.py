@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from map4.base.text import name_key
 from map4.lists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
 from map4.lists.judging.list_repair import Named, Spares, best_move, best_replacement
-from map4.lists.judging.quality import ListedTrack, list_quality
-from map4.lists.listed_tracks import listed_tracks, track_families
+from map4.lists.judging.quality import ListedTrack, list_quality, listed_tracks, track_families
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.step_limits import step_costs
 from map4.music.analysis.analysis import HAMMS_SIZE

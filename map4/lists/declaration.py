@@ -52,7 +52,7 @@ DECLARATION = Declaration(
     Command("playlist check", "map4.lists.commands.check:check"),
     Command("playlist delete", "map4.lists.commands.lists:delete"),
     Command("playlist fill", "map4.lists.commands.extend:fill"),
-    Command("playlist joint", "map4.lists.commands.joint:joint"),
+    Command("playlist joint", "map4.lists.commands.mark:joint"),
     Command("playlist list", "map4.lists.commands.lists:stored"),
     Command("playlist live", "map4.lists.commands.live:live"),
     Command("playlist mark", "map4.lists.commands.mark:mark"),

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from map4.lists.check import transitions
-from map4.lists.judging.quality import list_quality
-from map4.lists.listed_tracks import listed_tracks
+from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.refresh import Replaced
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.listed import ListHeader

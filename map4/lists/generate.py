@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from map4.base.text import counted, percent
-from map4.lists.judging.quality import list_quality
-from map4.lists.listed_tracks import listed_tracks
+from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, prepare

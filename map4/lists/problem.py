@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.errors import UsageError
-from map4.lists.listed_tracks import track_families
+from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import (
     NO_GROUP,

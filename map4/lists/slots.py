@@ -12,7 +12,7 @@ from map4.base.records import Absent, Count, Ordinal, Record
 from map4.base.text import folded, percent
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
-from map4.lists.listed_tracks import track_families
+from map4.lists.judging.quality import track_families
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.limits import Gap, ListLimits

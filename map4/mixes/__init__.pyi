@@ -17,7 +17,7 @@ from map4.mixes.planning.side import mix_side as mix_side
 from map4.mixes.played_sets import NO_TRACK as NO_TRACK
 from map4.mixes.played_sets import SHUFFLES as SHUFFLES
 from map4.mixes.played_sets import PlayedSets as PlayedSets
-from map4.mixes.step_habits import SetHabits as SetHabits
-from map4.mixes.step_habits import StepHabits as StepHabits
+from map4.mixes.played_sets import SetHabits as SetHabits
+from map4.mixes.played_sets import StepHabits as StepHabits
 from map4.mixes.use import Mix as Mix
 from map4.mixes.use import mix_files as mix_files

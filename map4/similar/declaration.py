@@ -4,6 +4,6 @@ from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     Command("similar", "map4.similar.commands:command", "Find", 3, is_paged=True),
-    Routes("sound", "map4.similar.routes.similar:ROUTES", 60, "Similar tracks, and tracks that mix."),
+    Routes("sound", "map4.similar.routes:ROUTES", 60, "Similar tracks, and tracks that mix."),
     Tools("map4.similar.tools:TOOLS", 20),
 )

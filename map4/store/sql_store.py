@@ -110,6 +110,11 @@ class Store:
         """Make all writes within it atomic; other writers wait."""
         return self.database.transaction()
 
+    @property
+    def copies(self) -> Any:
+        """The copies in the library, which `map4.duplicates` detects."""
+        return self.part(next(hooks("copies")))
+
     def preferred(self) -> Preferred:
         """The first source of each field with several sources, for all users of this library."""
         chosen: Preferred = self.part(next(hooks("preferred-sources"))).all()
@@ -128,10 +133,9 @@ class Store:
 
     @cached_property
     def search(self) -> SqlSearch:
-        from map4.store.copies import Copies
         from map4.store.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.part(Copies).file_ids())
+        return SqlSearch(self.database, self.tracks, lambda: self.copies.file_ids())
 
     @property
     @abstractmethod

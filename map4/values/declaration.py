@@ -23,7 +23,7 @@ DECLARATION = Declaration(
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),
     Tables("map4.values.tables.values:PREFERRED", 105),
-    Tables("map4.values.tables.history:TABLES", 140),
+    Tables("map4.values.tables.values:HISTORY", 140),
     Setting(
         "analysis.prefer",
         "which tempo and key count if you have set none",

@@ -13,7 +13,7 @@ from dj_tracks import dj_track, exported, read
 
 from map4.formats.export import ExportOptions
 from map4.formats.values import leading_number, leading_year, utc_moment
-from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues, sound_values, values_from_data
 from map4.music.track.tags import Tags

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from map4.music.languages import language_of
+from map4.music.track.lyrics import language_of
 
 GERMAN = "Ich gehe mit dir durch die Nacht und wir sind nicht allein, das ist der Weg zu mir"
 ENGLISH = "I walk with you into the night and we are not alone, this is the way to me"

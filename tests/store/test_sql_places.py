@@ -49,8 +49,8 @@ ELSEWHERE = {
     "store/tracks.py": "imported provided",
     "values/store/marks.py": "playlists",
     "values/store/values.py": "accounts imported_tracks playlists",
-    "values/tables/history.py": "accounts",
     "values/tables/marks.py": "accounts playlists",
+    "values/tables/values.py": "accounts",
 }
 
 

@@ -16,7 +16,7 @@ from map4.cli.views.track_table import moment, stars, track_name
 from map4.music.analysis.analysis import DOUBTFUL, Analysis, energy_level
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.key import Notation
-from map4.music.track.colors import nearest_of_eight
+from map4.music.palette import nearest_of_eight
 from map4.music.track.cues import CuePoint
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.labels import Labels

@@ -7,15 +7,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
 from map4.doctor.checks.albums import AlbumFolder
-from map4.doctor.checks.artist_spellings import artist_key
-from map4.doctor.checks.genre_spellings import genre_keys
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
+from map4.doctor.checks.spellings import artist_key, genre_keys
 from map4.doctor.store.albums import albums_apart, folders_of, in_folders_in_doubt, in_folders_of_few, waiting_values
 from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
-from map4.store.copies import Copies
 from map4.store.database import Connection
 from map4.store.query.field_sql import text_sql
 from map4.store.query.predicates import ids_of
@@ -41,7 +39,7 @@ class SqlDoubts:
         """
         if not checks:
             return []
-        copies = self._store.part(Copies).file_ids() if "copies" in checks else ()
+        copies = self._store.copies.file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self._search.file_ids(query, context) if is_ordered else []
         where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)

@@ -25,10 +25,10 @@ from map4.music.analysis.audio import DAMAGE, is_upscaled
 from map4.music.analysis.sound import FINGERPRINT_VERSION
 from map4.music.track.fields import FIELDS
 from map4.music.track.sources import Preferred
-from map4.store.copies import Copies
 from map4.store.database import Connection, Database
 from map4.store.place import Progress
 from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import is_set_sql
 from map4.store.unreadable import damaged
 
@@ -104,11 +104,13 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 
 
 @dataclass(slots=True)
-class SqlCopies(Copies):
+class SqlCopies(StorePart):
     """The copies in a library, computed again after any process has written to it.
 
     preferred: returns the preferred source of names
     """
+
+    is_shared = True
 
     database: Database
     alike: AlikeRecordings
@@ -180,9 +182,11 @@ class SqlCopies(Copies):
         return self._copies().keys()
 
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
+        """Return the path of each copy, with the path of the file to keep."""
         return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
+        """Return the audio that represents each copied recording; in a large library, of compared recordings."""
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:

@@ -10,11 +10,13 @@ from itertools import islice
 from map4.labels import TrackFacts
 from map4.music.file_name import names_of_file
 from map4.music.track.genre import normalise_genre, shipped_genres
-from map4.music.track.labels import MOST_FOLDERS, Labels, clean_text, era_of_year
+from map4.music.track.labels import ERAS, Labels, clean_text
 from map4.music.track.track import Track
 
 SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 """The fields of `TrackFacts` that are sent to a service."""
+# Folders without genre information are skipped anyway; deeper folders are artist and album.
+MOST_FOLDERS = 8
 
 
 def facts_of(track: Track) -> TrackFacts:
@@ -76,7 +78,8 @@ def keyword_labels(facts: TrackFacts) -> Labels:
         which may be that of a later edition. There is never a mood.
     """
     table = shipped_genres()
-    era = era_of_year(facts.year)
+    decade = None if facts.year is None else f"{facts.year // 10 * 10}s"
+    era = decade if decade in ERAS else None
     family = table.family(facts.genre)
     if family is not None:
         return Labels(

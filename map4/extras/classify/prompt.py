@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -12,7 +12,11 @@ from map4.extras.classify.facts import SENT_FIELDS
 from map4.labels import TrackFacts
 from map4.models import Prompt, listed, object_of
 from map4.music.track.genre import shipped_genres
-from map4.music.track.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
+from map4.music.track.labels import ERAS, FIELD_LENGTH, MOODS, UNKNOWN, Labels, clean_text
+
+TAG_LENGTH = 40
+MOST_TAGS = 8
+NOTES_LENGTH = 300
 
 # Any change to the prompt, or to the available choices, raises PROMPT_VERSION.
 SYSTEM_PROMPT = """\
@@ -124,3 +128,47 @@ def tokens_of(letters: int, requests: int, tracks: int) -> tuple[int, int]:
     """
     letters += requests * (len(SYSTEM_PROMPT) + len(question({})) - len(", "))
     return math.ceil(letters / _LETTERS_PER_TOKEN) + _FORM_TOKENS * requests, ANSWER_TOKENS_PER_TRACK * tracks
+
+
+def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -> Labels | None:
+    """Labels from an untrusted answer; None if it has no valid genre.
+
+    data: genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; an invalid mood or era counts as
+        unknown
+    source, model: the origin of the answer
+    """
+    families = {family.casefold(): family for family in (*shipped_genres().families, UNKNOWN)}
+    genre = families.get(str(data.get("genre")).strip().casefold())
+    confidence = data.get("confidence")
+    if genre is None or isinstance(confidence, bool) or not isinstance(confidence, (int, float)):
+        return None
+    if not math.isfinite(confidence):
+        return None
+    is_known = genre != UNKNOWN
+    return Labels(
+        genre=genre,
+        family=genre if is_known else None,
+        subgenre=_word(data.get("subgenre"), FIELD_LENGTH),
+        mood=_choice(data.get("mood"), MOODS),
+        era=_choice(data.get("era"), ERAS),
+        tags=_tags(data.get("tags")),
+        confidence=round(min(max(float(confidence), 0.0), 1.0), 3) if is_known else 0.0,
+        source=source,
+        model=model,
+        notes=_word(data.get("notes"), NOTES_LENGTH),
+    )
+
+
+def _word(value: Any, length: int) -> str | None:
+    text = clean_text(value, length)
+    return None if text is None or text.casefold() in ("unknown", "none", "null", "n/a") else text
+
+
+def _choice(value: Any, choices: Iterable[str]) -> str | None:
+    text = (clean_text(value) or "").casefold()
+    return text if text in choices else None
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    words = (_word(tag, TAG_LENGTH) for tag in (value if isinstance(value, list) else ()))
+    return tuple(dict.fromkeys(word.casefold() for word in words if word))[:MOST_TAGS]

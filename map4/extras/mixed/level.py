@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from map4.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
 from map4.extras.mixed.records import MixedSet, SetJoint, SetTrack
-from map4.music.analysis.mono import DUAL_LU, is_dual
+from map4.music.analysis.audio import DUAL_LU, is_dual
 from map4.music.track.track import Track
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0

@@ -19,8 +19,8 @@ from map4.base.paths import display_path
 from map4.errors import UsageError
 from map4.extras.move.records import KINDS, Kind
 from map4.formats import Program, color_number, color_of_number, program_offset_s, suffix_of, without_illegal_xml
+from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.plays import local_of, utc_of_local
-from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.cues import KIND_NAMES, CuePoint, kind_of_name
 from map4.music.track.imported import ImportedValues
 

@@ -16,7 +16,7 @@ from map4.music.analysis.audio import (
     OWN_WALLS_HZ,
 )
 from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
-from map4.music.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.music.track.credits import GUESTS, SPACES
 from map4.music.track.genre import genre_tempi
 from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME

@@ -32,7 +32,7 @@ from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.formats import copied_database, folders_and_name, is_encrypted, opened_rekordbox
 from map4.music.lists.tracklist import Tracklist
-from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.track import Track
 
 _MOST_STARS = 5

@@ -14,7 +14,7 @@ from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import above_zero, bytes_path
-from map4.music.lists.list_columns import LIST_COLUMNS, PlaceCounter
+from map4.music.lists.line_template import LIST_COLUMNS, PlaceCounter
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_value, with_mapped_path
 

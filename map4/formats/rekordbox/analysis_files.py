@@ -22,7 +22,7 @@ from map4.base.regular_files import open_regular
 from map4.formats.beat_grid import grid_of_beats
 from map4.formats.values import UNREADABLE_GRIDS
 from map4.music.analysis.inside import Role
-from map4.music.track.colors import EIGHT_COLORS
+from map4.music.palette import EIGHT_COLORS
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 from map4.music.track.imported import MOST_SECONDS
 

@@ -24,7 +24,7 @@ from map4.formats.written_marks import DetectedCount, GridCount, written_cues, w
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import duration_of
-from map4.music.track.colors import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
+from map4.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.music.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.music.track.track import Track, display_path

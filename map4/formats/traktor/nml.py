@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from map4.base.path_maps import is_windows_path
 from map4.formats.values import local_day, whole_number
 from map4.music.analysis.key import Key
-from map4.music.track.colors import nearest_hue
+from map4.music.palette import nearest_hue
 from map4.music.track.cues import CueKind
 from map4.music.track.imported import MOST_RATING
 

@@ -353,7 +353,7 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
         write_text("")  # flush Python's own buffer first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
     elif output.format is not None:
-        from map4.music.lists.list_columns import PlaceCounter
+        from map4.music.lists.line_template import PlaceCounter
 
         writer, places = TrackWriter(session, output), PlaceCounter()
         for track, pick in content.listed():

@@ -215,7 +215,7 @@ class _Shown:
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
-            from map4.music.lists.list_columns import PlaceCounter
+            from map4.music.lists.line_template import PlaceCounter
 
             writer, places = TrackWriter(session, output), PlaceCounter()
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))

@@ -1,15 +1,20 @@
-"""`map4 playlist mark`."""
+"""`map4 playlist mark` and `map4 playlist joint`: change details of a stored list."""
 
 from __future__ import annotations
 
 import click
 
+from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
-from map4.cli.options import complete_marks, json_option
+from map4.cli.options import complete_marks, json_option, json_option_of
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
+from map4.cli.value_types import WholeNumber
+from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
+from map4.lists.options import JointOptions
+from map4.music.mixing.mix_plan import NoPlan, plan_reason
 
 
 @Map4Command.of(NO_LIST, NO_LIBRARY, name="mark")
@@ -41,3 +46,27 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
         if change.problem is not None:
             session.tell(f"map4: {change.problem}")
     session.say(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")
+
+
+@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY, name="joint")
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.argument("at", metavar="PLACE", type=WholeNumber(2))
+@options_of(JointOptions)
+@json_option_of("Print the plan as JSON.")
+def joint(name: str, at: int, options: JointOptions) -> None:
+    """Change how two neighbours of a stored list are mixed.
+
+    The list keeps the change. It counts while both tracks are neighbours, for lists, exports, the page and
+    'map4 mixed'. Times are moved to the nearest beat; an overlap without room is shortened.
+
+    \b
+    map4 playlist joint Friday 4 --bars 16
+    map4 playlist joint Friday 4 --kind fade --leave 201.5
+    map4 playlist joint Friday 4 --reset              as planned again
+    map4 playlist versions Friday                     undo: restore a version
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        plan = library.lists.join(name, at, options)
+    if not print_json({"no_plan": plan.reason} if isinstance(plan, NoPlan) else plan):
+        session.say(plan_reason(plan))

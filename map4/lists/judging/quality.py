@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 from map4.music.lists.limits import Gap, ListLimits, Rule
 from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.music.mixing.compatibility import LEAST_FAIR, MixTraits, compare_mix
+from map4.music.lists.tracklist import PlacedPick, duration_of
+from map4.music.mixing.compatibility import LEAST_FAIR, MixTraits, compare_mix, mix_traits
 from map4.music.mixing.harmony import EPSILON, fits
 from map4.music.track.genre import GenreTable
 
@@ -179,3 +180,28 @@ def _is_near_wanted(track: ListedTrack) -> bool | None:
 
 def _percent(scores: Sequence[float]) -> float | None:
     return one_decimal(100.0 * sum(scores) / len(scores)) if scores else None
+
+
+def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:
+    """The properties of each track and its list entry that the quality of a list depends on."""
+    return [
+        ListedTrack(
+            mix=mix_traits(track),
+            genre_family=track.genre_family(genres),
+            artist=track.artist(),
+            album=track.album(),
+            audio_id=track.audio_id,
+            duration_s=duration_of(track),
+            has_names=bool(track.artist() and track.title()),
+            wanted_energy=pick.energy_target,
+            relaxed=pick.relaxed_rules,
+        )
+        for track, pick in placed
+    ]
+
+
+def track_families(labels: Iterable[str | None], tags: Iterable[str | None], genres: GenreTable) -> list[str | None]:
+    """Genre families of tracks by label or else tag; each distinct pair is looked up once."""
+    names = list(zip(labels, tags, strict=True))
+    families = {name: genres.track_family(*name) for name in set(names)}
+    return [families[name] for name in names]

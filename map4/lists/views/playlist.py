@@ -13,7 +13,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.music.analysis.analysis import energy_level
-from map4.music.lists.list_columns import ListPlace, PlaceCounter
+from map4.music.lists.line_template import ListPlace, PlaceCounter
 from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
 from map4.music.mixing.compatibility import Compatibility

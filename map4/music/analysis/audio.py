@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from map4.base.records import Json, Ordinal
+
+if TYPE_CHECKING:
+    from map4.music.analysis.analysis import Analysis
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
 """Formats that audio is converted to, for players that don't support its own."""
@@ -140,3 +143,22 @@ def why_upscaled(cutoff_hz: float) -> str:
     """The reason why a file counts as upscaled: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"."""
     kbps = next((kbps for wall_hz, kbps in _WALLS_OF_MP3 if cutoff_hz < wall_hz), _WALLS_OF_MP3[-1][1])
     return f"nothing above {cutoff_hz / 1000:.1f} kHz, as MP3 at {kbps} kbit/s has it"
+
+
+MonoLoudness = Literal["single", "dual"]
+"""Whether a mono file is as loud as its channel, as in EBU R 128, or as that channel in two speakers."""
+MONO_LOUDNESS: tuple[MonoLoudness, ...] = get_args(MonoLoudness)
+DUAL_LU = 3.01
+"""BS.1770 adds the power of channels, and two equal ones have twice the power."""
+
+
+def is_dual(channels: int | None, mono: MonoLoudness) -> bool:
+    return mono == "dual" and channels == 1
+
+
+def in_two_channels(analysis: Analysis) -> Analysis:
+    """The analysis of a mono file, as loud as in two speakers; the stored analysis has the measured loudness."""
+    loudness = analysis.loudness
+    if loudness.integrated_lufs is None:
+        return analysis
+    return replace(analysis, loudness=replace(loudness, integrated_lufs=loudness.integrated_lufs + DUAL_LU))

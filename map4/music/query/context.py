@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.near_names import no_such
+from map4.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
-from map4.music.analysis.mono import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.credits import WHOLE_NAMES

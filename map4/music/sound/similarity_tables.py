@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.music.analysis.analysis import HAMMS_SIZE
+from map4.music.analysis.audio import DUAL_LU, MonoLoudness
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.key import ALL_KEYS
-from map4.music.analysis.mono import DUAL_LU, MonoLoudness
 from map4.music.columns import Columns
 from map4.music.mixing.many import UNKNOWN_KEY, MixColumns
 from map4.music.sound.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.base.records import Fraction, Json, Record
-from map4.music.track.genre import shipped_genres
 
 UNKNOWN = "Unknown"
 """The genre of a track with unknown genre."""
@@ -34,11 +32,6 @@ ERAS = tuple(f"{decade}s" for decade in range(_FIRST_DECADE, _LAST_DECADE + 10, 
 
 # Longer fields are not names; the limit bounds the size of requests.
 FIELD_LENGTH = 200
-TAG_LENGTH = 40
-MOST_TAGS = 8
-NOTES_LENGTH = 300
-# Folders without genre information are skipped anyway; deeper folders are artist and album.
-MOST_FOLDERS = 8
 _SPACES = re.compile(r"\s+")
 
 
@@ -134,53 +127,3 @@ def _kept(letter: str) -> str:
         return " "
     # Format marks, lone surrogates, private use, unassigned. Some scripts need the joiners.
     return "" if category in ("Cf", "Cs", "Co", "Cn") and letter not in "\u200c\u200d" else letter
-
-
-def era_of_year(year: int | None) -> str | None:
-    """The decade of a year; None if it is not in `ERAS`."""
-    era = None if year is None else f"{year // 10 * 10}s"
-    return era if era in ERAS else None
-
-
-def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -> Labels | None:
-    """Labels from an untrusted answer; None if it has no valid genre.
-
-    data: genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; an invalid mood or era counts as
-        unknown
-    source, model: the origin of the answer
-    """
-    families = {family.casefold(): family for family in (*shipped_genres().families, UNKNOWN)}
-    genre = families.get(str(data.get("genre")).strip().casefold())
-    confidence = data.get("confidence")
-    if genre is None or isinstance(confidence, bool) or not isinstance(confidence, (int, float)):
-        return None
-    if not math.isfinite(confidence):
-        return None
-    is_known = genre != UNKNOWN
-    return Labels(
-        genre=genre,
-        family=genre if is_known else None,
-        subgenre=_word(data.get("subgenre"), FIELD_LENGTH),
-        mood=_choice(data.get("mood"), MOODS),
-        era=_choice(data.get("era"), ERAS),
-        tags=_tags(data.get("tags")),
-        confidence=round(min(max(float(confidence), 0.0), 1.0), 3) if is_known else 0.0,
-        source=source,
-        model=model,
-        notes=_word(data.get("notes"), NOTES_LENGTH),
-    )
-
-
-def _word(value: Any, length: int) -> str | None:
-    text = clean_text(value, length)
-    return None if text is None or text.casefold() in ("unknown", "none", "null", "n/a") else text
-
-
-def _choice(value: Any, choices: Iterable[str]) -> str | None:
-    text = (clean_text(value) or "").casefold()
-    return text if text in choices else None
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    words = (_word(tag, TAG_LENGTH) for tag in (value if isinstance(value, list) else ()))
-    return tuple(dict.fromkeys(word.casefold() for word in words if word))[:MOST_TAGS]

@@ -15,8 +15,8 @@ from map4.base.records import Record
 from map4.base.shown import cut, repr_line
 from map4.errors import KeyParseError
 from map4.music.album import REPLAYGAIN_LUFS, AlbumLevel
+from map4.music.analysis.audio import MonoLoudness
 from map4.music.analysis.key import Key, parse_key
-from map4.music.analysis.mono import MonoLoudness
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list

@@ -8,8 +8,17 @@ from map4.music.query.context import QueryContext
 from map4.music.query.terms import During
 from map4.music.track.track import Track
 from map4.store.query.declared import FieldForms
-from map4.store.query.moments import by_the_clock, moment_of, written_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, none_of
+from map4.store.query.predicates import (
+    Clause,
+    FileIds,
+    Predicate,
+    all_of,
+    any_of,
+    by_the_clock,
+    moment_of,
+    none_of,
+    written_sql,
+)
 
 
 class PlayForms(FieldForms):

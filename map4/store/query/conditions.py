@@ -37,8 +37,18 @@ from map4.store.query.field_sql import (
     in_force_sql,
     rated_sql,
 )
-from map4.store.query.moments import moment_of, stamped_sql, written_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, union
+from map4.store.query.predicates import (
+    Clause,
+    FileIds,
+    Predicate,
+    all_of,
+    any_of,
+    ids_of,
+    moment_of,
+    stamped_sql,
+    union,
+    written_sql,
+)
 from map4.store.query.query_annotations import (
     artists_sql,
     commented,

@@ -12,8 +12,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.terms import During, Words
 from map4.store.query.facts import order_sql
-from map4.store.query.moments import stamped_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate
+from map4.store.query.predicates import Clause, FileIds, Predicate, stamped_sql
 from map4.store.query.query_annotations import says_sql
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from map4.music.analysis.mono import DUAL_LU, MonoLoudness
+from map4.music.analysis.audio import DUAL_LU, MonoLoudness
 from map4.music.track.credits import CREDITED
 from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of
 from map4.music.track.sources import (
@@ -247,7 +247,7 @@ def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) ->
 
 
 def loudness_sql(mono: MonoLoudness) -> str:
-    """The loudness of the file; SQL form of `map4.music.analysis.mono.in_two_channels`."""
+    """The loudness of the file; SQL form of `map4.music.analysis.audio.in_two_channels`."""
     return (
         f"(x.loudness_lufs + CASE WHEN x.channels = 1 THEN {DUAL_LU} ELSE 0 END)"
         if mono == "dual"

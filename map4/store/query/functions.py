@@ -11,9 +11,9 @@ from map4.base.text import folded, words_of
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.audio import is_upscaled
 from map4.music.analysis.certainty import FittedCertainty
+from map4.music.palette import color_words
 from map4.music.plays import last_played_of, plays_of
 from map4.music.query.shuffle import shuffle_key
-from map4.music.track.colors import color_words
 from map4.music.track.credits import guests_of, split_artist
 from map4.music.track.genre import tempo_of_genre
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from map4.doctor.checks.artist_spellings import artist_doubts, artist_key, respelled_artist
+from map4.doctor.checks.spellings import artist_doubts, artist_key, respelled_artist
 from map4.music.query.parser import parse_query
 from map4.music.track.credits import credits_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.doctor.checks.genre_spellings import SHORT_FORMS, genre_key, respelled, spelling_doubts
 from map4.doctor.checks.groups import GroupDoubt
+from map4.doctor.checks.spellings import SHORT_FORMS, genre_key, respelled, spelling_doubts
 from map4.music.query.parser import parse_query
 
 

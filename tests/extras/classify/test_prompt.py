@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from map4.extras.classify.facts import SENT_FIELDS
-from map4.extras.classify.prompt import answer_schema, question, read_answer, sent_fields
+from map4.extras.classify.prompt import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
 from map4.labels import TrackFacts
 from map4.music.track.genre import shipped_genres
-from map4.music.track.labels import ERAS, MOODS, UNKNOWN
+from map4.music.track.labels import ERAS, MOODS, UNKNOWN, Labels
 
 FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))
 
@@ -63,3 +63,55 @@ def test_what_is_no_answer_is_an_error() -> None:
     for text in cases:
         with pytest.raises(ValueError):
             read_answer(text, {0}, source="claude", model="m")
+
+
+GOOD = {"genre": "Electronic", "subgenre": "Deep House", "mood": "dark", "era": "1990s", "tags": ["Vocal"],
+        "confidence": 0.9, "notes": "a dub"}  # fmt: skip
+
+
+def test_answer_is_checked_against_the_choices() -> None:
+    assert checked_labels(GOOD, source="claude", model="m") == Labels(
+        genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
+        confidence=0.9, source="claude", model="m", notes="a dub",
+    )  # fmt: skip
+    odd = {
+        **GOOD,
+        "genre": " electronic ",
+        "mood": "grumpy",
+        "era": "1830s",
+        "subgenre": "",
+        "confidence": 7,
+        "notes": "n/a",
+    }
+    found = checked_labels(odd, source="claude", model="m")
+    assert (found.genre, found.mood, found.era, found.subgenre, found.notes) == ("Electronic", None, None, None, None)
+    assert found.confidence == 1.0
+
+
+def test_answer_without_a_genre_or_confidence_is_none() -> None:
+    cases = [
+        {"genre": "Polka Metal"},
+        {"genre": None},
+        {"genre": ["Jazz"]},
+        {"confidence": "high"},
+        {"confidence": True},
+        {"confidence": None},
+        {"confidence": float("nan")},
+        {"confidence": float("inf")},
+    ]
+    for change in cases:
+        assert checked_labels({**GOOD, **change}, source="claude", model="m") is None
+
+
+def test_unknown_genre_has_no_family_and_no_confidence() -> None:
+    found = checked_labels({**GOOD, "genre": UNKNOWN}, source="claude", model="m")
+    assert (found.genre, found.family, found.confidence, found.era) == (UNKNOWN, None, 0.0, "1990s")
+
+
+def test_tags_are_few_short_and_different() -> None:
+    tags = ["Vocal", "vocal ", 3, None, "\x07", "x" * 500, *(f"tag {n}" for n in range(50))]
+    found = checked_labels({**GOOD, "tags": tags}, source="claude", model="m")
+    assert found.tags[:3] == ("vocal", "x" * 40, "tag 0")
+    assert len(found.tags) == MOST_TAGS
+    no_list = checked_labels({**GOOD, "tags": "vocal"}, source="claude", model="m")
+    assert no_list.tags == ()

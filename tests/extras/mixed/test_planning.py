@@ -16,8 +16,7 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import LeftOutTrack, MixedSet
 from map4.music.analysis.analysis import Loudness
-from map4.music.analysis.audio import AudioFormat
-from map4.music.analysis.mono import DUAL_LU
+from map4.music.analysis.audio import DUAL_LU, AudioFormat
 from map4.music.lists.listed import ListedPick
 from map4.music.track.track import Track
 

@@ -26,7 +26,6 @@ from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
 from map4.search.store import SqlTableRows
 from map4.stats.store import judged, with_grids
-from map4.store.copies import Copies
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
 from map4.store.search import SqlSearch
@@ -56,7 +55,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, store.part(Copies).file_ids, window=WINDOW)
+    search = SqlSearch(store.database, store.tracks, store.copies.file_ids, window=WINDOW)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
@@ -153,7 +152,7 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
             SqlDoubts(store).genre_texts(parse_query(""), HERE),
             store.search.in_albums(HERE),
             store.search.ratings(),
-            store.part(Copies).kept(),
+            store.copies.kept(),
             sorted(store.search.names(parse_query("is:any"), HERE)),
         ]
         for store in both

@@ -19,7 +19,7 @@ from map4.music.track.track import Track
 from map4.search import Artist, Catalogue, artist_id, main_artist_id
 from map4.server.settings import ServerSettings
 from map4.similar import Similar
-from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.routes import MOST_OF_ARTIST, by_artist, nearest_to
 
 MOST = 500
 SONGS_AN_ARTIST = 3

@@ -19,7 +19,7 @@ from map4.music.analysis.audio import ConvertedFormat
 from map4.music.track.track import Track
 from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.plays.routes.player_call import genre_query
-from map4.similar.routes.sound_alike import MOST_OF_ARTIST, artists_like, nearest_to
+from map4.similar.routes import MOST_OF_ARTIST, artists_like, nearest_to
 
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "vorbis": "opus", "webm": "opus",
                                       "wav": "wav"}  # fmt: skip

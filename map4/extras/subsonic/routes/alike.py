@@ -8,7 +8,7 @@ from typing import Any
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
 from map4.similar import Similar
-from map4.similar.routes.sound_alike import MOST_OF_ARTIST, nearest_to
+from map4.similar.routes import MOST_OF_ARTIST, nearest_to
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.player_call import LONG_AGO
 from map4.search import Album, Catalogue, main_artist_id
 from map4.server.answers import etag_of
-from map4.similar.routes.sound_alike import artists_like
+from map4.similar.routes import artists_like
 
 Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
