@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from map4.base.call_options import declared_options
 from map4.base.given_paths import absolute_path, as_paths
 from map4.errors import UsageError
 from map4.lists.candidates import PlaylistMaker, require_analysed
@@ -132,8 +133,6 @@ def _with_sound(store: Store, *files: Any) -> dict[str, Track]:
 
 def plain_options(choice: GenerateOptions) -> dict[str, Any]:
     """The options that were given, as JSON values; files are paths."""
-    from map4.base.call_options import declared_options
-
     options: dict[str, Any] = {}
     for name, declaration in declared_options(GenerateOptions).items():
         value = getattr(choice, name)

@@ -14,7 +14,7 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.text import utc_text
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import analysis_to_core, write_core
-from map4.music.query.context import Preferences
+from map4.music.query.context import Preferences, QueryContext
 from map4.music.track.fields import is_usual
 from map4.music.track.sources import Preferred
 from map4.music.track.tags import TAGS_VERSION
@@ -402,7 +402,6 @@ class SqlTracks:
         self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps
     ) -> Iterator[Sequence[Any]]:
         """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
-        from map4.music.query.context import QueryContext
         from map4.music.track.track_columns import column_cells, with_mapped_path
         from map4.store.rows.cells import CELLS_SQL, cell_reader
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.base.actor import LOCAL
-from map4.base.text import name_key
+from map4.base.text import clock, name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import complete_marks, yes_option
@@ -199,7 +199,6 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
 
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
-    from map4.base.text import clock
     from map4.cli.views.columns import fit_text
 
     folders = any(record["folder"] for record in records)

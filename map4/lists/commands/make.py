@@ -30,6 +30,7 @@ from map4.lists.commands.list_options import (
     set_of,
 )
 from map4.lists.commands.options import generate_options
+from map4.lists.playlist.request import find_preset, presets_of
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -126,8 +127,6 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' go after it; options before it make a list."
             )
         return
-    from map4.lists.playlist.request import find_preset, presets_of
-
     session = current_session()
     _refuse_folder_as_library(session)
     preset = None

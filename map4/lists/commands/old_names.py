@@ -25,6 +25,7 @@ from map4.lists.commands.list_options import (
     tell_unmatched,
 )
 from map4.lists.commands.make import make
+from map4.lists.options import GenerateOptions
 from map4.search import SURE
 
 if TYPE_CHECKING:
@@ -122,8 +123,6 @@ def _without_folder(session: Session) -> tuple[Session, str | None]:
 @deprecated("1.0", "use 'map4 playlist'", name="map4 generate")
 def generate(seeds: tuple[str, ...], length: int | None, max_files: int | None, options: OldOptions) -> None:
     """Make a playlist; the same as 'map4 playlist', with its old options."""
-    from map4.lists.options import GenerateOptions
-
     session, folder = _without_folder(current_session())
     wanted = GenerateOptions(n=length, tolerance=options.tolerance, curve=options.curve, folder=folder, relax=True)
     name = options.format and options.format.lower()

@@ -14,6 +14,7 @@ from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error
 from map4.lists.commands.completion import curve_names
 from map4.lists.options import GenerateOptions
+from map4.lists.playlist.request import presets_of
 
 if TYPE_CHECKING:
     from map4.music.query.parser import Query
@@ -32,8 +33,6 @@ _FIELDS: tuple[tuple[str, str], ...] = (
 
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Presets whose names begin with the text, including those of the settings."""
-    from map4.lists.playlist.request import presets_of
-
     try:
         presets = presets_of(session_of(ctx).config["playlist.presets"])
     except Map4Error:

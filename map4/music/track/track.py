@@ -15,7 +15,7 @@ from map4.base.records import Record
 from map4.base.shown import cut, repr_line
 from map4.errors import KeyParseError
 from map4.music.album import REPLAYGAIN_LUFS, AlbumLevel
-from map4.music.analysis.audio import MonoLoudness
+from map4.music.analysis.audio import MonoLoudness, is_upscaled, why_upscaled
 from map4.music.analysis.key import Key, parse_key
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
@@ -340,8 +340,6 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
         if self.format is None or spectrum is None:
             return None
-        from map4.music.analysis.audio import is_upscaled
-
         return is_upscaled(
             codec=self.format.codec,
             sample_rate_hz=self.format.sample_rate_hz,
@@ -355,8 +353,6 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis else None
         if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
             return None
-        from map4.music.analysis.audio import why_upscaled
-
         return why_upscaled(spectrum.cutoff_hz)
 
     def caption(self) -> str:

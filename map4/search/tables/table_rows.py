@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
+from map4.base.text import folded
 from map4.errors import UsageError
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, Phrase, unpack_overview
 from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS
+from map4.music.query.parser import parse_query
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
@@ -226,8 +229,6 @@ def columns_of(
 
 def about_table(store: Store, context: QueryContext, notation: Notation) -> AboutTable:
     """The columns, keys and marks that tables of this library can show."""
-    from map4.music.query.parser import parse_query
-
     unsure = [name for name in _SHOWN if name not in _ALWAYS]
     stored = {name: _COLUMNS[name].stored[0] for name in unsure}
     known = store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), context)
@@ -268,8 +269,6 @@ def place_of_text(
     store: Store, context: QueryContext, rows: Sequence[int], field: str, descending: bool, text: str
 ) -> int:
     """The index of the first row whose text in this order begins with this text or sorts after it."""
-    from map4.base.text import folded
-
     wanted = folded(text)
 
     def is_there(row: int) -> bool:
@@ -290,8 +289,6 @@ def require_text_order(fields: Sequence[str]) -> str:
 
     raises UsageError: if it is not a text field
     """
-    from map4.music.query.fields import FIELDS
-
     first = fields[0] if fields else "path"
     if first not in FIELDS or FIELDS[first].kind not in ("text", "path"):
         raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
