@@ -10,7 +10,7 @@ DECLARATION = Declaration(
         "backup",
         "admin",
         "backup",
-        "map4.care.store.backups:BackupOptions",
+        "map4.care.records:BackupOptions",
         "map4.care.job:backup",
         90,
         hourly="map4.care.job:backup_of_today",
@@ -29,7 +29,7 @@ DECLARATION = Declaration(
         "number of these backups to keep",
         "whole",
         (1, 7),
-        default_target="map4.care.store.backups:USUAL_KEPT",
+        default_target="map4.care.records:USUAL_KEPT",
         is_named_whole=True,
     ),
 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
-from map4.care.store.backups import BackupOptions, dated_backup
+from map4.care.records import BackupOptions, dated_backup
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, Tell
 from map4.jobs.plans.common import result_of

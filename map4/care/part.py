@@ -13,8 +13,7 @@ from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
-from map4.care.records import WarmedLibrary
-from map4.care.store.backups import BackupMade, dated_backup, superseded
+from map4.care.records import BackupMade, WarmedLibrary, dated_backup, superseded
 from map4.errors import UsageError
 from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart

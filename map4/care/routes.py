@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from map4.care.store.backups import BackupOptions
+from map4.care.records import BackupOptions
 from map4.errors import LibraryBusyError, UsageError
 from map4.jobs import JobRequest
 from map4.jobs.routes.plans import plan_answer, planning

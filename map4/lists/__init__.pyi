@@ -6,7 +6,6 @@ from map4.lists.choices import label_of as label_of
 from map4.lists.documents import ListDocument as ListDocument
 from map4.lists.edits import require_room as require_room
 from map4.lists.judging.said_by_sets import mix_statistics as mix_statistics
-from map4.lists.live_notes import LiveNotes as LiveNotes
 from map4.lists.options import GenerateOptions as GenerateOptions
 from map4.lists.playlist.energy_curve import CURVES as CURVES
 from map4.lists.playlist.playlist import Pick as Pick
@@ -25,3 +24,4 @@ from map4.lists.store.owners import OwnList as OwnList
 from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists
 from map4.lists.store.versions import MOST_BYTES as MOST_BYTES
 from map4.lists.store.versions import MOST_VERSIONS as MOST_VERSIONS
+from map4.music.lists.tracklist import LiveNotes as LiveNotes

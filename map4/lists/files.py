@@ -17,11 +17,10 @@ from map4.base.paths import display_path, quoted
 from map4.base.regular_files import read_regular
 from map4.base.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
-from map4.lists.live_notes import LiveNotes
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
-from map4.music.lists.tracklist import MOST_LIST_BYTES, Tracklist
+from map4.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.search import SURE
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from servers import client_of
 
 from map4.care import routes as backup
-from map4.care.store.backups import BackupOptions, dated_backup, superseded
+from map4.care.records import BackupOptions, dated_backup, superseded
 from map4.errors import LibraryWriteError, UsageError
 from map4.library import Library
 from map4.store.file import connection

@@ -10,8 +10,7 @@ from typing import TypeVar
 from map4.base.paths import quoted
 from map4.base.records import Absent
 from map4.base.text import bpm_text, percent
-from map4.doctor.checks.disputes import Dispute, disputes
-from map4.doctor.checks.finding import Check, Choice, Finding, Subject
+from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.analysis.key import Key

@@ -8,7 +8,7 @@ from map4.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.music.analysis.key import Notation
 from map4.music.mixing.compatibility import MixTraits, mix_traits
 from map4.music.track.track import Source, Track
-from map4.music.track.wording import UNKNOWN, analysis_of, bpm_of, energy_of, key_of, level_text, time_text
+from map4.music.track.wording import UNKNOWN, bpm_of, energy_of, key_of, level_text, time_text
 
 
 def traits_of(track: Track) -> MixTraits:
@@ -44,7 +44,7 @@ def energy_cell(track: Track) -> Cell:
 
 def loudness_cell(track: Track) -> Cell:
     """Integrated loudness with one decimal."""
-    analysis = analysis_of(track)
+    analysis = track.measured()
     lufs = analysis.loudness.integrated_lufs if analysis else None
     return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}", lufs)
 

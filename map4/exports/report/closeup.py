@@ -23,7 +23,6 @@ from map4.music.track.track import Track, display_path
 from map4.music.track.track_cues import TrackCue
 from map4.music.track.wording import (
     UNKNOWN,
-    analysis_of,
     bpm_of,
     duration_of,
     energy_of,
@@ -80,7 +79,7 @@ def close_up(
 
 def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
     """Return the strip of a track; empty if it has none."""
-    analysis = analysis_of(track)
+    analysis = track.measured()
     strip = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
     return (strip,) if strip else ()
 
@@ -106,7 +105,7 @@ def _sources(track: Track, notation: Notation) -> Table:
 
 
 def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
-    analysis = analysis_of(track)
+    analysis = track.measured()
     tempo, key = (analysis.tempo, analysis.key) if analysis else (None, None)
     tempi = (
         [
@@ -236,7 +235,7 @@ def _alike_cell(a: Track, b: Track) -> Cell:
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
-    analysis, bpm, key = analysis_of(track), bpm_of(track), key_of(track)
+    analysis, bpm, key = track.measured(), bpm_of(track), key_of(track)
     loudness = analysis.loudness if analysis else Loudness()
     cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [

@@ -13,7 +13,7 @@ from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation, parse_key
 from map4.music.query.terms import quoted
 from map4.music.track.track import Track
-from map4.music.track.wording import analysis_of, bpm_of, energy_of, key_of, shown
+from map4.music.track.wording import bpm_of, energy_of, key_of, shown
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
 MOST_NAMES = 10
@@ -134,7 +134,7 @@ def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
     """Compute the statistics for an overview of tracks that no library counts."""
     import numpy as np
 
-    analyses = [analysis for track in tracks if (analysis := analysis_of(track))]
+    analyses = [analysis for track in tracks if (analysis := track.measured())]
     tempi = [bpm for track in tracks if (bpm := bpm_of(track)) is not None]
     loudness = [value for analysis in analyses if (value := analysis.loudness.integrated_lufs) is not None]
     return Statistics(

@@ -23,7 +23,7 @@ from map4.music.mixing.harmony import fits
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_parts import MARKS
-from map4.music.track.wording import analysis_of, text_or_none, title_of
+from map4.music.track.wording import text_or_none, title_of
 from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class PageData:
         for name, column in self._numbers.items():
             value = numbers.get(name)
             column.append(_NAN if value is None else value)
-        analysis = analysis_of(track)
+        analysis = track.measured()
         self._strips += strip_of(analysis.overview) if analysis and analysis.overview else _NO_STRIP
         if analysis and analysis.sound and self._place:
             self._sounding.append(self._count)

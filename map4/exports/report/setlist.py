@@ -16,7 +16,7 @@ from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
 from map4.music.mixing.compatibility import USUAL_WEAK_STEPS, compare_mix, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
-from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, key_text, level_text, name_of, shown, time_text
+from map4.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
 
 HOUR_S = 3600.0
 USUAL_LENGTH_S = 240.0
@@ -73,7 +73,7 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
         following = slots[place + 1] if place + 1 < len(slots) else None
         plays_s = usual_s if slot.plays_s is None else slot.plays_s
         sounds_s = plays_s + (following.overlap_s if following else 0.0)
-        analysis, track = analysis_of(slot.track), slot.track
+        analysis, track = slot.track.measured(), slot.track
         ends_s = (slot.mix_out_s or 0.0) + (following.overlap_s if following else 0.0)
         bars.append(
             Bar(

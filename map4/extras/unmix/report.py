@@ -13,7 +13,7 @@ from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
 from map4.music.analysis.key import Notation
 from map4.music.mixing.compatibility import MixTraits, compare_mix, mix_traits, rate_mix
 from map4.music.track.track import Track
-from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, shown, time_text
+from map4.music.track.wording import UNKNOWN, energy_of, shown, time_text
 
 _MIXES = {"fade": "faded into the next", "cut": "cut to the next", "bass_swap": "the bass changes over to the next"}
 _BEATS_A_BAR = 4
@@ -55,7 +55,7 @@ def _bars(recorded: RecordedSet, notation: Notation) -> list[Bar]:
     before: Passage | None = None
     for number, passage in enumerate(recorded.made.tracks, start=1):
         track = recorded.track(passage)
-        analysis = analysis_of(track) if track else None
+        analysis = track.measured() if track else None
         part = (0.0, 1.0)
         if analysis and analysis.duration_s and passage.track_start_s is not None and passage.track_end_s is not None:
             part = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from map4.base.text import clock, printable
-from map4.music.analysis.analysis import Analysis, energy_level
+from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Key, Notation
 from map4.music.track.track import Track, display_path
 
@@ -51,11 +51,6 @@ def name_of(track: Track) -> str:
     return title_of(track) if artist == UNKNOWN else f"{artist} – {title_of(track)}"
 
 
-def analysis_of(track: Track) -> Analysis | None:
-    """The analysis; None for a failed file, whose older analysis is invalid."""
-    return None if track.state == "failed" else track.analysis
-
-
 def bpm_of(track: Track) -> float | None:
     return None if track.state == "failed" else track.bpm()
 
@@ -70,12 +65,12 @@ def energy_of(track: Track) -> float | None:
 
 def duration_of(track: Track) -> float | None:
     """Seconds; None if not analysed."""
-    analysis = analysis_of(track)
+    analysis = track.measured()
     return analysis.duration_s if analysis else None
 
 
 def vector_of(track: Track) -> tuple[float | None, ...] | None:
-    analysis = analysis_of(track)
+    analysis = track.measured()
     return analysis.hamms.vector if analysis and analysis.hamms else None
 
 

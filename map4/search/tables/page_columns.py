@@ -16,7 +16,7 @@ from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.track.fields import ASKED, FIELDS, FieldKind
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
-from map4.music.track.wording import analysis_of, energy_of
+from map4.music.track.wording import energy_of
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
 """The track fields that a page shows. Columns are named as in queries."""
@@ -132,7 +132,7 @@ def _chosen(name: str) -> dict[str, Any]:
 
 def numbers_of(track: Track) -> dict[str, float | None]:
     """A track's numbers on a page, by column; None if unknown."""
-    analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
+    analysis, key, format_, imported = track.measured(), track.key(), track.format, track.imported
     bits_per_s = track.bit_rate_bps()
     numbers: dict[str, float | None] = {
         **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},

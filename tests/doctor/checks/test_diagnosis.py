@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analysis, with_tags
 
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
-from map4.doctor.checks.disputes import dispute_of, disputes
-from map4.doctor.checks.finding import Finding
+from map4.doctor.checks.finding import Finding, dispute_of, disputes
 from map4.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.music.analysis.audio import AudioFormat
 from map4.music.analysis.key import parse_key
