@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
-from map4.base.options import USUAL, takes
+from map4.base.options import USUAL, WorkerOptions, takes
 from map4.errors import NothingFoundError
 from map4.opening import open_store
 from map4.part import LibraryPart, LibraryServices, end_of
@@ -18,7 +18,6 @@ from map4.search import FoundTracks
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
-    from map4.base.options import WorkerOptions
     from map4.compare import Comparison
     from map4.exports import ExportRequest, ListFile
     from map4.formats import ExportSummary

@@ -11,18 +11,15 @@ import os
 import shutil
 import struct
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _MS_PER_S = 1000
 _NOT_SAID = 0xFFFFFFFF

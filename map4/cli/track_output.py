@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from map4.cli.options import collect
+from map4.cli.options import F, collect
 from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json, write_json_line, write_text
+from map4.cli.session import Session
 
 if TYPE_CHECKING:
     from map4.base.records import Record
-    from map4.cli.options import F
-    from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.music.analysis.key import Notation
     from map4.music.lists.line_template import LineTemplate, ListPlace

@@ -12,17 +12,18 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
+from map4.imports.records import ImportSummary
+from map4.imports.rows import StagedEntry
 from map4.imports.use import ImportOptions
 from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
 from map4.jobs.plans.common import result_of
 from map4.music.analysis.key import Key
 from map4.music.track.fields import fields_of
+from map4.music.track.imported import merged_values
+from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from map4.imports.records import ImportSummary
-    from map4.imports.rows import StagedEntry
     from map4.library import Library
-    from map4.music.track.track import Track
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 _MOST_NAME = 60
@@ -71,8 +72,6 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
 
 def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
     """Return how the current values of the tracks would change, as far as user values and preferences allow."""
-    from map4.music.track.imported import merged_values
-
     shown = ShownChanges()
     for at in range(0, len(matched), _AT_ONCE):
         entries = {

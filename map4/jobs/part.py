@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import LOCAL, checks_needs, needs
+from map4.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
+from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobStatus, job_number
 from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
 from map4.opening import open_store
@@ -17,7 +19,7 @@ from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.jobs.files import SentFiles
-    from map4.jobs.records import Job, JobFigures, JobKind, JobPage, JobStatus
+    from map4.jobs.records import Job, JobFigures, JobPage
     from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
 
@@ -94,8 +96,7 @@ class JobsPart(LibraryPart):
         after: the last job of the previous page
         limit: maximum number
         """
-        from map4.base.near_names import no_such
-        from map4.jobs.records import JOB_KINDS, JOB_STATUSES, JobPage, job_number
+        from map4.jobs.records import JobPage
 
         for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
             unknown = next((name for name in names if name not in known), None)
@@ -117,8 +118,6 @@ class JobsPart(LibraryPart):
 
         raises NothingFoundError: if there is none
         """
-        from map4.jobs.records import job_number
-
         number = job_number(name)
         job = self._jobs.get(number) if SqlJobs.are_in(self._store) else None
         if job is None or self._whose not in (None, job.asked_by.id):
@@ -171,8 +170,6 @@ class JobsPart(LibraryPart):
     @needs("metrics")
     def figures(self) -> JobFigures:
         """Number of jobs by kind and status, and how long due jobs have waited."""
-        from map4.jobs.records import NO_JOBS
-
         return self._jobs.figures() if SqlJobs.are_in(self._store) else NO_JOBS
 
     @needs("admin")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TypeGuard
 
+from map4.base.declaration import QueryField
 from map4.base.near_names import meant
 from map4.base.text import words_of
 from map4.errors import QueryError
-from map4.music.query.parser import parse_query
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import Query, parse_query
 from map4.music.query.slip import as_written, field_of
 from map4.music.query.terms import Token, quoted, tokens
 from map4.search.tables.facets import FACETS, known_values
-
-if TYPE_CHECKING:
-    from map4.base.declaration import QueryField
-    from map4.music.query.context import QueryContext
-    from map4.music.query.parser import Query
-    from map4.store.sql_store import Store
+from map4.store.sql_store import Store
 
 _LEAST_ALIKE = 70.0
 """RapidFuzz similarity, 0-100: one wrong letter in four scores 75."""

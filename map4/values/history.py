@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import Actor, needs
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -15,11 +15,8 @@ from map4.music.track.track import Track, UserValues
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.store.sql_store import Store
 from map4.values.history_records import PastChange, UndoneStep, ValueHistory, ValueStep
-from map4.values.store.values import SqlValues
+from map4.values.store.values import SqlValues, UndoneValue
 from map4.values.use import as_marked, plan_mark, plan_value, with_other_files
-
-if TYPE_CHECKING:
-    from map4.values.store.values import UndoneValue
 
 STEPS_AT_ONCE = 50
 MOST_STEPS = 500

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from map4.accounts.commands.passwords import new_password, typed_password
-from map4.accounts.records import checked_account_name
+from map4.accounts.records import AccountList, AuditEntry, checked_account_name
+from map4.base.account import Account
 from map4.base.actor import LOCAL, ROLES, Role
 from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
@@ -20,11 +22,7 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from map4.accounts.person import Person
-    from map4.accounts.records import AuditEntry
-    from map4.base.account import Account
 
 _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
 _NO_PACKAGE = (UsageError, "a package is missing")
@@ -113,8 +111,6 @@ def list_() -> None:
     map4 users list
     map4 users list --json
     """
-    from map4.accounts.records import AccountList
-
     session = current_session()
     with session.open_library(create=False) as library:
         accounts = library.accounts.all()

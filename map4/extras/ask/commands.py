@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,6 @@ from map4.extras.ask.access import prepare_ask
 from map4.models import ModelOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from map4.extras.ask.use import AskAnswer, AskRequest
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from map4.base.paths import display_path
 from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
 from map4.base.shown import Shown, repr_line
 from map4.base.text import clock, counted
@@ -69,8 +70,6 @@ class SetTrack(
     @property
     def name(self) -> str:
         """Artist and title, or the name of its file."""
-        from map4.base.paths import display_path
-
         title = self.title or display_path(self.path).rpartition("/")[2]
         return title if self.artist is None else f"{self.artist} - {title}"
 

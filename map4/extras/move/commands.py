@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,12 +18,10 @@ from map4.cli.output import print_json, printable, wants_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
+from map4.extras.move.records import Certificate
 from map4.extras.move.targets import TARGETS, Target
 from map4.extras.move.use import CERTIFICATE, MoveOptions, carry_out, plan_move
 from map4.lists.commands.list_options import places_of, tell_notes
-
-if TYPE_CHECKING:
-    from map4.extras.move.records import Certificate
 
 
 @Map4Command.of(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
-from map4.music.track.track_columns import TIME, column_named, export_columns
+from map4.music.track.track_columns import TIME, ColumnKind, column_named, export_columns
 from map4.version import packages_of
-
-if TYPE_CHECKING:
-    from map4.music.track.track_columns import ColumnKind
 
 _AT_ONCE = 10_000
 """Rows in a row group: 10 MB before they are written."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,13 +15,11 @@ from map4.base.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix as _unmix
 from map4.extras.unmix.recorded_sets import RecordedSets
+from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
 from map4.jobs import SentFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from map4.extras.unmix.records import Unmixed
     from map4.jobs import Tell
     from map4.library import Library
 

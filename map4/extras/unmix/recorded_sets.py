@@ -16,10 +16,11 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
-from map4.exports import ListFile
+from map4.exports import ListFile, Report
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
+from map4.formats import format_for_writing, formats_of_one_file
 from map4.lists import SqlPlaylists
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
@@ -86,8 +87,6 @@ class RecordedSets:
         form: "json" (the `map4/unmix/1` document), "cue", "html", or a list format
         raises UsageError: if the form is unknown
         """
-        from map4.formats import formats_of_one_file
-
         lists = {
             name: list_format
             for name, list_format in formats_of_one_file().items()
@@ -116,8 +115,6 @@ class RecordedSets:
             return lambda out: write_sheet(unmixed, out, folder=folder)
         if form == "html":
             return lambda out: self._write_page(unmixed, out, notation)
-        from map4.formats import format_for_writing
-
         content = self.tracklist(unmixed)
         return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
 
@@ -201,8 +198,6 @@ class RecordedSets:
             return "cue"
         if suffix in _PAGE:
             return "html"
-        from map4.formats import format_for_writing
-
         return format_for_writing(path).name
 
     def _tracks(self, unmixed: Unmixed) -> dict[str, Track]:
@@ -210,7 +205,7 @@ class RecordedSets:
         return {path: track for path in paths if (track := self._store.tracks.track(path)) is not None}
 
     def _write_page(self, unmixed: Unmixed, out: BinaryIO, notation: Notation) -> None:
-        from map4.exports import Report, render_html
+        from map4.exports import render_html
         from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 
         title = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]

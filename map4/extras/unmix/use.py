@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from map4.audio.decoder import load_decoder
 from map4.base.given_paths import PathLike, Paths, path_text
+from map4.base.regular_files import read_regular
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.heard import OnHeard, heard_by
 from map4.extras.unmix.reader import OnStage, SetReader
@@ -15,10 +15,9 @@ from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import UnmixOptions
 from map4.music.track.track import display_path
 from map4.scan import TrackResolver
+from map4.search import POSSIBLE, NameMatcher
 from map4.store.query_context import as_query, query_context
-
-if TYPE_CHECKING:
-    from map4.store.sql_store import Store
+from map4.store.sql_store import Store
 
 _MOST_LIST_BYTES = 4_000_000
 _TEXT = frozenset((".txt", ".text", ".md", ""))
@@ -86,8 +85,7 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
 
 def _named(path: str, store: Store) -> set[int]:
     """File ids of lines 'artist - title'."""
-    from map4.base.regular_files import read_regular
-    from map4.search import POSSIBLE, NameMatcher, read_wanted
+    from map4.search import read_wanted
 
     try:
         text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")

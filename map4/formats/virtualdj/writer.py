@@ -8,7 +8,7 @@ They contain no cue points and grids; `database_writer` writes a whole database,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
@@ -19,12 +19,11 @@ from map4.formats.values import counted
 from map4.formats.xml_reading import xml_errors
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
-    from map4.music.track.track import Track
 
 ROOT = "VirtualFolder"
 SONG = "song"

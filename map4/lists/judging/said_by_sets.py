@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,13 +28,10 @@ from map4.mixes import (
 from map4.music.columns import Columns
 from map4.music.lists.stored import PlayedEntry
 from map4.music.mixing.many import MixColumns
-from map4.music.plays import SET_SOURCES, seconds_of, utc_of_local
+from map4.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
 from map4.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
-
-if TYPE_CHECKING:
-    from map4.music.plays import PlaySource
 
 MOST_FOLLOWING = 20
 LEAST_STEPS = 30
