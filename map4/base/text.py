@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from typing import Any
 
 from map4.errors import UsageError
 
@@ -33,6 +35,7 @@ _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -49,6 +52,19 @@ _MOST_MARKS = 6
 _MOST_ORDERED_MARKS, _SHORT = 30, 1000
 # From here on a percentage would be rounded to 100, which no estimate is.
 _ALL_BUT_SURE = 0.995
+
+
+def json_values(text: str) -> Any:
+    """The values of a JSON document; lone surrogates, which no database stores, are replaced.
+
+    raises ValueError: if it is something else, or nested too deep
+    """
+    try:
+        if _SURROGATE_ESCAPE.search(text):
+            text = _SURROGATE.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def clean(text: str) -> str:

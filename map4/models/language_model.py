@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from map4.base.asking.http_answers import answered
 from map4.base.asking.service import Fault, FaultKind, Reply
+from map4.base.text import json_values
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -160,10 +160,7 @@ def object_of(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def listed(text: str, name: str) -> list[Any]:
     """Return the list of that name in a JSON document."""
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    document = json_values(text)
     items = document.get(name) if isinstance(document, dict) else None
     if not isinstance(items, list):
         raise ValueError(f"there are no {name} in it")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import logging
 import re
 import threading
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from map4.base.asking.service import Fault, FaultKind, Reply
-from map4.base.text import without_controls
+from map4.base.text import json_values, without_controls
 
 if TYPE_CHECKING:
     import ssl
@@ -273,10 +272,7 @@ def document_of(text: str) -> Any:
     """
     if sum(map(text.count, "{[,")) > _MOST_VALUES:
         raise ValueError(f"more than {_MOST_VALUES:,} values")
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    return json_values(text)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
+from map4.base.text import json_values
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, one_line
@@ -42,34 +43,34 @@ def export_document(content: ExportContent, out: BinaryIO, options: ExportOption
         "description": content.description,
         "analysis_config": analysis_config(content),
     }
-    out.write(_json(head)[:-1] + b',\n "tracks": [')
+    out.write(json_line(head)[:-1] + b',\n "tracks": [')
     for track in content.tracks:
         record = _record(track, options.path_maps)
-        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(record))
+        out.write((b",\n  " if notes.tracks else b"\n  ") + json_line(record))
         notes.tracks += 1
     out.write(b'\n ],\n "playlist": ')
     if content.playlist is None:
         out.write(b"null")
     else:
         _write_playlist(content.playlist, out)
-    out.write(b',\n "statistics": ' + _json(statistics_record(content.statistics())) + b"\n}\n")
+    out.write(b',\n "statistics": ' + json_line(statistics_record(content.statistics())) + b"\n}\n")
     return notes
 
 
 def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     notes = WriteNotes()
     for track in content.tracks:
-        out.write(_json(_record(track, options.path_maps)) + b"\n")
+        out.write(json_line(_record(track, options.path_maps)) + b"\n")
         notes.tracks += 1
     return notes
 
 
 def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
     """Write the list's data besides its tracks; the picks are in the order of `tracks`."""
-    first = dict.fromkeys(("seeds", "options", "relaxed", "quality"))
-    out.write(_json({**first, **_marks(playlist), **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
+    head = {**dict.fromkeys(("seeds", "options", "relaxed", "quality")), **_marks(playlist)}
+    out.write(json_line({**head, **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
     for position, (_, pick) in enumerate(playlist.listed(), start=1):
-        out.write((b",\n  " if position > 1 else b"\n  ") + _json({"position": position, **pick.detail(position)}))
+        out.write((b",\n  " if position > 1 else b"\n  ") + json_line({"position": position, **pick.detail(position)}))
     out.write(b"\n ]}")
 
 
@@ -117,7 +118,7 @@ def _record(track: Track, path_maps: PathMaps) -> dict[str, Any]:
     return record
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def json_line(value: Mapping[str, Any]) -> bytes:
     """Return a record as JSON on one line, in UTF-8; a NaN is an error.
 
     Lone surrogates, which other programs can't read, are replaced.
@@ -132,11 +133,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     known = {} if content.id is None else {"id": content.id}
     about = {"name": content.name, "description": content.description, **_marks(content)}
     head = {"schema": PLAYLIST_SCHEMA, **known, **about, **header}
-    out.write(_json(head)[:-1] + b',\n "picks": [')
+    out.write(json_line(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
-        out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))
+        out.write((b"\n  " if index == 0 else b",\n  ") + json_line(pick))
         notes.tracks += 1
-    out.write(b"\n ],\n " + _json(tail)[1:-1] + b"\n}\n")
+    out.write(b"\n ],\n " + json_line(tail)[1:-1] + b"\n}\n")
     return notes
 
 
@@ -148,7 +149,7 @@ def _marks(content: Tracklist) -> dict[str, list[str]]:
 def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     for pick in _picks(content, path_maps):
-        out.write(_json({"schema": _PICK_SCHEMA, **pick}) + b"\n")
+        out.write(json_line({"schema": _PICK_SCHEMA, **pick}) + b"\n")
         notes.tracks += 1
     return notes
 
@@ -166,11 +167,9 @@ def json_document(data: bytes) -> Any:
     raises PlaylistReadError: if it is not JSON
     """
     try:
-        return json.loads(decode_list(data))
+        return json_values(decode_list(data))
     except ValueError as error:
         raise PlaylistReadError(f"this is not valid JSON ({error})") from None
-    except RecursionError:
-        raise PlaylistReadError("this JSON is nested too deeply for a list") from None
 
 
 def _read(data: bytes) -> ParsedPlaylist:
@@ -187,8 +186,8 @@ def _read_lines(data: bytes) -> ParsedPlaylist:
     rows = []
     for number, line in enumerate(decode_list(data).split("\n"), start=1):
         try:
-            rows += [json.loads(line)] if line.strip() else []
-        except (ValueError, RecursionError) as error:
+            rows += [json_values(line)] if line.strip() else []
+        except ValueError as error:
             raise PlaylistReadError(f"line {number} is not valid JSON ({error})") from None
     # map4's own output ends with a summary.
     tracks = [row for row in rows if not str(_text(row, "schema") or "").endswith(("-summary/1", "-summary/2"))]

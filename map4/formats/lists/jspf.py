@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
-from map4.formats.lists.json import json_document
+from map4.formats.lists.json import json_document, json_line
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
 from map4.formats.text import one_line
@@ -25,13 +24,14 @@ OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     head = {"title": content.name, "annotation": content.description, "meta": _meta(list_note(content.header))}
-    out.write(b'{"playlist": ' + _json(_known(head))[:-1] + (b", " if _known(head) else b"") + b'"track": [')
+    out.write(b'{"playlist": ' + json_line(_known(head))[:-1] + (b", " if _known(head) else b"") + b'"track": [')
     for number, (track, pick) in enumerate(content.listed(), start=1):
         fields = {
             name: [value] if name in _SEVERAL and value is not None else value
             for name, value in track_fields(track, number, path_maps)
         }
-        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(_known({**fields, "meta": _meta(track_note(pick))})))
+        out.write(b",\n  " if notes.tracks else b"\n  ")
+        out.write(json_line(_known({**fields, "meta": _meta(track_note(pick))})))
         notes.tracks += 1
     out.write(b"\n]}}\n")
     return notes
@@ -43,11 +43,6 @@ def _meta(note: str | None) -> list[dict[str, str]] | None:
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None and value != ""}
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    """Return JSON on one line, in UTF-8; lone surrogates, which other programs can't read, are replaced."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _read(data: bytes) -> ParsedPlaylist:
@@ -95,13 +90,9 @@ def _text(track: Mapping[str, Any], name: str) -> str | None:
 
 
 def _note(track: Mapping[str, Any]) -> str:
-    return next(_notes(track.get("meta")), "")
-
-
-def _notes(meta: object) -> Iterator[str]:
-    for note in meta if isinstance(meta, list) else []:
-        if isinstance(note, dict) and isinstance(note.get(NOTE), str):
-            yield note[NOTE]
+    meta = track.get("meta")
+    notes = (note.get(NOTE) for note in (meta if isinstance(meta, list) else []) if isinstance(note, dict))
+    return next((note for note in notes if isinstance(note, str)), "")
 
 
 JSPF = Format(

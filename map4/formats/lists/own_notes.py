@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from map4.base.text import json_values
 from map4.music.lists.listed import ListedPick, ListHeader
 
 
@@ -37,7 +38,7 @@ def read_pick(note: str) -> ListedPick:
 
 def _read(note: str) -> Mapping[str, Any]:
     try:
-        data = json.loads(note)
-    except (ValueError, RecursionError):
+        data = json_values(note)
+    except ValueError:
         return {}
     return data if isinstance(data, dict) else {}

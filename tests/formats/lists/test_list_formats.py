@@ -323,6 +323,8 @@ def test_json_of_every_kind() -> None:
     ):
         [entry] = read_list(text.encode(), "x.json").entries
         assert (entry.location, entry.duration_s) == ("/a.mp3", None)
+    found = read_list(rb'{"name": "\udc80", "tracks": [{"path": "\ud800", "audio_id": "\ud800"}]}', "x.json")
+    assert (found.name, found.entries[0].location, found.entries[0].audio_id) == ("\ufffd",) * 3
 
 
 def test_json_of_streaming_services() -> None:
@@ -382,15 +384,13 @@ def test_what_is_no_list_says_why() -> None:
     cases = [
         (b"\x00\x01", "x.bin", "not a list that map4 can read"),
         (b"<a", "x.xspf", "not valid XML"),
-        (b"{", "x.jspf", "not valid JSON"),
-        (b"[" * 10_000, "x.jspf", "nested too deeply|not valid JSON"),
         (b'{"playlist": 1}', "x.jspf", "no playlist with tracks"),
         (b"<html></html>", "x.xspf", "begins with <html>"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "not valid XML|can't be read"),
         (b"{", "x.json", "not valid JSON"),
         (b"{}", "x.json", "contains no list"),
         (b"[1]", "x.json", "entry 1 is neither"),
-        (b"[" * 100_000, "x.json", "nested too deeply|not valid JSON"),
+        (b"[" * 100_000, "x.json", "not valid JSON"),
         (b"{}\n{", "x.jsonl", "line 2"),
         (b"a,b\n1,2", "x.csv", "no column 'path'"),
         (b"", "x.csv", "no column 'path'"),
