@@ -9,15 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.base.actor import needs
-from map4.base.given_paths import PathLike, Paths, absolute_path
+from map4.base.given_paths import PathLike, Paths, absolute_path, path_text
 from map4.base.options import USUAL, WorkerOptions, takes
 from map4.errors import NothingFoundError
 from map4.opening import open_store
 from map4.part import LibraryPart, LibraryServices, end_of
 from map4.search import FoundTracks
 from map4.store.query_context import as_query
+from map4.store.undo_steps import UndoSteps, steps_of, steps_to_undo, undo_kind, undone_files
 
 if TYPE_CHECKING:
+    from map4.base.files.undo import UndoneFile
     from map4.compare import Comparison
     from map4.exports import ExportRequest, ListFile
     from map4.formats import ExportSummary
@@ -110,6 +112,32 @@ class Verbs(LibraryPart):
         yield from self._services.scanner.analyze(self._services.names.paths(files), options)
 
     # ---- search ----------------------------------------------------------------------------------
+
+    def undo_steps(self, kind: str | None = None) -> UndoSteps:
+        """The last steps that you can undo, newest first, each with the command that undoes it.
+
+        kind: of this kind, such as tags, undone steps too; None is all kinds, without undone steps
+        """
+        return steps_to_undo(self._store) if kind is None else UndoSteps(steps=tuple(steps_of(self._store, kind)))
+
+    @needs("files")
+    def undo(self, kind: str, name: PathLike | None = None, *, dry_run: bool = False) -> list[UndoneFile]:
+        """Restore the files of a step of the kind tags, rename or copies, the last change first; can be repeated.
+
+        name: its name in `undo_steps`, or the path of its journal; None is the newest that is not undone
+        dry_run: change nothing
+        returns: All its files; a file that was changed since is skipped, with a `problem`.
+        raises NothingFoundError: if there is no such step
+        raises Map4Error: if its journal is damaged, or the disk full
+        """
+        return list(self.undo_events(kind, name, dry_run=dry_run))
+
+    @needs("files")
+    def undo_events(self, kind: str, name: PathLike | None = None, *, dry_run: bool = False) -> Iterator[UndoneFile]:
+        """`undo`, yielding each file as soon as it is restored."""
+        of = undo_kind(kind)
+        files = undone_files(self._store, of, None if name is None else path_text(name), dry_run=dry_run)
+        yield from self._noting(files, of.action, lambda file: file.state == "restored")  # type: ignore[arg-type]
 
     def search(self, query: str | Query = "", *, beats: bool = False) -> FoundTracks:
         """Tracks that match a query (see `docs/search.md`), read lazily, and again on each iteration.

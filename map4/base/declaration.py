@@ -146,6 +146,22 @@ class Tables(Declared, member="tables"):
     extra: str = ""
 
 
+class UndoKind(Declared, member="undo"):
+    """A kind of steps that can be undone.
+
+    needs: the scope that undoing needs
+    steps: "module:name" of a function that takes the store and yields `map4.base.files.undo.UndoStep`, newest first
+    files: of steps with files: "module:name" of a class that takes the store, whose `undo` yields `UndoneFile`
+    action: what the audit log notes then
+    """
+
+    name: str
+    needs: str
+    steps: str
+    files: str = ""
+    action: str = ""
+
+
 class View(Declared, member="views"):
     """A view of the page.
 
@@ -374,6 +390,7 @@ class Declaration(Declared):
     is_words: tuple[IsWord, ...] = ()
     track_blocks: tuple[TrackBlock, ...] = ()
     rights: tuple[Right, ...] = ()
+    undo: tuple[UndoKind, ...] = ()
     events: tuple[str, ...] = ()
     docs: Mapping[str, str] = {}
     parts: Mapping[str, str] = {}

@@ -173,6 +173,17 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
 
 
+def size_text(size_bytes: float) -> str:
+    """`4 bytes`, `12.3 kB`."""
+    if size_bytes < 1000:
+        return f"{size_bytes:.0f} bytes"
+    for unit in ("kB", "MB"):
+        size_bytes /= 1000
+        if size_bytes < 1000:
+            return f"{size_bytes:.1f} {unit}"
+    return f"{size_bytes / 1000:.1f} GB"
+
+
 def utc_text(moment: datetime) -> str:
     """A UTC moment in ISO 8601, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,10 +10,11 @@ import click
 from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
+from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import dry_run_option, json_option, without_option, yes_option
-from map4.cli.output import counted, local_time, print_json, printable, size_text, wants_json
+from map4.cli.output import counted, local_time, print_json, printable, wants_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber

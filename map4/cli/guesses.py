@@ -26,7 +26,6 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
         "refresh": "map4 scan",
         "init": "map4 scan",
         "new": "map4 search added:-2w",
-        "undo": "map4 tags undo' or 'map4 duplicates --undo",
         "version": "map4 --version",
         "edit": "map4 set",
         "genre": "map4 set",
@@ -96,10 +95,6 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
         "--playlist",
     ): "This command mixes two tracks; 'map4 playlist --plan' plans every transition of a list.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
-    ("map4 tags undo", "--yes"): "It never asks for confirmation.",
-    ("map4 tags undo", "-y"): "It never asks for confirmation.",
-    ("map4 tags undo", "--dry-run"): "'map4 tags undo --list' shows what can be undone.",
-    ("map4 tags undo", "-n"): "'map4 tags undo --list' shows what can be undone.",
 }
 
 

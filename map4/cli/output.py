@@ -52,17 +52,6 @@ def local_time(when: str, timespec: str = "minutes") -> str:
         return when
 
 
-def size_text(size_bytes: float) -> str:
-    """`4 bytes`, `12.3 kB`."""
-    if size_bytes < 1000:
-        return f"{size_bytes:.0f} bytes"
-    for unit in ("kB", "MB"):
-        size_bytes /= 1000
-        if size_bytes < 1000:
-            return f"{size_bytes:.1f} {unit}"
-    return f"{size_bytes / 1000:.1f} GB"
-
-
 def failure_line(path: str, failure: Failure | FileError) -> str:
     """The message for a file whose analysis failed."""
     return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.paths import display_path
-from map4.base.text import whole_number
+from map4.base.text import size_text, whole_number
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
@@ -26,7 +26,7 @@ from map4.cli.options import (
     own_key_notation_option,
     relative_to_option,
 )
-from map4.cli.output import counted, local_time, print_json, size_text, wants_json, write_text
+from map4.cli.output import counted, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument

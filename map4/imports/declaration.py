@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic
+from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic, UndoKind
 
 DECLARATION = Declaration(
     IsWord(
@@ -21,6 +21,7 @@ DECLARATION = Declaration(
     Routes("plans", "map4.imports.routes:PLAN_ROUTES", 161),
     JobType("import", "scan", order=150, draft="map4.imports.plans:draft_import", plan="map4.imports.plans:do_import"),
     Tables("map4.imports.tables:TABLES", 90),
+    UndoKind("import", "scan", "map4.imports.use:undo_steps"),
     PagePart("exchange", "map4.imports:page/take_in.js", 10, needs="scan"),
     hooks={"histories-changed": "map4.imports.store.effective_values:recompute"},
 )

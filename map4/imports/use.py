@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
 from map4.base.call_options import call_options, option
+from map4.base.files.undo import UndoStep
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.base.path_maps import PathMaps
@@ -396,3 +397,14 @@ class Imports:
 def _folder_of(path: str) -> str:
     """Return the folder that relative paths in a library start from."""
     return path if os.path.isdir(path) else os.path.dirname(path)
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The imports, newest first."""
+    for entry in Imports(store).history():
+        yield UndoStep(
+            kind="import",
+            at=entry.imported_at,
+            what=f"{display_path(entry.path)}: {entry.matched:,} of {counted(entry.tracks, 'track')} (its lists stay)",
+            command=("import", "forget", entry.path),
+        )

@@ -11,6 +11,7 @@ from map4.base.declaration import (
     Tables,
     Tools,
     Topic,
+    UndoKind,
     View,
 )
 
@@ -74,6 +75,7 @@ DECLARATION = Declaration(
     Tools("map4.lists.tools:TOOLS", 60),
     Tables("map4.lists.tables:TABLES", 50),
     View("set", "Sets", "lists", "map4.lists:page/set.js", 30, key="s"),
+    UndoKind("list", "own", "map4.lists.files:undo_steps"),
     PagePart("frame", "map4.lists:page/desk.js", 10),
     Setting(
         "playlist.presets",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.base.actor import needs
+from map4.base.files.undo import UndoStep
 from map4.base.given_paths import absolute_path, path_text
 from map4.base.near_names import meant, near_names, no_such
 from map4.base.path_maps import PathMaps, as_file_name
@@ -22,6 +24,7 @@ from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.search import SURE
+from map4.store.undo_steps import MOST_UNDO_STEPS
 
 T = TypeVar("T")
 
@@ -437,3 +440,17 @@ def _standing(content: Tracklist) -> Tracklist:
 def shown_source(source: str) -> str:
     """The display name of a list's source."""
     return "stdin" if source == STDIN else display_path(source)
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The changed and deleted lists, newest first."""
+    past: list[tuple[str, str, tuple[str, ...]]] = [
+        (at, f"'{name}': {what}", ("versions", uid, "--restore", str(before)))
+        for uid, name, before, what, at in store.part(SqlPlaylists).changes(MOST_UNDO_STEPS)
+    ]
+    past += [
+        (gone.deleted_at or "", f"'{gone.name}': deleted or replaced", ("restore", gone.id))
+        for gone in LibraryLists(store).deleted()
+    ]
+    for at, what, words in sorted(past, key=itemgetter(0), reverse=True):
+        yield UndoStep(kind="list", at=at, what=what, command=("playlist", *words))

@@ -1,11 +1,11 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind
 
 DECLARATION = Declaration(
     Command("tags", "map4.tags.commands.show:command", "Tidy", 6),
     JobType("tags", "files", order=110, draft="map4.tags.plans:draft_tags", plan="map4.tags.plans:do_tags"),
-    JobType("tags-undo", "files", draft="map4.tags.plans:draft_tags_undo", plan="map4.tags.plans:do_tags_undo"),
+    UndoKind("tags", "files", "map4.tags.use:undo_steps", "map4.tags.use:Tagging", "tags-restored"),
     Routes(
         "sources",
         "map4.tags.routes:SOURCE_ROUTES",

@@ -15,9 +15,12 @@ from types import MappingProxyType
 from typing import Any
 
 from map4.audio.jobs import Content
-from map4.audio.tags.changes import Journal, Splice, WrittenTags
-from map4.base.files.journal import SUFFIX, JournalError, JournalFile, newest_first, whole_lines, whole_number
+from map4.audio.tags.changes import Splice, WrittenTags
+from map4.audio.tags.tagging import TAG_FIELDS
+from map4.base.files.journal import SUFFIX, JournalError, JournalFile, journals_in, whole_lines, whole_number
+from map4.base.files.undo import UndoStep
 from map4.base.regular_files import open_regular
+from map4.base.text import counted, utc_text
 from map4.base.unfinished import make_private_folder, sync_folder
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import path_fields
@@ -41,64 +44,56 @@ class TagJournals:
     def begin(self, plan: str | None = None) -> JournalWriter:
         """Start a journal, whose file is created with its first line; or continue that of a killed job of this plan."""
         now = self._clock()
-        if plan is not None and (journal := self._of_plan(plan)) is not None:
-            done = {file.path: file.after for file in self.files_of(journal)}
-            return JournalWriter(self.folder, now, plan=plan, journal=journal, done=done)
+        if plan is not None and (path := self._of_plan(plan)) is not None:
+            done = {file.path: file.after for file in self.files_of(path)}
+            return JournalWriter(self.folder, now, plan=plan, path=path, done=done)
         # The newest journal sorts last by name, even if the clock was set back.
         newest = ""
         with contextlib.suppress(JournalError):  # reported when it is written
             newest = next(iter(self.names()), "").removeprefix("tags-")[: len("20260131-221500")]
         return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest), plan=plan)
 
-    def _of_plan(self, plan: str) -> Journal | None:
-        """Return the journal of a plan; None if it has none, or it was undone."""
-        for name in self.names():
-            path = os.path.join(self.folder, name + SUFFIX)
+    def _of_plan(self, plan: str) -> str | None:
+        """Return the path of the journal of a plan; None if it has none, or it was undone."""
+        for path in map(self._path, self.names()):
             with _mapped_errors(path), closing(whole_lines(path)) as lines:
                 head = next(lines, (0, b""))[1]
-            if plan.encode("ascii") in head and (journal := self._read_file(path)).undone_at is None:
-                return journal
+            if plan.encode("ascii") in head and not self._read(path).undone:
+                return path
         return None
 
     def names(self) -> list[str]:
         """Return the names of all journals, newest first."""
         try:
-            listed = os.listdir(self.folder)
-        except FileNotFoundError:
-            return []
+            return journals_in(self.folder)
         except OSError as error:
             raise JournalError(f"{self.folder} can't be read: {error.strerror}") from None
-        return newest_first(name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX))
 
-    def all(self) -> Iterator[Journal]:
-        """Yield journals with anything to undo, or that were undone, newest first."""
-        return (journal for journal in map(self.read, self.names()) if journal.files)
+    def steps(self) -> Iterator[UndoStep]:
+        """Yield the writes that changed files, newest first."""
+        return (step for step in (self._read(self._path(name)) for name in self.names()) if step.count)
 
-    def find(self, name: str | None = None) -> Journal:
-        """Return a journal by name or path; by default the newest that was not undone."""
-        if name is None:
-            journal = next((each for each in self.all() if each.undone_at is None), None)
-            if journal is None:
-                raise NothingFoundError("there is nothing to undo: all writes of tags are undone")
-            return journal
+    def find(self, name: str) -> str:
+        """Return the path of a journal by its name or path."""
         plain = name.removesuffix(SUFFIX)
-        if os.sep not in name and plain in self.names():
-            return self.read(plain)
-        if os.path.isfile(name):
-            return self._read_file(os.path.abspath(name))
-        raise NothingFoundError(f"there is no journal '{name}'; 'map4 tags undo --list' lists them")
+        is_known = os.sep not in name and plain in self.names()
+        if not is_known and not os.path.isfile(name):
+            raise NothingFoundError(f"there is no journal '{name}'; 'map4 tags undo --list' lists them")
+        path = self._path(plain) if is_known else os.path.abspath(name)
+        self._read(path)  # refuses other files
+        return path
 
-    def read(self, name: str) -> Journal:
-        return self._read_file(os.path.join(self.folder, name + SUFFIX))
-
-    def note_undone(self, journal: Journal) -> None:
-        with _mapped_errors(journal.path), closing(JournalFile.open(journal.path)) as file:
+    def note_undone(self, path: str) -> None:
+        with _mapped_errors(path), closing(JournalFile.open(path)) as file:
             file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
 
-    def _read_file(self, path: str) -> Journal:
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder, name + SUFFIX)
+
+    def _read(self, path: str) -> UndoStep:
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
-        written_at, undone_at = self._clock(), None
+        written_at, is_undone = self._clock(), False
         paths, fields = set[str](), set[str]()
         with _mapped_errors(path), closing(whole_lines(path)) as lines:
             for number, (_, line) in enumerate(lines):
@@ -108,7 +103,7 @@ class TagJournals:
                         head = record
                         written_at = datetime.fromisoformat(record["written_at"])
                     elif "undone_at" in record:
-                        undone_at = datetime.fromisoformat(record["undone_at"])
+                        is_undone = True
                     else:
                         written = _from_record(record)
                         fields |= written.fields.keys()
@@ -118,20 +113,25 @@ class TagJournals:
         is_own = os.path.dirname(path) == os.path.abspath(self.folder)
         if head.get("schema") != SCHEMA and (head or not is_own):
             raise UsageError(f"{path} is not a journal of tags")
-        return Journal(
-            name=name, path=path, written_at=written_at, files=len(paths), fields=frozenset(fields), undone_at=undone_at
+        return UndoStep(
+            kind="tags",
+            at=utc_text(written_at.astimezone(UTC)),
+            what=f"{counted(len(paths), 'file')}: {', '.join(name for name in TAG_FIELDS if name in fields)}",
+            count=len(paths),
+            undone=len(paths) * is_undone,
+            command=("tags", "undo", name),
         )
 
-    def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
+    def files_of(self, path: str) -> Iterator[WrittenTags]:
         """Yield the recorded changes of a journal, newest first, read lazily.
 
         A file that was noted twice was not replaced the first time, as its job was killed before.
         """
         paths = set[str]()
-        with _mapped_errors(journal.path):
-            with closing(whole_lines(journal.path)) as lines:
+        with _mapped_errors(path):
+            with closing(whole_lines(path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
-            with open_regular(journal.path) as file:
+            with open_regular(path) as file:
                 for start in reversed(starts[1:]):  # the first line describes the journal
                     file.seek(start)
                     record = json.loads(file.readline())
@@ -144,7 +144,7 @@ class JournalWriter:
     """Writes a journal; each line is on disk before its file is replaced.
 
     plan: the plan whose job writes it
-    journal: a journal to continue; `done` are the paths in it, each with the content that it noted last
+    path: of a journal to continue; `done` are the paths in it, each with the content that it noted last
     """
 
     def __init__(
@@ -154,16 +154,16 @@ class JournalWriter:
         stem: str = "",
         *,
         plan: str | None = None,
-        journal: Journal | None = None,
+        path: str | None = None,
         done: Mapping[str, Content] = MappingProxyType({}),
     ) -> None:
         self._folder, self._stem, self._now, self._plan = folder, stem, now, plan
         self._file: JournalFile | None = None
         self.name: str | None = None
         self.done = done
-        if journal is not None:
-            with _mapped_errors(journal.path):
-                self._file, self.name = JournalFile.open(journal.path), journal.name
+        if path is not None:
+            with _mapped_errors(path):
+                self._file, self.name = JournalFile.open(path), os.path.basename(path).removesuffix(SUFFIX)
 
     def note(self, done: WrittenTags) -> None:
         """Record what undoes a change of a file."""

@@ -25,7 +25,6 @@ from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOf
 from map4.values import SqlPreferredSources
 
 if TYPE_CHECKING:
-    from map4.audio.tags.changes import Journal
     from map4.audio.tags.tagging import PlannedTags, TaggedFile
     from map4.music.track.cues import CuePoint
     from map4.tags.options import TagOptions
@@ -94,42 +93,14 @@ class TagsPart(LibraryPart):
         yield from self._noting(events, "tags-written", lambda event: event.state == "written")
 
     def write_serato(self, cues: Mapping[str, Sequence[CuePoint]]) -> Iterator[TaggedFile]:
-        """Write cue points into Serato's tags of music files, yielding each file as soon as it is done; `undo` restores
-        them.
+        """Write cue points into Serato's tags of music files, yielding each file as soon as it is done;
+        `Library.undo` restores them.
 
         cues: by path, each on a button from 0 to 7; a cue point on a taken button is replaced
         """
         yield from self._noting(
             self._tagging().write_serato(cues), "tags-written", lambda event: event.state == "written"
         )
-
-    def undo(self, journal: str | None = None) -> list[TaggedFile]:
-        """Restore files byte for byte as they were before tags were written; a file that was changed since is skipped.
-
-        journal: name or path of a journal; None is the last write that was not undone
-        raises NothingFoundError: if there is no such journal
-        raises Map4Error: if it can't be read
-        """
-        return list(self.undo_events(journal))
-
-    def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
-        """`undo`, yielding each file as soon as it is done."""
-        events = self._tagging().undo(journal)
-        yield from self._noting(events, "tags-restored", lambda event: event.state == "restored")
-
-    @needs("read")
-    def journals(self) -> list[Journal]:
-        """Return the journals of writes, newest first."""
-        return list(self._tagging().journals.all())
-
-    def written(self, journal: str) -> Iterator[tuple[str, Mapping[str, tuple[str | None, str]]]]:
-        """Yield the files that a write of tags changed, each with the values of its fields before and after.
-
-        raises NothingFoundError: if there is no such journal
-        """
-        journals = self._tagging().journals
-        for file in journals.files_of(journals.find(journal)):
-            yield file.path, file.fields
 
     @needs("read")
     def sources(self) -> FieldSources:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from map4.audio.tags.tagging import TaggedFile, planned_tags
 from map4.base.paths import display_paths
 from map4.base.text import counted
-from map4.errors import NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
+from map4.errors import UsageError
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell
 from map4.jobs.plans.common import Selected, Tally
 from map4.tags.options import TagOptions
 
@@ -66,46 +65,4 @@ def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     for file in library.tags.write_events(tracks, options, planned=planned, plan=begun.id):
         journal = file.journal or journal
         tally.add(file.state, file.path, file.problem, file.to_record())
-    undo = WayBack(plan="tags-undo", body={"journal": journal}) if journal else None
-    return tally.result("written", undo, journal=journal)
-
-
-def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str]) -> Draft:
-    chosen = next(
-        (
-            candidate
-            for candidate in library.tags.journals()
-            if candidate.name == journal or (journal is None and candidate.undone_at is None)
-        ),
-        None,
-    )
-    if chosen is None:
-        raise NothingFoundError("no written tags can be restored")
-    shown, selected = ShownChanges(), Selected(music=music)
-    for path, written in library.tags.written(chosen.name):
-        problem = selected.problem_of(path)
-        field_changes = tuple(
-            FieldChange(name=name, before=after, after=before) for name, (before, after) in written.items()
-        )
-        shown.add(PlannedChange(path=path, fields=() if problem else field_changes, problem=problem))
-    if shown.left_alone:
-        raise UsageError(
-            f"{shown.left_alone:,} of its files are outside the music folders; 'map4 tags undo' restores them"
-        )
-    return Draft(
-        summary=f"{counted(shown.count, 'file')} would be restored, byte for byte",
-        work={"journal": chosen.name},
-        warnings=("it was undone before",) if chosen.undone_at else (),
-        count=shown.count,
-        changes=shown.changes,
-    )
-
-
-def do_tags_undo(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
-    name = begun.work["journal"]
-    total = next((journal.files for journal in library.tags.journals() if journal.name == name), 0)
-    tally = Tally(tell, total)
-    for file in library.tags.undo_events(name):
-        # A file is unchanged if it was restored before the job was killed.
-        tally.add("restored" if file.state == "unchanged" else file.state, file.path, file.problem, file.to_record())
-    return tally.result("restored", None)
+    return tally.result("written", "tags", journal)

@@ -18,6 +18,7 @@ from map4.audio.tags import read_file_tags
 from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.base.files.undo import UndoneFile, UndoStep
 from map4.errors import FileError, UsageError
 from map4.music.track.cues import CuePoint
 from map4.music.track.fields import OF_FILE
@@ -187,24 +188,28 @@ class Tagging:
             alter(path, tagged.edit(slots), check=check, note=journal.note, fields={"serato_cues": (None, names)})
         self._take_over(path)
 
-    def undo(self, name: str | None) -> Iterator[TaggedFile]:
+    def undo(self, name: str, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Restore the files of a journal, newest change first; each file is done before it is yielded."""
         journal, is_whole = self.journals.find(name), True
         for written in self.journals.files_of(journal):
             try:
-                state = "restored" if self._undo_one(written) else "unchanged"
+                state, problem = self._undo_one(written, dry_run=dry_run), None
             except FileError as error:
-                is_whole = False
-                yield TaggedFile(path=written.path, state="left_alone", problem=error.message, journal=journal.name)
-                continue
-            yield TaggedFile(path=written.path, state=state, journal=journal.name)  # type: ignore[arg-type]
-        if is_whole:
+                state, problem, is_whole = "left_alone", error.message, False
+            changes = tuple((field, after, before) for field, (before, after) in written.fields.items())
+            yield UndoneFile(path=written.path, state=state, problem=problem, changes=changes)  # type: ignore[arg-type]
+        if is_whole and not dry_run:
             self.journals.note_undone(journal)
 
-    def _undo_one(self, written: WrittenTags) -> bool:
-        """Restore a file; False if it is unchanged, as after a crash before it was replaced."""
+    def _undo_one(self, written: WrittenTags, *, dry_run: bool) -> str:
+        """Restore a file, and return its state; "unchanged" as after a crash before it was replaced."""
         if (problem := self._places.problem(written.path)) is not None:
             raise FileError("unsupported", problem)
+        if dry_run:
+            now = _content(written.path)
+            if now not in (written.before, written.after):
+                raise FileError("unreadable", "is gone or was changed since")
+            return "unchanged" if now == written.before else "planned"
         self._clean(written.path)
         try:
             alter(
@@ -217,9 +222,9 @@ class Tagging:
         except FileError:
             if _content(written.path) != written.before:
                 raise
-            return False
+            return "unchanged"
         self._take_over(written.path)
-        return True
+        return "restored"
 
     def _clean(self, path: str) -> None:
         folder = os.path.dirname(os.path.realpath(path))
@@ -260,3 +265,8 @@ def _content(path: str) -> object:
         return content_of(path)
     except OSError:
         return None
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The writes, newest first."""
+    return Tagging(store).journals.steps()

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from map4.audio.tags.tagging import TAG_FIELDS
 from map4.base.text import sureness
-from map4.cli.output import counted, local_time, printable, same_audio_line
+from map4.cli.output import printable, same_audio_line
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.music.analysis.key import Key, Notation
 from map4.music.track.fields import FIELDS
@@ -23,7 +23,6 @@ from map4.music.track.track_fields import TrackField, sold_by, track_fields
 if TYPE_CHECKING:
     from collections import Counter
 
-    from map4.audio.tags.changes import Journal
     from map4.audio.tags.tagging import FieldPlan, TaggedFile
 
 COUNTS_MARK = "*"
@@ -109,9 +108,9 @@ _STATES = {"write": "to write", "differs": "differs", "unsure": "not sure", "sam
 
 def change_lines(file: TaggedFile) -> Iterator[str]:
     """Yield the file and its changes, one line each; nothing for an unchanged file."""
-    if file.state not in ("written", "planned", "restored"):
+    if file.state not in ("written", "planned"):
         return
-    yield f"{display_path(file.path)}{' restored' if file.state == 'restored' else ''}"
+    yield display_path(file.path)
     for field in file.changes:
         name = field.name.replace("_", "-")
         yield f"  {name:{_WIDTH}}  {field.old or 'none'} → {field.new}  ({_origin(field)})"
@@ -133,11 +132,3 @@ def fields_table(counts: Counter[tuple[str, str]]) -> Table:
     for name in TAG_FIELDS:
         table.add_row(name.replace("_", "-"), *(str(counts[name, state]) for state in _STATES))
     return table
-
-
-def journal_line(journal: Journal) -> str:
-    """Return name, time and content of a write."""
-    undone = "  (undone)" if journal.undone_at is not None else ""
-    fields = ", ".join(journal.names)
-    written = local_time(journal.written_at.isoformat())
-    return f"{journal.name}  {written}  {counted(journal.files, 'file')}: {fields}{undone}"

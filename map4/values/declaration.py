@@ -1,6 +1,6 @@
 """The registrations of this subject."""
 
-from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools
+from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools, UndoKind
 
 DECLARATION = Declaration(
     QueryField(
@@ -20,6 +20,7 @@ DECLARATION = Declaration(
     Routes("marks", "map4.values.routes:MARK_ROUTES", 110, "Marks: users' own words on tracks."),
     Command("set", "map4.values.commands.set:command", "Tidy", 3),
     Command("marks", "map4.values.commands.marks:command", "Tidy", is_paged=True),
+    UndoKind("set", "read", "map4.values.history:undo_steps"),
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),
     Tables("map4.values.tables.values:PREFERRED", 105),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.actor import Actor, needs
+from map4.base.files.undo import UndoStep
+from map4.base.text import counted
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.music.lists.names import is_list_id
 from map4.music.track.track import Track, UserValues
@@ -22,6 +24,15 @@ STEPS_AT_ONCE = 50
 MOST_STEPS = 500
 SHOWN_OF_STEP = 5
 """Changes shown of each step; undoing it with `dry_run` returns all."""
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The actor's steps that are not undone, newest first."""
+    values = store.part(SqlValues)
+    for step in values.undoable(MOST_STEPS):
+        names = sorted({change.name for change in values.changes_of(step.number, limit=SHOWN_OF_STEP)})
+        what = f"{counted(step.count, 'value')}: {', '.join(names)}"
+        yield UndoStep(kind="set", at=step.at, what=what, command=("set", "undo", str(step.number)))
 
 
 @needs("read")
@@ -93,7 +104,7 @@ class Values:
 
     def _step(self, number: int | None) -> ValueStep:
         if number is None:
-            last = self._values.last_step()
+            last = next(iter(self._values.undoable(1)), None)
             if last is None:
                 raise NothingFoundError("you have no step to undo; 'map4 set history' shows all steps")
             return last

@@ -108,7 +108,7 @@ def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_pa
 def test_a_job_needs_what_it_does(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
     with pytest.raises(NotAllowedError, match="'files'"):
-        theirs.plans.make("tags-undo", journal=None, music=())
+        theirs.plans.make("undo", of="tags", name=None, music=())
     assert theirs.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).asked_by.name == "Ann"
     scan: Any = JobRequest(kind="scan", options=ScanOptions())
     with pytest.raises(NotAllowedError, match="'scan'"):

@@ -40,7 +40,7 @@ def test_what_changes_a_library_is_noted_with_who_did_it(library: Library, tmp_p
     library.care.backup(tmp_path / "copy.map4")
     assert noted(library) == []
     library.tags.write(music / "two.wav", fields=["bpm"])
-    library.tags.undo()
+    library.undo("tags")
     library.tags.prefer("genre", "provider")
     library.files.forget(music / "two.wav", ignore=True)
     library.files.unignore(music / "two.wav")

@@ -29,7 +29,7 @@ from map4.scan.options import ScanOptions
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
         "": "accuracy analyze analyze_events calibration compare count identity list_file mix play "
-            "playlist playlist_events search similar stats track",
+            "playlist playlist_events search similar stats track undo_steps",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own
@@ -47,7 +47,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "plans": "make",  # the kind decides
         "player_notes": "all",
         "plays": "mixes page stats",
-        "tags": "journals read source_change sources",
+        "tags": "read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named near order page paths place_of_text rows rows_of "
                   "second_opinion sound_steps table_rows wanted with_album_levels",
@@ -65,7 +65,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "values": "undo",
     },
     "admin": {
-        "": "scan scan_events watch",
+        "": "scan scan_events undo undo_events watch",
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
         "care": "backup clear figures prune warm",
@@ -74,7 +74,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match preview read read_each",
         "jobs": "figures require_no_server runner",
-        "tags": "prefer undo undo_events write write_events write_serato written",
+        "tags": "prefer write write_events write_serato",
     },
 }  # fmt: skip
 FREE = {"acting_as", "part", "stop", "close", "care.take_turns"}

@@ -114,7 +114,6 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("help serach", "Did you mean 'map4 search'?"),
         ("help scan folder", "'map4 scan' has no commands; see 'map4 help scan'."),
         ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
-        ("undo", "Did you mean 'map4 tags undo' or 'map4 duplicates --undo'?"),
         (tempfile.gettempdir(), f"Did you mean 'map4 scan {tempfile.gettempdir()}'?"),
         (__file__, f"Did you mean 'map4 analyze {__file__}' or 'map4 import {__file__}'?"),
         ("tag x.mp3", "Did you mean 'map4 tags'?"),

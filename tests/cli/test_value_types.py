@@ -84,7 +84,6 @@ def test_each_option_with_a_number_says_so_in_plain_words() -> None:
         ("playlist --length 90", "No such option '--length'. Did you mean --minutes?"),
         ("play x --at 0:30", "Did you mean --from?"),
         ("set x --bpm 120", "No such option '--bpm'. Write bpm=VALUE."),
-        ("tags undo --dry-run", "'map4 tags undo --list' shows what can be undone."),
         ("stats --genre house", "Write --query genre:house."),
         ("stats --energi", "No such option '--energi'. 'map4 stats --help' lists them."),
         ("doctor --only tmpo", "did you mean tempo?"),

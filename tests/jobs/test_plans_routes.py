@@ -113,9 +113,9 @@ def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Pat
         assert (job["status"], job["kind"], job["result"]["done"]) == ("completed", "tags", 2)
         assert client.get(f"{API}/plans/{plan['id']}").json()["job"] == job["id"]
         assert read_tags(str(music[0])).key == "F#m"
-        [journal] = validate(client.get(f"{API}/tags/journals").json())["journals"]
+        [journal] = validate(client.get(f"{API}/undo?kind=tags").json())["steps"]
         undo = job["result"]["undo"]
-        assert undo == {"plan": "tags-undo", "body": {"journal": journal["name"]}}
+        assert undo == {"plan": "undo", "body": {"kind": "tags", "name": journal["name"]}}
         back = planned(client, undo["plan"], undo["body"])
         assert back["changes"][0]["fields"][0]["after"] is None
         assert over(begun(client, back))["result"]["done"] == 2
@@ -220,10 +220,10 @@ def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: 
         with pytest.raises(Killed):
             carried_out(path, plan, KilledAfter(lines))
         again = carried_out(path, plan)
-        [journal] = client.get(f"{API}/tags/journals").json()["journals"]
-        assert (again["done"], again["left_alone"], journal["files"]) == (5, 0, 5)
-        assert again["undo"]["body"] == {"journal": journal["name"]} == {"journal": again["journal"]}
-        back = planned(client, "tags-undo", again["undo"]["body"])
+        [journal] = client.get(f"{API}/undo?kind=tags").json()["steps"]
+        assert (again["done"], again["left_alone"], journal["count"]) == (5, 0, 5)
+        assert again["undo"]["body"] == {"kind": "tags", "name": again["journal"]}
+        back = planned(client, "undo", again["undo"]["body"])
         begun(client, back)
         with pytest.raises(Killed):
             carried_out(path, back, KilledAfter(lines))
@@ -253,9 +253,9 @@ def test_a_kill_around_the_change_of_a_file_leaves_one_journal_of_all_files(
         assert sum(one.read_bytes() != old for one, old in zip(music, before, strict=True)) == changed
         again = carried_out(path, plan)
         assert (again["done"], again["left_alone"]) == (2, 0)
-        [journal] = client.get(f"{API}/tags/journals").json()["journals"]
-        assert journal["files"] == 2
-        back = planned(client, "tags-undo", again["undo"]["body"])
+        [journal] = client.get(f"{API}/undo?kind=tags").json()["steps"]
+        assert journal["count"] == 2
+        back = planned(client, "undo", again["undo"]["body"])
         begun(client, back)
         undone = carried_out(path, back)
         assert (undone["done"], undone["left_alone"]) == (2, 0)
@@ -291,8 +291,10 @@ def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
         ("tags", {"query": "is:any", "fields": ["colour"]}, 400),
         ("tags", {"query": "is:any", "fields": ["bpm"], "dry_run": True}, 400),
         ("tags", {"tracks": ["/etc/passwd"], "fields": ["bpm"]}, 404),
-        ("tags-undo", {"journal": "../../etc/passwd"}, 404),
-        ("tags-undo", {"journal": None}, 404),
+        ("undo", {"kind": "tags", "name": "../../etc/passwd"}, 404),
+        ("undo", {"kind": "tags"}, 404),
+        ("undo", {"kind": "set"}, 404),
+        ("undo", {"kind": "x"}, 400),
         ("import", {}, 400),
         ("forget", {"folder": "/etc", "imported": "/etc"}, 400),
         ("forget", {"imported": "/etc/passwd"}, 404),

@@ -84,6 +84,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("jobs list", "GET", "/jobs", None),
     ("jobs show job-1", "GET", "/jobs/job-1", None),
     ("set history", "GET", "/changes", None),
+    ("undo", "GET", "/undo", None),
     ("set undo 1 --dry-run", "POST", "/changes/1/undo", {"dry_run": True}),
     (f"set {A} --unset bpm --dry-run", "PUT", f"/tracks/{A}", {"unset": ["bpm"]}),
 )  # fmt: skip

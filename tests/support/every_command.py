@@ -40,7 +40,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "library ignored", "library info",
-        "set history", "marks", "marks list", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
+        "set history", "undo", "marks", "marks list", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
         "export history", "import history", "import waiting",
     ),
     "user": (

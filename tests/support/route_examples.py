@@ -34,7 +34,7 @@ NOT_FOUND: dict[tuple[str, str], int] = {
     ("POST", "/backup"): 400,  # there is no folder for backups
     ("GET", "/plans/{plan}"): 404,
     ("POST", "/plans/{plan}"): 404,
-    ("POST", "/plans/tags-undo"): 404,  # no tags were written
+    ("POST", "/plans/undo"): 404,  # no tags were written
     ("POST", "/plans/import"): 400,  # no file is sent
     ("POST", "/plans/restore"): 400,
     **rows_of_extras("NOT_FOUND"),

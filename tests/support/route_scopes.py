@@ -33,6 +33,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/plays"): "read",
     ("POST", "/plays"): "own",
     ("GET", "/changes"): "read",
+    ("GET", "/undo"): "read",
     ("POST", "/changes/{step}/undo"): "own",  # of values that are not one's own, the library asks for more
     ("POST", "/tracks/analyze"): "own",
     ("GET", "/tracks/{id}/audio"): "read",
@@ -117,12 +118,11 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/plans/restore"): "admin",
     ("GET", "/folders"): "scan",
     ("POST", "/plans/tags"): "files",
-    ("POST", "/plans/tags-undo"): "files",
+    ("POST", "/plans/undo"): "files",
     ("POST", "/plans/import"): "scan",
     ("POST", "/plans/forget"): "scan",
     ("GET", "/plans/{plan}"): "own",
     ("POST", "/plans/{plan}"): "own",  # what the plan is of, the library asks for, too
-    ("GET", "/tags/journals"): "read",
     ("GET", "/tokens"): "read",
     ("POST", "/tokens"): "read",
     ("DELETE", "/tokens/{token}"): "read",

@@ -35,11 +35,3 @@ def test_it_is_shown_tried_set_and_put_back(tmp_path: Path) -> None:
     assert validated(ran("--json"), "sources")["fields"][0]["field"] == "artist"
     assert run_inside("tags", "prefer", "bpm", "tag", library=path).returncode == 2
     assert run_inside("tags", "prefer", "--dry-run", library=path).returncode == 2
-
-
-def test_the_setting_of_former_versions_says_where_it_went(tmp_path: Path) -> None:
-    settings = tmp_path / "map4.toml"
-    settings.write_text('[metadata]\nprefer = ["provider", "tag", "imported"]\n')
-    refused = run_inside("config", "--config", str(settings), library=tmp_path / "library.map4")
-    assert refused.returncode == 2
-    assert "remove it here and use 'map4 tags prefer'" in refused.stderr

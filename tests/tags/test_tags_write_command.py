@@ -43,13 +43,16 @@ def test_write_and_undo_as_a_person_sees_it(inside: Run, music: Path) -> None:
     assert re.fullmatch(r"1 file written; 'map4 .*tags undo tags-20[-0-9]+' takes it back", last)
     listed = inside("tags", "undo", "--list")
     assert listed.stdout.endswith("  1 file: key, energy\n")
-    undone = inside("tags", "undo")
+    planned = inside("tags", "undo", "--dry-run")
+    assert (planned.returncode, planned.stderr) == (0, "1 file would be restored\n")
+    assert (music / "a.mp3").read_bytes() != before
+    undone = inside("tags", "undo", "--yes")
     assert (undone.returncode, undone.stderr) == (0, "1 file restored\n")
     assert undone.stdout == f"{music / 'a.mp3'} restored\n"
     assert (music / "a.mp3").read_bytes() == before
     assert inside("tags", "undo", "--list").stdout.endswith("(undone)\n")
     again = inside("tags", "undo")
-    assert (again.returncode, again.stderr) == (4, "map4: there is nothing to undo: all writes of tags are undone\n")
+    assert (again.returncode, again.stderr) == (4, "map4: there is nothing to undo\n")
 
 
 def test_without_a_field_nothing_is_written_and_the_fields_are_listed(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -75,12 +78,11 @@ def test_dry_run_and_json(inside: Run, music: Path) -> None:
     assert written[0]["fields"] == [
         {"name": "key", "state": "write", "old": None, "new": "F#m", "source": "measured", "confidence": 0.9}
     ]
-    listed = validated(inside("tags", "undo", "--list", "--json").stdout, "tag-journals")
-    [line] = inside("tags", "undo", "--list", "--jsonl").stdout.splitlines()
-    assert [validated(line, "tag-journal")] == listed["journals"]
-    name = listed["journals"][0]["name"]
-    undone = validated(inside("tags", "undo", name, "--json").stdout, "tag-undo")
-    assert (undone["journal"], [validate(file)["state"] for file in undone["files"]]) == (name, ["restored"] * 2)
+    listed = validated(inside("tags", "undo", "--list", "--json").stdout, "undo-steps")["steps"]
+    lines = inside("tags", "undo", "--list", "--jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == listed
+    undone = validated(inside("tags", "undo", listed[0]["name"], "--json").stdout, "undo")
+    assert (undone["done"], [validate(file)["state"] for file in undone["files"]]) == (2, ["restored"] * 2)
 
 
 def test_files_left_alone_are_named_and_the_others_done(inside: Run, music: Path) -> None:

@@ -58,7 +58,7 @@ def test_folder_cover_goes_into_every_format_and_out(tmp_path: Path, album: Path
         assert library.scan([album]).unchanged == 1
         [again] = library.tags.write(library.tracks.all(), fields=["cover"])
         assert (again.state, again.fields[0].state) == ("unchanged", "same")
-        [undone] = library.tags.undo()
+        [undone] = library.undo("tags")
         assert (undone.state, path.read_bytes() == old) == ("restored", True)
 
 
@@ -110,7 +110,7 @@ def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
         done = CliRunner().invoke(cli, ["--library", library.path, *words, "--yes"])
         assert done.exit_code == 0, done.output
         assert list(library.doctor.findings(only=["cover_missing"])) == []
-        library.tags.undo()
+        library.undo("tags")
         assert len(list(library.doctor.findings(only=["cover_missing"]))) == 1
 
 

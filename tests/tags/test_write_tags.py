@@ -71,11 +71,11 @@ def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library:
     summary = library.scan([path.parent])
     assert (summary.unchanged, summary.analysed, summary.moved, summary.failed) == (1, 0, 0, 0)
     assert library.tags.write(library.tracks.all(), fields=FIELDS)[0].state == "unchanged"
-    [undone] = library.tags.undo()
+    [undone] = library.undo("tags")
     assert (undone.state, path.read_bytes()) == ("restored", old)
     assert library.scan([path.parent]).unchanged == 1
-    with pytest.raises(NothingFoundError, match="there is nothing to undo: all writes of tags are undone"):
-        library.tags.undo()
+    with pytest.raises(NothingFoundError, match="there is nothing to undo"):
+        library.undo("tags")
 
 
 def test_what_is_written_and_what_is_not(library: Library, path: Path, tmp_path: Path) -> None:
@@ -107,18 +107,18 @@ def test_several_writes_are_undone_one_by_one_and_by_name(library: Library, path
     for fields in (("key",), ("energy",), ("gain",)):
         library.tags.write(library.tracks.all(), fields=fields)
         contents.append(path.read_bytes())
-    names = [journal.name for journal in library.tags.journals()]
+    names, whats = zip(*((step.name, step.what) for step in library.undo_steps("tags").steps), strict=True)
     assert len(set(names)) == 3
-    assert [sorted(journal.fields) for journal in library.tags.journals()] == [["gain"], ["energy"], ["key"]]
-    [left] = library.tags.undo(names[1])
+    assert whats == ("1 file: gain", "1 file: energy", "1 file: key")
+    [left] = library.undo("tags", names[1])
     assert left.problem == "has changed since; 'map4 scan' reads it again"
     for content in (contents[2], contents[1]):
-        assert library.tags.undo()[0].state == "restored"
+        assert library.undo("tags")[0].state == "restored"
         assert path.read_bytes() == content
-    assert library.tags.undo(f"{library.path}.journals/{names[2]}.jsonl")[0].state == "restored"
+    assert library.undo("tags", f"{library.path}.journals/{names[2]}.jsonl")[0].state == "restored"
     assert path.read_bytes() == contents[0]
     with pytest.raises(NothingFoundError, match="there is no journal 'tags-1'"):
-        library.tags.undo("tags-1")
+        library.undo("tags", "tags-1")
 
 
 def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
@@ -136,7 +136,7 @@ def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
     assert not has_attributes or os.getxattr(path, "user.map4") == b"kept"
     library.tags.write(library.tracks.all(), fields=("energy",))
     assert os.stat(path).st_mtime_ns > 1_100_000_000_000_000_000
-    library.tags.undo()
+    library.undo("tags")
     assert os.stat(path).st_mtime_ns == 1_100_000_000_000_000_000
     assert library.scan([path.parent]).unchanged == 1
 
@@ -252,7 +252,7 @@ def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
             signal.signal(signal.SIGXFSZ, ignored)
     assert file.read_bytes().endswith(b"\n")
-    assert list(journals.files_of(journals.find())) == [done]
+    assert list(journals.files_of(journals.find(journals.names()[0]))) == [done]
 
 
 def test_the_last_write_is_the_last_also_where_the_clock_was_set_back(library: Library, path: Path) -> None:
@@ -262,8 +262,9 @@ def test_the_last_write_is_the_last_also_where_the_clock_was_set_back(library: L
     first = path.read_bytes()
     for fields in (("energy",), ("gain",)):
         library.tags.write(library.tracks.all(), fields=fields)
-    assert [sorted(journal.fields) for journal in library.tags.journals()] == [["gain"], ["energy"], ["key"]]
-    assert [library.tags.undo()[0].state for _ in range(2)] == ["restored", "restored"]
+    whats = [step.what for step in library.undo_steps("tags").steps]
+    assert whats == ["1 file: gain", "1 file: energy", "1 file: key"]
+    assert [library.undo("tags")[0].state for _ in range(2)] == ["restored", "restored"]
     assert path.read_bytes() == first
 
 
@@ -273,7 +274,7 @@ def test_a_journal_of_somebody_else_changes_music_of_the_library_alone(library: 
     victim = path.parent / ".bashrc"
     victim.write_bytes(path.read_bytes())
     journal.write_text(journal.read_text().replace(str(path), str(victim)))
-    [left] = library.tags.undo(str(journal))
+    [left] = library.undo("tags", str(journal))
     assert (left.state, left.problem) == (
         "left_alone", "its journal gives it a name that no audio file has",
     )  # fmt: skip
@@ -288,7 +289,7 @@ def test_a_journal_that_unpacks_to_more_than_tags_can_be_is_damaged(library: Lib
     record = json.loads(line)
     journal.write_text(f"{head}\n{json.dumps(record | {'back': [[0, 1, zeros]]})}\n")
     with pytest.raises(JournalError, match="more bytes than tags can have"):
-        library.tags.undo()
+        library.undo("tags")
 
 
 def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path) -> None:
@@ -300,17 +301,16 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     for old, new in ((rb'"digest"', b'"digits"'), (rb'"mtime_ns":\d+', b'"mtime_ns":1e999')):
         journal.write_bytes(re.sub(old, new, whole, count=1))
         with pytest.raises(JournalError, match="is damaged in line 2"):
-            library.tags.undo()
+            library.undo("tags")
     journal.write_bytes(whole + b'{"path": "/cut of')  # by a power cut
     written = path.read_bytes()
-    assert library.tags.undo()[0].state == "restored"
+    assert library.undo("tags")[0].state == "restored"
     assert path.read_bytes() != written
-    [read] = library.tags.journals()
-    assert read.undone_at is not None
+    assert library.undo_steps("tags").steps[0].is_undone
     other = tmp_path / "other.jsonl"
     other.write_bytes(b'{"schema": "x", "written_at": "2026-01-01T00:00:00"}\n')
     with pytest.raises(UsageError, match="is not a journal of tags"):
-        library.tags.undo(str(other))
+        library.undo("tags", str(other))
 
 
 def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: Path, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: 
     with Library.open(link, lanes=inline_lanes) as linked:
         linked.tags.write(linked.tracks.all(), fields=FIELDS)
     assert os.listdir(link.parent) == ["link.map4"]
-    assert [done.state for done in library.tags.undo()] == ["restored"]
+    assert [done.state for done in library.undo("tags")] == ["restored"]
     assert path.read_bytes() == before
 
 
@@ -384,7 +384,7 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
 
     def undo() -> None:
         with Library.open(file, lanes=inline_lanes) as library:
-            library.tags.undo()
+            library.undo("tags")
 
     old, pristine = path.read_bytes(), file.read_bytes()
     write()
@@ -420,10 +420,10 @@ def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(libra
     old = path.read_bytes()
     library.tags.write(library.tracks.all(), fields=("key",))
     (Path(f"{library.path}.journals") / "tags-29990101-000000.jsonl").write_bytes(b'{"schema')
-    assert len(library.tags.journals()) == 1
-    assert library.tags.undo()[0].state == "restored"
+    assert len(library.undo_steps("tags").steps) == 1
+    assert library.undo("tags")[0].state == "restored"
     assert path.read_bytes() == old
-    assert library.tags.undo("tags-29990101-000000") == []
+    assert library.undo("tags", "tags-29990101-000000") == []
 
 
 def test_written_value_names_other_files_with_the_audio(tmp_path: Path, path: Path, library: Library) -> None:

@@ -86,7 +86,7 @@ USUAL = frozenset({
 NOT_CALLED = frozenset({
     "acting_as", "actor", "part",
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
-    "care.copy", "beside", "tracks.second_opinion", "tags.undo", "tags.undo_events", "files.conversion",
+    "care.copy", "beside", "tracks.second_opinion", "undo", "undo_events", "files.conversion",
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
     "files.strip", "tags.write_serato", "tags.written", *(f"plans.{name}" for name in (
@@ -328,6 +328,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "calibration": lambda library: as_json(library.calibration(imported=True).to_record()),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
+        "undo_steps": lambda library: as_json(library.undo_steps().to_record()),
         "values.history": lambda library: as_json(library.values.history().to_record()),
         "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),
         "tags.read": lambda library: list(library.tags.read([first])),
@@ -336,7 +337,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tags.prefer": lambda library: library.tags.prefer("artist", "imported"),
         "tags.source_change": lambda library: as_json(library.tags.source_change("artist", "imported").to_record()),
         "tags.sources": lambda library: as_json(library.tags.sources().to_record()),
-        "tags.journals": lambda library: library.tags.journals(),
         **{name: call for more in of_extras("calls", module="damaged") for name, call in more(tmp_path).items()},
         "imports.match": lambda library: library.imports.match(),
         "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),

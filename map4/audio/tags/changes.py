@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from map4.audio.jobs import Content
 
-from map4.audio.tags.tagging import TAG_FIELDS
-from map4.base.records import Count, Moment, Record
 
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "album_gain", "album_peak", "genre", "year", "artist", "title", "album",
@@ -70,52 +67,6 @@ class WrittenTags:
     modified_ns: int
     back: tuple[Splice, ...]
     fields: Mapping[str, tuple[str | None, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journal(
-    Record,
-    kind="tag-journal",
-    members="name written_at=written files fields=names undone_at=undone",
-):
-    """A write of tags that can be undone.
-
-    name: for undoing it
-    path: of its file
-    written_at: UTC
-    files: number of written files
-    fields: the written fields
-    undone_at: when all of it was undone; None if it was not
-    """
-
-    name: str
-    path: str
-    written_at: datetime
-    files: Count
-    fields: frozenset[str] = frozenset()
-    undone_at: datetime | None = None
-
-    @property
-    def written(self) -> Moment:
-        """Return when it was written, as text."""
-        return self.written_at.isoformat(timespec="seconds")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the written fields, in order."""
-        return tuple(name for name in TAG_FIELDS if name in self.fields)
-
-    @property
-    def undone(self) -> Moment | None:
-        """Return when all of it was undone, as text."""
-        return None if self.undone_at is None else self.undone_at.isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journals(Record, kind="tag-journals"):
-    """The writes of tags, newest first."""
-
-    journals: tuple[Journal, ...]
 
 
 def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:

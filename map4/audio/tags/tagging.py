@@ -20,7 +20,7 @@ FieldState = Literal["write", "same", "differs", "unsure", "unknown"]
 """write: is written; same: the tag already has the value; differs: the tag has another value, which stays without
 `overwrite`; unsure: below the required confidence; unknown: map4 has no value."""
 
-FileState = Literal["written", "planned", "unchanged", "left_alone", "restored"]
+FileState = Literal["written", "planned", "unchanged", "left_alone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,10 @@ class FieldPlan(Record):
 class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal also"):
     """The result of writing a file's tags, or of a dry run.
 
-    state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
-    audio_id: None after an undo
-    fields: all requested fields; none after an undo
+    state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`
+    fields: all requested fields
     problem: why it was skipped, to follow the file's name
-    journal: name of the journal for 'map4 tags undo', or of the one that was undone
+    journal: name of the journal for 'map4 tags undo'
     also: if a value that is written was set by you, the other files of the library with the same audio, for which you
         set it too
     """
@@ -87,16 +86,5 @@ class TagWrite(Record, kind="tag-write"):
     """
 
     dry_run: bool
-    files: Iterable[TaggedFile]
-    journal: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagUndo(Record, kind="tag-undo"):
-    """The result of 'map4 tags undo'.
-
-    journal: its name
-    """
-
     files: Iterable[TaggedFile]
     journal: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any, Self
@@ -33,15 +33,18 @@ def append(descriptor: int, data: bytes) -> None:
     os.fsync(descriptor)
 
 
-def newest_first(names: Iterable[str]) -> list[str]:
-    """Sort names of journals, as `JournalFile.create` makes them of a kind, day and time, without suffix."""
+def journals_in(folder: str, prefix: str = "") -> list[str]:
+    """Names of the journals in a folder, as `JournalFile.create` makes them of a kind, day and time, newest first."""
 
     def age(name: str) -> tuple[str, int]:
         stem, _, counted = name.rpartition("-")
         number = number_in(counted)
         return (name, 1) if number is None or name.count("-") != 3 else (stem, number)
 
-    return sorted(names, key=age, reverse=True)
+    with suppress(FileNotFoundError):
+        found = [name for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(SUFFIX)]
+        return sorted((name.removesuffix(SUFFIX) for name in found), key=age, reverse=True)
+    return []
 
 
 class JournalFile:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from map4.base.files.journal import JournalError, JournalFile, whole_lines, whole_number
-from map4.base.files.moving import Disk, Way, carry, settle
+from map4.base.files.journal import SUFFIX, JournalError, JournalFile, journals_in, whole_lines, whole_number
+from map4.base.files.moving import OF_THE_DISK, Disk, Way, carry, settle
+from map4.base.files.undo import FileState, UndoneFile, UndoStep
 from map4.base.given_paths import is_one_name
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
-from map4.base.text import utc_text
-from map4.errors import NothingFoundError, UsageError
+from map4.base.text import counted, utc_text
+from map4.errors import Map4Error, NothingFoundError, UsageError
 
 TAKEN = "another file is in its place; move that away, then undo again"
 _MOST_FIRST_BYTES = 64 << 10
@@ -53,6 +55,16 @@ class MoveEntry:
     is_followed: bool = False
     is_unfinished: bool = True
     is_back: bool = False
+
+    @property
+    def is_home(self) -> bool:
+        """Whether its old place has a file."""
+        return _is_at(self.path, self.to)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether its new place has a file."""
+        return _is_at(self.to, self.path)
 
 
 E = TypeVar("E", bound=MoveEntry)
@@ -137,6 +149,16 @@ class MoveJournal(Generic[E]):
                 journal.damaged.append(number)
         return journal
 
+    @property
+    def files(self) -> list[E]:
+        """The last move of each file: a move that was cut off is reverted and repeated."""
+        return list({entry.path: entry for entry in self.entries}.values())
+
+    @classmethod
+    def paths(cls, folder: str) -> list[str]:
+        """The paths of all journals in a folder, newest first."""
+        return [os.path.join(folder, f"{name}{SUFFIX}") for name in journals_in(folder, cls.PREFIX)]
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -186,6 +208,39 @@ class MoveJournal(Generic[E]):
                 "moved"
             ) from None
 
+    def move(self, entry: E, follow: Callable[[], object], put_back: Callable[[E], str | None]) -> str | None:
+        """Move a file; returns the reason if it stays.
+
+        follow: updates the library
+        put_back: puts it back, whatever state it is in, and returns the reason if that fails
+        raises JournalError: if no more files can be moved
+        """
+        try:
+            way = Way.to(entry.path, entry.to)
+            self.begin(entry, way)
+            carry(way, self._disk)
+            follow()
+            self.finish(entry)
+        except FileExistsError:
+            self.finish_return(entry)
+            self.remove_folders(entry)
+            return f"it can't be moved: there is another file {display_path(entry.to)}"
+        except OSError as error:
+            still = put_back(entry)
+            problem = f"it can't be moved: {error.strerror or error}" + ("" if still is None else f"; {still}")
+            if error.errno in OF_THE_DISK:
+                moved = counted(sum(not each.is_back for each in self.entries), "file")
+                done = f"{moved} moved before it; 'map4 undo' puts them back"
+                raise JournalError(f"{display_path(entry.path)}: {problem}; {done}") from None
+            return problem
+        except BaseException:
+            # After a signal, or if the library or journal can't be written, undo the half-done move.
+            if entry in self.entries:
+                with suppress(Map4Error):
+                    put_back(entry)
+            raise
+        return None
+
     # ---- the way back ----------------------------------------------------------------------------
 
     def settle(self, entry: E) -> None:
@@ -198,7 +253,7 @@ class MoveJournal(Generic[E]):
         try:
             self.settle(entry)
             problem = self.problem_of_return(entry)
-            if problem is None and is_at(entry.to, entry.path):
+            if problem is None and entry.is_away:
                 way = Way.to(entry.to, entry.path)
                 self.begin_return(entry, way)
                 carry(way, self._disk)
@@ -211,12 +266,32 @@ class MoveJournal(Generic[E]):
             problem = "it can't be put back: " + (error.strerror or str(error))
         return problem
 
+    def undone(self, put_back: Callable[[E], str | None], *, dry_run: bool = False) -> Iterator[UndoneFile]:
+        """Undo all moves, newest first.
+
+        put_back: puts a file back, or only checks that; returns the reason if it stays
+        """
+        for line in self.damaged:
+            problem: str | None = f"its line {line} is unreadable; the file named in it may still be moved"
+            yield UndoneFile(path=self.path, state="left_alone", problem=problem)
+        for entry in reversed(self.files):
+            was_back = entry.is_back
+            problem = None if was_back else put_back(entry)
+            state: FileState = "left_alone" if problem else "planned" if dry_run else "restored"
+            yield UndoneFile(path=entry.path, state="unchanged" if was_back else state, to=entry.to, problem=problem)
+        if not dry_run:
+            self.remove_folders(*self.entries)
+
+    def step(self, kind: str, files: Sequence[E], what: str, *command: str) -> UndoStep:
+        """It as a step."""
+        undone = sum(entry.is_back for entry in files)
+        return UndoStep(kind=kind, at=self.begun_at, what=what, count=len(files), undone=undone, command=command)
+
     def problem_of_return(self, entry: E) -> str | None:
         """Return why a file can't be put back, when no move is half done."""
-        is_home, is_away = is_at(entry.path, entry.to), is_at(entry.to, entry.path)
-        if is_home and is_away:
+        if entry.is_home and entry.is_away:
             return TAKEN
-        return None if is_home or is_away else self.GONE
+        return None if entry.is_home or entry.is_away else self.GONE
 
     def remove_folders(self, *entries: E) -> None:
         """Remove the folders that were made for some files if they are empty."""
@@ -310,7 +385,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def is_at(path: str, other: str) -> bool:
+def _is_at(path: str, other: str) -> bool:
     """Whether there is a file of this name, and not only of another name that the disk treats as equal."""
     if not os.path.lexists(path):
         return False

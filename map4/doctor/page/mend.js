@@ -109,7 +109,7 @@ export function make(app) {
   );
   // Show what an undo here or in Work brought back.
   app.changes.on("jobs", ({ what, record }) => {
-    if (what === "changed" && record?.kind === "tags-undo" && isFinal(record)) again();
+    if (what === "changed" && record?.kind === "undo" && isFinal(record)) again();
   });
 
   function Checks() {

@@ -10,11 +10,12 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from map4.base.declarations import hooks
+from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, harmonic_option, strict_option
-from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
+from map4.cli.output import counted, csv_line, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options

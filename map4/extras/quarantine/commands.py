@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from map4.base.paths import display_path
+from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS
 from map4.cli.options import collect, dry_run_option, given_options, yes_option
-from map4.cli.output import counted, local_time, printable, size_text, write_json
+from map4.cli.output import counted, printable
 from map4.cli.session import current_session
 from map4.cli.track_output import Output
 from map4.cli.track_selection import Selection
+from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions
 from map4.duplicates.commands.added import AddedToCommand, found_copies
@@ -26,11 +26,7 @@ from map4.extras.quarantine.options import (
     LEAST_CERTAINTY,
     CopyDone,
     QuarantineDocument,
-    QuarantineEvent,
     QuarantineOptions,
-    Quarantines,
-    QuarantineStarted,
-    QuarantineSummary,
     without_analyses,
 )
 
@@ -41,9 +37,7 @@ if TYPE_CHECKING:
 
 LAST = "-"
 """`--undo` without its value."""
-_UNDO_REFUSAL = "This moves files; use --yes to skip the question, or name the journal."
 _REFUSAL = "This moves files; use --yes to skip the question, or --dry-run to see what would move."
-_NOT_MOVED = "nothing was moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +57,9 @@ class Quarantining:
         self._require_sense(output, narrowed=narrowed)
         session = current_session()
         if self.journal is not None:
-            with session.open_library(create=True, temporary=True) as library:
-                (self._list if self.lists else self._put_back)(library, output)
+            name = None if self.journal == LAST else self.journal
+            undoing = Undoing(name=name, lists=self.lists, dry_run=self.dry_run, output=output)
+            undoing.run("copies", temporary=True)
         elif self.folder is not None:
             with session.open_library(create=False, harmonic=harmonic) as library:
                 self._move_away(library, self.folder, selection, options, output)
@@ -82,34 +77,12 @@ class Quarantining:
             raise click.UsageError(
                 f"{'--dry-run' if self.dry_run else '--yes'} needs --quarantine or --undo; otherwise nothing is moved."
             )
-        if self.lists and (self.journal != LAST or self.dry_run or self.yes):
+        if self.lists and self.journal is None:
             raise click.UsageError("--list can only be combined with --undo: map4 duplicates --undo --list.")
         if self._is_wanted and output.format not in (None, "json"):
             raise click.UsageError("--quarantine and --undo print their result only as text or --json.")
         if self.journal is not None and narrowed:
             raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
-
-    def _put_back(self, library: Library, output: Output) -> None:
-        part, journal = _part(library), None if self.journal == LAST else self.journal
-        if journal is None and not self.dry_run and not self.yes:
-            last = next((moved for moved in part.journals() if moved.returned < moved.files), None)
-            if last is not None:  # else the call below reports that there is none
-                journal, copies = last.journal, _copies(last.files - last.returned)
-                question = f"Move {copies} back, out of {_shown(os.path.dirname(journal))}?"
-                current_session().require_yes(question, refusal=_UNDO_REFUSAL, otherwise=_NOT_MOVED)
-        _Teller(self, output).tell_all(part.undo_events(journal, dry_run=self.dry_run), total=None)
-
-    def _list(self, library: Library, output: Output) -> None:
-        quarantines = _part(library).journals()
-        if output.format == "json":
-            write_json(Quarantines(quarantines=tuple(quarantines)).to_record())
-        for moved in quarantines if output.format is None else ():
-            back = {0: "", moved.files: "  (undone)"}.get(moved.returned, f"  ({moved.returned:,} put back)")
-            when = "" if moved.begun_at is None else f"  {local_time(moved.begun_at)}"
-            did = f"{_copies(moved.files)}, {size_text(moved.size_bytes)}"
-            click.echo(f"{_shown(moved.journal)}{when}  {did}{back}")
-        if not quarantines:
-            raise NothingFoundError("no copies were moved away yet, or the folder with their journal is missing")
 
     def _move_away(
         self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output
@@ -125,9 +98,24 @@ class Quarantining:
             left = f" ({_copies(plan.left)} will not be moved)" if plan.left else ""
             question = f"Move {_copies(plan.done)}, {size_text(plan.size_bytes)}, to {folder}?{left}"
             if plan.done:
-                session.require_yes(question, refusal=_REFUSAL, otherwise=_NOT_MOVED)
-        events = part.move_events(groups, folder, options, dry_run=self.dry_run)
-        _Teller(self, output).tell_all(events, total=sum(len(group.copies) for group in groups))
+                session.require_yes(question, refusal=_REFUSAL, otherwise="nothing was moved")
+        total, done = sum(len(group.copies) for group in groups), list[CopyDone]()
+
+        def document() -> QuarantineDocument:
+            return QuarantineDocument(dry_run=self.dry_run, files=tuple(done))
+
+        with (
+            progress.bar(session, "checking and moving", total=total, is_wanted=not self.dry_run) as show,
+            progress.reporting_stop(session, lambda: _sentence(document()) if done else "nothing was moved"),
+        ):
+            for copy in part.move_events(groups, folder, options, dry_run=self.dry_run):
+                done.append(copy)
+                show(advance=1)
+                _tell(copy, output)
+        output.write(document())
+        session.say(_sentence(document()))
+        if document().left:
+            sys.exit(FileError.exit_code)
 
 
 def _part(library: Library) -> QuarantinePart:
@@ -136,66 +124,26 @@ def _part(library: Library) -> QuarantinePart:
     return library.part(QuarantinePart)
 
 
-class _Teller:
-    """Prints events as they come, then the document or the totals."""
+def _tell(copy: CopyDone, output: Output) -> None:
+    session, path = current_session(), _shown(copy.path)
+    if output.format is None and copy.outcome != "left":
+        would = "would move " if copy.outcome == "planned" else ""
+        click.echo(f"{would}{path} → {_shown(copy.to or '')}")
+    if copy.problem is not None:
+        session.tell(f"map4: {path}: left alone: {copy.problem}")
+    if copy.remark is not None:
+        session.say(f"map4: {path}: {copy.remark}")
 
-    def __init__(self, quarantining: Quarantining, output: Output) -> None:
-        self._session, self._output, self._is_dry = current_session(), output, quarantining.dry_run
-        self._is_undo = quarantining.journal is not None
-        self._journal: str | None = None
-        self._moved = 0
-        self._files: list[CopyDone] = []
 
-    def tell_all(self, events: Iterator[QuarantineEvent], *, total: int | None) -> None:
-        doing, summary = "putting back" if self._is_undo else "checking and moving", None
-        with progress.bar(self._session, doing, total=total, is_wanted=not self._is_dry) as show:
-            try:
-                for event in events:
-                    if isinstance(event, QuarantineStarted):
-                        self._journal = event.journal
-                        show(total=event.files)
-                    elif isinstance(event, CopyDone):
-                        show(advance=1)
-                        self._tell(event)
-                    else:
-                        summary = event.summary
-            finally:
-                if summary is None and self._moved and not self._is_undo:  # interrupted
-                    self._session.tell(f"map4: {_copies(self._moved)} moved so far{self._way_back()}")
-        assert summary is not None
-        if self._output.format == "json":
-            action: Literal["move", "undo"] = "undo" if self._is_undo else "move"
-            files = tuple(self._files)
-            document = QuarantineDocument(action=action, dry_run=self._is_dry, files=files, summary=summary)
-            write_json(document.to_record())
-        self._session.say(self._sentence(summary))
-        if summary.left:
-            sys.exit(FileError.exit_code)
-
-    def _tell(self, event: CopyDone) -> None:
-        self._moved += event.outcome in ("moved", "returned")
-        path = _shown(event.path)
-        if self._output.format == "json":
-            self._files.append(event)
-        elif event.outcome != "left":
-            way = (event.to, event.path) if self._is_undo else (event.path, event.to)
-            would = "would move " if event.outcome == "planned" else ""
-            click.echo(f"{would}{_shown(way[0] or '')} → {_shown(way[1] or '')}")
-        if event.problem is not None:
-            self._session.tell(f"map4: {path}: left alone: {event.problem}")
-        if event.remark is not None:
-            self._session.say(f"map4: {path}: {event.remark}")
-
-    def _sentence(self, summary: QuarantineSummary) -> str:
-        if not summary.done and not summary.left:
-            return "nothing to put back" if self._is_undo else "nothing to move: no copy is certain enough"
-        did = ("would be " if self._is_dry else "") + ("put back" if self._is_undo else "moved")
-        done = f"{_copies(summary.done)} {did} ({size_text(summary.size_bytes)})" if summary.done else f"nothing {did}"
-        left = f", {summary.left:,} left alone" if summary.left else ""
-        return done + left + (self._way_back() if self._moved and not self._is_undo else "")
-
-    def _way_back(self) -> str:
-        return f"; to put them back: {self._session.command('duplicates', '--undo', self._journal or '')}"
+def _sentence(document: QuarantineDocument) -> str:
+    if not document.files:
+        return "nothing to move: no copy is certain enough"
+    did = "would be moved" if document.dry_run else "moved"
+    size = f" ({size_text(document.size_bytes)})" if document.done else ""
+    moved = f"{_copies(document.done) if document.done else 'nothing'} {did}{size}"
+    left = f", {document.left:,} left alone" if document.left else ""
+    undo = current_session().command("duplicates", "--undo", document.journal or "")
+    return moved + left + (f"; to put them back: {undo}" if document.journal else "")
 
 
 def _shown(path: str) -> str:

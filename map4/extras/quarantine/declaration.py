@@ -1,6 +1,6 @@
 """Registrations of the quarantine: options of `map4 duplicates`, jobs, routes and buttons."""
 
-from map4.base.declaration import Declaration, JobType, PagePart, Routes
+from map4.base.declaration import Declaration, JobType, PagePart, Routes, UndoKind
 
 DECLARATION = Declaration(
     Routes("plans", "map4.extras.quarantine.routes:ROUTES", 160),
@@ -11,11 +11,12 @@ DECLARATION = Declaration(
         draft="map4.extras.quarantine.plans:draft_quarantine",
         plan="map4.extras.quarantine.plans:do_quarantine",
     ),
-    JobType(
-        "return",
+    UndoKind(
+        "copies",
         "files",
-        draft="map4.extras.quarantine.plans:draft_return",
-        plan="map4.extras.quarantine.plans:do_return",
+        "map4.extras.quarantine.returning:undo_steps",
+        "map4.extras.quarantine.returning:Returning",
+        "copies-put-back",
     ),
     PagePart("copies", "map4.extras.quarantine:page/move.js", 10, needs="files"),
     PagePart("jobs", "map4.extras.quarantine:page/move.js", 40),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +12,9 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
-from map4.extras.quarantine.options import (
-    CopyDone,
-    QuarantineFinished,
-    QuarantineOptions,
-    QuarantineStarted,
-    without_analyses,
-)
+from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses
 from map4.extras.quarantine.part import QuarantinePart
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 
 if TYPE_CHECKING:
@@ -30,9 +24,9 @@ _FOLDER = "map4 quarantine"
 _NO_COPY = "is no longer a copy of the file to keep; make a new plan"
 
 
-def _groups(library: Library, wanted: DuplicateOptions) -> list[DuplicateGroup]:
-    """Return the groups with all their copies."""
-    return [without_analyses(group) for group in library.duplicates.find_events(wanted, least_certainty=0.0)]
+def _groups(library: Library, wanted: DuplicateOptions) -> Iterator[DuplicateGroup]:
+    """Find the groups with all their copies."""
+    yield from map(without_analyses, library.duplicates.find_events(wanted, least_certainty=0.0))
 
 
 def _options(wanted: DuplicateOptions, *, dry_run: bool) -> QuarantineOptions:
@@ -41,15 +35,13 @@ def _options(wanted: DuplicateOptions, *, dry_run: bool) -> QuarantineOptions:
 
 def draft_quarantine(library: Library, wanted: DuplicateOptions, music: Sequence[str]) -> Draft:
     options = _options(wanted, dry_run=True)  # refused before anything is compared
-    groups, selected = _groups(library, wanted), Selected(music=music)
+    groups, selected = list(_groups(library, wanted)), Selected(music=music)
     moves: list[tuple[str, str]] = []
     if not groups:
         raise NothingFoundError("no copies match")
     shown, size_bytes = ShownChanges(), 0
     folder = _folder_of(library, groups[0].copies[0].track.path)
     for event in library.part(QuarantinePart).move_events(groups, folder, options):
-        if not isinstance(event, CopyDone):
-            continue
         problem = event.problem or selected.problem_of(event.path)
         shown.add(_moved(event, problem))
         if problem is None and len(moves) < MOST_FILES:
@@ -92,25 +84,17 @@ def _folder_of(library: Library, copy: str) -> str:
 def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
-    journal, moved = library.part(QuarantinePart).moved_by(begun.id)
-    tally = Tally(tell, len(planned))
-    for copy in moved:
-        tally.add(copy.outcome, copy.path, None, copy.to_record())
-    planned -= {(copy.path, copy.kept) for copy in moved}
-    groups = [group for group_id in _groups(library, wanted) if (group := _of_plan(group_id, planned)) is not None]
-    there = {copy.track.path for group in groups for copy in group.copies}
-    for path, kept_path in sorted(planned):
-        if path not in there:
-            left = CopyDone(path=path, outcome="left", kept=kept_path, problem=_NO_COPY)
-            tally.add(left.outcome, path, left.problem, left.to_record())
+    tally, journal = Tally(tell, len(planned)), None
+    groups = (group for each in _groups(library, wanted) if (group := _of_plan(each, planned)) is not None)
     options = _options(wanted, dry_run=False)
-    for event in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
-        if isinstance(event, CopyDone):
-            tally.add(event.outcome, event.path, event.problem, event.to_record())
-        elif isinstance(event, QuarantineFinished):
-            journal = event.summary.journal or journal
-    undo = WayBack(plan="return", body={"journal": display_path(journal)}) if journal else None
-    return tally.result("moved", undo, journal=journal and display_path(journal))
+    for copy in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
+        planned.discard((copy.path, copy.kept))
+        tally.add(copy.outcome, copy.path, copy.problem, copy.to_record())
+        journal = copy.journal or journal
+    for path, kept_path in sorted(planned):
+        left = CopyDone(path=path, outcome="left", kept=kept_path, problem=_NO_COPY)
+        tally.add(left.outcome, path, left.problem, left.to_record())
+    return tally.result("moved", "copies", journal and display_path(journal))
 
 
 def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
@@ -118,36 +102,3 @@ def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> Dup
     kept_path = group.kept.track.path
     copies = tuple(copy for copy in group.copies if (copy.track.path, kept_path) in planned)
     return replace(group, members=(group.kept, *copies)) if copies else None
-
-
-def draft_return(library: Library, journal: str | None) -> Draft:
-    for quarantine in library.part(QuarantinePart).journals():
-        if journal in (None, display_path(quarantine.journal)) and (journal or quarantine.returned < quarantine.files):
-            break
-    else:
-        raise NothingFoundError("no moved copies can be put back, or their folder is missing")
-    shown, entries = ShownChanges(), 0
-    for event in library.part(QuarantinePart).undo_events(quarantine.journal, dry_run=True):
-        if isinstance(event, QuarantineStarted):
-            entries = event.files
-        elif isinstance(event, CopyDone):
-            back = FieldChange(name="place", before=display_path(event.to or ""), after=display_path(event.path))
-            changes = (back,) if event.problem is None else ()
-            shown.add(PlannedChange(path=event.path, fields=changes, problem=event.problem))
-    return Draft(
-        summary=f"{counted(shown.count, 'copy', 'copies')} would be put back where they were",
-        work={"journal": quarantine.journal, "files": shown.count + shown.left_alone, "entries": entries},
-        count=shown.count,
-        changes=shown.changes,
-        left_alone=shown.left_alone,
-    )
-
-
-def do_return(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
-    tally = Tally(tell, begun.work["files"])
-    for event in library.part(QuarantinePart).undo_events(begun.work["journal"]):
-        if isinstance(event, QuarantineStarted):
-            tally.states["returned"] += begun.work["entries"] - event.files  # before the job was killed
-        elif isinstance(event, CopyDone):
-            tally.add(event.outcome, event.path, event.problem, event.to_record())
-    return tally.result("returned", None)

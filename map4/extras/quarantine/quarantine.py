@@ -10,20 +10,13 @@ from datetime import UTC, datetime
 
 from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
-from map4.base.files.moving import OF_THE_DISK, Disk, MoveError, Way, carry
+from map4.base.files.moving import Disk, MoveError
 from map4.base.given_paths import PathLike, absolute_path
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList, make_quarantine
-from map4.extras.quarantine.options import (
-    CopyDone,
-    QuarantineEvent,
-    QuarantineOptions,
-    QuarantineOutcome,
-    QuarantineStarted,
-    QuarantineTally,
-)
+from map4.extras.quarantine.options import CopyDone, QuarantineOptions, QuarantineOutcome
 from map4.extras.quarantine.places import Places, require_outside
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
@@ -35,10 +28,6 @@ from map4.store.sql_store import Store
 
 _NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
-
-
-class QuarantineError(Map4Error):
-    """The quarantine can't be used, or can't take more files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +48,17 @@ class Quarantine:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     plan: str | None = None
 
-    def run(
-        self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
-    ) -> Iterator[QuarantineEvent]:
-        """Move copies, event by event; see `QuarantinePart.move_events`."""
-        target = absolute_path(folder)
-        chosen = _chosen(groups, options)
+    def run(self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions) -> Iterator[CopyDone]:
+        """Move copies, each in turn; see `QuarantinePart.move_events`."""
         if not options.dry_run:
             self.store.require_writable()
         with nullcontext() if options.dry_run else self.store.locks.scan(wait=False):
-            yield from self._run(chosen, target, options)
+            if (earlier := self._earlier()) is not None:
+                yield from Returning(self.store, self.disk).moved_by(earlier)
+            # Groups can be a generator that finds them now, after a move that was cut off is reverted.
+            yield from self._run(_chosen(groups, options), absolute_path(folder), options)
 
-    def _run(self, chosen: list[DuplicateGroup], target: str, options: QuarantineOptions) -> Iterator[QuarantineEvent]:
+    def _run(self, chosen: list[DuplicateGroup], target: str, options: QuarantineOptions) -> Iterator[CopyDone]:
         roots = list(self.store.tracks.roots())
         known = self.store.tracks.known_files()
         require_outside(target, roots, known)
@@ -93,37 +81,33 @@ class Quarantine:
         else:
             yield from self._move_all(leaving, checks, target, options)
 
-    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[QuarantineEvent]:
-        tally = QuarantineTally()
-        yield _started(leaving, None)
+    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[CopyDone]:
         for group in leaving:
             checks.look(group)
             for copy in group.copies:
                 plan = None if group.problem_of(copy) else self._hand_over(group, copy)
-                yield tally.add(_done(group, copy, "left" if plan is None else "planned"))
-        yield tally.finished(None)
+                yield _done(group, copy, "left" if plan is None else "planned")
 
     def _move_all(
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
-    ) -> Iterator[QuarantineEvent]:
-        tally = QuarantineTally()
+    ) -> Iterator[CopyDone]:
         try:
             make_quarantine(target, self.disk)
         except OSError as error:
-            raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
-        listed = QuarantineList(self.store.place.beside)
-        earlier = None if self.plan is None else listed.path_of(self.plan)
+            raise Map4Error(f"{display_path(target)} can't be used: {error.strerror or error}") from None
+        earlier = self._earlier()
         with closing(self._journal(target, earlier)) as journal:
             if earlier is None:
-                listed.note(journal.path)
+                QuarantineList(self.store.place.beside).note(journal.path)
             try:
-                yield _started(leaving, journal.path)
                 for group in self._checked(leaving, checks, options):
                     for copy in group.copies:
-                        yield tally.add(self._move(group, copy, checks, journal))
+                        yield self._move(group, copy, checks, journal)
             finally:
                 journal.remove_if_empty()
-            yield tally.finished(journal.path if journal.entries else None)
+
+    def _earlier(self) -> str | None:
+        return None if self.plan is None else QuarantineList(self.store.place.beside).path_of(self.plan)
 
     def _journal(self, target: str, earlier: str | None) -> QuarantineJournal:
         if earlier is not None:
@@ -200,30 +184,16 @@ class Quarantine:
             kept=group.kept,
             rows=plan.to_data(),
         )
-        way = Way.to(copy.path, copy.to)
-        try:
-            journal.begin(entry, way)
-            carry(way, self.disk)
+
+        def follow() -> None:
             if checks.problem_of_kept(group.kept) is not None:  # checked after the move, as inode numbers may be wrong
                 raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
             self.store.part(SqlHandOvers).carry_out(plan)
-            journal.finish(entry)
-        except FileExistsError:
-            copy.problem = "it can't be moved: another file took its place in the quarantine"
-            journal.finish_return(entry)
-        except OSError as error:
-            copy.problem = f"it can't be moved: {error.strerror or error}"
-            left = Returning(self.store, self.disk).put_back(entry, journal)
-            if left is not None:
-                copy.problem = f"{copy.problem}; {left}"
-            if error.errno in OF_THE_DISK:
-                raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
-        except BaseException:
-            # After a signal, or if the library can't be written, undo the half-done move.
-            if entry in journal.entries:
-                Returning(self.store, self.disk).put_back(entry, journal)
-            raise
-        return _done(group, copy, "left" if copy.problem else "moved", remark)
+
+        returning = Returning(self.store, self.disk)
+        copy.problem = journal.move(entry, follow, lambda entry: returning.put_back(entry, journal))
+        done = _done(group, copy, "left" if copy.problem else "moved")
+        return replace(done, remark=remark, journal=None if copy.problem else journal.path)
 
 
 def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[DuplicateGroup]:
@@ -247,12 +217,7 @@ def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> lis
     return chosen
 
 
-def _started(leaving: list[LeavingGroup], journal: str | None) -> QuarantineStarted:
-    sizes = [copy.size_bytes for group in leaving for copy in group.copies]
-    return QuarantineStarted(files=len(sizes), size_bytes=sum(sizes), journal=journal)
-
-
-def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome, remark: str | None = None) -> CopyDone:
+def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome) -> CopyDone:
     return CopyDone(
         path=copy.path,
         outcome=outcome,
@@ -261,13 +226,4 @@ def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome, re
         kind=group.kind,
         size_bytes=copy.size_bytes,
         problem=group.problem_of(copy) if outcome == "left" else None,
-        remark=remark,
     )
-
-
-def _so_far(journal: QuarantineJournal) -> str:
-    moved = sum(not entry.is_back for entry in journal.entries)
-    if not moved:
-        return "nothing was moved"
-    files = "1 file was" if moved == 1 else f"{moved:,} files were"
-    return f"{files} moved before that; to put them back: the journal {display_path(journal.path)}"

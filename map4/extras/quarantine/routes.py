@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions, GroupKind
-from map4.extras.quarantine.options import LEAST_CERTAINTY, Quarantines
-from map4.extras.quarantine.part import QuarantinePart
+from map4.extras.quarantine.options import LEAST_CERTAINTY
 from map4.jobs.routes.plans import plan_answer, planning
 from map4.server.bodies import plain_shape
-from map4.server.route import Route
 
 _COPIES = plain_shape(
     "PlanQuarantine",
@@ -28,10 +26,4 @@ ROUTES = (
                  library.plans.make("quarantine", wanted=request.body, music=request.settings.music)
              ),
               body=_COPIES, example={"kinds": ["same_audio"]}),
-    planning("/plans/return", "files", "Plan to put moved copies back.",
-             lambda library, request: plan_answer(library.plans.make("return", journal=request.body.journal)),
-              body=plain_shape("PlanReturn", journal=(str | None, None)), example={"journal": None}),
-    Route("GET", "/duplicates/journals", "files", "The moved copies.",
-          lambda library, request: Quarantines(quarantines=tuple(library.part(QuarantinePart).journals())).to_record(),
-          answer="quarantine-journals"),
 )  # fmt: skip

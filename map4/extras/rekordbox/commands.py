@@ -14,6 +14,7 @@ from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import RekordboxDatabaseError
@@ -74,8 +75,8 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
 
 @Map4Command.of(RekordboxDatabaseError, (NothingFoundError, "there is nothing to undo"))
 @click.argument("program", metavar="rekordbox", type=Name(["rekordbox"]))
-@json_option
-def undo(program: str) -> None:
+@Undoing.options("json", journal="")
+def undo(program: str, undoing: Undoing) -> None:
     """Put rekordbox's database back as it was before a write.
 
     Undoes the newest 'map4 export rekordbox-db' that was not undone, while rekordbox has not changed its files since.
@@ -87,12 +88,16 @@ def undo(program: str) -> None:
 
     session, interrupted = current_session(), WriteJournal().pending_undo()
     with session.open_library(create=False) as library:
+        if undoing.lists:
+            undoing.list(library, "rekordbox-db")
+            return
         if interrupted is None or WriteJournal().pending() is not None:
-            done = library.part(RekordboxDatabase).undo()
+            done = library.part(RekordboxDatabase).undo(dry_run=undoing.dry_run)
         else:  # opening the library has completed it
             done = RekordboxUndo(database=interrupted.database, copies=interrupted.folder)
-    if not print_json(done):
-        session.say(f"{display_path(done.database)} is as before; the copies stay in {display_path(done.copies)}")
+    if not undoing.output.write(done):
+        state = "would be" if undoing.dry_run else "is"
+        session.say(f"{display_path(done.database)} {state} as before; the copies stay in {display_path(done.copies)}")
 
 
 def _show(session: Session, done: RekordboxWrite) -> None:

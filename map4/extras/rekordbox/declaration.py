@@ -1,6 +1,6 @@
 """Registrations of rekordbox's database: commands, part, setting and recovery."""
 
-from map4.base.declaration import Command, Declaration, Setting
+from map4.base.declaration import Command, Declaration, Setting, UndoKind
 
 DECLARATION = Declaration(
     Command("export rekordbox-db", "map4.extras.rekordbox.commands:write", "", 10),
@@ -13,6 +13,7 @@ DECLARATION = Declaration(
         is_named_whole=True,
         order=380,
     ),
+    UndoKind("rekordbox-db", "own", "map4.extras.rekordbox.journal:undo_steps"),
     programs=("rekordbox",),
     parts={"rekordbox": "map4.extras.rekordbox.part:RekordboxDatabase"},
     hooks={"unfinished": "map4.extras.rekordbox.pending:settle_pending"},

@@ -16,19 +16,23 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from map4.base.files.undo import UndoStep
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
+from map4.base.text import counted, utc_text
 from map4.base.unfinished import make_private_folder, remove, replace_file, sync_file, sync_folder, unfinished_beside
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
+from map4.store.sql_store import Store
 
 State = Literal["writing", "written", "undoing", "undone", "nothing written", "overtaken"]
 
 MOST_XML_BYTES = 64 << 20
 _DATABASE, _XML, _NEW_XML, _RECORD = "master.db", NAME, f"new-{NAME}", "write.json"
 _JOURNALS = ("-wal", "-journal")
+_FOLDER_NAME = "%Y%m%d-%H%M%S-%f"
 _WHAT = "map4"
 """Marks unfinished files beside rekordbox's."""
 
@@ -91,7 +95,7 @@ class WriteJournal:
 
     def new_folder(self) -> str:
         """Create the folder of a write."""
-        folder = os.path.join(self.folder, f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
+        folder = os.path.join(self.folder, f"{datetime.now(UTC):{_FOLDER_NAME}}")
         os.mkdir(folder, 0o700)
         return folder
 
@@ -306,3 +310,16 @@ def _remove_unfinished(write: Write) -> None:
         for left in unfinished_beside(path, _WHAT):
             with suppress(FileNotFoundError):
                 remove(left)
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The newest write that is not undone; earlier writes follow once it is undone."""
+    with suppress(NothingFoundError):
+        write = WriteJournal().newest()
+        name = os.path.basename(write.folder)
+        yield UndoStep(
+            kind="rekordbox-db",
+            at=utc_text(datetime.strptime(name, _FOLDER_NAME).replace(tzinfo=UTC)),
+            what=f"{counted(len(write.new), 'new list')} in {display_path(write.database)}",
+            command=("export", "undo", "rekordbox"),
+        )

@@ -48,13 +48,14 @@ class RekordboxDatabase(LibraryPart):
         done = writer.write(database, content) if options.yes else writer.plan(database, content)
         return replace(done, remarks=(*messages, *done.remarks))
 
-    def undo(self) -> RekordboxUndo:
+    def undo(self, *, dry_run: bool = False) -> RekordboxUndo:
         """Put the database and masterPlaylists6.xml back as they were before the newest write.
 
+        dry_run: change nothing
         raises UsageError: if rekordbox runs, or has changed them since
         raises NothingFoundError: if there is no such write
         """
-        return DatabaseWriter().undo()
+        return DatabaseWriter().undo(dry_run=dry_run)
 
     def _content(self, listed: ResolvedPlaylist | str) -> Tracklist:
         resolved = self._services.lists.read(listed) if isinstance(listed, str) else listed

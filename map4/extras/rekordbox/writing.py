@@ -96,7 +96,7 @@ class DatabaseWriter:
                     shutil.rmtree(folder)  # nothing was written
         return replace(_planned(database, plan), copies=None if plan.is_empty else folder, is_dry_run=False)
 
-    def undo(self) -> RekordboxUndo:
+    def undo(self, *, dry_run: bool = False) -> RekordboxUndo:
         """Put back the copies of the newest write; see `RekordboxDatabase.undo`."""
         with self._journal.locked():
             interrupted = self._journal.pending_undo()
@@ -105,7 +105,8 @@ class DatabaseWriter:
             if interrupted is None:
                 require_untouched(write)
                 try:
-                    put_back(self._journal, write)
+                    if not dry_run:
+                        put_back(self._journal, write)
                 except OSError as error:
                     why = f"the copies can't be put back: {error.strerror}{_LATER}"
                     raise RekordboxDatabaseError(why) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -16,13 +16,14 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED, exit_codes
 from map4.cli.options import dry_run_option, yes_option
-from map4.cli.output import counted, local_time, printable, write_json, write_json_line
+from map4.cli.output import counted, printable, write_json, write_json_line
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
-from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
+from map4.cli.undoing import Undoing
+from map4.errors import FileError, LibraryBusyError, Map4Error
 from map4.extras.rename.part import Renames
-from map4.extras.rename.records import PastRenames, RenamedFile, RenameDocument, RenameOptions, RenamePlan
+from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -102,15 +103,26 @@ def _ask(session: Session, plan: RenamePlan, output: Output) -> None:
 
 
 def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *, is_shown: bool) -> int:
-    done = _Done(session, output, plan.roots, "rename", is_shown=is_shown)
-    with progress.bar(session, "renaming", total=plan.planned) as show, progress.reporting_stop(session, done.so_far):
-        for file in plan.files:
-            if file.state == "left":
-                done.add(file)
-        for file in library.part(Renames).run_events(plan):
-            show(advance=1)
-            done.add(file)
-    document = done.finish()
+    files = list[RenamedFile]()
+
+    def so_far() -> str:
+        renamed = sum(file.state == "renamed" for file in files)
+        back = "; 'map4 rename undo' moves them back"
+        return f"{counted(renamed, 'file')} renamed{back}" if renamed else "no file was renamed"
+
+    with progress.bar(session, "renaming", total=plan.planned) as show, progress.reporting_stop(session, so_far):
+        left = (file for file in plan.files if file.state == "left")
+        for file in chain(left, library.part(Renames).run_events(plan)):
+            show(advance=file.state == "renamed")
+            files.append(file)
+            if output.format == "jsonl":
+                write_json_line(file.to_record())
+            elif output.format is None and not is_shown:
+                _print((file,), plan.roots, most=None)
+    document = RenameDocument.of(tuple(files))
+    if output.format == "json":
+        write_json(document.to_record())
+    _tell_left(session, files)
     if document.done:
         undo = session.command("rename", "undo", os.path.basename(document.journal or ""))
         session.say(f"{counted(document.done, 'file')} renamed{_left(document.left)}; '{undo}' moves them back")
@@ -125,44 +137,13 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
     return document.left
 
 
-class _Done:
-    """Shows files as they are renamed or moved back."""
-
-    def __init__(
-        self, session: Session, output: Output, roots: Iterable[str], action: str, *, is_shown: bool = False
-    ) -> None:
-        self._session, self._output, self._roots = session, output, tuple(roots)
-        self._action, self._is_shown = action, is_shown
-        self._files: list[RenamedFile] = []
-
-    def add(self, file: RenamedFile) -> None:
-        self._files.append(file)
-        if self._output.format == "jsonl":
-            write_json_line(file.to_record())
-        elif self._output.format is None and not self._is_shown:
-            _print((file,), self._roots, most=None, is_back=self._action == "undo")
-
-    def so_far(self) -> str:
-        states = Counter(file.state for file in self._files)
-        if states["renamed"]:
-            return f"{counted(states['renamed'], 'file')} renamed; 'map4 rename undo' moves them back"
-        return f"{counted(states['returned'], 'file')} moved back" if states["returned"] else "no file was renamed"
-
-    def finish(self) -> RenameDocument:
-        document = RenameDocument.of(self._action, tuple(self._files))  # type: ignore[arg-type]
-        if self._output.format == "json":
-            write_json(document.to_record())
-        _tell_left(self._session, self._files)
-        return document
-
-
-def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | None, is_back: bool = False) -> None:
+def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | None) -> None:
     """Print old and new names, relative to the folders that they stay in."""
     named = [file for file in files if file.to is not None and file.state != "left"]
     for file in named[:most]:
         root = max((root for root in roots if is_inside(file.path, root)), key=len, default="")
         paths = [display_path(path.removeprefix(os.path.join(root, ""))) for path in (file.path, file.to or "")]
-        click.echo(printable(" → ".join(reversed(paths) if is_back else paths)))
+        click.echo(printable(" → ".join(paths)))
     if most is not None and len(named) > most:
         click.echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
 
@@ -179,18 +160,9 @@ def _left(count: int) -> str:
     return f", {count:,} left as {'it is' if count == 1 else 'they are'}" if count else ""
 
 
-@command.command(
-    "undo",
-    epilog=exit_codes(
-        (Map4Error, "the journal is damaged"), _LEFT, (NothingFoundError, "nothing to undo"), LibraryBusyError,
-        INTERRUPTED, note="Files that were moved back stay so.",
-    ),
-)  # fmt: skip
-@click.argument("journal", required=False, metavar="[JOURNAL]")
-@click.option("--list", "lists", is_flag=True, help="Only list what was renamed, and when.")
-@dry_run_option("Only show what would move back.")
-@output_options("json", "jsonl")
-def undo(journal: str | None, lists: bool, dry_run: bool, output: Output) -> None:
+@command.command("undo", epilog=exit_codes(*Undoing.EXITS, note=Undoing.NOTE))
+@Undoing.options("json", "jsonl")
+def undo(undoing: Undoing) -> None:
     """Move renamed files back.
 
     Default: the last rename that was not undone. A file whose old place is taken is named and stays; undo can be
@@ -201,30 +173,4 @@ def undo(journal: str | None, lists: bool, dry_run: bool, output: Output) -> Non
     map4 rename undo --list
     map4 rename undo rename-20260131-221500
     """
-    session = current_session()
-    if lists and (journal is not None or dry_run):
-        raise click.UsageError("--list takes no JOURNAL and no --dry-run.")
-    with session.open_library(create=False) as library:
-        if lists:
-            _list(library, output)
-            return
-        done = _Done(session, output, library.files.folders(), "undo")
-        with progress.reporting_stop(session, done.so_far):
-            for file in library.part(Renames).undo_events(journal, dry_run=dry_run):
-                done.add(file)
-        document = done.finish()
-    session.say(f"{counted(document.done, 'file')} {'would be ' * dry_run}moved back{_left(document.left)}")
-    if document.left:
-        sys.exit(FileError.exit_code)
-
-
-def _list(library: Library, output: Output) -> None:
-    past = library.part(Renames).journals()
-    lines = (each.to_record() for each in past) if output.format == "jsonl" else None
-    if not output.write(PastRenames(renames=tuple(past)), lines):
-        for each in past:
-            when = "" if each.begun_at is None else f"  {local_time(each.begun_at)}"
-            back = {0: "", each.files: "  (undone)"}.get(each.returned, f"  ({each.returned:,} moved back)")
-            click.echo(printable(f"{display_path(each.journal)}{when}  {counted(each.files, 'file')}{back}"))
-    if not past:
-        raise NothingFoundError("no files were renamed yet")
+    undoing.run("rename")

@@ -1,9 +1,12 @@
 """What this extra registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, UndoKind
 
 DECLARATION = Declaration(
     Command("rename", "map4.extras.rename.commands:command", "Tidy", 10),
+    UndoKind(
+        "rename", "files", "map4.extras.rename.moving:undo_steps", "map4.extras.rename.moving:Renaming", "files-renamed"
+    ),
     docs={"rename": "Find and tidy"},
     parts={"rename": "map4.extras.rename.part:Renames"},
 )

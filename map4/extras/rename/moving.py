@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.audio.jobs import KnownFile, Stamp
-from map4.base.files.journal import SUFFIX, newest_first
-from map4.base.files.move_journal import MoveEntry, MoveJournal, is_at
-from map4.base.files.moving import OF_THE_DISK, Disk, Way, carry
+from map4.base.files.move_journal import MoveEntry, MoveJournal
+from map4.base.files.moving import Disk
+from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.paths import display_path
+from map4.base.text import counted
 from map4.base.unfinished import make_private_folder
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
-from map4.extras.rename.records import PastRename, RenamedFile, RenamePlan
+from map4.extras.rename.records import RenamedFile, RenamePlan
 from map4.extras.rename.store import SqlRenames
 from map4.store.sql_store import Store
 
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
-
-
-class RenameError(Map4Error):
-    """Files can't be renamed any further."""
 
 
 class RenameJournal(MoveJournal[MoveEntry]):
@@ -60,23 +56,7 @@ class Renaming:
 
     def journals(self) -> list[str]:
         """Return the paths of all journals, newest first."""
-        try:
-            names = fnmatch.filter(os.listdir(self.folder), f"{RenameJournal.PREFIX}*{SUFFIX}")
-        except FileNotFoundError:
-            return []
-        return [os.path.join(self.folder, f"{name}{SUFFIX}") for name in newest_first(map(_stem, names))]
-
-    def past(self) -> Iterator[PastRename]:
-        """Yield renames, newest first."""
-        for path in self.journals():
-            journal = self._read(path)
-            if entries := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
-                yield PastRename(
-                    journal=path,
-                    begun_at=journal.begun_at,
-                    files=len(entries),
-                    returned=sum(entry.is_back for entry in entries),
-                )
+        return RenameJournal.paths(self.folder)
 
     def settle(self) -> None:
         """Complete a move that was cut off, so that disk and library agree."""
@@ -88,11 +68,10 @@ class Renaming:
             for entry in journal.entries:
                 if entry.is_unfinished:
                     journal.settle(entry)
-                    is_home, is_away = is_at(entry.path, entry.to), is_at(entry.to, entry.path)
-                    if is_away and not is_home:
+                    if entry.is_away and not entry.is_home:
                         self._move_row(entry.path, entry.to)
                         journal.finish(entry)
-                    elif is_home and not is_away:
+                    elif entry.is_home and not entry.is_away:
                         self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed)
                         journal.finish_return(entry)
 
@@ -123,26 +102,25 @@ class Renaming:
                 self._remove_emptied(left_folders, plan.roots)
                 journal.remove_if_empty()
 
-    def undo(self, name: str | None, *, dry_run: bool = False) -> Iterator[RenamedFile]:
+    def undo(self, name: str, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Move the files of a journal back, newest first."""
         path = self._journal_named(name)
         renamed_again = self._renamed_again(path)
-        if dry_run:
-            journal = self._read(path)
-            yield from _unreadable(journal)
-            for entry in reversed(journal.entries):
-                if not entry.is_back and not _is_temporary(entry.path):
-                    problem = renamed_again.get(entry.to) or journal.problem_of_return(entry)
-                    yield _returned(entry, journal, "left" if problem else "planned", problem)
-            return
-        self.store.require_writable()
-        with self.store.locks.scan(wait=False), closing(RenameJournal.open(path, self.disk)) as journal:
-            yield from _unreadable(journal)
-            for entry in [entry for entry in reversed(journal.entries) if not entry.is_back]:
-                problem = renamed_again.get(entry.to) or self._take_back(entry, journal)
-                if problem or not _is_temporary(entry.path):
-                    yield _returned(entry, journal, "left" if problem else "returned", problem)
-            journal.remove_folders(*journal.entries)
+        if not dry_run:
+            self.store.require_writable()
+        with (
+            nullcontext() if dry_run else self.store.locks.scan(wait=False),
+            closing(RenameJournal.open(path, self.disk, read_only=dry_run)) as journal,
+        ):
+
+            def put_back(entry: MoveEntry) -> str | None:
+                if entry.to in renamed_again:
+                    return renamed_again[entry.to]
+                return journal.problem_of_return(entry) if dry_run else self._take_back(entry, journal)
+
+            for file in journal.undone(put_back, dry_run=dry_run):
+                if file.problem or not _is_temporary(file.path):
+                    yield file
 
     # ---- a move ----------------------------------------------------------------------------------
 
@@ -155,7 +133,9 @@ class Renaming:
             entry = MoveEntry(
                 path=step.path, to=step.to, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns
             )  # fmt: skip
-            problem = self._move(entry, journal)
+            problem = journal.move(
+                entry, lambda: self._move_row(entry.path, entry.to), lambda entry: self._take_back(entry, journal)
+            )
         file = step.file
         if problem and step.path != file.path:
             problem = f"{problem}; it is now {display_path(step.path)}, and 'map4 rename undo' moves it back"
@@ -177,35 +157,6 @@ class Renaming:
         if own in beside:
             return "its music stays"
         return None if os.path.isfile(step.path) else "it is gone"
-
-    def _move(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
-        """Move a file; returns the reason if it stays."""
-        try:
-            way = Way.to(entry.path, entry.to)
-            journal.begin(entry, way)
-            carry(way, self.disk)
-            self._move_row(entry.path, entry.to)
-            journal.finish(entry)
-        except FileExistsError:
-            journal.finish_return(entry)
-            journal.remove_folders(entry)
-            return f"another file has this name now: {display_path(entry.to)}"
-        except OSError as error:
-            problem = f"it can't be moved: {error.strerror or error}"
-            still = self._take_back(entry, journal)
-            if error.errno in OF_THE_DISK:
-                raise RenameError(
-                    f"{display_path(entry.path)}: {still or problem}; files before it are renamed, and 'map4 rename "
-                    "undo' moves them back"
-                ) from None
-            return still or problem
-        except BaseException:
-            # After a signal, or if the library or journal can't be written, undo the half-done move.
-            if entry in journal.entries:
-                with suppress(Map4Error):
-                    self._take_back(entry, journal)
-            raise
-        return None
 
     def _take_back(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
         """Move a file back, with its row; returns the reason if that fails."""
@@ -247,32 +198,25 @@ class Renaming:
     def _read(self, path: str) -> RenameJournal:
         return RenameJournal.open(path, self.disk, read_only=True)
 
-    def _journal_named(self, name: str | None) -> str:
-        paths = self.journals()
-        if name is None:
-            newest = next((path for path in paths if any(not each.is_back for each in self._read(path).entries)), None)
-            if newest is None:
-                raise NothingFoundError("there is nothing to undo: all renames are undone")
-            return newest
-        path = next((path for path in paths if _stem(path) == _stem(name)), None)
+    def _journal_named(self, name: str) -> str:
+        path = next((path for path in self.journals() if _stem(path) == _stem(name)), None)
         if path is None:
             raise NothingFoundError(f"there is no journal '{name}'; 'map4 rename undo --list' lists them")
         return path
 
 
 def _stem(journal: str) -> str:
-    return os.path.basename(journal).removesuffix(SUFFIX)
-
-
-def _unreadable(journal: RenameJournal) -> Iterator[RenamedFile]:
-    for line in journal.damaged:
-        problem = f"its line {line} is unreadable; the file named in it may have its new name"
-        yield RenamedFile(path=journal.path, state="left", problem=problem, journal=journal.path)
-
-
-def _returned(entry: MoveEntry, journal: RenameJournal, state: Any, problem: str | None) -> RenamedFile:
-    return RenamedFile(path=entry.path, state=state, to=entry.to, problem=problem, journal=journal.path)
+    return os.path.basename(journal).removesuffix(".jsonl")
 
 
 def _is_temporary(path: str) -> bool:
     return _TEMPORARY.fullmatch(os.path.basename(path)) is not None
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The renames, newest first."""
+    renaming = Renaming(store=store)
+    for path in renaming.journals():
+        journal = RenameJournal.open(path, renaming.disk, read_only=True)
+        if files := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
+            yield journal.step("rename", files, counted(len(files), "file"), "rename", "undo", _stem(path))

@@ -12,7 +12,7 @@ from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.extras.rename.moving import Renaming
-    from map4.extras.rename.records import PastRename, RenamedFile, RenameDocument, RenameOptions, RenamePlan
+    from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 
 
 @needs("files")
@@ -43,37 +43,15 @@ class Renames(LibraryPart):
         raises LibraryBusyError: if a scan of this library runs
         raises Map4Error: if the library or its journal can't be written, or a disk is full
         """
-        return _document("rename", self.run_events(plan))
+        from map4.extras.rename.records import RenameDocument
+
+        return RenameDocument.of(tuple(self.run_events(plan)))
 
     def run_events(self, plan: RenamePlan) -> Iterator[RenamedFile]:
         """`run`, yielding each file as soon as it has its new name."""
         yield from self._noting(self._renaming().run(plan), "files-renamed", lambda file: file.state == "renamed")
 
-    def undo(self, journal: str | None = None, *, dry_run: bool = False) -> RenameDocument:
-        """Move the files of a rename back; can be repeated.
-
-        journal: path or name from `journals`; None is the newest that is not undone
-        dry_run: change nothing
-        raises NothingFoundError: if there is no such journal
-        """
-        return _document("undo", self.undo_events(journal, dry_run=dry_run))
-
-    def undo_events(self, journal: str | None = None, *, dry_run: bool = False) -> Iterator[RenamedFile]:
-        """`undo`, yielding each file, the newest move first."""
-        files = self._renaming().undo(journal, dry_run=dry_run)
-        yield from self._noting(files, "files-renamed", lambda file: file.state == "returned")
-
-    def journals(self) -> list[PastRename]:
-        """Return renames with their journals, newest first."""
-        return list(self._renaming().past())
-
     def _renaming(self) -> Renaming:
         from map4.extras.rename.moving import Renaming
 
         return Renaming(store=self._store)
-
-
-def _document(action: Any, events: Iterator[RenamedFile]) -> RenameDocument:
-    from map4.extras.rename.records import RenameDocument
-
-    return RenameDocument.of(action, tuple(events))

@@ -7,9 +7,9 @@ from typing import Literal
 
 from map4.base.call_options import call_options, option
 from map4.base.given_paths import PathLike
-from map4.base.records import Count, Moment, Record, ShownPath
+from map4.base.records import Count, Record, ShownPath
 
-RenameState = Literal["planned", "renamed", "returned", "same", "left"]
+RenameState = Literal["planned", "renamed", "same", "left"]
 FileKind = Literal["music", "sidecar", "cover"]
 
 
@@ -28,8 +28,7 @@ class RenamedFile(Record, members="path state to kind problem journal"):
     """A file and its new name.
 
     path: its place before
-    state: planned: it would be renamed; same: it has its name already; left: it stays, with the reason; returned: it
-        is back at `path`
+    state: planned: it would be renamed; same: it has its name already; left: it stays, with the reason
     to: its new place; null if it has none
     kind: sidecar: lyrics or a CUE sheet named like music; cover: of a folder whose music all moves to one folder
     problem: why it stays, to follow its name
@@ -78,46 +77,22 @@ class RenamePlan(Record, kind="rename-plan", members="template files planned sam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenameDocument(Record, kind="rename", members="action journal files done left"):
-    """The files that 'map4 rename' renamed, or 'map4 rename undo' moved back.
+class RenameDocument(Record, kind="rename", members="journal files done left"):
+    """The files that 'map4 rename' renamed.
 
     journal: for undo; null if nothing was renamed
-    done, left: number of files that were renamed or moved back, and that were not
+    done, left: number of files that were renamed, and that were not
     """
 
-    action: Literal["rename", "undo"]
     journal: ShownPath | None
     files: tuple[RenamedFile, ...]
     done: Count
     left: Count
 
     @classmethod
-    def of(cls, action: Literal["rename", "undo"], files: tuple[RenamedFile, ...]) -> RenameDocument:
+    def of(cls, files: tuple[RenamedFile, ...]) -> RenameDocument:
         """Return the document for processed files."""
         left = sum(file.state == "left" for file in files)
         done = [file for file in files if file.state != "left"]
         journal = next((file.journal for file in done), None)
-        return cls(action=action, journal=journal, files=files, done=len(done), left=left)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastRename(Record):
-    """A rename of this library.
-
-    journal: for undo
-    begun_at: null if the journal does not contain it
-    files: number of moves
-    returned: how many of them were undone
-    """
-
-    journal: ShownPath
-    begun_at: Moment | None
-    files: Count
-    returned: Count
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastRenames(Record, kind="rename-journals"):
-    """The renames of a library, newest first ('map4 rename undo --list --json')."""
-
-    renames: tuple[PastRename, ...]
+        return cls(journal=journal, files=files, done=len(done), left=left)

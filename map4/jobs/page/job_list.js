@@ -16,7 +16,7 @@ const KINDS = {
   backup: "Backup",
   restore: "Restoring a backup",
   tags: "Writing tags",
-  "tags-undo": "Restoring tags",
+  undo: "Restoring files",
   import: "Import",
   classify: "Classification",
   forget: "Forgetting files",

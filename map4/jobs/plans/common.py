@@ -100,13 +100,16 @@ class Tally:
         self._tell("line", line)
         self._tell.progress(self.states.total(), self._total, path)
 
-    def result(self, done: str, undo: WayBack | None, **more: Any) -> dict[str, Any]:
+    def result(self, done: str, kind: str = "", journal: str | None = None) -> dict[str, Any]:
         """The result of the job; raises NothingFoundError if files were skipped and none were changed.
 
         done: the state of changed files
+        kind, journal: what undoes the step, as `map4 undo` lists it
         """
         left = self.states.total() - self.states[done] - self.states["unchanged"]
         if not self.states[done] and left:
             first = self._problems[0] if self._problems else {"path": "", "problem": "was skipped"}
             raise NothingFoundError(f"nothing was done: {first['path']} {first['problem']}")
+        undo = WayBack(plan="undo", body={"kind": kind, "name": journal}) if journal else None
+        more = {"journal": journal} if kind else {}
         return result_of(self.states[done], left_alone=left, problems=self._problems, undo=undo, **more)

@@ -178,6 +178,12 @@ class SqlPlaylists(StorePart):
             for version, what, at, by, name, count in rows
         ]  # fmt: skip
 
+    def changes(self, most: int) -> list[tuple[str, str, int, str, str]]:
+        """The last changes of lists that the actor may edit, newest first: id and name of the list, the version before,
+        the change and its time."""
+        with self._database.reading() as connection:
+            return connection.execute(_CHANGES, {"me": self._actor.id, "most": most}).fetchall()
+
     def at_version(self, name: str, version: int) -> Tracklist | None:
         """The content of a list at a version, with tracks as `get` returns them; None if it is not kept."""
         with self._database.reading() as connection:
@@ -461,6 +467,13 @@ _BY = f"iif(%s = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id
 _VERSIONS = (
     f"SELECT version, what, made_at, made_by, {_BY % ('made_by', 'made_by')}, tracks FROM list_versions "
     "WHERE playlist_id = ? ORDER BY version DESC"
+)
+_BEFORE = "SELECT max(e.version) FROM list_versions AS e WHERE e.playlist_id = v.playlist_id AND e.version < v.version"
+_CHANGES = (
+    f"SELECT uid, name, before, what, made_at FROM (SELECT p.uid, p.name, ({_BEFORE}) AS before, v.what, v.made_at, "
+    "v.version FROM list_versions AS v JOIN playlists AS p ON p.id = v.playlist_id "
+    f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL "
+    "ORDER BY made_at DESC, version DESC LIMIT :most"
 )
 _NOW_HELD = (
     "SELECT updated_at, NULL, NULL, (SELECT count(*) FROM playlist_tracks WHERE playlist_id = p.id) "

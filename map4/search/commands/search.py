@@ -76,7 +76,7 @@ def command(
     notation: Notation,
     output: Output,
 ) -> None:
-    """Find tracks by text, tempo, key, energy, genre, year and more.
+    """Find tracks by text, tempo, key, energy, genre and more.
 
     Words are searched in artist, title, album, genre and path. The beginning of a word is enough; accents are
     ignored. Fields take a value or a range, both ends included. A track must match all terms. Without a QUERY, every

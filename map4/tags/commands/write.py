@@ -6,7 +6,6 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,15 +15,13 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import collect, yes_option
-from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
+from map4.cli.output import counted, printable, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.undoing import Undoing
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
-
-if TYPE_CHECKING:
-    from map4.library import Library
 
 MOST_UNASKED = 100
 """Number of files that are written without a question."""
@@ -122,7 +119,8 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
             _told(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
         )
         if output.format == "json":
-            _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
+            head = {"schema": "map4/tag-write/1", "dry_run": dry_run}
+            write_json_list(head, "files", (file.to_record() for file in files), lambda: {"journal": tally.journal})
         else:
             deque(files, maxlen=0)
     if output.format is None and lists_only:
@@ -151,8 +149,6 @@ class _FileTally:
                 yield file
 
     def _done_so_far(self) -> str:
-        if restored := self.states["restored"]:
-            return f"{counted(restored, 'file')} restored; the same command restores the others"
         if written := self.states["written"]:
             return f"{counted(written, 'file')} written; 'map4 tags undo {self.journal}' restores them"
         return "no file was changed"
@@ -170,9 +166,7 @@ def _ask(session: Session, count: int) -> None:
     session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
 
-def _told(
-    session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool = False
-) -> Iterator[TaggedFile]:
+def _told(session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool) -> Iterator[TaggedFile]:
     """Yield the files, and show each as soon as it is done."""
     from map4.tags.views import change_lines
 
@@ -185,11 +179,6 @@ def _told(
         if file.problem is not None:
             session.tell(f"map4: {display_path(file.path)}: {file.problem}; left alone")
         yield file
-
-
-def _write_document(schema: str, files: Iterable[TaggedFile], tally: _FileTally, **more: Any) -> None:
-    records = (file.to_record() for file in files)
-    write_json_list({"schema": schema, **more}, "files", records, lambda: {"journal": tally.journal})
 
 
 def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
@@ -212,15 +201,9 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
         session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 
-@Map4Command.of(
-    (Map4Error, "the journal can't be read"), _LEFT_ALONE, (NothingFoundError, "nothing to undo"), INTERRUPTED,
-    note="Finished files stay restored.",
-    name="undo",
-)  # fmt: skip
-@click.argument("journal", required=False, metavar="[JOURNAL]")
-@click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")
-@output_options("json", "jsonl")
-def undo(journal: str | None, lists: bool, output: Output) -> None:
+@Map4Command.of(*Undoing.EXITS, name="undo", note=Undoing.NOTE)
+@Undoing.options("json", "jsonl")
+def undo(undoing: Undoing) -> None:
     """Restore files as they were before tags were written.
 
     Default: the last write that was not undone. Each file is restored byte for byte, with its modification time; a
@@ -231,35 +214,4 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
     map4 tags undo --list
     map4 tags undo tags-20260131-221500
     """
-    session = current_session()
-    if lists and journal is not None:
-        raise click.UsageError("--list takes no JOURNAL.")
-    with session.open_library(create=False) as library:
-        if lists:
-            _list_journals(library, output)
-            return
-        tally = _FileTally()
-        files = tally.counting(_told(session, library.tags.undo_events(journal), output), session)
-        if output.format == "json":
-            _write_document("map4/tag-undo/1", files, tally)
-        else:
-            deque(files, maxlen=0)
-    session.say(f"{counted(tally.states['restored'], 'file')} restored")
-    if tally.states["left_alone"]:
-        sys.exit(FileError.exit_code)
-
-
-def _list_journals(library: Library, output: Output) -> None:
-    from map4.audio.tags.changes import Journals
-    from map4.tags.views import journal_line
-
-    journals = library.tags.journals()
-    if output.format == "json":
-        write_json(Journals(journals=tuple(journals)).to_record())
-    for journal in journals if output.format != "json" else ():
-        if output.format == "jsonl":
-            write_json_line(journal.to_record())
-        else:
-            click.echo(printable(journal_line(journal)))
-    if not journals:
-        raise NothingFoundError("no tags were written yet")
+    undoing.run("tags")

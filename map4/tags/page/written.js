@@ -6,31 +6,31 @@ import { filesOf, writeTags } from "../../page/parts/write_tags.js";
 
 /** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
-  const known = /** @type {Page.Resource<{ journals: Served.TagJournal[] }>} */ (resource()),
+  const known = /** @type {Page.Resource<Served.UndoSteps>} */ (resource()),
     then = (/** @type {unknown} */ job) => job && changed();
 
-  /** @param {string} journal */
-  const restore = (journal) =>
+  /** @param {string} name */
+  const restore = (name) =>
     planned(app, {
       title: "Restore the files",
-      kind: "tags-undo",
-      body: { journal },
+      kind: "undo",
+      body: { kind: "tags", name },
       submit: (count) => `Restore ${filesOf(count)}`,
       said: (count) => `${filesOf(count)} restored`,
     }).then(then);
   const write = () => app.tried(() => writeTags(app).then(then));
 
-  /** @param {Served.TagJournal} about */
-  const Journal = ({ name, written_at: at, files, fields, undone_at: undone }) => html`<li>
+  /** @param {Served.UndoStep} about */
+  const Step = ({ name, at, what, undone }) => html`<li>
     <div>
-      <b>${filesOf(files)}: ${fields.join(", ").replaceAll("_", " ")}</b>
-      <small>${ago(at)}</small>
+      <b>${what.replaceAll("_", " ")}</b>
+      <small>${at && ago(at)}</small>
     </div>
     ${
       undone
         ? html`<span class="none">restored</span>`
         : html`<button
-          aria-label=${`Restore the files written ${ago(at)}`}
+          aria-label=${`Restore the files written ${at && ago(at)}`}
           onclick=${() => restore(name)}
         >
           Restore…
@@ -38,7 +38,7 @@ export function mend(app, changed) {
     }
   </li>`;
   const View = () => {
-    const { journals } = known.value ?? { journals: [] };
+    const steps = known.value?.steps ?? [];
     return html`
       <p class="lead">
         Write map4's values into the files' tags for other programs. Each change is shown first. The
@@ -46,8 +46,8 @@ export function mend(app, changed) {
       </p>
       <button class="main" onclick=${write}>Write tags…</button>
       <div class="heads"><h3>Written earlier</h3></div>
-      ${!journals.length && html`<p class="none">No tags written yet.</p>`}
-      <ul class="rows">${journals.map((one) => html`<${Journal} key=${one.name} ...${one} />`)}</ul>
+      ${!steps.length && html`<p class="none">No tags written yet.</p>`}
+      <ul class="rows">${steps.map((one) => html`<${Step} key=${one.name} ...${one} />`)}</ul>
     `;
   };
   return {
@@ -55,6 +55,6 @@ export function mend(app, changed) {
     title: "write tags",
     head: "Write tags",
     element: drawn("div", {}, View),
-    show: () => known.need(app.server.get("tags/journals")),
+    show: () => known.need(app.server.get("undo?kind=tags")),
   };
 }

@@ -20,6 +20,7 @@ from map4.cli.options import complete_marks, dry_run_option, json_option, yes_op
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
+from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import FileError, KeyParseError, NotAllowedError, NothingFoundError
 from map4.music.analysis.key import Key, parse_key
@@ -31,7 +32,6 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "disc": "disc_number"}
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
-LAST = "last"
 _NOTHING_SET = (NothingFoundError, "nothing was set")
 _dry_run = dry_run_option("Only show what would change.")
 
@@ -120,7 +120,9 @@ def command(
         with progress.reporting_stop(session, lambda: "no value is changed"):
             changes = library.set(picked.tracks, edit, dry_run=dry_run)
     if not print_json(changes):
-        _show(session, changes)
+        from map4.values.views import show_changes
+
+        show_changes(session, changes)
     tell_unknown(session, picked.unknown)
     is_refused = _tell_refused(session, changes)
     if not picked.tracks:
@@ -128,12 +130,6 @@ def command(
     session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
     if is_refused or picked.unknown:
         sys.exit(FileError.exit_code)
-
-
-def _show(session: Session, changes: Iterable[ValueChange]) -> None:
-    from map4.values.views import show_changes
-
-    show_changes(session, changes)
 
 
 def _counted(changes: Iterable[ValueChange]) -> str:
@@ -189,10 +185,8 @@ def history(selection: Selection, count: int) -> None:
     "undo",
     epilog=exit_codes(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, NO_LIBRARY),
 )
-@click.argument("step", default=LAST, metavar="[STEP]")
-@_dry_run
-@json_option
-def undo(step: str, dry_run: bool) -> None:
+@Undoing.options("json", journal="[STEP]")
+def undo(undoing: Undoing) -> None:
     """Undo STEP, or your last step.
 
     The changes of a command are a step. Undo reverts a whole step, except values that were set again since. It is a
@@ -203,20 +197,25 @@ def undo(step: str, dry_run: bool) -> None:
     map4 set undo 12 --dry-run
     """
     session = current_session()
-    number = whole_number(step, most_digits=_MOST_DIGITS)
-    if step != LAST and number is None:
-        raise click.UsageError(f"'{step}' is not a step number; 'map4 set history' lists them.")
+    number = None if undoing.name is None else whole_number(undoing.name, most_digits=_MOST_DIGITS)
+    if undoing.name is not None and number is None:
+        raise click.UsageError(f"'{undoing.name}' is not a step number; 'map4 set history' lists them.")
     with session.open_library(create=False) as library:
-        undone = library.values.undo(number, dry_run=dry_run)
-    if not print_json(undone):
-        _show(session, undone.changes)
+        if undoing.lists:
+            undoing.list(library, "set")
+            return
+        undone = library.values.undo(number, dry_run=undoing.dry_run)
+    if not undoing.output.write(undone):
+        from map4.values.views import show_changes
+
+        show_changes(session, undone.changes)
     is_refused = _tell_refused(session, undone.changes)
-    done = "would be undone" if dry_run else "undone"
+    done = "would be undone" if undoing.dry_run else "undone"
     again = f"; to redo it: {session.command('set', 'undo', str(undone.step))}" if undone.step is not None else ""
     if any(change.is_change for change in undone.changes):
         session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
     else:
-        session.tell(f"nothing of step {undone.undid} {'would be' if dry_run else 'is'} undone")
+        session.tell(f"nothing of step {undone.undid} {'would be' if undoing.dry_run else 'is'} undone")
     if is_refused:
         sys.exit(FileError.exit_code)
 

@@ -293,10 +293,10 @@ class SqlValues(StorePart):
         about = None if audio_ids is None else json.dumps([*audio_ids])
         return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
 
-    def last_step(self) -> ValueStep | None:
-        """The actor's last step that is not undone."""
-        which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
-        return next(iter(self._steps(which, about=None)), None)
+    def undoable(self, most: int) -> list[ValueStep]:
+        """The actor's last steps that are not undone, newest first."""
+        which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT :limit"
+        return self._steps(which, about=None, limit=most)
 
     def _steps(self, which: str, **values: Any) -> list[ValueStep]:
         with self._database.reading() as connection:

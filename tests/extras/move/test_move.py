@@ -237,7 +237,7 @@ def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_taken_back(tmp_pa
     again = library.move(source, "serato", output=tmp_path / "drive2")
     assert [count.equal for count in again.kinds if count.kind == "hot_cues"] == [1]
     assert certificate.journal is not None
-    assert [done.state for done in library.tags.undo(certificate.journal)] == ["restored"]
+    assert [done.state for done in library.undo("tags", certificate.journal)] == ["restored"]
     assert music.read_bytes() == before
 
 

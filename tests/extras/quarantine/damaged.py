@@ -7,14 +7,10 @@ from pathlib import Path
 
 from map4 import Library
 
-NOT_CALLED = {"quarantine.undo", "quarantine.undo_events"}
-
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     away = tmp_path / "away"
     return {
         "quarantine.move": lambda library: library.quarantine.move(library.duplicates.find(), away, dry_run=True),
         "quarantine.move_events": lambda library: list(library.quarantine.move_events([], away, dry_run=True)),
-        "quarantine.moved_by": lambda library: library.quarantine.moved_by("p-1"),
-        "quarantine.journals": lambda library: library.quarantine.journals(),
     }

@@ -44,32 +44,25 @@ def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: 
     assert done.returncode == 0
     undone = inside("duplicates", "--undo", journal)
     assert (undone.stdout, undone.stderr, undone.returncode) == (
-        f"{away}/music/sub/copy.wav → {copy}\n", "1 copy put back (3.2 kB)\n", 0,
+        f"{away}/music/sub/copy.wav → {copy}\n", "1 file restored\n", 0,
     )  # fmt: skip
     assert tree(music) == before
     again = inside("duplicates", "--undo", journal)
-    assert (again.stderr, again.returncode) == ("nothing to put back\n", 0)
+    assert (again.stderr, again.returncode) == ("0 files restored\n", 0)
 
 
 def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: Path, away: Path) -> None:
     assert (none := inside("duplicates", "--undo", "--list")).returncode == 4, none.stderr
-    assert "there is nothing to put back" in inside("duplicates", "--undo").stderr
+    assert "there is nothing to undo" in inside("duplicates", "--undo").stderr
     before = tree(music)
     quarantine(inside, music, away, "--yes")
-    refused = inside("duplicates", "--undo")
-    assert (refused.returncode, "use --yes to skip the question, or name the journal" in refused.stderr) == (
-        2,
-        True,
-    )
     planned = inside("duplicates", "--undo", "--dry-run")
-    assert (planned.returncode, planned.stderr) == (0, "1 copy would be put back (3.2 kB)\n")
+    assert (planned.returncode, planned.stderr) == (0, "1 file would be restored\n")
     [journal] = away.glob("map4-quarantine-*.jsonl")
-    [listed] = validated(inside("duplicates", "--undo", "--list", "--json").stdout, "quarantine-journals")[
-        "quarantines"
-    ]
-    assert (listed["journal"], listed["files"], listed["returned"]) == (str(journal), 1, 0)
-    assert listed["begun_at"].endswith("Z")
-    assert inside("duplicates", "--undo", "--yes").returncode == 0
+    [listed] = validated(inside("duplicates", "--undo", "--list", "--json").stdout, "undo-steps")["steps"]
+    assert (listed["name"], listed["count"], listed["undone"]) == (str(journal), 1, 0)
+    assert "1 copy, 3.2 kB" in inside("undo").stdout
+    assert inside("undo", "1", "--yes").returncode == 0
     assert tree(music) == before
     [line] = inside("duplicates", "--undo", "--list").stdout.splitlines()
     assert line.startswith(f"{journal}  20")
@@ -116,7 +109,7 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
     planned = validated(quarantine(inside, music, away, "--dry-run", "--json").stdout, "quarantine")
     assert (planned["journal"], planned["dry_run"], planned["files"][0]["outcome"]) == (None, True, "planned")
     done = validated(quarantine(inside, music, away, "--yes", "--json").stdout, "quarantine")
-    assert (done["action"], done["done"], done["left"]) == ("move", 1, 0)
+    assert (done["done"], done["left"]) == (1, 0)
     assert done["files"] == [
         {
             "path": copy,
@@ -129,8 +122,8 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
             "remark": None,
         }
     ]
-    undone = validated(inside("duplicates", "--undo", done["journal"], "--json").stdout, "quarantine")
-    assert (undone["action"], undone["files"][0]["outcome"]) == ("undo", "returned")
+    undone = validated(inside("duplicates", "--undo", done["journal"], "--json").stdout, "undo")
+    assert [file["state"] for file in undone["files"]] == ["restored"]
 
 
 @pytest.mark.parametrize(
@@ -193,9 +186,9 @@ def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: 
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
     [journal] = away.glob("map4-quarantine-*.jsonl")
     assert len([path for folder in (many, away) for path in folder.rglob("*.wav")]) >= len(before)
-    assert number == signal.SIGKILL or f"moved so far; to put them back: map4 duplicates --undo {journal}" in told
+    assert number == signal.SIGKILL or f"; to put them back: map4 duplicates --undo {journal}" in told
     with opened(tmp_path / "library.map4") as library:
-        assert library.quarantine.undo(journal).left == 0
+        assert all(file.problem is None for file in library.undo("copies", journal))
         assert library.scan(many).unchanged == len(before)
     assert tree(many) == before
 

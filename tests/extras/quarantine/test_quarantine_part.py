@@ -17,6 +17,7 @@ from libraries import execute
 from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
+from map4.base.files.undo import UndoneFile
 from map4.errors import LibraryBusyError, UsageError
 from map4.extras.quarantine import checks
 from map4.extras.quarantine.options import CopyDone
@@ -80,8 +81,11 @@ def moved(library: Library, folder: Path, *files: Path, **options: object) -> li
     kind = options.pop("kind", "same_audio")
     certainty = options.pop("certainty", 1.0)
     group = group_of(library, *files, kind=kind, certainty=certainty)
-    events = library.quarantine.move_events([group], folder, **options)
-    return [event for event in events if isinstance(event, CopyDone)]
+    return list(library.quarantine.move_events([group], folder, **options))
+
+
+def states(undone: list[UndoneFile]) -> list[str]:
+    return [file.state for file in undone]
 
 
 def problem(library: Library, folder: Path, *files: Path, **options: object) -> str | None:
@@ -105,16 +109,16 @@ def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Pa
     assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
     assert set(tree(music)) == {"keep.wav", "sub/other.wav"}
     assert tree(away)["music/sub/copy.wav"] == before["sub/copy.wav"]
-    assert library.quarantine.undo(done.journal).done == 1
+    assert states(library.undo("copies", done.journal)) == ["restored"]
     assert tree(music) == before
-    assert library.quarantine.undo(done.journal).done == 0
+    assert states(library.undo("copies", done.journal)) == ["unchanged"]
 
 
 def test_moves_are_audited_with_the_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
     anns = library.acting_as(library.accounts.add("Ann", "admin").actor())
     anns.quarantine.move([group_of(anns, keep, copy)], away, dry_run=True)
     anns.quarantine.move([group_of(anns, keep, copy)], away)
-    anns.quarantine.undo()
+    anns.undo("copies")
     ann = library.accounts.get("Ann").number
     entries = [(one.action, one.detail) for one in library.accounts.audit().entries if one.account == ann]
     assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
@@ -139,7 +143,7 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
         assert library.track(copy) is None
         assert library.care.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
         assert library.scan(music).missing == 0
-        library.quarantine.undo(done.journal)
+        library.undo("copies", done.journal)
         assert [library.track(each).state for each in (keep, copy, other)] == ["ok"] * 3
         assert library.scan(music).unchanged == 3
     assert not log.exists()
@@ -151,13 +155,6 @@ def test_dry_run_plans_each_move(library: Library, music: Path, keep: Path, copy
     assert (done.outcome, done.to) == ("planned", str(away / "music" / "sub" / "copy.wav"))
     assert not away.exists()
     assert copy.exists()
-
-
-def test_a_dry_run_of_an_undo(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    journal = library.quarantine.move([group_of(library, keep, copy)], away).journal
-    before = tree(away)
-    assert library.quarantine.undo(journal, dry_run=True).done == 1
-    assert tree(away) == before
 
 
 def test_scan_skips_a_quarantine(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
@@ -257,7 +254,7 @@ def test_any_name_comes_back(
     done = library.quarantine.move([group_of(library, keep, *copies)], away)
     assert done.done == len(copies)
     assert not any(copy.exists() for copy in copies)
-    assert library.quarantine.undo(done.journal).left == 0
+    assert "left_alone" not in states(library.undo("copies", done.journal))
     assert tree(music) == before
     for copy in copies:
         shutil.rmtree(copy.parent, ignore_errors=True)
@@ -290,11 +287,11 @@ def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: P
     group = group_of(library, keep, copy)
     status = copy.stat()
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.quarantine.move_events([group], away)
+    [done] = library.quarantine.move_events([group], away)
     assert done.problem == "it was changed since it was scanned; scan again"
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.quarantine.move_events([group], away)
+    [done] = library.quarantine.move_events([group], away)
     assert done.problem == f"the copy to keep, {keep}, was changed since it was scanned; scan again"
 
 
@@ -328,7 +325,7 @@ def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: P
 
 def test_kept_copy_of_another_group_stays(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
-    events = [event for event in library.quarantine.move_events(groups, away) if isinstance(event, CopyDone)]
+    events = list(library.quarantine.move_events(groups, away))
     assert {Path(event.path).name: event.problem for event in events} == {
         "copy.wav": None,
         "keep.wav": "it is the copy to keep of another group",
@@ -338,7 +335,7 @@ def test_kept_copy_of_another_group_stays(library: Library, keep: Path, copy: Pa
 def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, away: Path) -> None:
     group = group_of(library, keep, copy)
     copy.unlink()
-    [_, done, _] = library.quarantine.move_events([group], away)
+    [done] = library.quarantine.move_events([group], away)
     assert done.problem == "it is gone; scan again"
 
 
@@ -346,7 +343,7 @@ def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, 
 def test_forgotten_file_stays(library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str) -> None:
     group = group_of(library, keep, copy)
     execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
-    [_, done, _] = library.quarantine.move_events([group], away)
+    [done] = library.quarantine.move_events([group], away)
     assert (
         done.problem
         == {
@@ -392,8 +389,7 @@ def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
     text = journal.read_text().replace(str(copy), f"{tmp_path}/{place}").replace(str(library.path), "")
     journal.write_text(text)
     before = tree(tmp_path)
-    events = list(library.quarantine.undo_events(journal))
-    assert [why in (event.problem or "") for event in events if isinstance(event, CopyDone)] == [True]
+    assert [why in (file.problem or "") for file in library.undo("copies", journal)] == [True]
     assert tree(tmp_path).keys() == before.keys()
 
 
@@ -403,10 +399,10 @@ def test_copy_from_a_forgotten_folder_needs_its_scan(library: Library, path: Pat
     [done] = moved(library, away, one, two)
     assert done.outcome == "moved"
     [journal] = away.glob("*.jsonl")
-    [left] = [event for event in library.quarantine.undo_events(journal) if isinstance(event, CopyDone)]
+    [left] = library.undo("copies", journal)
     assert "'map4 scan' that folder, then undo again" in (left.problem or "")
     put_roots(path, tmp_path / "b")
-    assert (library.quarantine.undo(journal).done, two.exists()) == (1, True)
+    assert (states(library.undo("copies", journal)), two.exists()) == (["restored"], True)
 
 
 def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -414,7 +410,7 @@ def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, cop
     [moved_to] = away.rglob(copy.name)
     moved_to.unlink()
     moved_to.symlink_to("/etc/passwd")
-    assert (library.quarantine.undo(done.journal).left, copy.exists()) == (1, False)
+    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["left_alone"], False)
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -426,9 +422,9 @@ def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path
 def test_journal_of_other_library_fails(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
     journal = library.quarantine.move([group_of(library, keep, copy)], away).journal
     with opened(tmp_path / "second.map4") as second, pytest.raises(UsageError, match="is the journal of the library"):
-        second.quarantine.undo(journal)
+        second.undo("copies", journal)
     with pytest.raises(UsageError, match="is a folder; name the journal in it: map4-quarantine-"):
-        library.quarantine.undo(away)
+        library.undo("copies", away)
 
 
 # ---- what the library knows ----------------------------------------------------------------------
@@ -472,7 +468,7 @@ def test_values_move_to_kept_file_and_back(library: Library, path: Path, keep: P
     assert (kept.title(), kept.user.year, kept.genre()) == ("keep", 1999, "House")  # its tags stay
     assert [cue.position_s for cue in kept.imported.cues] == [pytest.approx(10.0 - 2 * WORD_S, abs=0.001)]
     assert [row[2] for row in rows(path, "playlist_tracks")[0]] == [os.fsencode(keep)] * 2
-    library.quarantine.undo(done.journal)
+    library.undo("copies", done.journal)
     assert rows(path, *KNOWN) == before[:-1]
     assert [row[:5] for row in rows(path, "files")[0]] == [row[:5] for row in before[-1]]
 
@@ -485,7 +481,7 @@ def test_kept_file_keeps_own_values(library: Library, path: Path, keep: Path, ot
     done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     kept = library.track(keep)
     assert (kept.user.bpm, kept.title(), kept.rating(), len(kept.imported.cues)) == (88, "Own", 2.0, 1)
-    library.quarantine.undo(done.journal)
+    library.undo("copies", done.journal)
     assert rows(path, *KNOWN) == before
 
 
@@ -493,7 +489,7 @@ def test_kept_file_keeps_own_values(library: Library, path: Path, keep: Path, ot
 def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     library.set([library.track(keep)], bpm=99)
-    library.quarantine.undo(done.journal)
+    library.undo("copies", done.journal)
     assert (library.track(keep).user.bpm, library.track(other).user.bpm) == (99, 87)
 
 
@@ -515,7 +511,7 @@ def test_lists_name_the_kept_file(library: Library, path: Path, keep: Path, copy
     before = rows(path, "playlist_tracks")
     done = library.quarantine.move([group_of(library, keep, copy)], away)
     assert rows(path, "playlist_tracks")[0][0][2] == os.fsencode(keep)
-    library.quarantine.undo(done.journal)
+    library.undo("copies", done.journal)
     assert rows(path, "playlist_tracks") == before
 
 
@@ -537,5 +533,5 @@ def test_without_a_library_files_come_back_all_the_same(
     library.close()
     path.unlink()
     with Library.open(Library.IN_MEMORY) as empty:
-        assert empty.quarantine.undo(done.journal).done == 1
+        assert states(empty.undo("copies", done.journal)) == ["restored"]
     assert tree(music) == before

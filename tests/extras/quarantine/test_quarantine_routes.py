@@ -39,8 +39,8 @@ def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path
         assert (music / "third.wav").exists()
         (music / "third.wav").unlink()
         assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
-        [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
-        assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        [journal] = validate(client.get(f"{API}/undo?kind=copies").json())["steps"]
+        assert result["undo"] == {"plan": "undo", "body": {"kind": "copies", "name": journal["name"]}}
         back = planned(client, result["undo"]["plan"], result["undo"]["body"])
         begun(client, back)
         assert carried_out(path, back)["done"] == 1
@@ -72,9 +72,10 @@ def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp
         [kept] = tmp_path.rglob("*.jsonl")
         kept.write_bytes(b"".join(kept.read_bytes().splitlines(keepends=True)[:-1]))  # the file moved, and no more
         again = carried_out(path, plan)
-        [journal] = client.get(f"{API}/duplicates/journals").json()["quarantines"]
-        assert (again["done"], again["left_alone"], journal["files"]) == (2, 0, 2)
-        back = planned(client, "return", again["undo"]["body"])
+        [journal] = client.get(f"{API}/undo?kind=copies").json()["steps"]
+        assert (again["done"], again["left_alone"], journal["count"]) == (2, 0, 2)
+        assert again["undo"] == {"plan": "undo", "body": {"kind": "copies", "name": journal["name"]}}
+        back = planned(client, "undo", again["undo"]["body"])
         begun(client, back)
         with pytest.raises(Killed):
             carried_out(path, back, KilledAfter(lines))

@@ -44,6 +44,11 @@ def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monk
     done = inside("export", "rekordbox-db", *named, "--yes", "--json", env=allowed)
     document = validated(done.stdout, "rekordbox-write")
     assert (done.returncode, document["dry_run"], len(all_rows(database)) - len(before)) == (3, False, 3)
+    for words in (("--list",), ("--dry-run", "--yes")):
+        assert inside("export", "undo", "rekordbox", *words).returncode == 0
+    [step] = validated(inside("undo", "--json").stdout, "undo-steps")["steps"]
+    assert (step["kind"], step["what"]) == ("rekordbox-db", f"1 new list in {database}")
+    assert len(all_rows(database)) - len(before) == 3
     assert json.loads(inside("export", "undo", "rekordbox", "--json").stdout)["copies"] == document["copies"]
     assert all_rows(database) == before
     for name in ("Saturday", "Sunday"):

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-CALLS_OF_ROLES = {"admin": {"rename": "journals plan run run_events undo undo_events"}}
+CALLS_OF_ROLES = {"admin": {"rename": "plan run run_events"}}
 COMMANDS = {"admin": ("rename '{title}' --query bpm:1.. --dry-run", "rename undo --list")}

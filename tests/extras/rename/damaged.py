@@ -8,11 +8,10 @@ from pathlib import Path
 from map4 import Library
 from map4.extras.rename.part import Renames
 
-NOT_CALLED = {f"rename.{name}" for name in ("run", "run_events", "undo", "undo_events")}
+NOT_CALLED = {f"rename.{name}" for name in ("run", "run_events")}
 
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
         "rename.plan": lambda library: library.part(Renames).plan("{artist|title}/{file}", list(library.tracks.all())),
-        "rename.journals": lambda library: library.part(Renames).journals(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from conftest import Run
@@ -41,10 +42,11 @@ def test_shows_a_plan_renames_with_yes_and_moves_back(inside: Run, music: Path) 
     assert names(music) == ["Mo/One.wav", "in/2.wav"]
     again = inside("rename", TEMPLATE, "--query", "one")
     assert (again.returncode, again.stderr) == (0, "nothing to rename, 1 named so already\n")
-    undone = inside("rename", "undo")
-    assert (undone.returncode, undone.stdout, undone.stderr) == (0, "Mo/One.wav → in/1.wav\n", "1 file moved back\n")
+    undone = inside("undo", "1", "--yes")
+    assert (undone.returncode, undone.stdout, undone.stderr) == (0, f"{music}/Mo/One.wav → {music}/in/1.wav\n", ANY)
+    assert undone.stderr.endswith("1 file restored\n")
     assert names(music) == ["in/1.wav", "in/2.wav"]
-    assert "all renames are undone" in inside("rename", "undo").stderr
+    assert "there is nothing to undo" in inside("rename", "undo", "--yes").stderr
 
 
 def test_json_has_the_plan_and_what_was_done(inside: Run, music: Path) -> None:
@@ -52,11 +54,10 @@ def test_json_has_the_plan_and_what_was_done(inside: Run, music: Path) -> None:
     assert (plan["schema"], plan["planned"], plan["left"]) == ("map4/rename-plan/1", 1, 1)
     lines = inside("rename", TEMPLATE, music, "--yes", "--jsonl").stdout.splitlines()
     assert [json.loads(line)["state"] for line in lines] == ["left", "renamed"]
-    past = validated(inside("rename", "undo", "--list", "--json").stdout)
-    assert [(each["files"], each["returned"]) for each in past["renames"]] == [(1, 0)]
+    [step] = validated(inside("rename", "undo", "--list", "--json").stdout)["steps"]
+    assert (step["what"], step["undone"]) == ("1 file", 0)
     assert names(music) == ["Mo/One.wav", "in/2.wav"]
-    undone = validated(inside("rename", "undo", "--json").stdout)
-    assert (undone["action"], undone["done"]) == ("undo", 1)
+    assert validated(inside("rename", "undo", "--json").stdout)["done"] == 1
 
 
 def test_what_makes_no_sense_is_refused(inside: Run, music: Path) -> None:

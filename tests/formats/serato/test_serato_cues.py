@@ -71,7 +71,7 @@ def test_cues_go_into_every_format_and_out(tmp_path: Path, library: Callable[[Pa
         assert places(path) == [MIX_IN, DROP]
         assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
         assert opened.scan([tmp_path]).unchanged == 1
-        assert [one.state for one in opened.tags.undo()] == ["restored"]
+        assert [one.state for one in opened.undo("tags")] == ["restored"]
     assert path.read_bytes() == before
 
 
@@ -87,7 +87,7 @@ def test_own_cues_keep_buttons_and_detected_fill_others(tmp_path: Path, library:
             (0, "Shout", 0.975), (1, "Mix in", 8.0), (6, "Mine", 20.5), (2, "Drop", 64.0)
         ]  # fmt: skip
         assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
-        opened.tags.undo()
+        opened.undo("tags")
     assert path.read_bytes() == before
 
 
@@ -110,7 +110,7 @@ def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Pat
         values_of_tags(str(path), read_program_fields(str(path), "serato"), left_out)
         assert left_out == {"flips": 1}
         assert list(read_program_fields(str(path), "serato")) == [*fields]
-        opened.tags.undo()
+        opened.undo("tags")
     assert path.read_bytes() == before
 
 

@@ -8,7 +8,7 @@ function heard() {
   const calls = [];
   let hear;
   const changes = { on: (_kinds, listener) => (hear = listener) },
-    app = { changes, server: { get: async () => ({ quarantines: [] }) } },
+    app = { changes, server: { get: async () => ({ steps: [] }) } },
     acts = copies(app, () => calls.push("changed"));
   return {
     acts,
@@ -19,10 +19,10 @@ function heard() {
 
 test("copies that an undo brought back are shown once its job has ended", () => {
   const { calls, hear } = heard();
-  hear("return", "processing");
+  hear("undo", "processing");
   hear("scan", "completed");
   assert.deepEqual(calls, []);
-  hear("return", "completed");
+  hear("undo", "completed");
   assert.deepEqual(calls, ["changed"]);
 });
 

@@ -1,13 +1,12 @@
 // Moves copies away, and puts them back.
 import { html, resource } from "../../../page/parts/html.js";
 import { planned } from "../../../page/parts/plan.js";
-import { ago, counted, folderOf, megabytes } from "../../../page/parts/wording.js";
+import { ago, counted, folderOf } from "../../../page/parts/wording.js";
 import { isFinal } from "../../../page/source/jobs.js";
 
 /** @type {Record<string, Page.JobWords>} */
 export const jobs = {
   quarantine: { title: "Moving copies away" },
-  return: { title: "Putting copies back" },
 };
 
 /** @param {number} count */
@@ -15,17 +14,17 @@ const copiesOf = (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"
 
 /** @param {Page.App} app @param {() => void} changed @returns {Page.CopyActs} */
 export function copies(app, changed) {
-  const moved = /** @type {Page.Resource<Served.QuarantineJournals>} */ (resource());
+  const moved = /** @type {Page.Resource<Served.UndoSteps>} */ (resource());
   // An undo, here or in Work, ends as a job.
   app.changes.on("jobs", ({ what, record }) => {
-    if (what === "changed" && record?.kind === "return" && isFinal(record)) changed();
+    if (what === "changed" && record?.kind === "undo" && isFinal(record)) changed();
   });
 
   /** @param {string} title @param {object} body @param {boolean} [isBack] */
   async function act(title, body, isBack = false) {
     const job = await planned(app, {
       title,
-      kind: isBack ? "return" : "quarantine",
+      kind: isBack ? "undo" : "quarantine",
       body,
       submit: (count) => (isBack ? `Put ${counted(count)} back` : `Move ${counted(count)} away`),
       said: (count) => `${copiesOf(count)} ${isBack ? "put back" : "moved away"}`,
@@ -33,25 +32,25 @@ export function copies(app, changed) {
     if (job) changed();
   }
 
-  /** @param {Served.MovedAway} about */
-  const Moved = ({ journal, begun_at: at, files, size_bytes: bytes, returned }) => html`<li>
+  /** @param {Served.UndoStep} about */
+  const Moved = ({ name, at, what, count, undone }) => html`<li>
     <div>
-      <b>${copiesOf(files)}, ${megabytes(bytes)}</b>
-      <small dir="auto">${at && `${ago(at)}, to `}${folderOf(journal)}</small>
+      <b>${what}</b>
+      <small dir="auto">${at && `${ago(at)}, to `}${folderOf(name)}</small>
     </div>
     ${
-      returned >= files
+      undone >= count
         ? html`<span class="none">put back</span>`
         : html`<button
           aria-label=${`Put back… what was moved ${at ? ago(at) : "away"}`}
-          onclick=${() => act("Put copies back", { journal }, true)}
+          onclick=${() => act("Put copies back", { kind: "copies", name }, true)}
         >
           Put back…
         </button>`
     }
   </li>`;
   return {
-    load: () => moved.need(app.server.get("duplicates/journals")),
+    load: () => moved.need(app.server.get("undo?kind=copies")),
     lead: (spare) =>
       `; moving them away frees ${spare}. Nothing is deleted: ` +
       "copies move to a separate folder and can be put back.",
@@ -71,11 +70,11 @@ export function copies(app, changed) {
       Move the others away…
     </button>`,
     below: () => {
-      const all = moved.value?.quarantines ?? [];
+      const all = moved.value?.steps ?? [];
       return html`
         ${all.length > 0 && html`<div class="heads"><h3>Moved away earlier</h3></div>`}
         <ul class="rows" aria-label="Moved away earlier">
-          ${all.map((one) => html`<${Moved} key=${one.journal} ...${one} />`)}
+          ${all.map((one) => html`<${Moved} key=${one.name} ...${one} />`)}
         </ul>
       `;
     },

@@ -1,0 +1,1 @@
+"""What can be undone, of all subjects."""

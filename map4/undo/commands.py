@@ -1,0 +1,70 @@
+"""`map4 undo`."""
+
+from __future__ import annotations
+
+import click
+
+from map4.cli.exits import NO_LIBRARY, REFUSED
+from map4.cli.options import dry_run_option, json_option, yes_option
+from map4.cli.output import print_json, printable, wants_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.undoing import step_cells
+from map4.cli.value_types import WholeNumber
+from map4.errors import NothingFoundError
+from map4.store.undo_steps import MOST_UNDO_STEPS
+
+
+@Map4Command.of(
+    (NothingFoundError, "nothing to undo, or no such step"), NO_LIBRARY, REFUSED,
+    note="Undoing a step exits like its own command.",
+)  # fmt: skip
+@click.argument("number", metavar="[N]", required=False, type=WholeNumber(1, MOST_UNDO_STEPS))
+@click.option("--list", "lists", is_flag=True, help="Only list the steps (default without N).")
+@dry_run_option("Only show step N and the command that undoes it.")
+@yes_option("Undo without asking.")
+@json_option
+def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
+    """List what can be undone, newest first; with N, undo step N.
+
+    Steps are values and marks that you set, written tags, renamed files, copies moved away, changed and deleted lists,
+    imports, and writes of DJ programs' databases. Each line ends with the command that undoes the step, which N runs;
+    numbers change with each step. A list returns to its state before the step, without later changes.
+
+    \b
+    map4 undo
+    map4 undo 3 --dry-run
+    map4 undo 3
+    map4 undo --json | jq -r '.steps[].what'
+    """
+    if number is not None and (lists or wants_json()):
+        raise click.UsageError("--list and --json only list the steps; leave out N.")
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.undo_steps()
+    for problem in found.problems:
+        session.tell(f"map4: {printable(problem)}")
+    if number is None:
+        if not print_json(found) and found.steps:
+            rows = (
+                (str(place), step.kind, *step_cells(step), printable(session.command(*step.command)))
+                for place, step in enumerate(found.steps, start=1)
+            )
+            session.print_rows([("N", "kind", "when", "what", "undone by"), *rows])
+        if not found.steps:
+            raise NothingFoundError("there is nothing to undo")
+        return
+    if number > len(found.steps):
+        raise NothingFoundError(f"there is no step {number}; 'map4 undo' lists the steps")
+    step = found.steps[number - 1]
+    (when, what), shown = step_cells(step), printable(session.command(*step.command))
+    if dry_run:
+        click.echo(f"{step.kind}, {when}: {what}; to undo it: {shown}")
+        return
+    session.require_yes(f"Undo this? {step.kind}, {when}: {what}", yes=yes, otherwise="nothing was undone")
+    session.say(shown)
+    root = click.get_current_context().find_root()
+    assert isinstance(root.command, click.Group)
+    name, undoing, words = root.command.resolve_command(root, list(step.command))
+    assert undoing is not None
+    with undoing.make_context(name, words, parent=root) as ctx:
+        undoing.invoke(ctx)
