@@ -18,7 +18,8 @@ from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import Candidates, Floats
-from map4.music.columns import Columns, median
+from map4.music.analysis.median import median
+from map4.music.columns import Columns
 from map4.music.mixing.hamms_pairs import hamms_rows
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query

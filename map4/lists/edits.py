@@ -155,12 +155,11 @@ class PlaylistEdits(LibraryLists):
         plan = self._planned(stored, at) if joint.is_as_planned and has_plans else None
         picks[at - 1] = replace(picks[at - 1], plan=plan)
         content = self.judged(stored, list(zip(stored.tracks, picks, strict=True)), has_plans=True)
-        assert stored.id is not None
         plan = content.picks[at - 1].plan
         if isinstance(plan, NoPlan):
             raise UsageError(f"this joint can't be changed: {plan.reason}")
         what = "as planned" if joint.is_as_planned else "changed"
-        return ListEdit(id=stored.id, content=content, what=f"joint of tracks {at - 1} and {at} {what}")
+        return ListEdit(id=str(stored.id), content=content, what=f"joint of tracks {at - 1} and {at} {what}")
 
     @needs("own")
     @takes("map4.lists.options:JointOptions")
@@ -190,13 +189,12 @@ class PlaylistEdits(LibraryLists):
         from map4.lists.remake import plain_options, remade
 
         stored = self._by_hand(name)
-        assert stored.id is not None
         maker = PlaylistMaker(self._store, genres=self._genres)
         placed, header = remade(self._store, maker, stored, seeds, options)
         made_with = {**(plain_options(options) if made_with is None else made_with), **(header.made_with or {})}
         header = replace(header, imported=stored.header.imported, made_with=made_with)
         content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
-        return ListEdit(id=stored.id, content=content, what="generated again")
+        return ListEdit(id=str(stored.id), content=content, what="generated again")
 
     def slots(self, name: str, *, replace: int | None = None, after: int | None = None, n: int = 5) -> ListSlots:
         """The tracks of the library that fit a place best, between both of its neighbours, and why.
@@ -224,7 +222,6 @@ class PlaylistEdits(LibraryLists):
             raise NothingFoundError(
                 f"version {version} of '{stored.name}' is not kept; those from {versions[-1]} to {versions[0]} are"
             )
-        assert stored.id is not None
         # The source of an imported list does not depend on its content.
         header = replace(former.header, imported=stored.header.imported)
         content = replace(stored, header=header)
@@ -232,7 +229,7 @@ class PlaylistEdits(LibraryLists):
             content = self._answers.answered(content)
         else:
             content = self.judged(content, list(former.listed()), has_plans=True)
-        return ListEdit(id=stored.id, content=content, what=f"version {version} restored")
+        return ListEdit(id=str(stored.id), content=content, what=f"version {version} restored")
 
     def stood(self, name: str) -> ListEdit:
         """Turn a live list into a normal list with its current tracks.
@@ -242,10 +239,9 @@ class PlaylistEdits(LibraryLists):
         stored = self._known(self._got(name), name)
         if stored.header.live is None:
             raise UsageError(f"'{stored.name}' is not a live list")
-        assert stored.id is not None
         standing = replace(stored, header=replace(stored.header, live=None))
         content = self.judged(standing, list(standing.listed()))
-        return ListEdit(id=stored.id, content=content, what="turned into a normal list")
+        return ListEdit(id=str(stored.id), content=content, what="turned into a normal list")
 
     @needs("own")
     @takes("map4.lists.options:LiveOptions")
@@ -309,9 +305,8 @@ class PlaylistEdits(LibraryLists):
 
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
         stored = self._by_hand(name)
-        assert stored.id is not None
         edited = replace(stored, header=replace(stored.header, missing=None))
-        return ListEdit(id=stored.id, content=self.judged(edited, change(list(stored.listed()))), what=what)
+        return ListEdit(id=str(stored.id), content=self.judged(edited, change(list(stored.listed()))), what=what)
 
     def judged(self, stored: Tracklist, placed: Sequence[PlacedPick], *, has_plans: bool = False) -> Tracklist:
         """Replace the entries of a stored list and judge its transitions and quality again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
@@ -91,11 +91,8 @@ _SPREADS = (
 )
 
 
-def mix_stats_view(statistics: MixStatistics) -> RenderableType:
-    return Group(*_parts(statistics))
-
-
-def _parts(statistics: MixStatistics) -> Iterable[RenderableType]:
+@group()
+def mix_stats_view(statistics: MixStatistics) -> Iterable[RenderableType]:
     since = "" if statistics.since is None else f" since {local_time(statistics.since)[:_DAY]}"
     steps = f"{counted(statistics.steps, 'step')} between {counted(statistics.tracks, 'track')}"
     yield Text(f"{counted(statistics.sets, 'set')}{since}, {steps} of the library")

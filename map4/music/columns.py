@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from map4.base.shown import repr_line
 from map4.version import packages_of
 
@@ -90,13 +87,3 @@ class Columns:
             column = getattr(self, name)
             values[name] = None if column is None else column[rows]
         return Columns(**values)
-
-
-def median(values: NDArray[np.floating]) -> float:
-    """The median, equal to `numpy.median`, which would load masked arrays first.
-
-    values: shape=(n,) with n > 0, no NaN
-    """
-    last = len(values) // 2
-    first = (len(values) - 1) // 2
-    return float(np.partition(values, (first, last))[first : last + 1].mean())

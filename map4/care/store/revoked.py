@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from map4.store.file.connection import committed
 
@@ -37,19 +35,12 @@ def keep_revoked(staged: sqlite3.Connection, present: str) -> None:
     staged: an updated copy of the backup
     present: the file of a copy of the current library, which may be of an older version
     """
-    with _attached(staged, present):
-        names = {name for (name,) in staged.execute("SELECT name FROM present.sqlite_master WHERE type = 'table'")}
-        if "library_identity" not in names or not staged.execute(_IS_SAME).fetchone()[0]:
-            return
-        with committed(staged):
-            for statement in _KEEP.split(";"):
-                staged.execute(statement)
-
-
-@contextmanager
-def _attached(staged: sqlite3.Connection, present: str) -> Iterator[None]:
     staged.execute("ATTACH ? AS present", (present,))
     try:
-        yield
+        names = {name for (name,) in staged.execute("SELECT name FROM present.sqlite_master WHERE type = 'table'")}
+        if "library_identity" in names and staged.execute(_IS_SAME).fetchone()[0]:
+            with committed(staged):
+                for statement in _KEEP.split(";"):
+                    staged.execute(statement)
     finally:
         staged.execute("DETACH present")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from map4.base.text import percent
 from map4.music.analysis.analysis import Analysis, Grid
 from map4.music.analysis.inside import Bars
-from map4.music.columns import median
+from map4.music.analysis.median import median
 from map4.music.track.cues import GridMark
 from map4.music.track.track_columns import minute_clock
 

@@ -22,7 +22,8 @@ from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, w
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
 from map4.lists import GenerateOptions, ListDocument, Pick, Playlist
 from map4.models import Consent, ModelOptions, ModelService, Questioner
-from map4.music.columns import Columns, median
+from map4.music.analysis.median import median
+from map4.music.columns import Columns
 from map4.music.query.parser import narrowed, parse_query
 from map4.music.track.labels import clean_text
 from map4.music.track.track import Track

@@ -11,7 +11,7 @@ from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
 from map4.lists.sequencing.step_scores import varied
 from map4.lists.sequencing.waypoints import plan_waypoints
-from map4.music.columns import median
+from map4.music.analysis.median import median
 from map4.music.mixing.many import UNKNOWN_KEY
 
 SIMILARITY_DECIMALS = 6

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.inside import DrumPattern, Phrase
 from map4.music.analysis.key import Key
-from map4.music.columns import median
+from map4.music.analysis.median import median
 from map4.music.mixing.mix_plan import NoPlan
 from map4.music.track.cues import GridMark
 from map4.music.track.track import Track

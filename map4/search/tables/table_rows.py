@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -277,11 +278,7 @@ def place_of_text(
             return True
         return key < wanted if descending else key > wanted
 
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_there(rows[middle]) else (middle + 1, high)
-    return low
+    return bisect_left(rows, True, key=is_there)
 
 
 def require_text_order(fields: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import Group, RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
@@ -18,11 +18,8 @@ _HOW_TO_SET = "map4 set TRACK --bpm 174 --key 8A sets values, also such as are r
 _LABEL_WIDTH = len("tempo  ")
 
 
-def accuracy_view(result: Accuracy) -> RenderableType:
-    return Group(*_parts(result))
-
-
-def _parts(result: Accuracy) -> Iterable[RenderableType]:
+@group()
+def accuracy_view(result: Accuracy) -> Iterable[RenderableType]:
     for field in result.fields:
         yield from _of_field(field)
     if result.stale:

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from map4.music.columns import median
+from map4.music.analysis.median import median
 
 
 def test_is_the_median_of_numpy() -> None:
@@ -22,7 +22,7 @@ def test_is_the_median_of_numpy() -> None:
 @pytest.mark.contract
 def test_masked_arrays_are_not_loaded():
     code = (
-        "import sys; import numpy as np; from map4.music.columns import median; "
+        "import sys; import numpy as np; from map4.music.analysis.median import median; "
         "median(np.ones(4)); print('numpy.ma' in sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
