@@ -84,6 +84,7 @@ class Frame {
         (HALF_TYPED.test(query)
           ? null
           : this.shown.isEmpty || (await this.app.source.count(query)) > 0),
+      near: (query) => this.app.source.near(query),
       leave: () => this.shown?.enter?.(),
       complete: (text, at) => this.app.source.completions(text, at),
       byRules: () => searchByRules(this.app),

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import TypeGuard
 
 from map4.base.declaration import QueryField
-from map4.base.near_names import meant
 from map4.base.text import words_of
 from map4.errors import QueryError
 from map4.music.query.context import QueryContext
@@ -23,13 +22,19 @@ _MOST_TERMS = 10
 
 
 def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
-    """`did you mean genre:house?` with the nearest values of terms without matches, or the first field that no track
-    has; None without any.
-    """
-    terms = tokens(query.text)[:_MOST_TERMS]
-    near = [nearest for token in terms if (nearest := _nearest(store, context, token))]
-    unknown = (text for token in terms if (text := _unknown(store, context, token)))
-    return meant(dict.fromkeys(near)) or next(unknown, None)
+    """`did you mean genre:house?` with the nearest query, or the first field that no track has; None without any."""
+    if (nearest := near_query(store, context, query)) is not None:
+        return f"did you mean {nearest}?"
+    return next((text for token in tokens(query.text)[:_MOST_TERMS] if (text := _unknown(store, context, token))), None)
+
+
+def near_query(store: Store, context: QueryContext, query: Query) -> str | None:
+    """The query with the nearest values in place of terms without matches; None if nothing is near."""
+    text = query.text
+    for token in reversed(tokens(text)[:_MOST_TERMS]):
+        if nearest := _nearest(store, context, token):
+            text = f"{text[: token.start]}{nearest}{text[token.end :]}"
+    return None if text == query.text else text
 
 
 def _unknown(store: Store, context: QueryContext, token: Token) -> str | None:

@@ -91,6 +91,12 @@ class TracksPart(LibraryPart):
 
         return near_terms(self._store, self._services.context(), as_query(query))
 
+    def near_query(self, query: str) -> str | None:
+        """The query with the nearest values in place of terms without matches; None if nothing is near."""
+        from map4.search.near_values import near_query
+
+        return near_query(self._store, self._services.context(), as_query(query))
+
     def paths(self, query: str | Query = "") -> Iterator[str]:
         """The paths of the tracks that `search` returns, several times as fast."""
         return self._store.search.paths(as_query(query), self._services.context())
@@ -115,9 +121,9 @@ class TracksPart(LibraryPart):
 
         raises UsageError: if there is no such column
         """
-        from map4.search.tables.table_rows import column_names, columns_of
+        from map4.search.tables.table_rows import columns_of
 
-        return columns_of(self._store, self._services.context(), rows, column_names(names))
+        return columns_of(self._store, self._services.context(), rows, names)
 
     def order(self, query: Query) -> array[int]:
         """All files in the order of a query, for `ids_in_order`."""
@@ -222,13 +228,12 @@ class TracksPart(LibraryPart):
 
     def catalogue(self) -> Catalogue:
         """Artists, albums and genres of all available, analysed tracks."""
-        from map4.music.query.parser import parse_query
         from map4.search.catalogue import Catalogue, CatalogueRow
 
         texts, numbers = ("artist", "album", "genre"), ("year", "duration_s")
         in_albums = ("album_artist", "disc", "track", "artist_sort", "album_sort")
         search, context = self._store.search, self._services.context()
-        columns = search.columns(parse_query(""), context, texts=texts, numbers=numbers)
+        columns = search.columns(as_query(""), context, texts=texts, numbers=numbers)
         places, others = self._store.addresses.places(), search.in_albums(context)
         credited = search.credits(context)
         files = zip(*(getattr(columns, name).tolist() for name in ("file_id", *texts, *numbers)), strict=True)

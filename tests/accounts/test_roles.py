@@ -49,8 +49,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "plays": "mixes page stats",
         "tags": "read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
-                  "ids_at ids_in_order ids_of made_by_id named near order page paths place_of_text rows rows_of "
-                  "second_opinion sound_steps table_rows wanted with_album_levels",
+                  "ids_at ids_in_order ids_of made_by_id named near near_query order page paths place_of_text rows "
+                  "rows_of second_opinion sound_steps table_rows wanted with_album_levels",
         "values": "history",
     },
     "user": {

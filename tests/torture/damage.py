@@ -227,6 +227,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.ids_at": lambda library: library.tracks.ids_at([first, second]),
         "tracks.named": lambda library: (library.tracks.named(first), library.tracks.named("an artist title 5")),
         "tracks.near": lambda library: library.tracks.near("genre:hose"),
+        "tracks.near_query": lambda library: library.tracks.near_query("genre:hose"),
         "search": lambda library: list(library.search("bpm:30..300 sort:bpm")),
         "words": lambda library: list(library.search("music")),
         "tracks.paths": lambda library: list(library.tracks.paths("is:any sort:bpm")),

@@ -1,15 +1,11 @@
 // The column menu of a table: visible columns and their order.
-import { dom, element, targetOf } from "./element.js";
+import { targetOf } from "./element.js";
+import { drawn, html } from "./html.js";
 
 /** @param {Page.TrackTable} table */
 export function columnMenu(table) {
-  const list = element("div", { class: "menu columns" }),
-    menu = /** @type {HTMLDetailsElement} */ (
-      dom`<details class="drop"><summary>Columns</summary>${list}</details>`
-    );
-  menu.addEventListener("toggle", () => {
-    if (menu.open) draw();
-  });
+  const { head } = table,
+    menu = /** @type {HTMLDetailsElement} */ (drawn("details", { class: "drop" }, draw));
   menu.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && menu.open) {
       menu.open = false;
@@ -23,72 +19,61 @@ export function columnMenu(table) {
   return menu;
 
   function draw() {
-    const shown = table.columns.map(({ name }) => name);
-    const others = table.have
-      .filter(({ name }) => !shown.includes(name))
-      .sort((a, b) => a.title.localeCompare(b.title));
-    const sets = Object.entries(table.source.about.sets ?? {}).map(
-      ([name, columns]) =>
-        dom`<button
-          aria-pressed=${String(String(shown) === String(columns))}
-          onclick=${() => again(() => table.head.shape({ names: [...columns], widths: {} }), name)}
-        >
-          ${name}
-        </button>`,
-    );
-    const automatic = element(
-      "button",
-      {
-        "aria-pressed": String(!table.shape.names),
-        onclick: () => again(() => table.head.shape({ names: null, widths: {} }), "Automatic"),
-      },
-      "Automatic",
-    );
-    list.replaceChildren(
-      dom`<div class="switch" role="group" aria-label="Sets of columns">${automatic}${sets}</div>`,
-      ...[...table.columns, ...others].map(({ name, title }) => {
-        const at = shown.indexOf(name),
-          box = element("input", {
-            type: "checkbox",
-            checked: at >= 0,
-            onchange: () =>
-              again(
-                () =>
-                  table.head.shape({
-                    names: at >= 0 ? shown.filter((one) => one !== name) : [...shown, name],
-                  }),
-                title,
-              ),
-          });
-        /** @param {string} sign @param {string} word @param {number} to */
-        const step = (sign, word, to) =>
-          dom`<button
-            class="step"
-            aria-label=${`${title}: ${word}`}
-            disabled=${at < 0 || to < 0 || to >= shown.length}
-            onclick=${() => again(() => table.head.move(name, to), `${title}: ${word}`)}
-          >
-            ${sign}
-          </button>`;
-        return dom`<div class="column">
-          <label>${box} ${title}</label>
-          ${step("↑", "earlier", at - 1)}
-          ${step("↓", "later", at + 1)}
-        </div>`;
-      }),
-    );
-  }
-  // Keep the focus on the same control.
-  /** @param {() => void} act @param {string} name */
-  function again(act, name) {
-    act();
-    draw();
-    for (const one of list.querySelectorAll("input,button"))
-      if (
-        [one.getAttribute("aria-label"), one.textContent, one.parentElement?.textContent].some(
-          (text) => text?.trim() === name,
-        )
-      )
-        one.focus();
+    const columns = table.shown.value,
+      shown = columns.map(({ name }) => name),
+      others = table.have
+        .filter(({ name }) => !shown.includes(name))
+        .sort((a, b) => a.title.localeCompare(b.title)),
+      sets = Object.entries(table.source.about.sets ?? {}),
+      isAutomatic = !table.shape.names;
+    /** @type {(name: string, isOn: boolean, names: string[] | null) => Page.Child} */
+    const set = (name, isOn, names) =>
+      html`<button
+        aria-pressed=${String(isOn)}
+        onclick=${again(() => head.shape({ names, widths: {} }))}
+      >
+        ${name}
+      </button>`;
+    return html`<summary>Columns</summary>
+      <div class="menu columns">
+        <div class="switch" role="group" aria-label="Sets of columns">
+          ${set("Automatic", isAutomatic, null)}
+          ${sets.map(([name, names]) => set(name, String(shown) === String(names), [...names]))}
+        </div>
+        ${[...columns, ...others].map(({ name, title }) => {
+          const at = shown.indexOf(name),
+            names = at < 0 ? [...shown, name] : shown.filter((one) => one !== name);
+          /** @param {string} sign @param {string} word @param {number} to */
+          const step = (sign, word, to) =>
+            html`<button
+              class="step"
+              aria-label=${`${title}: ${word}`}
+              disabled=${at < 0 || to < 0 || to >= shown.length}
+              onclick=${again(() => head.move(name, to))}
+            >
+              ${sign}
+            </button>`;
+          return html`<div key=${name} class="column">
+            <label>
+              <input
+                type="checkbox"
+                checked=${at >= 0}
+                onchange=${again(() => head.shape({ names }))}
+              />
+              ${title}
+            </label>
+            ${step("↑", "earlier", at - 1)} ${step("↓", "later", at + 1)}
+          </div>`;
+        })}
+      </div>`;
   }
 }
+
+// An element that is moved loses the focus.
+/** @param {() => void} act */
+const again =
+  (act) =>
+  (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) => {
+    act();
+    setTimeout(() => currentTarget.focus());
+  };

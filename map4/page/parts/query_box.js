@@ -4,6 +4,7 @@ import { dom, element } from "./element.js";
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
  * @property {(query: string) => Promise<boolean | null>} matches  null: half typed
+ * @property {(query: string) => Promise<string | null>} near  a query with the nearest values
  * @property {(text: string, at: number) => Promise<Page.Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
  * @property {() => void} byRules  opens the query as rows of rules
@@ -11,7 +12,7 @@ import { dom, element } from "./element.js";
 
 const TYPED_MS = 150,
   OFFERED_MS = 30,
-  HELD = "No match; these are the earlier results.";
+  HELD = "Nothing matches.";
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -53,11 +54,22 @@ export class QueryBox {
       hidden: true,
     });
     this.held = element("output", { class: "held" });
+    this.near = element("button", {
+      hidden: true,
+      onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), // keeps the focus
+      onclick: () => {
+        this.put(this.near.value, 0, this.input.value.length);
+        this.ask(true);
+      },
+    });
     this.told = element("p", { id: "q-told", class: "told", role: "alert" });
     this.element = dom`<div class="query-box" role="search">
       ${this.input}
       <button class="by-rules" title="Search by rules" onclick=${() => on.byRules()}>Rules</button>
-      <div class="below">${this.held}${this.list}</div>
+      <div class="below">
+        <div>${this.held} ${this.near}</div>
+        ${this.list}
+      </div>
       ${this.told}
     </div>`;
   }
@@ -74,9 +86,11 @@ export class QueryBox {
     this.hint("");
   }
   // Only if it differs: each change is announced.
-  /** @param {string} text */
-  hint(text) {
+  /** @param {string} text @param {string | null} [near]  the query to offer */
+  hint(text, near = null) {
     if (this.held.textContent !== text) this.held.textContent = text;
+    this.near.hidden = !near;
+    this.near.textContent = `Did you mean ${(this.near.value = near ?? "")}?`;
   }
   /** @param {string | null} problem */
   tell(problem) {
@@ -113,6 +127,8 @@ export class QueryBox {
       this.hint(isFound === false ? HELD : "");
       if (isFound) this.pass(query, false);
       else this.tell(null);
+      const near = isFound === false ? await this.on.near(query).catch(() => null) : null;
+      if (near && mine === this.timer) this.hint(HELD, near);
     }, TYPED_MS));
   }
   async offer() {
@@ -126,22 +142,21 @@ export class QueryBox {
   }
   draw() {
     this.list.replaceChildren(
-      ...this.offered.map((one, i) => {
-        const item = dom`<li
-          id=${`q-offered-${i}`}
-          role="option"
-          aria-selected=${String(i === this.at)}
-          onpointerdown=${(event) => {
-            event.preventDefault();
-            this.take(one);
-          }}
-        >
-          <span dir="auto">${one.text}</span>
-          <small dir="auto">${one.about ?? ""}</small>
-        </li>`;
-        if (i === this.at) item.scrollIntoView({ block: "nearest" });
-        return item;
-      }),
+      ...this.offered.map(
+        (one, i) =>
+          dom`<li
+            id=${`q-offered-${i}`}
+            role="option"
+            aria-selected=${String(i === this.at)}
+            onpointerdown=${(event) => {
+              event.preventDefault();
+              this.take(one);
+            }}
+          >
+            <span dir="auto">${one.text}</span>
+            <small dir="auto">${one.about ?? ""}</small>
+          </li>`,
+      ),
     );
     this.list.hidden = !this.offered.length;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));

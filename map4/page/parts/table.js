@@ -3,6 +3,7 @@
 // are drawn as placeholders.
 import { dom, element, targetOf, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
+import { signal } from "./html.js";
 import { TableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
@@ -61,8 +62,7 @@ export class TrackTable {
     this.drawn = new Map();
     /** @type {WeakMap<Element, Row>} */
     this.rowOf = new WeakMap();
-    /** @type {Served.TableColumn[]} */
-    this.columns = [];
+    this.shown = signal(/** @type {Served.TableColumn[]} */ ([]));
     this.current = -1;
     this.turn = this.again = 0;
     this.typed = "";
@@ -105,6 +105,9 @@ export class TrackTable {
     whenRecoloured(() => this.redraw());
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
+  }
+  get columns() {
+    return this.shown.peek();
   }
   // The columns that have values, most wanted first.
   get have() {
@@ -243,7 +246,7 @@ export class TrackTable {
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
     this.table.classList.toggle("stacked", this.stacked);
-    this.columns = this.head.columnsFor(room, this.stacked, this.printing);
+    this.shown.value = this.head.columnsFor(room, this.stacked, this.printing);
     const width = this.head.layout(room, this.stacked);
     this.table.style.width = this.inner.style.width = `${width}px`;
     this.sheet.style.height = this.printing ? "auto" : `${this.element.clientHeight}px`;

@@ -109,6 +109,11 @@ export class ServedSource {
   async count(query) {
     return (await this.get(firstAddress(query, null, []))).count;
   }
+  // A query without matches, with the nearest values of the library; null if nothing is near.
+  /** @param {string} query @returns {Promise<string | null>} */
+  async near(query) {
+    return (await this.get(routeOf("columns", { q: query, near: "true", to: 0 }))).near;
+  }
   // The known tracks of these ids, in this order.
   /** @param {string[]} ids @returns {Promise<Page.Found>} */
   async named(ids) {

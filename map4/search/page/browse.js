@@ -58,7 +58,8 @@ export class Browse {
       app.source,
       {
         point: () => {},
-        sort: (order) => this.sorted(order),
+        sort: ({ field, descending }) =>
+          this.go({ sort: field ? field + (descending ? "-" : "") : null }),
         pick: (id, how, place) => this.pick(id, how, place),
         play: (id) => this.acts.play(id),
         isPlaying: (id) => app.player.isPlaying(id),
@@ -113,8 +114,9 @@ export class Browse {
       )}
       ${this.table.element}
     </section>`;
-    this.selection();
     this.shows();
+    app.selection.addEventListener("change", () => this.shows());
+    carriesRows(this.table, app.selection);
     app.changes.on("tracks values lists library reset online", () => this.changed(), CHANGED_MS);
     for (const one of [app.player, app.marks])
       one.addEventListener("change", () => this.table.redraw());
@@ -122,11 +124,6 @@ export class Browse {
       if (this.isShown && this.found && !app.source.about.count) this.say(this.nothing());
     });
     app.slots.side.append(this.tree.element);
-  }
-  selection() {
-    const { app, table } = this;
-    app.selection.addEventListener("change", () => this.shows());
-    carriesRows(table, app.selection);
   }
   // Shows the selection, including one from before a reload or from another view.
   shows() {
@@ -267,10 +264,6 @@ export class Browse {
   go(other, replace = false) {
     this.app.go(addressWith(this.params, other), { replace });
   }
-  /** @param {Page.Order} order */
-  sorted({ field, descending }) {
-    this.go({ sort: field ? field + (descending ? "-" : "") : null });
-  }
   // Runs the query of the URL. isSame: the same query again, so the scroll position stays.
   /** @param {boolean} isSame */
   async find(isSame) {
@@ -294,8 +287,12 @@ export class Browse {
       if (!this.app.source.about.count && !this.app.jobs.isLoaded)
         await this.app.jobs.load().catch(() => {});
       if (mine !== this.turn) return;
-      if (!found.count) this.say(this.nothing());
       this.tell();
+      if (found.count) return;
+      this.say(this.nothing());
+      if (!source.about.count || this.place) return;
+      const near = await source.near(this.query());
+      if (near && mine === this.turn) this.say(this.nothing(near));
     } catch (error) {
       if (mine === this.turn) this.failed(/** @type {Error} */ (error));
     }
@@ -317,7 +314,7 @@ export class Browse {
     if (list) {
       const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`);
       const said = live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`;
-      this.here(problem ? `${said}: ${problem}` : said, `lists/${list}`);
+      this.told = { text: problem ? `${said}: ${problem}` : said, address: `lists/${list}` };
       return this.named(ids.filter(Boolean));
     }
     if (whole) {
@@ -337,7 +334,10 @@ export class Browse {
     ]);
     const name = [track.current.artist, track.current.name].filter(Boolean).join(" – ");
     const but = less.length ? `, less like ${tracksOf(less.length)}` : "";
-    this.here(`${like ? "Sounds like" : "Mixes from"} ${name}${but}`, `tracks/${id}`);
+    this.told = {
+      text: `${like ? "Sounds like" : "Mixes from"} ${name}${but}`,
+      address: `tracks/${id}`,
+    };
     return this.named(ids);
   }
   /** @param {string[]} ids @param {Page.ShownAlbum | null} [head]  drawn above them */
@@ -351,10 +351,6 @@ export class Browse {
     this.heads.set(found, head);
     return found;
   }
-  /** @param {string} text @param {string} address */
-  here(text, address) {
-    this.told = { text, address };
-  }
   tell() {
     const { about } = this.app.source,
       isPlace = Boolean(this.place);
@@ -363,8 +359,8 @@ export class Browse {
     this.count.value = countWords(this.found?.count ?? 0, about.count, isPlace);
     document.title = `${this.query() || "Browse"} · map4`;
   }
-  /** @returns {Instead} */
-  nothing() {
+  /** @param {string} [near]  the nearest query @returns {Instead} */
+  nothing(near) {
     const { app } = this,
       all = app.source.about.count,
       scan = all ? null : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
@@ -377,8 +373,12 @@ export class Browse {
         "Show jobs",
         () => app.go("tasks"),
       );
-    if (all)
-      return empty(this.place ? "No tracks." : "No tracks match.", "Show all", () => app.go(""));
+    const missed = `Nothing matches ${this.query()}.`;
+    if (near)
+      return empty(`${missed} Did you mean ${near}?`, `Search for ${near}`, () =>
+        this.go({ q: near }),
+      );
+    if (all) return empty(this.place ? "No tracks." : missed, "Show all", () => app.go(""));
     return empty(
       "No music yet. Choose your music folders. map4 only reads your files.",
       "Choose folders",
@@ -524,31 +524,22 @@ export class Browse {
   async open() {
     const { side } = this.app.slots,
       listening = new AbortController(),
-      { signal } = listening;
+      how = { signal: listening.signal, capture: true };
     await this.draw(true);
     this.tree.element.querySelector("[tabindex='0']")?.focus();
     const close = () => {
       listening.abort();
       this.draw(false);
     };
-    addEventListener(
-      "pointerdown",
-      (event) => {
-        if (!side.contains(targetOf(event))) close();
-      },
-      { signal, capture: true },
-    );
-    addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key === "Escape") {
-          event.preventDefault();
-          close();
-          this.drawer.focus();
-        }
-      },
-      { signal, capture: true },
-    );
+    addEventListener("pointerdown", (event) => side.contains(targetOf(event)) || close(), how);
+    /** @param {KeyboardEvent} event */
+    const escaped = (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      close();
+      this.drawer.focus();
+    };
+    addEventListener("keydown", escaped, how);
   }
   // The shown tracks of an album or artist.
   async playAll() {

@@ -51,7 +51,8 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     names = [name for name in query.fields.split(",") if name]
     start, end = part_of(query, MOST_ROWS if names else MOST_NUMBERS)
     matches = _found(library, request, query, end)
-    return _told(library, matches, matches.rows[start:end], start, names)
+    near = library.tracks.near_query(query.q) if query.near and not matches.count else None
+    return {**_told(library, matches, matches.rows[start:end], start, names), "near": near}
 
 
 def _among(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -152,7 +153,8 @@ _PART: dict[str, tuple[Any, Any]] = {"from": (int, 0), "to": (int | None, None)}
 ROUTES = (
     Route("GET", "/columns", "read",
           "The matches of a query by position, column by column, for large tables.", _columns,
-          query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), **_PART), answer="columns", kept="alike",
+          query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
+          answer="columns", adds=("near",), kept="alike",
           example={"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}),
     Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _among,
           body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),

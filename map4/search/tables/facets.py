@@ -79,13 +79,9 @@ def facets(
         raise UsageError(f"limit is 1 to {MOST_VALUES:,} values of a field, not {limit}")
     answer: dict[str, tuple[Facet, ...]] = {}
     plain = [name for name in wanted if name not in ("is", "folder")]
-    counters = [Counter[Any]() for _ in plain]
-    if plain:
-        rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context))
-        for counter, column in zip(counters, zip(*rows, strict=True), strict=False):
-            counter.update(column)
-    for name, counter in zip(plain, counters, strict=True):
-        answer[name] = tuple(islice(_of(name, counter), limit))
+    rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context)) if plain else []
+    for place, name in enumerate(plain):
+        answer[name] = tuple(islice(_of(name, Counter(row[place] for row in rows)), limit))
     if "is" in wanted:
         answer["is"] = tuple(_marks(store, context, query))
     if "folder" in wanted:

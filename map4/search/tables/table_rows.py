@@ -141,10 +141,6 @@ def _family(user_genre: str | None, label_family: str | None, named: str | None,
     return family or (genre and text_or_none(genre.partition(";")[0]))
 
 
-def _moment(text: str | None) -> Value:
-    return _number(1)(moment_of(text))
-
-
 def _places(detected: str | None, duration_s: float | None) -> Value:
     if duration_s is None:
         return None
@@ -186,7 +182,7 @@ _COLUMNS: dict[str, _Column] = {
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
     "energy": _Column(_ENERGY, lambda *values: _number(PARTS["energy"])(_energy(*values))),
     "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else energy_level(energy)),
-    "added": _Column(("added",), _moment),
+    "added": _Column(("added",), lambda text: _number(1)(moment_of(text))),
     "places": _Column(("detected", "duration"), _places),
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),
@@ -205,22 +201,17 @@ def page_columns() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts")))
 
 
-def column_names(wanted: Iterable[str]) -> list[str]:
-    """Remove duplicates from column names.
+def columns_of(
+    store: Store, context: QueryContext, rows: Sequence[int], wanted: Iterable[str]
+) -> tuple[list[int], dict[str, list[Value]]]:
+    """The rows that are known, and what these columns have of each.
 
     raises UsageError: if there is no such column
     """
-    names = list(dict.fromkeys(wanted))
+    names = dict.fromkeys(wanted)
     for name in names:
         if name not in _COLUMNS:
             raise no_such("column", name, COLUMN_NAMES)
-    return names
-
-
-def columns_of(
-    store: Store, context: QueryContext, rows: Sequence[int], names: Sequence[str]
-) -> tuple[list[int], dict[str, list[Value]]]:
-    """The rows that are known, and what these columns have of each."""
     stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
     values = store.part(SqlTableRows).values(rows, stored, context)
     of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}

@@ -87,7 +87,7 @@ def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, por
     expect(colours).to_have_value("genre")
     box = page.get_by_role("combobox", name="Search")
     box.fill("zzzq")
-    expect(page.get_by_text("No match;")).to_be_visible()
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
     colours.select_option("key")
     expect(page).to_have_url(f"http://127.0.0.1:{port}/map")
     expect(box).to_have_value("zzzq")  # another colour leaves what is typed
