@@ -9,18 +9,14 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import given_options, harmonic_option, json_option, query_option
-from map4.cli.output import print_json, wants_json, write_json
+from map4.cli.output import print_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.errors import NothingFoundError, QueryError
 from map4.settings.commands import change
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from map4.base.records import Record
     from map4.music.mixing.harmony import HarmonicRule
-    from map4.stats.accuracy.calibration import Calibration
 
 _imported = click.option("--imported", is_flag=True, help="Also count values of your DJ programs as your own.")
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
@@ -122,12 +118,14 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
     map4 stats accuracy
     map4 stats accuracy --imported
     """
-    from map4.stats.views.accuracy import accuracy_view
-
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         result = library.accuracy(query or "", imported=imported)
-    _show(session, result, None if wants_json() else accuracy_view(result))
+    if print_json(result):
+        return
+    from map4.stats.views.accuracy import accuracy_view
+
+    session.out.print(accuracy_view(result))
 
 
 @command.command(
@@ -154,22 +152,12 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
             raise click.UsageError("--off takes no other options.")
         _be_as_measured(session)
         return
-    from map4.stats.views.accuracy import calibration_view
-
     with session.open_library(create=False, harmonic=harmonic) as library:
         fits = library.calibration(query or "", imported=imported)
-    _show(session, fits, None if wants_json() else calibration_view(fits))
-    _keep(session, fits)
+    if not print_json(fits):
+        from map4.stats.views.accuracy import calibration_view
 
-
-def _show(session: Session, record: Record, view: RenderableType | None) -> None:
-    if view is None:
-        write_json(record.to_record())
-    else:
-        session.out.print(view)
-
-
-def _keep(session: Session, fits: Calibration) -> None:
+        session.out.print(calibration_view(fits))
     fitted = [field for field in fits.fields if field.fitted is not None]
     if not fitted:
         raise NothingFoundError("nothing was fitted: certainties stay as they were")

@@ -375,9 +375,7 @@ def _missing_tags(track: Track, twins: Sequence[Track] = ()) -> _Answer | None:
 def _garbled(track: Track) -> _Answer | None:
     in_force = {name: next(iter(track.sources(name).items()), (None, None)) for name in GARBLED}
     repaired = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"})
-    if track.state != "ok":
-        return None
-    if not repaired:
+    if track.state != "ok" or not repaired:
         return None
     choices: list[tuple[str, _Words]] = []
     current = {name: str(in_force[name][1]) for name in repaired[0].texts}

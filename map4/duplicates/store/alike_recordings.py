@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from map4.duplicates.finding.groups import SoundPair, certainty_of_sound
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Database, scalar
 from map4.store.place import Progress
 from map4.store.unreadable import damaged
 
@@ -118,6 +115,7 @@ class AlikeRecordings:
         import numpy as np
 
         from map4.duplicates.finding.sound_keys import pairs_to_compare
+        from map4.duplicates.store.kept_keys import KeptKeys
 
         state = self.database.state()
         if state == self._seen:
@@ -248,43 +246,3 @@ def _compared(audio_id: str, other_id: str, sound: Callable[[str], Sound]) -> So
     if alike is None or certainty_of_sound(alike.error_rate) <= 0.0:
         return None
     return SoundPair(first, second, round(alike.error_rate, 4), round(alike.alone_s, 2))
-
-
-_KEYS = "SELECT audio_id, keys FROM sound_keys WHERE version = ?"
-_KEY_BYTES = 4
-_ROWS_AT_ONCE = 8192
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeptKeys:
-    """The keys of recordings, concatenated, in a fraction of the memory of Python objects.
-
-    names: audio ids, shape (n,)
-    sizes: shape (n,), number of keys of each
-    """
-
-    names: npt.NDArray[np.bytes_]
-    sizes: npt.NDArray[np.int64]
-    keys: npt.NDArray[np.uint32]
-
-    @classmethod
-    def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeptKeys:
-        """Read the keys of a version; `only_some` skips recordings without keys."""
-        cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
-        parts = [cls._of(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
-        return cls._joined([cls._of([]), *parts])
-
-    @classmethod
-    def _of(cls, rows: Sequence[tuple[str, bytes]]) -> KeptKeys:
-        return cls(
-            np.array([name.encode() for name, _ in rows], dtype=np.bytes_),
-            np.array([len(data) // _KEY_BYTES for _, data in rows], dtype=np.int64),
-            np.frombuffer(b"".join([data for _, data in rows]), dtype="<u4").astype(np.uint32, copy=False),
-        )
-
-    @classmethod
-    def _joined(cls, parts: Sequence[KeptKeys]) -> KeptKeys:
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("names", "sizes", "keys")))
-
-    def with_more(self, more: Mapping[str, bytes]) -> KeptKeys:
-        return self._joined([self, self._of([(name, data) for name, data in more.items() if data])])

@@ -157,27 +157,21 @@ class _StatsView:
         rated = {stars(rating): count for rating, count in statistics.ratings.items()}
         keys = self._keys()
         energy = {str(level): count for level, count in statistics.energy.items()}
-        match name:
-            case "tempo":
-                return self._distribution(name, statistics.tempo, "BPM", statistics.doubtful_tempo, width)
-            case "loudness":
-                return self._distribution(name, statistics.loudness, "LUFS", 0, width)
-            case "keys":
-                return self._bars(self._known(name, sum(keys.values()), statistics.doubtful_key), keys, width)
-            case "energy":
-                return self._bars(self._known("energy level", sum(energy.values())), energy, width)
-            case "genres":
-                return self._bars(self._known(name, statistics.with_genre), _first(statistics.genres), width)
-            case "years":
-                return self._bars(self._known(name, sum(statistics.years.values())), _years(statistics.years), width)
-            case "ratings":
-                return self._bars(self._known(name, sum(rated.values())), rated, width)
-            case "added":
-                return self._bars("added to the library", _latest(statistics.added), width)
-            case "formats":
-                return self._bars(name, _first(statistics.codecs), width)
-            case _:
-                return self._bars(name, statistics.qualities, width)
+        if name == "tempo":
+            return self._distribution(name, statistics.tempo, "BPM", statistics.doubtful_tempo, width)
+        if name == "loudness":
+            return self._distribution(name, statistics.loudness, "LUFS", 0, width)
+        parts: dict[str, tuple[str, Mapping[str, int]]] = {
+            "keys": (self._known(name, sum(keys.values()), statistics.doubtful_key), keys),
+            "energy": (self._known("energy level", sum(energy.values())), energy),
+            "genres": (self._known(name, statistics.with_genre), _first(statistics.genres)),
+            "years": (self._known(name, sum(statistics.years.values())), _years(statistics.years)),
+            "ratings": (self._known(name, sum(rated.values())), rated),
+            "added": ("added to the library", _latest(statistics.added)),
+            "formats": (name, _first(statistics.codecs)),
+            "quality": (name, statistics.qualities),
+        }
+        return self._bars(*parts[name], width)
 
     def _summary(self) -> RenderableType:
         statistics = self._found

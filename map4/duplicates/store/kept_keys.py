@@ -1,0 +1,50 @@
+"""The keys of a library's fingerprints as arrays; see `map4.duplicates.finding.sound_keys`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.store.database import Connection
+
+_KEYS = "SELECT audio_id, keys FROM sound_keys WHERE version = ?"
+_KEY_BYTES = 4
+_ROWS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptKeys:
+    """The keys of recordings, concatenated, in a fraction of the memory of Python objects.
+
+    names: audio ids, shape (n,)
+    sizes: shape (n,), number of keys of each
+    """
+
+    names: npt.NDArray[np.bytes_]
+    sizes: npt.NDArray[np.int64]
+    keys: npt.NDArray[np.uint32]
+
+    @classmethod
+    def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeptKeys:
+        """Read the keys of a version; `only_some` skips recordings without keys."""
+        cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
+        parts = [cls._of(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
+        return cls._joined([cls._of([]), *parts])
+
+    @classmethod
+    def _of(cls, rows: Sequence[tuple[str, bytes]]) -> KeptKeys:
+        return cls(
+            np.array([name.encode() for name, _ in rows], dtype=np.bytes_),
+            np.array([len(data) // _KEY_BYTES for _, data in rows], dtype=np.int64),
+            np.frombuffer(b"".join([data for _, data in rows]), dtype="<u4").astype(np.uint32, copy=False),
+        )
+
+    @classmethod
+    def _joined(cls, parts: Sequence[KeptKeys]) -> KeptKeys:
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("names", "sizes", "keys")))
+
+    def with_more(self, more: Mapping[str, bytes]) -> KeptKeys:
+        return self._joined([self, self._of([(name, data) for name, data in more.items() if data])])
