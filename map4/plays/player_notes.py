@@ -10,8 +10,7 @@ from typing import Any
 from map4.base.actor import Actor, needs
 from map4.base.text import utc_text
 from map4.errors import UsageError
-from map4.plays.notes import NOTE_KINDS, NoteKind, PlayerNote
-from map4.plays.store.player_notes import SqlPlayerNotes
+from map4.plays.store.player_notes import NOTE_KINDS, NoteKind, PlayerNote, SqlPlayerNotes
 from map4.store.sql_store import Store
 
 MOST_NOTES = 10_000

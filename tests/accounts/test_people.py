@@ -34,8 +34,7 @@ from map4.music.lists.names import starred_name
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.labels import Labels
-from map4.plays.notes import PlayerNote
-from map4.plays.store.player_notes import SqlPlayerNotes
+from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.store.extra_tables import make_tables
 from map4.store.stored_tables import REMOVED, extra_tables, stored_tables

@@ -1,15 +1,36 @@
-"""Notes of music players by account, in one table."""
+"""Notes that music players store in the library for their user, in one table: positions in tracks, the queue, and
+stars."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
-from map4.plays.notes import NoteKind, PlayerNote
+from map4.base.records import Moment, Record
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import export_rows
 
+NoteKind = Literal["bookmark", "queue", "star"]
+NOTE_KINDS: tuple[NoteKind, ...] = get_args(NoteKind)
 _NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerNote(Record):
+    """A note.
+
+    kind: a position in a track, the queue, or a star of an album or an artist
+    subject: the audio id, nothing, or the id of the album or artist
+    at: last change, UTC, ISO 8601
+    value: data of the player
+    """
+
+    kind: NoteKind
+    subject: str
+    at: Moment
+    value: Mapping[str, Any]
 
 
 class SqlPlayerNotes(StorePart):

@@ -33,8 +33,7 @@ from map4.music.track.labels import Labels
 from map4.music.track.observations import Observation
 from map4.music.track.track import Failure
 from map4.music.track.user_values import ValueChange
-from map4.plays.notes import PlayerNote
-from map4.plays.store.player_notes import SqlPlayerNotes
+from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.file import schema
