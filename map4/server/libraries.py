@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 from map4.base.actor import LOCAL, NOBODY, Actor
 from map4.base.loops import log_failure
@@ -50,22 +50,6 @@ _ALONE = frozenset({"rating", "energy", "year"})
 """Values that affect a query only if it names them or has an `is:` term."""
 
 
-class Opened(Protocol):
-    """An open library, or its proxy."""
-
-    def identity(self) -> Hashable:
-        """Identifies the library now at its path, to detect its replacement."""
-
-    def acting_as(self, actor: Actor) -> Any:
-        """The library as used by this actor."""
-
-    def stop(self) -> None:
-        """Stop its work, from any thread; it is then closed and another opened."""
-
-    def close(self) -> None:
-        """Close it."""
-
-
 class _StateAlone:
     """Replaces a library if only its state is needed, which is known without opening it."""
 
@@ -80,6 +64,10 @@ class _StateAlone:
 
     def close(self) -> None:
         pass
+
+
+Opened = Library | LibraryProcess | _StateAlone
+"""An open library, or its proxy."""
 
 
 class Libraries:
