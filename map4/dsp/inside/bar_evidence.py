@@ -176,7 +176,7 @@ def _beats_of(chroma: FloatArray) -> FloatArray:
     return chroma[::2] + chroma[1::2]
 
 
-def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
+def means_around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
     """Means of the `span` rows before each row, and of the `span` rows from it on."""
     total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
     n = rows.shape[0]
@@ -197,7 +197,7 @@ def _cosine(first: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) ->
 
 def _change(chroma: FloatArray, span: int) -> FloatVector:
     """1 - cosine between the beats before and the beats from here on."""
-    before, after = _around(chroma, span)
+    before, after = means_around(chroma, span)
     change = 1.0 - _cosine(before, after)
     change[0] = change[1:].mean() if change.size > 1 else 0.0
     return change
@@ -205,7 +205,7 @@ def _change(chroma: FloatArray, span: int) -> FloatVector:
 
 def _distance(sound: FloatArray, span: int) -> FloatVector:
     """Mean distance between the levels before and from here on."""
-    before, after = _around(sound, span)
+    before, after = means_around(sound, span)
     distance: FloatVector = np.abs(after - before).mean(axis=1)
     distance[0] = distance[1:].mean() if distance.size > 1 else 0.0
     return distance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from map4.dsp.inside.bar_evidence import means_around
 from map4.dsp.inside.bar_pictures import BarPictures
 from map4.dsp.spectrum.spectral_pass import FloatArray
 
@@ -127,13 +128,8 @@ def along_diagonals(likeness: FloatArray, bars: int) -> FloatArray:
 
 def _rise(steps: FloatArray, bars: int) -> FloatArray:
     """Mean of the bars from each bar on minus the mean of the bars before it, shape (n, columns)."""
-    total = np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0, dtype=np.float64)])
-    n = len(steps)
-    here = np.arange(n)
-    low, high = np.maximum(here - bars, 0), np.minimum(here + bars, n)
-    after = (total[high] - total[here]) / (high - here)[:, None]
-    before = (total[here] - total[low]) / np.maximum(here - low, 1)[:, None]
-    return np.where(here[:, None] > 0, after - before, 0.0).astype(np.float32)
+    before, after = means_around(steps, bars)
+    return np.where(np.arange(len(steps))[:, None] > 0, after - before, 0.0).astype(np.float32)
 
 
 def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
