@@ -280,7 +280,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "")
     with suppress(ValueError):
         seconds = float(text)
-        return seconds if 0.0 <= seconds < float("inf") else None
+        return seconds if 0.0 <= seconds < 1e9 else None
     with suppress(ValueError, TypeError, KeyError, OverflowError):
         seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(headers["date"])).total_seconds()
         return seconds if seconds > 0.0 else None

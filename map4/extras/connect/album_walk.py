@@ -25,6 +25,7 @@ class AlbumWalk:
         self._left: list[str] = []
         self._seen: set[str] = set()
         self._offset = 0
+        self._songs_before = -1
         self._is_over = False
 
     def page(self, first: int, count: int) -> Sequence[RemoteSong]:
@@ -38,8 +39,9 @@ class AlbumWalk:
             page = self._albums_of(self._offset, ALBUMS_AT_ONCE)
             self._offset += len(page)
             self._left = [album_id for album_id in dict.fromkeys(page) if album_id not in self._seen][::-1]
-            # A server that repeats the same albums has no others.
-            self._is_over = not self._left
+            # A server that repeats albums, or has a whole page of them without a song, has no others.
+            self._is_over = not self._left or len(self._songs) == self._songs_before
+            self._songs_before = len(self._songs)
             return
         self._songs += self._songs_of(self._left[-1])
         self._seen.add(self._left.pop())

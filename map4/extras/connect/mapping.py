@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 
 from map4.base.asking.service import Fault
@@ -42,10 +43,8 @@ def read_songs(
     raises MusicServerError: if the server fails, or now reports no songs although it had some; nothing changes then
     """
     connections = store.part(SqlConnections)
-    number, known = (
-        connection.number,
-        {connected.song.id: connected for connected in connections.songs(connection.number)},
-    )
+    number = connection.number
+    known = {connected.song.id: connected for connected in connections.songs(number)}
     there = patient.all_songs(on_read)
     if known and not there:
         message = "the server now reports no songs, so nothing was changed; is its music mounted?"
@@ -101,7 +100,8 @@ def listen(
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:
             path = os.path.join(folder, f"song.{_suffix(unmapped_song.song)}")
             try:
-                patient.read(lambda song=unmapped_song.song.id, at=path: _saved(patient, song, at))  # type: ignore[misc]
+                save = partial(patient.server.save_song, unmapped_song.song.id, most_bytes=_MOST_SONG_BYTES)
+                patient.read(partial(save, path))
             except MusicServerError as error:
                 problem = str(error)
                 if error.fault.kind in ("authentication", "network"):
@@ -115,10 +115,6 @@ def listen(
             connections.put_songs(connection.number, [replace(unmapped_song, place=place)])
         on_song(unmapped_song.song, problem)
     return count
-
-
-def _saved(patient: PatientServer, song: str, path: str) -> None:
-    patient.server.save_song(song, path, most_bytes=_MOST_SONG_BYTES)
 
 
 def _suffix(song: RemoteSong) -> str:

@@ -14,7 +14,7 @@ from map4.extras.connect.server import MOST_SONGS_AT_ONCE, MusicServerError
 
 T = TypeVar("T")
 
-MOST_SONGS = 3_000_000
+MOST_SONGS, MOST_LETTERS = 3_000_000, 500_000_000
 MOST_WAIT_S = 300.0
 """Limit of the total waiting time of a call."""
 
@@ -60,7 +60,7 @@ class PatientServer:
     def all_songs(self, on_read: Callable[[int], object]) -> Mapping[str, RemoteSong]:
         """Return all songs by id; raise an error if the server repeats the same songs."""
         songs: dict[str, RemoteSong] = {}
-        first = 0
+        first = size = 0
         while True:
             page = self.read(lambda start=first: self.server.songs(start, MOST_SONGS_AT_ONCE))  # type: ignore[misc]
             if not page:
@@ -69,8 +69,9 @@ class PatientServer:
             songs.update((song.id, song) for song in page)
             if len(songs) == before:
                 raise _lie("keeps returning the same songs, so the list never ends")
-            if len(songs) > MOST_SONGS:
-                raise _lie(f"returns more than {MOST_SONGS:,} songs without an end")
+            size += sum(len(text or "") for song in page for text in (song.title, song.artist, song.album, song.path))
+            if len(songs) > MOST_SONGS or size > MOST_LETTERS:
+                raise _lie(f"returns more than {len(songs):,} songs without an end")
             first += len(page)
             on_read(len(songs))
 

@@ -124,7 +124,7 @@ class ListWriter:
         tries: dict[FaultKind, int] = {}
         seen: set[tuple[str, ...]] = set()
         while (there := self._songs_of(remote)) != wanted:
-            if there in seen:
+            if there in seen or len(seen) > len(wanted):
                 message = "the server does not store the songs of a list as written"
                 raise MusicServerError(Fault(kind="answer", message=message))
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.base.asking.service import Fault
 from map4.errors import NotAllowedError, NothingFoundError, SealedError, UsageError
+from map4.extras.connect import patience
 from map4.extras.connect.connected import KeptBeside
 from map4.extras.connect.records import Pulled, Pushed
 from map4.extras.connect.server import MusicServerError
@@ -201,11 +202,13 @@ def test_a_server_that_says_it_has_no_songs_any_more_changes_nothing(world: Worl
     assert world.library.connections.status().mapped == 4
 
 
-def test_a_server_that_repeats_its_pages_is_found_out(world: World) -> None:
-    song = {"id": "1", "title": "x"}
-    world.server.act = said({"searchResult3": {"song": [song]}})
-    with pytest.raises(MusicServerError, match="keeps returning the same songs"):
-        world.library.connections.map()
+def test_a_server_whose_songs_never_end_is_found_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST_LETTERS", 10)
+    for song, why in ((int, "keeps returning the same songs"), (count().__next__, "more than 6 songs without an end")):
+        songs = said(lambda song=song: {"searchResult3": {"song": [{"id": song(), "title": "xx"}]}})  # type: ignore[misc]
+        world.server.act = songs
+        with pytest.raises(MusicServerError, match=why):
+            world.library.connections.map()
     assert world.library.connections.status().songs == 5
 
 
@@ -382,12 +385,12 @@ def test_an_interrupted_change_is_no_change_of_somebody_elses(world: World, at: 
 
 def test_a_server_that_keeps_songs_otherwise_than_written_is_told(world: World) -> None:
     world.keep("Friday", 1, 2)
-    held = {"id": "7", "name": "Friday", "entry": [{"id": "another"}]}
-    world.server.act = once("createPlaylist", said({"playlist": {"id": "7"}}), times=99)
-    world.double.lists["7"] = HeldList("x", [world.songs[3]])
-    with pytest.raises(MusicServerError, match="does not store the songs"):
-        world.push()
-    assert held["id"] in world.double.lists
+    world.push()
+    for song in (int, count().__next__):  # always the same, or always another
+        other = said(lambda song=song: {"playlist": {"id": "ndp-1", "entry": [{"id": song()}]}})  # type: ignore[misc]
+        world.server.act = once("getPlaylist", other, times=99)
+        with pytest.raises(MusicServerError, match="does not store the songs"):
+            world.push(force=True)
 
 
 # ---- pulled --------------------------------------------------------------------------------------
