@@ -17,9 +17,17 @@ from map4.music.lists.tracklist import ParsedPlaylist, Tracklist
 from map4.music.track.track import Track
 from map4.music.track.track_columns import column_cells
 
+MOST_ENTRIES = 200_000
+
 
 class PlaylistReadError(Map4Error):
     """A list can't be read; the message becomes part of a message that names the file."""
+
+
+def require_few(tracks: int) -> None:
+    """Reject a list with too many tracks; called before its entries are made, which takes longest."""
+    if tracks > MOST_ENTRIES:
+        raise PlaylistReadError(f"this is not a list: it has more than {MOST_ENTRIES:,} tracks")
 
 
 @dataclass(slots=True, kw_only=True)

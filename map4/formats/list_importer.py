@@ -11,9 +11,9 @@ from itertools import islice
 from map4.base.path_maps import PathMaps
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.format import PlaylistReadError
+from map4.formats.format import MOST_ENTRIES, PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.registry import MOST_ENTRIES, read_list, readable_suffixes, sniffed_format
+from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry

@@ -10,14 +10,12 @@ from map4.base.declaration import FileFormat, load
 from map4.base.declarations import built_in, declared_in
 from map4.base.near_names import did_you_mean
 from map4.errors import UsageError
-from map4.formats.format import Format, PlaylistReadError, listed_names
+from map4.formats.format import Format, PlaylistReadError, listed_names, require_few
 from map4.formats.values import suffix_of
 from map4.music.lists.tracklist import ParsedPlaylist
 
-# Each takes hundreds of bytes when read, or a row of the library.
-_MOST_LINES = 1_000_000
-_MOST_BRACKETS = 2_000_000
-MOST_ENTRIES = 200_000
+# Each takes hundreds of bytes when read.
+_LINES_OF_A_TRACK, _BRACKETS_OF_A_TRACK = 5, 10
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
@@ -87,8 +85,8 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     path: where it came from; "-" is stdin
     """
     suffix = suffix_of(path)
-    if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:
-        raise _too_long()
+    require_few(sum(map(data.count, (b"\n", b"\r"))) // _LINES_OF_A_TRACK)
+    require_few(sum(map(data.count, (b"<", b"[", b"{"))) // _BRACKETS_OF_A_TRACK)
     by_suffix = (
         each_format for each_format in _one_by_one() if each_format.list_reader and suffix in each_format.suffixes
     )
@@ -96,16 +94,11 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     if chosen is None or chosen.list_reader is None:
         known = listed_names(each_format.name for each_format in formats().values() if each_format.list_reader)
         raise PlaylistReadError(f"this is not a list that map4 can read; it reads {known}")
-    if chosen.entry_mark and data.lower().count(chosen.entry_mark) > MOST_ENTRIES:
-        raise _too_long()
+    if chosen.entry_mark:
+        require_few(data.lower().count(chosen.entry_mark))
     playlist = chosen.list_reader(data)
-    if len(playlist.entries) > MOST_ENTRIES:
-        raise _too_long()
+    require_few(len(playlist.entries))
     return playlist
-
-
-def _too_long() -> PlaylistReadError:
-    return PlaylistReadError(f"this is not a list: it has more than {MOST_ENTRIES:,} tracks")
 
 
 def readable_suffixes() -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import above_zero, bytes_path
 from map4.music.lists.line_template import LIST_COLUMNS, PlaceCounter
@@ -96,7 +96,9 @@ def _read(data: bytes) -> ParsedPlaylist:
     columns = _columns(rows[0]) if rows else {}
     if not columns.keys() & {"path", "title"}:
         raise PlaylistReadError("the first line of this CSV names no column 'path' or 'title'")
-    entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
+    tracks = [row for row in rows[1:] if any(cell.strip() for cell in row)]
+    require_few(len(tracks))
+    entries = [_entry(columns, row) for row in tracks]
     entries = [one for one in entries if one["artist"] or one["location"] or not _DAY.fullmatch(one["title"] or "")]
     return ParsedPlaylist(
         format="csv",

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from map4.base.path_maps import PathMaps
 from map4.base.text import json_values
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
@@ -197,6 +197,7 @@ def _read_lines(data: bytes) -> ParsedPlaylist:
 def _list(
     format_name: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
 ) -> ParsedPlaylist:
+    require_few(len(rows))
     entries = tuple(_entry(position, row) for position, row in enumerate(rows, start=1))
     if rows and not any(entry.location or entry.title or entry.audio_id for entry in entries):
         raise PlaylistReadError("this JSON contains no list: its entries name no file and no title")

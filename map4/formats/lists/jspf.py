@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.json import json_document, json_line
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
@@ -51,6 +51,7 @@ def _read(data: bytes) -> ParsedPlaylist:
     tracks = playlist.get("track") if isinstance(playlist, dict) else None
     if not isinstance(playlist, dict) or not isinstance(tracks, list):
         raise PlaylistReadError("this JSON is not a JSPF list: it has no playlist with tracks")
+    require_few(len(tracks))
     entries_read = [track if isinstance(track, dict) else {} for track in tracks]
     return ParsedPlaylist(
         format="jspf",

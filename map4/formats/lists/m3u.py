@@ -14,7 +14,7 @@ from functools import partial
 from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, file_url, is_url, is_windows_path
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.text import caption, decode_list, full_title, has_controls, one_line, split_caption
@@ -73,19 +73,10 @@ def line_location(location: str, path: str, encoding: str) -> str:
 
 def _fits(text: str, encoding: str) -> bool:
     try:
-        data = text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    # Bytes that happen to be valid UTF-8 would be read as UTF-8, also by map4.
-    return encoding == "utf-8" or data.isascii() or not _is_utf8(data)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        # Bytes that happen to be valid UTF-8 would be read as UTF-8, also by map4.
+        return text.encode(encoding).decode("utf-8") == text
+    except UnicodeError as error:
+        return isinstance(error, UnicodeDecodeError)
 
 
 @dataclass(slots=True)
@@ -188,6 +179,8 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     raw_lines = re.split(rb"\r\n|\n|\r", data)
     # In multi-byte encodings, lines of raw bytes mean nothing.
     has_raw = len(raw_lines) == len(lines) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    paths = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    require_few(len(paths))
     reading = _M3uReader()
     for index, line in enumerate(lines):
         if line.lstrip().startswith("#"):
@@ -197,7 +190,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
             raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
             reading.location(line, raw)
     if not any(map(_SIGN.match, lines)):
-        _require_paths([line for line in lines if line.strip() and not line.lstrip().startswith("#")])
+        _require_paths(paths)
     return ParsedPlaylist(
         format=format_name,
         entries=tuple(reading.entries),

@@ -7,10 +7,9 @@ import json
 import pytest
 
 from map4.base.text import MOST_LETTERS
-from map4.formats import registry
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
-from map4.formats.lists import pls, xspf
+from map4.formats.lists import m3u
 from map4.formats.registry import read_list
 from map4.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
 from map4.music.track.imported import MOST_STORED, ImportedValues, sound_values
@@ -39,13 +38,6 @@ def test_texts_are_cut_where_they_come_in() -> None:
         assert len(entry.audio_id or "") <= 200
 
 
-@pytest.mark.parametrize("data", ["/a\n" * 21, "a\n" * 1_000_001, "[" + "{}," * 2_000_000 + "{}]"])
-def test_a_list_has_an_end(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "MOST_ENTRIES", 20)  # of 200,000, to save time
-    with pytest.raises(PlaylistReadError, match="this is not a list: it has more than 20 tracks"):
-        read_list(data.encode(), "a.json" if data.startswith("[") else "a.txt")
-
-
 def test_numbers_that_no_file_has_are_unknown() -> None:
     found = read_list(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
     assert (found.size_bytes, found.duration_s) == (None, None)
@@ -64,8 +56,15 @@ def test_what_a_program_says_is_cut_too() -> None:
 
 
 def test_list_of_too_many_files_is_refused_before_entries_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pls, "_entry", None)
-    monkeypatch.setattr(xspf, "_entry", None)
-    for name, begin, entry in (("a.pls", b"[playlist]", b"\nFile1=a"), ("a.xspf", b"<playlist>", b"<track></track>")):
-        with pytest.raises(PlaylistReadError, match="more than 200,000 tracks"):
-            read_list(begin + entry * 200_001, name)
+    monkeypatch.setattr("map4.formats.format.MOST_ENTRIES", 20)  # of 200,000, to save time
+    monkeypatch.setattr(m3u._M3uReader, "location", None)
+    for name in ("csv", "json", "jspf", "pls", "xspf"):
+        monkeypatch.setattr(f"map4.formats.lists.{name}._entry", None)
+    for name, data in (
+        ("a.m3u", "/a\n" * 21), ("a.csv", "path\n" + "/a\n" * 21), ("a.json", "[" + '"/a",' * 20 + '"/a"]'),
+        ("a.jsonl", '{"path": "/a"}\n' * 21), ("a.jspf", '{"playlist": {"track": [' + "{}," * 20 + "{}]}}"),
+        ("a.pls", "[playlist]" + "\nFile1=a" * 21), ("a.xspf", "<playlist>" + "<track></track>" * 21),
+        ("a.txt", "#\n" * 106), ("a.json", '{"a": [' + "[]," * 220 + "[]]}"),
+    ):  # fmt: skip
+        with pytest.raises(PlaylistReadError, match="this is not a list: it has more than 20 tracks"):
+            read_list(data.encode(), name)
