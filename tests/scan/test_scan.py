@@ -153,15 +153,6 @@ def test_decodes_copies_once(library: Library, music: Path, tmp_path: Path, monk
     assert len(log.read_text().splitlines()) == 4
 
 
-def test_copy_is_tried_if_the_first_file_fails(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(music / "one.wav", music / "zz copy.wav")
-    library.scan(music)
-    monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
-    library = reopen(library, "doubles:open_audio")
-    found = library.scan(music, force=True)
-    assert (found.failed, found.analysed) == (1, 4)
-
-
 def test_a_failed_file_whose_rights_change_is_tried_again_once(library: Library, music: Path) -> None:
     bad = music / "bad.mp3"
     bad.write_bytes(b"no music" * 100)

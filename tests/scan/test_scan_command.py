@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,17 +70,6 @@ def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, mu
     assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
-def test_nothing_is_missing_when_a_whole_root_is_empty(inside: Run, music: Path, tmp_path: Path) -> None:
-    inside("scan", music)
-    music.rename(tmp_path / "elsewhere")
-    music.mkdir()
-    result = inside("scan", music)
-    assert "is the drive mounted?" in result.stderr
-    assert result.returncode == 4
-    info = json.loads(inside("library", "info", "--json").stdout)
-    assert info["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
-
-
 def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside: Run, tmp_path: Path) -> None:
     for line in (["nowhere"], ["nowhere", "nor here"], ["nowhere", "--dry-run"], ["--files-from", "-"]):
         result = inside("scan", *line, input="nowhere\n", cwd=tmp_path)
@@ -130,20 +118,6 @@ def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside
     assert (ahead.returncode, "1 file: 0 would be read, 1 unchanged, 2 paths not found" in ahead.stderr) == (3, True)
 
 
-def test_a_broken_file_fails_once_and_is_known_then(inside: Run, music: Path) -> None:
-    (music / "broken.mp3").write_bytes(b"this is no music at all" * 50)
-    first = inside("scan", "--jsonl", music)
-    assert first.returncode == 3
-    failed = [record for record in lines(first)[:-1] if record["state"] == "failed"]
-    assert [Path(str(record["path"])).name for record in failed] == ["broken.mp3"]
-    assert "broken.mp3" in first.stderr
-    second = inside("scan", "--json", music)
-    assert second.returncode == 0
-    assert (json.loads(second.stdout)["known_failed"], second.stderr.count("broken")) == (1, 0)
-    third = inside("scan", "--retry-failed", music)
-    assert third.returncode == 3
-
-
 def test_filters(inside: Run, music: Path) -> None:
     write_clicks(music / "flac.flac", 77)
     (music / ".hidden.wav").write_bytes((music / "one.wav").read_bytes())
@@ -172,21 +146,6 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert summary(inside, "--force", music)["analysed"] == 4
     assert summary(inside, "--max-age", "1d", music)["analysed"] == 0
     assert inside("scan", "--max-age", "soon", music).returncode == 2
-
-
-@pytest.mark.world
-def test_shards_read_each_file_once(inside: Run, music: Path, tmp_path: Path) -> None:
-    moved = tmp_path / "elsewhere"
-    shutil.copytree(music, moved)  # as another machine has it
-    read: list[str] = []
-    for number, folder in enumerate((music, moved, music), start=1):
-        library = ("--library", tmp_path / f"{number}.map4")
-        planned = lines(inside(*library, "scan", "--dry-run", "--jsonl", "--shard", f"{number}/3", folder))[:-1]
-        inside(*library, "scan", "--shard", f"{number}/3", folder)
-        found = lines(inside(*library, "search", "--jsonl", ""))
-        assert {one["path"] for one in found} == {one["path"] for one in planned}
-        read += [Path(str(one["path"])).name for one in found]
-    assert sorted(read) == sorted(path.name for path in music.rglob("*.wav"))
 
 
 def test_a_shard_leaves_the_others_files_alone(inside: Run, music: Path) -> None:

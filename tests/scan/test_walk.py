@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,17 +163,6 @@ def test_what_is_gone_is_gone(folder: Path, make: Make) -> None:
     assert (exists(str(path)), exists(str(folder / "dangling"))) == (True, True)
     # The second lies in what was a folder once and is a file now.
     assert (exists(str(folder / "b.wav")), exists(f"{path}/b.wav")) == (False, False)
-
-
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may enter every folder")
-def test_a_folder_without_rights_hides_nothing(folder: Path, make: Make) -> None:
-    path = make("locked/b.wav")
-    (folder / "locked").chmod(0)
-    try:
-        assert list(walk(folder)[1]) == [str(folder / "locked")]
-        assert DiskFiles().exists(str(path))
-    finally:
-        (folder / "locked").chmod(stat.S_IRWXU)
 
 
 def test_exclusion_follows_gitignore(folder: Path, make: Make) -> None:

@@ -81,32 +81,6 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
     ]
 
 
-@pytest.mark.world
-def test_it_ends_when_nobody_reads_its_output(tmp_path: Path, music: Path) -> None:
-    with watching(tmp_path, music) as process:
-        record(process)
-        process.stdout.close()
-        assert process.wait(timeout=60) == 141
-        assert "Traceback" not in process.stderr.read()
-
-
-@pytest.mark.world
-def test_ctrl_c_ends_it_while_it_analyses_and_what_is_finished_is_kept(tmp_path: Path, inside: Run) -> None:
-    music = tmp_path / "music"
-    music.mkdir()
-    for number in range(40):
-        write_clicks(music / f"{number}.wav", 60 + number, 20.0)
-    with watching(tmp_path, "--jobs", "1", music) as process:
-        while record(process).get("change") != "analysed":
-            pass
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 130
-    summary = json.loads(inside("scan", "--json", music).stdout)
-    assert summary["unchanged"] >= 1
-    assert summary["unchanged"] + summary["analysed"] == 40
-
-
 def test_each_batch_gets_a_line(tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def watch(*_: object, **__: object) -> Iterator[WatchEvent]:
         yield WatchNotice(event="watching", message="watching /music", path="/music")
