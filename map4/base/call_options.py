@@ -127,6 +127,8 @@ class Option:
         kinds = self.kinds - {NoneType}
         if value is None or not kinds or not kinds <= {bool, int, float}:
             return
+        if self.is_list:
+            value = next((item for item in value if isinstance(item, bool) or not isinstance(item, int | float)), 0)
         if bool in kinds:
             if not isinstance(value, bool):
                 raise UsageError(f"{value!r} is neither true nor false")

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.base.text import name_key
-from map4.lists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
-from map4.lists.judging.list_repair import Named, Spares, best_move, best_replacement
-from map4.lists.judging.quality import ListedTrack, list_quality, listed_tracks, track_families
+from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
+from map4.lists.judging.list_repair import best_move
+from map4.lists.judging.locked_order import better_order
+from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.step_limits import step_costs
+from map4.lists.slots import ListSlot
 from map4.music.analysis.analysis import HAMMS_SIZE
-from map4.music.columns import Columns
-from map4.music.lists.limits import ListLimits
+from map4.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
 from map4.music.lists.quality import ListQuality
-from map4.music.mixing.compatibility import USUAL_WEAK_STEPS, compare_mix, mix_traits, weakest_steps
+from map4.music.mixing.compatibility import RATING_SIGNS, compare_mix, mix_traits, rate_mix, weakest_steps
 from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.music.mixing.many import MixColumns, mix_scores
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
-from map4.music.mixing.ordering import best_order
-from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import hamms_vector, similarity
-from map4.music.track.track import Source, Track
+from map4.music.track.track import Track
 from map4.search import ResolvedPlaylist
 
 MOST_LIKENED = 200
@@ -40,7 +39,12 @@ MOST_REORDERED = 200
 _LEAST_GAIN = 0.01
 # Compatibilities differ by .004 or not at all; the sound only decides between equal ones.
 _SIMILARITY_SHARE = 1e-5
+SHORT_OVERLAP_BARS = 4
+"""Keys that clash are hardly heard in an overlap of this length."""
 _NOTHING_KNOWN = (None,) * HAMMS_SIZE
+
+
+FindSlots = Callable[..., Sequence[ListSlot]]
 
 
 def check_list(
@@ -48,19 +52,19 @@ def check_list(
     *,
     limits: ListLimits,
     genres: GenreTable,
-    spares: Spares | None,
-    find_spare: Callable[[int], Track | None],
+    find_slots: FindSlots,
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
+    most: int = USUAL_WEAK_STEPS,
 ) -> PlaylistCheck:
     """Judge a list's transitions, and look for improvements of the weakest.
 
     resolved: the list; entries without a track are reported but not judged
     limits: of its steps
-    spares: tracks of the library to use as replacements; None looks for none
-    find_spare: returns the track of a spare's id
+    find_slots: returns tracks of the library that fit a place
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
+    most: number of weak transitions that are improved
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -70,12 +74,25 @@ def check_list(
     listed = listed_tracks(placed, genres)
     steps = transitions(tracks, plans)
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
-    rated = [(step.rating, step.compatibility.total) for step in steps]
-    weak = [steps[place] for place in weakest_steps(rated)[:USUAL_WEAK_STEPS]]
+    totals = [step.compatibility.total for step in steps]
+    weak = [steps[place] for place in weakest_steps([*zip((step.rating for step in steps), totals, strict=True)])]
+
+    locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
 
     def helped(step: ListStep) -> WeakStep:
-        move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
-        return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
+        at = step.place
+        move, swap = (
+            best_move(gains, costs, at, least_gain=_LEAST_GAIN, reach=reach, locked=locked) for reach in (None, 1)
+        )
+        places = [(place, {"replace": place + 1}) for place in (at, at + 1) if place not in locked]
+        return WeakStep(
+            step=step,
+            move=move,
+            swap=swap,
+            replacement=_best_fitting(places, totals, find_slots),
+            insertion=_best_fitting([(at + 1, {"after": at + 1})], totals, find_slots),
+            joint=_other_joint(step),
+        )
 
     def judged(places: Sequence[int]) -> ListQuality:
         return list_quality([listed[place] for place in places], limits=limits, genres=genres)
@@ -86,8 +103,9 @@ def check_list(
         limits=limits,
         quality=judged(range(len(listed))) if listed else None,
         steps=tuple(steps),
-        weakest=tuple(helped(step) for step in weak),
-        better_order=_better_order(gains, costs, judged),
+        weak=len(weak),
+        weakest=tuple(helped(step) for step in weak[:most]),
+        better_order=_better_order(gains, costs, locked, judged),
     )
 
 
@@ -129,67 +147,49 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     return costs
 
 
-def spare_tracks(
-    table: LibraryTable,
-    taken: Collection[int],
-    genres: GenreTable,
-    *,
-    prefer: Sequence[Source],
-    names: Callable[[Sequence[int]], Columns],
-) -> Spares:
-    """The tracks of a library except those taken (file ids).
-
-    prefer: sources of tempo and key in order of preference, used if the user set no value
-    names: returns artists and genres of files (ids)
-    """
-    left = np.flatnonzero(~np.isin(table.file_ids, np.array(list(taken), dtype=np.int64)))
-
-    def named(file_ids: Sequence[int]) -> dict[int, Named]:
-        columns = names(file_ids)
-        families = track_families(columns.label_family, columns.genre, genres)
-        return dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
-
-    return Spares(ids=table.file_ids[left], mix=table.mix(prefer)[left], named=named)
-
-
-def _replacement(
-    place: int,
-    listed: Sequence[ListedTrack],
-    tracks: Sequence[Track],
-    spares: Spares | None,
-    find_spare: Callable[[int], Track | None],
+def _best_fitting(
+    openings: Iterable[tuple[int, Mapping[str, int]]], totals: Sequence[float], find_slots: FindSlots
 ) -> Replacement | None:
-    if spares is None:
-        return None
-    substitution = best_replacement(
-        [item.mix for item in listed],
-        [track.artist() for track in tracks],
-        [item.genre_family for item in listed],
-        place,
-        spares,
-        least_gain=_LEAST_GAIN,
+    """The track of the library that improves the transitions of a place most; None if none does.
+
+    openings: each place from 0, and how `find_slots` names it
+    totals: compatibility of each transition of the list
+    """
+    best: Replacement | None = None
+    for place, opening in openings:
+        before = float(np.mean(totals[max(0, place - 1) : place + ("replace" in opening)]))
+        for slot in find_slots(**opening):
+            steps = [step for step in (slot.before, slot.after) if step is not None]
+            after = float(np.mean([step.step.total for step in steps]))
+            gain = after - before
+            is_good = gain >= _LEAST_GAIN and all(step.rating != "poor" for step in steps)
+            if is_good and (best is None or gain > best.after - best.before + 1e-9):
+                best = Replacement(place=place, track=slot.track, before=before, after=after)
+    return best
+
+
+def _other_joint(step: ListStep) -> OtherJoint | None:
+    """A cut or a short overlap, if it is rated higher than the present joint."""
+    order, mix = [*RATING_SIGNS], step.compatibility
+    joints = (
+        OtherJoint(kind="cut", bars=None, rating=rate_mix(mix, 0.0)),
+        OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=rate_mix(mix, SHORT_OVERLAP_BARS)),
     )
-    track = None if substitution is None else find_spare(substitution.spare_id)
-    if substitution is None or track is None:
-        return None
-    return Replacement(place=substitution.place, track=track, before=substitution.before, after=substitution.after)
+    best = min(joints, key=lambda joint: order.index(joint.rating))
+    return best if order.index(best.rating) < order.index(step.rating) else None
 
 
 def _better_order(
-    gains: NDArray[np.float64], costs: NDArray[np.float64], judged: Callable[[Sequence[int]], ListQuality]
+    gains: NDArray[np.float64],
+    costs: NDArray[np.float64],
+    locked: Collection[int],
+    judged: Callable[[Sequence[int]], ListQuality],
 ) -> BetterOrder | None:
-    present = range(len(gains))
+    present = tuple(range(len(gains)))
     if not 3 <= len(present) <= MOST_REORDERED:
         return None
-
-    def mean(values: NDArray[np.float64], places: Sequence[int]) -> float:
-        return float(np.mean([values[a, b] for a, b in itertools.pairwise(places)]))
-
-    best = best_order(gains - costs)
-    quality = judged(best.indices)
-    is_better = mean(gains - costs, best.indices) >= mean(gains - costs, present) + _LEAST_GAIN
-    if not is_better or (quality.overall or 0.0) < (judged(present).overall or 0.0):
+    best = better_order(gains, costs, locked, judged=judged, least_gain=_LEAST_GAIN)
+    if best.indices == present:
         return None
-    return BetterOrder(
-        places=best.indices, method=best.method, compatibility=mean(gains, best.indices), quality=quality
-    )
+    mean = float(gains[best.indices[:-1], best.indices[1:]].mean())
+    return BetterOrder(places=best.indices, method=best.method, compatibility=mean, quality=judged(best.indices))

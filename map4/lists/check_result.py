@@ -19,6 +19,7 @@ from map4.music.mixing.compatibility import (
     rate_joint,
     transition_members,
 )
+from map4.music.mixing.mix_kind import MixKind
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.track import Track
@@ -47,10 +48,13 @@ class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('co
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement(
     Record,
-    members="position=place+1 path=track.path artist=track.artist() title=track.title()"
+    members="position=place+1 audio_id=track.audio_id path=track.path artist=track.artist() title=track.title()"
     " compatibility.before=before compatibility.after=after",
 ):
-    """A replacement track for a place, and the mean compatibility of its transitions before and after, 0-1."""
+    """A track for a place, instead of the present one or before it.
+
+    before, after: mean compatibility of the transitions there, 0-1
+    """
 
     place: int
     track: Track
@@ -59,16 +63,39 @@ class Replacement(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherJoint(Record):
+    """Another joint of the same tracks, and its rating.
+
+    bars: length of the overlap; None for a cut
+    """
+
+    kind: MixKind
+    bars: Ordinal | None
+    rating: MixRating
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeakStep(
     Record,
     members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
-    " rating=step.rating type=step.compatibility.type move replacement",
+    " rating=step.rating type=step.compatibility.type words=step.compatibility.words"
+    " swap move insertion replacement joint",
 ):
-    """A transition that could be better, and what would improve it; None if nothing does."""
+    """A transition that could be better, and what would improve it; None if nothing does.
+
+    words: its problems, in short
+    swap: a track that changes places with its neighbour
+    move: a track that moves anywhere, which may be the same
+    insertion: a track between the two
+    joint: another way to mix the two
+    """
 
     step: ListStep
     move: Move | None
+    swap: Move | None
     replacement: Replacement | None
+    insertion: Replacement | None
+    joint: OtherJoint | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +120,7 @@ class PlaylistCheck(
     kind="playlist-check",
     members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
-    " transitions=steps weakest better_order",
+    " transitions=steps weak weakest better_order",
 ):
     """A checked list: quality, transitions, and improvements for weak steps.
 
@@ -107,7 +134,8 @@ class PlaylistCheck(
     limits: the limits used
     quality: None for a list without tracks
     steps: every transition
-    weakest: weakest first
+    weak: number of fair and poor transitions
+    weakest: the weakest of them, poor first
     better_order: None if the present order is as good
     """
 
@@ -116,6 +144,7 @@ class PlaylistCheck(
     limits: ListLimits
     quality: ListQuality | None
     steps: tuple[ListStep, ...]
+    weak: Count
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
 

@@ -35,7 +35,7 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
-    " made_with command live joints problem ids rows short_by owner sharing may_edit version entries locked",
+    " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 
@@ -47,6 +47,7 @@ class ListDocument(
     ids: over HTTP: ids of the tracks
     rows: over HTTP, of a stored list: numbers of the tracks' files, as in /columns
     short_by: over HTTP: how many of the requested tracks are missing
+    changed: over HTTP, of an ordered list: false if the present order is the best found
     owner, sharing, may_edit: over HTTP, of a stored list: its owner, its sharing (private, readable by all,
         editable by all), and whether the caller may change it
     version: over HTTP, of a stored list: number of the stored version, used to restore it
@@ -65,6 +66,7 @@ class ListDocument(
     ids: tuple[str, ...] | Absent = ...
     rows: tuple[Count | None, ...] | Absent = ...
     short_by: Count | Absent = ...
+    changed: bool | Absent = ...
     owner: ListOwner | Absent = ...
     sharing: Sharing | Absent = ...
     may_edit: bool | Absent = ...

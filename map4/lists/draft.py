@@ -35,6 +35,13 @@ class PlaylistDraft:
     replaced: tuple[Replaced, ...] = ()
     missing: int = 0
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether the tracks have another order than before."""
+        lists = (self.before or self.content, self.content)
+        before, now = ([track.path for track in each.tracks] for each in lists)
+        return before != now
+
 
 def drafted(
     placed: Sequence[PlacedPick],

@@ -69,7 +69,7 @@ class PlaylistEdits(LibraryLists):
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             require_room(len(placed) + len(tracks))
-            first = len(placed) + 1 if at is None else _require_place(at, len(placed) + 1)
+            first = len(placed) + 1 if at is None else require_place(at, len(placed) + 1)
             added = [(track, ListedPick()) for track in tracks]
             return [*placed[: first - 1], *added, *placed[first - 1 :]]
 
@@ -85,11 +85,11 @@ class PlaylistEdits(LibraryLists):
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             if count < 1:
                 raise UsageError("move at least one track")
-            _require_place(start + count - 1, len(placed))
-            _require_place(start, len(placed))
+            require_place(start + count - 1, len(placed))
+            require_place(start, len(placed))
             part = placed[start - 1 : start - 1 + count]
             rest = [*placed[: start - 1], *placed[start - 1 + count :]]
-            _require_place(to, len(rest) + 1)
+            require_place(to, len(rest) + 1)
             return [*rest[: to - 1], *part, *rest[to - 1 :]]
 
         return self._edited(name, change, f"{counted(count, 'track')} moved")
@@ -99,7 +99,7 @@ class PlaylistEdits(LibraryLists):
         gone = _each(places, "take out")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
-            _require_place(max(gone), len(placed))
+            require_place(max(gone), len(placed))
             return [pick for place, pick in enumerate(placed, start=1) if place not in gone]
 
         return self._edited(name, change, f"{counted(len(gone), 'track')} removed")
@@ -109,7 +109,7 @@ class PlaylistEdits(LibraryLists):
         chosen = _each(places, "lock")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
-            _require_place(max(chosen), len(placed))
+            require_place(max(chosen), len(placed))
             return [
                 (track, replace(pick, locked=is_locked) if place in chosen else pick)
                 for place, (track, pick) in enumerate(placed, start=1)
@@ -121,7 +121,7 @@ class PlaylistEdits(LibraryLists):
         """Put another track in a place, which stays locked if it was."""
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
-            _require_place(at, len(placed))
+            require_place(at, len(placed))
             was = placed[at - 1][1]
             pick = ListedPick(energy_target=was.energy_target, locked=was.locked)
             return [*placed[: at - 1], (track, pick), *placed[at:]]
@@ -140,7 +140,7 @@ class PlaylistEdits(LibraryLists):
         stored = self._by_hand(name)
         if at < 2:
             raise UsageError("name the second of the two tracks: a place from 2")
-        _require_place(at, len(stored.tracks))
+        require_place(at, len(stored.tracks))
         of, to = (track.audio_id or "" for track in stored.tracks[at - 2 : at])
         before = next((joint for joint in stored.header.joints if (joint.of, joint.to) == (of, to)), None)
         changed = ListJoint(of=of, to=to) if before is None or options.reset else before
@@ -341,7 +341,8 @@ def _each(places: Iterable[int], verb: str) -> Collection[int]:
     return chosen
 
 
-def _require_place(place: int, last: int) -> int:
+def require_place(place: int, last: int) -> int:
+    """Refuse a place that a list does not have."""
     if not 1 <= place <= last:
         raise UsageError(f"there is no place {place} in this list; its last place is {last}")
     return place

@@ -9,6 +9,7 @@ from map4.base.call_options import call_options, option, worded
 from map4.base.given_paths import PathLike
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
 from map4.music.lists.joint import MOST_BARS
+from map4.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
 from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.music.mixing.mix_kind import MixKind
@@ -116,12 +117,19 @@ class CheckOptions:
         True, "--no-suggestions", "Don't look for replacements in the library.",
         about="Look for replacements in the library.", heading=CHOICE,
     )  # fmt: skip
+    weakest: int = option(
+        USUAL_WEAK_STEPS, "--weakest", "Find improvements for the N weakest transitions (default 5).",
+        metavar="N", heading=CHOICE, least=0, most=MOST_WEAK_STEPS,
+    )  # fmt: skip
 
 
 @call_options
 class OrderOptions:
     """How to order a list."""
 
+    pin: Iterable[int] = option(
+        (), "--pin", "Keep the track at position N there; repeatable.", metavar="N", heading=CHOICE, least=1
+    )
     pin_first: bool = option(False, "--pin-first", "Keep the first track first.", heading=CHOICE)
     pin_last: bool = option(False, "--pin-last", "Keep the last track last.", heading=CHOICE)
     shuffle: str | None = option(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
@@ -12,11 +13,10 @@ from map4.base.call_options import declared_options
 from map4.base.options import USUAL, takes
 from map4.base.text import folded
 from map4.errors import NothingFoundError, UsageError
-from map4.lists.edits import PlaylistEdits
+from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
-from map4.store.query_context import query_context
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from map4.lists.playlist.request import ListRequest
     from map4.lists.refresh import Replaced
     from map4.music.lists.limits import ListLimits, Rule
-    from map4.music.lists.quality import ListQuality
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
     from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
@@ -43,85 +42,80 @@ class Playlists(PlaylistEdits):
     @takes("map4.lists.options:CheckOptions")
     def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
-        from map4.lists.check import check_list, spare_tracks
+        from map4.lists.check import check_list
         from map4.lists.playlist.energy_curve import parse_curve
-        from map4.music.query.parser import parse_query
+        from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
 
         resolved = self._read(named)
         _require_tracks(resolved)
-        spares = None
-        if options.suggest:
-            texts = ("artist", "genre", "label_family")
-            context, search = query_context(self._store), self._store.search
-            spares = spare_tracks(
-                self._store.sounds.table(),
-                search.recordings_of(resolved.tracks()),
-                self._genres,
-                prefer=context.prefer,
-                names=lambda ids: search.columns(parse_query(""), context, texts=texts, numbers=(), among=ids),
-            )
+        limits = _request(resolved, options.policy, options.harmonic).limits
+        content = self.content(resolved)
+        taken = self._store.search.recordings_of(content.tracks) if options.suggest else ()
+        find: Callable[..., ListSlots] = partial(
+            find_slots, self._store, self._genres, content, limits=limits, taken=taken, n=USUAL_SLOTS
+        )
+
+        def fitting(**opening: int) -> Sequence[ListSlot]:
+            try:
+                return find(**opening).slots
+            except NothingFoundError:  # neither neighbour was analysed
+                return ()
+
         return check_list(
             resolved,
-            limits=_request(resolved, options.policy, options.harmonic).limits,
+            limits=limits,
             genres=self._genres,
-            spares=spares,
-            find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
+            find_slots=fitting if options.suggest else lambda **opening: (),
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
-            plans=[pick.plan for pick in self.content(resolved).picks],
+            plans=[pick.plan for pick in content.picks],
+            most=options.weakest,
         )
 
     @takes("map4.lists.options:OrderOptions")
     def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo, key and artist limits.
 
-        The present order stays if the new one breaks as many limits and has a lower quality. With `shuffle`, the order
+        Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
         from map4.lists.check import mixing_gains, order_costs
         from map4.lists.draft import PlaylistDraft, drafted
-        from map4.music.mixing.ordering import best_order
+        from map4.lists.judging.locked_order import better_order
+        from map4.lists.judging.quality import list_quality, listed_tracks
 
         resolved = self._read(named)
         tracks, own = _require_tracks(resolved), self._own_picks(resolved)
-        pins = {
-            place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
-        }
-        locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
+        locked = {require_place(position, len(tracks)) - 1 for position in options.pin}
+        locked |= {0} if options.pin_first else set()
+        locked |= {len(tracks) - 1} if options.pin_last else set()
+        locked |= {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
         if options.shuffle is not None:
-            placed = [(track, own[track.path]) for track in _shuffled(tracks, pins | locked, options.shuffle)]
+            placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
             ordered = drafted(placed, self._genres, origin=resolved)
             return PlaylistDraft(content=ordered, sources=(resolved,), before=self.content(resolved))
-        costs = order_costs(tracks, resolved.header.limits)
-        gains = mixing_gains(tracks) - costs
+        limits = resolved.header.limits
+        costs = order_costs(tracks, limits)
+        gains = mixing_gains(tracks)
         if options.plan:
             from map4.lists.step_plans import plan_gains, with_plans
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
-            gains += plan_gains(tracks, gains)
-        if locked:
-            from map4.lists.judging.locked_order import order_around
-
-            best = order_around(gains, locked | pins)
-        else:
-            best = best_order(
-                gains,
-                first=0 if options.pin_first else None,
-                last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
-            )
-
-        def content(order: Sequence[int]) -> Tracklist:
-            placed = [(track, own[track.path]) for track in (tracks[index] for index in order)]
-            if options.plan:
-                placed = with_plans(placed)
-            return drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
-
-        ordered, present = content(best.indices), content(range(len(tracks)))
-        broken = [costs[list(order[:-1]), list(order[1:])].sum() for order in (best.indices, range(len(tracks)))]
-        is_worse = broken[0] >= broken[1] and _is_lower(ordered.header.quality, present.header.quality)
+            gains += plan_gains(tracks, gains - costs)
+        placed = [(track, own[track.path]) for track in tracks]
+        listed = listed_tracks(placed, self._genres)
+        best = better_order(
+            gains,
+            costs,
+            locked,
+            judged=lambda places: list_quality([listed[place] for place in places], limits=limits, genres=self._genres),
+        )
+        placed = [placed[place] for place in best.indices]
+        if options.plan:
+            placed = with_plans(placed)
         return PlaylistDraft(
-            content=present if is_worse else ordered,
+            content=drafted(placed, self._genres, origin=resolved, has_plans=options.plan),
             sources=(resolved,),
-            method="improved" if is_worse else best.method,
+            method=best.method,
             before=self.content(resolved),
         )
 
@@ -299,13 +293,6 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
 def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> None:
     if not has_room:
         raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {length} in total")
-
-
-def _is_lower(quality: ListQuality | None, than: ListQuality | None) -> bool:
-    """True if a quality is lower, or fewer steps are within the limits."""
-    if quality is None or than is None:
-        return False
-    return (quality.overall or 0) < (than.overall or 0) or (quality.limits or 0) < (than.limits or 0)
 
 
 def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[Track]:

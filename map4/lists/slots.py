@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +13,12 @@ from map4.base.text import folded, percent
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
+from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
 from map4.music.analysis.analysis import energy_level
-from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.limits import Gap, ListLimits
 from map4.music.lists.tracklist import PlacedPick, Tracklist
 from map4.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits
-from map4.music.mixing.harmony import fits
-from map4.music.mixing.many import FloatArray, MixColumns
+from map4.music.mixing.many import FloatArray, MixColumns, mix_scores
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import mean_compatibilities
 from map4.music.track.genre import GenreTable
@@ -96,18 +95,29 @@ def require_slots(n: int) -> None:
 
 
 def find_slots(
-    store: Store, genres: GenreTable, stored: Tracklist, *, replace: int | None, after: int | None, n: int
+    store: Store,
+    genres: GenreTable,
+    stored: Tracklist,
+    *,
+    replace: int | None = None,
+    after: int | None = None,
+    n: int,
+    limits: ListLimits | None = None,
+    taken: Collection[int] | None = None,
 ) -> ListSlots:
     """The tracks that fit best in the place of an entry or after an entry, without tracks of the list.
 
     replace, after: the place of that entry, from 1; `after` may be 0, for the start of the list
     n: a number that `require_slots` accepts
+    limits: of the list; None uses its own
+    taken: files of its recordings, if known
     """
-    placed, limits = list(stored.listed()), stored.header.limits
+    placed, limits = list(stored.listed()), limits or stored.header.limits
     opening = _opening(placed, limits, replace, after)
     if not opening.neighbours:
         raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
-    slots = _Finder(store, genres, limits, opening, [track for track, _ in placed]).best(n)
+    taken = store.search.recordings_of(stored.tracks) if taken is None else taken
+    slots = _Finder(store, genres, limits, opening, taken).best(n)
     return ListSlots(place=opening.place, slots=tuple(slots))
 
 
@@ -148,7 +158,7 @@ def _places(gap: Gap) -> int:
 
 class _Finder:
     def __init__(
-        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, held: Sequence[Track]
+        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, taken: Collection[int]
     ) -> None:
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
         self._table = store.sounds.table()
@@ -157,8 +167,7 @@ class _Finder:
         self._after = None if opening.after is None else mix_traits(opening.after)
         self._sides = tuple(side for side in (self._before, self._after) if side is not None)
         self._families = [track.genre_family(genres) for track in opening.neighbours]
-        taken = np.fromiter(store.search.recordings_of(held), dtype=np.int64)
-        self._free = self._table.is_recording & ~np.isin(self._table.file_ids, taken)
+        self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
         self._heard = self._likeness()
 
     def best(self, n: int) -> Iterator[ListSlot]:
@@ -169,7 +178,7 @@ class _Finder:
         for start in range(0, len(order), _LOOKED_AT):
             part = order[start : start + _LOOKED_AT]
             chosen += self._judged(part, worth)
-            # `worth` is an upper bound: names and limits can only lower it.
+            # `worth` is an upper bound: names and genres can only lower it.
             reached = sorted((score for score, _ in chosen), reverse=True)[n - 1 : n]
             if reached and (start + _LOOKED_AT >= len(order) or reached[0] >= worth[order[start + _LOOKED_AT]]):
                 break
@@ -187,23 +196,26 @@ class _Finder:
         return np.full(len(self._free), np.nan) if similarities is None else similarities
 
     def _worth(self) -> FloatArray:
-        """The score of each row from its numbers, plus the maximum that its genre can add."""
+        """The score of each row from its numbers and limits, plus the maximum that its genre can add."""
         mix = self._table.mix(self._context.prefer)
         worth: FloatArray = mean_compatibilities(mix, MixColumns.of(self._sides)) + _GENRE_SHARE
         if self._opening.energy is not None:
             off = np.nan_to_num(np.abs(mix.energy - self._opening.energy), nan=_ENERGY_REACH)
             worth += _ENERGY_SHARE * (1.0 - np.minimum(1.0, off / _ENERGY_REACH))
+        for side in map(MixColumns.of, ([side] for side in self._sides)):
+            tempo = tempo_levels((self._limits.tempo,), mix_scores(side, mix), side.bpm, mix.bpm) > 0
+            is_key_broken = harmonic_levels((self._limits.harmonic,))[side.key, mix.key] > 0
+            worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(mix.bpm) & ~np.isnan(side.bpm)))
         return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._heard, 0.0, 1.0))
 
     def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
-        """The rows that are allowed in the place, with scores that include limits and genres."""
+        """The rows that are allowed in the place, with scores that include genres."""
         ids = self._table.file_ids[rows].tolist()
         texts = ("artist", "genre", "label_family")
         columns = self._store.search.columns(parse_query(""), self._context, texts=texts, numbers=(), among=ids)
         families = track_families(columns.label_family, columns.genre, self._genres)
         named = dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
-        mix = self._table.mix(self._context.prefer)[rows]
-        for place, (row, file_id) in enumerate(zip(rows.tolist(), ids, strict=True)):
+        for row, file_id in zip(rows.tolist(), ids, strict=True):
             if file_id not in named:
                 continue
             artist, family = named[file_id]
@@ -211,14 +223,7 @@ class _Finder:
                 continue
             known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5
-            broken = sum(self._leaves(mix[place], side) for side in self._sides)
-            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * broken, row
-
-    def _leaves(self, columns: MixColumns, side: MixTraits) -> bool:
-        """Whether a joint breaks a limit of tempo or key."""
-        bpm, key = float(columns.bpm), ALL_KEYS[int(columns.key)] if int(columns.key) < len(ALL_KEYS) else None
-        is_tempo = math.isnan(bpm) or side.bpm is None or self._limits.tempo.allows(side.bpm, bpm)
-        return not (is_tempo and fits(self._limits.harmonic, side.key, key))
+            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre), row
 
     def _slot(self, track: Track, heard: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after

@@ -47,8 +47,9 @@ def check(library: Library, call: ToolCall) -> ToolResult:
 
 
 def order(library: Library, call: ToolCall) -> ToolResult:
-    content = library.lists.order(_listed(library, call), **call.options).content
-    head = f"{counted(len(content.tracks), 'track')} in the order that mixes best; nothing is stored"
+    draft = library.lists.order(_listed(library, call), **call.options)
+    content, already = draft.content, "" if draft.is_changed else "already "
+    head = f"{counted(len(content.tracks), 'track')} {already}in the order that mixes best; nothing is stored"
     return ToolResult(record=record_of(library, content), head=head, tracks=content.tracks)
 
 

@@ -24,7 +24,8 @@ def test_a_check_tells_quality_weak_transitions_and_what_helps(inside: Run, frid
     ]
     assert "weakest transitions" in result.stdout
     assert "replace 2: 0.13 -> 0.98 by Bob – Fire" in result.stdout
-    assert "move 2 to the head" in result.stdout
+    assert "swap 1 and 2: the list mixes 0.420 -> 0.711" in result.stdout
+    assert "         cut: good\n" in result.stdout
     assert "in another order (the best possible): quality 38 -> 68\n" in result.stdout
     assert "         mixes 0.42 -> 0.71 on average\n" in result.stdout
     *report, command = result.stdout.splitlines()

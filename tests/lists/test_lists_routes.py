@@ -172,7 +172,7 @@ def test_what_is_made_can_be_saved_by_the_thread_that_writes(
 def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestClient) -> None:
     judged = client.post(f"{API}/playlists/check", json={"tracks": [C, A, B], "suggest": False}).json()
     assert judged["counts"]["found"] == 3
-    ordered = client.post(f"{API}/playlists/order", json={"tracks": [C, A, B], "pin_first": True}).json()
+    ordered = client.post(f"{API}/playlists/order", json={"tracks": [C, A, B], "pin": [1]}).json()
     assert ordered["ids"][0] == C
     assert sorted(ordered["ids"]) == sorted([A, B, C])
     assert client.post(f"{API}/playlists/order", json={"tracks": [A], "list": "x"}).status_code == 400

@@ -244,6 +244,25 @@ def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
     assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
 
 
+def test_a_check_names_what_mends_a_weak_transition(tmp_path: Path) -> None:
+    rows = [(118.0, "8A", 0.5), (128.0, "10A", 0.5), (123.0, "9A", 0.5), (118.0, "2A", 0.5)]
+    songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
+    with Library.open(put_songs(tmp_path / "mends.map4", songs)) as library:
+        checks = [
+            library.lists.check(listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in places)), **options)
+            for places, options in (((0, 1), {}), ((0, 3, 2), {"suggest": False}), ((0, 1, 3), {"weakest": 1}))
+        ]
+    first, second, third = (check.to_record() for check in checks)
+    [weak] = first["weakest"]
+    told = {name: weak[name] and (weak[name]["position"], weak[name]["path"]) for name in ("insertion", "replacement")}
+    assert told == {"insertion": (2, "/music/2.mp3"), "replacement": (1, "/music/2.mp3")}
+    assert (weak["words"], weak["swap"], weak["move"]) == (["tempo beyond ±8 %"], None, None)
+    assert weak["joint"] == {"kind": "cut", "bars": None, "rating": "good"}
+    assert second["weakest"][0]["swap"]["after_position"] == 0
+    assert {second["weakest"][0][name] for name in ("insertion", "replacement")} == {None}
+    assert (second["weak"], third["weak"], len(third["weakest"])) == (2, 2, 1)
+
+
 def test_a_check_uses_the_pitch_range_and_the_joints_of_the_list(tmp_path: Path) -> None:
     songs = [song(f"/music/{n}.mp3", f"A{n}", "T", bpm, "8A", 0.5) for n, bpm in enumerate((120.0, 124.0))]
     with Library.open(put_songs(tmp_path / "two.map4", songs), preferences=Preferences(pitch_percent=3.0)) as library:
@@ -281,6 +300,13 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     pinned = lists.order(listed(lists, text), pin_first=True, pin_last=True)
     found = [track.path for track in pinned.content.tracks]
     assert (found[0], found[-1]) == ("/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3")
+    middle = lists.order(listed(lists, text), pin=[2, 4])
+    assert [track.path for track in middle.content.tracks][1:4:2] == [f"/music/{NAMES[place]}.mp3" for place in (4, 3)]
+    again = lists.order(lists.of_tracks(made.content.tracks, "x"))
+    assert (made.is_changed, again.is_changed, again.method) == (True, False, "exact")
+    for pin, refusal in (([6], "there is no place 6"), ([0], "there is no place 0"), (["a"], "'a' is no whole number")):
+        with pytest.raises(UsageError, match=refusal):
+            lists.order(listed(lists, text), pin=pin)
     assert sorted(found) == sorted(paths(listed(lists, text)))
     first, second, *_ = pinned.content.picks
     assert first.transition is None

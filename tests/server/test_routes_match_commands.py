@@ -72,7 +72,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"playlist --from {A} --to {C} -n 5 --relax --preset warm_up", "POST", "/playlists/generate",
      {"seeds": A, "to": C, "n": 5, "relax": True, "preset": "warm_up"}),
     ("playlist check Friday", "POST", "/playlists/check", {"list": "Friday"}),
-    ("playlist order Friday --pin-first", "POST", "/playlists/order", {"list": "Friday", "pin_first": True}),
+    ("playlist order Friday --pin 1 --pin 3", "POST", "/playlists/order", {"list": "Friday", "pin": [1, 3]}),
     ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
     ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/{list}", None),
@@ -99,7 +99,7 @@ def test_a_route_answers_what_its_command_prints(
     if method == "PUT":
         record["dry_run"] = False
     assert {name: told[name] for name in record} == record
-    added = {"id", "ids", "next", "query", "total", "entries", "short_by", "checks", "unread"}
+    added = {"id", "ids", "next", "query", "total", "entries", "short_by", "changed", "checks", "unread"}
     assert set(told) - set(record) <= {*added, *SHARED}
 
 

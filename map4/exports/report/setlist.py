@@ -10,10 +10,11 @@ from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
 from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
 from map4.lists import tempo_reason
 from map4.music.analysis.key import Notation
+from map4.music.lists.limits import USUAL_WEAK_STEPS
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure
 from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
-from map4.music.mixing.compatibility import USUAL_WEAK_STEPS, compare_mix, rate_joint, weakest_steps
+from map4.music.mixing.compatibility import compare_mix, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text

@@ -66,12 +66,12 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
 
     LIST is the name of a stored list, or a file; '-' is stdin. Keeping the list's limits of tempo, key and artists
     counts more than good mixes. Up to 15 tracks, the order is the best possible; with more, it is improved until moving
-    a track no longer helps. The present order stays if the new one breaks as many limits and has a lower quality.
+    a track no longer helps. Locked and pinned tracks keep their places. The present order stays if none is better.
     --shuffle takes a random order that keeps artists apart. The list itself does not change: write the new list with -o
     or --save.
 
     \b
-    map4 playlist order crate.m3u8 --pin-first -o set.m3u8
+    map4 playlist order crate.m3u8 --pin 1 --pin 7 -o set.m3u8
     map4 playlist order Friday --save "Friday, sorted"
     """
     draft, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
@@ -80,9 +80,13 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         from map4.lists.views.playlist import quality_line
 
         session = current_session()
-        how = f"the best order {'there is' if draft.method == 'exact' else 'found'}"
-        session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
-        session.say(f"before: {quality_line(before)}")
+        already = "" if draft.is_changed else "already "
+        how = f"{already}the best order {'there is' if draft.method == 'exact' else 'found'}"
+        if draft.is_changed:
+            session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
+            session.say(f"before: {quality_line(before)}")
+        else:
+            session.say(f"{how}: mean mix {now.compatibility:.2f}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
             session.say(f"now: {quality_line(now)}")
     run.tell_unsaved()

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from map4.music.mixing.ordering import Order, best_order
+from map4.music.lists.quality import ListQuality
+from map4.music.mixing.ordering import MOST_EXACT, Order, best_order
 
 _LEAST_GAIN = 1e-9
 _MOST_PASSES = 20
+
+
+def better_order(
+    gains: NDArray[np.float64],
+    costs: NDArray[np.float64],
+    locked: Collection[int],
+    *,
+    judged: Callable[[Sequence[int]], ListQuality],
+    least_gain: float = _LEAST_GAIN,
+) -> Order:
+    """Find the best order in which the tracks at the locked places stay; the present one if no other is better.
+
+    Another order is better if its gains less its costs are higher, and if it costs less or its quality is not lower.
+
+    gains, costs: shape (n, n), of each ordered pair of places
+    least_gain: minimum improvement of the mean
+    """
+    values, last = gains - costs, len(gains) - 1
+    if last < MOST_EXACT:
+        best = best_order(values, locked=locked)
+    elif {*locked} <= {0, last}:
+        best = best_order(values, first=0 if 0 in locked else None, last=last if last in locked else None)
+    else:
+        best = order_around(values, locked)
+    present = tuple(range(last + 1))
+
+    def total(numbers: NDArray[np.float64], order: Sequence[int]) -> float:
+        return float(numbers[order[:-1], order[1:]].sum())
+
+    if total(values, best.indices) <= total(values, present) + max(1, last) * least_gain:
+        return replace(best, indices=present)
+    if total(costs, best.indices) < total(costs, present) or not _is_lower(judged(best.indices), judged(present)):
+        return best
+    return replace(best, indices=present, method="improved")
+
+
+def _is_lower(quality: ListQuality, than: ListQuality) -> bool:
+    """True if a quality is lower, or fewer steps are within the limits."""
+    return (quality.overall or 0) < (than.overall or 0) or (quality.limits or 0) < (than.limits or 0)
 
 
 def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:

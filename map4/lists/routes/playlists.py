@@ -70,7 +70,7 @@ def _check(library: Library, request: RequestInput) -> dict[str, Any]:
 def _order(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, request, *_LISTED)
     draft = library.lists.order(_listed(library, own), **values)
-    return _saved(record_of(library, draft.content), draft.content, own)
+    return _saved({**record_of(library, draft.content), "changed": draft.is_changed}, draft.content, own)
 
 
 def _refresh(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
@@ -123,7 +123,7 @@ ROUTES = (
           example={"tracks": ["{a}", "{b}"], "suggest": False}),
     Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
           _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
-          answer="playlist", adds=NAMED, queue="long", example={"tracks": ["{a}", "{b}"]}),
+          answer="playlist", adds=(*NAMED, "changed"), queue="long", example={"tracks": ["{a}", "{b}"]}),
     Route("POST", "/playlists/refresh", "read",
           "Keep the tracks of a list that still fit and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),

@@ -53,7 +53,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:
         yield ""
-        yield "weakest transitions"
+        yield f"weakest transitions ({len(check.weakest)} of {check.weak})"
         for weak in check.weakest:
             yield from _weak_lines(weak, check, notation)
     if check.better_order is not None and check.compatibility is not None:
@@ -82,13 +82,19 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
     mix = step.compatibility
     yield f"{numbers:<8} {mix.total:.2f} {step.rating}: {_reasons(step, a, b, notation)}"
     yield f"{_INDENT}{_half(a)} > {_half(b)}"
-    move, other = weak.move, weak.replacement
-    if move is not None:
-        where = "to the head" if move.after < 0 else f"after {move.after + 1}"
-        yield f"{_INDENT}move {move.place + 1} {where}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
-    if other is not None:
-        gain = f"{other.before:.2f} -> {other.after:.2f}"
-        yield f"{_INDENT}replace {other.place + 1}: {gain} by {track_name(other.track)}"
+    for what, move in (("swap", weak.swap), ("move", None if weak.move == weak.swap else weak.move)):
+        if move is not None:
+            first = min(move.place + 1, move.after + 2)
+            where = "to the head" if move.after < 0 else f"after {move.after + 1}"
+            how = f"swap {first} and {first + 1}" if what == "swap" else f"move {move.place + 1} {where}"
+            yield f"{_INDENT}{how}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
+    for what, other in (("replace {}: {} by", weak.replacement), ("insert at {}: {} with", weak.insertion)):
+        if other is not None:
+            gain = f"{other.before:.2f} -> {other.after:.2f}"
+            yield f"{_INDENT}{what.format(other.place + 1, gain)} {track_name(other.track)}"
+    if weak.joint is not None:
+        how = f"overlap {weak.joint.bars} bars" if weak.joint.bars else "cut"
+        yield f"{_INDENT}{how}: {weak.joint.rating}"
 
 
 def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:

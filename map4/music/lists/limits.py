@@ -32,6 +32,8 @@ RULES: Mapping[Rule, str] = {
 Setting = float | str | None
 
 DEFAULT_ARTIST_GAP = 4
+USUAL_WEAK_STEPS, MOST_WEAK_STEPS = 5, 200
+"""The number of weak transitions for which improvements are looked for, usual and at most."""
 DRIFT_STEPS = 2.0
 """A list may drift this many steps from its initial tempo (or from the straight line between the tempi it must pass):
 strict 6 %, so that an hour can go from 122 to 128 BPM, but not from 122 to 170.

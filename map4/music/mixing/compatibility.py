@@ -84,9 +84,6 @@ _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "goo
 WEAK: tuple[MixRating, ...] = ("fair", "poor")
 """Ratings of transitions that need help."""
 
-USUAL_WEAK_STEPS = 5
-"""The number of weak transitions that are reported unless more are requested."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixTraits:
@@ -249,6 +246,12 @@ class Compatibility:
         if self.key.fits:
             return "both" if self.tempo.fits else "key"
         return "tempo" if self.tempo.fits else "neither"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The problems of the parts, in short."""
+        parts = (self.tempo.words, self.key.words, self.swing.words, self.energy.words)
+        return tuple(words for words in parts if words is not None)
 
     @property
     def fit_words(self) -> str:

@@ -5,6 +5,7 @@ This is the path variant of the travelling salesman problem with asymmetric gain
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -53,13 +54,19 @@ class Order:
 
 
 def best_order(
-    gains: ArrayLike, *, first: int | None = None, last: int | None = None, most_exact: int = MOST_EXACT
+    gains: ArrayLike,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    locked: Collection[int] = (),
+    most_exact: int = MOST_EXACT,
 ) -> Order:
     """Find the order with the greatest sum of gains.
 
     gains: shape (n, n), finite, magnitude at most 1000; `gains[i, j]` is the gain of going from i to j. The diagonal is
         ignored.
     first, last: indices pinned to the ends
+    locked: indices pinned to their own places; only for an exact result
     most_exact: maximum number of tracks for an exact result (Held and Karp: time and memory grow with 2^n)
     returns: for ties (to 1e-9) the exact method returns the lexicographically lowest order. The improved order is never
         worse than greedy, and the result is deterministic.
@@ -70,7 +77,7 @@ def best_order(
     ends = _with_ends(whole, first, last)
     method: OrderMethod
     if n <= most_exact:
-        path, method = _held_karp(ends), "exact"
+        path, method = _held_karp(ends, locked), "exact"
     else:
         paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
         path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
@@ -114,7 +121,7 @@ def _with_ends(whole: Gains, first: int | None, last: int | None) -> Gains:
 # ---- exact ---------------------------------------------------------------------------------------
 
 
-def _held_karp(ends: Gains) -> list[int]:
+def _held_karp(ends: Gains, locked: Collection[int]) -> list[int]:
     """Dynamic programming over subsets (Held and Karp, 1962; Bellman, 1962).
 
     `best[rest, i]`: the greatest gain of a path that begins at i and visits all tracks of the bit mask `rest`.
@@ -128,12 +135,15 @@ def _held_karp(ends: Gains) -> list[int]:
         sizes = np.concatenate([sizes, sizes + np.uint8(1)])
     best = np.full((1 << n, n), _FORBIDDEN * n, dtype=np.int64)
     best[0] = ends[:n, n]
-    for size in range(1, n):
+    for size in range(n):
         rest = masks[sizes == size]
         for j in range(n):  # the next track
             holding = rest[(rest >> j) & 1 == 1]
             onward = best[holding ^ (1 << j), j][:, None] + ends[:n, j]
             best[holding] = np.maximum(best[holding], onward)
+        place = n - 1 - size  # of the track that the path begins with
+        barred = [i for i in range(n) if i != place and (i in locked or place in locked)]
+        best[np.ix_(rest, barred)] = _FORBIDDEN * n
     path: list[int] = []
     rest_mask, step = (1 << n) - 1, ends[n, :n]
     while rest_mask:

@@ -200,7 +200,7 @@ def leaves(value: Any) -> Iterator[str]:
         ("mix", {"a": A, "b": B}, ["mix", "--json", A, B]),
         ("check", {"list": "Friday", "harmonic": "strict"},
          ["playlist", "check", "--json", "--harmonic", "strict", "Friday"]),
-        ("order", {"list": "Friday", "pin_first": True}, ["playlist", "order", "--json", "--pin-first", "Friday"]),
+        ("order", {"list": "Friday", "pin": [1]}, ["playlist", "order", "--json", "--pin", "1", "Friday"]),
         ("stats", {"query": "bpm:119..121"}, ["stats", "--json", "--query", "bpm:119..121"]),
         ("doctor", {"only": ["tags"]}, ["doctor", "--json", "--only", "tags"]),
         ("duplicates", {"kinds": ["same_audio"]}, ["duplicates", "--json", "--kind", "same_audio"]),

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from map4.lists.judging.locked_order import order_around
+from map4.lists.judging.locked_order import better_order, order_around
+from map4.music.lists.quality import ListQuality
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 18), st.sets(st.integers(0, 17), max_size=4))
+def test_an_order_keeps_pinned_places_and_is_never_worse(seed: int, n: int, pinned: set[int]) -> None:
+    dice = np.random.default_rng(seed)
+    gains, costs = dice.random((n, n)).round(1), dice.random((n, n)).round()
+    locked, present = {place for place in pinned if place < n}, tuple(range(n))
+
+    def judged(places: Sequence[int]) -> ListQuality:
+        overall = 10.0 * (hash(tuple(places)) % 11)
+        parts = dict.fromkeys(("harmony", "transitions", "genre", "energy", "limits"))
+        return ListQuality(tempo=overall, data=0.0, **parts)
+
+    def total(values: NDArray[np.float64], order: Sequence[int]) -> float:
+        return float(sum(values[a, b] for a, b in pairwise(order)))
+
+    found = better_order(gains, costs, locked, judged=judged).indices
+    assert sorted(found) == list(present)
+    assert all(found[place] == place for place in locked)
+    is_better = total(gains - costs, found) > total(gains - costs, present)
+    is_allowed = total(costs, found) < total(costs, present) or judged(found).tempo >= judged(present).tempo
+    assert found == present or (is_better and is_allowed)
+    assert better_order(gains, costs, {*present}, judged=judged).indices == present
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -28,12 +29,14 @@ def value(gains: np.ndarray, order: tuple[int, ...]) -> float:
     return float(sum(gains[a, b] for a, b in itertools.pairwise(order)))
 
 
-def brute_force(gains: np.ndarray, first: int | None = None, last: int | None = None) -> float:
+def brute_force(
+    gains: np.ndarray, first: int | None = None, last: int | None = None, locked: Collection[int] = ()
+) -> float:
     n = len(gains)
     return max(
         value(gains, order)
         for order in itertools.permutations(range(n))
-        if first in (None, order[0]) and last in (None, order[-1])
+        if first in (None, order[0]) and last in (None, order[-1]) and all(order[place] == place for place in locked)
     )
 
 
@@ -64,6 +67,10 @@ def test_the_exact_order_equals_brute_force_with_and_without_pins(gains: np.ndar
     assert pins[1] in (None, found.indices[-1])
     assert found.total == pytest.approx(value(gains, found.indices))
     assert found.total == pytest.approx(brute_force(gains, *pins), abs=1e-8)
+    locked = data.draw(st.sets(st.integers(0, n - 1)))
+    around = best_order(gains, locked=locked)
+    assert all(around.indices[place] == place for place in locked)
+    assert around.total == pytest.approx(brute_force(gains, locked=locked), abs=1e-8)
 
 
 @pytest.mark.parametrize("n", [7, 8])
