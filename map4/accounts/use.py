@@ -278,14 +278,14 @@ class Accounts:
         raises UsageError: if the library has tables of another extra that is not installed
         """
         from map4.accounts.person import Person
-        from map4.base.records import Asked
+        from map4.base.records import Requery
 
         known, store = self.get(account), self._store
         return Person(
             account=known,
             credentials=tuple(self._accounts.credentials(known.number, now=self._now())),
             jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=known.number, limit=_MOST_JOBS), ())),
-            audit=Asked(lambda: iter(self._accounts.audit(account=known.number, limit=1 << 60))),
+            audit=Requery(lambda: iter(self._accounts.audit(account=known.number, limit=1 << 60))),
             kept=self._people.kept_of(known.number, without=without),
         )
 

@@ -106,7 +106,7 @@ class Context(ServerParts):
         assert not callable(route.queue)
         actor.require(route.needs or "read")
         query = route.query and route.query.of_texts(texts.items())
-        inputs = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
+        inputs = RequestInput(actor=await self.libraries.as_anonymous(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
         make = partial(_made, route, self, inputs, route.queue)
         return (await _kept_as(route, self, inputs, await _question(route, self, inputs), make)).body
@@ -128,7 +128,7 @@ def make_app(
     sharing = _sharing_of(settings)
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, sharing)
     alike = __version__, libraries.preferences, settings.program
-    state = partial(libraries.looked, libraries.shared_state)
+    state = partial(libraries.with_timeout, libraries.shared_state)
     observers = Observers()
     context = Context(
         settings=settings,
@@ -214,14 +214,14 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     with request_in_log() as line, reported:
         if route.deprecated is not None:
             warn(route.deprecated, f"{route.method} {API}{route.path}")
-        response = await _told_as_problem(endpoint, route, context, request, line)
+        response = await _answer_or_problem(endpoint, route, context, request, line)
         response.headers["X-Request-Id"] = line["request"]
         if warnings:
             response.headers["Warning"] = ", ".join(warnings)
         return response
 
 
-async def _told_as_problem(
+async def _answer_or_problem(
     endpoint: Endpoint, route: Route, context: Context, request: Request, line: dict[str, Any]
 ) -> Response:
     """The response; all errors, including bugs in map4, become problem documents."""
@@ -290,7 +290,7 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
     context.libraries.expect_questions()
     async with _asked(request, route, context) as inputs:
         if route.kept == "alike":
-            inputs = replace(inputs, actor=await context.libraries.told_as(inputs.actor))
+            inputs = replace(inputs, actor=await context.libraries.as_anonymous(inputs.actor))
         queue = route.queue(inputs) if callable(route.queue) else route.queue
         make = partial(_made, route, context, inputs, queue)
         answer = _kept(route, context, request, inputs, make) if route.kept else _fresh(request, make)
@@ -335,7 +335,7 @@ async def _kept(
 async def _question(route: Route, context: Context, inputs: RequestInput) -> str:
     """The cache key of a response: caller, request, library state and, if it ages, the minute."""
     minute = int(time.time() // 60) if route.ages else None
-    state = await context.libraries.looked(context.libraries.state)
+    state = await context.libraries.with_timeout(context.libraries.state)
     return repr((*_whose_question(route, inputs), state, minute))
 
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from map4.base.loops import repeat
 from map4.errors import Map4Error
-from map4.server.kept import Once
+from map4.server.kept import SingleFlight
 
 if TYPE_CHECKING:
     from map4.server.libraries import Libraries
@@ -31,7 +31,7 @@ class Changes:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
         self._answers: dict[Any, Any] = {}
-        self._once = Once()
+        self._once = SingleFlight()
         self.is_over = False
         self.on_told: Callable[[], object] = bool
         """Called after any write, including to the jobs, if the store reports writes; in its own thread."""
@@ -95,7 +95,7 @@ async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
     changes = app.state.changes = Changes()
     is_ended, known = threading.Event(), ""
     with suppress(Map4Error):
-        known = await app.state.context.libraries.looked(app.state.context.libraries.state)
+        known = await app.state.context.libraries.with_timeout(app.state.context.libraries.state)
     way = (app.state.context.libraries, is_ended, known)
     looking = threading.Thread(target=changes.look, args=way, name="map4-changes", daemon=True)
     looking.start()

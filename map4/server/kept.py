@@ -18,7 +18,7 @@ MOST_KEPT_BYTES = 32_000_000
 _OF_AN_ENTRY = 64  # overhead of an entry
 
 
-class Kept(Generic[Key, Value]):
+class SizedLru(Generic[Key, Value]):
     """Thread-safe LRU cache bounded by total size."""
 
     def __init__(self, most: int) -> None:
@@ -41,7 +41,7 @@ class Kept(Generic[Key, Value]):
                 self._size -= _OF_AN_ENTRY + len(self._kept.popitem(last=False)[1])
 
 
-class Once:
+class SingleFlight:
     """Coalesces identical concurrent requests. For one event loop."""
 
     def __init__(self) -> None:
@@ -88,8 +88,8 @@ class Answers:
 
     def __init__(self, count: Callable[[str], object]) -> None:
         self._count = count
-        self._kept = Kept[str, KeptAnswer](MOST_KEPT_BYTES)
-        self._once = Once()
+        self._kept = SizedLru[str, KeptAnswer](MOST_KEPT_BYTES)
+        self._once = SingleFlight()
 
     async def get(self, key: str, make: Callable[[], Awaitable[KeptAnswer]]) -> KeptAnswer:
         async def made() -> KeptAnswer:

@@ -21,7 +21,7 @@ from map4.library import Library
 from map4.music.query.parser import Query
 from map4.music.query.terms import Is
 from map4.server.answers import EncodedTrack
-from map4.server.kept import Kept, Once
+from map4.server.kept import SingleFlight, SizedLru
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
@@ -80,13 +80,13 @@ class Libraries:
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
         # A library state, and its accounts without ratings and lists.
         self._alike: tuple[str, frozenset[int]] = "", frozenset()
-        self._once = Once()
+        self._once = SingleFlight()
         # Ids of matches, by caller, state, query and limit; the pages of a result are parts of them.
-        self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        self.found_ids = SizedLru[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
         # Field values for completions, by library state and caller of the last request.
         self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
         # Track records by all their inputs and the caller; valid whatever else is written.
-        self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
+        self.encoded = SizedLru[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
             "quick": (QUICK_THREADS, self._taking_turns),
             "read": (settings.readers, self._taking_turns),
@@ -113,17 +113,17 @@ class Libraries:
     async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
         """Run `work` for the server itself, in the quick queue; fails early if the library does not respond.
 
-        raises LibraryBusyError: see `looked`
+        raises LibraryBusyError: see `with_timeout`
         """
-        await self.looked(self.state)
+        await self.with_timeout(self.state)
         return await self.ask(work, LOCAL, queue="quick")
 
-    async def told_as(self, actor: Actor) -> Actor:
+    async def as_anonymous(self, actor: Actor) -> Actor:
         """The actor for responses about tracks and lists: accounts without own data share an anonymous actor.
 
         The response then contains nothing of theirs, even if they rate a track at the same time.
         """
-        state = await self.looked(self.state)
+        state = await self.with_timeout(self.state)
         if state != self._alike[0]:
             ask = partial(self.ask, lambda library: library.accounts.without_own(), LOCAL, queue="quick")
             self._alike = state, await self._once.get(state, ask)
@@ -159,7 +159,7 @@ class Libraries:
         library.care.take_turns(self.turn)
         return library
 
-    async def looked(self, look: Callable[[], T]) -> T:
+    async def with_timeout(self, look: Callable[[], T]) -> T:
         """Call `look` for the library's state; for a database, which may not respond, in a separate thread.
 
         raises LibraryBusyError: after `PATIENCE_S`, then immediately until the database responds
@@ -178,7 +178,7 @@ class Libraries:
     def state(self) -> str:
         """A word that changes with every change of the library, by any process.
 
-        In the event loop, call it through `looked`.
+        In the event loop, call it through `with_timeout`.
         """
         try:
             return self._state.word()
@@ -267,7 +267,7 @@ class KnownChanges:
                 self._word, self._set = after, self._set + Counter(names)
 
 
-class _Asked:
+class _Task:
     """A task of a thread. After it is stopped, its library is not used again."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
@@ -301,8 +301,8 @@ class LibraryThreads:
 
     def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
         self._open = open_library
-        self._waiting: SimpleQueue[_Asked | None] = SimpleQueue()
-        self._working: set[_Asked] = set()
+        self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
+        self._working: set[_Task] = set()
         self._is_closed = False
         self._opened: set[int] = set()  # threads that have a library open
         # Daemon threads: Python must not wait for long computations at exit.
@@ -348,15 +348,15 @@ class LibraryThreads:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _put(self, work: Callable[[Any], Any]) -> _Asked:
-        call = _Asked(work)
+    def _put(self, work: Callable[[Any], Any]) -> _Task:
+        call = _Task(work)
         self._waiting.put(call)
         return call
 
     def _run(self) -> None:
         library: Opened | None = None
         identity: Hashable = None
-        again: _Asked | None = None
+        again: _Task | None = None
         while (call := again or self._waiting.get()) is not None:
             again = None
             self._working.add(call)
@@ -380,7 +380,7 @@ class LibraryThreads:
                 _close(library)
                 library = None
                 self._opened.discard(threading.get_ident())
-                again = _Asked(lambda library: None)  # open the next library now, not at the next request
+                again = _Task(lambda library: None)  # open the next library now, not at the next request
         if library is not None:
             _close(library)
 

@@ -26,17 +26,17 @@ from map4.server.auth import callers
 from map4.server.connections import compression
 from map4.server.connections.guards import JSON
 from map4.server.declared_routes import ROUTES
-from map4.server.kept import Kept, Once
+from map4.server.kept import SingleFlight, SizedLru
 from map4.server.route import Route, filled
 from map4.server.settings import API
 
 
-def _held(once: Once) -> int:
+def _held(once: SingleFlight) -> int:
     return sum(map(len, vars(once).values()))
 
 
 def test_once_ends_when_all_callers_have_gone() -> None:
-    once, ended = Once(), list[str]()
+    once, ended = SingleFlight(), list[str]()
 
     async def make() -> str:
         try:
@@ -63,7 +63,7 @@ def test_once_ends_when_all_callers_have_gone() -> None:
 
 
 def test_once_holds_nothing_after_its_callers_have_gone() -> None:
-    once, made = Once(), Counter[str]()
+    once, made = SingleFlight(), Counter[str]()
 
     async def value() -> int:
         made["value"] += 1
@@ -174,8 +174,8 @@ def test_server_holds_nothing_of_answered_requests(
         statuses = client.portal.call(answered, size)
         objects = _objects()
         known = client.app.state.context.callers._known  # type: ignore[attr-defined]
-    assert {_held(once) for once in objects if isinstance(once, Once)} == {0}
-    caches = [vars(thing)["_kept"] for thing in objects if isinstance(thing, Kept)]
+    assert {_held(once) for once in objects if isinstance(once, SingleFlight)} == {0}
+    caches = [vars(thing)["_kept"] for thing in objects if isinstance(thing, SizedLru)]
     assert [key for cache in (*caches, known) for key in cache if LONG in repr(key)] == []
     after = len(objects)
     assert after < 1.01 * before

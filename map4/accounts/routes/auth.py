@@ -38,7 +38,7 @@ async def _refresh(request: Request) -> Response:
     context = request.app.state.context
     await context.limits.count(request, None)
     secret = _REFRESH.of_json(await request.body()).refresh_token
-    await context.libraries.looked(context.libraries.state)  # fail early if the library does not respond
+    await context.libraries.with_timeout(context.libraries.state)  # fail early if the library does not respond
     renew = context.libraries.ask(lambda library: library.credentials.renew(secret), LOCAL, queue="write")
     return await _access(request, await renew)
 

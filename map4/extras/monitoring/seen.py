@@ -100,7 +100,7 @@ class Looking:
 
     async def _library_figures(self) -> LibraryFigures:
         """Cached figures of the library, read again only after changes, and rarely if it changes all the time."""
-        state = await self._libraries.looked(self._libraries.state)
+        state = await self._libraries.with_timeout(self._libraries.state)
         figures = self._figures
         if figures is None or (state != self._state and time.monotonic() >= self._until):
             began = time.monotonic()

@@ -7,7 +7,7 @@ import time
 from map4.base.actor import LOCAL
 from map4.music.query.parser import parse_query
 from map4.search.catalogue import Catalogue
-from map4.server.kept import Once
+from map4.server.kept import SingleFlight
 from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
@@ -28,7 +28,7 @@ class Catalogues:
         self._libraries = libraries
         self._kept: Catalogue | None = None
         self._state, self._until = "", 0.0
-        self._once = Once()
+        self._once = SingleFlight()
 
     async def kept(self) -> Catalogue | None:
         """The cached catalogue, current or slightly old; None if there is none."""
@@ -43,7 +43,7 @@ class Catalogues:
 
     async def _word(self) -> str:
         """A word that changes with the catalogue's content; ratings don't change it."""
-        return await self._libraries.looked(lambda: self._libraries.changes.word_for(_OF_CATALOGUE))
+        return await self._libraries.with_timeout(lambda: self._libraries.changes.word_for(_OF_CATALOGUE))
 
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), await self._word()

@@ -20,7 +20,7 @@ from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.connections.guards import SAFE_METHODS
-from map4.server.kept import Once
+from map4.server.kept import SingleFlight
 from map4.server.libraries import Libraries
 from map4.server.proxies import user_of_proxy
 from map4.server.settings import API, ServerSettings
@@ -45,7 +45,7 @@ class Callers:
         self._settings, self._libraries = settings, libraries
         self._state = ""
         self._known: dict[Hashable, object] = {}
-        self._once = Once()
+        self._once = SingleFlight()
 
     async def __call__(self, connection: HTTPConnection) -> Caller | None:
         """The caller of a connection; None if unknown."""
@@ -143,7 +143,7 @@ class Callers:
 
     async def found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
         """The result of a look-up in the library, cached until the library changes."""
-        state = await self._libraries.looked(self._libraries.state)
+        state = await self._libraries.with_timeout(self._libraries.state)
         if state != self._state or len(self._known) > _MOST_KNOWN:
             self._state, self._known = state, {}
         known = self._known

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from map4.base.cores import usable_cores
 from map4.server.answers import NO_STORE
-from map4.server.kept import Kept
+from map4.server.kept import SizedLru
 
 _LEAST_BYTES = 1000
 """Smaller bodies fit into a packet uncompressed."""
@@ -26,7 +26,7 @@ class Compression:
     """Compresses texts, but no compressed formats or endless streams. For one event loop."""
 
     def __init__(self) -> None:
-        self._kept = Kept[str, bytes](_MOST_KEPT_BYTES)
+        self._kept = SizedLru[str, bytes](_MOST_KEPT_BYTES)
         self._threads = ThreadPoolExecutor(usable_cores(), "map4-gzip")  # no other call can use them up
 
     async def apply(self, received: Headers, response: Response) -> None:
