@@ -41,7 +41,7 @@ class ReadNotes:
     is_damaged: bool = False
     is_sent: bool = False
 
-    def unsayable(self, name: str, rule: str, what: str = "smart lists with rules that no query can express") -> None:
+    def unsupported(self, name: str, rule: str, what: str = "smart lists with rules that no query can express") -> None:
         """Record a smart list that can't become a live list.
 
         rule: the rule that a query can't express

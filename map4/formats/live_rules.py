@@ -26,7 +26,7 @@ Groups = list[list[str]]
 """Alternatives; all terms of at least one must match."""
 
 
-class UnsayableError(Exception):
+class UnsupportedRuleError(Exception):
     """A rule that a query, or another program, can't express; the message is the rule."""
 
 
@@ -68,7 +68,7 @@ def is_text(field: str, value: object, *, negated: bool = False) -> Groups:
     if not text:
         return [[f"{'has' if negated else 'missing'}:{field}"]]
     if field in PART_OF:
-        raise UnsayableError(f"{field} is '{text}'")
+        raise UnsupportedRuleError(f"{field} is '{text}'")
     return [[f"{'^' * negated}{field}:={quoted(text)}"]]
 
 
@@ -76,7 +76,7 @@ def has_text(field: str, value: object, *, negated: bool = False) -> Groups:
     """Match a value with these words in this order."""
     text = str(value).strip()
     if not any(map(str.isalnum, text)):
-        raise UnsayableError(f"{field} contains '{text}'")
+        raise UnsupportedRuleError(f"{field} contains '{text}'")
     # A single word may match as a prefix in a query, which is closer to substring search in programs.
     return [[f"{'^' * negated}{field}:{text if text.isalnum() else quoted(text)}"]]
 
@@ -84,7 +84,7 @@ def has_text(field: str, value: object, *, negated: bool = False) -> Groups:
 def number_between(field: str, low: float | None, high: float | None, *, negated: bool = False) -> Groups:
     """Match a number in a range, ends included."""
     if low is None and high is None:
-        raise UnsayableError(f"{field} without a number")
+        raise UnsupportedRuleError(f"{field} without a number")
     if low == high == 0 and field in _ZERO_IS_UNKNOWN:
         return [[f"{'has' if negated else 'missing'}:{field}"]]
     ends = ["" if end is None else f"{end:.12g}" for end in (low, high)]
@@ -112,7 +112,7 @@ def in_the_last(field: str, days: float, *, negated: bool = False) -> Groups:
     """Match a date in the last `days` days, in whole days or hours; negated: earlier, or never."""
     hours, minutes = divmod(round(24 * 60 * days), 60)
     if hours < 1 or minutes:
-        raise UnsayableError(f"{field} in the last {days:g} days")
+        raise UnsupportedRuleError(f"{field} in the last {days:g} days")
     return [[f"{'^' * negated}{field}:-{f'{hours}h' if hours % 24 else f'{hours // 24}d'}"]]
 
 
@@ -123,7 +123,7 @@ def day_between(field: str, first: str | None, last: str | None, *, negated: boo
             if day is not None:
                 date.fromisoformat(day)
     except ValueError:
-        raise UnsayableError(f"{field} from {first} to {last}") from None
+        raise UnsupportedRuleError(f"{field} from {first} to {last}") from None
     span = first if first == last else f"{first or ''}..{last or ''}"
     return [[f"{'^' * negated}{field}:{span}"]]
 
@@ -133,7 +133,7 @@ def day_beside(day: str, days: int) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except (ValueError, OverflowError):
-        raise UnsayableError(f"the day {day}") from None
+        raise UnsupportedRuleError(f"the day {day}") from None
 
 
 def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
@@ -148,7 +148,7 @@ def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
             if len(groups) > MOST_GROUPS:
                 break
     if len(groups) > MOST_GROUPS:
-        raise UnsayableError("nested rules with too many alternatives")
+        raise UnsupportedRuleError("nested rules with too many alternatives")
     return groups
 
 
@@ -158,27 +158,27 @@ def live_list(
     """Build a live list from rules and check its query.
 
     sort: fields; a trailing - reverses the order
-    raises UnsayableError: if the query is invalid
+    raises UnsupportedRuleError: if the query is invalid
     """
     if not groups:
-        raise UnsayableError("entries that are not music")
+        raise UnsupportedRuleError("entries that are not music")
     query = " or ".join(" ".join(group) for group in groups if group) if all(groups) else ""
     if n is not None and n > MOST_LIVE:
-        raise UnsayableError(f"more than {MOST_LIVE:,} tracks")
+        raise UnsupportedRuleError(f"more than {MOST_LIVE:,} tracks")
     live = LiveList(
         query=query, sort=",".join(sort) or None, minutes=minutes, n=n or (MOST_LIVE if minutes is None else None)
     )
     try:
         live.asked()
     except QueryError as error:
-        raise UnsayableError(error.problem) from None
+        raise UnsupportedRuleError(error.problem) from None
     return live
 
 
 # ---- to other programs -----------------------------------------------------------------------------
 
 
-def asked_of(live: LiveList | None, name: str | None, program: str) -> tuple[LiveList, Query]:
+def query_of(live: LiveList | None, name: str | None, program: str) -> tuple[LiveList, Query]:
     """Return the query of a list to be written.
 
     raises UsageError: if it has no query, or one that no other program can express
@@ -196,11 +196,11 @@ def asked_of(live: LiveList | None, name: str | None, program: str) -> tuple[Liv
         (live.seeds or None, "the sound of a seed"),
     ):
         if value is not None:
-            raise unsaid(what, name, program)
+            raise unsupported_error(what, name, program)
     return live, live.asked()
 
 
-def unsaid(what: str, name: str | None, program: str) -> UsageError:
+def unsupported_error(what: str, name: str | None, program: str) -> UsageError:
     """Return the error that a program can't express the query of a list."""
     named = display_path(name or "it")
     return UsageError(f"{program} has no equivalent of {what} in '{named}'; write its tracks as a list, such as .m3u8")

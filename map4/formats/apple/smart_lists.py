@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 
-from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
+from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
 from map4.music.lists.live import LiveList
 from map4.music.query.shuffle import RANDOM
 
@@ -41,17 +41,17 @@ _ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "p
 def live_of(info: bytes, criteria: bytes) -> LiveList:
     """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't express it
+    raises UnsupportedRuleError: if a query can't express it
     """
     try:
         groups: Groups = _block(criteria, 0, len(criteria), 0) if info[1] else [[]]
         if not info[2]:
             return live_list(groups)
         if info[12]:
-            raise UnsayableError("only what is checked")
+            raise UnsupportedRuleError("only what is checked")
         order = _ORDERS.get(info[7])
         if order is None:
-            raise UnsayableError("an unknown order")
+            raise UnsupportedRuleError("an unknown order")
         if info[13] and order != RANDOM:
             order = order.removesuffix("-") if order.endswith("-") else f"{order}-"
         (count,) = struct.unpack_from(">I", info, 8)
@@ -59,23 +59,23 @@ def live_of(info: bytes, criteria: bytes) -> LiveList:
             return live_list(groups, sort=[order], n=count)
         if info[3] in (_MINUTES, _HOURS):
             return live_list(groups, sort=[order], minutes=float(count * (60 if info[3] == _HOURS else 1)))
-        raise UnsayableError("a limit in bytes")
+        raise UnsupportedRuleError("a limit in bytes")
     except (struct.error, IndexError, UnicodeDecodeError, OverflowError):
-        raise UnsayableError("rules that can't be read") from None
+        raise UnsupportedRuleError("rules that can't be read") from None
 
 
 def _block(data: bytes, start: int, end: int, depth: int) -> Groups:
     count, how = struct.unpack_from(">II", data, start + 8)
     if data[start : start + 4] != b"SLst" or count > _MOST_RULES or depth > _MOST_NESTED:
-        raise UnsayableError("rules that can't be read")
+        raise UnsupportedRuleError("rules that can't be read")
     if not count:
-        raise UnsayableError("no rules")
+        raise UnsupportedRuleError("no rules")
     at, parts = start + _HEAD, list[Groups]()
     for _ in range(count):
         (length,) = struct.unpack_from(">I", data, at + _LENGTH_AT)
         after = at + _RULE_HEAD + length
         if after > end:
-            raise UnsayableError("rules that can't be read")
+            raise UnsupportedRuleError("rules that can't be read")
         parts.append(_rule(data, at, after, depth))
         at = after
     return joined(parts, "any" if how == 1 else "all")
@@ -90,14 +90,14 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
     if field in _TEXTS:
         text = data[inner:after].decode("utf-16-be")
         if (groups := compared(_TEXTS[field], _HOW.get(how, ""), text, negated=negated)) is None:
-            raise UnsayableError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
+            raise UnsupportedRuleError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
         return groups
     if field not in (_PODCAST, _KIND, *_NUMBERS, *_DATES):
-        raise UnsayableError(_OTHERS.get(field, f"field {field}"))
+        raise UnsupportedRuleError(_OTHERS.get(field, f"field {field}"))
     low, past, unit_s, high = struct.unpack_from(">qqqq", data, inner)
     if field == _KIND:
         if how not in (_IS, _BITS):
-            raise UnsayableError("a kind of media")
+            raise UnsupportedRuleError("a kind of media")
         return [[]] if bool(low & _MUSIC) != negated else []  # map4's library only contains music
     if field == _PODCAST:
         return [[]] if bool(low) == negated else []
@@ -109,5 +109,5 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
     else:
         values = [(_EPOCH + timedelta(seconds=seconds)).date().isoformat() for seconds in (low, high)]
     if (groups := compared(name, _HOW.get(how, ""), *values, negated=negated)) is None:
-        raise UnsayableError(f"{name} compared otherwise")
+        raise UnsupportedRuleError(f"{name} compared otherwise")
     return groups

@@ -20,7 +20,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.engine.smart_lists import live_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     columns_of,
@@ -231,8 +231,8 @@ def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[D
         folders = tuple(reversed([folder for folder in (text_of(path) or "").split(";") if folder]))
         try:
             yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules) or ""))
-        except UnsayableError as error:
-            notes.unsayable(name, str(error))
+        except UnsupportedRuleError as error:
+            notes.unsupported(name, str(error))
 
 
 def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:

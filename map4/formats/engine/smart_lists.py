@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
+from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
 from map4.music.lists.live import LiveList
 
 _TEXTS = {"artist": "artist", "album": "album", "comment": "comment", "genre": "genre", "label": "label",
@@ -25,16 +25,16 @@ _RATING_STEP = 20
 def live_of(text: str) -> LiveList:
     """Convert a smart list to a live list.
 
-    raises UnsayableError: if a query can't express it
+    raises UnsupportedRuleError: if a query can't express it
     """
     try:
         data = json.loads(text)
         match, rules = data["match"], data["rules"]
         parts = [_said(rule) for rule in rules]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UnsayableError("rules that can't be read") from None
+        raise UnsupportedRuleError("rules that can't be read") from None
     if not parts or match not in ("all", "one"):
-        raise UnsayableError("no rules" if not parts else f"match {match}")
+        raise UnsupportedRuleError("no rules" if not parts else f"match {match}")
     return live_list(joined(parts, "all" if match == "all" else "any"))
 
 
@@ -48,5 +48,5 @@ def _said(rule: Mapping[str, Any]) -> Groups:
         low = float(number[1]) / (_RATING_STEP if column == "rating" else 1)
         groups = compared(_NUMBERS[column], how, low, negated=sign in ("!=", "<>"))
     if groups is None:
-        raise UnsayableError(f"{column} {sign} {value}")
+        raise UnsupportedRuleError(f"{column} {sign} {value}")
     return groups

@@ -17,16 +17,16 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import (
     Groups,
-    UnsayableError,
-    asked_of,
+    UnsupportedRuleError,
     compared,
     condition_text,
     covers_zero,
     joined,
     live_list,
     number_between,
+    query_of,
     shown_ends,
-    unsaid,
+    unsupported_error,
 )
 from map4.formats.values import suffix_of
 from map4.music.lists.live import LiveList
@@ -76,12 +76,12 @@ _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    live, query = asked_of(content.header.live, content.name, _PROGRAM)
+    live, query = query_of(content.header.live, content.name, _PROGRAM)
     try:
         groups = [[_rule(term.condition, term.negated) for term in group] for group in query.groups]
         sort = ",".join(f"{'-' * sort_field.descending}{_sorted(sort_field.field)}" for sort_field in query.sort)
-    except UnsayableError as error:
-        raise unsaid(str(error), content.name, _PROGRAM) from None
+    except UnsupportedRuleError as error:
+        raise unsupported_error(str(error), content.name, _PROGRAM) from None
     rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
     if len(groups) > 1:
         rules = {"any": [group[0] if len(group) == 1 else {"all": group} for group in groups]}
@@ -124,15 +124,15 @@ def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
             return {"is": {"loved": not negated}}
         case Is(word="ok") if not negated:
             return {"gt": {"playcount": -1}}
-    raise UnsayableError(condition_text(condition, negated))
+    raise UnsupportedRuleError(condition_text(condition, negated))
 
 
 def _words(condition: Condition, field: str | None, text: str, how: str, negated: bool) -> dict[str, Any]:
     if field is not None and field not in _TEXTS:
-        raise UnsayableError(condition_text(condition, negated))
+        raise UnsupportedRuleError(condition_text(condition, negated))
     if how == "whole":
         if field == "lyrics":
-            raise UnsayableError(condition_text(condition, negated))
+            raise UnsupportedRuleError(condition_text(condition, negated))
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
     words = (
@@ -179,13 +179,13 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
     for end, last, day in ((low, "inTheLast", "after"), (high, "notInTheLast", "before")):
         if isinstance(end, timedelta):
             if end % timedelta(days=1):
-                raise UnsayableError(condition_text(condition, negated))
+                raise UnsupportedRuleError(condition_text(condition, negated))
             rules.append({last: {name: end.days}})
         elif isinstance(end, date):
             rules.append({day: {name: end.isoformat()}})
     if negated:
         if len(rules) > 1:
-            raise UnsayableError(condition_text(condition, negated))
+            raise UnsupportedRuleError(condition_text(condition, negated))
         turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
         [(operator, value)] = rules[0].items()
         rules = [{turned[operator]: value}]
@@ -198,7 +198,7 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
 def _sorted(field: str) -> str:
     name = {**_TEXTS, **_NUMBERS, **_DATES, RANDOM: RANDOM}.get(field)
     if name is None:
-        raise UnsayableError(f"the order by {field}")
+        raise UnsupportedRuleError(f"the order by {field}")
     return name
 
 
@@ -208,14 +208,14 @@ def _sorted(field: str) -> str:
 def live_of(rules: Mapping[str, Any]) -> LiveList:
     """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't express it
+    raises UnsupportedRuleError: if a query can't express it
     """
     rules = {str(name).lower(): value for name, value in rules.items()}
     if rules.get("limitpercent"):
-        raise UnsayableError(f"limitPercent {rules['limitpercent']}")
+        raise UnsupportedRuleError(f"limitPercent {rules['limitpercent']}")
     limit = rules.get("limit") or None
     if limit is not None and (not isinstance(limit, int) or limit < 0):
-        raise UnsayableError(f"limit {limit}")
+        raise UnsupportedRuleError(f"limit {limit}")
     order = -1 if str(rules.get("order", "asc")).lower() == "desc" else 1
     sort = []
     for part in str(rules.get("sort") or "").split(","):
@@ -223,7 +223,7 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
         if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
             continue  # they come by path anyway
         if name not in _NAMES and name != RANDOM:
-            raise UnsayableError(f"sort by {name}")
+            raise UnsupportedRuleError(f"sort by {name}")
         descending = part.strip().startswith("-") != (order < 0)
         sort.append(RANDOM if name == RANDOM else f"{_NAMES[name]}{'-' * descending}")
     return live_list(_group(rules), sort=sort, n=limit)
@@ -235,13 +235,13 @@ def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
     for match in (name for name in _MATCHES if name in group):
         inner = group[match]
         if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
-            raise UnsayableError(f"no rules under {match}")
+            raise UnsupportedRuleError(f"no rules under {match}")
         groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _said(rule) for rule in inner], match))
     if not groups:
-        raise UnsayableError("no rules under all or any")
+        raise UnsupportedRuleError("no rules under all or any")
     for other in group.keys() - {*_MATCHES}:
         if isinstance(group[other], list | dict):
-            raise UnsayableError(f"rules under {other}")
+            raise UnsupportedRuleError(f"rules under {other}")
     return joined(groups, "all")  # both, if there are both
 
 
@@ -255,7 +255,7 @@ def _said(rule: Mapping[str, Any]) -> Groups:
         [(name, value)] = operand.items()
         return _term(_OPERATORS.get(operator.lower(), operator), name.lower(), value)
     except (AttributeError, ValueError, TypeError):
-        raise UnsayableError(json.dumps(rule)[:200]) from None
+        raise UnsupportedRuleError(json.dumps(rule)[:200]) from None
 
 
 def _term(operator: str, name: str, value: Any) -> Groups:
@@ -278,7 +278,7 @@ def _term(operator: str, name: str, value: Any) -> Groups:
         ends = [str(value[0]), str(value[1])] if how == "between" else [int(value) if how == "last" else str(value)]
         groups = compared(field, how, *ends, negated=negated)
     if groups is None:
-        raise UnsayableError(f"{called} {operator} {value}")
+        raise UnsupportedRuleError(f"{called} {operator} {value}")
     return groups
 
 
@@ -305,8 +305,8 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     name = rules.get("name") or display_path(os.path.splitext(os.path.basename(path))[0])
     try:
         yield DjPlaylist(name=str(name), live=live_of(rules))
-    except UnsayableError as error:
-        notes.unsayable(str(name), str(error))
+    except UnsupportedRuleError as error:
+        notes.unsupported(str(name), str(error))
 
 
 NAVIDROME = Format(

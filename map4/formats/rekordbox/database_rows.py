@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.importer import ReadNotes
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
@@ -134,8 +134,8 @@ def _live(name: str, folders: tuple[str, ...], rules: str, notes: ReadNotes) -> 
     """Yield a smart playlist as a live list if a query can express it."""
     try:
         yield DjPlaylist(name=name, folders=folders, live=live_of(rules))
-    except UnsayableError as error:
-        notes.unsayable(name, str(error))
+    except UnsupportedRuleError as error:
+        notes.unsupported(name, str(error))
 
 
 def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from map4.errors import KeyParseError
-from map4.formats.live_rules import Groups, UnsayableError, compared, joined, live_list
+from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
 from map4.music.analysis.key import parse_key
 from map4.music.lists.live import LiveList
 
@@ -33,7 +33,7 @@ _MOST_LETTERS = 100_000
 def live_of(text: str) -> LiveList:
     """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't express it
+    raises UnsupportedRuleError: if a query can't express it
     """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
@@ -41,10 +41,10 @@ def live_of(text: str) -> LiveList:
     try:
         root = fromstring(text[:_MOST_LETTERS])
     except (ParseError, DefusedXmlException, ValueError):
-        raise UnsayableError("rules that can't be read") from None
+        raise UnsupportedRuleError("rules that can't be read") from None
     conditions = [_said(condition.attrib) for condition in root.iter("CONDITION")]
     if not conditions:
-        raise UnsayableError("no rules")
+        raise UnsupportedRuleError("no rules")
     return live_list(joined(conditions, "all" if root.get("LogicalOperator") == _ALL else "any"))
 
 
@@ -67,5 +67,5 @@ def _said(given: Mapping[str, str]) -> Groups:
     except (ValueError, KeyError, KeyParseError):
         pass
     if not groups:
-        raise UnsayableError(f"{name} {sign} {left} {right}".strip())
+        raise UnsupportedRuleError(f"{name} {sign} {left} {right}".strip())
     return groups

@@ -57,7 +57,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
         unplayable.see(track)
         volumes.add(volume)
-        lost["unsayable"] += replaced > 0
+        lost["unsupported"] += replaced > 0
         lost["outside"] += path.startswith("../")
         notes.replaced_characters += replaced
         notes.tracks += 1
@@ -72,8 +72,8 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
         remarks.append(
             f"the tracks are on {len(volumes)} volumes ({names}); a crate only finds those of its own volume"
         )
-    if lost["unsayable"]:
-        many = counted(lost["unsayable"], "track has", "tracks have")
+    if lost["unsupported"]:
+        many = counted(lost["unsupported"], "track has", "tracks have")
         remarks.append(f"{many} a name that is not UTF-8; Serato won't find it")
     if lost["outside"]:
         many = counted(lost["outside"], "track has", "tracks have")

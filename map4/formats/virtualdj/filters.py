@@ -15,16 +15,16 @@ from map4.errors import KeyParseError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.live_rules import (
     Groups,
-    UnsayableError,
-    asked_of,
+    UnsupportedRuleError,
     compared,
     condition_text,
     covers_zero,
     in_the_last,
     joined,
     live_list,
+    query_of,
     shown_ends,
-    unsaid,
+    unsupported_error,
 )
 from map4.music.analysis.key import parse_key
 from map4.music.lists.live import MOST_LIVE, LiveList
@@ -67,26 +67,26 @@ _TOP_RULE = re.compile(r"\s*top\s+([0-9]{1,5})\s+(.+?)\s*", re.IGNORECASE)
 def live_of(line: str) -> LiveList:
     """Convert a filter to a live list.
 
-    raises UnsayableError: if a query can't express it
+    raises UnsupportedRuleError: if a query can't express it
     """
     if top := _TOP_RULE.fullmatch(line):
         field = _TOP.get(top[2].lower())
         if field is None:
-            raise UnsayableError(line)
+            raise UnsupportedRuleError(line)
         return live_list([[]], sort=[f"{field}-"], n=int(top[1]))
     groups: list[list[Groups]] = [[]]
     at = 0
     while True:
         rule = _RULE.match(line, at)
         if rule is None:
-            raise UnsayableError(line[at:].strip() or "nothing")
+            raise UnsupportedRuleError(line[at:].strip() or "nothing")
         groups[-1].append(_said(" ".join(rule["name"].lower().split()), _SIGNS[rule["sign"].lower()], rule["value"]))
         at = rule.end()
         if at >= len(line):
             break
         join = _JOIN.match(line, at)
         if join is None:
-            raise UnsayableError(line[at:].strip())
+            raise UnsupportedRuleError(line[at:].strip())
         if join[1].lower() in ("or", "|", "||"):
             groups.append([])
         at = join.end()
@@ -100,7 +100,7 @@ def _said(name: str, sign: str, value: str) -> Groups:
         try:
             return [[f"{'^' * negated}key:{parse_key(text).camelot}"]]
         except KeyParseError:
-            raise UnsayableError(f"key {sign} {text}") from None
+            raise UnsupportedRuleError(f"key {sign} {text}") from None
     field, groups = {**_TEXTS, **_NUMBERS}.get(name), None
     if field is not None and name in _TEXTS:
         groups = compared(field, how, text, negated=negated)
@@ -111,7 +111,7 @@ def _said(name: str, sign: str, value: str) -> Groups:
         elif name in _SINCE and sign in ("<=", "<", ">=", ">") and number == int(number):
             groups = in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
     if groups is None:
-        raise UnsayableError(f"{name} {sign} {text}")
+        raise UnsupportedRuleError(f"{name} {sign} {text}")
     return groups
 
 
@@ -121,18 +121,18 @@ def _said(name: str, sign: str, value: str) -> Groups:
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
-    live, query = asked_of(content.header.live, content.name, _PROGRAM)
+    live, query = query_of(content.header.live, content.name, _PROGRAM)
     notes = WriteNotes(tracks=len(content.tracks))
     try:
         if not query.groups:
             line = _top(live)
         elif query.sort or live.n != MOST_LIVE:
-            raise UnsayableError("an order or a limit beside other rules")
+            raise UnsupportedRuleError("an order or a limit beside other rules")
         else:
             groups = (joined([_rules(term.condition, term.negated) for term in group], "all") for group in query.groups)
             line = " or ".join(" and ".join(group) for group in joined(groups, "any"))
-    except UnsayableError as error:
-        raise unsaid(str(error), content.name, _PROGRAM) from None
+    except UnsupportedRuleError as error:
+        raise unsupported_error(str(error), content.name, _PROGRAM) from None
     if any(_is_of_unknown(term.condition, term.negated) for group in query.groups for term in group):
         notes.remarks.append("VirtualDJ counts unknown numbers as 0, and may match other tracks without a value")
     element = ElementTree.Element(FILTER_ROOT, notes.xml_attributes(filter=line, scope="database"))
@@ -144,7 +144,7 @@ def _top(live: LiveList) -> str:
     names = {field: name for name, field in reversed(_TOP.items())}
     field = (live.sort or "").removesuffix("-")
     if field not in names or not (live.sort or "").endswith("-") or live.n is None:
-        raise UnsayableError("every track in this order")
+        raise UnsupportedRuleError("every track in this order")
     return f"top {live.n} {names[field]}"
 
 
@@ -162,7 +162,7 @@ def _rules(condition: Condition, negated: bool) -> Groups:
             return joined(parts, "all" if negated else "any")
         case During(field=field, low=low, high=high) if field in _SINCE.values():
             return _since(condition, _WRITTEN[field], (low, high), negated)
-    raise UnsayableError(condition_text(condition, negated))
+    raise UnsupportedRuleError(condition_text(condition, negated))
 
 
 def _is_of_unknown(condition: Condition, negated: bool) -> bool:
@@ -189,13 +189,13 @@ def _since(condition: During, name: str, ends: Sequence[object], negated: bool) 
         if isinstance(end, timedelta) and not end % timedelta(days=1):
             terms.append(f"{name} {sign} {end.days}")
         elif end is not None:
-            raise UnsayableError(condition_text(condition, negated))
+            raise UnsupportedRuleError(condition_text(condition, negated))
     return [[term] for term in terms] if negated else [terms]
 
 
 def _quoted(text: str) -> str:
     if '"' in text:
-        raise UnsayableError(f"a quote in {text!r}")
+        raise UnsupportedRuleError(f"a quote in {text!r}")
     return f'"{text}"'
 
 

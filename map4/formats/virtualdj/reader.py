@@ -16,7 +16,7 @@ from map4.base.regular_files import open_regular, read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.text import full_title, kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
@@ -231,8 +231,8 @@ def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlayl
     _check_root(root, (FILTER_ROOT,))
     try:
         yield replace(listed, live=live_of(root.get("filter", "")))
-    except UnsayableError as error:
-        notes.unsayable(listed.name, str(error), "filter folders with rules that no query can express")
+    except UnsupportedRuleError as error:
+        notes.unsupported(listed.name, str(error), "filter folders with rules that no query can express")
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from map4.formats.apple import smart_lists as apple
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.music.lists.live import LiveList
 
 IS, CONTAINS, ABOVE, RANGE, LAST = 1, 2, 16, 256, 512
@@ -75,5 +75,5 @@ def test_rules_of_itunes_that_no_query_says() -> None:
         (b"", b"", "can't be read"),
     ]
     for about, rules, told in cases:
-        with pytest.raises(UnsayableError, match=told):
+        with pytest.raises(UnsupportedRuleError, match=told):
             apple.live_of(about, rules)

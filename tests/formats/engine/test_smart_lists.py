@@ -8,7 +8,7 @@ import pytest
 from live_cases import GARBLED_RULES
 
 from map4.formats.engine import smart_lists as engine
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.music.lists.live import LiveList
 
 
@@ -34,11 +34,11 @@ def test_rules_of_engine_that_no_query_says() -> None:
         ("{", "can't be read"), ('{"match": "all", "rules": [3]}', "can't be read"),
     ]  # fmt: skip
     for text, told in cases:
-        with pytest.raises(UnsayableError, match=told):
+        with pytest.raises(UnsupportedRuleError, match=told):
             engine.live_of(text)
 
 
 def test_garbled_rules_break_nothing() -> None:
     for text in GARBLED_RULES:
-        with pytest.raises(UnsayableError):
+        with pytest.raises(UnsupportedRuleError):
             engine.live_of(text)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from live_cases import GARBLED_RULES
 
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.rekordbox import smart_lists as rekordbox
 from map4.music.lists.live import LiveList
 
@@ -44,17 +44,17 @@ def test_rules_of_rekordbox_that_no_query_says() -> None:
         (("stockDate", 6, "year", "1", ""), "stockDate in the last 1"),
     ]  # fmt: skip
     for rule, told in cases:
-        with pytest.raises(UnsayableError, match=told):
+        with pytest.raises(UnsupportedRuleError, match=told):
             rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
 
 
 def test_rules_of_rekordbox_that_are_none() -> None:
     for text in ("", "<NODE>", "<NODE/>", '<!DOCTYPE x [<!ENTITY a "b">]><NODE>&a;</NODE>'):
-        with pytest.raises(UnsayableError):
+        with pytest.raises(UnsupportedRuleError):
             rekordbox.live_of(text)
 
 
 def test_garbled_rules_break_nothing() -> None:
     for text in GARBLED_RULES:
-        with pytest.raises(UnsayableError):
+        with pytest.raises(UnsupportedRuleError):
             rekordbox.live_of(text)

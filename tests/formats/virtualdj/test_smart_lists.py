@@ -10,7 +10,7 @@ from live_cases import GARBLED_RULES
 
 from map4.base.path_maps import PathMaps
 from map4.errors import UsageError
-from map4.formats.live_rules import UnsayableError
+from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.virtualdj import filters as virtualdj
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.live import LiveList
@@ -37,7 +37,7 @@ def test_the_top_of_virtualdj() -> None:
 
 def test_filters_that_no_query_says() -> None:
     for line in ("", "diff < 4", "genre starts with A", "(genre is A)", "bpm > x", "User has x", "bpm >", "title > 5"):
-        with pytest.raises(UnsayableError):
+        with pytest.raises(UnsupportedRuleError):
             virtualdj.live_of(line)
 
 
@@ -83,5 +83,5 @@ def test_a_number_of_all_is_the_top() -> None:
 
 def test_garbled_rules_break_nothing() -> None:
     for text in GARBLED_RULES:
-        with pytest.raises(UnsayableError):
+        with pytest.raises(UnsupportedRuleError):
             virtualdj.live_of(text)
