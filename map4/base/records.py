@@ -294,7 +294,7 @@ def in_json(value: Any, digits: int | None = None) -> Any:
 T = TypeVar("T")
 
 
-class Asked(Iterable[T], Generic[T]):
+class Requery(Iterable[T], Generic[T]):
     """Results of a query that runs again for each iteration: there may be more than fits into memory."""
 
     def __init__(self, ask: Callable[[], Iterator[T]]) -> None:

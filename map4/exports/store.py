@@ -10,7 +10,7 @@ from datetime import datetime
 from map4.audio.jobs import Content
 from map4.base.account import Account
 from map4.base.paths import display_path
-from map4.base.records import Asked
+from map4.base.records import Requery
 from map4.base.text import utc_text
 from map4.errors import LibraryWriteError
 from map4.exports.records import WrittenFile
@@ -85,8 +85,8 @@ def written_files(database: Database, where: str, values: Sequence[object]) -> l
         ]
 
 
-def written_for(database: Database, account: int) -> Asked[WrittenFile]:
-    return Asked(lambda: iter(written_files(database, "asked_by = ?", (account,))))
+def written_for(database: Database, account: int) -> Requery[WrittenFile]:
+    return Requery(lambda: iter(written_files(database, "asked_by = ?", (account,))))
 
 
 def erase_asker(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:

@@ -93,7 +93,7 @@ class Imports:
         raises ImportReadError: if map4 can't read the file as a library
         raises UsageError: if there is no such importer
         """
-        self._look_anew()
+        self._refresh_index()
         return self._run(source, options, on_track, known_as)
 
     def read_each(
@@ -102,7 +102,7 @@ class Imports:
         """`read` one file or folder after another; a failure is yielded as its error."""
         from map4.formats import ImportReadError
 
-        self._look_anew()
+        self._refresh_index()
         for source in sources:
             try:
                 yield self._run(source, options, on_track)
@@ -113,7 +113,7 @@ class Imports:
         self, source: PathLike, options: ImportOptions, known_as: PathLike, on_match: Callable[[StagedEntry], None]
     ) -> ImportSummary:
         """`read` without writing, for a plan: also passes each entry with a file to `on_match`."""
-        self._look_anew()
+        self._refresh_index()
         return self._run(source, replace(options, dry_run=True), None, known_as, on_match)
 
     def _run(
@@ -328,7 +328,7 @@ class Imports:
 
         return LibraryFiles(self._store)
 
-    def _look_anew(self) -> None:
+    def _refresh_index(self) -> None:
         """Forget the file names, which may have changed since the last call."""
         self.__dict__.pop("_files", None)
 
@@ -362,7 +362,7 @@ class Imports:
 
         path_maps: path maps in addition to those of the import
         """
-        self._look_anew()
+        self._refresh_index()
         matches = [
             (pending, file)
             for pending in self._imports.pending()

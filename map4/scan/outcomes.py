@@ -55,14 +55,14 @@ class FileWork:
 
     store, files, how, clock: as in `Scan`
     known: what the library knew when the scan began
-    look: returns the absent folders, each with a trailing slash; their files are not known to be gone
+    absent: returns the absent folders, each with a trailing slash; their files are not known to be gone
     left: files of disks and folders that failed or went away meanwhile, for another scan; they are not stored
     """
 
     store: Store
     files: DiskFiles
     known: dict[str, KnownFile]
-    look: Callable[[], tuple[str, ...]]
+    absent: Callable[[], tuple[str, ...]]
     how: ScanSettings
     clock: Callable[[], datetime]
     # New audio being analysed -> its files; the first file is the decoded one.
@@ -76,8 +76,8 @@ class FileWork:
     _held: dict[int, list[tuple[str, Callable[[], FileDone]]]] = field(default_factory=dict, init=False)
     _failed_disks: set[int] = field(default_factory=set, init=False)
     # Out-of-memory failures, until a file is analysed: then they are failures of their files.
-    _short: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
-    _had_enough: bool = field(default=False, init=False)
+    _memory_failures: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
+    _memory_sufficed: bool = field(default=False, init=False)
     _is_short: bool = field(default=False, init=False)
     _gone: set[str] = field(default_factory=set, init=False)
 
@@ -100,16 +100,16 @@ class FileWork:
                 yield event if worker is None else replace(event, worker=worker)
         for device in list(self._held):
             yield from self._settled(device)
-        if self._short:
+        if self._memory_failures:
             yield self._out_of_memory()
 
     def _followed(self, job: LaneJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileStarted | FileDone]:
         if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
             yield from self._settled(job.stamp.device)
         if isinstance(outcome, Analysed):
-            self._had_enough = True
-            yield from (settle() for _, settle in self._short)
-            self._short.clear()
+            self._memory_sufficed = True
+            yield from (settle() for _, settle in self._memory_failures)
+            self._memory_failures.clear()
         if isinstance(job, IdentifyJob):
             yield from self._identified(job, outcome, dispatcher)
         elif isinstance(job, TagsJob):
@@ -141,13 +141,13 @@ class FileWork:
         device = job.stamp.device
         if self._is_left(job):
             self.left += 1
-        elif failure.kind == "vanished" and (gone := [root for root in self.look() if job.path.startswith(root)]):
+        elif failure.kind == "vanished" and (gone := [root for root in self.absent() if job.path.startswith(root)]):
             self.left += 1
             self._gone.update(gone)
             yield _stopped(min(gone), "is empty or absent now; its files stay as they are: is the drive mounted?")
-        elif failure.kind == "no_memory" and self.how.store and not self._had_enough:
-            self._short.append((job.path, settle))
-            if len(self._short) == FAILURES_OF_MEMORY:
+        elif failure.kind == "no_memory" and self.how.store and not self._memory_sufficed:
+            self._memory_failures.append((job.path, settle))
+            if len(self._memory_failures) == FAILURES_OF_MEMORY:
                 yield self._out_of_memory()
         elif not failure.of_disk:
             yield settle()
@@ -165,10 +165,10 @@ class FileWork:
 
     def _out_of_memory(self) -> FileDone:
         """Postpone these files and all others: the machine has too little memory."""
-        folder = _folder_around(path for path, _ in self._short)
-        what = "1 file needs" if len(self._short) == 1 else f"{len(self._short)} files need"
-        self.left += len(self._short)
-        self._short.clear()
+        folder = _folder_around(path for path, _ in self._memory_failures)
+        what = "1 file needs" if len(self._memory_failures) == 1 else f"{len(self._memory_failures)} files need"
+        self.left += len(self._memory_failures)
+        self._memory_failures.clear()
         self._is_short = True
         return _stopped(
             folder,
@@ -281,7 +281,7 @@ class FileWork:
         if audio_id not in self._holders:
             known = self.store.tracks.files_with_audio(audio_id)
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
-            gone = self.look() if absent else ()
+            gone = self.absent() if absent else ()
             knowable = [row for row in absent if not row[1].startswith(gone)]
             are_valued = len(knowable) > 1 and self.store.part(SqlValues).has_of_files(row for row, _ in knowable)
             self._holders[audio_id] = _Holders(len(absent) < len(known), deque(knowable), are_valued)

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from map4.base.declaration import load
 from map4.base.declarations import in_order
-from map4.base.records import Asked
+from map4.base.records import Requery
 from map4.base.text import stored_moment
 from map4.store.database import Connection, Database, scalar
 from map4.store.unreadable import UNREADABLE
@@ -379,7 +379,7 @@ def export_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Databa
                 for row in connection.execute(sql, (account,)):
                     yield read(*row)
 
-        return Asked(rows)
+        return Requery(rows)
 
     return ask
 

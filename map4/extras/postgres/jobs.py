@@ -26,7 +26,7 @@ class PostgresJobs(SqlJobs):
 
     _database: PostgresDatabase
     look_s = 2.0
-    passing_by = " FOR UPDATE SKIP LOCKED"
+    skip_locked_sql = " FOR UPDATE SKIP LOCKED"
     lost = "lease_until < :now"
 
     def __init__(self, database: PostgresDatabase, *, now: Callable[[], float] = time.time) -> None:

@@ -109,7 +109,7 @@ ORDER BY priority DESC, id LIMIT 1
 _CLAIM = f"""
 UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts + 1, lease_until = :until,
     owner = :owner, started_at = :at, finished_at = NULL, progress = 0, current_file = NULL, eta_s = NULL
-WHERE id = ({DUE}{{passing_by}}) RETURNING {_COLUMNS}
+WHERE id = ({DUE}{{skip_locked_sql}}) RETURNING {_COLUMNS}
 """
 
 # A job without a living server counts as pending.
@@ -157,7 +157,7 @@ class SqlJobs(StorePart):
     look_s = 0.1
     """Seconds between checks for requests of others; longer if the store reports them (`LibraryChanges.is_told`)."""
 
-    passing_by = ""
+    skip_locked_sql = ""
     """SQL suffix for choosing a job if several servers may choose at the same time."""
 
     lost = "owner <> :owner"
@@ -433,7 +433,7 @@ class SqlJobs(StorePart):
             if connection.execute(DUE, values).fetchone() is None:  # the usual case: nothing to write
                 return None
         with self._transaction() as connection:
-            claim = _CLAIM.format(passing_by=self.passing_by)
+            claim = _CLAIM.format(skip_locked_sql=self.skip_locked_sql)
             row = connection.execute(claim, values | {"at": self._at()}).fetchone()
             return None if row is None else self._changed(connection, row)
 

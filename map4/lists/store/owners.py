@@ -11,7 +11,7 @@ from typing import Any
 
 from map4.base.account import Account
 from map4.base.declarations import hooks
-from map4.base.records import Asked, Moment, Record
+from map4.base.records import Moment, Record, Requery
 from map4.base.text import name_key
 from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.music.lists.stored import Sharing
@@ -58,8 +58,8 @@ class OwnList(Record):
 # ---- export
 
 
-def exported_lists(database: Database, account: int) -> Asked[OwnList]:
-    return Asked(lambda: _lists(database, account))
+def exported_lists(database: Database, account: int) -> Requery[OwnList]:
+    return Requery(lambda: _lists(database, account))
 
 
 def _lists(database: Database, account: int) -> Iterator[OwnList]:
