@@ -174,7 +174,7 @@ class View(Declared, member="views"):
     key: the letter that opens it, after "g"
     needs: the scope without which the menu leaves it out
     in_menu: whether the menu has it at all
-    ahead: API paths whose responses a server prepares when it starts
+    ahead: API paths whose responses a server prepares when it starts, or the target of a function (context) that does
     """
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import msgspec
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -15,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.actor import LOCAL, Actor
+from map4.base.actor import LOCAL
+from map4.base.declaration import load
 from map4.base.declarations import hooks
 from map4.errors import Map4Error
 from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
@@ -112,16 +114,16 @@ def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
     return calls
 
 
-async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
+async def make_ready(context: Any) -> None:
     """Prepare the responses for the first page and the slow ones of views, since the first time is slow."""
     with suppress(Map4Error):  # the page will get the error
         for path, texts in _first_calls({"q": "", "sort": ""}).values():
-            await answer(path, texts, LOCAL)
+            await context.answer(path, texts, LOCAL)
     await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
     with suppress(Map4Error):
         for view in page_views():
-            for path in view.ahead:
-                await answer(path, {}, LOCAL)
+            for what in view.ahead:
+                await (context.answer(what, {}, LOCAL) if what.startswith("/") else load(what)(context))
 
 
 @cache

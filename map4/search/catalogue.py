@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from map4.base.text import words_of
 from map4.music.album import album_of, disc_of_folder
@@ -25,8 +25,7 @@ _Place = tuple[int, int]
 """Disc, and number of the track or 0."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueRow:
+class CatalogueRow(NamedTuple):
     """The catalogue's data about an available file; None means unknown.
 
     credits: None if the artist has all names
@@ -161,7 +160,7 @@ class Catalogue:
             for genre in genres_of(row.genre):
                 album.genres[genre] = album.genres.get(genre, 0) + 1
                 songs[genre] += 1
-            places[row.file_id] = disc_of(row.path, row.disc) or 1, row.track or 0
+            places[row.file_id] = row.disc or disc_of_folder(os.path.basename(folder)) or 1, row.track or 0
         for key, file_ids in others.items():
             artists[key].file_ids = artists[key].file_ids or file_ids
         for album in albums.values():

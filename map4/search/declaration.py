@@ -2,6 +2,8 @@
 
 from map4.base.declaration import Command, Declaration, Routes, Tools, Topic, View
 
+_CATALOGUE = "map4.search.routes.catalogues:prepare"
+
 DECLARATION = Declaration(
     Topic(
         "search",
@@ -22,7 +24,7 @@ DECLARATION = Declaration(
     Routes("library", "map4.search.routes.library:ROUTES", 120, "Library statistics and ignored files."),
     Tools("map4.search.tools:TOOLS", 10),
     View("browse", "Browse", "", "map4.search:page/browse.js", 10, key="b"),
-    View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a"),
+    View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a", ahead=(_CATALOGUE,)),
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),
     hooks={
         "query-of-keywords": "map4.music.query.spellings:query_of_keywords",

@@ -198,7 +198,7 @@ class _Server(uvicorn.Server):
             loop.create_server = patient  # type: ignore[method-assign]
         await super().startup(sockets)
         if self.started:
-            self._making_ready = asyncio.create_task(make_ready(self._app.state.context.answer))
+            self._making_ready = asyncio.create_task(make_ready(self._app.state.context))
             self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -59,12 +59,6 @@ class SqlAddresses(StorePart):
                 files.setdefault(audio_id, []).append((file_id, os.fsdecode(path)))
         return files
 
-    def places(self) -> dict[int, tuple[str, str]]:
-        """The path of each present file and when it was added, by file id."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
-            return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
-
     def rows(self, paths: Sequence[str]) -> list[int | None]:
         """The file id at each path; None if the library has no such file."""
         with self._database.reading() as connection:

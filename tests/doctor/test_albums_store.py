@@ -94,9 +94,8 @@ def test_texts_of_genres_are_counted_of_what_is_there(store: Store) -> None:
 
 
 def test_the_artists_of_albums(store: Store) -> None:
-    assert {whose for whose, *_ in store.search.in_albums(HERE).values()} == {None}
     put_own(store, 6, album_artist="Various Artists")
-    assert {whose for whose, *_ in store.search.in_albums(HERE).values()} == {None, "Various Artists"}
+    assert {row[8] for row in store.search.in_albums(parse_query("is:any"), HERE)} == {None, "Various Artists"}
 
 
 def test_albums_in_several_folders_or_spellings(open_store: OpenStore, tmp_path: Path) -> None:

@@ -55,10 +55,11 @@ def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestC
 
 
 def test_first_page_brings_its_answers_along(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    client.portal.call(make_ready, client.app.state.context.answer)  # type: ignore[attr-defined]
+    client.portal.call(make_ready, client.app.state.context)  # type: ignore[attr-defined,union-attr]
     monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
+    monkeypatch.setattr("map4.search.catalogue.Catalogue.of_rows", lambda *made: pytest.fail("it was made again"))
     assert '"columns":{' in client.get("/").text
-    assert client.get("/api/v1/map").status_code == 200
+    assert {client.get(f"/api/v1/{path}").status_code for path in ("map", "albums")} == {200}
 
 
 def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:

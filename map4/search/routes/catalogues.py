@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from map4.base.actor import LOCAL
 from map4.music.query.parser import parse_query
@@ -12,10 +13,13 @@ from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue is reused for this multiple of its build time: during a scan, the library changes all the time."""
-
-
 _OF_CATALOGUE = parse_query("sort:year")
 """A query on every settable value that a catalogue contains."""
+
+
+async def prepare(context: Any) -> None:
+    """Build the catalogue: of 100,000 tracks it takes seconds."""
+    await context.of_library(Catalogues).made()
 
 
 class Catalogues:
@@ -37,9 +41,8 @@ class Catalogues:
 
     async def made(self) -> Catalogue:
         """Return the cached catalogue or build it; concurrent callers share a build."""
-        if (cached := await self.kept()) is not None:
-            return cached
-        return await self._once.get(None, self._make)
+        cached = await self.kept()
+        return await self._once.get(None, self._make) if cached is None else cached
 
     async def _word(self) -> str:
         """A word that changes with the catalogue's content; ratings don't change it."""
