@@ -75,34 +75,24 @@ def test_a_new_library_is_scanned_where_the_command_names_its_music(start: Start
 
 
 @pytest.mark.world
-def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("number", "ends_itself", "status", "code"), [(signal.SIGTERM, True, 200, 143), (signal.SIGINT, False, 503, 130)]
+)
+def test_running_request_is_answered_unless_a_second_signal_comes(
+    start: Start, number: signal.Signals, ends_itself: bool, status: int, code: int
+) -> None:
     process, port = start()
     body = b'{"query": ""}'
     head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as running:
         running.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
         assert _get(port, "/health")[0] == 200  # so that the other has begun
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         while _is_listening(port):
             time.sleep(0.01)
-        running.sendall(body[5:])
-        assert running.recv(1000).startswith(b"HTTP/1.1 200")
-    assert process.wait(10) == 143
-
-
-@pytest.mark.world
-def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> None:
-    process, port = start()
-    head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as running:
-        running.sendall(f"{head}Content-Length: 13\r\n\r\n".encode() + b"{")
-        assert _get(port, "/health")[0] == 200  # so that the other has begun
-        process.send_signal(signal.SIGINT)
-        while _is_listening(port):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        assert running.recv(1000).startswith(b"HTTP/1.1 503")
-        assert process.wait(9) == 130
+        running.sendall(body[5:]) if ends_itself else process.send_signal(number)
+        assert running.recv(1000).startswith(f"HTTP/1.1 {status}".encode())
+    assert process.wait(10) == code
     assert "Traceback" not in process.stderr.read()
 
 
@@ -180,18 +170,6 @@ def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path
         "map4: map4 serve needs more packages (No module named 'no_such_module'): pip install '.[serve]' in map4's "
         "checkout\n"
     )
-
-
-def test_help_imports_nothing_of_it() -> None:
-    code = (
-        "import sys; from click.testing import CliRunner; from map4.cli.main import cli; "
-        "assert CliRunner().invoke(cli, ['--help']).exit_code == 0; "
-        "assert CliRunner().invoke(cli, ['serve', '--help']).exit_code == 0; "
-        "print([name for name in ('starlette', 'uvicorn', 'msgspec', 'prometheus_client', 'map4.server.app') "
-        "if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
 
 
 @pytest.mark.world
