@@ -18,7 +18,6 @@ import pytest
 from lanes import sampled
 from made_library import path_of
 from servers import client_of, settings_of
-from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from map4.base.actor import LOCAL, Actor
@@ -122,20 +121,6 @@ def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
     with pytest.raises(Map4Error, match="was ended; try again"):
         ask(_Breaking())
     assert ask(ASKED_APART).body == first
-
-
-@pytest.mark.world
-def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(made: Path, tmp_path: Path) -> None:
-    opened = partial(LibraryProcess, partial(Library.open, made), settings_of(made), answered_apart)
-    threads = LibraryThreads("apart", 1, opened)
-
-    async def asked() -> int:
-        await _given_up(threads, tmp_path / "began")
-        found: Response = await threads.ask(lambda ask: ask.acting_as(LOCAL)(ASKED_APART))
-        return found.status_code
-
-    assert asyncio.run(asked()) == 200
-    threads.close()
 
 
 @pytest.mark.world

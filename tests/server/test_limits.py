@@ -212,11 +212,6 @@ def test_memory_has_an_end_however_many_addresses_ask(monkeypatch: pytest.Monkey
     assert max(_addresses(20_000)) == 500
 
 
-@pytest.mark.world
-def test_a_million_addresses_take_no_more_memory_than_a_hundred_thousand() -> None:
-    assert max(_addresses(1_000_000)) == counts.MOST_WINDOWS
-
-
 # ---- wrong log-ins -------------------------------------------------------------------------------
 
 
