@@ -6,10 +6,8 @@ import asyncio
 import gc
 import http.client
 import json
-import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -22,7 +20,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY, Run, write_clicks
+from conftest import REPOSITORY, Run
 from jobs import DONE, STUB
 from libraries import audio_id
 from live_server import buffering_proxy, listening
@@ -159,51 +157,6 @@ def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_
         assert page.table == page.everything()
         assert {one[:2] for one in page.table} == {"a1", "l-"}
         assert page.resets == 0
-
-
-@contextmanager
-def serving(path: Path, music: Path) -> Iterator[int]:
-    """`map4 serve`, until it is killed; gives its port."""
-    server = map4_of(path, "serve", "--port", "0", "--music", music, stderr=subprocess.PIPE)
-    try:
-        found = re.search(rb"serving on http://localhost:(\d+);", server.stderr.readline())
-        yield int(found[1])
-    finally:
-        server.kill()
-        server.communicate()
-
-
-def map4_of(path: Path, *words: str | Path, **streams: Any) -> subprocess.Popen[bytes]:
-    """A command of this library, in a session of its own."""
-    command = [sys.executable, "-m", "map4", "--library", path, *words]
-    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, **streams)
-
-
-@pytest.mark.world
-def test_scans_beside_a_server_are_told_whole_whichever_of_them_is_killed(tmp_path: Path) -> None:
-    rng, path, music = random.Random(8), tmp_path / "library.map4", tmp_path / "music"
-    music.mkdir()
-    page = Page(0)
-    for turn in range(6):
-        with serving(path, music) as page.port:
-            for name in ("a", "b", "c"):
-                write_clicks(music / f"{turn}{name}.wav", 60 + 5 * turn + ord(name), seconds=2)
-            if turn == 0:
-                page.follow(place_of(path))
-            scan = map4_of(path, "scan", music, stderr=subprocess.DEVNULL)
-            time.sleep(rng.uniform(0.5, 4.0))
-            if turn < 5:
-                os.killpg(scan.pid, signal.SIGKILL)
-            scan.communicate()
-            if turn == 5:
-                assert map4_of(path, "set", "genre=Dub", music).wait() == 0
-            if turn % 2:
-                page.follow(place_of(path))
-    with serving(path, music) as page.port:
-        page.follow(place_of(path))
-        assert (page.table, page.resets) == (page.everything(), 0)
-    assert len(page.table) == 18
-    assert {one["user"]["genre"] for one in page.table.values()} == {"Dub"}
 
 
 def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import write_clicks
-from jobs import DONE, STUB, job_processes, kill_server, require_gone, start_server
+from jobs import DONE, STUB, job_processes, require_gone
 from live_server import listening
 from made_library import analysis_of, put
 from schemas import validate
@@ -22,12 +21,10 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from map4.jobs.requests import JobRequest
 from map4.jobs.routes.job_service import jobs_of
 from map4.jobs.store.file import SqliteJobs
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.scan.options import ScanOptions
 from map4.scan.workers.lanes import NICENESS
 from map4.server.app import SERVICES, make_app
 from map4.store.file.locks import SqliteLocks
@@ -76,34 +73,6 @@ def done(client: TestClient, path: str, **body: Any) -> dict[str, Any]:
 def events(path: Path, job: str) -> list[dict[str, Any]]:
     with Library.open(path) as library:
         return [validate(one.to_record()) for one in library.events.since(job=job).events]
-
-
-@pytest.mark.world
-def test_scan_of_a_killed_server_continues(sound_library: Path, scanned_music: Path) -> None:
-    with Library.open(sound_library) as library, SqliteLocks(str(sound_library)).scan(wait=False):
-        name = library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(force=True))).id
-        killed = start_server(str(sound_library))
-        while library.jobs.get(name).status != "waiting":
-            time.sleep(0.005)
-        assert "another scan" in str(library.jobs.get(name).waiting_for)
-        kill_server(killed)
-    with client_of(sound_library, scanned_music, services=SERVICES) as client:
-        job = until(client, name, lambda job: job["finished_at"] is not None)
-    assert (job["status"], job["result"]["analysed"], job["progress"]) == ("completed", 4, 1.0)
-    told = events(sound_library, job["id"])
-    assert [one["record"]["status"] for one in told if one["what"] == "changed"] == [
-        *["pending", "processing", "waiting", "pending"],
-        *["processing", "completed"],
-    ]
-    assert job["attempts"] == 1
-    lines = [one["record"] for one in told if one["what"] == "line"]
-    assert lines[-1] == job["result"]
-    with Library.open(sound_library, lanes=inline_lanes) as library:
-        again = [one.to_record() for one in library.scan_events([scanned_music], force=True) if hasattr(one, "change")]
-    volatile = {"analysed_at": None}
-    assert {one["path"]: one["change"] for one in lines[:-1]} == {one["path"]: one["change"] for one in again}
-    by_path = {one["path"]: {**one, **volatile} for one in again}
-    assert all({**one, **volatile} == by_path[one["path"]] for one in lines[:-1] if one["change"] == "analysed")
 
 
 def test_files_of_jobs_are_analysed_where_the_server_was_told(sound_library: Path, scanned_music: Path) -> None:
