@@ -98,14 +98,6 @@ def test_verify_finds_a_sound_library_sound(inside: Run, library: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
 
 
-def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -> None:
-    execute(library, """UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
-    result = inside("library", "verify", "--json")
-    document = json.loads(result.stdout)
-    assert (result.returncode, document["sound"]) == (1, False)
-    assert "can't be read" in document["problems"][0]
-
-
 def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
     with closing(SqliteDatabase(str(own_library))) as database:
         assert SqliteSounds(database, mirrored_from=1).build_mirror()
@@ -231,17 +223,6 @@ def test_clear_drops_only_analyses(inside: Run, own_library: Path, own_scanned: 
     found = info(inside)
     assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
     assert json.loads(inside("scan", "--json", own_scanned).stdout)["analysed"] == 4
-
-
-def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.map4"
-    assert inside("library", "backup", backup).returncode == 0
-    assert inside("library", "backup", backup).returncode == 0  # an older backup is replaced
-    inside("library", "clear", "--yes")
-    result = inside("library", "restore", backup, "--yes")
-    assert (result.returncode, ".replaced-" in result.stderr) == (0, True)
-    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
-    assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
 
 
 def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from damage import (
 )
 
 from map4 import Library
-from map4.errors import LibraryDamagedError, UsageError
+from map4.errors import LibraryDamagedError
 from map4.scan.workers.lanes import inline_lanes
 from map4.store.file import schema
 
@@ -199,21 +199,6 @@ def test_a_library_is_its_owners_alone(tmp_path: Path) -> None:
     assert modes.keys() >= {"library.map4", "library.map4.lock", "x.bak"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
-
-
-def test_backups_of_a_folder_are_dated_and_the_newest_kept(path: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "backups"
-    folder.mkdir()
-    for name in ("map4-2020-01-01.map4", "map4-2020-01-02.map4", "mine.map4"):
-        (folder / name).touch()
-    with Library.open(path) as library:
-        made = library.care.backup(folder, keep=2)
-        assert library.care.backup(folder).path == made.path
-        with pytest.raises(UsageError, match="no folder"):
-            library.care.backup(tmp_path / "one.map4", keep=2)
-    assert made.dropped == ("map4-2020-01-01.map4",)
-    assert {one.name for one in folder.iterdir()} == {"map4-2020-01-02.map4", "mine.map4", os.path.basename(made.path)}
-    assert Library.care.verify(made.path).is_sound
 
 
 def test_no_backup_is_dropped_for_that_of_a_damaged_library(path: Path, tmp_path: Path) -> None:
