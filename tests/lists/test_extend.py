@@ -146,11 +146,6 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
     assert len(told) == len(news)
 
 
-def test_a_list_is_filled_by_time(lists: Playlists) -> None:
-    made = lists.fill(listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"), minutes=60)
-    assert sum(track.analysis.duration_s for track in made.content.tracks if track.analysis) == 3600
-
-
 def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):

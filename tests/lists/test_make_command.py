@@ -22,14 +22,6 @@ def lines_of(done: CompletedProcess[str]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_narrow_terminal_has_names_instead_of_the_drawing(inside: Run, library: Path) -> None:
-    done = inside("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "50"})
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, lines_of(done))) <= 50
-    assert lines_of(done)[0].split()[-1] in ("mix", "E")
-    assert lines_of(done)[1].startswith("  1 Artist 0 – Title 1 ")
-
-
 def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> None:
     ask = ["playlist", "--seed", song(1), "-n", "10", "--curve", "wave", "--policy", "strict", "-q"]
     document = validated(inside(*ask, "--json").stdout)
