@@ -73,7 +73,10 @@ def test_lists_alone_come_back_in_their_order(tmp_path: Path, kind: str) -> None
     data, _ = exported(kind, tracks, playlist=lists[0], origin="playlist")
     ours = tmp_path / program.name
     ours.write_bytes(data)
-    assert [paths for _, _, paths in read_file(program, ours).named()] == [paths for _, _, paths in first.named()]
+    second = read_file(program, ours)
+    assert [paths for _, _, paths in second.named()] == [paths for _, _, paths in first.named()]
+    tracks, lists = adopted(second)
+    assert exported(kind, tracks, playlist=lists[0], origin="playlist")[0] == data
 
 
 # ---- from one program to another -----------------------------------------------------------------

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import dj_tracks
 import pytest
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
@@ -293,21 +294,12 @@ def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
         list(importers()["rekordbox-usb"].read(str(tmp_path / "music"), ReadNotes()))
 
 
-def damaged(tmp_path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
-    path = tmp_path / "export.pdb"
-    path.write_bytes(data)
-    notes = ReadNotes()
-    items: list[DjItem] = list(importers()["rekordbox-usb"].read(str(path), notes))
-    tracks = [item for item in items if isinstance(item, DjTrack)]
-    return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
-
-
 @pytest.mark.parametrize(
     "data", [b"", b"\0" * 28, b"\0" * 9000, library(TABLES)[:28], library(TABLES)[:200], b"RIFF" * 99]
 )
 def test_what_is_no_library_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ImportReadError):
-        damaged(tmp_path, data)
+        dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
 
 
 def changed(at: int, layout: str, value: int) -> bytes:
@@ -335,7 +327,7 @@ ROWS = 2 * PAGE_BYTES
     ],
 )
 def test_damage_costs_what_it_hits(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
-    tracks, _, notes = damaged(tmp_path, data)
+    tracks, _, notes = dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
     assert [track.key for track in tracks] == keys
     assert any(said in what for what in notes.left_out) if said else "rows" not in str(notes.left_out)
 
@@ -349,7 +341,7 @@ def test_one_long_text_that_all_rows_point_at_takes_no_memory(tmp_path: Path) ->
         at = data.index(row)
         struct.pack_into("<H", data, at + 10, start - at)
     tracemalloc.start()
-    _, _, notes = damaged(tmp_path, bytes(data))
+    _, _, notes = dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", bytes(data))
     assert tracemalloc.get_traced_memory()[1] < 2_000_000
     tracemalloc.stop()
     assert notes.left_out["rows that can't be read"] > 80

@@ -11,7 +11,6 @@ from clocks import zone
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from listed import list_of, track, written
 from program_files import tlv
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
@@ -113,16 +112,6 @@ def test_serato_s_own_crates(shared: Path, name: str, paths: list[str]) -> None:
     assert (found.name, list(found.keys)) == (name, paths)
     assert [one.key for one in tracks] == paths
     assert all(f"/{path}" in one.entry.locations for one, path in zip(tracks, paths, strict=True))
-
-
-def test_what_map4_wrote_is_read_and_written_again_the_same(tmp_path: Path) -> None:
-    paths = ["/Users/ann/Music/a.mp3", "/Users/ann/Music/é ☃.mp3"]
-    data, _ = written("serato", list_of(*(track(path) for path in paths)))
-    (tmp_path / "Mine.crate").write_bytes(data)
-    tracks, _ = read(tmp_path / "Mine.crate")
-    assert [f"/{one.key}" for one in tracks] == paths
-    again, _ = written("serato", list_of(*(track(f"/{one.key}") for one in tracks)))
-    assert again == data
 
 
 # ---- where the tracks are ------------------------------------------------------------------------

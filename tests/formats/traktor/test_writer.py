@@ -10,6 +10,7 @@ from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
+from dj_tracks import read
 from examples_tried import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,6 @@ from map4.errors import UsageError
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.importer import ReadNotes, importers
 from map4.formats.registry import formats
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry
@@ -85,14 +85,6 @@ def test_tracks_without_a_grid_are_told_where_grids_are_written() -> None:
     assert exported(content)[1].sentences() == []
 
 
-def read_back(data: bytes, folder: Path) -> tuple[list[DjTrack], list[DjPlaylist]]:
-    path = folder / "back.nml"
-    path.write_bytes(data)
-    items = list(importers()["traktor"].read(str(path), ReadNotes()))
-    tracks = [item for item in items if isinstance(item, DjTrack)]
-    return tracks, [item for item in items if isinstance(item, DjPlaylist)]
-
-
 # ---- the form ------------------------------------------------------------------------------------
 
 
@@ -128,7 +120,7 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     path = shared / "interchange" / "traktor-collection.nml"
     real = ElementTree.parse(path).getroot()
     real_entry = real.find("COLLECTION/ENTRY")
-    [foreign], _ = read_back(path.read_bytes(), tmp_path)
+    [foreign], _, _ = read("traktor", path, path.read_bytes())
     options = ExportOptions(with_grid=True, more={"volume": "osx"})
     data, notes = exported(content_of([as_in(real_entry, foreign)]), options)
     ours = ElementTree.fromstring(data)
@@ -151,7 +143,7 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
 def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     path = shared / "interchange" / "traktor-playlist.nml"
     real = ElementTree.parse(path).getroot().find("PLAYLISTS")
-    [foreign], lists = read_back(path.read_bytes(), tmp_path)
+    [foreign], lists, _ = read("traktor", path, path.read_bytes())
     track = made_track("x.mp3")
     track = replace(track, path=foreign.entry.locations[0])
     stored = [
@@ -160,7 +152,7 @@ def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> N
     data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
     ours = ElementTree.fromstring(data).find("PLAYLISTS")
     assert [form(element) for element in ours.iter()] == [form(element) for element in real.iter()]
-    assert read_back(data, tmp_path)[1] == lists
+    assert read("traktor", tmp_path / "back.nml", data)[1] == lists
 
 
 def form(element: ElementTree.Element) -> tuple[str, list[tuple[str, str]]]:
@@ -476,7 +468,7 @@ def test_what_is_written_is_read_and_written_again(
         return exported(content, WITH_GRID)[0]
 
     data = written(track)
-    [found], [found_list] = read_back(data, tmp_path)
+    [found], [found_list], _ = read("traktor", tmp_path / "back.nml", data)
 
     def held(text: str | None) -> str | None:
         return without_illegal_xml(text or "")[0] or None
