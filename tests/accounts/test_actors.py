@@ -97,14 +97,6 @@ def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Librar
     assert change.is_change
 
 
-def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_path: Path) -> None:
-    theirs = library.acting_as(actor_with("read"))
-    (tmp_path / "one.wav").write_bytes(b"")
-    assert theirs.analyze(tmp_path / "one.wav", store=False)[0].failure is not None
-    with pytest.raises(NotAllowedError, match="'scan'"):
-        theirs.analyze(tmp_path / "one.wav")
-
-
 def test_a_job_needs_what_it_does(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
     with pytest.raises(NotAllowedError, match="'files'"):

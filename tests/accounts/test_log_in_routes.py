@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,15 +15,13 @@ import bcrypt
 import pytest
 from asgi import AsgiAnswer, ask
 from people import account, add_people, bearer, expiring
-from quick_hashes import HASHER, quick_hashes
+from quick_hashes import quick_hashes
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.accounts import hashes as passwords
 from map4.accounts.hashes import Checked
 from map4.accounts.routes import log_in
 from map4.library import Library
-from map4.server.limits import LogInLimits
 
 __all__ = ["quick_hashes"]
 
@@ -297,36 +293,3 @@ def test_who_asks_is_told_by_a_proxy_that_is_trusted_and_by_nobody_else(library:
 
 
 # ---- how long it takes ---------------------------------------------------------------------------
-
-
-@pytest.mark.world
-def test_nobody_hears_by_the_time_whether_a_name_is_known(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where failures would be answered as soon as they are known: even then no difference is more than chance."""
-    monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
-    monkeypatch.setattr(LogInLimits, "began", _open)
-    monkeypatch.setattr(passwords, "_HASHER", HASHER)
-    passwords._of_nobody.cache_clear()
-    account(library, "Berta", "user", PASSWORD)
-    times: dict[str, list[float]] = {"berta": [], "nobody": []}
-    with client_of(library, requests_per_minute=0) as client:
-        asked = asking(client)
-        for number in range(40):
-            for name, taken in times.items():
-                began = time.perf_counter()
-                assert asked("POST", "/auth/login", named(name, f"wrong {number}")).status == 401
-                taken.append(time.perf_counter() - began)
-    known, unknown = (one[3:] for one in times.values())
-    difference = abs(statistics.median(known) - statistics.median(unknown))
-    chance = random.Random(1)
-
-    def by_chance(kind: list[float]) -> float:
-        """How far the medians of two samples of one kind are from each other."""
-        one, other = (statistics.median(chance.choices(kind, k=len(kind))) for _ in range(2))
-        return abs(one - other)
-
-    assert difference <= max(by_chance(kind) for kind in (known, unknown) for _ in range(1000))
-
-
-async def _open(*given: Any) -> float:
-    """Nobody is shut out."""
-    return 0.0
