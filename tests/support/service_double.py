@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -30,7 +31,8 @@ class Turn:
         parts = urlsplit(handler.path)
         self.path, self.query = parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.headers = handler.headers
-        self.body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode()
+        sent = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        self.body = (gzip.decompress(sent) if self.headers.get("Content-Encoding") == "gzip" else sent).decode()
         self.form = {name: values[0] for name, values in parse_qs(self.body).items()}
         self.agent = handler.headers.get("User-Agent", "")
         self.at = time.monotonic()
@@ -125,7 +127,7 @@ class Server:
 
 
 @contextmanager
-def serving(catalogue: Answers, act: Act = Turn.good) -> Iterator[Server]:
+def serving(catalogue: Answers | None, act: Act = Turn.good) -> Iterator[Server]:
     """A running server."""
     with closing(Server(catalogue, act)) as server:
         yield server

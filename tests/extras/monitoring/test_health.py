@@ -6,18 +6,16 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from certificates import certificate_in
 from click.testing import CliRunner
 from conftest import Run
+from service_double import serving
 from started import Start, start
 
 from map4.cli.main import cli
@@ -61,21 +59,8 @@ def test_where_nothing_or_something_else_answers_it_is_not_well() -> None:
 
 
 def test_another_server_is_told_from_map4() -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"status": "UP", "groups": []}')
-
-        def log_message(self, *said: Any) -> None:
-            """Nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        found = check("127.0.0.1", server.server_port)
-        server.shutdown()
-        thread.join()
+    with serving(None, lambda turn: turn.send(200, b'{"status": "UP", "groups": []}')) as other:
+        found = check("127.0.0.1", int(other.url.rpartition(":")[2]))
     assert not found.is_well
     assert found.message.endswith(": no map4 answers there")
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Run
 from servers import client_of
+from service_double import serving
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,32 +19,6 @@ from map4.server.route import Route
 from map4.settings.config import Config
 
 SECRET = "Geheimnis"
-
-
-@contextmanager
-def sentry() -> Iterator[tuple[int, list[bytes]]]:
-    """What stands for a Sentry: its port, and what it got."""
-    got: list[bytes] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *said: Any) -> None:
-            """Nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port, got
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 async def broken(request: Request) -> Response:
@@ -61,16 +30,19 @@ async def broken(request: Request) -> Response:
 def test_a_mistake_is_reported_by_its_kind_and_place_alone(made: Path) -> None:
     pytest.importorskip("sentry_sdk", reason="needs map4's extra sentry")
     route = Route("GET", "/broken/{name}", None, "Breaks.", endpoint=broken)
-    with sentry() as (port, got), reporting_to(f"http://{SECRET}@127.0.0.1:{port}/1"):
+    with (
+        serving(None, lambda turn: turn.send(200, b"{}")) as sentry,
+        reporting_to(f"http://{SECRET}@{sentry.url[7:]}/1"),
+    ):
         with client_of(made, routes=(route,)) as client:
             answer = client.get(f"/api/v1/broken/{SECRET}?q={SECRET}", headers={"X-Secret": SECRET})
         assert answer.status_code == 500
         logging.getLogger("map4.server").error("can't read %s", SECRET)
         logging.getLogger("map4.server").warning("nothing to report")
         logging.getLogger("somebody.else").error("%s", SECRET)
-    sent = b"\n".join(got)
+    sent = "\n".join(turn.body for turn in sentry.turns)
     # The key of the project is how it is told who reports; it stands in each envelope's head.
-    events = [json.loads(line) for line in sent.splitlines() if b'"logger"' in line]
+    events = [json.loads(line) for line in sent.splitlines() if '"logger"' in line]
     assert SECRET not in json.dumps(events)
     assert socket.gethostname() not in json.dumps(events)
     mistake, other = events

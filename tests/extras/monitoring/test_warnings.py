@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -125,70 +122,27 @@ def test_work_that_waits_while_nothing_is_finished_is_told_after_ten_minutes() -
     assert server.run(60) == [("nothing-finished", False)]
 
 
-class Listener:
-    """Keeps what is sent to it; the first answers are these."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-        self.port = 0
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    with _listening() as found:
-        yield found
-
-
-@contextmanager
-def _listening() -> Iterator[Listener]:
-    listener = Listener()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            listener.got.append((self.path, dict(self.headers), body))
-            self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
-            self.end_headers()
-
-        def log_message(self, *said: Any) -> None:
-            """Nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        listener.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield listener
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83 % full")
 
 
 @pytest.mark.contract
-def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
-    listener.statuses = [503]
-    for address in (
-        f"http://127.0.0.1:{listener.port}/hook?key=geheim",
-        f"ntfy:http://127.0.0.1:{listener.port}/topic",
-    ):
-        notify = notifier(address, (0.0,))
-        asyncio.run(notify(BEGINS))
-        asyncio.run(notify(replace(BEGINS, is_on=False, message="the disk has free space again")))
-    hook = [(path, json.loads(body)) for path, _, body in listener.got if path.startswith("/hook")]
+def test_a_webhook_and_ntfy_are_told() -> None:
+    with serving(None, lambda turn: turn.error(200 if turn.number else 503)) as listener:
+        for address in (f"{listener.url}/hook?key=geheim", f"ntfy:{listener.url}/topic"):
+            notify = notifier(address, (0.0,))
+            asyncio.run(notify(BEGINS))
+            asyncio.run(notify(replace(BEGINS, is_on=False, message="the disk has free space again")))
+    hook = [(turn.handler.path, json.loads(turn.body)) for turn in listener.turns if turn.path == "/hook"]
     assert [(path, said["warning"], said["status"]) for path, said in hook] == [
         ("/hook?key=geheim", "disk-full", "begins"),  # which was refused
         ("/hook?key=geheim", "disk-full", "begins"),
         ("/hook?key=geheim", "disk-full", "over"),
     ]
     assert hook[0][1].keys() == _told_of_webhooks().keys()
-    ntfy = [(headers["Title"], headers["Priority"], body) for path, headers, body in listener.got if path == "/topic"]
-    assert ntfy == [
-        ("map4 warns", "high", b"a disk is 83 % full"),
-        ("map4: over", "default", b"the disk has free space again"),
+    ntfy = [turn for turn in listener.turns if turn.path == "/topic"]
+    assert [(turn.headers["Title"], turn.headers["Priority"], turn.body) for turn in ntfy] == [
+        ("map4 warns", "high", "a disk is 83 % full"),
+        ("map4: over", "default", "the disk has free space again"),
     ]
 
 
@@ -200,8 +154,8 @@ def _told_of_webhooks() -> dict[str, Any]:
 
 @pytest.mark.world
 def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
-    with _listening() as gone:
-        address = f"http://127.0.0.1:{gone.port}/geheim"
+    with serving(None) as gone:
+        address = f"{gone.url}/geheim"
     asyncio.run(notifier(address, (0.0,))(BEGINS))
     assert [record.getMessage() for record in caplog.records] == [
         "sending a warning to serve.notify failed: 127.0.0.1 can't be reached, or hung up (Connection refused)"
@@ -211,7 +165,7 @@ def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(ca
 @pytest.mark.contract
 def test_endless_webhook_answer_is_cut(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.monitoring.notify.TIMEOUT_S", 0.2)
-    with serving(None, drip_head) as server:  # type: ignore[arg-type]
+    with serving(None, drip_head) as server:
         asyncio.run(notifier(f"{server.url}/geheim", ())(BEGINS))
     assert [record.getMessage() for record in caplog.records] == [
         "sending a warning to serve.notify failed: 127.0.0.1 did not end its answer within 0 s"
