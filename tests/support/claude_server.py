@@ -95,10 +95,10 @@ class Server(service_double.Server):
         """Titles of all tracks asked about, in order."""
         return [track["title"] for turn in self.turns for track in turn.tracks]
 
-    def speak_tls(self, certificate: Path) -> None:
-        """From now on, with this certificate and its key, of one PEM file."""
+    def speak_tls(self, certificate: Path, key: Path) -> None:
+        """From now on, with this certificate and its key."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
+        context.load_cert_chain(certificate, key)
         self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self.url = self.url.replace("http:", "https:")
 

@@ -217,19 +217,6 @@ def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
         assert library.care.info()["labels"] == {"claude": 20}
 
 
-@pytest.mark.usefixtures("library")
-def test_no_other_command_loads_the_sdk(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.argv = ['map4', 'search', 'mood:dark']\n"
-        "from map4.cli.main import main\n"
-        "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted({'anthropic', 'diskcache', 'httpx2'} & set(sys.modules)))"
-    )
-    environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert result.stdout.splitlines()[-1] == "[]"
-
-
 # ---- other models --------------------------------------------------------------------------------
 
 

@@ -7,9 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -190,26 +188,11 @@ def test_no_dns_and_nobody_there(library: Library, monkeypatch: pytest.MonkeyPat
     assert (run.summary.rules, run.summary.requests) == (100, 15)
 
 
-def own_certificate(path: Path) -> Path:
-    """One for 127.0.0.1 that vouches for itself."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    begins = datetime.now(UTC) - timedelta(days=1)
-    places = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begins, begins + timedelta(days=9))
-    certificate = made.add_extension(places, critical=False).sign(key, hashes.SHA256())
-    forms = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    path.write_bytes(key.private_bytes(*forms) + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 def test_a_certificate_that_nobody_vouches_for_is_not_taken(library: Library, tmp_path: Path) -> None:
     """As that of a proxy which reads along: the key is not said to it."""
+    certificates = pytest.importorskip("certificates", reason="needs cryptography")
     with serving() as server:
-        server.speak_tls(own_certificate(tmp_path / "own.pem"))
+        server.speak_tls(*certificates.certificate_in(tmp_path))
         run = classify(library, server, make_tracks(library, 3))
     assert "can't be reached" in run.notices[0]
     assert "CERTIFICATE_VERIFY_FAILED" in run.notices[0]
