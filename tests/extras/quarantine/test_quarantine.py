@@ -49,7 +49,6 @@ WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}
 AWAY = "away"
 # Lasts until after a restart, so that it is on no file system in memory.
 DISK = "/var/tmp"
-Tree = dict[str, tuple[bytes, int, int]]
 Rows = dict[str, list[tuple[object, ...]]]
 
 
