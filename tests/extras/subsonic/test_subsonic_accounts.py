@@ -380,8 +380,11 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
 
     assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", False, False)], [], [])
     assert (changed(bob), code(client, "getPlaylist", id=made, **bob)) == ([70] * 6, 70)
-    assert code(client, "updatePlaylist", playlistId=made, public="true", **ann) is None
-    assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", True, False)], *[[("Ann", True, True)]] * 2)
+    for public, theirs in (("true", [("Ann", True, True)]), ("false", []), ("true", [("Ann", True, True)])):
+        assert code(client, "updatePlaylist", playlistId=made, public=public, **ann) is None
+        assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", public == "true", False)], theirs, theirs)
+    assert code(client, "updatePlaylist", playlistId=made, public="false", **bob) is None  # players send it unasked
+    assert seen(bob) == theirs
     assert (changed(bob), changed(vic)) == ([50] * 6, [50] * 6)
     found = asked(client, "getPlaylist", id=made, **bob)["playlist"]
     assert ([one["id"] for one in found["entry"]], found["readonly"]) == ([A, B], True)

@@ -107,30 +107,3 @@ def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
         counts = {key: asked("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
         assert counts == {ours: 2, hers: 1}
         assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
-
-
-def test_a_list_is_shared_by_its_owner_and_by_players(made: Path) -> None:
-    usual = frozenset[Scope](["read", "own", "subsonic"])
-    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
-
-    with client_of(made, actor_of=people) as client:
-
-        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
-            return client.request(method, address, headers={WHO: who}, json=body)
-
-        def played(who: str, question: str) -> Any:
-            return asked(who, "GET", f"/rest/{question}&f=json").json()["subsonic-response"]
-
-        [track] = asked("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
-        made_list = asked("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
-        address = f"{API}/lists/{made_list['id']}"
-        assert asked("Ann", "PATCH", address, {"sharing": "read"}).status_code == 200
-        [element] = played("Bob", "getPlaylists?")["playlists"]["playlist"]
-        assert (element["public"], element["readonly"], element["owner"] == "Bob") == (True, True, False)
-        question = f"updatePlaylist?playlistId={made_list['id']}&public="
-        assert played("Ann", f"{question}false")["status"] == "ok"
-        assert played("Bob", "getPlaylists?")["playlists"]["playlist"] == []
-        played("Ann", f"{question}true")
-        assert played("Bob", f"{question}false")["status"] == "ok"  # players say it unasked
-        [element] = played("Ann", "getPlaylists?")["playlists"]["playlist"]
-        assert (element["public"], element["readonly"], element["owner"]) == (True, False, "Ann")
