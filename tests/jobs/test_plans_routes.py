@@ -195,20 +195,6 @@ def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestC
 
 
 @pytest.mark.world
-def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> None:
-    other = planned(client, "tags", WRITE)
-    begun(client, other)
-    with client_of(path) as after:  # of another run of the server, with another key
-        assert after.get(f"{API}/plans/{other['id']}").json()["job"] == "job-1"
-        kept = planned(after, "tags", WRITE)
-    with client_of(path) as after:
-        begun(after, kept)
-    assert carried_out(path, other)["done"] == 2
-    again = carried_out(path, kept)
-    assert (again["done"], again["left_alone"]) == (0, 0)  # what is so already
-
-
-@pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2, 3, 5])
 def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: list[Path], lines: int) -> None:
     music += [stuffed(music[0].with_name(f"more{n}{suffix}")) for n, suffix in enumerate((".mp3", ".flac", ".mp3"))]
