@@ -308,11 +308,14 @@ class AvReader:
         while failures <= _MAX_DEMUX_FAILURES and not is_flushed and self._link_at is None:
             try:
                 for packet in self._container.demux(self._stream):
+                    if self._format == "ogg" and bytes(packet).startswith(b"Speex   "):  # passed on as if it were audio
+                        self._link_at = next_link_at(self._source, self._reader.start + self._last_at)
+                        break
                     if packet.size:
                         failures, is_refused = 0, False
                         self._last_at = packet.pos or self._last_at
                     yield packet
-                is_flushed = True
+                is_flushed = self._link_at is None
             except av.FFmpegError as error:
                 _raise_no_memory(error)
                 failures += 1

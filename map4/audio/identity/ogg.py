@@ -147,7 +147,7 @@ class _Collector:
                 payload.add(page.body[at:])
                 link.at_start = page.lacing[-1] < 255
                 return
-            if _is_setup(link):
+            if link.header.codec != "flac" and link.packet != 1:  # packet 1 is the comment
                 payload.frame(bytes((size,)))
                 link.lacing_values += 1
                 payload.add_setup(segment)
@@ -255,10 +255,6 @@ def _without_empty_packets(lacing: bytes, *, at_start: bool) -> bytes:
     """
     before = (0 if at_start else 255, *lacing)
     return bytes(size for size, last in zip(lacing, before, strict=False) if size or last == 255)
-
-
-def _is_setup(link: _Link) -> bool:
-    return link.header.codec != "flac" and link.packet != 1  # packet 1 is the comment
 
 
 def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
