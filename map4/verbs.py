@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -218,15 +218,25 @@ class Verbs(LibraryPart):
             files with the same audio, which get the value too; `step` is for `values.undo`
         raises UsageError: if options contradict each other, or a value is invalid
         """
-        from map4.music.track.user_values import ONES_OWN, ValueChanges
+        return self.set_each([(tracks, options)], dry_run=dry_run)
+
+    @needs("own")
+    def set_each(self, edits: Iterable[tuple[Paths, ValueEdit]], *, dry_run: bool = False) -> ValueChanges:
+        """`set` with different values for several tracks, in the same step; a later value of a track replaces it.
+
+        edits: tracks, and the values to set for them
+        """
+        from map4.music.track.user_values import ONES_OWN, ValueChange, ValueChanges
         from map4.values import SqlValues, plan_changes, with_other_files
 
-        chosen = list(self._tracks(tracks))
-        changes = list(plan_changes(chosen, options))
-        if options.cues_to_copies:
-            from map4.duplicates import cues_of_copies
+        changes = list[ValueChange]()
+        for tracks, edit in edits:
+            chosen = list(self._tracks(tracks))
+            changes += plan_changes(chosen, edit)
+            if edit.cues_to_copies:
+                from map4.duplicates import cues_of_copies
 
-            changes += cues_of_copies(self._store, chosen, options.cues)
+                changes += cues_of_copies(self._store, chosen, edit.cues)
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
         step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))

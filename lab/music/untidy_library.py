@@ -15,7 +15,6 @@ import random
 import re
 import shlex
 import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -116,29 +115,15 @@ def make_files(
         truth.tag(copy, its_tags, *its_right)
 
 
-def tidy(folder: Path, map4: Callable[[Sequence[str]], str]) -> None:
-    """Follow the recipe. map4: runs the command with these words, and returns its output"""
+def tidy(folder: Path, map4: Callable[[Sequence[str]], object]) -> None:
+    """Follow the recipe. map4: runs the command with these words"""
     [recipe] = re.findall(r"### From untidy to tidy\n.*?```sh\n(.*?)```", RECIPE.read_text(), re.DOTALL)
-    for step in ("tags write", "duplicates", "rename"):
+    for step in ("doctor", "tags write", "duplicates", "rename"):
         recipe = recipe.replace(f"map4 {step} ", f"map4 {step} --yes ")
     for name in ("Music", "Copies"):
         recipe = recipe.replace(f"~/{name}", shlex.quote(str(folder / name.lower())))
-    output = ""
-    for line in recipe.replace("> fixes.sh", "").replace("|\n", "| ").splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars="|")
-        lexer.whitespace_split = True
-        words = [*lexer, "|"]
-        while words:
-            place = words.index("|")
-            match words[:place]:
-                case ["map4", *rest]:
-                    output = map4(rest)
-                case ["jq", *_] as jq:
-                    output = subprocess.run(jq, input=output, stdout=subprocess.PIPE, text=True, check=True).stdout
-                case ["sh", *_]:
-                    for command in output.splitlines():
-                        map4(shlex.split(command)[1:])
-            words = words[place + 1 :]
+    for line in recipe.splitlines():
+        map4(shlex.split(line, comments=True)[1:])
 
 
 def judge(folder: Path) -> Counter[str]:

@@ -227,12 +227,14 @@ def files_options(metavar: str) -> Callable[[F], F]:
     return collect("files", paths, argument, *_LISTS_OF_FILES)
 
 
-def read_source(source: str, *, most_bytes: int) -> bytes:
-    """The content of a file from the command line; `-` is stdin."""
+def read_source(source: str) -> bytes:
+    """The content of a list from the command line; `-` is stdin."""
+    from map4.music.lists.tracklist import MOST_LIST_BYTES
+
     try:
         if source == STREAM:
-            return within(sys.stdin.buffer.read(most_bytes + 1), most_bytes, source)
-        return read_regular(os.path.expanduser(source), most_bytes=most_bytes)
+            return within(sys.stdin.buffer.read(MOST_LIST_BYTES + 1), MOST_LIST_BYTES, source)
+        return read_regular(os.path.expanduser(source), most_bytes=MOST_LIST_BYTES)
     except NotRegularError as error:
         raise click.UsageError(f"{source} can't be read: {error.strerror}; pipe into '-' instead") from None
     except OSError as error:
@@ -243,12 +245,10 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Absolute paths from --files-from and --files-from0, byte for byte."""
-    from map4.music.lists.tracklist import MOST_LIST_BYTES
-
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:
             continue
-        content = read_source(source, most_bytes=MOST_LIST_BYTES)
+        content = read_source(source)
         if content.count(separator) > _MOST_LISTED:
             raise click.UsageError(f"{source} lists more than {_MOST_LISTED:,} files; pass their folder instead")
         if separator == b"\n" and b"\0" in content:

@@ -123,16 +123,6 @@ def csv_row(track: Track) -> str:
     return csv_line([column_value(track, name) for name in CSV_COLUMNS])
 
 
-def write_csv(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:
-    """Print records as CSV with a header.
-
-    names: the columns
-    """
-    write_text(csv_line(names))
-    for record in records:
-        write_text(csv_line([record[name] for name in names]))
-
-
 def csv_line(values: Iterable[Any]) -> str:
     """Values as a CSV line; None is empty."""
     line = io.StringIO()

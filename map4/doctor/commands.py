@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,31 +13,34 @@ import click
 from map4.cli import progress
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
-from map4.cli.options import given_options, harmonic_option, query_option, strict_option
+from map4.cli.options import dry_run_option, given_options, harmonic_option, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
-from map4.doctor.checks.finding import Finding
-from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS
+from map4.doctor.checks.finding import PROPOSED, Finding
+from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, NOUNS
 from map4.errors import FileError, NothingFoundError, QueryError
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
+    from map4.base.given_paths import Paths
     from map4.compare import SecondOpinion
     from map4.doctor.use import Examination
     from map4.library import Library
     from map4.music.mixing.harmony import HarmonicRule
+    from map4.values import ValueEdit
 
 MOST_SHOWN = 3
 """Maximum findings shown per check, unless --only names the check."""
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
+_PROPOSED = (*PROPOSED, *(check.name for check in GROUP_CHECKS if check.subject in NOUNS))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
 
 @Map4Command.of(
     QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings",
-    headings={"What is checked": "--query --only --second-opinion --harmonic"},
+    headings={"What is checked": "--query --only --apply --second-opinion --harmonic"},
 )  # fmt: skip
 @query_option()
 @click.option(
@@ -47,6 +51,12 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     help="Only this check, or all checks of this subject (repeatable).",
 )
 @click.option("--second-opinion", is_flag=True, help="Also analyse uncertain tempi and keys with librosa.")
+@click.option(
+    "--apply", "applied", metavar="CHECK", multiple=True, type=Name(_PROPOSED),
+    help="Set what the findings of CHECK propose, as one step (repeatable).",
+)  # fmt: skip
+@dry_run_option("With --apply: only show what would change.")
+@yes_option("With --apply: don't ask.")
 @strict_option
 @harmonic_option
 @click.option(
@@ -59,6 +69,9 @@ def command(
     query: str | None,
     only: tuple[str, ...],
     second_opinion: bool,
+    applied: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
     strict: bool,
     harmonic: HarmonicRule,
     report: str | None,
@@ -79,6 +92,7 @@ def command(
     map4 doctor
     map4 doctor --only tempo --query 'genre:dnb'
     map4 doctor --only tempo_doubtful --second-opinion
+    map4 doctor --apply garbled --dry-run
     map4 doctor --jsonl | jq -r '.command // empty'    safe to run
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
     """
@@ -88,6 +102,18 @@ def command(
             raise click.UsageError("--report takes no other options.")
         write_bug_report(session, report)
         return
+    if applied:
+        if output_format == "jsonl" or given_options() - {"applied", "query", "dry_run", "yes", "output_format"}:
+            raise click.UsageError("--apply takes no other options than --query, --dry-run, --yes and --json.")
+        from map4.values.commands.set import set_each
+
+        with session.open_library(create=False) as library:
+            if not (edits := list(_proposed(library, applied, query))):
+                raise NothingFoundError("nothing to set: no finding has a single proposal")
+            set_each(library, edits, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
+        return
+    if dry_run or yes:
+        raise click.UsageError("--dry-run and --yes need --apply; otherwise nothing is changed.")
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
             options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
@@ -120,6 +146,17 @@ def command(
         session.say("nothing found" if query or only else "no problems detected")
     if strict and count:
         sys.exit(EXIT_FINDINGS)
+
+
+def _proposed(library: Library, checks: Sequence[str], query: str | None) -> Iterator[tuple[Paths, ValueEdit]]:
+    from map4.values import ValueEdit
+
+    for finding in library.doctor.findings(query or "is:any", only=checks):
+        if (choice := finding.proposal) is not None:
+            files: Any = finding.track if choice.audio_ids is ... else choice.audio_ids
+            tracks = library.search(choice.query) if isinstance(choice.query, str) else files
+            values: Any = choice.values
+            yield tracks, ValueEdit(**values, respell=choice.respell is True)
 
 
 def _what() -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from map4.doctor.checks.finding import CheckCount, Findings
-from map4.doctor.checks.groups import ALL_CHECKS, CHECK_NAMES
+from map4.doctor.checks.finding import Findings
+from map4.doctor.checks.groups import CHECK_NAMES
 from map4.library import Library
 from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
@@ -17,12 +17,8 @@ def _doctor(library: Library, request: RequestInput) -> dict[str, Any]:
     examination = library.doctor.examine(
         query.q or "is:any", only=query.only, program=request.settings.program, most=query.limit
     )
-    checks = tuple(
-        CheckCount(check=check, count=examination.counts[check.name])
-        for check in ALL_CHECKS
-        if check.name in examination.counts
-    )
-    return Findings(findings=tuple(examination.findings), checks=checks, unread=library.doctor.unread()).to_record()
+    findings = tuple(examination.findings)
+    return Findings(findings=findings, checks=examination.checks, unread=library.doctor.unread()).to_record()
 
 
 _DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Literal
 
 from map4.base.text import counted
 from map4.base.tool import QUERY, Argument, Tool, ToolCall, ToolResult
-from map4.doctor.checks.finding import CheckCount, Findings
-from map4.doctor.checks.groups import ALL_CHECKS, CHECK_NAMES
+from map4.doctor.checks.finding import Findings
+from map4.doctor.checks.groups import CHECK_NAMES
 from map4.library import Library
 
 _ONLY = Argument(
@@ -20,10 +19,9 @@ _ONLY = Argument(
 
 def doctor(library: Library, call: ToolCall) -> ToolResult:
     query, only = call.given.get("query") or "is:any", call.given.get("only") or ()
-    findings = tuple(library.doctor.findings(query, only=only, progress=call.progress))
-    counts = Counter(finding.check.name for finding in findings)
-    checks = tuple(CheckCount(check=check, count=counts[check.name]) for check in ALL_CHECKS if counts[check.name])
-    record = Findings(findings=findings, checks=checks).to_record()
+    examination = library.doctor.examine(query, only=only, progress=call.progress)
+    findings = tuple(examination.findings)
+    record = Findings(findings=findings, checks=examination.checks).to_record()
     head = counted(len(findings), "finding") if findings else "nothing looks wrong"
     if unread := library.doctor.unread():
         head += f"; albums of {counted(unread, 'file')} can't be checked before the next scan"

@@ -13,7 +13,7 @@ from map4.base.actor import needs
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
-from map4.doctor.checks.finding import Check, Finding
+from map4.doctor.checks.finding import Check, CheckCount, Finding
 from map4.doctor.checks.groups import (
     ALBUM_CHECKS,
     ALBUM_SPELLINGS,
@@ -48,6 +48,14 @@ class Examination:
     counts: Mapping[str, int]
     tracks: int
     findings: Iterator[Finding]
+
+    @property
+    def checks(self) -> tuple[CheckCount, ...]:
+        return tuple(
+            CheckCount(check=check, count=self.counts[check.name])
+            for check in ALL_CHECKS
+            if self.counts.get(check.name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

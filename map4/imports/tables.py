@@ -128,7 +128,7 @@ TABLES = (
         later=((105, _BY_FILE),),
         derived_from=frozenset({"imports", "imported_tracks"}),
         recompute="map4.imports.store.effective_values:recompute",
-        checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
+        checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES)),),
         change="imported",
         of_files=True,
     ),

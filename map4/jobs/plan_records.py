@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
+from map4.jobs.process import Teller
 from map4.jobs.records import JOB_TYPES
 
+Tell = Teller
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
 PlanKind = Annotated[str, Json(like=Literal[PLAN_KINDS])]
 """The kind of a plan and of its job."""
@@ -148,13 +150,3 @@ class Begun:
     kind: PlanKind
     work: Mapping[str, Any]
     upload: str | None
-
-
-class Tell(Protocol):
-    """Reports of a job: lines, notices and progress."""
-
-    def __call__(self, what: str, value: Any) -> None:
-        """Report a `line` or a `notice`."""
-
-    def progress(self, done: int, total: int, path: str | None = None) -> None:
-        """Report progress."""

@@ -84,7 +84,7 @@ TABLES = (
             RowCheck(
                 "audio_id, data",
                 "the labels of {audio_id}",
-                json_reader("map4.music.track.labels:labels_from_data", "data"),
+                json_reader("map4.music.track.labels:labels_from_data"),
             ),
         ),
         change="labelled",
@@ -113,7 +113,7 @@ OBSERVED = (
             RowCheck(
                 "audio_id, data",
                 "the looked-up values of {audio_id}",
-                json_reader("map4.music.track.observations:provided_from_data", "data"),
+                json_reader("map4.music.track.observations:provided_from_data"),
             ),
         ),
         change="looked-up",

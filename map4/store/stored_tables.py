@@ -144,9 +144,9 @@ class RowCheck:
         return what if self.read is None else f"{what} can't be read ({problem})"
 
 
-def json_reader(reader: Hook, column: str) -> Callable[[Row], object]:
-    """A `RowCheck.read` for a JSON column."""
-    return lambda row: resolved(reader)(json.loads(row[column]))
+def json_reader(reader: Hook) -> Callable[[Row], object]:
+    """A `RowCheck.read` for the JSON column `data`."""
+    return lambda row: resolved(reader)(json.loads(row["data"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

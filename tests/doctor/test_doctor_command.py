@@ -15,7 +15,7 @@ from typing import Any
 
 import mutagen.wave
 import pytest
-from conftest import Run, write_clicks
+from conftest import Run
 from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
@@ -80,6 +80,22 @@ def test_either_choice_settles_it(inside: Run, library: Path, chosen: int, bpm: 
     assert result.stderr == "nothing found\n"  # not that all is well, which was not asked
     [track] = json.loads(inside("search", "--json", "doubtful").stdout)["tracks"]
     assert (track["tempo"]["bpm"], track["key"]["camelot"], track["tempo"]["source"]) == (bpm, key, "user")
+
+
+def test_apply_sets_single_proposals_as_one_step(inside: Run, tmp_path: Path) -> None:
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
+    for name, tags in (("Ann - One", Tags()), ("b", Tags(artist="BeyoncÃ©", title="Halo")), ("c", Tags(artist="Cid"))):
+        put(SqlTracks(database), f"/m/{name}.mp3", SOUND, tags)
+    database.close()
+    apply = ("doctor", "--apply", "garbled", "--apply", "missing_tags")
+    assert (inside(*apply).returncode, inside("search", "is:set").returncode) == (2, 4)
+    assert inside(*apply, "--dry-run").stderr.startswith("3 values would change")
+    changes = validate(json.loads(inside(*apply, "--yes", "--json").stdout))["changes"]
+    assert {change["new"] for change in changes} == {"Ann", "One", "Beyoncé"}
+    assert inside(*apply, "--yes").returncode == 4
+    assert inside("set", "undo").stderr.startswith("step 1 undone, 3 values")
+    for wrong in (("--apply", "tempo_doubtful"), ("--yes",), ("--apply", "garbled", "--strict")):
+        assert inside("doctor", *wrong).returncode == 2
 
 
 def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scanned: Path) -> None:
@@ -221,19 +237,6 @@ def test_second_opinion_without_numba_prints_how_to_add_it(
     assert result.stderr == "map4: librosa needs more packages (no numba): pip install '.' in map4's checkout\n"
     with Library.open(library) as opened, pytest.raises(UsageError, match="librosa needs more packages"):
         opened.tracks.second_opinion(next(iter(opened.search(""))))
-
-
-@pytest.mark.world
-def test_a_second_opinion_stands_beside_the_finding(inside: Run, music: Path) -> None:
-    long = write_clicks(music / "long.wav", 110, seconds=12.0)
-    inside("analyze", long)
-    with Library.open(music.parent / "library.map4") as opened:
-        track = opened.track(long)
-        assert track is not None
-        opinion = opened.tracks.second_opinion(track)
-
-    # Half the tempo is as good an answer for clicks.
-    assert min(abs(opinion.bpm / bpm - 1.0) for bpm in (110.0, 55.0)) < 0.05
 
 
 WRONG_GRIDS = {

@@ -110,9 +110,12 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
             (["x.mp3"], "Name the values to set"),
             (["bpm=87"], "Give FILEs"),
             (["--query", " ", "--half"], "would change every track"),
-            (["x.mp3", "bpm=fast"], "not a tempo"),
+            (["x.mp3", "bpm=fast"], "not a number"),
             (["x.mp3", "key=H"], "is not a key"),
             (["x.mp3", "bmp=87"], "did you mean bpm=?"),
+            (["x.mp3", "year=١٩٩٨"], "year=1998"),
+            (["x.mp3", "rating=1_0"], "rating=4"),
+            (["--from-jsonl", "-", "key=8A"], "only --dry-run"),
             (["x.mp3", "colour=red"], "bpm=, key=, artist="),
             (["x.mp3", "bpm=87", "tempo=88"], "twice"),
             (["x.mp3", "--half", "--double"], "used together"),
@@ -129,6 +132,18 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> No
     assert getattr(result.exception, "exit_code", result.exit_code) == 2
 
 
+def test_lines_of_json_are_set_as_one_step(inside: Run, own_scanned: Path) -> None:
+    one, two = str(own_scanned / "one.wav"), str(own_scanned / "two.wav")
+    values = ({"path": one, "genre": "Dub", "year": 1999}, {"path": two, "genre": "Dub"}, {"path": one, "year": 2001})
+    given = "\n".join(lines := [json.dumps(line) for line in values])
+    assert inside("set", "--from-jsonl", "-", "-n", input=given).stderr == "4 values would change\n"
+    wrong = inside("set", "--from-jsonl", "-", input=f'{lines[0]}\n{{"path": "x", "genre": 3}}')
+    assert (wrong.returncode, "line 2 of --from-jsonl: it is not like" in wrong.stderr) == (2, True)
+    assert inside("set", "--from-jsonl", "-", input=given).returncode == 0
+    assert inside("search", "year:2001 genre:dub", "--paths").stdout == f"{one}\n"
+    assert inside("set", "undo").stderr.startswith("step 1 undone, 3 values")
+
+
 @pytest.mark.parametrize("wish", ["bpm=500", "--half --unset=bpm"])
 def test_a_value_that_can_not_be_is_told_before_the_track_is_asked_about(inside: Run, wish: str) -> None:
     result = inside("set", "velvet undertow", *wish.split())  # there is no library either
@@ -143,20 +158,6 @@ def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) ->
     inside("analyze", odd)
     result = inside("set", "bpm=90", "bpm=87", cwd=own_scanned)
     assert (result.returncode, f"{odd}: bpm" in result.stdout, os.path.exists(odd)) == (0, True, True)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("year=١٩٩٨", "year=1998"), ("energy=x", "from 1 to 10"),
-        ("rating=x", "rating=4"), ("rating=1_0", "rating=4"),
-        ("energie=3", "did you mean energy=?"),
-    ],
-)  # fmt: skip
-def test_what_no_track_can_have_is_wrong_usage(inside: Run, scanned: Path, value: str, said: str) -> None:
-    result = inside("set", scanned / "one.wav", value)
-    assert result.returncode == 2
-    assert said in result.stderr
 
 
 def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> None:

@@ -175,8 +175,8 @@ def test_every_value_is_set_and_taken_back() -> None:
 
 def test_what_no_track_can_have_is_refused() -> None:
     cases = [
-        ({"year": 98}, "four digits"), ({"year": 10000}, "four digits"), ({"energy": 0}, "from 1"),
-        ({"energy": 11}, "from 1"), ({"rating": 5.5}, "0 to 5"), ({"rating": 3.3}, "0 to 5"),
+        ({"year": 98}, "set 1000 to"), ({"year": 10000}, "to 9999"), ({"energy": 0}, "set 1 to"),
+        ({"energy": 11}, "to 10"), ({"rating": 5.5}, "0 to 5"), ({"rating": 3.3}, "0 to 5"),
         ({"rating": -1}, "0 to 5"), ({"artist": " "}, "--unset artist"), ({"title": "x" * 4001}, "4,000"),
         ({"genre": "x", "unset": ["genre"]}, "genre can be set or unset"), ({"rating": math.nan}, "0 to 5"),
     ]  # fmt: skip

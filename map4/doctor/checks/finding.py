@@ -131,6 +131,10 @@ CHOSEN: tuple[str, ...] = tuple(
 """Values that a choice may set."""
 
 
+PROPOSED = ("garbled", "missing_tags")
+"""Checks of tracks that propose a value if there is only one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Record):
     """An action to choose.
@@ -200,6 +204,13 @@ class Finding(
     about: str | Absent = ...
     count: Count | Absent = ...
     tracks: tuple[TrackOfFinding, ...] | Absent = ...
+
+    @property
+    def proposal(self) -> Choice | None:
+        """The change that needs no choice: the first for a group, the only change for a track."""
+        changes = [choice for choice in self.choices if choice.values and not choice.label.startswith("keep ")]
+        is_clear = len(changes) == 1 if self.check.name in PROPOSED else self.about is not ...
+        return changes[0] if changes and is_clear else None
 
     @property
     def no_opinion(self) -> OpinionBeside | Absent | None:

@@ -137,12 +137,12 @@ def _rises(level: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         return rise, beyond, sharper
     now, past = level[LONG_LAG:], level[:-LONG_LAG]
     late = level[LONG_LAG - SHARP_LAG : -SHARP_LAG]
-    rise, beyond, sharper = (np.maximum(now - before, 0.0) for before in (past, _widened(past), late))
+    rise, beyond, sharper = (np.maximum(now - before, 0.0) for before in (past, widened(past), late))
     return rise, beyond, sharper
 
 
-def _widened(level: FloatArray) -> FloatArray:
-    """Each band's maximum with its two neighbours."""
+def widened(level: FloatArray) -> FloatArray:
+    """Each column's maximum with its two neighbours."""
     wide = level.copy()
     np.maximum(wide[:, 1:], level[:, :-1], out=wide[:, 1:])
     np.maximum(wide[:, :-1], level[:, 1:], out=wide[:, :-1])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.dsp.network import packaged, stored_arrays
-from map4.dsp.rhythm.onsets import ENVELOPES
+from map4.dsp.rhythm.onsets import ENVELOPES, widened
 from map4.dsp.rhythm.tempo import FASTEST_BPM, candidate_bpm, candidate_slice
 from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, CROSS_PAIRS, GRID_BINS, Tempogram
 from map4.dsp.spectrum.spectral_pass import FloatArray
@@ -70,11 +70,7 @@ def score_candidates(
 
 def stacked(tempogram: Tempogram) -> FloatArray:
     """The rows of a tempogram, shape (18, 217), each the maximum with both neighbours, as drifting tempi spread."""
-    rows = np.concatenate([tempogram.autocorrelation, tempogram.fourier, tempogram.cross])
-    wide = rows.copy()
-    np.maximum(wide[:, 1:], rows[:, :-1], out=wide[:, 1:])
-    np.maximum(wide[:, :-1], rows[:, 1:], out=wide[:, :-1])
-    return wide
+    return widened(np.concatenate([tempogram.autocorrelation, tempogram.fourier, tempogram.cross]))
 
 
 def tempo_evidence(rows: FloatArray, *, shift: int = 0, fastest_bpm: float = FASTEST_BPM) -> FloatArray:

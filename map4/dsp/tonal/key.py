@@ -88,7 +88,7 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     views = view_frames(notes.semitones, notes.peaks)
     blocks = summed_up(views.at(np.flatnonzero(loud_frames(notes.total))))
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
-    noted = _peak_chroma(peaks)
+    noted = scaled_to_length(peaks[:, PEAK_RANGE] @ fold_matrix()[PEAK_RANGE])  # chroma of the prominent notes
     has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(
         peaks, _change_rate(noted)
     )
@@ -151,11 +151,6 @@ def _overtone_matrix() -> FloatVector:
             blur = 1 if overtone + LOWEST_MIDI < BLURRED_BELOW_MIDI else 0
             matrix[max(0, overtone - blur) : overtone + blur + 1, fundamental] = 1.0
     return matrix
-
-
-def _peak_chroma(peaks: FloatArray) -> FloatArray:
-    """Chroma of length 1 of the prominent notes; shape (frames, 12)."""
-    return scaled_to_length(peaks[:, PEAK_RANGE] @ fold_matrix()[PEAK_RANGE])
 
 
 def _entropy(chroma: FloatVector) -> float:

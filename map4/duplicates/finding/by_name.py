@@ -18,8 +18,6 @@ from map4.duplicates.finding.groups import (
 )
 from map4.duplicates.finding.named_files import NamedFiles, Places, buckets
 
-SAME_LENGTH_S = 10.0
-"""If the lengths of copies differ by more, their ends differ in more than silence and a fade."""
 # Certainty of each without any sound: estimates, kept below the certainty of sound.
 _BY_ISRC, _BY_CATALOGUE, _BY_NAME, _BY_SONG = 0.9, 0.8, 0.85, 0.9
 # Maximum versions of a song that are joined pairwise.
@@ -74,7 +72,7 @@ def _half_sure(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
 
 def _by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     for hashes, certainty in ((files.hashes("isrc"), _BY_ISRC), (files.hashes("release"), _BY_CATALOGUE)):
-        for first, second in files.pairs_of_one_length(hashes, _MOST_OF_ONE, least_apart_s=SAME_LENGTH_S):
+        for first, second in files.pairs_of_one_length(hashes, _MOST_OF_ONE):
             is_one = files.are_one_version(first, second)
             yield from zip(first[is_one].tolist(), second[is_one].tolist(), repeat(certainty))
 
@@ -83,14 +81,14 @@ def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     from rapidfuzz import fuzz
 
     whole = files.hashes("artist", "title", "version")
-    for first, second in files.pairs_of_one_length(whole, _MOST_OF_ONE, least_apart_s=SAME_LENGTH_S):
+    for first, second in files.pairs_of_one_length(whole, _MOST_OF_ONE):
         yield from zip(first.tolist(), second.tolist(), repeat(_BY_NAME))
     titles = files.hashes("title", "version")
-    for first, second in files.pairs_of_one_length(titles, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
+    for first, second in files.pairs_of_one_length(titles, _MOST_OF_A_NAME):
         may_be = files.artists_may_be_alike(first, second, _ALIKE_NAME)
         yield from _alike(files.artist, first[may_be], second[may_be], fuzz.token_set_ratio)
     artists = files.hashes("artist", "version")
-    for first, second in files.pairs_of_one_length(artists, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
+    for first, second in files.pairs_of_one_length(artists, _MOST_OF_A_NAME):
         may_be = files.titles_may_be_alike(first, second, _ALIKE_NAME)
         for i, j, certainty in _alike(files.title, first[may_be], second[may_be], fuzz.ratio):
             # "Part 1" and "Part 2" differ by a single character.

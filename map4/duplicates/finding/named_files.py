@@ -23,6 +23,8 @@ Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 HashName = Literal["isrc", "release", "artist", "title", "version"]
 
+_SAME_LENGTH_S = 10.0
+"""If the lengths of copies differ by more, their ends differ in more than silence and a fade."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_READ = 4096
 _PAIRS_AT_ONCE = 100_000
@@ -94,16 +96,13 @@ class NamedFiles:
         joined[~is_known] = 0
         return joined
 
-    def pairs_of_one_length(
-        self, hashes: Hashes, most: int, *, least_apart_s: float
-    ) -> Iterator[tuple[Places, Places]]:
+    def pairs_of_one_length(self, hashes: Hashes, most: int) -> Iterator[tuple[Places, Places]]:
         """Yield pairs of files with the same key and similar lengths, as two arrays of places, the lower first.
 
         A file of unknown length pairs only with the next file.
 
         hashes: of each file's key
         most: keys of more files are left out
-        least_apart_s: files whose lengths differ by more are not paired
         """
         lengths = np.nan_to_num(self._rows["duration_s"], nan=-1.0)
         order = np.lexsort((lengths, hashes))
@@ -111,9 +110,9 @@ class NamedFiles:
         order = order[_ranges(begins, counts)]
         lengths = lengths[order]
         # In a single search: the lengths of each key are moved beyond those of the key before.
-        at = np.repeat(np.arange(len(counts)), counts) * (lengths.max(initial=0.0) + 2 * least_apart_s + 1.0)
+        at = np.repeat(np.arange(len(counts)), counts) * (lengths.max(initial=0.0) + 2 * _SAME_LENGTH_S + 1.0)
         at += lengths
-        stops = np.searchsorted(at, at + least_apart_s, side="right")
+        stops = np.searchsorted(at, at + _SAME_LENGTH_S, side="right")
         del at
         after = np.arange(1, len(order) + 1)
         unknown = lengths < 0

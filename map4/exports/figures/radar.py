@@ -38,7 +38,7 @@ def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
         description=f"{name}: {_told(vector)}",
         width=_WIDTH,
         height=2.0 * _CENTER[1],
-        shapes=(*_web(), *_outline(vector, "series1", opacity=0.25)),
+        shapes=(*_web(), *_outline(vector)),
     )
 
 
@@ -120,7 +120,7 @@ def _web() -> list[Shape]:
     return shapes
 
 
-def _outline(vector: Vector, role: ShapeRole, *, opacity: float) -> list[Shape]:
+def _outline(vector: Vector) -> list[Shape]:
     points: list[Point | None] = [
         None if value is None else around(_CENTER, min(1.0, max(0.0, value)) * _RADIUS, _angle_deg(index))
         for index, value in enumerate(vector)
@@ -128,13 +128,13 @@ def _outline(vector: Vector, role: ShapeRole, *, opacity: float) -> list[Shape]:
     known = [point for point in points if point is not None]
     shapes: list[Shape] = []
     if len(known) > 2:
-        shapes.append(Polygon(points=tuple(known), role=role, opacity=opacity))
+        shapes.append(Polygon(points=tuple(known), role="series1", opacity=0.25))
     for here, there in zip(points, points[1:] + points[:1], strict=True):
         if here is not None and there is not None:
-            shapes.append(Line(points=(here, there), role=role, width=1.5))
+            shapes.append(Line(points=(here, there), role="series1", width=1.5))
     for point, name, value in zip(points, HAMMS_NAMES, vector, strict=True):
         if point is not None:
-            shapes.append(Dot(center=point, radius=2.0, role=role, hint=f"{name.replace('_', ' ')} {value:.2f}"))
+            shapes.append(Dot(center=point, radius=2.0, role="series1", hint=f"{name.replace('_', ' ')} {value:.2f}"))
     return shapes
 
 

@@ -137,7 +137,7 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
     imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
     rating, color, text = track.rating(), imported.color, partial(written_text, track)
     return notes.notes.xml_attributes(
-        BITRATE=_bit_rate_bps(track, duration_s),
+        BITRATE=round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None,
         GENRE=text("genre", track.genre()),
         LABEL=text("label", track.label()),
         COMMENT=text("comment", track.comment()),
@@ -157,10 +157,6 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
         FILESIZE=_size_kb(track),
         COLOR=None if color is None else color_number(color),
     )
-
-
-def _bit_rate_bps(track: Track, duration_s: float | None) -> int | None:
-    return round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None
 
 
 def _size_kb(track: Track) -> int | None:

@@ -142,7 +142,9 @@ class _DatabaseWriter:
         # VirtualDJ numbers every cue: cues without a button follow the eight; loops may have no number.
         free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
         for cue in cues:
-            yield self._point(cue, free, _bpm_at(marks, cue, bpm))
+            # VirtualDJ counts the length of a loop in beats.
+            bpm_there = next((mark.bpm for mark in reversed(marks) if mark.position_s <= cue.position_s), bpm)
+            yield self._point(cue, free, bpm_there)
 
     def _point(self, cue: CuePoint, free: Iterator[int], bpm: float | None) -> dict[str, str]:
         kind = _TYPES.get(cue.kind)
@@ -157,11 +159,6 @@ class _DatabaseWriter:
             Num=_NO_BUTTON if number is None else number + 1,
             Color=None if cue.color is None else _color(cue.color),
         )
-
-
-def _bpm_at(marks: tuple[GridMark, ...], cue: CuePoint, bpm: float | None) -> float | None:
-    """Return the tempo at a loop, whose length VirtualDJ counts in beats."""
-    return next((mark.bpm for mark in reversed(marks) if mark.position_s <= cue.position_s), bpm)
 
 
 def _beat(bpm: float) -> str:

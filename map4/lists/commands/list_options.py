@@ -73,13 +73,11 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Read a list and match its tracks: a stored list, a file, or stdin."""
-        from map4.music.lists.tracklist import MOST_LIST_BYTES
-
         return lists.read(
             source,
             path_maps=places_of(self.path_maps),
             least_certainty=self.certainty,
-            data=read_source(source, most_bytes=MOST_LIST_BYTES) if source == STREAM else None,
+            data=read_source(source) if source == STREAM else None,
         )
 
 

@@ -15,7 +15,6 @@ from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
 from map4.errors import NothingFoundError
-from map4.music.lists.tracklist import MOST_LIST_BYTES
 from map4.search.matching.wanted_lines import WantedLine, read_wanted
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
 
 def read_list(source: str) -> list[WantedLine]:
     """Read the lines of a file ("-" is stdin)."""
-    wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
+    wanted = read_wanted(read_source(source).decode("utf-8", "replace"))
     if not wanted:
         raise click.UsageError(f"{source} has no line 'artist - title' and no CSV columns 'artist' and 'title'")
     return wanted

@@ -96,7 +96,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def clause(self) -> Clause:
         words, field = self.words, self.asked.field
-        if self._is_reordered():
+        if any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names()):
             return self._in_what_counts()
         if field is None:
             return any_of(self.lists())
@@ -158,10 +158,6 @@ class WordsCondition(StoredCondition[Words]):
             return all_of([union(own, *others, tags), any_of([is_not_set, own])])
         clauses: list[Clause] = [tags, *reversed(others)]
         return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
-
-    def _is_reordered(self) -> bool:
-        """True if the sources of a text have another order than in the facts."""
-        return any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names())
 
     def _names(self) -> Sequence[str]:
         field = self.asked.field

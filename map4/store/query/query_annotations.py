@@ -105,9 +105,9 @@ LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY
 _STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
 
 
-def genre_sql(preferred: Preferred, *, tagged: str = "f") -> str:
+def genre_sql(preferred: Preferred) -> str:
     """The genre of the file `f` with its facts `x`, for output: from the user, the tag, an import or the labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
-    return f"CAST(coalesce(x.user_genre, nullif(trim({tagged}.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
+    return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -9,12 +10,13 @@ import click
 from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, print_json, printable
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4DefaultGroup, current_session
 from map4.cli.value_types import WholeNumber
 from map4.errors import LibraryWriteError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.music.track.mark_words import MarkChange
+    from map4.values.part import MarksPart
 
 _NO_MARK = (NothingFoundError, "no such mark")
 _NO_MARKS = (NothingFoundError, "no marks")
@@ -73,10 +75,7 @@ def _list() -> None:
 @json_option
 def rename(name: str, new_name: str) -> None:
     """Rename a mark on all tracks and lists; marks with the same name are merged."""
-    session = current_session()
-    with session.open_library(create=False) as library:
-        change = library.marks.rename(name, new_name)
-    _tell(session, change)
+    _change(lambda marks: marks.rename(name, new_name))
 
 
 @command.command("delete", epilog=_CHANGING)
@@ -84,13 +83,13 @@ def rename(name: str, new_name: str) -> None:
 @json_option
 def delete(name: str) -> None:
     """Remove a mark from all tracks and lists."""
+    _change(lambda marks: marks.delete(name))
+
+
+def _change(call: Callable[[MarksPart], MarkChange]) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
-        change = library.marks.delete(name)
-    _tell(session, change)
-
-
-def _tell(session: Session, change: MarkChange) -> None:
+        change = call(library.marks)
     print_json(change)
     done = "removed from" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,20 +18,33 @@ from map4.base.paths import display_path
 from map4.base.text import whole_number
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
-from map4.cli.options import complete_marks, dry_run_option, json_option, yes_option
-from map4.cli.output import counted, print_json
+from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
+from map4.cli.output import counted, print_json, wants_json, write_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
 from map4.cli.undoing import Undoing
-from map4.cli.value_types import Name, WholeNumber
-from map4.errors import FileError, KeyParseError, NotAllowedError, NothingFoundError
-from map4.music.analysis.key import Key, parse_key
-from map4.music.track.user_values import VALUE_NAMES, ValueChange, ValueName
+from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
+from map4.music.track.own_marks import MARK_NAMES
+from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit
 
+if TYPE_CHECKING:
+    from map4.base.given_paths import Paths
+    from map4.library import Library
+
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "disc": "disc_number"}
+_NAMES = tuple(name for name in VALUE_NAMES if name not in (*MARK_NAMES, OWN_WORD))
+_EXAMPLES = {
+    "bpm": "bpm=87 or bpm=87.5",
+    "track": "track=3",
+    "disc_number": "disc=2",
+    "year": "year=1998",
+    "energy": "energy=7, from 1 to 10",
+    "rating": "rating=4 or rating=3.5",
+}
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 _NOTHING_SET = (NothingFoundError, "nothing was set")
@@ -39,7 +54,7 @@ _dry_run = dry_run_option("Only show what would change.")
 @Map4DefaultGroup.of(
     NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
     done="done, also where nothing had to change",
-    headings={"What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset"},
+    headings={"What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset --from-jsonl"},
 )  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
@@ -57,6 +72,12 @@ _dry_run = dry_run_option("Only show what would change.")
     metavar="NAME",
     help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
 )
+@click.option(
+    "--from-jsonl",
+    metavar="FILE",
+    type=PathArgument(allow_dash=True),
+    help='Set lines such as {"path": "a.mp3", "year": 1998}.',
+)
 @_dry_run
 @yes_option("Don't ask for confirmation when words name a track.")
 @json_option
@@ -69,6 +90,7 @@ def command(
     mark: tuple[str, ...],
     unmark: tuple[str, ...],
     unset: tuple[ValueName, ...],
+    from_jsonl: str | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -98,6 +120,13 @@ def command(
     To name a file called history or undo, write its folder: ./history.
     """
     session = current_session()
+    if from_jsonl is not None:
+        if given_options() - {"from_jsonl", "dry_run", "yes", "as_json"}:
+            raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
+        edits = list(_edits(read_source(from_jsonl)))
+        with session.open_library(create=False) as library:
+            set_each(library, edits, dry_run=dry_run, as_json=wants_json())
+        return
     selection, values = _assignments(selection)
     if half and double:
         raise click.UsageError("--half and --double can't be used together.")
@@ -117,18 +146,46 @@ def command(
     edit = ValueEdit(**values, mark=mark, unmark=unmark, unset=unset, respell=respell, cues_to_copies=cues_to_copies)
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
+        tell_unknown(session, picked.unknown)
+        if not picked.tracks:
+            raise nothing_picked(picked, selection)
         with progress.reporting_stop(session, lambda: "no value is changed"):
-            changes = library.set(picked.tracks, edit, dry_run=dry_run)
-    if not print_json(changes):
-        from map4.values.views import show_changes
+            set_each(library, [(picked.tracks, edit)], dry_run=dry_run, as_json=wants_json())
+    if picked.unknown:
+        sys.exit(FileError.exit_code)
 
+
+def _edits(content: bytes) -> Iterator[tuple[str, ValueEdit]]:
+    """The file and the values of each line of JSON."""
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            values = json.loads(line)
+            yield str(values.pop("path")), ValueEdit(**values)
+        except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
+            problem = (
+                str(error) if isinstance(error, UsageError) else 'it is not like {"path": "a.mp3", "genre": "Dub"}'
+            )
+            raise click.UsageError(f"line {number} of --from-jsonl: {problem}") from None
+
+
+def set_each(
+    library: Library, edits: Iterable[tuple[Paths, ValueEdit]], *, dry_run: bool, as_json: bool, confirm: bool = False
+) -> None:
+    """Set values and show the changes; with `confirm`, ask first. Exits with 3 if a value was refused."""
+    from map4.values.views import show_changes
+
+    session = current_session()
+    changes = library.set_each(edits, dry_run=dry_run or confirm)
+    if not as_json:
         show_changes(session, changes)
-    tell_unknown(session, picked.unknown)
+    if confirm and not dry_run:
+        session.require_yes(f"Set {_counted(changes)}?", otherwise="nothing was set")
+        changes = library.set_each(edits)
+    if as_json:
+        write_json(changes.to_record())
     is_refused = _tell_refused(session, changes)
-    if not picked.tracks:
-        raise nothing_picked(picked, selection)
     session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
-    if is_refused or picked.unknown:
+    if is_refused:
         sys.exit(FileError.exit_code)
 
 
@@ -231,58 +288,24 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
-        if name not in _READERS:
-            all_names = f"you can set {', '.join(f'{name}=' for name in _READERS)}"
-            hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
+        if name not in _NAMES:
+            all_names = f"you can set {', '.join(f'{name}=' for name in _NAMES)}"
+            hint = did_you_mean(name, (*_NAMES, *_ALIASES), otherwise=all_names, written="{}=")
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")
-        values[name] = _READERS[name](match[2])
+        values[name] = _read(name, match[2])
     return replace(selection, files=tuple(files)), values
 
 
-def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
-    """A reader of numbers; other text raises an error with examples."""
-
-    def read(text: str) -> float:
-        try:
+def _read(name: str, text: str) -> Any:
+    """The value of a text; other text than a number raises an error with an example."""
+    if name not in _EXAMPLES:
+        return text
+    if name in ("bpm", "rating"):
+        with suppress(ValueError):
             # Accept a decimal comma; but not 1_000, which Python would accept.
             return float(text.replace(",", ".").replace("_", " "))
-        except ValueError:
-            raise click.UsageError(f"{name}='{text}' is not a {what}; write {examples}") from None
-
-    return read
-
-
-def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if (number := whole_number(text.strip(), most_digits=_MOST_DIGITS)) is None:
-            raise click.UsageError(f"{name}='{text}' is no {what}; write {example}")
+    elif (number := whole_number(text.strip(), most_digits=_MOST_DIGITS)) is not None:
         return number
-
-    return read
-
-
-def _key(text: str) -> Key:
-    try:
-        return parse_key(text)
-    except KeyParseError as error:
-        raise click.UsageError(f"key={error}") from None
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    "bpm": _number("bpm", "tempo", "bpm=87 or bpm=87.5"),
-    "key": _key,
-    "artist": str,
-    "title": str,
-    "album": str,
-    "album_artist": str,
-    "track": _whole("track", "number of a track", "track=3"),
-    "disc_number": _whole("disc", "number of a disc", "disc=2"),
-    "genre": str,
-    "label": str,
-    "year": _whole("year", "year", "year=1998"),
-    "energy": _whole("energy", "energy level", "energy=7, from 1 to 10"),
-    "rating": _number("rating", "rating", "rating=4 or rating=3.5"),
-    "comment": str,
-}
+    raise click.UsageError(f"{name}='{text}' is not a number; write {_EXAMPLES[name]}")
