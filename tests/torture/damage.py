@@ -49,6 +49,7 @@ from map4.search.matching.wanted_lines import read_wanted  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
 from map4.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
 from map4.store.stored_tables import stored_tables  # noqa: E402
+from map4.values import ValueEdit  # noqa: E402
 
 TRACKS = 9
 MANY_TRACKS, ENDS = 200, 200
@@ -89,7 +90,7 @@ NOT_CALLED = frozenset({
     "care.copy", "beside", "tracks.second_opinion", "undo", "undo_events", "files.conversion",
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
-    "files.strip", "tags.write_serato", "tags.written", *(f"plans.{name}" for name in (
+    "files.strip", "tags.write_serato", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",
     )),
     "imports.preview",
@@ -330,6 +331,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "undo_steps": lambda library: as_json(library.undo_steps().to_record()),
+        "set_each": lambda library: library.set_each([([first], ValueEdit(bpm=102.0))]),
         "values.history": lambda library: as_json(library.values.history().to_record()),
         "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),
         "tags.read": lambda library: list(library.tags.read([first])),

@@ -45,7 +45,7 @@ Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackColumns(Record, kind="columns", members="state count from=start rows columns"):
+class TrackColumns(Record, kind="columns", members="state count from=start rows columns near"):
     """A part of a query's matches, column by column.
 
     state: changes when the query's matches or their order may have changed
@@ -53,6 +53,7 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
     start: the position of the first row, from 0
     rows: for each track, the number of a file that identifies it while the library is open
     columns: for each requested field, the tracks' values in order; null is unknown
+    near: the nearest query if this has no match, where it was asked for
     """
 
     state: str
@@ -60,6 +61,7 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
     start: Count
     rows: tuple[int, ...]
     columns: Mapping[str, list[Value]]
+    near: str | Absent | None = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

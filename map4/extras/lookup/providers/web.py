@@ -204,7 +204,7 @@ class WebClient:
         if fault is not None:
             return self._reply(fault)
         if self._provider.policy.at_once == 1:
-            return Reply(answers=dict.fromkeys(questions, json.dumps(answer)))
+            return Reply(answers=dict.fromkeys(questions, json.dumps(answer, ensure_ascii=False)))
         parts = self._provider.parted(list(questions.values()), answer)  # type: ignore[attr-defined]
         return Reply(answers={number: json.dumps(part) for number, part in zip(questions, parts, strict=True)})
 
