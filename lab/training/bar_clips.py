@@ -230,7 +230,7 @@ class _Band:
         self.chords: list[Chord] = []
         if self.song is not None:
             song, take = self.song, TAKES[m][int(rng.integers(len(TAKES[m])))]
-            spans = [bar for bar, after in pairwise(song.bars) if after - bar == 4]
+            spans = [bar for bar, after in pairwise(song.bars) if after - bar == 4] or song.bars
             per = 2 if m == 7 else 1
             needed = (self.n_bars + 2) * per
             begin = int(rng.integers(1, max(2, len(spans) - needed))) if len(spans) > needed else 1
