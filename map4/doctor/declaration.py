@@ -6,5 +6,5 @@ DECLARATION = Declaration(
     Command("doctor", "map4.doctor.commands:command", "Tidy", 1, is_paged=True),
     Routes("doctor", "map4.doctor.routes:ROUTES", 124, "What looks wrong in the library."),
     Tools("map4.doctor.tools:TOOLS", 80),
-    View("mend", "Mend", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
+    View("mend", "Clean up", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
 )

@@ -17,7 +17,7 @@ DECLARATION = Declaration(
         "Jobs: request scans, batches, exports and duplicate searches, and follow them.",
     ),
     Routes("events", "map4.jobs.routes.events:ROUTES", 190, "Events: changes in the library and of its jobs, live."),
-    View("work", "Work", "tasks", "map4.jobs:page/work.js", 70, key="w", needs="own"),
+    View("work", "Library", "tasks", "map4.jobs:page/work.js", 70, key="w", needs="own"),
     PagePart("work", "map4.jobs:page/in_and_out.js", 20),
     services=("map4.jobs.routes.job_service:jobs_of",),
 )

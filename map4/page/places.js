@@ -35,7 +35,7 @@
  * @property {(result: Record<string, any>) => string} [came]  the result in words
  * @property {(job: Served.Job, about: string) => Page.Child} [act]  action of a completed job
  *
- * @typedef {object} Mending  a part of Mend: an `element`, or rows with choices
+ * @typedef {object} Mending  a part of Clean up: an `element`, or rows with choices
  * @property {string} name  name in the URL
  * @property {string} title  title in the list of checks
  * @property {string} head

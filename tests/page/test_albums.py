@@ -69,7 +69,7 @@ def test_a_set_of_columns_is_kept_for_the_person(started: Tab, root: str) -> Non
     page.goto(root)
     page.locator(".tracks td.title").first.wait_for()
     page.get_by_text("Columns", exact=True).click()
-    page.get_by_role("button", name="Mend").click()
+    page.get_by_role("button", name="Clean up").click()
     expect(page.locator("th[data-name=path]")).to_be_attached()
     page.reload()
     expect(page.locator("th[data-name=path]")).to_be_attached()

@@ -33,7 +33,7 @@ export class Doubts {
   // Keys and the playing mark are active only while the queue is shown.
   enter() {
     if (this.forgets) return;
-    const act = actsIn("Mend"),
+    const act = actsIn("Clean up"),
       when = () => this.rows.value.length > 0,
       step = (/** @type {number} */ by) => () => this.go(this.at.value + by),
       { player } = this.app;

@@ -1,4 +1,4 @@
-// The Mend view: problems by check, their fixes and undo.
+// The view Clean up: problems by check, their fixes and undo.
 import { alike } from "./disputes.js";
 import { Doubts } from "./doubts.js";
 import { scan } from "../../page/parts/folders.js";
@@ -28,13 +28,14 @@ import { addressWith, place } from "../../page/source/server.js";
 const SOURCES = "sources",
   AT_ONCE = 200,
   LATER_MS = 600,
-  OF_SEVERAL = [
-    "album_artist_missing",
-    "album_years",
-    "album_gaps",
-    "genre_spellings",
-    "artist_spellings",
-  ];
+  /** @type {Record<string, string[]>} */
+  GROUPS = {
+    Files: ["file", "sound", "analysis"],
+    "Tempo and key": ["tempo", "key"],
+    "Tags and albums": ["tags", "albums", "genres", "artists"],
+    Duplicates: ["copies"],
+  },
+  OF_SEVERAL = /^(album_(artist_missing|years|gaps)|(genre|artist)_spellings)$/;
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
@@ -125,16 +126,22 @@ export function make(app) {
       )
       .map(({ name, title, count }) => ({ name, title, count: count ? countOf(name) : null }));
     return html`<nav class="checks" aria-label="Checks" ref=${nav}>
-      ${[...(counts.value?.checks ?? []), ...own].map(
-        ({ name, title, count }) =>
-          html`<a
-            key=${name}
-            href=${place(`mend${addressWith(params.value, { check: name })}`)}
-            aria-current=${name === at.value ? "page" : undefined}
-          >
-            <span>${partOf(name)?.title ?? title}</span>
-            ${count !== null && html`<b>${counted(count)}</b>`}
-          </a>`,
+      ${grouped([...(counts.value?.checks ?? []), ...own]).map(
+        ({ group, checks }) =>
+          html`<div key=${group} role="group" aria-label=${group}>
+            <small aria-hidden="true">${group}</small>
+            ${checks.map(
+              ({ name, title, count }) =>
+                html`<a
+                  key=${name}
+                  href=${place(`mend${addressWith(params.value, { check: name })}`)}
+                  aria-current=${name === at.value ? "page" : undefined}
+                >
+                  <span>${partOf(name)?.title ?? title}</span>
+                  ${count !== null && html`<b>${counted(count)}</b>`}
+                </a>`,
+            )}
+          </div>`,
       )}
     </nav>`;
   }
@@ -233,7 +240,7 @@ export function make(app) {
       return html`<a class="button" href=${place(`mend?check=${SOURCES}`)}>
         Settle a whole field…
       </a>`;
-    if (OF_SEVERAL.includes(name)) {
+    if (OF_SEVERAL.test(name)) {
       /** @type {NonNullable<Page.Mending["acts"]>[number]} */
       const first = ["Use the first value of each", "first value used", (all) => all[0]];
       return html`<${OfAll} act=${first} />`;
@@ -246,7 +253,7 @@ export function make(app) {
   }
 
   const element = drawn("div", { class: "mend desk" }, () => [
-    html`<h1 tabindex="-1">Mend</h1>`,
+    html`<h1 tabindex="-1">Clean up</h1>`,
     html`<div class="parts">
       <${Checks} />
       <section aria-label="Findings"><${Findings} /></section>
@@ -265,6 +272,18 @@ export function make(app) {
     },
   };
 }
+
+// Checks by group, in order; groups without checks are left out.
+/** @template {{ name: string, subject?: string }} Check @param {Check[]} checks */
+export const grouped = (checks) =>
+  Object.entries(GROUPS)
+    .map(([group, subjects]) => ({
+      group,
+      checks: checks.filter(({ name, subject = "tags" }) =>
+        subjects.includes(name === "copies" ? name : subject),
+      ),
+    }))
+    .filter(({ checks }) => checks.length);
 
 /** @param {Served.CheckCount} check */
 const adviceOf = ({ advice }) =>

@@ -85,7 +85,7 @@ _IN_ORDER = (
 SETS = {
     "Gig": ("play", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
             "comment"),
-    "Mend": ("play", "title", "artist", "album", "genre", "year", "label", "bpm", "tempo-confidence", "key",
+    "Clean up": ("play", "title", "artist", "album", "genre", "year", "label", "bpm", "tempo-confidence", "key",
              "key-confidence", "codec", "bitrate", "peak", "path"),
     "Collector": ("cover", "title", "artist", "album", "album-artist", "label", "catalog", "year", "original-year",
                   "genre", "rating", "plays", "played", "added"),

@@ -13,11 +13,11 @@ Object.assign(Object.getPrototypeOf(document.createElement("p")), {
 });
 document.createElementNS = (_, name) => document.createElement(name);
 document.createTextNode = () => document.createElement("i");
-const { make } = await import("../../../map4/doctor/page/mend.js");
+const { grouped, make } = await import("../../../map4/doctor/page/mend.js");
 
 const next = () => new Promise((done) => setTimeout(done));
 
-test("a change of the library while Mend loads leaves its check to be opened", async () => {
+test("a change of the library while Clean up loads leaves its check to be opened", async () => {
   const asked = [],
     heard = {},
     app = {
@@ -34,10 +34,7 @@ test("a change of the library while Mend loads leaves its check to be opened", a
   await next();
   heard.tracks();
   await next();
-  assert.deepEqual(
-    asked.map(({ path }) => path),
-    ["doctor?limit=0"],
-  );
+  assert.equal(asked.map(({ path }) => path).join(), "doctor?limit=0");
   asked[0].done(counts);
   await next();
   assert.match(asked[1].path, /^doctor\?only=stale/);
@@ -45,4 +42,14 @@ test("a change of the library while Mend loads leaves its check to be opened", a
   await shown;
   await next();
   assert.equal(asked[2].path, "doctor?limit=0");
+});
+test("checks are in groups, of which empty ones are left out", () => {
+  const subjects = { copies: "file", failed: "file", silent: "sound", sources: undefined },
+    checks = Object.entries(subjects).map(([name, subject]) => ({ name, subject })),
+    shown = grouped(checks).map(({ group, checks: of }) => [group, ...of.map(({ name }) => name)]);
+  assert.deepEqual(shown, [
+    ["Files", "failed", "silent"],
+    ["Tags and albums", "sources"],
+    ["Duplicates", "copies"],
+  ]);
 });

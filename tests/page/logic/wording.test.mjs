@@ -22,18 +22,13 @@ test("times as a clock shows them", () => {
   assert.deepEqual(before, ["0:00", "−1:02", "−1:02:05"]);
   const finely = [-0.0004, -2.5, 119.9996, 5.25, 4000].map((s) => clock(s, 3));
   assert.deepEqual(finely, ["0:00.000", "−0:02.500", "2:00.000", "0:05.250", "1:06:40.000"]);
-  assert.deepEqual([...before, ...finely].map(secondsOf), [
-    ...[0, -62, -3725],
-    ...[0, -2.5, 120, 5.25, 4000],
-  ]);
+  const seconds = [0, -62, -3725, 0, -2.5, 120, 5.25, 4000];
+  assert.deepEqual([...before, ...finely].map(secondsOf), seconds);
   assert.equal(secondsOf("1:2:3:4"), null);
 });
 test("names of files and folders, on any system", () => {
-  assert.deepEqual(["/m/a/b.mp3", "C:\\m\\b.mp3", "b.mp3"].map(fileOf), [
-    "b.mp3",
-    "b.mp3",
-    "b.mp3",
-  ]);
+  const names = ["/m/a/b.mp3", "C:\\m\\b.mp3", "b.mp3"].map(fileOf);
+  assert.deepEqual(new Set(names), new Set(["b.mp3"]));
   assert.deepEqual(["/m/a/b.mp3", "/b.mp3"].map(folderOf), ["/m/a", "/"]);
 });
 test("a query for tracks quotes what queries would read", async () => {

@@ -33,7 +33,7 @@ async function lookUp(app) {
     },
     dom`<p>
       Uses the databases that the server's settings allow. Their values are stored beside the
-      existing ones; Mend shows where they differ.
+      existing ones; Clean up shows where they differ.
     </p>`,
   );
 }
