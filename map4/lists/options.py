@@ -37,7 +37,7 @@ class GenerateOptions(ListRequest):
         None, "--from-plays",
         "Begin with what you heard most in TIME (30d).",
         about="Start from the most played tracks of this time, such as 30d, and similar tracks; nothing played today.",
-        metavar="TIME", heading=IN,
+        metavar="TIME", label="Begin with what I played", heading=IN,
     )  # fmt: skip
     like_my_sets: bool = option(
         False, "--like-my-sets",

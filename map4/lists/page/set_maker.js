@@ -10,7 +10,7 @@ import { clock, tracksOf } from "../../page/parts/wording.js";
 
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
 
-const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"],
+const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
   USUAL_COUNT = 20,
   LEAST_STRETCH = 0.2;
 /** @param {string} text */

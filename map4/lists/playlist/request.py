@@ -103,7 +103,7 @@ class ListRequest(TrackChoice):
     absolute_energy: bool | None = option(
         None, "--absolute-energy",
         "Use the curve's values as energies; by default they are scaled to the range of the candidates.",
-        heading=LENGTH,
+        label="Curve shows real energy", heading=LENGTH,
     )  # fmt: skip
     policy: TempoPolicy | None = option(
         None, "--policy",
@@ -116,7 +116,7 @@ class ListRequest(TrackChoice):
     tolerance: float | None = option(
         None, "--tolerance", "Maximum tempo step as a SHARE (.02 is 2 %), instead of --policy.",
         about="Tempo steps up to this share (.02 is 2 %) instead of the policy's.",
-        metavar="SHARE", label="Largest tempo step", heading=LIMITS,
+        metavar="SHARE", label="Largest tempo change", heading=LIMITS,
     )  # fmt: skip
     harmonic: HarmonicRule | None = option(
         None, "--harmonic", "Key steps: strict, flexible (default), creative, off.",
@@ -128,15 +128,15 @@ class ListRequest(TrackChoice):
         "library, or of its nearest 100 tracks).",
         about="Minimum similarity of each track to the seed, -1 to 1 (default: as the nearer half of the library, or "
         "its nearest 100 tracks).",
-        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", label="Least similarity", heading=LIMITS,
+        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", label="How similar", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
         None, "--artist-gap", "Tracks, or time (60m), between two tracks by an artist (default 4).",
-        metavar=_GAP, heading=LIMITS,
+        metavar=_GAP, label="Between tracks of an artist", heading=LIMITS,
     )  # fmt: skip
     album_gap: Gap | int | str | None = option(
         None, "--album-gap", "Tracks, or time (60m), between two tracks of an album (default 0).",
-        metavar=_GAP, heading=LIMITS,
+        metavar=_GAP, label="Between tracks of an album", heading=LIMITS,
     )  # fmt: skip
     relax: bool | None = option(
         None, "--relax/--no-relax",
@@ -147,18 +147,16 @@ class ListRequest(TrackChoice):
         label="Loosen limits", heading=LIMITS,
     )  # fmt: skip
     with_seed: bool | None = option(
-        None,
-        "--no-seed",
-        "Leave out the seed itself.",
+        None, "--no-seed", "Leave out the seed itself.",
         about="Include the seeds in the list (default: yes).",
-        heading=CHOICE,
-    )
+        label="Keep the starting tracks", heading=CHOICE,
+    )  # fmt: skip
     plan: bool | None = option(
         None, "--plan",
         "Plan each transition ('map4 mix'), choose by plan between equally good steps, and account for the time "
         "that tracks play together.",
         about="Plan each mix, prefer the better mix between equally good steps, and count overlaps in the length.",
-        label="Plan the mixes", heading=CHOICE,
+        label="Choose tracks by how they mix", heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
         None, "--vary", "Make another list for each number N; the same N repeats the list.",
