@@ -9,8 +9,6 @@ import { tracksOf } from "./wording.js";
  * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
  */
 
-const FIRST = "rekordbox";
-
 /**
  * @param {Page.App} app
  * @param {object} what
@@ -26,7 +24,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
     key = `map4.export.${server.me?.account?.id ?? 0}`,
     chosen = /** @type {Chosen} */ (JSON.parse(read(key) ?? "{}"));
   const { formats } = await server.get("exports/formats"),
-    offered = formats.filter(({ live }) => isLive || !live),
+    offered = inOrder(formats.filter(({ live }) => isLive || !live)),
     optionsOf = (/** @type {string} */ to) =>
       offered.find((format) => format.name === to)?.options ?? [];
   await formInDialog(title, {
@@ -37,7 +35,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
         name: "to",
         label: "Format",
         type: "select",
-        value: chosen.to ?? FIRST,
+        value: chosen.to ?? offered[0].name,
         choices: offered.map(({ name, about }) => [name, `${name}: ${about}`]),
       },
       { name: "name", label: "Name", value: name, hint: "Of the file, and its title" },
@@ -71,6 +69,12 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
   });
 }
 
+// Formats with cue points, such as those of DJ programs, come first.
+/** @param {Served.ExportFormat[]} formats */
+export const inOrder = (formats) =>
+  [true, false].flatMap((isFirst) =>
+    formats.filter(({ options }) => options.some(({ name }) => name === "with_cues") === isFirst),
+  );
 /**
  * The fields for the options of a format.
  * @param {Served.FormOption[]} options @param {Page.Values} [last]  what was chosen the last time
@@ -79,21 +83,13 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
 export const fieldsOf = (options, last = {}) =>
   options.map(({ name, label, about: hint, kind, choices, value: usual }) => {
     const value = last[name] ?? usual ?? "";
-    if (kind === "switch") return { name, label, hint, type: "check", value: value ? "yes" : "" };
+    const field = { name, label, hint };
+    if (kind === "switch") return { ...field, type: "check", value: value ? "yes" : "" };
     if (kind !== "choice")
-      return {
-        name,
-        label,
-        hint,
-        type: kind === "texts" ? "lines" : "text",
-        value,
-        isOptional: true,
-      };
+      return { ...field, type: kind === "texts" ? "lines" : "text", value, isOptional: true };
     const named = worded(choices);
     return {
-      name,
-      label,
-      hint,
+      ...field,
       type: "select",
       value,
       choices: usual === null ? [["", "default"], ...named] : named,

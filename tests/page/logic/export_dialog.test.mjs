@@ -1,7 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldsOf, membersOf } from "../../../map4/page/parts/export_dialog.js";
+import { fieldsOf, inOrder, membersOf } from "../../../map4/page/parts/export_dialog.js";
 
 const option = (name, kind, more = {}) => ({
   name,
@@ -25,6 +25,18 @@ test("a form starts with the format's values, or with the last chosen ones", () 
   const last = { with_grid: false, with_cues: "all", path_map: "/a=D:/a", "more.volume": "HD" };
   assert.deepEqual(values(last), ["", "all", "/a=D:/a", "HD"]);
 });
+test("formats of DJ programs come first, in their order", () => {
+  const formats = [
+    { name: "m3u8", options: [] },
+    ...["b", "a"].map((name) => ({ name, options: OPTIONS })),
+  ];
+  assert.equal(
+    inOrder(formats)
+      .map(({ name }) => name)
+      .join(" "),
+    "b a m3u8",
+  );
+});
 test("a choice without a usual value can be left to the format", () => {
   assert.deepEqual(fieldsOf(OPTIONS)[1].choices, [
     ["", "default"],
@@ -44,11 +56,6 @@ test("the request has what was chosen, a path map per line and tables as such", 
     path_map: ["/a=D:/a", "/b=E:/b"],
     more: { volume: "HD" },
   });
-  assert.deepEqual(
-    membersOf(OPTIONS, { with_grid: true, with_cues: "all", path_map: "", "more.volume": "" }),
-    {
-      with_grid: true,
-      with_cues: "all",
-    },
-  );
+  const some = { with_grid: true, with_cues: "all" };
+  assert.deepEqual(membersOf(OPTIONS, { ...some, path_map: "", "more.volume": "" }), some);
 });
