@@ -29,7 +29,7 @@ def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
 
 
 def near_query(store: Store, context: QueryContext, query: Query) -> str | None:
-    """The query with the nearest values in place of terms without matches; None if nothing is near."""
+    """Replace terms without matches by the nearest values; None if no value is near."""
     text = query.text
     for token in reversed(tokens(text)[:_MOST_TERMS]):
         if nearest := _nearest(store, context, token):

@@ -92,7 +92,7 @@ class TracksPart(LibraryPart):
         return near_terms(self._store, self._services.context(), as_query(query))
 
     def near_query(self, query: str) -> str | None:
-        """The query with the nearest values in place of terms without matches; None if nothing is near."""
+        """Replace terms without matches by the nearest values; None if no value is near."""
         from map4.search.near_values import near_query
 
         return near_query(self._store, self._services.context(), as_query(query))

@@ -18,7 +18,7 @@ _OF_CATALOGUE = parse_query("sort:year")
 
 
 async def prepare(context: Any) -> None:
-    """Build the catalogue: of 100,000 tracks it takes seconds."""
+    """Build the catalogue, which takes seconds for 100,000 tracks."""
     await context.of_library(Catalogues).made()
 
 
