@@ -35,7 +35,6 @@ from tempo_examples import METRONOMES, RHYTHM_BOXES, ROUNDS, Example, made_clip,
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FRAME_RATE_HZ
 
 Array = np.ndarray[Any, Any]
-Maker = Callable[[], "Lesson"]
 
 AMOUNTS = {"clips": 900, "records": 480, "sessions": 300, "combos": 400, "chamber": 150, "levels": 700, "bars": 900,
            "metronomes": METRONOMES // 2, "boxes": RHYTHM_BOXES // 2}  # fmt: skip
