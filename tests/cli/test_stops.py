@@ -15,7 +15,7 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
 @pytest.mark.parametrize(
     ("call", "arguments", "said"),
     [
-        ("map4.library.Library.set", ("set", SKY, "bpm=87"), "no value is changed"),
+        ("map4.library.Library.set_each", ("set", SKY, "bpm=87"), "no value is changed"),
         ("map4.library.Library.mix", ("mix", SKY, FIRE, "--render", "x.wav"), "no file is written"),
         ("map4.duplicates.commands.duplicates._write", ("duplicates",), "no file was moved"),
         ("map4.imports.use.Imports._run", ("import", "a.xml", "b.xml"), "0 of 2 files read; the rest is as before"),

@@ -61,9 +61,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_followers_share_a_conversion_and_only_a_complete_one_is_cached() -> None:
     steps = Steps(b"one ", b"two")
-    steps.turns.release(2)
     with RunningConversion.followed(steps.conversion) as first, RunningConversion.followed(steps.conversion) as second:
         assert first is second
+        steps.turns.release(2)
         first.wait()
         with first.open() or pytest.fail("there is no file") as file:
             assert (first.read(file, 0), second.read(file, 4), first.read(file, 7)) == (b"one two", b"two", b"")
