@@ -171,6 +171,8 @@ def test_server_holds_nothing_of_answered_requests(
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         client.portal.call(answered, 2_000)  # all routes, twice
         before = len(_objects())
+        client.portal.call(answered, size)
+        between = len(_objects())
         statuses = client.portal.call(answered, size)
         objects = _objects()
         known = client.app.state.context.callers._known  # type: ignore[attr-defined]
@@ -178,6 +180,7 @@ def test_server_holds_nothing_of_answered_requests(
     caches = [vars(thing)["_kept"] for thing in objects if isinstance(thing, SizedLru)]
     assert [key for cache in (*caches, known) for key in cache if LONG in repr(key)] == []
     after = len(objects)
-    assert after < 1.01 * before
+    # What requests hold grows in both rounds; what the server prepares in the background, in one.
+    assert min(between - before, after - between) < 0.01 * before
     assert {200, 400, 401, 404} <= {*statuses}
     assert max(statuses) < 500
