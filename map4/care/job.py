@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.care.records import BackupOptions, dated_backup
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, Tell
+from map4.jobs import Begun, Draft, Teller
 from map4.jobs.plans.common import result_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
     )
 
 
-def do_restore(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+def do_restore(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
     if begun.upload is None:
         raise NothingFoundError("the uploaded file is gone; upload it again")
     restored = library.care.restore(begun.upload, library.path)

@@ -15,7 +15,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
 from map4.imports.use import ImportOptions
-from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell, WayBack
+from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller, WayBack
 from map4.jobs.plans.common import result_of
 from map4.music.analysis.key import Key
 from map4.music.track.fields import fields_of
@@ -142,7 +142,7 @@ def _told(done: ImportSummary) -> dict[str, Any]:
     return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
 
 
-def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+def do_import(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
     work = begun.work
     if begun.upload is None:
         raise NothingFoundError("the uploaded file is gone; upload it again")

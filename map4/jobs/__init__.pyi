@@ -10,7 +10,6 @@ from map4.jobs.plan_records import Draft as Draft
 from map4.jobs.plan_records import FieldChange as FieldChange
 from map4.jobs.plan_records import PlannedChange as PlannedChange
 from map4.jobs.plan_records import ShownChanges as ShownChanges
-from map4.jobs.plan_records import Tell as Tell
 from map4.jobs.plan_records import WayBack as WayBack
 from map4.jobs.process import Teller as Teller
 from map4.jobs.records import MOST_OPEN as MOST_OPEN

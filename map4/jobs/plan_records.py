@@ -8,10 +8,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
-from map4.jobs.process import Teller
 from map4.jobs.records import JOB_TYPES
 
-Tell = Teller
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
 PlanKind = Annotated[str, Json(like=Literal[PLAN_KINDS])]
 """The kind of a plan and of its job."""

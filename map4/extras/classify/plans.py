@@ -11,7 +11,7 @@ from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
-from map4.jobs import Begun, Draft, Tell
+from map4.jobs import Begun, Draft, Teller
 from map4.jobs.plans.common import file_ids_of, result_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _costs(plan: LabelPlan) -> tuple[str, ...]:
     )
 
 
-def do_classify(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+def do_classify(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
     from map4.extras.classify.plan import usual_limits
     from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 

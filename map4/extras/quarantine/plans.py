@@ -14,7 +14,7 @@ from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses
 from map4.extras.quarantine.part import QuarantinePart
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Tell
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _folder_of(library: Library, copy: str) -> str:
     return os.path.join(around, _FOLDER) if is_free else f"{library.beside}.quarantine"
 
 
-def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+def do_quarantine(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
     work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
     tally, journal = Tally(tell, len(planned)), None

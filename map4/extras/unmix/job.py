@@ -20,7 +20,7 @@ from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixReq
 from map4.jobs import SentFiles
 
 if TYPE_CHECKING:
-    from map4.jobs import Tell
+    from map4.jobs import Teller
     from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92
@@ -33,7 +33,7 @@ _MOST_OF_TRACKS = 0.95
 class _Progress:
     """Progress of un-mixing one recording, derived from its stages."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Teller) -> None:
         self._tell, self._at, self._length_s, self._looked, self._now = tell, 0.0, 0.0, 0, "listening"
 
     def heard(self, heard_s: float, length_s: float | None) -> None:
@@ -53,7 +53,7 @@ class _Progress:
         self._tell.progress(round(1000 * self._at), 1000, self._now)
 
 
-def unmix_recording(library: Library, request: UnmixRequest, tell: Tell, folder: str | None) -> dict[str, Any]:
+def unmix_recording(library: Library, request: UnmixRequest, tell: Teller, folder: str | None) -> dict[str, Any]:
     """Un-mix a recording, store what was requested, and return the track list.
 
     folder: target of the copy with chapters
@@ -127,14 +127,14 @@ def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     library.part(RecordedSets).write_chapters(unmixed, os.path.join(folder, stem + suffix))
 
 
-def _told_kept(tell: Tell, wishes: SetWishes, stored: KeptSet) -> None:
+def _told_kept(tell: Teller, wishes: SetWishes, stored: KeptSet) -> None:
     if wishes.save is not None:
         tell("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:
         tell("notice", {"message": f"{counted(stored.plays, 'new play')} recorded"})
 
 
-def _tried(tell: Tell, do: Any) -> None:
+def _tried(tell: Teller, do: Any) -> None:
     """Run a step after hours of work: report its failure as a notice, and keep the track list."""
     try:
         do()
@@ -142,6 +142,6 @@ def _tried(tell: Tell, do: Any) -> None:
         tell("notice", {"message": str(error)})
 
 
-def unmix(library: Library, files: Sequence[str], options: Any, tell: Tell, task: Any) -> dict[str, Any]:
+def unmix(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     """Un-mix the uploaded recording."""
     return unmix_recording(library, options, tell, task["folder"])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import Tell, WayBack
+from map4.jobs.plan_records import WayBack
+from map4.jobs.process import Teller
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def result_of(
 class Tally:
     """Counts and reports the files of a job."""
 
-    def __init__(self, tell: Tell, total: int) -> None:
+    def __init__(self, tell: Teller, total: int) -> None:
         self.states, self._tell, self._total = Counter[str](), tell, total
         self._problems: list[dict[str, Any]] = []
 

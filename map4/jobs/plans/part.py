@@ -16,7 +16,8 @@ from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
 from map4.jobs.files import SentFiles
-from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Preview, Tell
+from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Preview
+from map4.jobs.process import Teller
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.store.queue import SqlJobs, StoredPlan
@@ -60,7 +61,7 @@ class PlansPart(LibraryPart):
             raise AlreadyBegunError(f"this plan was already started; see {self.get(plan).job}")
         return job
 
-    def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
+    def carry_out(self, plan: str, tell: Teller) -> dict[str, Any]:
         """Carry out a started plan, in its job, and return the result."""
         stored, record = self._get(plan)
         if stored.job is None:
@@ -111,7 +112,7 @@ class PlansPart(LibraryPart):
         return load("map4.library:Library")(self._services)
 
 
-def planned(library: Any, files: Sequence[str], options: PlannedWork, tell: Tell, task: Any) -> dict[str, Any]:
+def planned(library: Any, files: Sequence[str], options: PlannedWork, tell: Teller, task: Any) -> dict[str, Any]:
     """Carry out a plan, as the work of its job."""
     done: dict[str, Any] = library.plans.carry_out(options.plan, tell)
     return done
