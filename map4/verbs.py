@@ -111,7 +111,7 @@ class Verbs(LibraryPart):
             self.actor.require("scan")
         yield from self._services.scanner.analyze(self._services.names.paths(files), options)
 
-    # ---- search ----------------------------------------------------------------------------------
+    # ---- undo ------------------------------------------------------------------------------------
 
     def undo_steps(self, kind: str | None = None) -> UndoSteps:
         """The last steps that you can undo, newest first, each with the command that undoes it.
@@ -138,6 +138,8 @@ class Verbs(LibraryPart):
         of = undo_kind(kind)
         files = undone_files(self._store, of, None if name is None else path_text(name), dry_run=dry_run)
         yield from self._noting(files, of.action, lambda file: file.state == "restored")  # type: ignore[arg-type]
+
+    # ---- search ----------------------------------------------------------------------------------
 
     def search(self, query: str | Query = "", *, beats: bool = False) -> FoundTracks:
         """Tracks that match a query (see `docs/search.md`), read lazily, and again on each iteration.

@@ -11,15 +11,7 @@ from map4.base.records import Absent, Fraction, Fraction3, Fraction4, Json, Reco
 from map4.base.shown import short_repr
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
-from map4.music.mixing.harmony import (
-    EPSILON,
-    KEY_FIT,
-    RELATION_SCORES,
-    Folding,
-    Relation,
-    key_relation,
-    tempo_change,
-)
+from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, Folding, Relation, key_relation, tempo_change
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
 if TYPE_CHECKING:
