@@ -41,7 +41,8 @@ def _unknown(store: Store, context: QueryContext, token: Token) -> str | None:
     field = field_of(token)
     if token.negated or not _has_values(field) or any(known_values(store, context, field.name)):
         return None
-    return f"no track has {field.name} ({field.help})"
+    hint = "" if field.help == field.name else f" ({field.help})"
+    return f"no track has {field.name}{hint}"
 
 
 def _has_values(field: QueryField | None) -> TypeGuard[QueryField]:

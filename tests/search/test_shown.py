@@ -99,6 +99,7 @@ def test_what_was_found_has_a_length_an_index_and_slices(library: Library) -> No
         ("genre:hose", "did you mean genre:house?"),
         ("huose artst bpm:..200 genre:hose", "did you mean house artist bpm:..200 genre:house?"),
         ("genre:house mood:happy", "no track has mood (mood, once the library is classified)"),
+        ("genre:house composer:bach", "no track has composer"),
         ("xqzj", None),
     ],
 )
