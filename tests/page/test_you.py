@@ -216,7 +216,7 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     page.get_by_role("button", name="Create token").click()
     assert page.get_by_role("checkbox").count() == 4
     page.goto(f"http://127.0.0.1:{port}/mend")
-    expect(page.get_by_role("status")).to_have_text("Your account can't use Mend. An admin can allow it.")
+    expect(page.get_by_role("status")).to_have_text("Your account can't use Clean up. An admin can allow it.")
 
 
 def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int, shared: Path) -> None:
