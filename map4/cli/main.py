@@ -22,6 +22,7 @@ import click  # noqa: E402
 
 from map4.base.declaration import load  # noqa: E402
 from map4.base.deprecation import reported_to  # noqa: E402
+from map4.base.library_address import shown_argument  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
@@ -283,7 +284,6 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     """The tracks that an ambiguous name may mean, each as the typed command with the path instead of the name."""
-    from map4.base.library_address import shown_argument
     from map4.base.paths import quoted
     from map4.cli.output import printable
 

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 import click
 
+from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
@@ -284,7 +285,6 @@ class Session:
         """
         from dataclasses import replace  # not needed for help
 
-        from map4.base.declarations import hooks
         from map4.library import Library
         from map4.opening import LibrarySettings
 

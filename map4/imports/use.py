@@ -25,7 +25,6 @@ from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches,
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports
 from map4.music.plays import counts_after_s
-from map4.music.track.imported import ImportedValues, sound_values
 from map4.plays import SqlPlays
 from map4.search import SURE
 
@@ -62,6 +61,7 @@ if TYPE_CHECKING:
     from map4.imports.playlists import ImportedPlaylists
     from map4.imports.tally import ImportTally
     from map4.music.lists.tracklist import PlaylistEntry
+    from map4.music.track.imported import ImportedValues
     from map4.store.sql_store import Store
 
 
@@ -232,6 +232,7 @@ class Imports:
         from map4.formats import DjPlaylist
         from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
         from map4.imports.tally import counts_of
+        from map4.music.track.imported import sound_values
 
         for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import LOCAL, checks_needs, needs
 from map4.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobStatus, job_number
+from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
 from map4.opening import open_store
@@ -19,7 +19,7 @@ from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.jobs.files import SentFiles
-    from map4.jobs.records import Job, JobFigures, JobPage
+    from map4.jobs.records import Job, JobFigures
     from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
 
@@ -96,8 +96,6 @@ class JobsPart(LibraryPart):
         after: the last job of the previous page
         limit: maximum number
         """
-        from map4.jobs.records import JobPage
-
         for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
             unknown = next((name for name in names if name not in known), None)
             if unknown is not None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
-from map4.music.track.imported import ImportedValues, merged_values, split_data, values_from_data
 from map4.store.database import Connection, as_json, scalar
 from map4.store.unreadable import readable
 
@@ -130,6 +129,8 @@ def recompute(connection: Connection, audio_ids: Iterable[str] | None = None, pa
 
 def _of_audio(audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str) -> Iterator[tuple[str, str]]:
     """The current values for one audio payload and for its files, each with its address."""
+    from map4.music.track.imported import split_data  # commands that only list imports need no values
+
     of_recording: list[_Part] = []
     of_files: dict[str, list[_Part]] = {}
     for _, text, offset_s, format_name, import_id, uid in rows:
@@ -157,12 +158,11 @@ def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
         return _NOTHING
     if plays is None and len(counted) == 1 and not counted[0][1]:
         return counted[0][0]
-    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in counted])
+    from map4.music.track.imported import merged_values, values_from_data
+
+    with readable(path, "an imported track"):
+        values = [values_from_data(json.loads(data)).shifted(offset_s) for data, offset_s in counted]
+    merged = merged_values(values)
     if plays is not None and merged.play_count is None:
         merged = replace(merged, play_count=plays)
     return as_json(merged.to_data())
-
-
-def _values(data: str, path: str) -> ImportedValues:
-    with readable(path, "an imported track"):
-        return values_from_data(json.loads(data))
