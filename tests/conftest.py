@@ -23,8 +23,6 @@ from unittest import mock
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # No test asks the keyring of who runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-# Children of a run that a shell started in the background would ignore Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import numpy as np
 import pytest
@@ -53,6 +51,8 @@ RATE_HZ = 22050
 MEMORY = "/dev/shm"
 SHORT = (str, bytes, int, float, tuple, type(None))
 MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
+# Children of a run that a shell started in the background would ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A machine that has much else to do is no fault of a test. `make test` tries the same few examples each time, so that
 # it tells of the change at hand; `make test-all` looks for what nobody has met, many others each time.
