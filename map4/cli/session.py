@@ -252,12 +252,6 @@ class Session:
         return value
 
     @property
-    def models(self) -> dict[str, Any]:
-        """Language models by name; `claude` uses the classify.* settings."""
-        claude = {"provider": "claude", "model": self.config["classify.model"], "url": self.config["classify.base_url"]}
-        return {"claude": claude, **self.config["classify.models"]}
-
-    @property
     def jobs(self) -> int | None:
         """Number of worker processes; None means one per usable core."""
         value: int | None = self.config["scan.jobs"]

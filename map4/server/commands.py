@@ -149,7 +149,6 @@ def command(
         machines=asdict(machines),
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
-        models=session.models,
         apart=_APART,
         most_upload_s=3600 * config["serve.upload_hours"],
     )

@@ -70,7 +70,6 @@ class ServerSettings:
     scans_new: scan the folders of `music` at start if the library was never scanned
     rescan_s: interval of automatic scans in seconds; None for none
     notation: key notation of pages
-    models: language models by name, as in the setting classify.models
     readers: number of threads for fast requests
     apart: number of processes for slow requests, started at the first one; 0 uses threads
     most_body_bytes, most_upload_bytes, most_upload_s: limits of bodies and uploads
@@ -109,7 +108,6 @@ class ServerSettings:
     scans_new: bool = False
     rescan_s: float | None = None
     notation: Notation = "camelot"
-    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3
     apart: int = 0
     most_body_bytes: int = MB

@@ -82,6 +82,10 @@ class Config:
     def __getitem__(self, name: str) -> Any:
         return self._value(SETTINGS[name]).value
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """A setting that an extra may declare."""
+        return self[name] if name in SETTINGS else default
+
     def told(self, name: str) -> Any:
         """A setting without secrets."""
         return shown_value(SETTINGS[name], self[name])

@@ -223,7 +223,7 @@ def test_formats_and_importers_are_what_their_targets_name() -> None:
         ),
         (
             "from map4.cli.main import main\nsys.argv = ['map4', 'search', 'x']\ntry: main()\nexcept SystemExit: pass",
-            "'setting_values' in name or name == 'map4.models.services'",
+            "'setting_values' in name or name == 'map4.extras.shared.services'",
         ),
         (
             "from map4 import Library\nwith Library.open('l.map4') as library: list(library.search('house'))",

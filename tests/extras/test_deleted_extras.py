@@ -14,9 +14,10 @@ from conftest import REPOSITORY, write_clicks
 pytestmark = pytest.mark.world
 
 EXTRAS = sorted(path.parent.name for path in (REPOSITORY / "map4/extras").glob("*/__init__.py"))
+EXTRAS.remove("shared")  # goes with the last of them
 PROGRAMS = sorted(path.parent.name for path in (REPOSITORY / "map4/formats").glob("*/declaration.py"))
 PROGRAMS.remove("lists")
-ALL = (*(f"extras/{name}" for name in EXTRAS), *(f"formats/{name}" for name in PROGRAMS))
+ALL = (*(f"extras/{name}" for name in (*EXTRAS, "shared")), *(f"formats/{name}" for name in PROGRAMS))
 CORE_COMMANDS = (
     "--help",
     "--library l.map4 scan m",
@@ -69,7 +70,7 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
 
 PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
 """Pages of docs/ that are not called as their extra."""
-ON_A_SHARED_PAGE = {"cluster", "demo", "postgres", "quarantine", "rekordbox", "research", "sound_map"}
+ON_A_SHARED_PAGE = {"cluster", "demo", "postgres", "quarantine", "rekordbox", "research", "shared", "sound_map"}
 """Extras on pages that describe the core, too."""
 NO_PARTS = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "dist", "demo-music")
 CORE_TESTS = (

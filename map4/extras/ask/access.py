@@ -9,12 +9,12 @@ from map4.base.options import USUAL, takes
 
 if TYPE_CHECKING:
     from map4.extras.ask.use import AskAnswer, AskRequest
+    from map4.extras.shared.options import ModelOptions
     from map4.library import Library
-    from map4.models import ModelOptions
 
 
 @needs("read")
-@takes("map4.models.options:ModelOptions")
+@takes("map4.extras.shared.options:ModelOptions")
 def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
     """Turn a sentence into a query or a playlist, and run it; nothing is written.
 
@@ -30,7 +30,7 @@ def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: 
 
 
 @needs("read")
-@takes("map4.models.options:ModelOptions")
+@takes("map4.extras.shared.options:ModelOptions")
 def prepare_ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
     """Prepare `ask` in steps: how a sentence is understood (`understood`), and the result (`answer`).
 

@@ -17,7 +17,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.ask.access import prepare_ask
-from map4.models import ModelOptions
+from map4.extras.shared.options import ModelOptions, models_of
 
 if TYPE_CHECKING:
     from map4.extras.ask.use import AskAnswer, AskRequest
@@ -51,7 +51,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        request = prepare_ask(library, " ".join(words), replace(options, models=session.models))
+        request = prepare_ask(library, " ".join(words), replace(options, models=models_of(session.config)))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
         answer = request.understood()

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from map4.extras.ask.sentence.parsed_request import MODEL_KINDS, MODEL_OPTIONS, ModelReading
+from map4.extras.shared.language_model import Prompt, listed, object_of
 from map4.lists import CURVES
-from map4.models import Prompt, listed, object_of
 from map4.music.query.fields import FIELDS
 
 MOST_GENRES = 200

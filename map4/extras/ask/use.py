@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
 from map4.base.given_paths import absolute_path
 from map4.base.records import Json, Record
 from map4.base.shown import Shown, repr_line
@@ -20,8 +19,11 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
+from map4.extras.shared.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
+from map4.extras.shared.consent import Consent
+from map4.extras.shared.language_model import ModelService, Questioner
+from map4.extras.shared.options import ModelOptions
 from map4.lists import GenerateOptions, ListDocument, Pick, Playlist
-from map4.models import Consent, ModelOptions, ModelService, Questioner
 from map4.music.analysis.median import median
 from map4.music.columns import Columns
 from map4.music.query.parser import narrowed, parse_query

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.asking.batches import BatchLimits
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
@@ -24,6 +23,8 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
+from map4.extras.shared.batches import BatchLimits
+from map4.extras.shared.options import models_of
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def command(
     from map4.extras.classify.plan import usual_limits
 
     session = current_session()
-    options = replace(options, models=session.models)
+    options = replace(options, models=models_of(session.config))
     given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
     with session.open_library(create=False) as library:
         if not compare:

@@ -6,13 +6,13 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from map4.base.asking.batches import Answered, Stopped
 from map4.base.records import Count, Fraction3, Record
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.classify.answer_cache import kept_responses
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.plan import LabelPlan, label_batches, plan_of, usual_limits
 from map4.extras.classify.use import LabelNotice, sort_tracks
+from map4.extras.shared.batches import Answered, Stopped
 from map4.music.track.labels import Labels
 from map4.music.track.track import Track
 
@@ -81,7 +81,7 @@ class ComparedLabels(Record, kind="classify-comparison"):
 class LabelComparison:
     """Compares two models; made by `Library.labels.compare`.
 
-    names: two services, as for `map4.models.services.service_named`
+    names: two services, as for `map4.extras.shared.services.service_named`
     options: `max_tracks` is the size of the sample; `force` ignores cached answers
     """
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from map4.base.asking.batches import BatchLimits
 from map4.base.call_options import call_options, option
-from map4.models import PROVIDER, WHO, ModelOptions
+from map4.extras.shared.batches import BatchLimits
+from map4.extras.shared.options import PROVIDER, WHO, ModelOptions
 
 _WHAT = "What is labelled"
 

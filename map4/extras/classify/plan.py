@@ -11,8 +11,6 @@ from functools import cached_property, partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from map4.base.asking.batches import BatchLimits, BatchRun, SystemClock
-from map4.base.asking.service import BatchClock, ServiceClient
 from map4.base.records import Count, Record
 from map4.extras.classify.answer_cache import AnswerCache, kept_responses
 from map4.extras.classify.facts import SENT_FIELDS, cleaned_names, same_names
@@ -27,8 +25,12 @@ from map4.extras.classify.prompt import (
 )
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.classify.use import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
+from map4.extras.shared.batches import BatchLimits, BatchRun, SystemClock
+from map4.extras.shared.consent import Consent
+from map4.extras.shared.language_model import ModelService, Questioner
+from map4.extras.shared.service import BatchClock, ServiceClient
+from map4.extras.shared.services import CLAUDE
 from map4.labels import LabelProvider, SqlLabels, TrackFacts
-from map4.models import CLAUDE, Consent, ModelService, Questioner
 from map4.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, Labels
 from map4.music.track.track import Track
 from map4.store.sql_store import Store

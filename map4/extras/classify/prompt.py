@@ -9,8 +9,8 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from map4.extras.classify.facts import SENT_FIELDS
+from map4.extras.shared.language_model import Prompt, listed, object_of
 from map4.labels import TrackFacts
-from map4.models import Prompt, listed, object_of
 from map4.music.track.genre import shipped_genres
 from map4.music.track.labels import ERAS, FIELD_LENGTH, MOODS, UNKNOWN, Labels, clean_text
 

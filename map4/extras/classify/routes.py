@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.extras.classify.options import ClassifyOptions
+from map4.extras.shared.options import models_of
 from map4.jobs.routes.plans import TRACKS, plan_answer, planning
 from map4.library import Library
 from map4.server.bodies import shape
@@ -21,7 +22,7 @@ def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **optio
 
 
 def _classify(library: Library, request: RequestInput) -> Response:
-    options = replace(request.body.options, models=request.settings.models)
+    options = replace(request.body.options, models=models_of(request.settings.config))
     return plan_answer(
         library.plans.make("classify", options=options, tracks=request.body.tracks, query=request.body.query)
     )

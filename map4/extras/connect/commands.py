@@ -24,8 +24,8 @@ from map4.lists.commands.completion import complete_list_names
 from map4.version import packages_of
 
 if TYPE_CHECKING:
-    from map4.base.asking.service import Fault
     from map4.extras.connect.records import Pulled, Pushed
+    from map4.extras.shared.service import Fault
 
 _NONE = (NothingFoundError, "no such server, list or library")
 _ENDINGS: tuple[Ending, ...] = (MusicServerError, _NONE)

@@ -11,7 +11,7 @@ from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import PushedLists
 
 if TYPE_CHECKING:
-    from map4.base.asking.service import Fault
+    from map4.extras.shared.service import Fault
     from map4.jobs import Teller
     from map4.library import Library
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from map4.base.asking.service import Fault
 from map4.extras.connect.connected import (
     ConnectedSong,
     ConnectionState,
@@ -23,6 +22,7 @@ from map4.extras.connect.pull import kept_beside, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.server_songs import SongMatcher, is_same_version
 from map4.extras.connect.store.connections import SqlConnections
+from map4.extras.shared.service import Fault
 from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 from map4.music.track.track import Track
 from map4.store.sql_store import Store

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.asking.http_answers import (
+from map4.base.text import clean, utc_text
+from map4.errors import UsageError
+from map4.extras.connect.album_walk import AlbumWalk
+from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
+from map4.extras.connect.server import MusicServerError, NotThereError
+from map4.extras.shared.http_answers import (
     MOST_DOCUMENT_BYTES,
     MOST_MESSAGE_BYTES,
     MOST_PAGE_BYTES,
@@ -26,12 +31,7 @@ from map4.base.asking.http_answers import (
     parts_of,
     retry_after_s,
 )
-from map4.base.asking.service import Fault, FaultKind
-from map4.base.text import clean, utc_text
-from map4.errors import UsageError
-from map4.extras.connect.album_walk import AlbumWalk
-from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
-from map4.extras.connect.server import MusicServerError, NotThereError
+from map4.extras.shared.service import Fault, FaultKind
 from map4.music.plays import can_be_played
 from map4.music.track.garbled import with_symbols
 from map4.version import __version__

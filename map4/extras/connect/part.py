@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from map4.base.actor import needs
-from map4.base.asking.service import Fault
 from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
+from map4.extras.shared.service import Fault
 from map4.part import LibraryPart
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from map4.base.asking.retry import Patience, wait_s
-from map4.base.asking.service import Fault, FaultKind
 from map4.extras.connect.connected import RemoteSong
 from map4.extras.connect.music_server import SubsonicServer
 from map4.extras.connect.server import MOST_SONGS_AT_ONCE, MusicServerError
+from map4.extras.shared.retry import Patience, wait_s
+from map4.extras.shared.service import Fault, FaultKind
 
 T = TypeVar("T")
 

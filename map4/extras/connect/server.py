@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.base.asking.service import Fault
 from map4.errors import Map4Error
+from map4.extras.shared.service import Fault
 
 MOST_SONGS_AT_ONCE = 500
 """Limit of the OpenSubsonic protocol."""

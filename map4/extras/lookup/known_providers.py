@@ -7,13 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from map4.base.asking.batches import REQUEST_TIMEOUT_S
 from map4.base.records import Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import what_to_do
 from map4.extras.lookup.providers.dump_file import ImportedDump, import_dump_of
 from map4.extras.lookup.providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
 from map4.extras.lookup.providers.web import web_client
+from map4.extras.shared.batches import REQUEST_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

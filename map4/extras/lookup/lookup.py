@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.base.asking.service import FaultKind
 from map4.base.records import Count, Fraction, Record
+from map4.extras.shared.service import FaultKind
 
 LookupStatus = Literal["accepted", "review", "none", "rejected"]
 """accepted: used; review: uncertain; none: no match; rejected: the user rejected all candidates."""

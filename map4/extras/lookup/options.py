@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.call_options import call_options, option
 
 if TYPE_CHECKING:
-    from map4.base.asking.service import BatchClock
+    from map4.extras.shared.service import BatchClock
 
 _MAX_WAIT_S = 600.0
 """A look-up of a large library takes hours, and a service may be busy in between."""

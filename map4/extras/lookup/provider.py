@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from map4.base.asking.service import Fault
 from map4.extras.lookup.lookup import Candidate, LookupQuery
+from map4.extras.shared.service import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

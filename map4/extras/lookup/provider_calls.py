@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
-from map4.base.asking.service import BatchClock, Fault
-from map4.base.text_cache import TextCache
 from map4.base.user_folders import user_file
 from map4.extras.lookup.lookup import ProviderFailure, what_to_do
 from map4.extras.lookup.provider import AskService, MetadataProvider, NeedAnswerError, ServiceRequest
 from map4.extras.lookup.providers.web import WebClient
+from map4.extras.shared.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
+from map4.extras.shared.service import BatchClock, Fault
+from map4.extras.shared.text_cache import TextCache
 
 _DAY_S = 86400.0
 # No search or fetch needs more consecutive responses.

@@ -10,7 +10,7 @@ from map4.base.records import Absent, Count, Json, Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Judged, ProviderFailure
 from map4.extras.lookup.provider_calls import LookupNotice
-from map4.models import Consent
+from map4.extras.shared.consent import Consent
 
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
 """Like `LookupStatus`, plus known: looked up before; failed: the provider gave no answer."""

@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from map4.base.asking.batches import BatchLimits, SystemClock
-from map4.base.asking.retry import HOPELESS
 from map4.errors import UsageError
 from map4.extras.lookup.covers import look_for_covers
 from map4.extras.lookup.lookup import ProviderFailure
@@ -24,6 +22,8 @@ from map4.extras.lookup.queries import Item, albums_of, sent_of
 from map4.extras.lookup.records import LookedUp, LookedUpStatus, LookupEvent, LookupPlan, LookupSummary, ProviderPlan
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
+from map4.extras.shared.batches import BatchLimits, SystemClock
+from map4.extras.shared.retry import HOPELESS
 from map4.music.track.observations import sound_values
 from map4.music.track.track import Track
 from map4.store.sql_store import Store

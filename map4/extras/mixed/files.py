@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from map4.audio.chapters import Chapter, chapter_writer
 from map4.audio.converting import EncodedFormat, Encoding
 from map4.audio.decoding import Decoder
 from map4.base.paths import display_path
@@ -18,6 +17,7 @@ from map4.errors import UsageError
 from map4.extras.mixed.records import MixedSet, RenderedSet
 from map4.extras.mixed.rendering import SetPlayer, TakeOver
 from map4.extras.mixed.sources import RATE_HZ
+from map4.extras.shared.chapters import Chapter, chapter_writer
 from map4.formats import SheetTrack, write_cue
 from map4.store.output import OutputFileError, OutputFiles, full_path
 

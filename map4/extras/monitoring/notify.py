@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import MOST_MESSAGE_BYTES, HttpClient, HttpError, in_thread
 from map4.base.text import utc_text
 from map4.extras.monitoring.warning_rules import Warned
+from map4.extras.shared.http_answers import MOST_MESSAGE_BYTES, HttpClient, HttpError, in_thread
 
 log = logging.getLogger("map4.warnings")
 

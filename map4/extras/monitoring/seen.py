@@ -16,10 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from map4.base.actor import LOCAL
-from map4.base.asking.http_answers import in_thread
 from map4.care import LibraryFigures
 from map4.errors import Map4Error
 from map4.extras.monitoring.machine import DiskRoom, Machine, look_at_machine
+from map4.extras.shared.http_answers import in_thread
 from map4.jobs import NO_JOBS, JobFigures
 from map4.library import Library
 from map4.server.libraries import Libraries

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from map4.base.near_names import no_such
 from map4.base.records import Count, Fraction, Json, Record
-from map4.base.text_cache import TextCache
 from map4.base.user_folders import user_file
 from map4.errors import NothingFoundError
+from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, kept_neighbours, place_beside, place_directions
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
 from map4.music.analysis.analysis import DOUBTFUL, ENERGY_LEVELS

@@ -125,7 +125,7 @@ class RecordedSets:
         raises UsageError: if the recording can't have chapters, or the copy has another file type
         raises OutputFileError, Map4Error: if the copy can't or must not be written
         """
-        from map4.audio.chapters import Chapter, chapter_writer
+        from map4.extras.shared.chapters import Chapter, chapter_writer
 
         path = path_text(target)
         writer = chapter_writer(unmixed.path)
@@ -140,13 +140,13 @@ class RecordedSets:
 
         raises UsageError
         """
-        from map4.audio.chapters import chapter_writer
+        from map4.extras.shared.chapters import chapter_writer
 
         chapter_writer(path_text(recording))
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
         """Reject a copy that `write_chapters` would reject, without writing."""
-        from map4.audio.chapters import chapter_writer
+        from map4.extras.shared.chapters import chapter_writer
 
         source, path = full_path(path_text(recording)), path_text(target)
         chapter_writer(source)

@@ -18,14 +18,14 @@ from label_faults import FOR_EVER, KEY, PASSING, at_first
 from labelled_tracks import make_tracks
 from lanes import sampled
 
-from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.prompt import label_prompt, read_answer
 from map4.extras.classify.use import LabelEvent, LabelNotice, LabelSummary
+from map4.extras.shared import claude
+from map4.extras.shared.batches import BatchLimits
+from map4.extras.shared.language_model import Questioner
 from map4.library import Library
-from map4.models import claude
-from map4.models.language_model import Questioner
 from map4.music.track.labels import FIELD_LENGTH, PROMPT_VERSION
 from map4.music.track.track import Track
 

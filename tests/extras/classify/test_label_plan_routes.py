@@ -14,14 +14,18 @@ from tagged_files import known, stuffed
 from map4 import Library
 from map4.jobs import Teller
 
-MODELS = {"claude": {"provider": "claude"}, "mine": {"url": "https://models.example/v1", "key_env": "MINE"}}
+MODELS = {
+    "classify.model": "",
+    "classify.base_url": "",
+    "classify.models": {"mine": {"url": "https://models.example/v1", "key_env": "MINE"}},
+}
 FREE = {"provider": "keywords", "query": "is:any"}
 
 
 def test_plan_of_labels_shows_its_cost_and_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(known(tmp_path / "library.map4", stuffed(tmp_path / "one.mp3"), stuffed(tmp_path / "two.flac")))
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    with client_of(path, models=MODELS) as client:
+    with client_of(path, config=MODELS) as client:
 
         def planned(body: dict[str, Any], status: int = 201) -> Any:
             answer = client.post("/api/v1/plans/classify", json=body)

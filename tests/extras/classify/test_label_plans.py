@@ -12,12 +12,12 @@ from libraries import audio_id, put_file
 from made_library import database_of
 
 from map4 import Library
-from map4.base.asking.batches import BatchLimits
 from map4.errors import LibraryDamagedError
 from map4.extras.classify.answer_cache import kept_responses
 from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.store import Questions
+from map4.extras.shared.batches import BatchLimits
 from map4.music.track.labels import Labels
 from map4.store import row_cache
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.asking.batches import GivenUp
-from map4.base.asking.service import Fault
 from map4.extras.classify.facts import same_question
 from map4.extras.classify.use import (
     LabelEvent,
@@ -19,6 +17,8 @@ from map4.extras.classify.use import (
     is_answer_of,
     sort_tracks,
 )
+from map4.extras.shared.batches import GivenUp
+from map4.extras.shared.service import Fault
 from map4.labels import TrackFacts
 from map4.music.track.labels import PROMPT_VERSION, Labels
 from map4.music.track.tags import Tags

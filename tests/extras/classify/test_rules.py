@@ -9,8 +9,8 @@ import pytest
 
 from map4.errors import UsageError
 from map4.extras.classify.rules import Guarded, KeywordProvider, providers, rules_of
+from map4.extras.shared.consent import Consent
 from map4.labels import TrackFacts
-from map4.models.consent import Consent
 from map4.music.track.labels import Labels
 
 FACTS = [TrackFacts(title="a", genre="Jazz"), TrackFacts(title="b", genre="Jazz")]

@@ -18,12 +18,12 @@ from stored import put_track
 
 from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
-from map4.base.asking.service import Fault
 from map4.errors import NotAllowedError, NothingFoundError, SealedError, UsageError
 from map4.extras.connect import patience
 from map4.extras.connect.connected import KeptBeside
 from map4.extras.connect.records import Pulled, Pushed
 from map4.extras.connect.server import MusicServerError
+from map4.extras.shared.service import Fault
 from map4.plugins import inline_lanes
 
 pytestmark = pytest.mark.contract

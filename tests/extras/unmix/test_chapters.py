@@ -13,8 +13,8 @@ from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 from mutagen.id3 import CHAP, ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover
 
-from map4.audio.chapters import chapter_writer
 from map4.errors import Map4Error, UsageError
+from map4.extras.shared.chapters import chapter_writer
 from map4.extras.unmix.set_marks import set_marks
 
 NAMES = [played(f"/m/{name}.mp3", title=f"{name} ♫", artist="Ann") for name in "ABC"]

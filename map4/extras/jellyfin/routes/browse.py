@@ -11,7 +11,7 @@ from map4.base.text import whole_number, words_of
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id, genres_by_id
 from map4.extras.jellyfin.routes.items import Entry, Genre, Item, items_of, own_albums, songs_of, view_item
 from map4.extras.jellyfin.routes.question import MOST, JellyfinCall
-from map4.plays.routes.player_call import genre_query, typed_query
+from map4.extras.shared.routes.player_call import genre_query, typed_query
 from map4.search import Album, Artist, Catalogue, disc_of
 
 T = TypeVar("T")

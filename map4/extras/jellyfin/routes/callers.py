@@ -11,8 +11,8 @@ from functools import partial
 from starlette.requests import Request
 
 from map4.base.account import Credential
+from map4.extras.shared.routes.player_callers import DevicePasswords, with_rights_of_player
 from map4.library import Library
-from map4.plays.routes.player_callers import DevicePasswords, with_rights_of_player
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import is_past
 from map4.server.context import ServerParts

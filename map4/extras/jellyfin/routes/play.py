@@ -15,10 +15,10 @@ from map4.extras.jellyfin.ids import genres_by_id
 from map4.extras.jellyfin.routes.browse import paged
 from map4.extras.jellyfin.routes.items import Item, items_of, media_source, songs_of
 from map4.extras.jellyfin.routes.question import TICKS_S, JellyfinCall
+from map4.extras.shared.routes.player_call import genre_query
 from map4.music.analysis.audio import ConvertedFormat
 from map4.music.track.track import Track
 from map4.plays.routes.audio_files import audio_answer, form_for
-from map4.plays.routes.player_call import genre_query
 from map4.similar.routes import MOST_OF_ARTIST, artists_like, nearest_to
 
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "vorbis": "opus", "webm": "opus",

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from map4.base.text import whole_number
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.jellyfin.ids import Ids, user_id
+from map4.extras.shared.routes.player_call import PlayerCall
 from map4.music.track.track import Track
-from map4.plays.routes.player_call import PlayerCall
 
 MOST = 20_000
 """Items per response; players read further ones from `StartIndex`."""

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from shutil import which
 from typing import Any, Self
 
-from map4.base.asking.service import Fault, FaultKind
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService
+from map4.extras.shared.service import Fault, FaultKind
 
 _LEAST_SCORE = 0.5
 _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.musicbrainz import MetaBrainz
+from map4.extras.shared.service import Fault
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 

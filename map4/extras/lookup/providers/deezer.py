@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault, FaultKind
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService
+from map4.extras.shared.service import Fault, FaultKind
 
 _QUOTA_S = 5.0
 _MOST_FOUND, _MOST_GENRES = "15", 3

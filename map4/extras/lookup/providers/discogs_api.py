@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault, FaultKind
 from map4.base.text import words_of
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
@@ -19,6 +18,7 @@ from map4.extras.lookup.providers.discogs import (
     values_of,
 )
 from map4.extras.lookup.providers.service import WebService
+from map4.extras.shared.service import Fault, FaultKind
 
 _MOST_FOUND, _MOST_RELEASES = "50", 2
 

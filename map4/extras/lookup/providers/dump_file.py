@@ -15,13 +15,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
-from map4.base.asking.service import Fault
 from map4.base.regular_files import open_regular, require_regular
 from map4.base.text import words_of
 from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.errors import UsageError
 from map4.extras.lookup.provider import Policy, ServiceRequest
+from map4.extras.shared.service import Fault
 
 _LOT = 20_000
 _GZIP = b"\x1f\x8b"

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService, country_of
+from map4.extras.shared.service import Fault
 
 _MOST_FOUND = "15"
 

@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.musicbrainz import MBID, MetaBrainz, most_chosen
+from map4.extras.shared.service import Fault
 
 _MOST_LETTERS = 200
 _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.asking.service import Fault
 from map4.base.text import whole_number, words_of
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService
+from map4.extras.shared.service import Fault
 from map4.version import __version__
 
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"

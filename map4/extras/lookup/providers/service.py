@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import as_said
-from map4.base.asking.service import Fault, FaultKind
 from map4.base.keys import keys_of
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
 from map4.extras.lookup.providers.web import AGENT, checked_url
+from map4.extras.shared.http_answers import as_said
+from map4.extras.shared.service import Fault, FaultKind
 
 DEFAULT_COUNTRY = "US"
 """The largest catalogue; not the system's country, so that a library gets the same results everywhere."""

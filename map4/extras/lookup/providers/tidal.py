@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.base.asking.service import Fault, FaultKind
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService, country_of
 from map4.extras.lookup.providers.web import AGENT
+from map4.extras.shared.service import Fault, FaultKind
 
 _TOKEN_URL = "https://auth.tidal.com/v1/oauth2/token"
 _MOST_FOUND = 20

@@ -12,7 +12,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import (
+from map4.base.user_folders import user_file
+from map4.errors import UsageError
+from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
+from map4.extras.lookup.providers.rate import SharedRate
+from map4.extras.shared.http_answers import (
     MOST_DOCUMENT_BYTES,
     MOST_MESSAGE_BYTES,
     MOST_PAGE_BYTES,
@@ -25,11 +29,7 @@ from map4.base.asking.http_answers import (
     parts_of,
     retry_after_s,
 )
-from map4.base.asking.service import Fault, FaultKind, Reply
-from map4.base.user_folders import user_file
-from map4.errors import UsageError
-from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
-from map4.extras.lookup.providers.rate import SharedRate
+from map4.extras.shared.service import Fault, FaultKind, Reply
 from map4.version import __version__
 
 AGENT: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from map4.extras.shared.routes.player_call import LONG_AGO
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
-from map4.plays.routes.player_call import LONG_AGO
 
 _MOST_COMMENT = 1_000
 _MOST_QUEUED = 10_000

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from map4.base.text import name_key
+from map4.extras.shared.routes.player_callers import DevicePasswords, SealedPasswordsError, with_rights_of_player
 from map4.extras.subsonic.routes.answers import (
     CONFLICTING,
     MISSING_PARAMETER,
@@ -18,7 +19,6 @@ from map4.extras.subsonic.routes.answers import (
     UNKNOWN_KEY,
     SubsonicError,
 )
-from map4.plays.routes.player_callers import DevicePasswords, SealedPasswordsError, with_rights_of_player
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import Callers, bearer_of
 from map4.server.context import ServerParts

@@ -10,12 +10,12 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.base.text import utc_text, whole_number
 from map4.errors import NothingFoundError
+from map4.extras.shared.routes.player_call import PlayerCall
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.elements import song
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Under
 from map4.music.track.track import Track
-from map4.plays.routes.player_call import PlayerCall
 from map4.search import Catalogue, album_id
 
 MOST = 500

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.base.text import words_of
+from map4.extras.shared.routes.player_call import genre_query, typed_query
 from map4.extras.subsonic.routes.answers import answer
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
@@ -19,7 +20,6 @@ from map4.music.analysis.audio import ConvertedFormat
 from map4.music.query.parser import Query, Term
 from map4.music.query.terms import Words
 from map4.plays.routes.audio_files import audio_answer, form_for
-from map4.plays.routes.player_call import genre_query, typed_query
 from map4.search import artist_id
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from map4.base.asking.http_answers import cause, limiting, retry_after_s, trusted
-from map4.base.asking.service import Reply
-from map4.models.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
+from map4.extras.shared.http_answers import cause, limiting, retry_after_s, trusted
+from map4.extras.shared.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
+from map4.extras.shared.service import Reply
 
 if TYPE_CHECKING:
     import anthropic

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
-from map4.base.asking.http_answers import is_this_machine, parts_of
 from map4.base.keys import key_in
 from map4.errors import UsageError
-from map4.models.chat_completions import ChatCompletions
-from map4.models.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
-from map4.models.language_model import ModelService
+from map4.extras.shared.chat_completions import ChatCompletions
+from map4.extras.shared.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
+from map4.extras.shared.http_answers import is_this_machine, parts_of
+from map4.extras.shared.language_model import ModelService
 
 CLAUDE, OPENAI = Claude.provider, ChatCompletions.provider
 _OPENAI_URL = "https://api.openai.com/v1"

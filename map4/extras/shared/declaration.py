@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         "classify.model",
         "Claude's model that labels tracks",
         "text",
-        default_target="map4.models.claude:DEFAULT_MODEL",
+        default_target="map4.extras.shared.claude:DEFAULT_MODEL",
         order=280,
     ),
     Setting(
@@ -15,7 +15,7 @@ DECLARATION = Declaration(
         "where Claude answers",
         "address",
         ("https://api.anthropic.com",),
-        default_target="map4.models.claude:DEFAULT_BASE_URL",
+        default_target="map4.extras.shared.claude:DEFAULT_BASE_URL",
     ),
     Setting(
         "classify.models",

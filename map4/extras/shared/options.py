@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.base.call_options import call_options, option
 from map4.base.near_names import no_such
 
 if TYPE_CHECKING:
-    from map4.base.asking.service import BatchClock
-    from map4.models.language_model import ModelService
+    from map4.extras.shared.language_model import ModelService
+    from map4.extras.shared.service import BatchClock
 
 PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
 WHO = "Model"
@@ -37,7 +37,7 @@ class ModelOptions:
 
     def service(self) -> ModelService | None:
         """Return the service of these options; None without a provider, or if the provider is not a service."""
-        from map4.models.services import service_named
+        from map4.extras.shared.services import service_named
 
         if self.provider is None:
             return None
@@ -47,9 +47,15 @@ class ModelOptions:
 
     def needed_service(self) -> ModelService:
         """Return the service; the provider must be one."""
-        from map4.models.services import CLAUDE, OPENAI
+        from map4.extras.shared.services import CLAUDE, OPENAI
 
         service = self.service()
         if service is None:
             raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
         return service
+
+
+def models_of(settings: Any) -> dict[str, Any]:
+    """Language models by name, from settings; `claude` uses the classify.* settings."""
+    model, url = settings.get("classify.model"), settings.get("classify.base_url")
+    return {"claude": {"provider": "claude", "model": model, "url": url}, **settings.get("classify.models", {})}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import answered
-from map4.base.asking.service import Fault, FaultKind, Reply
 from map4.base.text import json_values
+from map4.extras.shared.http_answers import answered
+from map4.extras.shared.service import Fault, FaultKind, Reply
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")

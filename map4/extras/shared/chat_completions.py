@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from map4.base.asking.http_answers import HttpAnswer, HttpClient, HttpError, document_of, retry_after_s
-from map4.base.asking.service import Reply
-from map4.models.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
+from map4.extras.shared.http_answers import HttpAnswer, HttpClient, HttpError, document_of, retry_after_s
+from map4.extras.shared.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
+from map4.extras.shared.service import Reply
 
 _FORMS = ("json_schema", "json_object", "text")
 """How to request the form of the answer, the surest first. LM Studio has no json_object, older servers no schema."""

@@ -8,9 +8,9 @@ from concurrent.futures import Future
 
 import pytest
 
-from map4.base.asking.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
-from map4.base.asking.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
-from map4.base.asking.service import Fault, FaultKind, Reply
+from map4.extras.shared.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
+from map4.extras.shared.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
+from map4.extras.shared.service import Fault, FaultKind, Reply
 from map4.labels import TrackFacts
 from map4.music.track.labels import Labels
 

@@ -10,9 +10,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from map4.base.asking.retry import HOPELESS, Breaker, Patience, wait_s
-from map4.base.asking.service import BatchClock, Fault, FaultKind, Reply, ServiceClient
 from map4.base.call_options import call_options, option
+from map4.extras.shared.retry import HOPELESS, Breaker, Patience, wait_s
+from map4.extras.shared.service import BatchClock, Fault, FaultKind, Reply, ServiceClient
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.base.asking.service import Fault, FaultKind
+from map4.extras.shared.service import Fault, FaultKind
 
 LONGEST_WAIT_S = 60.0
 """Maximum single wait, even if the service requests more."""

@@ -13,7 +13,7 @@ import pytest
 from service_double import Server, Turn, serving
 from service_faults import drip_head
 
-from map4.base.asking.http_answers import HttpClient, HttpError, document_of
+from map4.extras.shared.http_answers import HttpClient, HttpError, document_of
 
 pytestmark = pytest.mark.contract
 

@@ -1,1 +1,0 @@
-"""Send many queries to a remote service: in batches, in parallel, with retries."""

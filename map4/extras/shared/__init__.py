@@ -1,0 +1,1 @@
+"""Code that several extras use; it goes with the last of them."""

@@ -1,0 +1,1 @@
+"""What routes of players share."""
