@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.base.records import Absent, Count, Ordinal
+from map4.base.records import Absent, Count, Ordinal, Seconds
 from map4.lists.playlist.playlist import WayOut
 from map4.music.lists.list_record import ListRecord, PickDetail
 from map4.music.lists.stored import ListOwner, Sharing
@@ -35,7 +35,8 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
-    " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked",
+    " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked"
+    " mix_s",
 ):
     """A list of tracks in order.
 
@@ -54,6 +55,7 @@ class ListDocument(
     entries: over HTTP, of a stored list: all entries, including missing ones
     locked: over HTTP, of a stored list: places (of entries, from 1) whose tracks stay when the list is remade,
         ordered or refreshed
+    mix_s: of a new list in minutes: estimated length as a mix
     """
 
     id: str | Absent = ...
@@ -74,19 +76,22 @@ class ListDocument(
     version: Ordinal | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
+    mix_s: Seconds | Absent = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSummary(
     ListRecord,
     kind="playlist-summary",
-    members="picks seeds options relaxed duration_s quality missing ways_out",
+    members="picks seeds options relaxed duration_s quality missing ways_out mix_s",
 ):
     """The summary of a new list, after its picks.
 
     picks: number of picks
     ways_out: other options that keep all limits, if the list breaks some
+    mix_s: of a list in minutes: estimated length as a mix
     """
 
     picks: Count
     ways_out: tuple[WayOut, ...]
+    mix_s: Seconds | Absent = ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,8 @@ from map4.base.text import counted, percent
 from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.lists.playlist.request import ListRequest, query_text
-from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, prepare
+from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, nearest_rows, prepare
+from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import Shortfall, Step, sequence
 from map4.lists.ways_out import ways_out
 from map4.music.columns import Columns
@@ -24,6 +25,9 @@ from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import similarity
 from map4.music.track.track import Track
 
+_SAMPLED = 24
+"""Number of tracks whose mixes estimate the overlaps of a list."""
+
 
 def make_playlist(
     request: ListRequest,
@@ -32,6 +36,7 @@ def make_playlist(
     *,
     genres: GenreTable,
     load: LoadTracks,
+    detailed: Callable[[Track], Track],
     similarities: Similarities,
     tries: bool = False,
 ) -> Iterator[Pick | Playlist]:
@@ -43,6 +48,7 @@ def make_playlist(
     tries: look for ways out of weak steps
     genres: families and their compatibility
     load: returns the tracks of file ids
+    detailed: returns a track with its beats
     similarities: in sound
     yields: Picks as they become final, then the whole list.
     """
@@ -54,10 +60,12 @@ def make_playlist(
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
     plan_step = None
+    if request.plan or request.minutes is not None:
+        from map4.lists import step_plans
     if request.plan:
-        from map4.lists.step_plans import planned_steps
-
-        plan_step = planned_steps(track_at)
+        plan_step = step_plans.planned_steps(track_at)
+    elif request.as_mix:
+        plan_step = step_plans.usual_steps([detailed(track) for track in load(_sample(candidates))])
     for step in sequence(problem, plan_step=plan_step):
         if isinstance(step, Shortfall):
             missing = Missing(unused=step.unused, blockers=step.blockers)
@@ -78,15 +86,30 @@ def make_playlist(
         missing=missing,
         like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
     )
+    if picks and request.minutes is not None:
+        mix_s = (
+            playlist.duration_s if request.plan else step_plans.mix_length_s([detailed(pick.track) for pick in picks])
+        )
+        playlist = replace(playlist, mix_s=mix_s)
     if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 
         def remade(other: ListRequest, columns: Columns) -> Playlist:
-            *_, last = make_playlist(other, findings, columns, genres=genres, load=load, similarities=similarities)
+            *_, last = make_playlist(
+                other, findings, columns, genres=genres, load=load, detailed=detailed, similarities=similarities
+            )
             assert isinstance(last, Playlist)
             return last
 
         playlist = replace(playlist, ways_out=ways_out(playlist, columns, remade))
     yield playlist
+
+
+def _sample(candidates: Candidates) -> list[int]:
+    """File ids of some likely picks, in the order of their tempi, as neighbours in a list have similar tempi."""
+    free = np.flatnonzero(candidates.eligible & (candidates.rows >= 0))
+    likely = free[nearest_rows(candidates.similarity[free], None, _SAMPLED)]
+    ids: list[int] = candidates.rows[likely[np.argsort(candidates.bpm[likely], kind="stable")]].tolist()
+    return ids
 
 
 def _preference_reasons(request: ListRequest, bias: int) -> list[str]:

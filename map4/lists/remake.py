@@ -111,7 +111,8 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
         playlist = make(replace(wanted, minutes=None, n=max(1, count - gone)))
         tracks = [pick.track for pick in playlist.picks]
         mean_s = _mean_s(tracks)
-        missing = round((asked_s - length_s(tracks, playlist.picks)) / mean_s)
+        lasts_s = playlist.mix_s if wanted.as_mix and playlist.mix_s else length_s(tracks, playlist.picks)
+        missing = round((asked_s - lasts_s) / mean_s)
         if not missing or playlist.missing is not None or max(places.least, count + missing) == count:
             break
         count = max(places.least, count + missing)

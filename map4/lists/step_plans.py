@@ -13,7 +13,9 @@ from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
 from map4.mixes import MixSide, mix_side, plan_joint, plan_mix
 from map4.music.lists.joint import ListJoint
+from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
+from map4.music.mixing.harmony import speed_percent
 from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.music.track.track import Track
 
@@ -25,6 +27,9 @@ WITHOUT_BARS = 0.5
 """Score of a plan that is based on beats only."""
 AGAINST_COST = 0.25
 """Deduction for each drawback of a plan; keys and tempi are also judged elsewhere."""
+
+UNPLANNED_S = 6.0
+"""The time that a joint without a plan takes from a mix: `map4 mixed` fades."""
 
 _MOST_SIDES = 2000  # some 20 kB per track
 _MOST_PLANS = 20_000
@@ -104,6 +109,26 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
         reasons = (plan_reason(plan),) if plan else ()
         planned.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
     return planned
+
+
+def usual_steps(tracks: Sequence[Track]) -> PlanStep:
+    """The mean time that a joint takes from a mix of these tracks, for each step; tracks with their beats."""
+    usual = PlannedStep(early_s=max(0.0, length_s(tracks) - mix_length_s(tracks)) / max(1, len(tracks) - 1))
+    return lambda before, after: usual
+
+
+def mix_length_s(tracks: Sequence[Track]) -> float:
+    """Estimated length of tracks as a mix.
+
+    tracks: in order, with their beats
+    """
+    picks = [pick for _, pick in with_plans([(track, ListedPick()) for track in tracks])]
+    plans = [
+        pick.plan if isinstance(pick.plan, MixPlan) and speed_percent(pick.plan.speed) <= track.pitch_percent else None
+        for track, pick in zip(tracks, picks, strict=True)
+    ]
+    planned_s = length_s(tracks, [replace(pick, plan=plan) for pick, plan in zip(picks, plans, strict=True)])
+    return max(0.0, round(planned_s - UNPLANNED_S * plans[1:].count(None), 1))
 
 
 def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Tracklist:

@@ -20,6 +20,7 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
+from map4.base.text import counted
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.music.track.track_record import ScanChange
@@ -29,7 +30,7 @@ from map4.scan.outcomes import FileWork
 from map4.scan.shards import Shard
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
-from map4.scan.walk import DiskFiles
+from map4.scan.walk import DiskFiles, is_video
 from map4.store.sql_store import Store
 from map4.values import SqlValues
 
@@ -136,8 +137,7 @@ class Scan:
             else:
                 problems[item.path] = item.failure
         self._plan(plan, batch, find)
-        if hidden:
-            yield ScanNotice(message=_left_out(hidden))
+        yield from _left_out(hidden)
         known = plan.known | find(list(problems))
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
@@ -313,8 +313,14 @@ class Scan:
             yield FileDone(path=path, change="missing", track=self.store.tracks.track(path))
 
 
-def _left_out(hidden: Sequence[str]) -> str:
-    """Return one line about audio files and folders that a scan left out."""
-    named = ", ".join(map(display_path, hidden[:MOST_HIDDEN_NAMED])) + (", …" if hidden[MOST_HIDDEN_NAMED:] else "")
-    what = "1 hidden audio file or folder" if len(hidden) == 1 else f"{len(hidden):,} hidden audio files and folders"
-    return f"{what} left out ({named}); to include a folder, rename it or scan it by its name"
+def _left_out(paths: Sequence[str]) -> Iterator[ScanNotice]:
+    """Yield a line about audio files and folders, and one about videos, that a scan left out."""
+    folder = "to include a folder, rename it or scan it by its name"
+    for is_wanted, one, many, how in (
+        (False, "hidden audio file or folder", "hidden audio files and folders", folder),
+        (True, "video file", "video files", "to include one, scan it by its name"),
+    ):
+        left = [path for path in paths if is_video(path) is is_wanted]
+        if left:
+            named = ", ".join(map(display_path, left[:MOST_HIDDEN_NAMED])) + (", …" if left[MOST_HIDDEN_NAMED:] else "")
+            yield ScanNotice(message=f"{counted(len(left), one, many)} left out ({named}); {how}")

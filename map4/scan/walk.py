@@ -35,6 +35,7 @@ _SYSTEM_FOLDERS = frozenset(
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
+_VIDEO_SUFFIXES = (".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".wmv")
 # Beginnings of names of visible music: ".38 Special", ".hack Sign Original Soundtrack".
 _DOTTED_NAME = re.compile(r"\.(?:\d|[^\W_]\S*\s)")
 
@@ -44,6 +45,11 @@ def is_hidden(name: str) -> bool:
     if name in (".", ".."):
         return True
     return name.startswith(".") and not name.startswith("..") and _DOTTED_NAME.match(name) is None
+
+
+def is_video(name: str) -> bool:
+    """Whether a name is that of a video, which is scanned only if named; `.mp4` is audio as well."""
+    return name.lower().endswith(_VIDEO_SUFFIXES)
 
 
 class DiskFiles:
@@ -57,7 +63,7 @@ class DiskFiles:
         Symbolic links are followed last, so that a file is known by its own name if it has one; a file reached twice,
         through links or as a hard link, is yielded once.
 
-        hidden: receives the paths of hidden audio files, and of hidden folders with audio files, which are left out
+        hidden: receives the paths of what is left out: videos, hidden audio files, and hidden folders with audio files
         """
         for pattern in options.exclude:
             if not _is_pattern(pattern):
@@ -200,6 +206,8 @@ class _Walk:
                 may_have = os.path.splitext(entry.name)[0].lower() in folder.with_lyrics
                 beside = lyrics_beside(entry.path) if may_have else None
                 yield FoundFile(path=entry.path, stamp=Stamp.of(status), beside=beside)
+        elif self._hidden is not None and is_video(entry.name):
+            self._hidden += [] if _is_ignored(ignores, entry.path, is_folder=False) else [entry.path]
 
     def _is_hidden_music(self, entry: os.DirEntry[str], ignores: list[_Ignore]) -> bool:
         """Return True if a person may miss it; macOS writes "._song.mp3" beside every song on other disks."""

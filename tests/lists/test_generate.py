@@ -34,6 +34,7 @@ def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.Tem
             library.tracks.columns(),
             genres=shipped_genres(),
             load=load,
+            detailed=lambda track: track,
             similarities=lambda tracks, columns: None,
         )
     assert isinstance(made, Playlist)

@@ -155,6 +155,19 @@ def test_minutes_are_those_of_the_mixed_list(library: Library) -> None:
     assert made.duration_s == pytest.approx(720.0, abs=70.0)
 
 
+def test_minutes_as_a_mix_count_estimated_overlaps(library: Library) -> None:
+    plain, mixed = (library.playlist(path_of(0), minutes=12, as_mix=as_mix) for as_mix in (False, True))
+    assert len(mixed.picks) > len(plain.picks)
+    assert plain.mix_s is not None
+    assert plain.mix_s < plain.duration_s - 10.0 * (len(plain.picks) - 1)
+    assert mixed.mix_s == mixed.to_record()["mix_s"] == pytest.approx(720.0, abs=70.0)
+    assert library.playlist(path_of(0), preset="dj_set", minutes=12).mix_s == mixed.mix_s
+    assert library.playlist(path_of(0), preset="radio", minutes=12).picks[-1].position == len(plain.picks)
+    assert library.playlist(path_of(0), minutes=12, plan=True).mix_s == pytest.approx(720.0, abs=70.0)
+    counted = library.playlist(path_of(0), preset="dj_set", n=6)
+    assert (counted.mix_s, len(counted.picks)) == (None, 6)
+
+
 def test_a_stored_list_keeps_its_plans_until_tracks_are_missing(library: Library) -> None:
     made = library.playlist(path_of(0), n=5, plan=True)
     library.lists.save("Friday", made.to_tracklist(name="Friday"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,9 @@ def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
     table = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--explain")
     assert "leave the one before at 1:36, enter at 0:00, 32 beats together, 81 % sure" in table.stdout
     assert "1:36" in table.stdout.splitlines()[4]
+    for more, end in ((["--as-mix"], ""), ([], "; --as-mix counts overlaps")):
+        said = inside("playlist", "--seed", path_of(0), "--minutes", "12", *more).stderr
+        assert re.search(rf"^1\d:\d\d of tracks, about \d+:\d\d as a mix{end}$", said, re.MULTILINE), said
     short = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan").stdout.splitlines()
     steps = [line.strip() for line in short if line.strip().startswith("leave")]
     assert [step.rpartition(", ")[0] for step in steps] == [

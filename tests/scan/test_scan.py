@@ -59,13 +59,14 @@ def test_a_sound_file_does_not_fail_because_of_a_damaged_twin(library: Library, 
 def test_hidden_files_are_counted_in_one_line(library: Library, music: Path) -> None:
     assert not [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
     (music / ".hack").mkdir()
-    for name in (".hack/1.wav", ".a.wav", ".b.wav", ".c.wav"):
+    for name in (".hack/1.wav", ".a.wav", ".b.wav", ".c.wav", "clip.MKV"):
         shutil.copy(music / "one.wav", music / name)
-    [notice] = [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
+    [notice, videos] = [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
     names = ", ".join(f"{music}/{name}" for name in (".a.wav", ".b.wav", ".c.wav"))
     assert notice.message == (
         f"4 hidden audio files and folders left out ({names}, …); to include a folder, rename it or scan it by its name"
     )
+    assert videos.message == f"1 video file left out ({music}/clip.MKV); to include one, scan it by its name"
     assert not notice.is_news
     assert library.scan(music / ".hack").copied == 1
 

@@ -99,6 +99,7 @@ def command(
 
         for line in written_lines(written):
             session.say(line)
+        session.say(planned.length_text)
         for left in planned.left_out:
             session.tell(f"map4: left out: {left.name}: {left.why}")
         if planned.left_out or written.gaps:

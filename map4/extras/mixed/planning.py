@@ -145,6 +145,7 @@ def plan_set(
     planned = MixedSet(
         name=name,
         lasts_s=lasts_s,
+        tracks_s=sum(track.analysis.duration_s for track in tracks if track.analysis),
         fade_out_s=fade_out_s,
         level_lufs=level_of(set_tracks, tracks, joints),
         tempo_bpm=options.tempo,

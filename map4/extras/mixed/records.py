@@ -124,10 +124,11 @@ class MixedSet(
     Record,
     Shown,
     kind="mixed",
-    members="name lasts_s fade_out_s level_lufs tempo_bpm keeps_pitch tracks joints left_out",
+    members="name lasts_s tracks_s fade_out_s level_lufs tempo_bpm keeps_pitch tracks joints left_out",
 ):
     """A list as a mix, planned.
 
+    tracks_s: the sum of its tracks in full
     fade_out_s: length of the fade at its end; 0 if the last track plays to its end
     level_lufs: the loudness of its tracks, except those with a remark
     tempo_bpm: the tempo it keeps; None if each track plays at its own tempo
@@ -137,6 +138,7 @@ class MixedSet(
 
     name: str | None
     lasts_s: Seconds
+    tracks_s: Seconds
     fade_out_s: Seconds
     level_lufs: Decibels
     tempo_bpm: Bpm | None
@@ -144,6 +146,14 @@ class MixedSet(
     tracks: tuple[SetTrack, ...]
     joints: tuple[SetJoint, ...]
     left_out: tuple[LeftOutTrack, ...] = ()
+
+    @property
+    def length_text(self) -> str:
+        """Why the set differs in length from its tracks."""
+        overlaps_s = sum(joint.lasts_s for joint in self.joints)
+        unplayed_s = self.tracks_s - overlaps_s - self.lasts_s
+        left = f", {clock(unplayed_s)} of starts and ends is left out" if unplayed_s >= 1.0 else ""
+        return f"{clock(self.tracks_s)} of tracks: {clock(overlaps_s)} overlaps{left}"
 
     def steps(self) -> Iterator[PlannedStep]:
         """The tracks in order, each with its joint with the next."""

@@ -34,6 +34,7 @@ def set_lines(planned: MixedSet) -> list[str]:
     lines = [f"{counted(len(planned.tracks), 'track')}, {clock(planned.lasts_s)}, {planned.level_lufs:.1f} LUFS{tempo}"]
     return [
         *lines,
+        planned.length_text,
         *pitch_lines(planned.keeps_pitch),
         *(f"left out: {track.name}: {track.why}" for track in planned.left_out),
     ]

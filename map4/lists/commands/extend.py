@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # The list continues as it began; the options of 'map4 playlist' that choose its start don't apply.
 _NOT_OF_FILL = (
-    "preset", "absolute_energy", "tolerance", "min_sound", "album_gap", "with_seed", "plan", "max_candidates",
+    "preset", "as_mix", "absolute_energy", "tolerance", "min_sound", "album_gap", "with_seed", "plan", "max_candidates",
 )  # fmt: skip
 
 

@@ -111,8 +111,7 @@ def command(
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
-    A list begins with a --seed, leads --from one track --to another, or takes what a --query matches. ! marks steps
-    where a limit had to be relaxed.
+    A list begins with a --seed, leads --from A --to B, or fits a --query.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
@@ -251,6 +250,8 @@ def _tell(session: Session, playlist: Playlist, *, explained: bool) -> None:
 
     if playlist.picks:
         for line in summary_lines(playlist.to_tracklist()):
+            session.say(line)
+        for line in playlist.mix_lines():
             session.say(line)
         if playlist.like_my_sets is not None:
             session.say(playlist.like_my_sets)

@@ -8,6 +8,7 @@ from typing import Any
 
 from map4.base.records import Ordinal, Record
 from map4.base.shown import Shown, repr_line
+from map4.base.text import clock
 from map4.lists.playlist.request import ListRequest
 from map4.music.analysis.analysis import energy_level
 from map4.music.lists.limits import Relaxation
@@ -75,6 +76,7 @@ class Playlist(Shown):
     missing: None if it has the requested length
     like_my_sets: description of the DJ sets that the list follows; None without
     ways_out: other options that keep all limits, if the list breaks some
+    mix_s: estimated length as a mix, of a list in minutes
     """
 
     request: ListRequest
@@ -83,6 +85,7 @@ class Playlist(Shown):
     missing: Missing | None = None
     like_my_sets: str | None = None
     ways_out: tuple[WayOut, ...] = ()
+    mix_s: float | None = None
 
     @property
     def seeds(self) -> tuple[Track, ...]:
@@ -119,17 +122,18 @@ class Playlist(Shown):
             "options": header.pop("options"),
             "picks": [{name: value for name, value in pick.items() if name != "schema"} for pick in picks],
             **header,
-            "ways_out": self._ways_out,
+            **self._own_members,
         }
 
     def to_summary(self) -> dict[str, Any]:
         """The `map4/playlist-summary/1` record, which ends a stream of picks."""
         header = self.header.to_record(self.picks)
-        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **header, "ways_out": self._ways_out}
+        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **header, **self._own_members}
 
     @property
-    def _ways_out(self) -> list[dict[str, Any]]:
-        return [way.to_record() for way in self.ways_out]
+    def _own_members(self) -> dict[str, Any]:
+        mix = {} if self.mix_s is None else {"mix_s": self.mix_s}
+        return {"ways_out": [way.to_record() for way in self.ways_out], **mix}
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -138,7 +142,15 @@ class Playlist(Shown):
         return list_rows([pick.track for pick in self.picks], self.picks)
 
     def words(self) -> Sequence[str]:
-        return list_lines(len(self.picks), self.duration_s, self.quality)
+        return [*list_lines(len(self.picks), self.duration_s, self.quality), *self.mix_lines()]
+
+    def mix_lines(self) -> list[str]:
+        """A line with the length of the tracks and as a mix; empty for a list by number."""
+        if self.mix_s is None:
+            return []
+        hint = "" if self.request.as_mix or self.request.plan else "; --as-mix counts overlaps"
+        tracks_s = length_s([pick.track for pick in self.picks])
+        return [f"{clock(tracks_s)} of tracks, about {clock(self.mix_s)} as a mix{hint}"]
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)

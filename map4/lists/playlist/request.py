@@ -95,6 +95,12 @@ class ListRequest(TrackChoice):
         None, "--minutes", "Duration in minutes, instead of -n.", about="Duration in minutes, instead of n.",
         metavar="M", heading=LENGTH,
     )  # fmt: skip
+    as_mix: bool | None = option(
+        None, "--as-mix/--no-as-mix",
+        "With --minutes: count the estimated overlaps of a mix (default: as the preset).",
+        about="With minutes: count the estimated overlaps of a mix (default: as the preset).",
+        label="Length as a mix", heading=CHOICE,
+    )  # fmt: skip
     curve: EnergyCurve | str | None = option(
         None, "--curve",
         "Energy: wave, dj_set ..., or 0:.3,50:.9,100:.4.",
@@ -206,6 +212,7 @@ class ListRequest(TrackChoice):
             both,
             n=DEFAULT_PICKS if both.n is None and both.minutes is None else both.n,
             minutes=None if both.minutes is None else float(both.minutes),
+            as_mix=bool(both.as_mix) and both.minutes is not None,
             curve=both.wanted_energy,
             absolute_energy=bool(both.absolute_energy),
             policy=both.policy or usual.tempo.policy,
@@ -285,6 +292,7 @@ class ListRequest(TrackChoice):
         return {
             "n": self.n,
             "minutes": self.minutes,
+            "as_mix": self.as_mix,
             **{name: limits.pop(name) for name in ("policy", "tempo_limit_percent", "harmonic")},
             "curve": None if self.wanted_energy is None else self.wanted_energy.text,
             "absolute_energy": self.absolute_energy,

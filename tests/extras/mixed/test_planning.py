@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
 
+from map4.base.text import clock
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed import level, planning
 from map4.extras.mixed.liquidsoap import liquidsoap_script
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import LeftOutTrack, MixedSet
+from map4.lists.step_plans import mix_length_s
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.audio import DUAL_LU, AudioFormat
 from map4.music.lists.listed import ListedPick
@@ -68,6 +70,15 @@ def test_tracks_whose_beats_do_not_meet_fade_and_say_why() -> None:
         assert why in joint.why
         assert made.tracks[1].from_s == 0.25  # where its sound begins
         assert made.tracks[0].until_s == 128.25  # where its sound ends
+
+
+def test_the_estimated_length_of_a_list_is_that_of_its_mix() -> None:
+    tracks = [track("a"), track("b", 124.0), without_beats(track("c")), track("d", 122.0), track("e", 150.0)]
+    made = planned(*tracks)
+    assert made.lasts_s < made.tracks_s - 30.0
+    assert mix_length_s(tracks) == pytest.approx(made.lasts_s, abs=5.0)
+    overlaps_s = sum(joint.lasts_s for joint in made.joints)
+    assert f"{clock(made.tracks_s)} of tracks: {clock(overlaps_s)} overlaps" in made.length_text
 
 
 def test_joints_as_requested() -> None:

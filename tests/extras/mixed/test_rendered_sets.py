@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import weakref
 from contextlib import closing
@@ -209,6 +210,7 @@ def test_the_command_plans_writes_and_names_what_is_left_out(inside: Run, tmp_pa
     assert done.returncode == 0
     assert "left out: nowhere.mp3: not in the library" in done.stderr
     assert "Artist - 1.flac" in done.stdout
+    assert re.search(r"^\d+:\d\d of tracks: \d+:\d\d overlaps", done.stderr, re.MULTILINE), done.stderr
     done = inside("mixed", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
     assert done.returncode == 3
     assert validated(done.stdout, "mixed-file")["tracks"] == 2

@@ -61,6 +61,7 @@ def test_the_record_says_what_was_asked() -> None:
     assert asked.settled().to_record() == {
         "n": None,
         "minutes": 90,
+        "as_mix": False,
         "policy": "strict",
         "tempo_limit_percent": 2.0,
         "harmonic": "flexible",
