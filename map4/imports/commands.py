@@ -289,18 +289,24 @@ def _imported(session: Session) -> ImportHistory:
 
 @command.command("forget", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED))
 @click.argument("source", metavar="FILE", type=PathArgument())
+@click.option("--lists", is_flag=True, help="Also delete its lists, except those that you have changed.")
 @yes_option()
-def forget(source: str, yes: bool) -> None:
+def forget(source: str, lists: bool, yes: bool) -> None:
     """Delete what was imported from FILE; its lists stay.
 
     \b
     map4 import forget rekordbox.xml
+    map4 import forget rekordbox.xml --lists
     """
     session = current_session()
     path = os.path.abspath(source)
     with session.open_library(create=False) as library:
         tracks = next((record.tracks for record in library.imports.history() if record.path == path), 0)
-        question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
+        what = "Its lists go, too." if lists else "Its lists stay."
+        question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? {what}"
         session.require_yes(question, yes=yes or not tracks)
-        library.imports.forget(source)
-    session.say("forgotten; its lists are still there ('map4 playlist list')")
+        gone = library.imports.forget(source, lists=lists)
+    if lists:
+        session.say(f"forgotten; {counted(len(gone), 'list')} deleted ('map4 playlist restore NAME' brings one back)")
+    else:
+        session.say("forgotten; its lists are still there ('map4 playlist list')")

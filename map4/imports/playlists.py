@@ -30,6 +30,15 @@ _ZONE_STEP_S = 15 * 60
 _MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
 
 
+def delete_lists(store: Store, format_name: str, file: str, *, now: datetime) -> list[str]:
+    """Delete the lists of an imported file, except those that the user has changed, and return their names."""
+    lists = store.acting_as(LOCAL).part(SqlPlaylists)
+    names = [name for place, name in lists.imported(format_name).items() if place.file == file]
+    for name in names:
+        lists.delete(name, now=now)
+    return names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLists:
     """The stored lists: their names in map4, how many are new or changed, and messages."""

@@ -345,16 +345,23 @@ class Imports:
         """Return entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]
 
-    def forget(self, source: PathLike) -> None:
-        """Delete what was imported from a file; its lists stay, as they are the user's.
+    def forget(self, source: PathLike, *, lists: bool = False) -> list[str]:
+        """Delete what was imported from a file, and return the names of deleted lists.
 
+        lists: also delete its lists, except those that the user has changed; they can be restored for 30 days
         raises NothingFoundError: if nothing was imported from it
         """
         path = absolute_path(source)
+        formats = [entry.format for entry in self.history() if entry.path == path]
         if not self._imports.forget(path):
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
             )
+        if not lists:
+            return []
+        from map4.imports.playlists import delete_lists
+
+        return delete_lists(self._store, formats[0], display_path(path), now=datetime.now(UTC))
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.

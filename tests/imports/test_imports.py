@@ -270,15 +270,18 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return lambda hour: setattr(Clock, "hour_now", hour)
 
 
-def test_forgets_a_file_but_keeps_its_lists(deck: Deck) -> None:
+@pytest.mark.parametrize("lists", [False, True])
+def test_forget_deletes_lists_of_the_file_only_if_asked(deck: Deck, lists: bool) -> None:
     deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
+    deck.books["b.deck"] = [DjPlaylist(name="Cold", keys=("1",))]
+    deck.read("b.deck")
     deck.read()
 
-    deck.imports.forget("a.deck")
+    assert deck.imports.forget("a.deck", lists=lists) == ["Warm"] * lists
 
     assert deck.imported(1) is None
-    assert deck.imports.history() == []
-    assert names(deck.store) == ["Warm"]
+    assert [entry.path[-6:] for entry in deck.imports.history()] == ["b.deck"]
+    assert sorted(names(deck.store)) == ["Cold", *["Warm"] * (not lists)]
     with pytest.raises(NothingFoundError, match="nothing was imported from"):
         deck.imports.forget("a.deck")
 
