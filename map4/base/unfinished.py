@@ -34,10 +34,8 @@ def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]
     sweep(path, what)
     name = _fresh_name(path, what)
     os.close(os.open(name, _NEW_FILE, mode))
-    try:
+    with _until_removed(name, path):
         yield name
-    finally:
-        remove(name)
 
 
 @contextlib.contextmanager
@@ -56,11 +54,24 @@ def unfinished_locked(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterat
     if fcntl is None:
         os.close(descriptor)
     try:
-        yield name
+        with _until_removed(name, path):
+            yield name
     finally:
-        remove(name)
         if fcntl is not None:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _until_removed(name: str, path: str) -> Iterator[None]:
+    """Remove an unfinished file at the end; errors about it name the file that it would have become."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename != name:
+            raise
+        raise OSError(error.errno, error.strerror, path) from error
+    finally:
+        remove(name)
 
 
 def sweep(path: str, what: str, *, by_lock: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,13 @@ def test_missing_folders_above_a_private_folder_are_private_too(tmp_path: Path) 
     make_private_folder(str(tmp_path / "a" / "b"))
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path, tmp_path / "a", tmp_path / "a" / "b")]
     assert modes == [0o755, 0o700, 0o700]
+
+
+@pytest.mark.parametrize("make", [unfinished, unfinished_locked])
+def test_errors_of_an_unfinished_file_name_the_finished_one(make: Any, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="set.flac'$"), make(str(tmp_path / "set.flac"), "encoded") as name:
+        raise OSError(28, "No space left on device", name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_finished_file_gets_the_first_free_name(tmp_path: Path) -> None:
