@@ -21,6 +21,7 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.imports.marks import ImportedMarks, MarkSource
+from map4.imports.playlists import ImportedPlaylists, delete_lists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports
@@ -58,7 +59,6 @@ class ImportOptions:
 if TYPE_CHECKING:
     from map4.formats import DjTrack, Importer, ReadNotes
     from map4.imports.library_files import LibraryFiles
-    from map4.imports.playlists import ImportedPlaylists
     from map4.imports.tally import ImportTally
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues
@@ -125,7 +125,6 @@ class Imports:
         on_match: Callable[[StagedEntry], None] | None = None,
     ) -> ImportSummary:
         from map4.formats import ImportReadError, ReadNotes, importer_for
-        from map4.imports.playlists import ImportedPlaylists
         from map4.imports.tally import ImportTally
         from map4.lists import wanted_of
 
@@ -357,11 +356,7 @@ class Imports:
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
             )
-        if not lists:
-            return []
-        from map4.imports.playlists import delete_lists
-
-        return delete_lists(self._store, formats[0], display_path(path), now=datetime.now(UTC))
+        return delete_lists(self._store, formats[0], display_path(path), now=datetime.now(UTC)) if lists else []
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.

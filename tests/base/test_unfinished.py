@@ -35,8 +35,8 @@ def test_missing_folders_above_a_private_folder_are_private_too(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("make", [unfinished, unfinished_locked])
-def test_errors_of_an_unfinished_file_name_the_finished_one(make: Any, tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="set.flac'$"), make(str(tmp_path / "set.flac"), "encoded") as name:
+def test_error_of_an_unfinished_file_states_the_path_of_the_result(make: Any, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"set\.flac'$"), make(str(tmp_path / "set.flac"), "encoded") as name:
         raise OSError(28, "No space left on device", name)
     assert list(tmp_path.iterdir()) == []
 

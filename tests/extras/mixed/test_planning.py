@@ -72,7 +72,7 @@ def test_tracks_whose_beats_do_not_meet_fade_and_say_why() -> None:
         assert made.tracks[0].until_s == 128.25  # where its sound ends
 
 
-def test_the_estimated_length_of_a_list_is_that_of_its_mix() -> None:
+def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
     tracks = [track("a"), track("b", 124.0), without_beats(track("c")), track("d", 122.0), track("e", 150.0)]
     made = planned(*tracks)
     assert made.lasts_s < made.tracks_s - 30.0
