@@ -271,7 +271,7 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 @pytest.mark.parametrize("lists", [False, True])
-def test_forget_deletes_lists_of_the_file_only_if_asked(deck: Deck, lists: bool) -> None:
+def test_forget_deletes_lists_of_the_file_only_by_option(deck: Deck, lists: bool) -> None:
     deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     deck.books["b.deck"] = [DjPlaylist(name="Cold", keys=("1",))]
     deck.read("b.deck")
