@@ -35,6 +35,7 @@ STARTS = {
     "serve": ("serve --port 0", "serving on http"),
     "sound": ("play music/a.wav", "no audio device|PortAudio"),
     "stretch": ("mix music/a.wav music/b.wav --render r.wav", "the mix begins at"),
+    "voice": ("voice", "voices: 2 listened to"),
     "watch": ("watch music", "nothing new"),
 }
 """The command of each extra, and its output once the packages are loaded."""

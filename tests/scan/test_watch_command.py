@@ -77,7 +77,7 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
         f"map4: watching {music}",
         "nothing new; 0 tracks",
         "1 analysed; 1 track",
-        "map4: watch ended; everything finished is kept.",
+        "map4: stopped; everything finished is kept.",
     ]
 
 
@@ -100,7 +100,7 @@ def test_each_batch_gets_a_line(tmp_path: Path, inside: Run, monkeypatch: pytest
         "moved /music/moved.wav",
         "map4: /music/bad.mp3: is empty (corrupt)",
         "1 analysed, 1 moved, 2 missing, 1 failed; 1,202 tracks",
-        "map4: watch ended; everything finished is kept.",
+        "map4: stopped; everything finished is kept.",
         "",  # Click ends the line of ^C
     ]
     assert "2 missing" in inside("watch", tmp_path, on_screen=True).stderr

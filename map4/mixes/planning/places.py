@@ -22,7 +22,7 @@ COUNTED_BARS = (16, 8, 4)
 """If nothing is known of its structure, a track is left this many bars before its last beat."""
 LONG_OPENING_BARS = 8
 """A shorter intro ends before the mix does: it extends into the next phrase, unless that is a drop or a break."""
-_BEATS_A_BAR = 4
+BEATS_A_BAR = 4
 """Used if the metre is unknown."""
 
 _OUT_NAMES = re.compile(r"\b(mix\W?out|out|outro|exit|leave|fade\W?out)\b", re.IGNORECASE)
@@ -57,7 +57,7 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
         return [
             replace(place, room=end - place.beat)
             for place in places
-            if first <= place.beat <= end - _BEATS_A_BAR and side.beats_s[place.beat] >= after_s
+            if first <= place.beat <= end - BEATS_A_BAR and side.beats_s[place.beat] >= after_s
         ]
 
     cue_places = (*_found(side, {"mix_out": FOUND_WORTH, "outro": ROLE_WORTH}), *_leaving_phrases(side))
@@ -82,7 +82,7 @@ def entering_places(side: MixSide) -> list[Place]:
 
     cue_places = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
     return (
-        usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * _BEATS_A_BAR)
+        usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * BEATS_A_BAR)
         or usable(cue_places, half)
         or usable([_first_bar(side)], half)
     )
@@ -138,7 +138,7 @@ def _first_bar(side: MixSide) -> Place:
 
 def _counted_back(side: MixSide) -> Iterator[Place]:
     """Places a number of bars before the end, in whole phrases from the first bar on."""
-    start, metre = _first_bar(side).beat, side.metre or _BEATS_A_BAR
+    start, metre = _first_bar(side).beat, side.metre or BEATS_A_BAR
     for bars in COUNTED_BARS:
         step = bars * metre
         beat = start + (side.last_beat + 1 - start - step) // step * step
@@ -151,7 +151,7 @@ def _opening_beats(side: MixSide, beat: int) -> int | None:
     later = [(at - beat, phrase.role) for at, phrase in side.phrases.items() if at > beat]
     if all(role is None for _, role in later):
         return None
-    long_beats = LONG_OPENING_BARS * (side.metre or _BEATS_A_BAR)
+    long_beats = LONG_OPENING_BARS * (side.metre or BEATS_A_BAR)
     return next(
         (beats for beats, role in later if role not in _GOES_ON or (role is None and beats >= long_beats)), None
     )

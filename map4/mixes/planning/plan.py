@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from map4.base.declarations import hooks
 from map4.base.text import percent
-from map4.mixes.planning.places import Place, entering_places, leaving_places
+from map4.mixes.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
 from map4.mixes.planning.side import MixSide
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.inside import DrumPattern
@@ -51,6 +53,9 @@ COINCIDENCE_WORTH = 0.3
 """Bonus if the mix ends where a phrase of either track begins."""
 REST_WORTH = 0.5
 """Cost of cutting off a whole track at the end, or skipping it at the beginning, in proportion to the part."""
+VOICES_WORTH, MANY_VOICES_S = 2.0, 4.0
+"""Cost of two voices at once, and how long they may be heard until it is due in full."""
+LEAST_VOICES_S = 1.0
 MOST_DRIFT_S = 0.02
 """Beats that are farther apart sound like two."""
 HOPELESS_DRIFT_S = 0.1
@@ -58,8 +63,6 @@ SET_BY_HAND = "set in the list"
 """Why a place of a changed joint was chosen."""
 CUT_S = 0.01
 """Overlap of a cut, so that it does not click."""
-_BEATS_A_BAR = 4
-"""Used if the metre is unknown."""
 _STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
 """Beats of B per beat of A."""
 
@@ -70,6 +73,7 @@ class _Pair:
 
     step: beats of B per beat of A
     metre: beats of A that lengths are counted in: a bar, or two bars of two beats
+    both_s: how long two voices are heard in an overlap from and until some times in A and in B; None if unknown
     """
 
     a: MixSide
@@ -77,11 +81,20 @@ class _Pair:
     folded: Folding | None
     step: float
     metre: int
+    both_s: Callable[[float, float, float, float], float] | None
 
     @property
     def by_bars(self) -> bool:
         """Whether bar one of both tracks is known."""
         return self.a.bar_beats is not None and self.b.bar_beats is not None
+
+    def two_voices_s(self, choice: _PlaceChoice) -> float | None:
+        """How long two voices are heard, in seconds of A; None if that is unknown."""
+        if self.both_s is None:
+            return None
+        beats = choice.bars * self.metre
+        leave, enter = self.a.span(choice.leave.beat, beats), self.b.span(choice.enter.beat, beats * self.step)
+        return self.both_s(*leave[:2], *enter[:2])
 
     def bars_of(self, choice: _PlaceChoice) -> int:
         """The length of a choice in bars of A."""
@@ -100,14 +113,14 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None =
     """Where to leave A and enter B, and for how many beats both play.
 
     Chooses the places and the length with the highest value: the user's cue points before detected ones, phrases before
-    counted beats, 16 or 8 bars before shorter mixes, an end where a phrase begins, and little left out of both tracks.
+    counted beats, 16 or 8 bars before shorter mixes, an end where a phrase begins, little left out, and no two voices.
     Bars are aligned throughout if bar one of both tracks is known.
 
     after_s: don't leave A before this time, because another mix lasts until then
     bars: length in bars; None chooses it
     """
     pair = _pair(a, b)
-    choices = sorted(_choices(pair, after_s, bars), key=lambda choice: -choice.worth)
+    choices = sorted(map(partial(_by_voices, pair), _choices(pair, after_s, bars)), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the tracks has too few beats")
     for choice in choices if pair.by_bars else ():
@@ -172,8 +185,9 @@ def _cut(plan: MixPlan) -> MixPlan:
 
 def _pair(a: MixSide, b: MixSide) -> _Pair:
     change = tempo_change(a.bpm, b.bpm)
-    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
-    return _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
+    metre = a.metre if a.metre is not None and a.metre > 2 else BEATS_A_BAR
+    both_s = next((both for of in hooks("two-voices") if (both := of(a.track, b.track))), None)
+    return _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, both_s=both_s)
 
 
 def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_PlaceChoice]:
@@ -193,6 +207,14 @@ def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_
             worth += COINCIDENCE_WORTH * ((leave.beat + beats in ends[0] or rest <= 1) + (enter.beat + of_b in ends[1]))
             worth -= REST_WORTH * (rest / len(pair.a.beats_s) + enter.beat / len(pair.b.beats_s))
             yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
+
+
+def _by_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
+    """The choice, of less worth if its overlap has two voices, with B moved as for aligned bars."""
+    if pair.both_s is None:
+        return choice
+    both_s = pair.two_voices_s((_on_bars(pair, choice) if pair.by_bars else None) or choice) or 0.0
+    return replace(choice, worth=choice.worth - VOICES_WORTH * min(1.0, both_s / MANY_VOICES_S))
 
 
 def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
@@ -297,7 +319,11 @@ def _said_against(
     against += _bars_against(pair, bars)
     if choice.bars < SHORT_BARS:
         against.append(Against(kind="short", text=f"there is room for {choice.bars * pair.metre} beats only"))
-    return tuple(against), ("vocals", *unchecked)
+    if (both_s := pair.two_voices_s(choice)) is None:
+        unchecked.insert(0, "vocals")
+    elif both_s >= LEAST_VOICES_S:
+        against.append(Against(kind="vocals", text=f"two voices, {both_s:.0f} s"))
+    return tuple(against), tuple(unchecked)
 
 
 def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:

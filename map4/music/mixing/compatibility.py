@@ -139,11 +139,6 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
         """True if the beats can be matched."""
         return self.points >= TEMPO_FIT_POINTS - EPSILON
 
-    @property
-    def is_within_reach(self) -> bool:
-        """True if the beats can be matched with effort, or a tempo is unknown."""
-        return self.points > 0.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPart(Record, members="relation score points words"):
@@ -228,7 +223,7 @@ class Compatibility:
     @property
     def type(self) -> TransitionType:
         """The type of the transition."""
-        if self.key.fits and self.tempo.is_within_reach:
+        if self.key.fits and self.tempo.points > 0.0:
             return "blend" if self.tempo.fits else "harmonic_mix"
         return "tempo_match" if self.tempo.fits else "creative"
 
@@ -394,21 +389,13 @@ def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
 
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
-    if a.bpm is None or b.bpm is None:
-        return TempoPart(
-            change_percent=None,
-            score=UNKNOWN_SCORE,
-            points=TEMPO_POINTS * UNKNOWN_SCORE,
-            folded=None,
-            pitch_percent=b.pitch_percent,
-        )
-    change = tempo_change(a.bpm, b.bpm)
-    score = _step_score(abs(change.percent), TEMPO_STEPS)
+    change = None if a.bpm is None or b.bpm is None else tempo_change(a.bpm, b.bpm)
+    score = UNKNOWN_SCORE if change is None else _step_score(abs(change.percent), TEMPO_STEPS)
     return TempoPart(
-        change_percent=change.percent,
+        change_percent=None if change is None else change.percent,
         score=score,
         points=TEMPO_POINTS * score,
-        folded=change.folded,
+        folded=None if change is None else change.folded,
         pitch_percent=b.pitch_percent,
     )
 
@@ -420,10 +407,8 @@ def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
 
 
 def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
-    if a.energy is None or b.energy is None:
-        return EnergyPart(change=None, score=UNKNOWN_SCORE, points=ENERGY_POINTS * UNKNOWN_SCORE)
-    change = b.energy - a.energy
-    score = _step_score(abs(change), ENERGY_STEPS)
+    change = None if a.energy is None or b.energy is None else b.energy - a.energy
+    score = UNKNOWN_SCORE if change is None else _step_score(abs(change), ENERGY_STEPS)
     return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
 
 

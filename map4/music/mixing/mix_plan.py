@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from map4.base.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
@@ -12,9 +12,9 @@ from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.mixing.harmony import Folding
 from map4.music.mixing.mix_kind import MIX_KINDS, MixKind
 
-AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short"]
+AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
-against straight; bar_one: unknown; metre: different beats per bar; short: little room in one track.
+against straight; bar_one: unknown; metre: different beats per bar; short: little room; vocals: two at once.
 """
 
 Unchecked = Literal["vocals", "keys", "drums"]
@@ -99,15 +99,7 @@ class MixPlan(
 
     def rounded(self) -> MixPlan:
         """The plan with figures rounded as in records."""
-        return replace(
-            self,
-            leave=replace(self.leave, at_s=round(self.leave.at_s, 3), until_s=round(self.leave.until_s, 3)),
-            enter=replace(self.enter, at_s=round(self.enter.at_s, 3), until_s=round(self.enter.until_s, 3)),
-            bpm=round(self.bpm, 3),
-            speed=round(self.speed, 5),
-            bass_swap_at_s=round(self.bass_swap_at_s, 3),
-            confidence=round(self.confidence, 3),
-        )
+        return _read_plan(self.to_record()) or self
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.declarations import hooks
 from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import options_of
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that changed.
 _UNREMARKABLE = ("unchanged", "known_failed")
+_WORDS = {
+    "copied": "with the same audio as another file",
+    "restored": "back again",
+    "known_failed": "failed before",
+    "postponed": "left for later",
+}
+"""Counts of a summary that have other names in sentences."""
 
 
 @Map4Command.of(
@@ -71,6 +79,8 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
+        for follow in hooks("after-scan") if not options.dry_run else ():
+            follow(session, library)
     if not print_json(summary) and as_lines:
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options.dry_run))
@@ -85,6 +95,9 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
         raise NothingFoundError(f"no audio files{part} found in {where}")
 
 
+command.params += [option() for option in hooks("scan-option")]
+
+
 def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
@@ -94,55 +107,40 @@ def follow_scan(
     tally = ScanTally()
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
-    with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
-        try:
-            for event in events:
-                tally.add(event)
-                if isinstance(event, ScanFinished):
-                    return event.summary
-                if isinstance(event, ScanNotice):
-                    session.say(f"map4: {event.message}")
-                elif isinstance(event, FileDone):
-                    say_of_file(session, event)
-                    if as_lines and not (changed and event.change in _UNREMARKABLE):
-                        write_json_line(event.to_record())
-                show_progress(show, tally, event, started)
-        except BaseException as error:
-            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-                done = tally.summary()
-                session.say(
-                    f"map4: stopped; {done.analysed} of {tally.to_do} files are analysed and kept. "
-                    "The next scan continues."
-                )
-            raise
+    kept = lambda: f"{tally.summary().analysed} of {tally.to_do} files are analysed and kept. The next scan continues."  # noqa: E731
+    with (
+        progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show,
+        progress.reporting_stop(session, kept),
+    ):
+        for event in events:
+            tally.add(event)
+            if isinstance(event, ScanFinished):
+                return event.summary
+            if isinstance(event, ScanNotice):
+                session.say(f"map4: {event.message}")
+            elif isinstance(event, FileDone):
+                say_of_file(session, event)
+                if as_lines and not (changed and event.change in _UNREMARKABLE):
+                    write_json_line(event.to_record())
+            show_progress(show, tally, event, started)
     raise AssertionError("a scan ends with its summary")
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
-    absent = f", {counted(summary.not_found, 'path')} not found" if summary.not_found else ""
+    found = counted(summary.found, "file")
+    absent = [f"{counted(summary.not_found, 'path')} not found"] if summary.not_found else []
     if dry_run:
-        rest = [
-            ("unchanged", summary.unchanged + summary.restored),
-            ("failed before", summary.known_failed),
-            ("left for later", summary.postponed),
-            ("failed", summary.failed),
-        ]
-        counts = "".join(f", {count} {name}" for name, count in rest if count) + absent
-        return f"{counted(summary.found, 'file')}: {summary.planned} would be read{counts}"
-    named = [
-        ("analysed", summary.analysed),
-        ("unchanged", summary.unchanged),
-        ("moved", summary.moved),
-        ("with the same audio as another file", summary.copied),
-        ("retagged", summary.retagged),
-        ("back again", summary.restored),
-        ("failed", summary.failed),
-        ("failed before", summary.known_failed),
-        ("missing", summary.missing),
-        ("left for later", summary.postponed),
-    ]
-    counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
-    return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
+        summary = replace(summary, unchanged=summary.unchanged + summary.restored)
+        rest = _counts(summary, "unchanged known_failed postponed failed")
+        return ", ".join([f"{found}: {summary.planned} would be read", *rest, *absent])
+    counts = _counts(summary, "analysed unchanged moved copied retagged restored failed known_failed missing postponed")
+    return f"{found}: {', '.join([*(counts or ['nothing to do']), *absent])} ({summary.seconds:.1f} s)"
+
+
+def _counts(summary: ScanSummary, names: str) -> list[str]:
+    """The counts that are not 0, in words."""
+    counts = ((_WORDS.get(name, name), getattr(summary, name)) for name in names.split())
+    return [f"{count:,} {name}" for name, count in counts if count]
 
 
 def say_of_file(session: Session, event: FileDone) -> None:
@@ -207,13 +205,11 @@ def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None
 
     session = current_session()
     # A typo creates no library.
-    with session.open_library(create=True, temporary=not any_there(paths)) as library:
-        try:
-            _follow(session, library.watch(paths, options), as_lines=as_lines)
-        except BaseException as error:
-            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-                session.say("map4: watch ended; everything finished is kept.")
-            raise
+    with (
+        session.open_library(create=True, temporary=not any_there(paths)) as library,
+        progress.reporting_stop(session, lambda: "everything finished is kept."),
+    ):
+        _follow(session, library.watch(paths, options), as_lines=as_lines)
 
 
 def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
@@ -257,15 +253,5 @@ def _nothing(**changes: object) -> None:
 
 
 def _settled_sentence(settled: Settled) -> str:
-    summary = settled.summary
-    named = [
-        ("analysed", summary.analysed),
-        ("copied", summary.copied),
-        ("moved", summary.moved),
-        ("retagged", summary.retagged),
-        ("back again", summary.restored),
-        ("missing", summary.missing),
-        ("failed", summary.failed),
-    ]
-    counts = ", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing new"
-    return f"{counts}; {counted(settled.tracks, 'track')}"
+    counts = ", ".join(_counts(settled.summary, "analysed copied moved retagged restored missing failed"))
+    return f"{counts or 'nothing new'}; {counted(settled.tracks, 'track')}"

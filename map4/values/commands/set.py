@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.base.declarations import hook_names, hooks
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.base.text import whole_number
@@ -132,7 +133,9 @@ def command(
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         values["factor"] = HALF if half else DOUBLE
-    if not (values or unset or mark or unmark or cues_to_copies):
+    added = {name: values.pop(name) for name in hook_names("set:") if name in values}
+    is_edit = bool(values or unset or mark or unmark or cues_to_copies)
+    if not (is_edit or added):
         raise click.UsageError(
             "Name the values to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
         )
@@ -143,14 +146,18 @@ def command(
             "An empty --query would change every track; is a variable empty? For all tracks write --query 'bpm:1..'."
         )
     # Validates the values before any prompt.
-    edit = ValueEdit(**values, mark=mark, unmark=unmark, unset=unset, respell=respell, cues_to_copies=cues_to_copies)
+    values |= {"mark": mark, "unmark": unmark, "unset": unset, "respell": respell, "cues_to_copies": cues_to_copies}
+    edit = ValueEdit(**values) if is_edit else None
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         tell_unknown(session, picked.unknown)
         if not picked.tracks:
             raise nothing_picked(picked, selection)
         with progress.reporting_stop(session, lambda: "no value is changed"):
-            set_each(library, [(picked.tracks, edit)], dry_run=dry_run, as_json=wants_json())
+            for name, text in added.items() if not dry_run else ():
+                session.say(next(hooks(f"set:{name}"))(library, picked.tracks, text))
+            if edit is not None:
+                set_each(library, [(picked.tracks, edit)], dry_run=dry_run, as_json=wants_json())
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -288,7 +295,7 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
-        if name not in _NAMES:
+        if name not in (*_NAMES, *hook_names("set:")):
             all_names = f"you can set {', '.join(f'{name}=' for name in _NAMES)}"
             hint = did_you_mean(name, (*_NAMES, *_ALIASES), otherwise=all_names, written="{}=")
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")

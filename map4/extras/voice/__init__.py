@@ -1,0 +1,1 @@
+"""Where somebody sings or speaks in a track: `map4 voice`."""

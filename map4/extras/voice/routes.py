@@ -1,0 +1,43 @@
+"""Routes of voices: correct a track, and request a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.extras.voice.part import VoicePart
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.library import Library
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+
+def _set(library: Library, request: RequestInput) -> dict[str, Any]:
+    track = library.tracks.addressed(request.path["id"]).track
+    library.part(VoicePart).set(track, request.body.voice)
+    return library.tracks.addressed(request.path["id"]).track.to_record()
+
+
+ROUTES = (
+    Route("PUT", "/tracks/{id}/voice", "correct", "Set where somebody sings: none, auto, or spans such as 0:30-1:20.",
+          _set, body=plain_shape("VoiceText", voice=(str, ...)), answer="track", queue="write",
+          example={"voice": "none"}),
+)  # fmt: skip
+
+
+def _detect(library: Library, request: RequestInput) -> Response:
+    library.search(request.body.options.query or "")
+    return accepted(library.jobs.submit(request.body))
+
+
+JOB_ROUTES = (
+    asking(
+        "/voice",
+        "scan",
+        "Find voices in tracks, as `map4 voice`. A job.",
+        _detect,
+        body=job_body("voice", "VoiceJob", **ORDER),
+        example={"query": "is:ok"},
+    ),
+)

@@ -1,0 +1,123 @@
+"""The table of voices, and the fields of queries that read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from map4.base.reading import read
+from map4.base.text import utc_text
+from map4.extras.voice.records import Vocals
+from map4.music.query.context import QueryContext
+from map4.music.track.track import Track
+from map4.store.extra_tables import has_tables, make_tables
+from map4.store.query.declared import BlockForms, FieldForms, WordForms
+from map4.store.query.predicates import FileIds
+from map4.store.store_part import StorePart
+from map4.store.stored_tables import Newest, StoredTable
+
+VOICE_VERSION = 1
+"""Raised when spans of the same audio change."""
+MOST_PERCENT = 2.0
+"""An instrumental has less, as the model errs now and then."""
+
+# A person's row beside the detected one hides it. Without data, the file could not be read.
+_VOICES = """CREATE TABLE voices (
+    audio_id TEXT NOT NULL,
+    by_hand INTEGER NOT NULL CHECK (by_hand IN (0, 1)),
+    version INTEGER NOT NULL,
+    data TEXT CHECK (data IS NULL OR json_valid(data)),
+    percent REAL AS (json_extract(data, '$.percent')) STORED,
+    intro_s REAL AS (json_extract(data, '$.intro_s')) STORED,
+    outro_s REAL AS (json_extract(data, '$.outro_s')) STORED,
+    found_at TEXT NOT NULL,
+    PRIMARY KEY (audio_id, by_hand)
+) STRICT, WITHOUT ROWID"""
+TABLES = (
+    StoredTable(
+        "voices",
+        (_VOICES,),
+        on_hand_over="copied",
+        merge=Newest("found_at", "voices"),
+        change="voice",
+    ),
+)
+_PUT = (
+    "INSERT INTO voices (audio_id, by_hand, version, data, found_at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (audio_id, by_hand) DO UPDATE SET (version, data, found_at) = "
+    "(excluded.version, excluded.data, excluded.found_at)"
+)
+_CURRENT = "FROM voices AS v WHERE v.audio_id = f.audio_id AND v.data IS NOT NULL ORDER BY v.by_hand DESC LIMIT 1"
+"""The row in force of the file `f`."""
+
+
+class SqlVoices(StorePart):
+    """What is known of the voices of recordings."""
+
+    def states(self) -> dict[str, bool]:
+        """The recordings that this version has listened to, and whether their file could be read."""
+        with self._database.reading() as connection:
+            if not has_tables(connection, "voice"):
+                return {}
+            sql = "SELECT audio_id, data IS NOT NULL FROM voices WHERE by_hand = 0 AND version = ?"
+            return {audio_id: bool(is_read) for audio_id, is_read in connection.execute(sql, (VOICE_VERSION,))}
+
+    def put(self, audio_id: str, voice: Vocals | None) -> None:
+        """Store the spans of a recording; None after a failure."""
+        make_tables(self._database, "voice")
+        data = None if voice is None else json.dumps(voice.to_record(), separators=(",", ":"))
+        by_hand = int(voice is not None and voice.source == "user")
+        with self._database.transaction() as connection:
+            connection.execute(_PUT, (audio_id, by_hand, VOICE_VERSION, data, utc_text(datetime.now(UTC))))
+
+    def unset(self, audio_ids: Collection[str]) -> None:
+        """Remove what a person set."""
+        make_tables(self._database, "voice")
+        with self._database.transaction() as connection:
+            sql = "DELETE FROM voices WHERE by_hand = 1 AND audio_id IN (SELECT value FROM json_each(?))"
+            connection.execute(sql, (json.dumps(sorted(audio_ids)),))
+
+
+class VoiceForms(FieldForms):
+    """The forms of a number of the row in force."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def value(self, context: QueryContext) -> str:
+        return f"(SELECT v.{self.column} {_CURRENT})"
+
+    def of(self, track: Track) -> float | None:
+        voice: Vocals | None = track.block("voice")
+        return None if voice is None else getattr(voice, self.column)
+
+    def may_have(self, context: QueryContext) -> FileIds:
+        return FileIds("SELECT o.id FROM voices AS v JOIN files AS o ON o.audio_id = v.audio_id")
+
+
+class InstrumentalForms(WordForms):
+    """An unknown track is no instrumental."""
+
+    def clause(self, context: QueryContext) -> FileIds:
+        percent = f"(SELECT v.percent {_CURRENT})"
+        sql = f"SELECT f.id FROM voices AS w JOIN files AS f ON f.audio_id = w.audio_id WHERE {percent} < ?"
+        return FileIds(sql, (MOST_PERCENT,))
+
+    def of(self, track: Track) -> bool:
+        percent = PERCENT.of(track)
+        return percent is not None and percent < MOST_PERCENT
+
+
+class VoiceBlock(BlockForms):
+    """`extras.voice` of a track."""
+
+    def data(self, owner: int) -> str:
+        return f"(SELECT v.data {_CURRENT})"
+
+    def read(self, data: str) -> Vocals:
+        return read(Vocals, json.loads(data))
+
+
+PERCENT, INTRO, OUTRO = VoiceForms("percent"), VoiceForms("intro_s"), VoiceForms("outro_s")
+INSTRUMENTAL, BLOCK = InstrumentalForms(), VoiceBlock()

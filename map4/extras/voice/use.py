@@ -1,0 +1,134 @@
+"""Find the voices of tracks: from imported spans, from the times of lyrics, or by listening in workers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from map4.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob, Outcome
+from map4.audio.tags.lyrics import lyrics_of
+from map4.base.cores import usable_cores
+from map4.errors import FileError
+from map4.extras.voice.lyrics import spans_of_lyrics
+from map4.extras.voice.options import VoiceOptions, require_model
+from map4.extras.voice.records import HEARD, Vocals, VoiceDone, VoiceEvent, VoiceSource, VoiceSpan, VoiceSummary
+from map4.extras.voice.store import SqlVoices
+from map4.music.track.track import Track
+from map4.music.track.track_parts import Failure
+from map4.scan import Dispatcher, default_timeout_s, file_stamp
+from map4.store.sql_store import Store
+
+LISTENER = "map4.extras.voice.listener"
+
+
+@dataclass(slots=True)
+class Detection:
+    """Finds voices of tracks; each result is stored before its event.
+
+    lanes: where files are decoded
+    decoder: the value of the setting `analysis.decoder`
+    """
+
+    store: Store
+    lanes: LaneFactory
+    decoder: str
+    options: VoiceOptions
+    _counts: Counter[str] = field(default_factory=Counter, init=False)
+
+    _unread: list[VoiceDone] = field(default_factory=list, init=False)
+
+    def run(self, tracks: Iterable[Track]) -> Iterator[VoiceEvent]:
+        """Yield each recording with new spans or a failure, and a summary.
+
+        raises UsageError: at the end, if the package is missing and some tracks need it
+        """
+        known, waiting = self.store.part(SqlVoices).states(), list[_Recording]()
+        for track in tracks:
+            if track.audio_id is None or track.state != "ok" or track.analysis is None:
+                continue
+            recording = _Recording(track.path, track.audio_id, track.analysis.duration_s)
+            is_read = known.get(track.audio_id)
+            known[track.audio_id] = True
+            if is_read is not None and not (self.options.force or (self.options.retry_failed and not is_read)):
+                self._counts["known"] += 1
+            elif (voice := _written(track, recording.length_s)) is not None:
+                yield self._put(recording, voice)
+            else:
+                waiting.append(recording)
+        if waiting:
+            require_model()
+            yield from self._heard(waiting)
+        yield VoiceSummary(**self._counts)
+
+    def _heard(self, waiting: Sequence[_Recording]) -> Iterator[VoiceDone]:
+        fixed, running = self.options.timeout_s, dict[LaneJob, _Recording]()
+        dispatcher = Dispatcher(
+            self.lanes(max(1, min(self.options.jobs or usable_cores(), len(waiting)))),
+            self._jobs(waiting, running),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
+            for job, outcome in outcomes:
+                yield self._followed(running.pop(job), outcome)
+        yield from self._unread
+
+    def _jobs(self, waiting: Sequence[_Recording], running: dict[LaneJob, _Recording]) -> Iterator[LaneJob]:
+        for recording in waiting:
+            try:
+                stamp = file_stamp(recording.path)
+            except FileError as error:
+                self._unread.append(self._failed(recording, Failure.of(error)))
+                continue
+            decoder, length_s = f"{LISTENER}:{self.decoder}", recording.length_s
+            job = DecodeJob(path=recording.path, stamp=stamp, decoder=decoder, length_s=length_s)
+            running[job] = recording
+            yield job
+
+    def _followed(self, recording: _Recording, outcome: Outcome) -> VoiceDone:
+        if isinstance(outcome, Failure):
+            return self._failed(recording, outcome)
+        assert isinstance(outcome, Decoded)
+        heard = next(flag.removeprefix(HEARD) for flag in outcome.flags if flag.startswith(HEARD))
+        spans = tuple(
+            VoiceSpan(start_s=start_s, end_s=end_s, confidence=confidence)
+            for start_s, end_s, confidence in json.loads(heard)
+        )
+        return self._put(recording, Vocals.of(spans, outcome.duration_s, "model"))
+
+    def _put(self, recording: _Recording, voice: Vocals) -> VoiceDone:
+        self.store.part(SqlVoices).put(recording.audio_id, voice)
+        self._counts["detected" if voice.source == "model" else voice.source] += 1
+        return VoiceDone(path=recording.path, audio_id=recording.audio_id, voice=voice)
+
+    def _failed(self, recording: _Recording, failure: Failure) -> VoiceDone:
+        if failure.kind != "vanished":  # a drive may be missing
+            self.store.part(SqlVoices).put(recording.audio_id, None)
+        self._counts["failed"] += 1
+        return VoiceDone(path=recording.path, audio_id=recording.audio_id, voice=None, failure=failure)
+
+
+class _Recording(NamedTuple):
+    path: str
+    audio_id: str
+    length_s: float
+
+
+def _written(track: Track, duration_s: float) -> Vocals | None:
+    """What a DJ program or the times of lyrics say."""
+    spans: tuple[VoiceSpan, ...] = ()
+    source: VoiceSource = "imported"
+    if track.imported is not None:
+        spans = tuple(
+            VoiceSpan(start_s=max(0.0, span.start_s), end_s=span.end_s, confidence=1.0)
+            for span in track.imported.vocals
+            if span.end_s > 0.0
+        )
+    if not spans and track.lyrics_language is not None:
+        lyrics, source = lyrics_of(track.path), "lyrics"
+        if lyrics is not None and lyrics.is_synced:
+            spans = spans_of_lyrics(((line.start_ms or 0) / 1000.0, line.text) for line in lyrics.lines)
+    return Vocals.of(spans, duration_s, source) if spans else None

