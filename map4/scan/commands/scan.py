@@ -107,7 +107,10 @@ def follow_scan(
     tally = ScanTally()
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
-    kept = lambda: f"{tally.summary().analysed} of {tally.to_do} files are analysed and kept. The next scan continues."  # noqa: E731
+
+    def kept() -> str:
+        return f"{tally.summary().analysed} of {tally.to_do} files are analysed and kept. The next scan continues."
+
     with (
         progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show,
         progress.reporting_stop(session, kept),
