@@ -1,0 +1,153 @@
+"""What a stick for players contains, as both databases and the analysis files are written from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from map4.base.records import Count, Record, ShownPath
+from map4.music.track.cues import CuePoint, GridMark
+
+Severity = Literal["fault", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickPhrase:
+    """A phrase of a track, as map4 knows it.
+
+    role: of `map4.music.analysis.inside.Role`; None if unknown
+    group: the same letter for phrases that sound alike; None if unknown
+    energy: 0-1; None if unknown
+    """
+
+    start_s: float
+    end_s: float
+    role: str | None = None
+    group: str | None = None
+    energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickTrack:
+    """A track of a stick. Times are on map4's time scale.
+
+    number: of the track, from 1, in both databases
+    path: from the root of the stick: "/Contents/Artist/Album/01 Title.mp3"
+    analysis_path: of its .DAT, by `analysis_path`
+    key: as players show it: "Fm" or "4A"
+    color: 1-8, in the order of `EIGHT_COLORS`; 0 for none
+    rating: stars, 0-5
+    date_added: "YYYY-MM-DD"
+    kbps: average bit rate; 0 if unknown
+    bits: per sample; 16 for lossy formats
+    artwork: path on the stick of a JPEG of 80x80 pixels, "/PIONEER/Artwork/00001/a1.jpg", which has a file of 240x240
+        beside it, "a1_m.jpg"; None without
+    offset_s: added to all times of cues, grid, phrases and strip: rekordbox's time zero of this file less map4's
+        (`program_offset_s`); 0 for lossless files
+    grid: beats until the next mark, the last mark until `duration_s`
+    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_RATE_HZ` points a second; empty if unknown
+    row: the row of an existing export.pdb, which is written unchanged; None to make one
+    """
+
+    number: int
+    path: str
+    analysis_path: str
+    title: str
+    artist: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    label: str | None = None
+    composer: str | None = None
+    remixer: str | None = None
+    mix: str | None = None
+    comment: str | None = None
+    key: str | None = None
+    isrc: str | None = None
+    color: int = 0
+    rating: int = 0
+    plays: int = 0
+    year: int = 0
+    track_number: int = 0
+    disc_number: int = 0
+    date_added: str = ""
+    bpm: float | None = None
+    duration_s: float = 0.0
+    size_bytes: int = 0
+    sample_rate_hz: int = 44_100
+    kbps: int = 0
+    bits: int = 16
+    artwork: str | None = None
+    offset_s: float = 0.0
+    grid: tuple[GridMark, ...] = ()
+    cues: tuple[CuePoint, ...] = ()
+    phrases: tuple[StickPhrase, ...] = ()
+    strip: bytes = b""
+    row: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickList:
+    """A list or folder.
+
+    number: from 1, in both databases
+    parent: number of the folder around it; 0 at the top
+    tracks: their numbers, in order; none for a folder
+    """
+
+    number: int
+    name: str
+    parent: int = 0
+    is_folder: bool = False
+    tracks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickContents:
+    """All that the databases of a stick contain.
+
+    lists: siblings in their order
+    date: of this write, "YYYY-MM-DD"
+    rows: rows of an existing export.pdb by table, which are written unchanged before new ones; of tables that `tracks`
+        and `lists` do not cover: names with their numbers, colours, columns and histories
+    """
+
+    tracks: tuple[StickTrack, ...] = ()
+    lists: tuple[StickList, ...] = ()
+    date: str = ""
+    rows: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickFinding(Record):
+    """A finding of `map4 stick check`.
+
+    severity: fault: players may refuse the stick, the track or a part of it; note: worth knowing
+    path: of the file, or of the track that it concerns
+    text: what was found, as a sentence
+    """
+
+    severity: Severity
+    path: ShownPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickCheck(Record, kind="stick-check"):
+    """The result of `map4 stick check`.
+
+    tracks, lists: number of them in the databases
+    analyses: number of analysis files that were read
+    """
+
+    stick: ShownPath
+    tracks: Count = 0
+    lists: Count = 0
+    analyses: Count = 0
+    findings: tuple[StickFinding, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """True without faults."""
+        return not any(finding.severity == "fault" for finding in self.findings)
