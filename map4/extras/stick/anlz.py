@@ -1,10 +1,52 @@
-"""The analysis files of a track: `ANLZ0000.DAT`, `.EXT` and `.2EX`."""
+"""The analysis files of a track: `ANLZ0000.DAT` for all players, `.EXT` from the nexus 2 on, `.2EX` for CDJ-3000.
+
+Big-endian tags with a head each. Layouts are those of Deep Symmetry's "Analysis Files"; constants, and the two numbers
+of PQT2, are those of rekordbox's own files: a beat of PQT2 has the microseconds that PQTZ leaves out, and its head the
+sum of all numbers, tempi and times of PQTZ.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+import math
+import struct
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from map4.extras.stick.names import shown
+from map4.extras.stick.phrases import song_structure
 from map4.extras.stick.records import StickTrack
+from map4.extras.stick.waveforms import Waveforms
+from map4.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
+
+FOLDER = "/PIONEER/USBANLZ"
+_HASH_FACTORS, _HASH_MODULUS = (0x5BC9, 0x93B5), 0x30D43
+_FOLDER_BITS = (0, 2, 6, 7, 9, 13, 16)
+"""The bits of the hash that make the number of the folder around."""
+
+_TAG, _FILE_REST = struct.Struct(">4s2I"), struct.pack(">4I", 1, 0x10000, 0x10000, 0)
+_FILE_HEAD_BYTES = 28
+_BEATS = np.dtype([("number", ">u2"), ("bpm", ">u2"), ("time_ms", ">u4")])
+_BEATS_A_BAR, _MOST_BPM_X100 = 4, 0xFFFF
+_SEEK_BYTES = 1604
+_NO_TIME, _NO_ORDER, _CUE_UNKNOWN, _CUE_STEP = 0xFFFFFFFF, 0xFFFF, 0x10000, 1000
+_OLD_CUE = struct.Struct(">4s5I2HBxH2I16x")
+_CUE = struct.Struct(">4s3IBxH2I2B6x2HI")
+_CUE_TAIL_BYTES = 40
+_MEMORY, _HOT = 0, 1
+_HOT_CUES, _OLD_HOT_CUES, _MEMORY_CUES = 8, 3, 10
+"""The most that players have: hot cues, hot cues before the nexus 2, and memory cues."""
+_POINT, _LOOP = 1, 2
+_MEMORY_STATUS = 4
+_WAVE_COLORS = struct.pack(">3H", 80, 95, 100)
+_HOT_COLORS = {
+    "pink": (0x31, 0xDE44CF), "red": (0x2A, 0xE62828), "orange": (0x26, 0xE0641B), "yellow": (0x20, 0xC3AF04),
+    "green": (0x16, 0x10B176), "aqua": (0x05, 0x50B4FF), "blue": (0x01, 0x305AFF), "purple": (0x38, 0xB432FF),
+}  # fmt: skip
+"""Number in rekordbox's palette of hot cues, and colour of the button, by the nearest of the colours of tracks."""
 
 
 def analysis_path(path: str, taken: Container[str] = ()) -> str:
@@ -13,9 +55,192 @@ def analysis_path(path: str, taken: Container[str] = ()) -> str:
     path: of the audio file, from the root of the stick
     taken: paths of other tracks' .DAT, as two files may have the same hash
     """
-    raise NotImplementedError
+    value, (first, second) = 0, _HASH_FACTORS
+    for (unit,) in struct.iter_unpack("<H", path.encode("utf-16-le", "replace")):
+        value = ((first * value + unit) * second + unit) & 0xFFFFFFFF
+    value %= _HASH_MODULUS
+    around = sum((value >> bit & 1) << place for place, bit in enumerate(_FOLDER_BITS))
+    number = 0
+    while (place := f"{FOLDER}/P{around:03X}/{value:08X}/ANLZ{number:04X}.DAT") in taken:
+        number += 1
+    return place
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """Beats on rekordbox's time scale, with tempi in hundredths of BPM and positions in bars of four."""
+
+    times_s: npt.NDArray[np.float64]
+    bpm_x100: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
 
 
 def analysis_files(track: StickTrack) -> dict[str, bytes]:
     """The files by suffix: ".DAT", ".EXT" and ".2EX"."""
-    raise NotImplementedError
+    beats, waves = beats_of(track), Waveforms(track)
+    path = track.path.encode("utf-16-be", "replace") + b"\0\0"
+    place = _tag(b"PPTH", struct.pack(">I", len(path)), path)
+    hot = [cue for cue in track.cues if cue.number is not None and cue.number < _HOT_CUES]
+    hot.sort(key=lambda cue: cue.number or 0)
+    memory = sorted((cue for cue in track.cues if cue.number is None), key=lambda cue: cue.position_s)[:_MEMORY_CUES]
+    early = [cue for cue in hot if (cue.number or 0) < _OLD_HOT_CUES]
+    late = [cue for cue in hot if (cue.number or 0) >= _OLD_HOT_CUES]
+    structure = song_structure(track, beats.times_s)
+    return {
+        ".DAT": _file(
+            place,
+            _tag(b"PVBR", bytes(4), bytes(_SEEK_BYTES)),
+            _grid(beats),
+            _preview(b"PWAV", waves.preview()),
+            _preview(b"PWV2", waves.tiny_preview()),
+            _old_cues(_HOT, early, track),
+            _old_cues(_MEMORY, memory, track),
+        ),
+        ".EXT": _file(
+            place,
+            _wave(b"PWV3", waves.detail(), 1, 0x00960000),
+            _old_cues(_HOT, late, track),
+            _old_cues(_MEMORY, (), track),
+            _cues(_HOT, hot, track),
+            _cues(_MEMORY, memory, track),
+            _fine_grid(beats),
+            _wave(b"PWV5", waves.color_detail(), 2, 0x00960305),
+            _wave(b"PWV4", waves.color_preview(), 6, 0),
+            *([] if structure is None else [_tag(b"PSSI", structure[:20], structure[20:])]),
+        ),
+        ".2EX": _file(
+            place,
+            _wave(b"PWV7", waves.three_bands(), 3, 0x00960000),
+            _wave(b"PWV6", waves.three_bands_preview(), 3, None),
+            _tag(b"PWVC", bytes(2), _WAVE_COLORS),
+        ),
+    }
+
+
+def _tag(name: bytes, head: bytes, content: bytes = b"") -> bytes:
+    size = _TAG.size + len(head)
+    return _TAG.pack(name, size, size + len(content)) + head + content
+
+
+def _file(*tags: bytes) -> bytes:
+    content = b"".join(tags)
+    return _TAG.pack(b"PMAI", _FILE_HEAD_BYTES, _FILE_HEAD_BYTES + len(content)) + _FILE_REST + content
+
+
+def _wave(name: bytes, entries: bytes, size: int, kind: int | None) -> bytes:
+    head = struct.pack(">2I", size, len(entries) // size)
+    return _tag(name, head if kind is None else head + struct.pack(">I", kind), entries)
+
+
+def _preview(name: bytes, entries: bytes) -> bytes:
+    return _tag(name, struct.pack(">2I", len(entries), 0x10000), entries)
+
+
+# ---- beats ---------------------------------------------------------------------------------------
+
+
+def beats_of(track: StickTrack) -> Beats:
+    """All beats from the start of the track to its end."""
+    marks = sorted(track.grid, key=lambda mark: mark.position_s)
+    times: list[npt.NDArray[np.float64]] = []
+    tempi: list[npt.NDArray[np.int64]] = []
+    numbers: list[npt.NDArray[np.int64]] = []
+    following = 0
+    for mark, end_s in zip(marks, [*(mark.position_s for mark in marks[1:]), math.inf], strict=True):
+        period_s = 60.0 / mark.bpm
+        start_s = mark.position_s + track.offset_s
+        before = 0 if times else max(0, math.floor(start_s / period_s))
+        last_s = min(end_s + track.offset_s - period_s / 2, track.duration_s)
+        count = max(math.ceil((last_s - start_s) / period_s), 0)
+        steps = np.arange(-before, count)
+        first = following if mark.beat is None else mark.beat - 1
+        times.append(start_s + steps * period_s)
+        tempi.append(np.full(len(steps), min(round(100 * mark.bpm), _MOST_BPM_X100)))
+        numbers.append((first + steps) % _BEATS_A_BAR + 1)
+        following = first + count
+    if not times:
+        return Beats(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    joined = np.concatenate(times)
+    inside = joined >= 0.0
+    return Beats(joined[inside], np.concatenate(tempi)[inside], np.concatenate(numbers)[inside])
+
+
+def _entries(beats: Beats) -> npt.NDArray[np.void]:
+    entries = np.empty(len(beats.times_s), _BEATS)
+    entries["number"], entries["bpm"] = beats.numbers, beats.bpm_x100
+    entries["time_ms"] = _microseconds(beats) // 1000
+    return entries
+
+
+def _microseconds(beats: Beats) -> npt.NDArray[np.int64]:
+    return np.asarray(np.rint(beats.times_s * 1e6), dtype=np.int64)
+
+
+def _grid(beats: Beats) -> bytes:
+    entries = _entries(beats)
+    return _tag(b"PQTZ", struct.pack(">3I", 0, 0x80000, len(entries)), entries.tobytes())
+
+
+def _fine_grid(beats: Beats) -> bytes:
+    entries = _entries(beats)
+    ends = entries[[0, -1]].tobytes() if len(entries) else bytes(16)
+    total = sum(int(entries[name].astype(np.int64).sum()) for name in ("number", "bpm", "time_ms"))
+    head = struct.pack(">3I", 0, 0x01000002, 0) + ends + struct.pack(">4I", len(entries), total & 0xFFFFFFFF, 0, 0)
+    return _tag(b"PQT2", head, (_microseconds(beats) % 1000).astype(">u2").tobytes())
+
+
+# ---- cues ----------------------------------------------------------------------------------------
+
+
+def _old_cues(kind: int, cues: Sequence[CuePoint], track: StickTrack) -> bytes:
+    """PCOB: cue points without names and colours."""
+    last = len(cues) - 1 if kind == _MEMORY else -1
+    entries = b"".join(
+        _OLD_CUE.pack(
+            b"PCPT", 28, _OLD_CUE.size, _button(cue), 0 if kind == _HOT else _MEMORY_STATUS, _CUE_UNKNOWN, _NO_ORDER,
+            _NO_ORDER, _LOOP if cue.length_s else _POINT, _CUE_STEP, *_times_ms(cue, track),
+        )
+        for cue in cues
+    )  # fmt: skip
+    return _tag(b"PCOB", struct.pack(">I2Hi", kind, 0, len(cues), last), entries)
+
+
+def _cues(kind: int, cues: Sequence[CuePoint], track: StickTrack) -> bytes:
+    """PCO2: cue points with names and colours."""
+    return _tag(b"PCO2", struct.pack(">I2H", kind, len(cues), 0), b"".join(_cue(cue, track) for cue in cues))
+
+
+def _cue(cue: CuePoint, track: StickTrack) -> bytes:
+    name = shown(cue.name or KIND_NAMES.get(cue.kind))
+    comment = name.encode("utf-16-be") + b"\0\0" if name else b""
+    color = nearest_of_eight(cue.color) if cue.color else None
+    number = list(EIGHT_COLORS).index(color) + 1 if color and cue.number is None else 0
+    code, rgb = _HOT_COLORS[color] if color and cue.number is not None else (0, 0)
+    size = _CUE.size + len(comment) + 4 + _CUE_TAIL_BYTES
+    head = _CUE.pack(
+        b"PCP2", 16, size, _button(cue), _LOOP if cue.length_s else _POINT, _CUE_STEP, *_times_ms(cue, track),
+        number, 1, *_beats_of_loop(cue, track.grid), len(comment),
+    )  # fmt: skip
+    return head + comment + struct.pack(">I", code << 24 | rgb) + bytes(_CUE_TAIL_BYTES)
+
+
+def _button(cue: CuePoint) -> int:
+    return 0 if cue.number is None else cue.number + 1
+
+
+def _times_ms(cue: CuePoint, track: StickTrack) -> tuple[int, int]:
+    start_s = max(cue.position_s + track.offset_s, 0.0)
+    end_ms = round(1000 * (start_s + cue.length_s)) if cue.length_s else _NO_TIME
+    return round(1000 * start_s), end_ms
+
+
+def _beats_of_loop(cue: CuePoint, grid: Iterable[GridMark]) -> tuple[int, int]:
+    """The length of a loop in beats as a fraction; zeros if it is no power of two."""
+    marks = [mark for mark in grid if mark.position_s <= cue.position_s] or list(grid)[:1]
+    if not cue.length_s or not marks:
+        return 0, 0
+    beats = cue.length_s * marks[-1].bpm / 60.0
+    power = round(math.log2(beats)) if beats > 0.0 else 99
+    if abs(power) > 9 or abs(beats / 2.0**power - 1.0) > 0.01:
+        return 0, 0
+    return (1 << power, 1) if power >= 0 else (1, 1 << -power)

@@ -11,6 +11,9 @@ from map4.music.track.cues import CuePoint, GridMark
 
 Severity = Literal["fault", "note"]
 
+STRIP_POINTS_A_SECOND = 200
+"""Points of a strip, `map4.music.analysis.inside.STRIP_RATE_HZ`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StickPhrase:
@@ -46,7 +49,7 @@ class StickTrack:
     offset_s: added to all times of cues, grid, phrases and strip: rekordbox's time zero of this file less map4's
         (`program_offset_s`); 0 for lossless files
     grid: beats until the next mark, the last mark until `duration_s`
-    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_RATE_HZ` points a second; empty if unknown
+    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_POINTS_A_SECOND`; empty if unknown
     row: the row of an existing export.pdb, which is written unchanged; None to make one
     """
 

@@ -1,0 +1,147 @@
+"""Phrases as players show them (`PSSI`), from map4's roles and energies.
+
+The mood of a track selects the words. A track with a drop or a build is "high", whose words are about tension: Intro,
+Up, Down, Chorus, Outro. Others are "mid" or, if their mean energy is below `LOW_ENERGY`, "low": Intro, Verse, Bridge,
+Chorus, Outro.
+
+| role | high | mid, low | reason |
+|---|---|---|---|
+| intro, outro | Intro, Outro | Intro, Outro | the same meaning |
+| build | Up | – | tension rises |
+| drop | Chorus | – | what a track leads to; players light it brightest |
+| break | Down | Bridge | drums or bass are out |
+| none, repeated and of the highest energy | Up | Chorus | songs repeat their chorus |
+| none, else | Up or Down, by energy | Verse, numbered by group | phrases of a group sound alike |
+
+A fill is the last bar, or a part of it, whose bass differs from that of the bars before; as in rekordbox, at the end of
+Intro, Up and Chorus only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from map4.extras.stick.records import STRIP_POINTS_A_SECOND, StickPhrase, StickTrack
+
+HIGH, MID, LOW = 1, 2, 3
+LOW_ENERGY = 0.35
+_INTRO, _UP, _DOWN, _HIGH_CHORUS, _HIGH_OUTRO = 1, 2, 3, 5, 6
+_VERSE, _BRIDGE, _CHORUS, _OUTRO = 2, 8, 9, 10
+_VERSES = {MID: (2, 3, 4, 5, 6, 7), LOW: (2, 5)}
+"""Kinds of verses: in the low mood, three kinds each have the same name."""
+_HIGH_KINDS = {"intro": _INTRO, "build": _UP, "drop": _HIGH_CHORUS, "break": _DOWN, "outro": _HIGH_OUTRO}
+_CALM_KINDS = {"intro": _INTRO, "break": _BRIDGE, "outro": _OUTRO}
+_WITH_FILL = {HIGH: {_INTRO, _UP, _HIGH_CHORUS}, MID: {_INTRO, _CHORUS}, LOW: {_INTRO, _CHORUS}}
+_BEATS_A_BAR = 4
+_FILL_LEVELS = 48
+"""From this change of the bass, 9 dB of the strip's levels, a beat is one of a fill."""
+
+_HEAD = struct.Struct(">4H6xH2x2x")
+_ENTRY = struct.Struct(">3H6B3H4BH")
+_ENTRY_BYTES, _MOST = 24, 0xFFFF
+_MASK_FROM = 6
+_MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
+
+
+def mood_of(phrases: Sequence[StickPhrase]) -> int:
+    """The mood of a track: `HIGH`, `MID` or `LOW`."""
+    if any(phrase.role in ("drop", "build") for phrase in phrases):
+        return HIGH
+    known = [(phrase.energy, phrase.end_s - phrase.start_s) for phrase in phrases if phrase.energy is not None]
+    seconds = sum(length_s for _, length_s in known)
+    energy = sum(energy * length_s for energy, length_s in known) / seconds if seconds else 1.0
+    return MID if energy >= LOW_ENERGY else LOW
+
+
+def kinds_of(phrases: Sequence[StickPhrase]) -> list[int]:
+    """The kinds of phrases in the mood of their track."""
+    mood = mood_of(phrases)
+    if mood == HIGH:
+        usual = float(np.median([phrase.energy or 0.0 for phrase in phrases]))
+        return [
+            _HIGH_KINDS.get(phrase.role or "", _UP if (phrase.energy or 0.0) >= usual else _DOWN) for phrase in phrases
+        ]
+    chorus = _chorus_group(phrases)
+    groups = dict.fromkeys(phrase.group for phrase in phrases if phrase.role is None and phrase.group != chorus)
+    verses = _VERSES[mood]
+    verse_of = {group: verses[min(place, len(verses) - 1)] for place, group in enumerate(groups)}
+    return [
+        _CALM_KINDS[phrase.role]
+        if phrase.role in _CALM_KINDS
+        else _CHORUS
+        if phrase.group is not None and phrase.group == chorus
+        else verse_of.get(phrase.group, _VERSE)
+        for phrase in phrases
+    ]
+
+
+def _chorus_group(phrases: Sequence[StickPhrase]) -> str | None:
+    """The group with the highest energy of those that occur twice, if there are others."""
+    plain = [phrase for phrase in phrases if phrase.role is None and phrase.group is not None]
+    counts = Counter(phrase.group for phrase in plain)
+    energies = {phrase.group: phrase.energy or 0.0 for phrase in reversed(plain) if counts[phrase.group] > 1}
+    return max(energies, key=lambda group: energies[group]) if len(counts) > 1 and energies else None
+
+
+def song_structure(track: StickTrack, times_s: np.ndarray) -> bytes | None:
+    """The content of the tag `PSSI`; None without phrases or beats.
+
+    times_s: of the beats
+    """
+    starts: dict[int, StickPhrase] = {}
+    for phrase in track.phrases:
+        starts[_beat(times_s, phrase.start_s + track.offset_s)] = phrase
+    if not starts or len(times_s) < _BEATS_A_BAR:
+        return None
+    phrases, mood = list(starts.values()), mood_of(list(starts.values()))
+    kinds, firsts = kinds_of(phrases), list(starts)
+    end = max(_beat(times_s, phrases[-1].end_s + track.offset_s), firsts[-1] + 1)
+    entries = []
+    for index, (first, following, phrase, kind) in enumerate(
+        zip(firsts, [*firsts[1:], end], phrases, kinds, strict=True)
+    ):
+        is_first_of_kind = int(phrase.group == phrases[kinds.index(kind)].group)
+        second_up = int(mood == HIGH and kind == _UP and not is_first_of_kind)
+        fill = _fill_beat(track, times_s, first, following) if kind in _WITH_FILL[mood] else 0
+        high = (is_first_of_kind if mood == HIGH else 0, second_up)
+        entries.append(_entry(index + 1, first, kind, *high, fill))
+    head = _HEAD.pack(0, _ENTRY_BYTES, len(entries), mood, min(end, _MOST))
+    return masked(head + b"".join(entries), len(entries))
+
+
+def _entry(number: int, beat: int, kind: int, k1: int, k3: int, fill: int) -> bytes:
+    """A phrase; the variants of the high mood, such as "Intro 2", depend on `k1` and `k3`."""
+    return _ENTRY.pack(number, beat, kind, 0, k1, 0, 0, 0, 0, 0, 0, 0, 0, k3, 0, int(fill > 0), fill)
+
+
+def masked(content: bytes, count: int) -> bytes:
+    """Apply, or remove, the mask of rekordbox behind the number of phrases."""
+    mask = np.frombuffer(_MASK, np.uint8) + np.uint8(count & 0xFF)
+    data = np.frombuffer(content, np.uint8).copy()
+    data[_MASK_FROM:] ^= np.resize(mask, len(data) - _MASK_FROM)
+    return data.tobytes()
+
+
+def _beat(times_s: np.ndarray, time_s: float) -> int:
+    """The number, from 1, of the beat nearest to a time."""
+    return int(np.abs(times_s - time_s).argmin()) + 1 if len(times_s) else 1
+
+
+def _fill_beat(track: StickTrack, times_s: np.ndarray, first: int, following: int) -> int:
+    """The beat in the last bar of a phrase at which a fill begins; 0 without."""
+    if following - first < 3 * _BEATS_A_BAR or following > len(times_s) or not track.strip:
+        return 0
+    low = np.frombuffer(track.strip, np.uint8).reshape(3, -1)[0]
+    edges = np.rint((times_s[first - 1 : following] - track.offset_s) * STRIP_POINTS_A_SECOND).astype(np.int64)
+    edges = np.clip(edges, 0, len(low))
+    means = np.array([low[a:b].mean() if b > a else 0.0 for a, b in pairwise(edges)])
+    bars = means[len(means) % _BEATS_A_BAR :].reshape(-1, _BEATS_A_BAR)
+    differs = np.abs(bars[-1] - np.median(bars[:-1], axis=0)) >= _FILL_LEVELS
+    if not differs.any():
+        return 0
+    return following - _BEATS_A_BAR + int(differs.argmax())
