@@ -33,6 +33,7 @@ from map4.formats.registry import readable_suffixes as readable_suffixes
 from map4.formats.registry import writable_formats as writable_formats
 from map4.formats.rekordbox.database import REKORDBOX_PLACES as REKORDBOX_PLACES
 from map4.formats.rekordbox.database import is_encrypted as is_encrypted
+from map4.formats.rekordbox.database import opened_device_plus as opened_device_plus
 from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
 from map4.formats.serato.cue_writer import CUE_COLORS as CUE_COLORS
 from map4.formats.serato.cue_writer import Family as Family

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from map4.base.text import clean
 from map4.extras.stick.records import StickContents, StickTrack
-from map4.extras.stick.rows import ALBUMS, ARTISTS, ARTWORK, GENRES, KEYS, LABELS, name_place, read_text
+from map4.extras.stick.rows import ALBUMS, ARTISTS, ARTWORK, GENRES, KEYS, LABELS, name_place, number_at, read_text
 
 MOST_UNITS = 255
 """The most UTF-16 units of a name."""
@@ -75,18 +75,20 @@ class StickNames:
     def __init__(self, contents: StickContents) -> None:
         rows = contents.rows
         self.genres, self.labels, self.artwork = (
-            NameNumbers((read_text(row, 4), _number(row, 0)) for row in rows.get(kind, ()))
+            NameNumbers((read_text(row, 4), number_at(row, 0)) for row in rows.get(kind, ()))
             for kind in (GENRES, LABELS, ARTWORK)
         )
-        self.keys = NameNumbers((read_text(row, 8), _number(row, 0)) for row in rows.get(KEYS, ()))
+        self.keys = NameNumbers((read_text(row, 8), number_at(row, 0)) for row in rows.get(KEYS, ()))
         self.artists = NameNumbers(
-            (read_text(row, name_place(row, 9)), _number(row, 4)) for row in rows.get(ARTISTS, ())
+            (read_text(row, name_place(row, 9)), number_at(row, 4)) for row in rows.get(ARTISTS, ())
         )
         self.albums = NameNumbers(
-            ((read_text(row, name_place(row, 21)), _number(row, 8)), _number(row, 12)) for row in rows.get(ALBUMS, ())
+            ((read_text(row, name_place(row, 21)), number_at(row, 8)), number_at(row, 12))
+            for row in rows.get(ALBUMS, ())
         )
         for track in contents.tracks:
-            self._add(track)
+            if track.row is None:
+                self._add(track)
 
     def _add(self, track: StickTrack) -> None:
         for name in (track.artist, track.composer, track.remixer):
@@ -101,7 +103,3 @@ class StickNames:
         """The number of a track's album; albums of several artists share a name, and have several numbers."""
         name = shown(track.album)
         return self.albums.number((name, self.artists.number(shown(track.album_artist)))) if name else 0
-
-
-def _number(row: bytes, at: int) -> int:
-    return int.from_bytes(row[at : at + 4], "little")

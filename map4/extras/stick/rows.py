@@ -66,6 +66,11 @@ def read_text(row: bytes, at: int) -> str:
     return data.decode("utf-16-le" if kind == _UTF_16 else "ascii")
 
 
+def number_at(row: bytes, at: int) -> int:
+    """The number of four bytes at an offset."""
+    return int.from_bytes(row[at : at + 4], "little")
+
+
 def is_misaligned(row: bytes, at: int) -> bool:
     """Whether the text at an offset is UTF-16 at a place where some players can't read it."""
     return row[at] == _UTF_16 and at % 4 != 0 and row[at + _TEXT_HEAD.size : at + _TEXT_HEAD.size + 1] != b"\x03"
