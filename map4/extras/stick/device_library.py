@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from map4.extras.stick import menus
-from map4.extras.stick.names import StickNames, shown
+from map4.extras.stick.names import StickNames, list_name, shown
 from map4.extras.stick.pdb import MASTER_DB, bpm_x100, file_type, master_id
 from map4.extras.stick.records import StickContents, StickTrack
 from map4.formats import ImportReadError, opened_device_plus
@@ -170,7 +170,7 @@ def _write_lists(connection: sqlite3.Connection, contents: StickContents) -> Non
     orders = Counter[int]()
     for listed in contents.lists:
         order, orders[listed.parent] = orders[listed.parent], orders[listed.parent] + 1
-        values = (order, shown(listed.name), _FOLDER if listed.is_folder else 0, listed.parent, listed.number)
+        values = (order, list_name(listed), _FOLDER if listed.is_folder else 0, listed.parent, listed.number)
         sets = "sequenceNo = ?, name = ?, attribute = ?, playlist_id_parent = ?"
         if not connection.execute(f"UPDATE playlist SET {sets} WHERE playlist_id = ?", values).rowcount:
             _insert(connection, "playlist", [(listed.number, *values[:2], 0, *values[2:4])])

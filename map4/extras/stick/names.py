@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from map4.base.text import clean
-from map4.extras.stick.records import StickContents, StickTrack
+from map4.extras.stick.records import StickContents, StickList, StickTrack
 from map4.extras.stick.rows import ALBUMS, ARTISTS, ARTWORK, GENRES, KEYS, LABELS, name_place, number_at, read_text
 
 MOST_UNITS = 255
@@ -39,6 +39,11 @@ def _shown_letters(text: str) -> Iterator[str]:
             return
         if marks <= _MOST_MARKS:
             yield letter
+
+
+def list_name(listed: StickList) -> str:
+    """The name of a list or folder on the stick."""
+    return listed.name if listed.is_kept else shown(listed.name)
 
 
 class NameNumbers(Generic[_Name]):

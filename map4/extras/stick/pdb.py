@@ -7,7 +7,7 @@ import zlib
 from collections import Counter, defaultdict
 
 from map4.extras.stick import menus
-from map4.extras.stick.names import StickNames, shown
+from map4.extras.stick.names import StickNames, list_name, shown
 from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.records import StickContents, StickTrack
 from map4.extras.stick.rows import (
@@ -68,7 +68,7 @@ def export_pdb(contents: StickContents) -> bytes:
     for listed in contents.lists:
         order, orders[listed.parent] = orders[listed.parent], orders[listed.parent] + 1
         rows[TREE].append(
-            list_row(listed.number, shown(listed.name), parent=listed.parent, order=order, is_folder=listed.is_folder)
+            list_row(listed.number, list_name(listed), parent=listed.parent, order=order, is_folder=listed.is_folder)
         )
         rows[ENTRIES] += [ENTRY.pack(place, track, listed.number) for place, track in enumerate(listed.tracks, 1)]
     rows[SYNCHRONISED] = [synchronised_row(len(contents.tracks), contents.date)]

@@ -152,7 +152,8 @@ def _lists(rows: dict[int, list[bytes]], reading: PdbReading) -> tuple[StickList
             reading.faults.append(f"a row of table {TREE}: {error}")
             continue
         tracks = tuple(track for _, track in sorted(entries[number]))
-        nodes.append(
-            (order, StickList(number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks))
-        )
+        node = StickList(
+            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks, is_kept=True
+        )  # fmt: skip
+        nodes.append((order, node))
     return tuple(listed for _, listed in sorted(nodes, key=lambda node: node[0]))

@@ -97,6 +97,7 @@ class StickList:
     number: from 1, in both databases
     parent: number of the folder around it; 0 at the top
     tracks: their numbers, in order; none for a folder
+    is_kept: its name is written as it was read from the stick
     """
 
     number: int
@@ -104,6 +105,7 @@ class StickList:
     parent: int = 0
     is_folder: bool = False
     tracks: tuple[int, ...] = ()
+    is_kept: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
