@@ -141,6 +141,8 @@ def _preview(name: bytes, entries: bytes) -> bytes:
 
 def beats_of(track: StickTrack) -> Beats:
     """All beats from the start of the track to its end."""
+    if not track.grid:
+        return Beats(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
     marks = sorted(track.grid, key=lambda mark: mark.position_s)
     times: list[npt.NDArray[np.float64]] = []
     tempi: list[npt.NDArray[np.int64]] = []
@@ -158,8 +160,6 @@ def beats_of(track: StickTrack) -> Beats:
         tempi.append(np.full(len(steps), min(round(100 * mark.bpm), _MOST_BPM_X100)))
         numbers.append((first + steps) % _BEATS_A_BAR + 1)
         following = first + count
-    if not times:
-        return Beats(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
     joined = np.concatenate(times)
     inside = joined >= 0.0
     return Beats(joined[inside], np.concatenate(tempi)[inside], np.concatenate(numbers)[inside])

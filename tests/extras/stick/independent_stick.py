@@ -1,0 +1,262 @@
+"""Readers of sticks, written from Deep Symmetry's prose on database exports and analysis files alone.
+
+They share no line with map4, and stop with an AssertionError at everything that the prose excludes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PAGE = 4096
+
+
+def u16(data: bytes, at: int) -> int:
+    return data[at] | data[at + 1] << 8
+
+
+def u32(data: bytes, at: int) -> int:
+    return u16(data, at) | u16(data, at + 2) << 16
+
+
+def device_sql(page: bytes, at: int, row: int) -> str:
+    """A string at an offset of its page; `row`: where its row begins."""
+    kind = page[at]
+    if kind & 1:
+        return page[at + 1 : at + (kind >> 1)].decode("ascii")
+    length, pad = u16(page, at + 1), page[at + 3]
+    assert pad == 0
+    data = page[at + 4 : at + length]
+    if kind == 0x40:
+        return data.decode("ascii")
+    assert kind == 0x90, f"kind {kind:#x}"
+    assert (at - row) % 4 == 0, "a MIPS processor can't load this"
+    return data.decode("utf-16-le")
+
+
+@dataclass
+class Database:
+    """Rows of export.pdb by number; lists with their tracks in order."""
+
+    tracks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    names: dict[str, dict[int, str]] = field(default_factory=dict)
+    album_artists: dict[int, int] = field(default_factory=dict)
+    nodes: dict[int, tuple[int, int, bool, str]] = field(default_factory=dict)
+    entries: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
+    histories: int = 0
+    pages: dict[int, int] = field(default_factory=dict)
+
+
+NUMBERS = {
+    "rate": (8, 4), "composer": (12, 4), "size": (16, 4), "artwork": (28, 4), "key": (32, 4), "label": (40, 4),
+    "remixer": (44, 4), "kbps": (48, 4), "track_number": (52, 4), "tempo": (56, 4), "genre": (60, 4),
+    "album": (64, 4), "artist": (68, 4), "disc": (76, 2), "plays": (78, 2), "year": (80, 2), "bits": (82, 2),
+    "seconds": (84, 2), "color": (88, 1), "rating": (89, 1), "type": (90, 2),
+}  # fmt: skip
+STRINGS = {"date": 10, "mix": 12, "analysis": 14, "comment": 16, "title": 17, "file": 19, "path": 20}
+
+
+def read_database(data: bytes) -> Database:
+    assert len(data) % PAGE == 0
+    assert data[:4] == bytes(4) == data[24:28]
+    assert u32(data, 4) == PAGE
+    database, owners, candidates = Database(), dict[int, int](), dict[int, int]()
+    sequences = set[int]()
+    for place in range(u32(data, 8)):
+        kind, empty, page, last = (u32(data, 28 + 16 * place + 4 * i) for i in range(4))
+        candidates[kind] = empty
+        first = page
+        while True:
+            assert page not in owners
+            owners[page] = kind
+            one = data[page * PAGE : page * PAGE + PAGE]
+            assert (one[:4], u32(one, 4), u32(one, 8)) == (bytes(4), page, kind)
+            sequences.add(u32(one, 16))
+            if page == first:
+                assert one[27] == 0x64, "the first page of a table is an index"
+                assert (u16(one, 36), u32(one, 40)) == (0x3EC, page)
+            else:
+                _read_page(database, kind, one)
+                database.pages[kind] = database.pages.get(kind, 0) + 1
+            if page == last:
+                assert u32(one, 12) == empty
+                break
+            page = u32(one, 12)
+    unused, written = u32(data, 12), len(data) // PAGE
+    assert max(sequences) < u32(data, 20)
+    assert len(set(candidates.values())) == len(candidates)
+    assert max(candidates.values()) < unused
+    for page in candidates.values():
+        assert page not in owners
+        assert page >= written or not any(data[page * PAGE : page * PAGE + PAGE])
+    return database
+
+
+def _read_page(database: Database, kind: int, page: bytes) -> None:
+    packed = u16(page, 24) | page[26] << 16
+    offsets, rows = packed & 0x1FFF, packed >> 13
+    assert page[27] in (0x24, 0x34)
+    footer = 2 * offsets + 4 * ((offsets + 15) // 16)
+    assert u16(page, 28) == PAGE - 40 - footer - u16(page, 30)
+    seen = 0
+    for number in range(offsets):
+        group = PAGE - 36 * (number // 16)
+        if not u16(page, group - 4) >> number % 16 & 1:
+            continue
+        seen += 1
+        row = 40 + u16(page, group - 6 - 2 * (number % 16))
+        assert row % 4 == 0
+        if kind in (0, 2, 3, 19):
+            assert u16(page, row + 2) == 32 * number
+        _read_row(database, kind, page, row)
+    assert seen == rows
+
+
+def _read_row(database: Database, kind: int, page: bytes, row: int) -> None:
+    names = database.names
+    if kind == 0:
+        track = {
+            name: int.from_bytes(page[row + at : row + at + size], "little") for name, (at, size) in NUMBERS.items()
+        }
+        texts = {name: device_sql(page, row + u16(page, row + 94 + 2 * i), row) for name, i in STRINGS.items()}
+        for i in range(21):
+            device_sql(page, row + u16(page, row + 94 + 2 * i), row)
+        assert u16(page, row) == 0x24
+        assert u32(page, row + 72) not in database.tracks
+        database.tracks[u32(page, row + 72)] = track | texts
+    elif kind in (1, 4, 13):
+        table = {1: "genre", 4: "label", 13: "artwork"}[kind]
+        names.setdefault(table, {})[u32(page, row)] = device_sql(page, row + 4, row)
+    elif kind in (2, 3):
+        is_far, end = u16(page, row) & 4, row + (8 if kind == 2 else 20)
+        assert u16(page, row) & ~4 == (0x60 if kind == 2 else 0x80)
+        place = u16(page, end + 2) if is_far else page[end + 1]
+        number = u32(page, end - 4 if kind == 2 else end - 8)
+        names.setdefault("artist" if kind == 2 else "album", {})[number] = device_sql(page, row + place, row)
+        if kind == 3:
+            database.album_artists[number] = u32(page, row + 8)
+    elif kind == 5:
+        names.setdefault("key", {})[u32(page, row)] = device_sql(page, row + 8, row)
+    elif kind == 6:
+        names.setdefault("color", {})[u16(page, row + 5)] = device_sql(page, row + 8, row)
+    elif kind == 7:
+        parent, _, order, number, is_folder = (u32(page, row + 4 * i) for i in range(5))
+        database.nodes[number] = (parent, order, bool(is_folder), device_sql(page, row + 20, row))
+    elif kind == 8:
+        place, track, playlist = (u32(page, row + 4 * i) for i in range(3))
+        database.entries.setdefault(playlist, []).append((place, track))
+    elif kind == 16:
+        database.columns.append(device_sql(page, row + 4, row))
+    elif kind in (11, 12):
+        database.histories += 1
+
+
+# ---- analysis files ------------------------------------------------------------------------------
+
+
+def big(data: bytes, at: int, size: int = 4) -> int:
+    return int.from_bytes(data[at : at + size], "big")
+
+
+def read_tags(data: bytes) -> dict[str, list[bytes]]:
+    assert data[:4] == b"PMAI"
+    assert big(data, 8) == len(data)
+    tags: dict[str, list[bytes]] = {}
+    at = big(data, 4)
+    while at < len(data):
+        tags.setdefault(data[at : at + 4].decode(), []).append(data[at : at + big(data, at + 8)])
+        at += big(data, at + 8)
+    assert at == len(data)
+    return tags
+
+
+def path_of(tags: dict[str, list[bytes]]) -> str:
+    (tag,) = tags["PPTH"]
+    assert big(tag, 12) == len(tag) - 16
+    text = tag[16:].decode("utf-16-be")
+    assert text.endswith("\0")
+    return text[:-1]
+
+
+def beats_of(tags: dict[str, list[bytes]]) -> list[tuple[int, int, int]]:
+    """Position in the bar, hundredths of BPM, and milliseconds of each beat."""
+    (tag,) = tags["PQTZ"]
+    assert big(tag, 16) == 0x80000
+    assert len(tag) == 24 + 8 * big(tag, 20)
+    return [(big(tag, at, 2), big(tag, at + 2, 2), big(tag, at + 4)) for at in range(24, len(tag), 8)]
+
+
+@dataclass(frozen=True)
+class Cue:
+    button: int
+    is_loop: bool
+    start_ms: int
+    end_ms: int
+    name: str = ""
+    color: int = 0
+    rgb: tuple[int, int, int] = (0, 0, 0)
+    beats: tuple[int, int] = (0, 0)
+
+
+def cues_of(tags: dict[str, list[bytes]], name: str) -> list[list[Cue]]:
+    """The lists of a kind of tag: hot cues, then memory cues."""
+    lists = []
+    for kind, tag in zip((1, 0), tags[name], strict=True):
+        assert big(tag, 12) == kind
+        cues, at = [], big(tag, 4)
+        while at < len(tag):
+            entry = tag[at : at + big(tag, at + 8)]
+            cues.append(_old_cue(entry) if name == "PCOB" else _new_cue(entry))
+            assert (cues[-1].button > 0) == (kind == 1)
+            at += len(entry)
+        assert len(cues) == big(tag, 18 if name == "PCOB" else 16, 2)
+        lists.append(cues)
+    return lists
+
+
+def _old_cue(entry: bytes) -> Cue:
+    assert (entry[:4], len(entry), entry[29:32]) == (b"PCPT", 0x38, bytes([0, 3, 0xE8]))
+    return Cue(big(entry, 12), entry[28] == 2, big(entry, 32), big(entry, 36))
+
+
+def _new_cue(entry: bytes) -> Cue:
+    assert (entry[:4], entry[17:20]) == (b"PCP2", bytes([0, 3, 0xE8]))
+    size = big(entry, 40)
+    text = entry[44 : 44 + size].decode("utf-16-be")
+    assert text == "" or text.endswith("\0")
+    _, red, green, blue = entry[44 + size : 48 + size]
+    beats = (big(entry, 36, 2), big(entry, 38, 2))
+    return Cue(
+        big(entry, 12), entry[16] == 2, big(entry, 20), big(entry, 24), text[:-1], entry[28], (red, green, blue), beats
+    )
+
+
+def phrases_of(tags: dict[str, list[bytes]]) -> tuple[int, int, list[tuple[int, int, int]]] | None:
+    """Mood, last beat, and beat, kind and beat of the fill of each phrase."""
+    if "PSSI" not in tags:
+        return None
+    (tag,) = tags["PSSI"]
+    count = big(tag, 16, 2)
+    pattern = [0xCB, 0xE1, 0xEE, 0xFA, 0xE5, 0xEE, 0xAD, 0xEE, 0xE9, 0xD2, 0xE9, 0xEB, 0xE1, 0xE9, 0xF3, 0xE8, 0xE9,
+               0xF4, 0xE1]  # fmt: skip
+    plain = tag[:18] + bytes(byte ^ (pattern[i % 19] + count) % 256 for i, byte in enumerate(tag[18:]))
+    assert (big(plain, 12), len(plain)) == (24, 32 + 24 * count)
+    found = []
+    for number in range(count):
+        at = 32 + 24 * number
+        assert big(plain, at, 2) == number + 1
+        assert (plain[at + 21] > 0) == (big(plain, at + 22, 2) > 0)
+        found.append((big(plain, at + 2, 2), big(plain, at + 4, 2), big(plain, at + 22, 2)))
+    return big(plain, 18, 2), big(plain, 26, 2), found
+
+
+def wave(tags: dict[str, list[bytes]], name: str) -> tuple[int, bytes]:
+    """Bytes of an entry, and the entries of a waveform."""
+    (tag,) = tags[name]
+    data = tag[big(tag, 4) :]
+    if name in ("PWAV", "PWV2"):
+        assert big(tag, 12) == len(data)
+        return 1, data
+    assert big(tag, 12) * big(tag, 16) == len(data)
+    return big(tag, 12), data

@@ -1,0 +1,360 @@
+"""What players read, by three readers: one written from the prose, map4's own, and pyrekordbox."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from extras.stick.independent_stick import (
+    Database,
+    beats_of,
+    big,
+    cues_of,
+    path_of,
+    phrases_of,
+    read_database,
+    read_tags,
+    wave,
+)
+from extras.stick.stick_libraries import DATE, marked_track, random_contents, random_track, write_stick
+from lanes import sampled
+
+from map4.extras.stick.anlz import analysis_files, analysis_path
+from map4.extras.stick.names import shown
+from map4.extras.stick.pages import pack_pages, unpack_pages
+from map4.extras.stick.pdb import export_pdb
+from map4.extras.stick.phrases import kinds_of, mood_of
+from map4.extras.stick.records import (
+    STRIP_POINTS_A_SECOND,
+    StickContents,
+    StickList,
+    StickPhrase,
+    StickTrack,
+)
+from map4.extras.stick.rows import read_text, text
+from map4.extras.stick.setting_files import setting_files
+from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.importer import ReadNotes, importer_for
+from map4.formats.rekordbox.analysis_files import rekordbox_analysis
+from map4.music.analysis.inside import STRIP_RATE_HZ
+from map4.music.track.cues import CuePoint, GridMark
+
+# ---- export.pdb ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "head"),
+    [
+        ("", b"\x03"), ("House", b"\x0d"), ("x" * 126, b"\xff"), ("x" * 127, b"\x40\x83\0\0"),
+        ("x" * 255, b"\x40\x03\x01\0"), ("é", b"\x90\x06\0\0"), ("it’s", b"\x90\x0c\0\0"),
+        ("🎧", b"\x90\x08\0\0"), ("ü" * 255, b"\x90\x02\x02\0"),
+    ],
+)  # fmt: skip
+def test_text_has_the_shortest_form_for_its_letters(value: str, head: bytes) -> None:
+    assert text(value).startswith(head)
+    assert read_text(b"??" + text(value), 2) == value
+
+
+def test_empty_export_equals_the_one_of_rekordbox() -> None:
+    # PIONEER of rekordcrate's example export "empty", but for the order of free pages and the numbers of changes.
+    data = bytearray(export_pdb(StickContents(date="2022-02-02")))
+    data[20:24] = bytes(4)
+    for table in range(20):
+        data[32 + 16 * table : 36 + 16 * table] = bytes(4)
+    for page in range(4096, len(data), 4096):
+        data[page + 12 : page + 20] = bytes(8)
+    assert hashlib.sha256(data).hexdigest() == "b6705d31e443c21f1d482f01f96c46613c348882e6fbaa23812dad52da8397b2"
+    assert {name: hashlib.sha256(data).hexdigest()[:16] for name, data in setting_files().items()} == {
+        "MYSETTING.DAT": "a9c6785b868be8cd",
+        "MYSETTING2.DAT": "7e6d248e17e90a35",
+        "DJMMYSETTING.DAT": "aa3d445a92750f8b",
+    }
+
+
+@pytest.mark.parametrize("rows", [0, 1, 15, 16, 17, 32, 33, 500])
+def test_rows_fill_pages_in_groups_of_sixteen(rows: int) -> None:
+    track = marked_track(strip=b"")
+    tracks = [replace(track, number=number, path=f"/Contents/{number}.mp3") for number in range(1, rows + 1)]
+    everything = StickList(number=1, name="all", tracks=tuple(range(1, rows + 1)))
+    database = read_database(export_pdb(StickContents(tracks=tuple(tracks), lists=(everything,), date=DATE)))
+    assert list(database.tracks) == list(range(1, rows + 1))
+    assert database.entries.get(1, []) == [(number, number) for number in range(1, rows + 1)]
+    assert database.pages.get(8, 0) == -(-rows // 284)
+    assert (len(database.columns), len(database.names["color"]), database.histories) == (27, 8, 0)
+
+
+def test_row_longer_than_a_page_is_refused() -> None:
+    with pytest.raises(ValueError, match="a row of 4061 bytes does not fit on a page"):
+        pack_pages({1: [bytes(4061)]})
+
+
+def _name(database: Database, table: str, number: int) -> str | None:
+    return database.names[table][number] if number else None
+
+
+@pytest.mark.parametrize("seed", sampled(range(300), 15))
+def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
+    contents = random_contents(seed)
+    data = export_pdb(contents)
+    database = read_database(data)
+    assert unpack_pages(data).faults == []
+    (tmp_path / "export.pdb").write_bytes(data)
+    items = list(importer_for(str(tmp_path / "export.pdb")).read(str(tmp_path / "export.pdb"), ReadNotes()))
+    own = {int(item.key): item for item in items if isinstance(item, DjTrack)}
+    assert list(database.tracks) == list(own) == [track.number for track in contents.tracks]
+    for track in contents.tracks:
+        row, values = database.tracks[track.number], own[track.number].values
+        names = [_name(database, kind, row[kind]) for kind in ("album", "genre", "label", "key", "artwork")]
+        assert names == [track.album, track.genre, track.label, track.key, track.artwork]
+        people = [_name(database, "artist", row[kind]) for kind in ("artist", "composer", "remixer")]
+        assert people == [track.artist, track.composer, track.remixer]
+        album_artist = _name(database, "artist", database.album_artists.get(row["album"], 0))
+        assert album_artist == (track.album and track.album_artist)
+        assert [row[kind] for kind in ("title", "mix", "comment", "path", "file", "analysis", "date")] == [
+            track.title, track.mix or "", track.comment or "", track.path, track.path.rpartition("/")[2],
+            track.analysis_path, track.date_added,
+        ]  # fmt: skip
+        assert [row[kind] for kind in ("size", "rate", "kbps", "seconds", "color", "rating", "plays", "year")] == [
+            track.size_bytes, track.sample_rate_hz, track.kbps, track.duration_s, track.color, track.rating,
+            track.plays, track.year,
+        ]  # fmt: skip
+        assert (row["tempo"], row["track_number"], row["disc"], row["type"]) == (
+            round(100 * (track.bpm or 0)), track.track_number, track.disc_number, 1,
+        )  # fmt: skip
+        assert (values.title, values.artist, values.album, values.comment, values.bpm) == (
+            track.title, track.artist, track.album, track.comment, track.bpm,
+        )  # fmt: skip
+    lists = {item.name: item.keys for item in items if isinstance(item, DjPlaylist)}
+    for order, listed in enumerate(contents.lists):
+        parent, place, is_folder, name = database.nodes[listed.number]
+        assert (parent, is_folder, name) == (listed.parent, listed.is_folder, listed.name)
+        assert place == sum(other.parent == parent for other in contents.lists[:order])
+        assert tuple(track for _, track in sorted(database.entries.get(listed.number, []))) == listed.tracks
+    assert lists.keys() == {listed.name for listed in contents.lists if not listed.is_folder}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""), ("  plain ", "plain"), ("a\0b\n", "ab"), ("x" * 300, "x" * 255), ("🎧" * 200, "🎧" * 127),
+        ("e" + "\u0316" * 30, "e" + "\u0316" * 8), ("aбגदx", "aбגx"),
+    ],
+)  # fmt: skip
+def test_names_are_shortened_to_what_players_show(value: str | None, expected: str) -> None:
+    assert shown(value) == expected
+
+
+def test_names_of_an_album_by_several_artists_have_several_numbers() -> None:
+    tracks = [random_track(random.Random(1), number) for number in range(1, 4)]
+    artists = ("Ann", "Bob", None)
+    contents = StickContents(
+        tracks=tuple(
+            replace(track, album="Hits", album_artist=artist) for track, artist in zip(tracks, artists, strict=True)
+        )
+    )
+    database = read_database(export_pdb(contents))
+    assert Counter(database.names["album"].values()) == {"Hits": 3}
+    of_albums = [_name(database, "artist", database.album_artists[number]) for number in database.names["album"]]
+    assert of_albums == ["Ann", "Bob", None]
+
+
+# ---- analysis files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("/Contents/Loopmasters/UnknownAlbum/Demo Track 1.mp3", "P016/0000875E"),  # as rekordbox's example exports
+        ("/Contents/Loopmasters/UnknownAlbum/Demo Track 2.mp3", "P053/0001D21F"),
+        ("/Contents/UnknownArtist/UnknownAlbum/NOISE.wav", "P019/00020AA9"),
+        ("/Contents/UnknownArtist/UnknownAlbum/SINEWAVE.wav", "P043/00011517"),
+    ],
+)
+def test_analysis_is_in_the_folder_that_players_derive(path: str, folder: str) -> None:
+    place = f"/PIONEER/USBANLZ/{folder}/ANLZ0000.DAT"
+    assert analysis_path(path) == place
+    assert analysis_path(path, {place}) == place.replace("0000.DAT", "0001.DAT")
+
+
+def _tags(track: StickTrack) -> dict[str, dict[str, list[bytes]]]:
+    return {suffix: read_tags(data) for suffix, data in analysis_files(track).items()}
+
+
+def test_analysis_files_have_the_tags_of_rekordbox_in_their_order() -> None:
+    files = _tags(marked_track())
+    assert {suffix: " ".join(tags) for suffix, tags in files.items()} == {
+        ".DAT": "PPTH PVBR PQTZ PWAV PWV2 PCOB",
+        ".EXT": "PPTH PWV3 PCOB PCO2 PQT2 PWV5 PWV4 PSSI",
+        ".2EX": "PPTH PWV7 PWV6 PWVC",
+    }
+    assert {path_of(tags) for tags in files.values()} == {"/Contents/Ann/Album/01 Lied é.mp3"}
+
+
+def _times_s(marks: tuple[GridMark, ...], duration_s: float) -> list[float]:
+    """Beats by definition, from the first mark on."""
+    times = []
+    for mark, following in zip(marks, [*marks[1:], None], strict=False):
+        end_s = following.position_s - 30 / mark.bpm if following is not None else duration_s
+        count = max(math.ceil((end_s - mark.position_s) * mark.bpm / 60), 0)
+        times += [mark.position_s + i * 60 / mark.bpm for i in range(count)]
+    return times
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=1),),
+        (GridMark(position_s=7.77, bpm=87.3, metre=4, beat=3),),
+        (GridMark(position_s=-0.2, bpm=174.03, metre=4, beat=2),),
+        (GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1), GridMark(position_s=60.5, bpm=126.4, metre=4, beat=1)),
+        tuple(GridMark(position_s=0.5 * i + 0.001 * i * i, bpm=60 / (0.5 + 0.002 * i)) for i in range(60)),
+        (),
+    ],
+)
+@pytest.mark.parametrize("offset_s", [0.0, 0.025057])
+def test_beats_read_back_within_a_millisecond(grid: tuple[GridMark, ...], offset_s: float, tmp_path: Path) -> None:
+    track = marked_track(grid=grid, offset_s=offset_s)
+    files = _tags(track)
+    beats = beats_of(files[".DAT"])
+    times_s = [time_s for time_s in _times_s(grid, 200.0 - offset_s) if time_s + offset_s >= 0]
+    assert [time_ms / 1000 for *_, time_ms in beats][-len(times_s) or 0 :][: len(times_s)] == pytest.approx(
+        [time_s + offset_s for time_s in times_s], abs=0.001
+    )
+    numbers = [number for number, *_ in beats]
+    assert all(later == earlier % 4 + 1 for earlier, later in pairwise(numbers))
+    (fine,) = files[".EXT"]["PQT2"]
+    assert big(fine, 40) == len(beats)
+    assert big(fine, 44) == sum(number + bpm + time_ms for number, bpm, time_ms in beats)
+    exact = [time_ms + big(fine, 56 + 2 * i, 2) / 1000 for i, (*_, time_ms) in enumerate(beats)]
+    assert exact[-len(times_s) or 0 :][: len(times_s)] == pytest.approx(
+        [1000 * (time_s + offset_s) for time_s in times_s], abs=0.001
+    )
+    write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
+    marks = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), offset_s).grid
+    own_s = _times_s(marks, 200.0 - offset_s)
+    assert own_s[-len(times_s) or 0 :][: len(times_s)] == pytest.approx(times_s, abs=0.003)
+
+
+def test_cues_read_back_with_names_colors_and_loops(tmp_path: Path) -> None:
+    track = marked_track()
+    files = _tags(track)
+    hot, memory = cues_of(files[".EXT"], "PCO2")
+    assert [(cue.button, cue.start_ms, cue.end_ms, cue.name, cue.rgb, cue.beats) for cue in hot] == [
+        (1, 16_225, 0xFFFFFFFF, "Drop é", (0xE6, 0x28, 0x28), (0, 0)),
+        (4, 32_225, 34_225, "", (0, 0, 0), (4, 1)),
+        (8, 225, 0xFFFFFFFF, "", (0, 0, 0), (0, 0)),
+    ]
+    assert [(cue.start_ms, cue.end_ms, cue.name, cue.color, cue.beats) for cue in memory] == [
+        (64_225, 0xFFFFFFFF, "in", 5, (0, 0)), (70_025, 0xFFFFFFFF, "Fade in", 0, (0, 0)),
+        (96_225, 96_475, "", 0, (1, 2)),
+    ]  # fmt: skip
+    first, its_memory = cues_of(files[".DAT"], "PCOB")
+    assert [cue.button for cue in first] == [1]
+    assert [cue.start_ms for cue in its_memory] == [64_225, 70_025, 96_225]
+    assert [cue.button for cue in cues_of(files[".EXT"], "PCOB")[0]] == [4, 8]
+    write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
+    own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).cues
+    fade_in = CuePoint(position_s=70.0, name="Fade in")
+    expected = sorted([fade_in, *(cue for cue in track.cues if cue.kind != "fade_in")], key=lambda cue: cue.position_s)
+    assert [replace(cue, color=None) for cue in own] == [replace(cue, color=None) for cue in expected]
+
+
+def test_pyrekordbox_reads_every_tag(tmp_path: Path) -> None:
+    anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
+    track = marked_track()
+    files = {suffix: anlz.parse(data) for suffix, data in analysis_files(track).items()}
+    assert "".join(sorted({name for file in files.values() for name in file.tag_types})) == (
+        "PCO2PCOBPPTHPQT2PQTZPSSIPVBRPWAVPWV2PWV3PWV4PWV5PWV6PWV7PWVC"
+    )
+    numbers, bpm, times_s = files[".DAT"].get("PQTZ")
+    assert (list(numbers[:4]), set(bpm)) == ([3, 4, 1, 2], {120.0, 125.5})
+    assert times_s[:3] == pytest.approx([0.225, 0.725, 1.225])
+    hot, memory = files[".EXT"].getall_tags("PCO2")
+    assert next((cue.hot_cue, cue.time, cue.comment) for cue in hot.content.entries) == (1, 16_225, "Drop é")
+    assert [cue.color_id for cue in memory.content.entries] == [5, 0, 0]
+    phrases = files[".EXT"].get_tag("PSSI").content
+    assert (phrases.mood, [phrase.kind for phrase in phrases.entries]) == (1, [1, 2, 5, 3, 6])
+
+
+# ---- phrases -------------------------------------------------------------------------------------
+
+
+def _phrases(*described: tuple[str | None, str, float]) -> list[StickPhrase]:
+    return [
+        StickPhrase(start_s=16.0 * i, end_s=16.0 * i + 16, role=role, group=group, energy=energy)
+        for i, (role, group, energy) in enumerate(described)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phrases", "mood", "kinds"),
+    [
+        (_phrases(("intro", "A", 0.2), ("build", "B", 0.5), ("drop", "C", 0.9), ("outro", "A", 0.1)), 1, [1, 2, 5, 6]),
+        (_phrases((None, "A", 0.2), ("drop", "B", 0.9), ("break", "C", 0.3), (None, "D", 0.8)), 1, [3, 5, 3, 2]),
+        (_phrases(("intro", "A", 0.3), (None, "B", 0.5), (None, "C", 0.8), (None, "B", 0.5), (None, "C", 0.8)), 2,
+         [1, 2, 9, 2, 9]),
+        (_phrases((None, "A", 0.5), (None, "B", 0.5), ("break", "C", 0.4), (None, "D", 0.5)), 2, [2, 3, 8, 4]),
+        (_phrases((None, "A", 0.1), (None, "B", 0.2), (None, "C", 0.2), ("outro", "D", 0.1)), 3, [2, 5, 5, 10]),
+        ([StickPhrase(start_s=0.0, end_s=9.0)], 2, [2]),
+    ],
+)  # fmt: skip
+def test_roles_and_energies_select_mood_and_kinds(phrases: list[StickPhrase], mood: int, kinds: list[int]) -> None:
+    assert (mood_of(phrases), kinds_of(phrases)) == (mood, kinds)
+
+
+def test_phrases_read_back_with_their_roles_and_fills(tmp_path: Path) -> None:
+    track = marked_track()
+    strip = np.frombuffer(track.strip, np.uint8).reshape(3, -1).copy()
+    strip[0, round(31.2 * STRIP_POINTS_A_SECOND) : round(32.2 * STRIP_POINTS_A_SECOND)] = 0  # no kick on two beats
+    track = replace(track, strip=strip.tobytes())
+    beats = [time_ms for *_, time_ms in beats_of(_tags(track)[".DAT"])]
+    found = phrases_of(_tags(track)[".EXT"])
+    assert found is not None
+    mood, end, phrases = found
+    assert (mood, [kind for _, kind, _ in phrases]) == (1, [1, 2, 5, 3, 6])
+    assert [beats[beat - 1] for beat, *_ in phrases] == pytest.approx([225, 16_225, 32_225, 64_225, 96_225], abs=1)
+    assert beats[end - 1] == pytest.approx(190_025, abs=250)
+    assert [beats[fill - 1] if fill else 0 for *_, fill in phrases] == [0, 31_225, 0, 0, 0]
+    write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
+    own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).structure
+    assert [phrase.role for phrase in own] == [phrase.role for phrase in track.phrases]
+    assert [phrase.start_s for phrase in own] == pytest.approx([phrase.start_s for phrase in track.phrases], abs=0.001)
+    assert "PSSI" not in _tags(replace(track, phrases=()))[".EXT"]
+    assert "PSSI" not in _tags(replace(track, grid=()))[".EXT"]
+
+
+# ---- waveforms -----------------------------------------------------------------------------------
+
+
+def test_waveforms_have_150_points_a_second_and_kicks_in_their_place() -> None:
+    assert STRIP_POINTS_A_SECOND == STRIP_RATE_HZ
+    files = _tags(marked_track())
+    sizes = {name: wave(tags, name) for tags in files.values() for name in tags if re.match("PW(AV|V[2-7])", name)}
+    assert {name: (size, len(data) // size) for name, (size, data) in sizes.items()} == {
+        "PWAV": (1, 400), "PWV2": (1, 100), "PWV3": (1, 30_000), "PWV5": (2, 30_000), "PWV4": (6, 1200),
+        "PWV7": (3, 30_000), "PWV6": (3, 1200),
+    }  # fmt: skip
+    heights = np.frombuffer(sizes["PWV5"][1], ">u2") >> 2 & 31
+    assert [int(150 * (0.225 + 0.5 * beat)) in np.flatnonzero(heights >= 28) for beat in range(8)] == [True] * 8
+    colors = np.frombuffer(sizes["PWV5"][1], ">u2")[int(150 * 0.225)]
+    assert (colors >> 13, colors >> 7 & 7) == (7, 0)
+    assert np.array_equal(np.frombuffer(sizes["PWV3"][1], np.uint8) & 31, heights)
+    low, mid, high = np.frombuffer(sizes["PWV7"][1], np.uint8).reshape(-1, 3).T
+    assert low[int(150 * 0.225)] > 120
+    assert low.max() <= 127
+    assert set(mid) != set(high)
+
+
+@pytest.mark.parametrize("strip", [b"", bytes(3 * 40_000)])
+def test_waveforms_without_sound_are_flat(strip: bytes) -> None:
+    files = _tags(marked_track(strip=strip))
+    assert set(wave(files[".2EX"], "PWV7")[1]) == {0}
+    assert len(wave(files[".EXT"], "PWV3")[1]) == 30_000
