@@ -1,4 +1,5 @@
 // Table cells by kind of column.
+import { hueOf } from "./components.js";
 import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
@@ -57,10 +58,12 @@ const FILL = {
         seen.add(picture.src);
       },
     }); // the title is in the same row
-    cell.append(dom`<span class="picture">${picture}</span>`);
+    const tile = dom`<span class="picture">${picture}</span>`;
+    cell.append(tile);
     let wanted = /** @type {string | null} */ (null),
       timer = 0;
-    return ({ values: { cover } }, at) => {
+    return ({ values: { cover, album, artist } }, at) => {
+      tile.style.setProperty("--hue", String(hueOf(String(album?.[at] ?? artist[at] ?? ""))));
       const src = cover[at] === null ? null : String(cover[at]);
       if (src === wanted) return; // avoids a second request
       wanted = src;

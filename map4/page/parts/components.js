@@ -35,9 +35,15 @@ export const FileName = ({ path }) => html`<span class="file" title=${path}>
   <bdi>${fileOf(path)}</bdi><small><bdi>${folderOf(path)}</bdi></small>
 </span>`;
 
-// The cover of a track, loaded when it comes into view; a plain tile without one.
-/** @param {{ id: string | null, size: number }} about  size: in pixels */
-export const Picture = ({ id, size }) => html`<span class="picture">
+// The cover of a track, loaded when it comes into view; without one, a tile tinted by its name.
+/**
+ * @param {{ id: string | null | undefined, size: number, name?: string | null,
+ *   shown?: (src: string) => void }} about  size: in pixels; name: of the album
+ */
+export const Picture = ({ id, size, name, shown }) => html`<span
+  class="picture"
+  style=${{ "--hue": hueOf(name ?? id ?? "") }}
+>
   ${
     id &&
     html`<img
@@ -46,32 +52,17 @@ export const Picture = ({ id, size }) => html`<span class="picture">
       loading="lazy"
       decoding="async"
       src=${address(`tracks/${encodeURIComponent(id)}/cover?size=${size}`)}
+      onload=${({ currentTarget }) => shown?.(currentTarget.src)}
       onerror=${({ currentTarget }) => {
         currentTarget.hidden = true;
       }}
     />`
   }
 </span>`;
-
-// The cover of a track; takes no space until it is loaded, and if there is none.
-/**
- * @param {{ id: string | null, size: number, shown?: (src: string) => void }} about  size: longer
- *   side in pixels
- */
-export const Cover = ({ id, size, shown }) =>
-  id &&
-  html`<img
-    key=${id}
-    alt=""
-    class="cover"
-    hidden
-    decoding="async"
-    src=${address(`tracks/${encodeURIComponent(id)}/cover?size=${size}`)}
-    onload=${({ currentTarget }) => {
-      currentTarget.hidden = false;
-      shown?.(currentTarget.src);
-    }}
-  />`;
+// The hue of a tile without a picture; the same for equal names.
+/** @param {string} name */
+export const hueOf = (name) =>
+  [...name].reduce((hue, letter) => (31 * hue + (letter.codePointAt(0) ?? 0)) % 360, 0);
 
 // A field that does not change while someone types in it.
 /** @param {{ as?: string, value: any, children?: Page.Child } & Record<string, any>} about */

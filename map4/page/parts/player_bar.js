@@ -1,7 +1,7 @@
 // The player bar below every view: the current track, its strip with clickable phrases, and the
 // queue.
 import { clock } from "./wording.js";
-import { Cover } from "./components.js";
+import { Picture } from "./components.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
 import { whileHeld } from "./held.js";
@@ -99,9 +99,10 @@ export class PlayerBar {
         />
       </div>
       <div class="what">
-        <${Cover}
+        <${Picture}
           id=${heard.id}
           size=${COVER_PX}
+          name=${heard.artist}
           shown=${(/** @type {string} */ cover) => {
             if (heard.id === this.player.track?.id) this.tellMachine(cover); // may come late
           }}

@@ -217,6 +217,7 @@ export class TrackTable {
       ...(this.stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];
     if (names.includes("strip") && has.includes("parts")) names.push("parts");
+    if (names.includes("cover") && has.includes("album")) names.push("album"); // for its tint
     return [...new Set(names)];
   }
   // The loaded values of a row, and its index in them.

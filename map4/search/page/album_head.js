@@ -25,7 +25,7 @@ export function albumHead(acts) {
   </p>`;
   /** @param {{ album: Served.AlbumSummary }} about */
   const AlbumHead = ({ album }) => html`
-    <${Picture} id=${album.cover} size=${320} />
+    <${Picture} id=${album.cover} size=${320} name=${album.name} />
     <div>
       <small>Album</small>
       <h2 dir="auto">${album.name}</h2>
@@ -47,7 +47,7 @@ export function albumHead(acts) {
       ${albums.map(
         (album) => html`<li key=${album.id}>
           <a href=${place(`?album=${album.id}`)}>
-            <${Picture} id=${album.cover} size=${160} />
+            <${Picture} id=${album.cover} size=${160} name=${album.name} />
             <b dir="auto">${album.name}</b>
             <small>${album.year ?? tracksOf(album.tracks)}</small>
           </a>

@@ -145,7 +145,7 @@ export function make(app) {
               style=${`transform:translate(${x}px,${y}px);width:${grid.side}px`}
             >
               <a href=${tile.href} class=${kind}>
-                <${Picture} id=${tile.cover} size=${320} />
+                <${Picture} id=${tile.cover} size=${320} name=${tile.title} />
                 <b dir="auto">${tile.title}</b>
                 <small dir="auto">${tile.text}</small>
               </a>

@@ -3,7 +3,7 @@
 import { clock, counted, dotted } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
-import { Cover, State } from "../../page/parts/components.js";
+import { Picture, State } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited, problemsOf } from "./track_edits.js";
 import { colourOf, dom } from "../../page/parts/element.js";
@@ -100,7 +100,7 @@ export class TrackView {
   head() {
     const { current } = this.shown.value ?? {};
     return html`
-      <${Cover} id=${current && this.id} size=${COVER_PX} />
+      <${Picture} id=${current && this.id} size=${COVER_PX} name=${current?.album} />
       <div ref=${this.withMarks}>
         <h1 tabindex="-1" dir="auto">${current?.name}</h1>
         <p class="track-about" dir="auto">
