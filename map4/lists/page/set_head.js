@@ -11,6 +11,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
+import { weakOf } from "../../page/parts/set_list.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
@@ -85,8 +86,8 @@ export class SetHead {
     const { list, places, preview } = this.shown,
       { player } = this.app;
     if (!list) return null;
-    const { overall = null, weak_steps: weak = {} } = list.quality ?? {},
-      count = new Set(Object.values(weak).flat()).size,
+    const overall = list.quality?.overall ?? null,
+      weak = weakOf(places).length,
       isEmpty = !places.some(({ pick }) => pick);
     // The length excludes planned overlaps, as in lists and exports; "mixed" includes them.
     const length = clock(list.duration_s ?? 0),
@@ -99,7 +100,7 @@ export class SetHead {
           overall !== null &&
           html`${" · "}<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`
         }
-        ${overall !== null && count > 0 && ` · ${count} of ${places.length - 1} transitions weak`}
+        ${weak > 0 && ` · ${weak} of ${places.length - 1} transitions weak`}
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <button
@@ -237,11 +238,12 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async others(button) {
-    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`);
+    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
+      newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
     popUp(
       button,
       dom`<div class="menu acts">
-        ${newest(lists, MOST_LISTS).map(
+        ${newest.map(
           ({ id, name, tracks, live }) =>
             dom`<button
               aria-current=${id === this.set.id ? "true" : null}
@@ -257,11 +259,6 @@ export class SetHead {
     );
   }
 }
-
-// The lists that were changed last.
-/** @param {Served.StoredPlaylist[]} lists @param {number} most */
-export const newest = (lists, most) =>
-  [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, most);
 
 // Deletes a list; undo restores it under its id.
 /**

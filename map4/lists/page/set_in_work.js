@@ -2,7 +2,7 @@
 // top of the one before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
 import { createList } from "../../page/parts/new_list.js";
-import { placesAfter, placesOf } from "../../page/parts/set_list.js";
+import { inOrder, placesAfter, placesOf } from "../../page/parts/set_list.js";
 import { Problem } from "../../page/source/problem.js";
 
 const OPEN = "map4.set",
@@ -27,6 +27,8 @@ export class SetInWork extends EventTarget {
     /** @type {Error | null} */
     this.error = null;
     this.preview = false; // the shown state is not stored
+    /** @type {{ mine: Page.WholeList, best: Page.WholeList } | null} */
+    this.compared = null; // two orders of the list; one of them is shown
     /** @type {Set<string>} */
     this.keptKeys = new Set(); // keys of the stored state
     this.etag = "";
@@ -55,7 +57,7 @@ export class SetInWork extends EventTarget {
   }
   // Whether its tracks can be edited.
   get isFree() {
-    return Boolean(this.list?.may_edit && !this.list.live);
+    return Boolean(this.list?.may_edit && !this.list.live && !this.compared);
   }
   // The list that was open last.
   static get kept() {
@@ -65,7 +67,7 @@ export class SetInWork extends EventTarget {
   async open(id) {
     if (id === this.id && (this.list || !id)) return;
     this.id = id;
-    this.list = this.error = this.wanted = null;
+    this.list = this.error = this.wanted = this.compared = null;
     this.places = [];
     this.preview = false;
     this.turn++;
@@ -90,6 +92,7 @@ export class SetInWork extends EventTarget {
     try {
       const list = await this.app.server.get(`lists/${id}`);
       if (id !== this.id || asked !== this.asked) return;
+      this.compared = null;
       this.take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
       if (id !== this.id || asked !== this.asked) return;
@@ -200,7 +203,7 @@ export class SetInWork extends EventTarget {
     return this.app.tried(() => {
       const { turn } = this;
       if (!id || id !== this.id) throw new Error(OTHER);
-      this.wanted = null;
+      this.wanted = this.compared = null;
       this.show(op);
       return this.inTurn(id, async () => {
         if (!this.list) await (this.error ? this.load() : this.loading);
@@ -238,10 +241,13 @@ export class SetInWork extends EventTarget {
     this.isBehind = true;
     this.saysAll();
   }
-  /** @param {string} id @param {object} op @returns {Promise<any>} */
+  /** @param {string} id @param {Page.Op} op @returns {Promise<any>} */
   send(id, op) {
-    const match = id === this.id ? this.etag : "";
-    return this.app.server.ask("POST", `lists/${id}/ops`, op, { match });
+    const match = id === this.id ? this.etag : "",
+      { server } = this.app;
+    if (op.op === "order")
+      return server.ask("PATCH", `lists/${id}`, { tracks: op.tracks }, { match });
+    return server.ask("POST", `lists/${id}/ops`, op, { match });
   }
   // Restores a version, also of a list that is no longer open; never overwrites somebody else's
   // change.
@@ -292,6 +298,34 @@ export class SetInWork extends EventTarget {
     } finally {
       this.isAsking = false;
     }
+  }
+
+  // Compares the list with its tracks in the order that mixes best; false if it has this order.
+  /** @param {number[]} pin  positions that stay, as locked ones do */
+  async compare(pin) {
+    const { id, list, stands } = this,
+      order = await this.app.server.query("playlists/order", { list: id, pin });
+    if (!list || id !== this.id || stands !== this.stands || this.pending)
+      throw new Error("The list has changed meanwhile.");
+    if (!order.changed) return false;
+    this.compared = { mine: list, best: inOrder(list, order) };
+    this.shows("best");
+    return true;
+  }
+  /** @param {"mine" | "best"} which  of the compared orders */
+  shows(which) {
+    if (this.compared) this.take(this.compared[which], which === "best");
+  }
+  // Stores the best order, or goes on with the order before.
+  /** @param {boolean} isUsed */
+  async settle(isUsed) {
+    const { mine, best } = this.compared ?? {};
+    if (!mine || !best) return;
+    this.compared = null;
+    this.take(isUsed ? best : mine, isUsed);
+    const tracks = best.entries.map((entry) => entry.id ?? "");
+    if (isUsed) await this.do({ op: "order", tracks }, `${best.name} is in its best order`);
+    else if (this.isBehind) await this.load();
   }
 
   /**

@@ -304,6 +304,7 @@ export class SetMaker {
     const { places, preview, keptKeys, list } = this.set,
       { n } = this.draft.value,
       changed = places.filter(({ key }) => !keptKeys.has(key)).length;
+    if (this.set.compared) return "";
     if (preview)
       return (
         `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} ` +

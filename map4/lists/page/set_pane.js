@@ -3,12 +3,11 @@
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom, element } from "../../page/parts/element.js";
-import { drawn, html, resource, signal } from "../../page/parts/html.js";
-import { UNCOUNTED } from "../../page/parts/live_counts.js";
-import { SIGN } from "../../page/parts/live_list.js";
-import { SetHead, newest } from "./set_head.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
+import { SetHead } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
 import { SetMaker } from "./set_maker.js";
+import { setMends } from "./set_mends.js";
 import { SetRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
@@ -16,8 +15,7 @@ import { counted } from "../../page/parts/wording.js";
 const SHUT = "map4.set-pane",
   DRAWER = matchMedia("(max-width: 1099px)"),
   // With less room, an empty panel would cut the titles of all tracks.
-  ROOMY = matchMedia("(min-width: 1500px)"),
-  MOST_LISTS = 6;
+  ROOMY = matchMedia("(min-width: 1500px)");
 
 export class SetPane {
   /** @param {Page.App} app @param {SetInWork} set */
@@ -26,10 +24,11 @@ export class SetPane {
     this.set = set;
     this.head = new SetHead(app, set);
     this.rows = new SetRows(app, set);
-    this.maker = new SetMaker(app, set, (at) => this.rows.focus(set.places[at]?.key ?? ""));
+    const toPlace = (/** @type {number} */ at) => this.rows.focus(set.places[at]?.key ?? "");
+    this.maker = new SetMaker(app, set, toPlace);
+    this.mends = setMends(app, set, toPlace);
     this.shown = signal("-"); // the kind of notice above the rows
     this.error = signal(/** @type {Error | null} */ (null));
-    this.recent = /** @type {Page.Resource<Served.StoredLists>} */ (resource());
     this.state = drawn("div", { class: "state-of-set" }, () => this.view());
     this.parts = element("div", { class: "pane" });
     this.tab = element("button", {
@@ -107,14 +106,15 @@ export class SetPane {
     this.isShownWhole = true;
     this.app.slots.set.hidden = true;
     head.append(this.head.element);
-    maker.append(this.maker.element);
+    maker.append(this.maker.element, this.mends);
     rows.append(this.state, this.rows.element);
     this.draw();
   }
   back() {
     this.isShownWhole = false;
     this.app.slots.set.hidden = false;
-    this.parts.append(this.head.element, this.maker.element, this.state, this.rows.element);
+    const { head, maker, mends, state, rows } = this;
+    this.parts.append(head.element, maker.element, mends, state, rows.element);
     this.draw();
   }
   draw() {
@@ -126,8 +126,6 @@ export class SetPane {
     this.rows.element.hidden = !count;
     this.state.hidden = !state;
     this.element.classList.toggle("none", state === "none");
-    if (state === "none" && this.shown.value !== state)
-      this.recent.ask(this.app.server.get(`lists?${UNCOUNTED}`));
     [this.shown.value, this.error.value] = [state, error];
   }
   // The notice above the rows.
@@ -149,17 +147,14 @@ export class SetPane {
       case "none":
         return html`<p>Drag tracks here to start a set.</p>
           ${button("New set", () => this.app.acts.run("set-new"))}
-          <ul class="recent">
-            ${newest(this.recent.value?.lists ?? [], MOST_LISTS).map(
-              ({ id, name, tracks, live }) =>
-                html`<li key=${id}>
-                  <button onclick=${() => set.open(id)}>
-                    <span dir="auto">${name}</span>
-                    <small>${live ? SIGN : counted(tracks)}</small>
-                  </button>
-                </li>`,
-            )}
-          </ul>`;
+          <p>
+            <button
+              aria-haspopup="true"
+              onclick=${({ currentTarget }) => this.head.others(currentTarget)}
+            >
+              Open a set ▾
+            </button>
+          </p>`;
       default:
         return null;
     }

@@ -6,10 +6,10 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, hears: boolean, strips: (string | null)[] }} about  isNew: of a
- *   preview; hears: there is a player; strips: of the track before and of this one
+ * @param {{ isNew: boolean, hears: boolean, strip: string | null }} about  isNew: of a preview;
+ *   hears: there is a player
  */
-export function rowOf(places, at, { isNew, hears, strips }) {
+export function rowOf(places, at, { isNew, hears, strip }) {
   const place = places[at],
     { key, pick, title, artist, locked } = place,
     before = places[at - 1]?.pick ?? null,
@@ -36,24 +36,6 @@ export function rowOf(places, at, { isNew, hears, strips }) {
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
     mayHear: Boolean(before && pick && hears),
-    strip: strips[1],
-    overlap: overlapOf(before, pick, strips),
+    strip,
   };
-}
-
-// The transition into a track as two strips, each with its length and the mixed part; null for a
-// cut, and while something is unknown.
-/**
- * @param {Served.ListPick | null} before @param {Served.ListPick | null} pick
- * @param {(string | null)[]} strips
- * @returns {[string, number, number, number][] | null}
- */
-function overlapOf(before, pick, [first, second]) {
-  const { leave, enter, kind } = pick?.transition?.plan ?? {},
-    [a, b] = [before, pick].map((one) => one?.track.file?.duration_s ?? 0);
-  if (!leave || !enter || !first || !second || !a || !b || kind === "cut") return null;
-  return [
-    [first, a, leave.at_s, leave.until_s],
-    [second, b, enter.at_s, enter.until_s],
-  ];
 }

@@ -4,14 +4,13 @@ import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { Strip } from "../../page/parts/components.js";
 import { dom, element, targetOf } from "../../page/parts/element.js";
-import { drawn, html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
 import { placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
-import { drawOverlap } from "../../page/parts/strips.js";
 
 const MOST = 500;
 const ROW_ACTS = "play hear joint lock replace between up down remove"
@@ -109,7 +108,7 @@ export class SetRows extends EventTarget {
       const about = {
           isNew: this.set.preview && !this.set.keptKeys.has(key),
           hears: Boolean(this.app.player),
-          strips: [places[at - 1], places[at]].map((place) => this.stripOf(place)),
+          strip: this.stripOf(places[at]),
         },
         row = rowOf(places, at, about),
         shown = JSON.stringify(row),
@@ -151,7 +150,6 @@ export class SetRows extends EventTarget {
         >
           +
         </button>
-        <${Overlap} parts=${row.overlap} />
       </div>
       <div
         class="track"
@@ -411,14 +409,4 @@ export class SetRows extends EventTarget {
       from: { set: this.set, key: place.key },
     };
   }
-}
-
-// The transition into a track as overlapping strips.
-/** @param {{ parts: Page.SetRow["overlap"] }} about */
-function Overlap({ parts }) {
-  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
-  useLayoutEffect(() => {
-    if (canvas.current && parts) drawOverlap(canvas.current, parts[0], parts[1]);
-  }, [parts]);
-  return html`<canvas class="overlap" aria-hidden="true" hidden=${!parts} ref=${canvas} />`;
 }

@@ -3,7 +3,7 @@
 import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
-import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from "./painting.js";
+import { paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
@@ -28,8 +28,7 @@ import { cut, ring, signOf } from "./signs.js";
 
 const FIRST = ["genre", "key", "tempo", "energy"],
   ENOUGH = 0.5;
-const MOST_DOTS = 8000,
-  MOST_TITLES = 60,
+const MOST_TITLES = 60,
   MOST_ASKED = 20_000,
   GRID = 64,
   SIDE = 4096;
@@ -88,7 +87,7 @@ export class SoundMap {
     });
     this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
-    // Points are drawn with WebGL2 if available, otherwise on the 2D canvas with the titles.
+    // Points are drawn with WebGL2, below the titles.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
     this.choice = /** @type {HTMLSelectElement} */ (
@@ -118,7 +117,7 @@ export class SoundMap {
         <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>−</button>
         <button onclick=${() => this.fit()}>All</button>
       </div>
-      <div class="ground">${this.points ? this.below : null}${this.canvas}${this.above}</div>
+      <div class="ground">${this.below}${this.canvas}${this.above}</div>
       ${this.legend}
       ${this.about}
     </figure>`;
@@ -168,8 +167,10 @@ export class SoundMap {
       "Tracks close together sound similar. The map is an approximation: of the 10 most similar " +
       `tracks, ${Math.round(100 * placed.kept)} % are among the 10 nearest on the map. ` +
       (placed.leftOut
-        ? `${counted(placed.leftOut)} tracks without sound vectors are not on the map. `
+        ? `${counted(placed.leftOut)} tracks have no place: they are silent or too short, or an ` +
+          "older map4 analysed them; scan again. "
         : "") +
+      (this.points ? "" : "This browser can't draw the tracks: it has no WebGL2. ") +
       "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
     this.values = {};
     this.points?.place(this.x, this.y);
@@ -396,14 +397,11 @@ export class SoundMap {
       6,
       Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))),
     );
-    if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
-    else paintDimmed(this, pen, seen, shown);
+    this.points?.draw(this.left, this.top, this.scale, size, this.sharp);
     if (shown.length <= MOST_TITLES) {
       this.askTitles(shown);
       paintTitles(this, pen, shown, size);
     }
-    if (!this.points && shown.length > MOST_DOTS) paintCells(this, pen, shown);
-    else if (!this.points) paintDots(this, pen, shown, size);
     pen.globalAlpha = 1;
     if (this.selected.size) {
       pen.strokeStyle = colourOf("text");

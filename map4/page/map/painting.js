@@ -1,75 +1,9 @@
-// Painting of the sound map for few and many tracks. Tracks are given by their index on the map.
-import { cut, drawSign, haloed } from "./signs.js";
+// The names on the sound map: titles of few tracks, regions of many.
+import { cut, haloed } from "./signs.js";
 
-const CELL = 4,
-  SIDE = 4096,
+const SIDE = 4096,
   REGION_PX = 190;
 
-// Too many tracks for dots: small squares in the colour of most tracks inside.
-/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown */
-export function paintCells(map, pen, shown) {
-  const columns = Math.ceil(map.width / CELL),
-    counts = new Map();
-  for (const i of shown) {
-    const [x, y] = map.at(i),
-      cell = Math.floor(x / CELL) + columns * Math.floor(y / CELL),
-      own = map.classOf[i];
-    const it = counts.get(cell);
-    if (!it) counts.set(cell, { count: 1, own, votes: 1 });
-    else {
-      it.count++;
-      it.votes += own === it.own ? 1 : -1;
-      if (it.votes < 0) {
-        it.own = own;
-        it.votes = 1;
-      }
-    }
-  }
-  for (const [cell, { count, own }] of counts) {
-    pen.fillStyle = map.colours[own] ?? map.none;
-    pen.globalAlpha = Math.min(0.95, 0.45 + 0.14 * count);
-    pen.fillRect(
-      (cell % columns) * CELL,
-      Math.floor(cell / columns) * CELL,
-      CELL - 0.5,
-      CELL - 0.5,
-    );
-  }
-}
-/**
- * @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} seen @param {number[]} shown
- */
-export function paintDimmed(map, pen, seen, shown) {
-  pen.fillStyle = map.none;
-  pen.globalAlpha = 0.25;
-  if (shown.length < seen.length)
-    for (const i of seen) {
-      if (map.isMatched(i)) continue;
-      const [x, y] = map.at(i);
-      pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
-    }
-}
-/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
-export function paintDots(map, pen, shown, size) {
-  /** @type {number[][]} */
-  const byClass = map.classes.map(() => []);
-  /** @type {number[]} */
-  const others = [];
-  for (const i of shown) (byClass[map.classOf[i]] ?? others).push(i);
-  pen.globalAlpha = size < 2.5 ? 0.8 : 0.9;
-  [others, ...byClass].forEach((places, number) => {
-    const one = map.classes[number - 1] ?? { sign: "circle" };
-    pen.fillStyle = pen.strokeStyle = map.colours[number - 1] ?? map.none;
-    for (const i of places)
-      drawSign(
-        pen,
-        size < 2.5 ? "square" : one.sign,
-        ...map.at(i),
-        size,
-        one.hollow && size >= 2.5,
-      );
-  });
-}
 /** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
 export function paintTitles(map, pen, shown, size) {
   /** @type {number[][]} */

@@ -8,7 +8,7 @@ import { address } from "../source/server.js";
 /** @type {Promise<Record<string, Schema>> | null} */
 let asked = null;
 // Request body schemas by name.
-function schemas() {
+export function schemas() {
   asked ??= fetch(address("openapi.json"))
     .then(async (answer) => (await answer.json()).components.schemas)
     .catch((error) => {

@@ -2,6 +2,7 @@
 // visible part is drawn.
 import { colourOf, dom, element, penOf, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
+import { drawBands } from "./strips.js";
 import { clock } from "./wording.js";
 import { haloed } from "../map/signs.js";
 
@@ -274,26 +275,18 @@ export class SetClock {
     pen.fillRect(begin, top, end - begin - 1, DECK);
     pen.globalAlpha = 1;
     const overview = place.id ? this.overviews.get(place.id) : null;
-    if (overview)
-      for (const [band, share] of /** @type {["low" | "mid" | "high", number][]} */ ([
-        ["low", 1],
-        ["mid", 0.75],
-        ["high", 0.55],
-      ])) {
-        const levels = overview[band],
-          whole = overview.duration_s || 1;
-        pen.fillStyle = colourOf(band);
-        for (let px = Math.max(0, Math.floor(begin)); px < Math.min(width, end - 1); px++) {
-          const own = this.ownAt(stay, px + this.left);
-          const level =
-              own < from || own > until
-                ? 0
-                : (levels[Math.min(levels.length - 1, Math.floor((own / whole) * levels.length))] ??
-                  0),
-            height = (share * (DECK - 3) * level) / 255;
-          pen.fillRect(px, base - height, 1, height);
-        }
-      }
+    if (overview) {
+      const x = Math.max(0, Math.floor(begin)),
+        box = { x, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 },
+        columns = Math.max(0, Math.floor(Math.min(width, end - 1) - x));
+      drawBands(pen, { ...box, columns }, (band, column) => {
+        const own = this.ownAt(stay, x + column + this.left),
+          { length } = overview[band];
+        return own < from || own > until
+          ? 0
+          : (overview[band][Math.floor((own / (overview.duration_s || 1)) * length)] ?? 0);
+      });
+    }
     this.bars(pen, stay, top);
     // Names go above the upper deck and below the lower one, clipped at the next name there.
     const room =

@@ -23,7 +23,7 @@ import { fileOf } from "./wording.js";
  * track: string }
  *   | { op: "joint", at: number, leave_s?: number, enter_s?: number, bars?: number,
  *   kind?: string, swap_s?: number, reset?: boolean } | ({ op: "make" } & Record<string, any>)
- *   | { op: "restore", version: number }} Op
+ *   | { op: "restore", version: number } | { op: "order", tracks: string[] }} Op
  *   places count from 1; `to` is the new place of the first moved track
  */
 
@@ -57,6 +57,22 @@ export function placesOf(list) {
       asked: false,
     };
   });
+}
+
+// The places whose transition a DJ would not play as it is.
+/** @param {Place[]} places */
+export const weakOf = (places) =>
+  places.filter(({ pick }) => ["fair", "poor"].includes(pick?.transition?.rating ?? ""));
+
+// A list in another order of its tracks; missing files keep their places.
+/** @param {WholeList} list @param {Served.With<Served.Playlist, "ids">} order */
+export function inOrder(list, { ids, picks, quality, duration_s }) {
+  const entryOf = new Map(list.entries.map((entry) => [entry.id, entry])),
+    next = ids.values(),
+    entries = placesOf(list).map(
+      ({ pick }, at) => (pick && entryOf.get(next.next().value ?? null)) || list.entries[at],
+    );
+  return /** @type {WholeList} */ ({ ...list, ids, picks, quality, duration_s, entries });
 }
 
 // The places after an edit, as far as known without the server; the same array if unknown.

@@ -4,7 +4,6 @@ import { colourOf, element, penOf } from "./element.js";
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
   PHRASE = 5,
-  OVERLAP = [360, 32], // in CSS pixels
   LEAST_PX = 0.3;
 
 // Half the height of a band. Levels are in decibels: squaring makes quiet parts look quiet.
@@ -91,65 +90,18 @@ export function stripOf(cell, { width = 96, height = 24 } = {}) {
   return (strip, parts = null) => {
     const pen = penOf(canvas, width, height),
       foot = parts ? PHRASE : 0;
-    if (strip !== null) drawBandsOf(pen, bandsOf(strip), width, height - foot);
+    if (strip !== null) {
+      const levels = bandsOf(strip),
+        columns = levels.low.length,
+        [half, step] = [(height - foot) / 2, width / columns],
+        box = { x: 0, y: half, height: half, step, wide: step, columns };
+      drawBands(pen, box, (band, column) => 17 * levels[band][column]);
+    }
     for (const { role, from, to } of parts ? phrasesOf(parts) : []) {
       pen.fillStyle = roleColour(role);
       pen.fillRect(from * width, height - foot + 2, (to - from) * width - 1, foot - 2);
     }
   };
-}
-// The levels of a section; silence before and after the track.
-/** @param {Uint8Array} levels @param {number} duration @param {number} from @param {number} to */
-export function levelsIn(levels, duration, from, to) {
-  const [first, last] = [from, to].map((time) => Math.round((time / duration) * levels.length));
-  return Array.from({ length: Math.max(1, last - first) }, (_, i) => levels[first + i] ?? 0);
-}
-// A transition: the end of one strip above the start of the next, and the time of both between
-// marks. `a` and `b` are the parts of the tracks as [strip, duration, from, until] of the mix.
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {[string, number, number, number]} a
- * @param {[string, number, number, number]} b
- */
-export function drawOverlap(canvas, a, b) {
-  const sharp = Math.max(1, devicePixelRatio),
-    [width, height] = OVERLAP,
-    pen = penOf(canvas, width, height),
-    third = width / 3;
-  [a, b].forEach(([strip, duration, from, until], at) => {
-    const lasts = until - from,
-      [first, last] = at ? [from, until + lasts] : [from - lasts, until];
-    const parts = bandsOf(strip).map((levels) => levelsIn(levels, duration, first, last));
-    pen.setTransform(sharp, 0, 0, sharp, at * third * sharp, (at * height * sharp) / 2);
-    drawBandsOf(pen, parts, 2 * third, height / 2);
-  });
-  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-  pen.fillStyle = colourOf("text");
-  for (const x of [third, 2 * third]) pen.fillRect(x, 0, 1, height);
-}
-// The bands one over another, as areas around the middle.
-/**
- * @param {Page.Pen} pen
- * @param {ArrayLike<number>[]} bands
- * @param {number} width
- * @param {number} height
- */
-function drawBandsOf(pen, bands, width, height) {
-  const middle = height / 2;
-  bands.forEach((levels, band) => {
-    const step = width / levels.length;
-    pen.beginPath();
-    pen.moveTo(0, middle);
-    for (const side of [-1, 1]) {
-      for (let i = 0; i < levels.length; i++) {
-        const at = side < 0 ? i : levels.length - 1 - i;
-        pen.lineTo((at + 0.5) * step, middle + side * halfOf(band, levels[at] / 15, middle));
-      }
-      pen.lineTo(side < 0 ? width : 0, middle);
-    }
-    pen.fillStyle = colourOf(BANDS[band]);
-    pen.fill();
-  });
 }
 // The low, mid and high bands of a strip, levels of 0-15.
 /** @param {string} strip  1.5 bytes per level as base64 */
@@ -162,7 +114,8 @@ function bandsOf(strip) {
     levels[2 * i + 1] = byte & 15;
   }
   const count = levels.length / 3;
-  return [0, 1, 2].map((band) => levels.subarray(band * count, (band + 1) * count));
+  const [low, mid, high] = BANDS.map((_, at) => levels.subarray(at * count, (at + 1) * count));
+  return { low, mid, high };
 }
 // The strips and rows of the existing tracks among these ids.
 /**

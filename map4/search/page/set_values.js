@@ -1,6 +1,7 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
+import { schemas } from "../../page/parts/options.js";
 import { titleOf } from "../../page/parts/said_values.js";
 import { counted } from "../../page/parts/wording.js";
 /**
@@ -13,11 +14,9 @@ const MOST_SHOWN = 50,
 
 /** @param {Page.App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
-  const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content[
-    "application/json"
-  ].schema;
+  const { properties = {} } = (await schemas()).ValueEdits;
   const about = new Map(
-    Object.entries(await resolved(schema)).filter(
+    Object.entries(properties).filter(
       ([name, one]) =>
         !NO_VALUE.includes(name) &&
         (WORDS.includes(name) || !/"(array|object|boolean)"|\$ref/.test(JSON.stringify(one))),
@@ -64,12 +63,6 @@ export async function setValues({ server }, ids) {
     dom`<p class="small">Empty fields are not changed.</p>`,
   );
   return told;
-
-  /** @param {any} schema @returns {Promise<Record<string, { description?: string }>>} */
-  async function resolved(schema) {
-    const name = schema.$ref?.split("/").pop();
-    return (name ? (await server.get("openapi.json")).components.schemas[name] : schema).properties;
-  }
 }
 
 // The typed values as a request body, with numbers as numbers.

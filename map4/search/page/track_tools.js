@@ -10,6 +10,7 @@ const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuit
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32],
   BUTTONS = [0, 1, 2, 3, 4, 5, 6, 7],
+  EDITS = "cCb[]t",
   NUDGE_S = 0.005,
   ZOOM = 1.6;
 
@@ -21,9 +22,12 @@ export class TrackTools {
     /** @type {{ at: number, s: number | null }[]} */
     this.taps = [];
     this.timer = 0;
+    /** @type {[string, string, () => void][]} */
+    this.keys = []; // of the buttons: title, key, act
     /** @param {string} text @param {string} name @param {() => void} run */
-    const button = (text, name, run, key = "") =>
-      dom`<button
+    const button = (text, name, run, key = "") => {
+      if (key) this.keys.push([name, key, run]);
+      return dom`<button
         aria-label=${name}
         title=${key ? `${name} (${key})` : name}
         aria-keyshortcuts=${key || null}
@@ -31,6 +35,7 @@ export class TrackTools {
       >
         ${text}
       </button>`;
+    };
     const snap = element("input", {
       type: "checkbox",
       checked: true,
@@ -121,10 +126,11 @@ export class TrackTools {
       act("track-beat-back", "Previous beat", "ArrowLeft", mayMove, step(-1)),
       act("track-next-bar", "Next bar", "Shift+ArrowRight", mayMove, step(1, true)),
       act("track-bar-back", "Previous bar", "Shift+ArrowLeft", mayMove, step(-1, true)),
+      ...this.keys.map(([title, key, run]) =>
+        act(`track-key-${key}`, title, key, EDITS.includes(key) ? may : shown, run),
+      ),
       // Pauses whatever is playing.
       act("track-pause", "Play, pause", " ", mayPause, () => view.toggle()),
-      act("track-cue", "Hot cue here", "c", may, () => view.cueHere()),
-      act("track-memory", "Memory cue here", "C", may, () => view.cueHere(0, null)),
       act("track-next-cue", "Next cue", ".", shown, () => view.nextCue(1)),
       act("track-cue-back", "Previous cue", ",", shown, () => view.nextCue(-1)),
       ...BUTTONS.map((number) =>
@@ -138,16 +144,8 @@ export class TrackTools {
       ),
       act("track-loop", "Play the loop, leave it", "l", shown, () => view.loop()),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
-      act("track-bar", "Bar one here", "b", may, () => this.barOne()),
-      act("track-half", "Half the tempo", "[", may, () => this.times(0.5)),
-      act("track-double", "Double the tempo", "]", may, () => this.times(2)),
-      act("track-tap", "Tap tempo", "t", may, () => this.tap()),
       act("track-tapped", "Set the tapped tempo", "T", hasTaps, () => this.useTaps()),
-      act("track-in", "Zoom in", "+", shown, () => view.wave.zoom(ZOOM)),
       act("track-in-too", "Zoom in", "=", shown, () => view.wave.zoom(ZOOM)),
-      act("track-out", "Zoom out", "-", shown, () => view.wave.zoom(1 / ZOOM)),
-      act("track-whole", "Whole track", "w", shown, () => view.wave.view(0, view.duration)),
-      act("track-one-bar", "One bar", "o", shown, () => this.oneBar()),
       act("track-click", "Metronome", "k", shown, () => {
         this.clicks.checked = !this.clicks.checked;
         view.click.turn(this.clicks.checked);

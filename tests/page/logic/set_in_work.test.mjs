@@ -27,6 +27,7 @@ async function working(count = 0) {
   const sent = [],
     server = {
       get: async () => server.list,
+      query: async () => server.order,
       ask: (method, path, body, how) =>
         new Promise((done, failed) =>
           sent.push({ method, path, body, match: how?.match, done, failed }),
@@ -243,6 +244,65 @@ test("previews are asked one at a time, the newest last, and store nothing", asy
   sent[2].done(list(2, 7));
   await stored;
   assert.deepEqual([set.preview, set.places.length, set.keptKeys.size], [false, 7, 7]);
+});
+
+// A list of four tracks beside its best order, which keeps the first and the last.
+async function compared(order = { changed: true, ids: ["0", "2", "1", "3"] }) {
+  const found = await working(4),
+    { set, server } = found,
+    picks = ["0", "2", "1", "3"].map((name) => ({ track: { current: { name } } }));
+  Object.assign(server.list, { ids: ["0", "1", "2", "3"], picks });
+  await set.load();
+  server.order = { ...order, picks };
+  return { ...found, isBetter: await set.compare([1, 4]) };
+}
+const order = ({ places }) => places.map(({ id }) => id).join("");
+
+test("the best order is shown beside mine, stored on request, and can be undone", async () => {
+  const { set, sent, isBetter } = await compared();
+  assert.deepEqual([isBetter, order(set), set.preview, set.isFree], [true, "0213", true, false]);
+  set.shows("mine");
+  assert.deepEqual([order(set), set.preview, set.isFree], ["0123", false, false]);
+  let undo;
+  set.app.say = (_text, how) => ({ undo } = how);
+  const used = set.settle(true);
+  await next();
+  const [{ method, body, match, done }] = sent;
+  assert.deepEqual(
+    [method, body, match, order(set)],
+    ["PATCH", { tracks: ["0", "2", "1", "3"] }, '"1"', "0213"],
+  );
+  done({ ...list(2, 4), entries: set.list.entries });
+  await used;
+  assert.deepEqual([order(set), set.isFree, set.preview], ["0213", true, false]);
+  const undone = undo();
+  await next();
+  assert.deepEqual(sent[1].body, { op: "restore", version: 1 });
+  sent[1].done(list(3, 4));
+  await undone;
+  assert.equal(order(set), "0123");
+});
+
+test("a best order that is dropped, or is mine already, changes nothing", async () => {
+  const same = await compared({ changed: false, ids: ["0", "1", "2", "3"] });
+  assert.deepEqual([same.isBetter, same.set.compared, same.set.isFree], [false, null, true]);
+  const { set, server, sent } = await compared();
+  server.list = list(2, 5);
+  set.heard({ ids: ["l-1"] }); // by somebody else
+  await next();
+  assert.equal(order(set), "0213");
+  await set.settle(false);
+  assert.deepEqual([order(set), set.isFree, sent.length], ["01234", true, 0]);
+});
+
+test("an order of a list that changes meanwhile is not compared", async () => {
+  const { set, server } = await working(4);
+  server.query = async () => {
+    set.take(list(2, 3));
+    return { changed: true };
+  };
+  await assert.rejects(set.compare([]), /has changed meanwhile/);
+  assert.equal(set.compared, null);
 });
 
 test("marks and names of a list are changed, undone and redone", async () => {

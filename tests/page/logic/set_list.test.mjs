@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placesAfter, placesOf, tempoText } from "../../../map4/page/parts/set_list.js";
+import {
+  inOrder,
+  placesAfter,
+  placesOf,
+  tempoText,
+  weakOf,
+} from "../../../map4/page/parts/set_list.js";
 
 const pick = (title) => ({
   track: { path: `/m/${title}.mp3`, current: { artist: "Ann", name: title } },
@@ -58,6 +64,22 @@ test("a lock changes only its places, and what the server decides leaves the lis
     [true, false, true, false],
   );
   assert.equal(placesAfter(places, { op: "make", curve: "wave" }), places);
+});
+test("another order keeps missing files in their places, and the version", () => {
+  const order = { ids: ["b", "a", "a"], picks: ["Two", "One", "One"].map(pick), quality: "Q" },
+    list = inOrder({ ...LIST, id: "l-1", name: "Friday", version: 3 }, order);
+  assert.equal(titles(placesOf(list)), "Two gone.mp3 One One");
+  assert.deepEqual([list.name, list.version, list.quality], ["Friday", 3, "Q"]);
+});
+test("transitions that a DJ would not play are weak", () => {
+  const ratings = ["excellent", "good", "fair", "poor"],
+    places = [null, {}, ...ratings.map((rating) => ({ transition: { rating } }))];
+  assert.deepEqual(
+    weakOf(places.map((one) => ({ pick: one }))).map(
+      ({ pick: { transition } }) => transition.rating,
+    ),
+    ["fair", "poor"],
+  );
 });
 test("only a measured tempo can be doubtful", () => {
   const text = (bpm, confidence) => tempoText({ current: { bpm }, tempo: { confidence } });

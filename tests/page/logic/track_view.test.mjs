@@ -229,6 +229,7 @@ function tooling() {
       words: () => "0:02.3, bar 2",
     };
   const tools = Object.assign(Object.create(TrackTools.prototype), {
+    keys: [],
     ...{ view, taps: [], use: {}, tapped: {} },
   });
   return { tools, view, sets };

@@ -2,7 +2,7 @@
 import { dom, element } from "../../../page/parts/element.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
-import { clock, counted, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
+import { clock, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
 
 const MIXES = {
   fade: "faded into the next",
@@ -215,5 +215,3 @@ export class HeardSet {
 // The tracks of a list made from the set: the known tracks in order.
 /** @param {Served.Unmix} made */
 export const idsOf = ({ tracks }) => tracks.flatMap(({ track }) => track?.audio_id ?? []);
-/** @param {number} bytes */
-export const megabytes = (bytes) => `${counted(Math.max(1, Math.round(bytes / 1e6)))} MB`;

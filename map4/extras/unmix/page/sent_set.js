@@ -1,7 +1,7 @@
 // Uploads a recording to un-mix, with the search options and the progress.
 import { dom, element } from "../../../page/parts/element.js";
 import { formOf } from "../../../page/parts/form.js";
-import { megabytes } from "./heard_set.js";
+import { megabytes } from "../../../page/parts/wording.js";
 
 // The server refuses larger files, but only after the upload.
 const MOST_BYTES = 1e9;

@@ -10,7 +10,7 @@ import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { sentence } from "../../../page/source/problem.js";
 import { address, place } from "../../../page/source/server.js";
-import { ago, clock, counted, dotted } from "../../../page/parts/wording.js";
+import { ago, clock, counted, dotted, localText } from "../../../page/parts/wording.js";
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -199,7 +199,7 @@ class Unmix {
     const { began, ended } = job.options,
       { duration_s } = madeOf(job),
       lasts = 1000 * (duration_s ?? 0);
-    const at = began ? new Date(began) : ended ? new Date(Date.parse(ended) - lasts) : null;
+    const at = began ? Date.parse(began) : ended ? Date.parse(ended) - lasts : null;
     await formInDialog(
       "Save as history",
       {
@@ -210,7 +210,7 @@ class Unmix {
             name: "began",
             label: "Start of the recording",
             type: "moment",
-            value: at ? localOf(at) : undefined,
+            value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
             hint: at ? "From the time of the file." : undefined,
           },
           {
@@ -260,11 +260,5 @@ function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: 
     now,
   );
 }
-// A moment in the format of a date field, in local time.
-/** @param {Date} at */
-function localOf(at) {
-  return new Date(at.getTime() - 60_000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
-}
-
 /** @param {Page.App} app */
 export const make = (app) => new Unmix(app);

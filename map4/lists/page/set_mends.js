@@ -1,0 +1,182 @@
+// What makes a set mix better: the best order of its tracks, and what mends its weak transitions,
+// one after the other.
+import { drawn, html, resource, signal } from "../../page/parts/html.js";
+import { placesOf, weakOf } from "../../page/parts/set_list.js";
+import { fileOf, tracksOf } from "../../page/parts/wording.js";
+
+const MOST_SHOWN = 5,
+  LEAST_ORDERED = 3;
+
+/**
+ * What mends a weak transition: in words, its effect, and the edit.
+ * @param {Served.WeakStep} weak @param {Page.Place[]} places
+ */
+export function mendsOf({ to, swap, move, insertion, replacement, joint }, places) {
+  const present = places.filter(({ pick }) => pick),
+    at = (/** @type {number} */ position) => places.indexOf(present[position - 1]) + 1,
+    title = (/** @type {number} */ position) => present[position - 1]?.title ?? "",
+    named = (/** @type {Served.Replacement} */ one) => one.title ?? fileOf(one.path);
+  /** @type {{ words: string, about: string, op: Page.Op }[]} */
+  const mends = [];
+  /** @param {string} words @param {Pick<Served.Replacement, "compatibility">} one */
+  const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) =>
+    mends.push({
+      words,
+      about: `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`,
+      op,
+    });
+  if (joint) {
+    const { kind, bars, rating: about } = joint,
+      words = bars ? `Mix over ${bars} bars` : "Cut";
+    mends.push({ words, about, op: { op: "joint", at: at(to), kind, ...(bars && { bars }) } });
+  }
+  const isSame = swap?.position === move?.position && swap?.after_position === move?.after_position;
+  for (const one of [swap, isSame ? null : move]) {
+    if (!one) continue;
+    const { position, after_position: after } = one,
+      isBack = Number(after < position),
+      where = after ? `after ${title(after)}` : "to the start",
+      words =
+        one === swap
+          ? `Swap ${title(position)} and ${title(after + isBack)}`
+          : `Move ${title(position)} ${where}`;
+    add(words, one, { op: "move", from: at(position), to: at(after) + isBack });
+  }
+  if (insertion) {
+    const tracks = [insertion.audio_id ?? ""];
+    add(`Insert ${named(insertion)}`, insertion, { op: "insert", tracks, at: at(to) });
+  }
+  if (replacement) {
+    const { position, audio_id: track } = replacement,
+      words = `Replace ${title(position)} by ${named(replacement)}`;
+    add(words, replacement, { op: "replace", at: at(position), track: track ?? "" });
+  }
+  return mends;
+}
+
+/** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
+export function setMends(app, set, toPlace) {
+  const turn = signal(0), // counts changes of the set
+    found = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
+    isOpen = signal(false),
+    keepsEnds = signal(true),
+    isBusy = signal(false);
+  let asked = "";
+
+  const stateOf = () => `${set.id} ${set.stands}`;
+  async function ask() {
+    if (!isOpen.value || set.pending > 1 || set.compared || asked === stateOf()) return;
+    asked = stateOf();
+    await found.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
+    if (found.error) asked = `${set.id} `;
+  }
+  set.addEventListener("change", () => {
+    turn.value++;
+    if (!asked.startsWith(`${set.id} `)) isOpen.value = false;
+    ask();
+  });
+  async function order() {
+    isBusy.value = true;
+    const count = set.places.filter(({ pick }) => pick).length;
+    await app.tried(async () => {
+      if (!(await set.compare(keepsEnds.value ? [1, count] : [])))
+        app.say("This is already the best order found.");
+    });
+    isBusy.value = false;
+  }
+  /** @param {NonNullable<Page.SetInWork["compared"]>} compared */
+  function Compared({ mine, best }) {
+    const places = [mine, best].map(placesOf),
+      [now, then] = places.map(weakOf),
+      moved = places[0].filter(({ key }, at) => key !== places[1][at].key).length,
+      quality = [mine, best].map((list) => Math.round(list.quality?.overall ?? 0));
+    return html`<p role="status">
+        Best order: <b>quality ${quality.join(" → ")}</b>, weak transitions
+        <b>${` ${now.length} → ${then.length}`}</b>; ${tracksOf(moved)} in another place.
+      </p>
+      <p class="line">
+        <button class="main" onclick=${() => set.settle(true)}>Use this order</button>
+        <button
+          aria-pressed=${String(!set.preview)}
+          onclick=${() => set.shows(set.preview ? "mine" : "best")}
+        >
+          Show mine
+        </button>
+        <button onclick=${() => set.settle(false)}>Cancel</button>
+      </p>`;
+  }
+  /** @param {{ weak: Served.WeakStep }} about */
+  function Weak({ weak }) {
+    const { from, to, rating, words } = weak,
+      present = set.places.filter(({ pick }) => pick),
+      [before, after] = [present[from - 1], present[to - 1]],
+      mends = after ? mendsOf(weak, set.places) : [];
+    return html`<li>
+      <button class="pair" onclick=${() => toPlace(set.places.indexOf(after))}>
+        <b><bdi>${before?.title}</bdi> → <bdi>${after?.title}</bdi></b>
+        <span class=${`r-${rating}`}>${rating}${words.length ? `: ${words.join("; ")}` : ""}</span>
+      </button>
+      ${mends.map(
+        ({ words: text, about, op }) =>
+          html`<button
+            key=${text}
+            disabled=${!set.isFree || found.isAsking}
+            onclick=${() => set.do(op, `${before.title} → ${after.title}: ${text}`)}
+          >
+            <span dir="auto">${text}</span> <small>${about}</small>
+          </button>`,
+      )}
+      ${!mends.length && html`<small>Nothing found that mends it.</small>`}
+    </li>`;
+  }
+  function View() {
+    void turn.value;
+    const { places, list, isFree, compared } = set,
+      count = weakOf(places).length,
+      { value, error } = found,
+      told = found.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
+    if (compared) return html`<${Compared} ...${compared} />`;
+    if (!list || places.length < 2) return null;
+    return html`<p class="line">
+        <button
+          class="main"
+          title="Your tracks in the order that mixes best; locked tracks keep their places"
+          disabled=${!isFree || places.length < LEAST_ORDERED}
+          aria-disabled=${isBusy.value ? "true" : undefined}
+          onclick=${() => isBusy.value || order()}
+        >
+          Best order
+        </button>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked=${keepsEnds.value}
+            onchange=${() => (keepsEnds.value = !keepsEnds.value)}
+          />
+          Keep the first and the last
+        </label>
+        ${
+          count > 0 &&
+          html`<button
+            aria-expanded=${String(isOpen.value)}
+            onclick=${() => {
+              isOpen.value = !isOpen.value;
+              ask();
+            }}
+          >
+            ${count} weak: fix the next
+          </button>`
+        }
+      </p>
+      ${
+        isOpen.value &&
+        html`<p class="small" role="status">${error?.message ?? told}</p>
+          <ol class="weak">
+            ${value?.weakest.map(
+              (weak) => html`<${Weak} key=${`${weak.from} ${weak.to}`} weak=${weak} />`,
+            )}
+          </ol>`
+      }`;
+  }
+  return drawn("section", { class: "mends", "aria-label": "Better transitions" }, View);
+}

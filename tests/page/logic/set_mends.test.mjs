@@ -1,0 +1,55 @@
+import "./in_node.mjs";
+import "./fake_dom.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mendsOf } from "../../../map4/lists/page/set_mends.js";
+
+// Files A to E; the second is missing, so that positions of tracks and places of entries differ.
+const PLACES = [..."A-BCDE"].map((title) => ({ title, pick: title === "-" ? null : {} })),
+  NONE = {
+    from: 2,
+    to: 3,
+    swap: null,
+    move: null,
+    insertion: null,
+    replacement: null,
+    joint: null,
+  },
+  compatibility = { before: 0.414, after: 0.78 },
+  track = { position: 3, title: null, path: "/m/New.mp3", audio_id: "n", compatibility };
+
+test("each mend of a weak transition becomes an edit of its places", () => {
+  const move = (position, after) => ({ position, after_position: after, compatibility });
+  const cases = [
+    [
+      { joint: { kind: "cut", bars: null, rating: "good" } },
+      "Cut",
+      { op: "joint", at: 4, kind: "cut" },
+    ],
+    [
+      { joint: { kind: "bass_swap", bars: 4, rating: "good" } },
+      "Mix over 4 bars",
+      { op: "joint", at: 4, kind: "bass_swap", bars: 4 },
+    ],
+    [{ swap: move(2, 3) }, "Swap B and C", { op: "move", from: 3, to: 4 }],
+    [{ swap: move(3, 1) }, "Swap C and B", { op: "move", from: 4, to: 2 }],
+    [{ move: move(3, 5) }, "Move C after E", { op: "move", from: 4, to: 6 }],
+    [{ move: move(3, 0) }, "Move C to the start", { op: "move", from: 4, to: 1 }],
+    [{ insertion: track }, "Insert New.mp3", { op: "insert", tracks: ["n"], at: 4 }],
+    [
+      { replacement: { ...track, title: "New" } },
+      "Replace C by New",
+      { op: "replace", at: 4, track: "n" },
+    ],
+  ];
+  for (const [mend, words, op] of cases) {
+    const [found, ...others] = mendsOf({ ...NONE, ...mend }, PLACES);
+    assert.deepEqual([found.words, found.op, others], [words, op, []]);
+  }
+  const both = mendsOf({ ...NONE, swap: move(2, 3), move: move(2, 3) }, PLACES);
+  assert.deepEqual(
+    both.map(({ about }) => about),
+    ["41 → 78 of 100"],
+  );
+  assert.deepEqual(mendsOf(NONE, PLACES), []);
+});
