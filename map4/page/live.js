@@ -11,6 +11,7 @@ import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
+import { applySettings, openSettings } from "./parts/settings.js";
 import { Selection } from "./parts/selection.js";
 import { stateOf, troubleOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
@@ -93,22 +94,20 @@ class Frame {
     // Relative links would be resolved again for each new URL.
     for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
-    this.help = element(
-      "button",
-      {
-        class: "help",
-        "aria-label": "Keyboard shortcuts",
-        title: "Keyboard shortcuts (?)",
-        hidden: true,
-        onclick: () => this.app.acts.sheet(),
-      },
-      "?",
-    );
+    this.settings = dom`<button
+      class="help"
+      aria-label="Settings"
+      title="Settings (g ,)"
+      hidden
+      onclick=${() => openSettings(this.app)}
+    >
+      ⚙
+    </button>`;
     this.head = dom`<header class="bar">
       <a class="logo" href=${place("")}>map4</a>
       ${this.slots.query}
       ${this.nav}
-      ${this.help}
+      ${this.settings}
     </header>`;
     this.main = element("main", { id: "main", tabindex: "-1" });
     this.told = dom`<p class="offline" role="alert" hidden />`;
@@ -164,6 +163,7 @@ class Frame {
         this.box.input.select();
       }),
       act("keys", "Keyboard shortcuts", "?", null, () => acts.sheet()),
+      act("settings", "Settings", "g ,", null, () => openSettings(this.app)),
       ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) =>
         act(`go-${name}`, `Go to ${title}`, `g ${key}`, null, () => this.go(path)),
       ),
@@ -316,7 +316,7 @@ class Frame {
           </a>`,
       ),
     );
-    this.help.hidden = this.slots.query.hidden = !me;
+    this.settings.hidden = this.slots.query.hidden = !me;
   }
 }
 
@@ -324,4 +324,6 @@ class Frame {
 /** @param {string} path */
 const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);
 
+applySettings();
+addEventListener("load", applySettings);
 new Frame().show(false);

@@ -195,7 +195,7 @@ def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Ta
     dialog = page.get_by_role("dialog", name="Set values of 2 tracks")
     dialog.get_by_label("Genre", exact=True).fill("Garage")
     expect(dialog.locator(".would")).to_contain_text("2 would change")
-    expect(dialog.locator(".would tr").first).to_contain_text("Techno → Garage")
+    expect(dialog.locator(".would li").first).to_contain_text("Techno → Garage")
     dialog.get_by_role("button", name="Set").click()
     expect(page.locator(".toast")).to_contain_text("Set genre: 2 tracks")
     assert len(found(root, "genre:=Garage")) == 2

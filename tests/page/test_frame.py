@@ -48,14 +48,21 @@ def test_the_sheet_tells_the_keys_and_switches_those_of_one_letter_off(started: 
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet.get_by_text("Undo")).to_be_visible()
     assert started.faults() == []
-    sheet.get_by_role("checkbox").uncheck()
     page.keyboard.press("Escape")
-    page.locator("main").press("?")
-    expect(sheet).to_have_count(0)
-    page.get_by_role("button", name="Keyboard shortcuts").click()
-    sheet.get_by_role("checkbox").check()
+    settings = page.get_by_role("dialog", name="Settings")
+    for is_off in (True, False):
+        page.get_by_role("button", name="Settings").click()
+        settings.get_by_label("No shortcuts of single letters").set_checked(is_off)
+        settings.get_by_label("Appearance").select_option("dark" if is_off else "")
+        settings.get_by_role("button", name="Save").click()
+        expect(page.locator("body")).to_have_css(
+            "background-color", f"rgb({'18, 23, 29' if is_off else '255, 255, 255'})"
+        )
+        page.locator("main").press("?")
+        expect(sheet).to_have_count(int(not is_off))
     page.keyboard.press("Escape")
-    page.locator("main").press("?")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="Shortcuts…").click()
     expect(sheet).to_be_visible()
 
 

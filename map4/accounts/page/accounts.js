@@ -29,7 +29,7 @@ export function accountList(server, say) {
     const isDone = await formInDialog("Add account", {
       fields: [{ name: "name", label: "Name", autocomplete: "off" }, roles("user"), NEW_PASSWORD],
       submit: "Add",
-      done: (typed) => server.ask("POST", "users", typed).then(() => null),
+      done: (typed) => server.ask("POST", "users", typed),
     });
     await settle(
       isDone &&
@@ -41,7 +41,7 @@ export function accountList(server, say) {
     const isDone = await formInDialog(`Role of ${name}`, {
       fields: [roles(role)],
       submit: "Change role",
-      done: (typed) => server.ask("PATCH", `users/${id}`, typed).then(() => null),
+      done: (typed) => server.ask("PATCH", `users/${id}`, typed),
     });
     await settle(isDone && `The role of ${name} has changed.`);
   }
@@ -55,8 +55,7 @@ export function accountList(server, say) {
           NEW_PASSWORD,
         ],
         submit: "Set password",
-        done: ({ password }) =>
-          server.ask("PUT", `users/${id}/password`, { password }).then(() => null),
+        done: ({ password }) => server.ask("PUT", `users/${id}/password`, { password }),
       },
       ...nodesOf(html`<p>This logs them out everywhere.</p>`),
     );

@@ -114,7 +114,7 @@ export function credentials(server, account, say) {
         fields: [],
         submit: word,
         isGrave: true,
-        done: () => server.ask("DELETE", `tokens/${id}`).then(() => null),
+        done: () => server.ask("DELETE", `tokens/${id}`),
       },
       ...nodesOf(html`<p>${then}</p>`),
     );

@@ -1,11 +1,10 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
 import { settled } from "../../page/parts/dialog.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
-import { sentence } from "../../page/source/problem.js";
 import { address, place } from "../../page/source/server.js";
-import { isFinal } from "../../page/source/jobs.js";
+import { isFinal, nowOf } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
-import { ago, clock, counted, dotted, fileOf, when } from "../../page/parts/wording.js";
+import { ago, counted, fileOf, when } from "../../page/parts/wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -153,13 +152,9 @@ export function jobList(app) {
   }
   /** @param {Served.Job} job */
   function textOf(job) {
-    const { kind, status, error, waiting_for: waits, result } = job;
-    if (status === "processing") return currentOf(job);
-    if (status === "failed") return sentence(error?.message ?? "Failed");
-    if (status === "waiting") return sentence(waits ?? "Waiting");
-    if (status === "pending") return "Starts when a job slot is free.";
-    const none = status === "completed" ? "No changes." : "What was done so far is kept.";
-    return (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
+    const { kind, status, result } = job,
+      none = status === "completed" ? "No changes." : "What was done so far is kept.";
+    return nowOf(job) || (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
   }
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button
@@ -186,13 +181,4 @@ export function jobList(app) {
       draw();
     },
   };
-}
-
-/** @param {Served.Job} job */
-function currentOf({ progress, eta_s: left, current_file: file }) {
-  return dotted(
-    `${Math.floor(100 * progress)} %`,
-    left === null ? "" : `${clock(left)} left`,
-    file ? fileOf(file) : "",
-  );
 }

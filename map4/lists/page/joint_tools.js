@@ -1,9 +1,10 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
+import { Switch } from "../../page/parts/components.js";
 import { computed, drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
 
-const LENGTHS = [4, 8, 16, 32];
+const LENGTHS = [4, 8, 16, 32].map((bars) => /** @type {const} */ ([bars, String(bars)]));
 /** @type {[Served.MixPlan["kind"], string][]} */
 const KINDS = [
   ["bass_swap", "Bass swap"],
@@ -137,31 +138,21 @@ export function jointTools(chosen) {
       ${close}
     </div>
     <div class="line">
-      <span role="group" aria-label="Kind of transition" class="switch">
-        ${KINDS.map(
-          ([name, words]) =>
-            html`<button
-              key=${name}
-              aria-pressed=${String(name === kind)}
-              onclick=${() => chosen.change({ kind: name })}
-            >
-              ${words}
-            </button>`,
-        )}
-      </span>
-      <span role="group" aria-label="Bars of overlap" class="switch" hidden=${kind === "cut"}>
-        ${LENGTHS.map(
-          (bars) =>
-            html`<button
-              key=${bars}
-              aria-pressed=${String(bars === barsOf(plan))}
-              onclick=${() => chosen.change({ bars })}
-            >
-              ${bars}
-            </button>`,
-        )}
+      <${Switch}
+        label="Kind of transition"
+        choices=${KINDS}
+        value=${kind}
+        choose=${(/** @type {Served.MixPlan["kind"]} */ name) => chosen.change({ kind: name })}
+      />
+      <${Switch}
+        label="Bars of overlap"
+        hidden=${kind === "cut"}
+        choices=${LENGTHS}
+        value=${barsOf(plan)}
+        choose=${(/** @type {number} */ bars) => chosen.change({ bars })}
+      >
         <span>bars</span>
-      </span>
+      <//>
       <${Place} grip="leave" label="Mix-out" at_s=${plan.leave.at_s} plan=${plan} />
       <${Place} grip="enter" label="Mix-in" at_s=${plan.enter.at_s} plan=${plan} />
       ${

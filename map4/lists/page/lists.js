@@ -1,5 +1,5 @@
 // All stored lists, played histories, and deleted lists that can be restored.
-import { State } from "../../page/parts/components.js";
+import { State, Switch, Trouble } from "../../page/parts/components.js";
 import { dom, element } from "../../page/parts/element.js";
 import { drawn, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
 import { formInDialog } from "../../page/parts/dialog.js";
@@ -41,26 +41,16 @@ export class Lists {
     this.found = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource());
     this.counts = new LiveCounts(app.server);
     this.counted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
-    const Tabs = () =>
-      KINDS.map(
-        ([kind, title]) =>
-          html`<button
-            key=${kind}
-            data-kind=${kind}
-            aria-pressed=${String(kind === this.kind.value)}
-            onclick=${() => {
-              this.kind.value = kind;
-              this.show();
-            }}
-          >
-            ${title}
-          </button>`,
-      );
+    const choose = (/** @type {string} */ kind) => {
+        this.kind.value = kind;
+        this.show();
+      },
+      which = { label: "Which lists", choices: KINDS, choose };
     this.heard = element("div", {});
     this.element = dom`<section class="lists">
       <h1 tabindex="-1">Sets and lists</h1>
       <p class="line">
-        ${drawn("div", { class: "tabs", role: "group", "aria-label": "Which lists" }, Tabs)}
+        ${drawn("div", {}, () => html`<${Switch} value=${this.kind.value} ...${which} />`)}
         <button class="main" onclick=${() => this.create()}>New set</button>
         ${app.added("lists").map((part) => part(app))}
       </p>
@@ -86,10 +76,7 @@ export class Lists {
   view() {
     const { value: lists, error } = this.found,
       kind = this.kind.value;
-    if (error) {
-      const act = { title: "Try again", run: () => this.show() };
-      return html`<${State} kind="error" text=${error.message} act=${act} />`;
-    }
+    if (error) return html`<${Trouble} error=${error} run=${() => this.show()} />`;
     if (!lists) return null;
     if (!lists.length) {
       const act = kind ? null : { title: "New set", run: () => this.create() };

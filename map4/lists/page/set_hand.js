@@ -3,14 +3,13 @@
 import { read } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
+import { HEARS_DRAGS } from "../../page/parts/settings.js";
 import { placesOf } from "../../page/parts/set_list.js";
 /**
  * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string, told: string }} Gap
  *   `to`: insert before this index, from 0
  */
 
-// Setting: play transitions while dragging.
-export const LISTENS = "map4.set-listens";
 const RESTS_MS = 300;
 
 export class SetHand {
@@ -111,7 +110,7 @@ export class SetHand {
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
-        if (read(LISTENS))
+        if (read(HEARS_DRAGS))
           setTimeout(() => {
             if (gap === this.gap) this.of.hear();
           }, RESTS_MS);

@@ -16,7 +16,7 @@ import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
-const ACTS = "new describe mark versions live stand copy command address print listen delete"
+const ACTS = "new describe mark versions live stand copy command address print delete"
   .split(" ")
   .map((name) => `set-${name}`);
 const MOST_LISTS = 10,
@@ -141,7 +141,8 @@ export class SetHead {
       field.value = list?.name ?? "";
       return;
     }
-    if (!(await this.app.tried(this.set.describing({ name }), `the name ${name}`))) field.focus();
+    const words = `List renamed to ${name}`;
+    if (!(await this.set.describe({ name }, { name: list.name }, words))) field.focus();
   }
   acts() {
     const { set, app } = this,
@@ -171,15 +172,18 @@ export class SetHead {
     ]);
   }
   describe() {
+    const before = this.set.list?.description ?? null;
     formInDialog("Edit the description", {
       submit: "Save",
       leave: () => {},
       done: async ({ description }) => {
-        await this.set.describing({ description: description || null })();
+        await this.set.describe(
+          { description: description || null },
+          { description: before },
+          "Description changed",
+        );
       },
-      fields: [
-        { name: "description", label: "Description", value: this.set.list?.description ?? "" },
-      ],
+      fields: [{ name: "description", label: "Description", value: before ?? "" }],
     });
   }
   async copy() {

@@ -375,13 +375,16 @@ export class SetInWork extends EventTarget {
   }
   /** @param {Page.MarkChange} change @param {string} words */
   mark({ mark = [], unmark = [] }, words) {
+    return this.describe({ mark, unmark }, { mark: unmark, unmark: mark }, words);
+  }
+  // Changes the name, the description or the marks of the list.
+  /** @param {object} change @param {object} before @param {string} words */
+  describe(change, before, words) {
     const set = this.changing();
     return this.app.tried(async () => {
-      await set({ mark, unmark });
-      this.app.say(words, {
-        undo: () => set({ mark: unmark, unmark: mark }),
-        redo: () => set({ mark, unmark }),
-      });
+      await set(change);
+      this.app.say(words, { undo: () => set(before), redo: () => set(change) });
+      return true;
     }, words);
   }
   // A function that changes the list's properties, not its tracks.
@@ -395,21 +398,5 @@ export class SetInWork extends EventTarget {
           isSame = list.version === this.list?.version;
         if (id === this.id) this.answered(list, isSame ? this.stands : list.version);
       });
-  }
-  // A function that changes the name or the description of the list.
-  /** @param {Record<string, string | null>} change */
-  describing(change) {
-    const set = this.changing(),
-      before = Object.fromEntries(
-        Object.keys(change).map((name) => [name, /** @type {any} */ (this.list)?.[name]]),
-      );
-    return async () => {
-      await set(change);
-      this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", {
-        undo: () => set(before),
-        redo: () => set(change),
-      });
-      return true;
-    };
   }
 }

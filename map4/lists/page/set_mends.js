@@ -4,8 +4,7 @@ import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { placesOf, weakOf } from "../../page/parts/set_list.js";
 import { fileOf, tracksOf } from "../../page/parts/wording.js";
 
-const MOST_SHOWN = 5,
-  LEAST_ORDERED = 3;
+const MOST_SHOWN = 5;
 
 /**
  * What mends a weak transition: in words, its effect, and the edit.
@@ -141,7 +140,7 @@ export function setMends(app, set, toPlace) {
         <button
           class="main"
           title="Your tracks in the order that mixes best; locked tracks keep their places"
-          disabled=${!isFree || places.length < LEAST_ORDERED}
+          disabled=${!isFree || places.length < 3}
           aria-disabled=${isBusy.value ? "true" : undefined}
           onclick=${() => isBusy.value || order()}
         >

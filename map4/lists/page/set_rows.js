@@ -1,13 +1,14 @@
 // The tracks of a set in rows, each with its transition from the track before. Rows can be moved by
 // mouse, touch and keyboard.
-import { actsIn, read, write } from "../../page/parts/acts.js";
+import { actsIn } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { Strip } from "../../page/parts/components.js";
 import { dom, element, targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
+import { keyName } from "../../page/parts/key_names.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
-import { LISTENS, SetHand } from "./set_hand.js";
+import { SetHand } from "./set_hand.js";
 import { placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
@@ -167,7 +168,7 @@ export class SetRows extends EventTarget {
           ${
             camelot
               ? html`<span class="chip" style=${{ background: `var(--key-${camelot})` }}>
-                  ${this.keyName(camelot)}
+                  ${keyName(camelot)}
                 </span>`
               : "–"
           }
@@ -194,12 +195,6 @@ export class SetRows extends EventTarget {
         </button>
       </div>
     </li>`;
-  }
-  /** @param {string} camelot */
-  keyName(camelot) {
-    const about = this.app.source?.about,
-      at = about ? about.keys.indexOf(camelot) : -1;
-    return about && at >= 0 ? about.keyNames[at] : camelot;
   }
   /** @param {Page.Place | undefined} place */
   stripOf(place) {
@@ -253,7 +248,6 @@ export class SetRows extends EventTarget {
       mayJoin = own(() => isFree() && place() > 1 && this.joint !== null),
       hasBefore = own(() => isFree() && place() > 1),
       hasAfter = own(() => isFree() && place() < this.places.length),
-      mayListen = () => Boolean(this.app.player),
       suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
         this.slots.open(this.li(this.current), how, at);
     this.app.acts.add([
@@ -263,14 +257,6 @@ export class SetRows extends EventTarget {
         if (!location.pathname.endsWith(`/lists/${this.set.id}`))
           this.app.go(`lists/${this.set.id}`);
         this.joint?.choose(this.current);
-      }),
-      act("set-listen", "Play transitions while dragging: on or off", "", mayListen, () => {
-        write(LISTENS, read(LISTENS) ? null : "yes");
-        this.app.say(
-          read(LISTENS)
-            ? "Transitions play while you drag a track"
-            : "No sound while dragging; press h to play the transition",
-        );
       }),
       act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
         const locked = !one().locked;

@@ -1,5 +1,6 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import { keyName } from "../../page/parts/key_names.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
@@ -89,7 +90,7 @@ export function slotPanel(app, set, back) {
           ${
             camelot
               ? html`<span class="chip" style=${`background:var(--key-${camelot})`}>
-                ${camelot}
+                ${keyName(camelot)}
               </span>`
               : "–"
           }

@@ -1,5 +1,5 @@
 // Commands: run by key and from menus, and listed on the key sheet.
-import { dom, element, targetOf } from "./element.js";
+import { dom, targetOf } from "./element.js";
 import { closing, openDialog } from "./pop.js";
 
 /**
@@ -16,8 +16,10 @@ import { closing, openDialog } from "./pop.js";
  * @property {boolean} [yields]  gives way to another available act with the same key
  */
 
+// Setting: single-letter keys are off: speech input and shaking hands press them by accident (WCAG
+// 2.1.4).
+export const NO_LETTERS = "map4.no-letters";
 const SECOND_KEY_MS = 1500,
-  SWITCH = "map4.keys",
   MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"],
   TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
 const SIGNS = /** @type {Record<string, string>} */ ({
@@ -70,11 +72,6 @@ export class Acts {
       (act) => !act.yields || !can.some(({ key, yields }) => key === act.key && !yields),
     );
   }
-  // Single-letter keys can be switched off: speech input and shaking hands press them by accident
-  // (WCAG 2.1.4).
-  get hasLetters() {
-    return read(SWITCH) !== "off";
-  }
   /** @param {KeyboardEvent} event */
   heard(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]"))
@@ -82,7 +79,7 @@ export class Acts {
     if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
     const key = keyOf(event),
       isTyping = targetOf(event).closest?.(TYPED);
-    if (isTyping || (key.length === 1 && !this.hasLetters)) return;
+    if (isTyping || (key.length === 1 && read(NO_LETTERS))) return;
     const pair =
       this.first && performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
     const { ready } = this;
@@ -130,11 +127,6 @@ export class Acts {
           ...(groups.get(act.group ?? "Everywhere") ?? []),
           act,
         ]);
-    const letters = element("input", {
-      type: "checkbox",
-      checked: this.hasLetters,
-      onchange: () => write(SWITCH, letters.checked ? null : "off"),
-    });
     const sections = [...groups].map(
       ([title, acts]) =>
         dom`<section>
@@ -152,7 +144,6 @@ export class Acts {
       { class: "keys" },
       dom`<h2 tabindex="-1">Keyboard shortcuts</h2>`,
       dom`<div class="columns">${sections}</div>`,
-      dom`<p><label class="check">${letters}Single-letter shortcuts</label></p>`,
       closing(() => dialog.close()),
     );
   }
@@ -178,21 +169,22 @@ const shownKey = (key) =>
     )
     .join(" ") || SIGNS[key];
 
-// Settings in this browser's local storage; null if unavailable.
-/** @param {string} name */
-export function read(name) {
+// Settings in this browser's storage, or that of this tab; null if unavailable.
+/** @typedef {"localStorage" | "sessionStorage"} Stored */
+/** @param {string} name @param {Stored} [storage] */
+export function read(name, storage = "localStorage") {
   try {
-    return localStorage.getItem(name);
+    return globalThis[storage].getItem(name);
   } catch {
     return null;
   }
 }
-/** @param {string} name @param {string | null} value */
-export function write(name, value) {
+/** @param {string} name @param {string | null} value @param {Stored} [storage] */
+export function write(name, value, storage = "localStorage") {
   try {
-    if (value === null) localStorage.removeItem(name);
-    else localStorage.setItem(name, value);
+    if (value === null) globalThis[storage].removeItem(name);
+    else globalThis[storage].setItem(name, value);
   } catch {
-    /* no local storage */
+    /* no storage */
   }
 }

@@ -64,6 +64,22 @@ export const Picture = ({ id, size, name, shown }) => html`<span
 export const hueOf = (name) =>
   [...name].reduce((hue, letter) => (31 * hue + (letter.codePointAt(0) ?? 0)) % 360, 0);
 
+// Buttons for choices, of which the chosen one is pressed.
+/**
+ * @param {{ label: string, choices: (readonly [any, string, ...any])[], value: any,
+ *   choose: (value: any) => void, children?: Page.Child } & Record<string, any>} about
+ */
+export const Switch = ({ label, choices, value, choose, children, ...about }) =>
+  html`<span class="switch" role="group" aria-label=${label} ...${about}>
+    ${choices.map(
+      ([one, words]) =>
+        html`<button key=${one} aria-pressed=${String(one === value)} onclick=${() => choose(one)}>
+          ${words}
+        </button>`,
+    )}
+    ${children}
+  </span>`;
+
 // A field that does not change while someone types in it.
 /** @param {{ as?: string, value: any, children?: Page.Child } & Record<string, any>} about */
 export function Typed({ as = "input", value, children, ...about }) {

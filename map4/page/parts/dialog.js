@@ -18,14 +18,13 @@ export function formInDialog(title, about, ...lead) {
       done: async (values) => {
         const result = await about.done(values);
         isDone = true;
-        if (!result) {
+        if (!(result instanceof Node)) {
           close();
-          return null;
+          return;
         }
         text.replaceChildren(result, closing(close, "Done"));
         form.remove();
         head.focus(); // screen readers read the result next
-        return null;
       },
     });
     const head = dom`<h2 tabindex="-1">${title}</h2>`,

@@ -56,15 +56,21 @@ export function colourOf(name) {
   return colour;
 }
 const dark = matchMedia("(prefers-color-scheme: dark)");
-export const isDark = () => dark.matches;
-// Calls when the colour scheme changes.
-/** @param {() => void} call */
-export function whenRecoloured(call) {
-  dark.addEventListener("change", () => {
-    colours.clear();
-    call();
-  });
+/** @type {Set<() => void>} */
+const recoloring = new Set();
+dark.addEventListener("change", recoloured);
+export function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === "dark" : dark.matches;
 }
+// Draws again what has the colours or names of keys on it.
+export function recoloured() {
+  colours.clear();
+  for (const call of recoloring) call();
+}
+// Calls when the colours have changed.
+/** @param {() => void} call */
+export const whenRecoloured = (call) => recoloring.add(call);
 
 // A pen that draws in CSS pixels on a canvas of this size, which it clears.
 /** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */

@@ -8,7 +8,7 @@ import { dom, element, targetOf } from "./element.js";
  * @property {string} name
  * @property {string} label
  * @property {"text" | "lines" | "password" | "select" | "check" | "checks" | "hidden" | "file"
- *   | "moment"} [type]
+ *   | "moment" | "color"} [type]
  * @property {string} [value]  for "moment": as 2026-11-21T22:00, in local time
  * @property {[string, string][]} [choices]  for "select" and "checks": value and label
  * @property {string[]} [chosen]  for "checks"
@@ -27,7 +27,7 @@ import { dom, element, targetOf } from "./element.js";
  *   requested while typing
  * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
  * @property {string} submit  the submit button's label
- * @property {(values: Values) => Promise<Node | null | void>} done  in a dialog, a returned node
+ * @property {(values: Values) => Promise<unknown>} done  in a dialog, a returned node
  *   replaces the form
  * @property {boolean} [isGrave]  can't be undone
  * @property {() => void} [leave]  adds a Cancel button that calls this
@@ -36,6 +36,7 @@ import { dom, element, targetOf } from "./element.js";
 const TYPED_MS = 250,
   TYPES = /** @type {Record<string, string>} */ ({
     password: "password",
+    color: "color",
     file: "file",
     moment: "datetime-local",
   });

@@ -1,5 +1,6 @@
 // The transition between two tracks in one line for DJs.
 import { html, nodesOf } from "./html.js";
+import { keyName } from "./key_names.js";
 
 /** @typedef {Pick<Served.ListPick, "track" | "transition" | "relaxed">} Pair */
 
@@ -17,7 +18,9 @@ export function signed(percent) {
 export function jointWords(before, after) {
   const joint = after.transition;
   if (!joint) return null;
-  const [from, to] = [before, after].map(({ track }) => track.current.key ?? "?"),
+  const [from, to] = [before, after].map(({ track: { current } }) =>
+      current.key ? keyName(current.key) : "?",
+    ),
     change = joint.tempo.change_percent,
     { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";

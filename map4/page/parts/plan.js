@@ -82,24 +82,33 @@ function Plan({ kind, summary, warnings, count, changes, left_alone: left }) {
   const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
   return html`<p>${sentence(summary)}</p>
     ${warnings.map((one) => html`<p class="warning">${one}</p>`)}
-    <ul class="planned" tabindex="0" aria-label="Planned changes">
-      ${changes.map(
-        ({ path, fields, problem }) =>
-          html`<li class=${problem ? "left" : ""}>
-            <${FileName} path=${path} />
-            ${problem && html`<span class="problem">skipped: ${problem}</span>`}
-            ${fields.map(
-              ({ name, before, after }) =>
-                html`<span class="change">
-                  <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
-                  <ins dir="auto">${after ?? "–"}</ins>
-                </span>`,
-            )}
-          </li>`,
-      )}
-      ${more > 0 && html`<li class="more">and ${counted(more)} more</li>`}
-    </ul>`;
+    <${Changes} changes=${changes} more=${more} />`;
 }
+// Changes by file.
+/** @param {{ changes: Pick<Served.PlannedChange, "path" | "fields" | "problem">[], more: number }}
+ *    about */
+export const Changes = ({ changes, more }) => html`<ul
+  class="planned"
+  tabindex="0"
+  aria-label="Planned changes"
+  hidden=${!changes.length}
+>
+  ${changes.map(
+    ({ path, fields, problem }) =>
+      html`<li class=${problem ? "left" : ""}>
+        <${FileName} path=${path} />
+        ${problem && html`<span class="problem">skipped: ${problem}</span>`}
+        ${fields.map(
+          ({ name, before, after }) =>
+            html`<span class="change">
+              <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
+              <ins dir="auto">${after ?? "–"}</ins>
+            </span>`,
+        )}
+      </li>`,
+  )}
+  ${more > 0 && html`<li class="more">and ${counted(more)} more</li>`}
+</ul>`;
 
 // Reports the result of a planned job, with undo.
 /**

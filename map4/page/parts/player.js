@@ -13,12 +13,11 @@ import { read, write } from "./acts.js";
 const KEPT = "map4.queue",
   VOLUME = "map4.volume",
   LEVELLED = "map4.levelled",
-  PITCH = "map4.keep-pitch",
-  FROM = "map4.play-from",
   MOST_QUEUED = 2000,
   JUMP_BACK_S = 3;
-/** @type {Record<string, string>} */
-export const BEGINNINGS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
+// Settings: the kind of cue at which tracks begin; pitch is kept while two tracks are mixed.
+export const FROM = "map4.play-from";
+export const PITCH = "map4.pitch-kept";
 
 export class Player extends EventTarget {
   /** @param {Pick<Page.App, "server" | "say">} app */
@@ -40,8 +39,6 @@ export class Player extends EventTarget {
     this.turn = 0;
     this.volume = Number(read(VOLUME) ?? 1);
     this.isLevelled = read(LEVELLED) !== "off";
-    this.from = read(FROM) ?? "";
-    this.keepsPitch = read(PITCH) === "on"; // while mixing two tracks
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
     this.on = 0; // index of the deck that plays or fades in
@@ -199,6 +196,9 @@ export class Player extends EventTarget {
   get joint() {
     return this.joints.heard;
   }
+  get keepsPitch() {
+    return read(PITCH) !== null;
+  }
   get row() {
     return this.queued[this.at]?.row ?? null;
   }
@@ -320,7 +320,7 @@ export class Player extends EventTarget {
   }
   /** @param {Page.Track} track */
   beginning({ cues }) {
-    return this.from ? (cues.find(({ kind }) => kind === this.from)?.position_s ?? 0) : 0;
+    return cues.find(({ kind }) => kind === read(FROM))?.position_s ?? 0;
   }
   /** @param {Page.Track} track */
   levelOf({ loudness }) {
@@ -408,33 +408,16 @@ export class Player extends EventTarget {
     if (this.track) this.deck?.channel?.set(this.levelOf(this.track));
     this.changed();
   }
-  /** @param {boolean} keepsPitch */
-  keepPitch(keepsPitch) {
-    this.keepsPitch = keepsPitch;
-    write(PITCH, keepsPitch ? "on" : null);
-    for (const { audio } of this.sound?.decks ?? []) audio.preservesPitch = keepsPitch;
-    this.changed();
-  }
-  /** @param {string} from */
-  beginAt(from) {
-    this.from = from;
-    write(FROM, from || null);
-    this.changed();
-  }
 
   // ---- storage
 
   keep() {
     const { queued, at, isSet, name } = this;
-    try {
-      sessionStorage.setItem(KEPT, JSON.stringify({ queued, at, isSet, name, s: this.time }));
-    } catch {
-      /* not stored; lasts as long as the page */
-    }
+    write(KEPT, JSON.stringify({ queued, at, isSet, name, s: this.time }), "sessionStorage");
   }
   restore() {
     try {
-      const { queued, at, isSet, name, s } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+      const { queued, at, isSet, name, s } = JSON.parse(read(KEPT, "sessionStorage") ?? "{}");
       if (Array.isArray(queued) && queued[at])
         Object.assign(this, { queued, at, isSet, name, startAt: Number(s) || 0 });
     } catch {

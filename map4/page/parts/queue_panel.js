@@ -2,7 +2,6 @@
 import { targetOf } from "./element.js";
 import { html, signal, useLayoutEffect, useRef } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
-import { BEGINNINGS } from "./player.js";
 
 const MOST_SHOWN = 300;
 
@@ -144,9 +143,6 @@ export class QueuePanel {
     useLayoutEffect(() => {
       if (isOpen) heading.current?.focus();
     }, [isOpen]);
-    /** @typedef {{ currentTarget: HTMLSelectElement & HTMLInputElement }} Chosen */
-    const begin = (/** @type {Chosen} */ { currentTarget }) => player.beginAt(currentTarget.value),
-      keep = (/** @type {Chosen} */ { currentTarget }) => player.keepPitch(currentTarget.checked);
     return html`<div
       class="queue-panel"
       role="dialog"
@@ -156,17 +152,6 @@ export class QueuePanel {
     >
       <header>
         <h2 tabindex="-1" ref=${heading}>${player.name || "Queue"}</h2>
-        <label hidden=${player.isSet}>
-          Start tracks at${" "}
-          <select value=${player.from} onchange=${begin}>
-            ${Object.entries(BEGINNINGS).map(
-              ([value, text]) => html`<option key=${value} value=${value}>${text}</option>`,
-            )}
-          </select>
-        </label>
-        <label title="While mixes change the speed; beats align less exactly">
-          <input type="checkbox" checked=${player.keepsPitch} onchange=${keep} /> Keep pitch
-        </label>
         <button disabled=${queued.length < 2} onclick=${() => player.empty()}>Clear</button>
         <button aria-label="Close" onclick=${() => this.close()}>×</button>
       </header>

@@ -1,16 +1,19 @@
 // The selected rows, shared by all views and stored for this tab. Event "change".
+import { read, write } from "./acts.js";
 
 const KEPT = "map4.selected",
+  TAB = "sessionStorage",
   MOST_KEPT = 5000;
 
 export class Selection extends EventTarget {
   /** @type {Set<Page.Id>} */
-  rows = new Set(kept());
+  rows = new Set(JSON.parse(read(KEPT, TAB) ?? "[]"));
 
   /** @param {Iterable<Page.Id>} rows */
   set(rows) {
     this.rows = new Set(rows);
-    keep(this.rows);
+    const { size } = this.rows;
+    write(KEPT, size && size <= MOST_KEPT ? JSON.stringify([...this.rows]) : null, TAB);
     this.dispatchEvent(new Event("change"));
   }
   /** @param {Page.Id} row */
@@ -21,24 +24,5 @@ export class Selection extends EventTarget {
   }
   clear() {
     if (this.rows.size) this.set([]);
-  }
-}
-
-/** @returns {Page.Id[]} */
-function kept() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-/** @param {Set<Page.Id>} rows */
-function keep(rows) {
-  try {
-    if (rows.size && rows.size <= MOST_KEPT)
-      sessionStorage.setItem(KEPT, JSON.stringify([...rows]));
-    else sessionStorage.removeItem(KEPT);
-  } catch {
-    /* not stored; lasts as long as the page */
   }
 }

@@ -1,5 +1,6 @@
 // The server's jobs, newest first. Event "change": a job changed.
-import { Problem } from "./problem.js";
+import { clock, dotted, fileOf } from "../parts/wording.js";
+import { Problem, sentence } from "./problem.js";
 
 const AGAIN_MS = 3000;
 /** @type {string[]} */
@@ -95,3 +96,14 @@ export class Jobs extends EventTarget {
 
 /** @param {Served.Job} job */
 const numberOf = ({ id }) => Number(id.slice(4));
+
+// What a job does now, why it waits, or why it failed; "" once it is done.
+/** @param {Served.Job} job */
+export function nowOf({ status, progress, eta_s: left, current_file: file, ...job }) {
+  if (status === "pending") return "Starts when a job slot is free.";
+  if (status === "waiting") return sentence(job.waiting_for ?? "Waiting");
+  if (status === "failed") return sentence(job.error?.message ?? "Failed");
+  if (status !== "processing") return "";
+  const rest = left !== null && `${clock(left)} left`;
+  return dotted(`${Math.floor(100 * progress)} %`, rest, file && fileOf(file));
+}

@@ -2,6 +2,7 @@
 import { QueryError } from "./source.js";
 import { Problem } from "./problem.js";
 import { address, brought } from "./server.js";
+import { nameKeys } from "../parts/key_names.js";
 /**
  * @typedef {object} Completion  a completion at the cursor
  * @property {string} text
@@ -39,6 +40,7 @@ export class ServedSource {
     this.ids = new Map();
     /** @type {string[]} */
     this.names = [];
+    nameKeys(about);
   }
   /** @param {Page.Server} server */
   static async open(server) {
@@ -51,7 +53,7 @@ export class ServedSource {
     const mine = ++this.turn,
       had = String(this.about.has),
       about = await this.server.get("about");
-    if (mine === this.turn) Object.assign(this.about, about);
+    if (mine === this.turn) nameKeys(Object.assign(this.about, about));
     return had !== String(this.about.has);
   }
 

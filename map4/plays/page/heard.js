@@ -1,4 +1,5 @@
 // Listening statistics: how often, when, and the top tracks, like `map4 stats plays`.
+import { Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";
@@ -21,19 +22,7 @@ export function played({ server }) {
   show(TIMES[0][0]);
   return drawn("section", { class: "heard" }, () => [
     html`<h2>Your plays</h2>`,
-    html`<div class="tabs" role="group" aria-label="Period">
-      ${TIMES.map(
-        ([time, title]) =>
-          html`<button
-            key=${time}
-            data-time=${time}
-            aria-pressed=${String(time === period.value)}
-            onclick=${() => show(time)}
-          >
-            ${title}
-          </button>`,
-      )}
-    </div>`,
+    html`<${Switch} label="Period" choices=${TIMES} value=${period.value} choose=${show} />`,
     html`<div aria-live="polite">
       ${found.error?.message ?? (found.value && html`<${Stats} ...${found.value} />`)}
     </div>`,

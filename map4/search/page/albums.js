@@ -1,5 +1,5 @@
 // Albums and artists as a grid of covers. The search box narrows it to those with matching tracks.
-import { Picture, State } from "../../page/parts/components.js";
+import { Picture, State, Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { counted } from "../../page/parts/wording.js";
 import { addressWith, place } from "../../page/source/server.js";
@@ -82,18 +82,12 @@ export function make(app) {
       count = found.value?.count ?? 0,
       word = kind === "albums" ? "album" : "artist";
     return html`<div class="strip-of-acts">
-      <span class="switch" role="group" aria-label="Show">
-        ${Object.entries(KINDS).map(
-          ([name, title]) =>
-            html`<button
-              key=${name}
-              aria-pressed=${String(name === kind)}
-              onclick=${() => go({ show: name === "albums" ? null : name })}
-            >
-              ${title}
-            </button>`,
-        )}
-      </span>
+      <${Switch}
+        label="Show"
+        choices=${Object.entries(KINDS)}
+        value=${kind}
+        choose=${(/** @type {string} */ name) => go({ show: name === "albums" ? null : name })}
+      />
       <output aria-live="polite">${counted(count)} ${word}${count === 1 ? "" : "s"}</output>
       ${
         kind === "albums" &&

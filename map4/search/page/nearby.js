@@ -1,6 +1,7 @@
 // Tracks similar to a track, and tracks that mix with it.
 import { colourOf } from "../../page/parts/element.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
+import { keyName } from "../../page/parts/key_names.js";
 import { place } from "../../page/source/server.js";
 
 /**
@@ -60,7 +61,8 @@ export class Nearby {
   }
   /** @param {string} id @param {Near} track @param {number} similarity */
   row(id, { tempo, key, current: { name: title, artist } }, similarity) {
-    const style = key && { background: colourOf(`key-${key.camelot}`) };
+    const style = key && { background: colourOf(`key-${key.camelot}`) },
+      name = key && keyName(key.camelot);
     return html`<li key=${id}>
       <button
         class="play"
@@ -74,7 +76,7 @@ export class Nearby {
         ${title}${artist && html`<small dir="auto">${artist}</small>`}
       </a>
       <span class="n">${tempo?.bpm.toFixed(1)}</span>
-      ${key ? html`<span class="chip" style=${style}>${key.camelot}</span>` : html`<span></span>`}
+      ${key ? html`<span class="chip" style=${style}>${name}</span>` : html`<span></span>`}
       <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
     </li>`;
   }

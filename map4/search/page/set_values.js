@@ -1,7 +1,9 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
+import { html, nodesOf } from "../../page/parts/html.js";
 import { schemas } from "../../page/parts/options.js";
+import { Changes } from "../../page/parts/plan.js";
 import { titleOf } from "../../page/parts/said_values.js";
 import { counted } from "../../page/parts/wording.js";
 /**
@@ -89,24 +91,11 @@ function given(values, numbers) {
 /** @param {Served.ValueChange[]} changes */
 function changesOf(changes) {
   const others = changes.filter(({ changed, problem }) => changed || problem),
-    name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;
-  if (!others.length) return [dom`<p class="small">No changes.</p>`];
-  return [
-    dom`<p>${counted(others.length)} would change:</p>`,
-    dom`<table>
-      <tbody>
-        ${others.slice(0, MOST_SHOWN).map(
-          (one) =>
-            dom`<tr>
-              <td dir="auto">${name(one.path)}</td>
-              <td class="small">${one.name}</td>
-              <td dir="auto">${one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
-    ...(others.length > MOST_SHOWN
-      ? [dom`<p class="small">and ${counted(others.length - MOST_SHOWN)} more</p>`]
-      : []),
-  ];
+    shown = others.slice(0, MOST_SHOWN).map(({ path, name, old, new: after, problem }) => ({
+      ...{ path, problem },
+      fields: problem ? [] : [{ name, before: old, after }],
+    }));
+  const told = shown.length ? `${counted(others.length)} would change:` : "No changes.";
+  return nodesOf(html`<p>${told}</p>
+    <${Changes} changes=${shown} more=${others.length - shown.length} />`);
 }

@@ -8,6 +8,7 @@ import { CueList, nameOf } from "./cues.js";
 import { Edits, edited, problemsOf } from "./track_edits.js";
 import { colourOf, dom } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
+import { keyName } from "../../page/parts/key_names.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
 import { roleColour } from "../../page/parts/strips.js";
@@ -522,7 +523,7 @@ const lanesOf = ({ structure, key_map, tempo_map }) =>
     })),
     key_map?.map(({ camelot, ...one }) => ({
       ...one,
-      label: camelot,
+      label: keyName(camelot),
       colour: colourOf(`key-${camelot}`),
     })),
     tempo_map?.map(({ bpm, ...one }) => ({ ...one, label: bpm.toFixed(1) })),

@@ -145,7 +145,6 @@ export class TrackTools {
       act("track-loop", "Play the loop, leave it", "l", shown, () => view.loop()),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-tapped", "Set the tapped tempo", "T", hasTaps, () => this.useTaps()),
-      act("track-in-too", "Zoom in", "=", shown, () => view.wave.zoom(ZOOM)),
       act("track-click", "Metronome", "k", shown, () => {
         this.clicks.checked = !this.clicks.checked;
         view.click.turn(this.clicks.checked);

@@ -95,13 +95,6 @@ export class Tree {
   items() {
     return [...this.element.querySelectorAll("[role=treeitem]")];
   }
-  // Marks the current item.
-  /** @param {string} key */
-  mark(key) {
-    this.current = key;
-    for (const item of this.items())
-      item.setAttribute("aria-selected", String(item.dataset.key === key));
-  }
   /** @param {HTMLElement} item */
   async toggle(item) {
     const branch = this.branchOf.get(item);

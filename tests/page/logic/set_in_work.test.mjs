@@ -317,7 +317,7 @@ test("marks and names of a list are changed, undone and redone", async () => {
   };
   set.list.name = "Friday";
   await run(set.mark({ mark: ["club"] }, "Marked club"));
-  await run(set.describing({ name: "Saturday" })());
+  await run(set.describe({ name: "Saturday" }, { name: "Friday" }, "List renamed to Saturday"));
   const [[marked, ofMark], [renamed, ofName]] = undos;
   assert.deepEqual([marked, renamed], ["Marked club", "List renamed to Saturday"]);
   assert.deepEqual(await run(ofMark.undo()), { mark: [], unmark: ["club"] });

@@ -7,10 +7,9 @@ import { formInDialog, settled } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
-import { isFinal } from "../../../page/source/jobs.js";
-import { sentence } from "../../../page/source/problem.js";
+import { isFinal, nowOf } from "../../../page/source/jobs.js";
 import { address, place } from "../../../page/source/server.js";
-import { ago, clock, counted, dotted, localText } from "../../../page/parts/wording.js";
+import { ago, counted, dotted, localText } from "../../../page/parts/wording.js";
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -247,18 +246,8 @@ class Unmix {
 /** @param {Served.Job} job */
 function resultOf(job) {
   if (job.status === "completed") return playedIn(madeOf(job));
-  if (job.status === "failed") return sentence(job.error?.message ?? "Failed");
-  return job.status === "cancelled" ? "cancelled" : "in progress";
+  return nowOf(job) || "cancelled";
 }
-/** @param {Served.Job} job */
-function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
-  if (status === "pending") return "Starts when a job slot is free.";
-  if (status === "waiting") return sentence(why ?? "Waiting");
-  return dotted(
-    `${Math.floor(100 * progress)} %`,
-    left === null ? null : `${clock(left)} left`,
-    now,
-  );
-}
+
 /** @param {Page.App} app */
 export const make = (app) => new Unmix(app);
