@@ -1,9 +1,8 @@
 // Table cells by kind of column.
-import { hueOf } from "./components.js";
 import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
-import { clock, counted, localText } from "./wording.js";
+import { clock, counted, localText, hueOf } from "./wording.js";
 /**
  * @typedef {{ play: ((id: Page.Id) => void) | null, isPlaying: (id: Page.Id) => boolean, rate?:
  *   (id: Page.Id, rating: number) => void, marks?: { color: (name: string) => string | null,

@@ -2,7 +2,7 @@
 import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
-import { fileOf, folderOf, messageOf } from "./wording.js";
+import { fileOf, folderOf, hueOf, messageOf } from "./wording.js";
 
 /**
  * A placeholder: empty, loading, error.
@@ -59,10 +59,6 @@ export const Picture = ({ id, size, name, shown }) => html`<span
     />`
   }
 </span>`;
-// The hue of a tile without a picture; the same for equal names.
-/** @param {string} name */
-export const hueOf = (name) =>
-  [...name].reduce((hue, letter) => (31 * hue + (letter.codePointAt(0) ?? 0)) % 360, 0);
 
 // Buttons for choices, of which the chosen one is pressed.
 /**

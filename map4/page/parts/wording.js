@@ -62,3 +62,7 @@ export const dotted = (...facts) => facts.filter(Boolean).join(" · ");
 // What went wrong, of anything thrown.
 /** @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+// The hue of a tile without a picture; the same for equal names.
+/** @param {string} name */
+export const hueOf = (name) =>
+  [...name].reduce((hue, letter) => (31 * hue + (letter.codePointAt(0) ?? 0)) % 360, 0);
