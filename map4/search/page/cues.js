@@ -3,7 +3,7 @@ import { Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
-import { cueColour, letterOf, usualColour } from "./wave.js";
+import { cueColour, letterOf, usualColour } from "../../page/parts/wave.js";
 
 /**
  * @typedef {object} On

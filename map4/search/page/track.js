@@ -1,8 +1,8 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
 import { clock, counted, dotted } from "../../page/parts/wording.js";
-import { BeatLines } from "./beat_lines.js";
-import { ClickTrack } from "./click.js";
+import { BeatLines } from "../../page/parts/beat_lines.js";
+import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited, problemsOf } from "./track_edits.js";
@@ -15,7 +15,7 @@ import { roleColour } from "../../page/parts/strips.js";
 import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
-import { Wave, usualColour } from "./wave.js";
+import { Wave, usualColour } from "../../page/parts/wave.js";
 
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 

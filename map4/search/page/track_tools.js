@@ -2,7 +2,7 @@
 import { actsIn } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { markActs, starActs, starsOf } from "../../page/parts/marks.js";
-import { letterOf } from "./wave.js";
+import { letterOf } from "../../page/parts/wave.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 
 // Elements that use the play key themselves.

@@ -5,7 +5,7 @@ import "./fake_dom.mjs";
 import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
-import { BeatLines } from "../../../map4/search/page/beat_lines.js";
+import { BeatLines } from "../../../map4/page/parts/beat_lines.js";
 import { CueList } from "../../../map4/search/page/cues.js";
 import { Edits } from "../../../map4/search/page/track_edits.js";
 import { TrackView } from "../../../map4/search/page/track.js";

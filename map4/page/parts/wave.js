@@ -1,8 +1,8 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
-import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../../page/parts/element.js";
-import { BANDS, drawBands } from "../../page/parts/strips.js";
-import { clock } from "../../page/parts/wording.js";
+import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "./element.js";
+import { BANDS, drawBands } from "./strips.js";
+import { clock } from "./wording.js";
 import { listenToWave } from "./wave_hands.js";
 
 /**
