@@ -190,7 +190,7 @@ class Verbs(LibraryPart):
         return collect_accuracy(self._store, as_query(query), self._services.context(), imported=imported)
 
     def calibration(self, query: str | Query = "", *, imported: bool = False) -> Calibration:
-        """Fit the certainties of tempo and key to these values, or return why that is not possible.
+        """Fit the certainties of tempo, key and bars to these values, or return why that is not possible.
 
         Changes nothing: a fit takes effect through the `preferences` a library is opened with; `map4 stats calibrate`
         stores it as a setting.

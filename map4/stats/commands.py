@@ -137,9 +137,9 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
 @click.option("--off", is_flag=True, help="Undo the calibration.")
 @json_option
 def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool) -> None:
-    """Fit map4's certainty to the tempi and keys that you set.
+    """Fit map4's certainty to the tempi, keys and bars that you set.
 
-    Afterwards about 80 % of the tempi, or keys, with a certainty of 80 % are right. Needs 50 values of yours, and
+    Afterwards about 80 % of the tempi, keys or bars with a certainty of 80 % are right. Needs 50 values of yours, and
     changes nothing unless it helps on held-out values. Measured values stay; --off undoes it.
 
     \b

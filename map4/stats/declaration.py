@@ -19,4 +19,10 @@ DECLARATION = Declaration(
         "text",
         check="map4.music.analysis.certainty:checked_text",
     ),
+    Setting(
+        "analysis.bars_certainty",
+        "certainty of bars, fitted to yours",
+        "text",
+        check="map4.music.analysis.certainty:checked_text",
+    ),
 )

@@ -40,16 +40,18 @@ _GRIDS = {
 }
 
 
-def with_grids(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-    """Return ids of matching recordings that this version analysed and that have a beat grid of the user.
+def with_grids(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> dict[int, float | None]:
+    """Return matching recordings that this version analysed and that have a beat grid of the user: a file of each, and
+    the confidence of its bars.
 
     own: as for `judged`
     """
     where = store.search.within_limits(query, context)
     has_grid = " OR ".join(_GRIDS[source] for source in own)
     sql = (
-        "SELECT min(x.file_id) FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'ok' "
+        f"SELECT min(x.file_id), max({certainty_sql('bars', context)}) "
+        "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'ok' "
         f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where.sql}) GROUP BY f.audio_id"
     )
     with store.database.asking() as connection:
-        return [file_id for (file_id,) in connection.execute(sql, where.values)]
+        return dict(connection.execute(sql, where.values).fetchall())

@@ -118,7 +118,7 @@ def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Pat
     done = inside("stats", "calibrate", "--json", *usual)
     fits = json.loads(done.stdout)
     validate(fits)
-    tempo, key = fits["fields"]
+    tempo, key, _ = fits["fields"]
     assert (done.returncode, tempo["refused"], key["fitted"]) == (0, None, None)
     assert key["refused"] == "0 values are too few: 50 are needed"
     assert tempo["error_after"] <= tempo["error_before"] * 2 / 3

@@ -36,7 +36,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fit(path: Path) -> FittedCertainty:
     """What this user's tempi are fitted by."""
     with Library.open(path) as library:
-        tempo, key = library.calibration().fields
+        tempo, key, _ = library.calibration().fields
     assert (key.fitted, key.values) == (None, 0)
     assert tempo.fitted is not None
     return FittedCertainty.of_text(tempo.fitted)
@@ -123,7 +123,15 @@ def test_bars_are_compared_with_beat_grids_that_tell_them(tmp_path: Path) -> Non
             grid = [{"position_s": 0.0, "bpm": 120.0, "metre": 4, "beat": beat}]
             library.set(f"/m/{name}.mp3", grid=grid)
         own, with_imported = (library.accuracy(imported=imported).fields[2] for imported in (False, True))
+        calibration = library.calibration()
     assert own.right == Share(count=2, right=1)
     assert own.near == Share(count=2, right=2)
     assert (own.sure.count, own.unknown, own.fitted) == (2, 1, None)
     assert with_imported.right == Share(count=3, right=1)
+    fit = FittedCertainty(slope=0.5, shift=-1.0, version=SOUND.version)
+    with Library.open(path, preferences=Preferences(certainties=Certainties(bars=fit))) as library:
+        fitted = library.accuracy().fields[2]
+        [doubted, *_] = library.search("sort:path")
+        assert library.calibration() == calibration
+    assert (calibration.fields[2].values, fitted.fitted, fitted.right, fitted.sure.count) == (2, str(fit), own.right, 0)
+    assert doubted.analysis.bars.sure == fit.of(0.95) == fitted.bands[0].certainty

@@ -1,4 +1,4 @@
-"""Calibration of tempo and key confidences to the user's corrections (`map4 stats calibrate`)."""
+"""Calibration of the confidences of tempo, key and bars to the user's corrections (`map4 stats calibrate`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from map4.music.analysis.analysis import Analysis, KeyCandidate, TempoCandidate
 
 C = TypeVar("C", "TempoCandidate", "KeyCandidate")
-JudgedField = Literal["tempo", "key"]
+JudgedField = Literal["tempo", "key", "bars"]
 JUDGED_FIELDS: tuple[JudgedField, ...] = get_args(JudgedField)
 
 LEAST_DOUBT = 0.001
@@ -84,10 +84,11 @@ def checked_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certainties:
-    """The calibrations of tempo and key; None leaves the confidence as measured."""
+    """The calibrations of tempo, key and bars; None leaves the confidence as measured."""
 
     tempo: FittedCertainty | None = None
     key: FittedCertainty | None = None
+    bars: FittedCertainty | None = None
 
     @classmethod
     def of_texts(cls, **texts: str | None) -> Certainties:
@@ -96,7 +97,7 @@ class Certainties:
 
     def fitted(self, what: str) -> FittedCertainty | None:
         """The calibration of a field, if it was fitted to the current analysis version."""
-        fit = self.tempo if what == "tempo" else self.key
+        fit: FittedCertainty | None = getattr(self, what)
         if fit is None:
             return None
         from map4.music.analysis.analysis import ANALYSIS_VERSION  # few commands need all that comes with it
@@ -105,14 +106,19 @@ class Certainties:
 
     def of_analysis(self, analysis: Analysis) -> Analysis:
         """The analysis with calibrated confidences; the stored analysis has the measured values."""
-        tempo, key = analysis.tempo, analysis.key
+        tempo, key, bars = analysis.tempo, analysis.key, analysis.bars
         if tempo is not None and (fit := self.fitted("tempo")) is not None and fit.version == analysis.version:
             others = (fit.candidate(other, tempo.confidence) for other in tempo.alternatives)
             tempo = replace(tempo, confidence=fit.of(tempo.confidence), alternatives=tuple(others))
         if key is not None and (fit := self.fitted("key")) is not None and fit.version == analysis.version:
             other = None if key.runner_up is None else fit.candidate(key.runner_up, key.confidence)
             key = replace(key, confidence=fit.of(key.confidence), runner_up=other)
-        return analysis if (tempo, key) == (analysis.tempo, analysis.key) else replace(analysis, tempo=tempo, key=key)
+        if bars is not None and (fit := self.fitted("bars")) is not None and fit.version == analysis.version:
+            metre = replace(bars.metre, confidence=fit.of(bars.metre.confidence))
+            bars = replace(bars, confidence=fit.of(bars.confidence), metre=metre)
+        if (tempo, key, bars) == (analysis.tempo, analysis.key, analysis.bars):
+            return analysis
+        return replace(analysis, tempo=tempo, key=key, bars=bars)
 
 
 AS_MEASURED = Certainties()

@@ -30,7 +30,7 @@ class Preferences:
 
     sources: order of sources for tempo and key if the user set nothing
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
-    certainties: calibrations of the measured tempo and key confidences
+    certainties: calibrations of the measured confidences
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
@@ -67,7 +67,7 @@ class QueryContext:
     prefer: order of sources for tempo and key if the user set nothing
     preferred: the first source of other fields
     rule: keys that match `key:~8A`
-    certainties: calibrations of the measured tempo and key confidences
+    certainties: calibrations of the measured confidences
     articles: ignored in orders
     mono: loudness of mono files
     now: for `added:-2w`

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from map4.base.records import Count, Fraction, Fraction3, Json, Record
 from map4.music.analysis.certainty import JudgedField
@@ -113,7 +113,7 @@ class FieldAccuracy(Record, members="field right near sure calibration_error ban
     fitted: the fit of the confidences to the user's values; null if as measured
     """
 
-    field: Literal["tempo", "key", "bars"]
+    field: JudgedField
     right: Share
     near: Share | None
     sure: Share
@@ -137,7 +137,7 @@ class Accuracy(Record, kind="accuracy"):
 
 
 def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[list[JudgedValue], int]:
-    """Return the values of a field that can be judged, and the number of the user's values without one of map4."""
+    """Return the tempi or keys that can be judged, and the number of the user's values without one of map4."""
     judge, own = (_tempo, "own_bpm") if field == "tempo" else (_key, "own_key")
     judgements = [judge(track) for track in tracks if getattr(track, own) is not None]
     values = [judgement for judgement in judgements if judgement is not None]
@@ -145,7 +145,7 @@ def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[li
 
 
 def field_accuracy(
-    field: Literal["tempo", "key", "bars"], values: Sequence[JudgedValue], *, unknown: int, fitted: str | None
+    field: JudgedField, values: Sequence[JudgedValue], *, unknown: int, fitted: str | None
 ) -> FieldAccuracy:
     sure = [value for value in values if value.certainty >= SURE]
     return FieldAccuracy(
@@ -200,7 +200,7 @@ def _key(track: JudgedTrack) -> JudgedValue | None:
     return JudgedValue(audio_id=track.audio_id, certainty=track.key_certainty, is_right=is_right, is_near=is_right)
 
 
-def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None) -> JudgedValue | None:
+def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None, certainty: float) -> JudgedValue | None:
     """Judge bar one by the user's grid; None if the grid has no bars, or there is nothing to compare.
 
     It is right if bars have the same number of beats and begin with the grid's bars, within 0.15 of a beat; near if
@@ -224,7 +224,7 @@ def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None) -> 
     has_same_metre = bool(np.all(metres == bars.metre.beats_per_bar))
     return JudgedValue(
         audio_id=audio_id,
-        certainty=bars.sure,
+        certainty=certainty,
         is_right=has_same_metre and bool(np.mean(is_on_one) >= 1.0 - MOST_ASTRAY),
         is_near=bool(np.mean(is_on_beat) >= 1.0 - MOST_ASTRAY),
     )

@@ -229,9 +229,14 @@ def confidence_sql(what: str, context: QueryContext) -> str:
     return f"CASE WHEN {others} THEN {certainty_sql(what, context)} END"
 
 
+_BARS_SURE = ", ".join(typed_json_sql("a.core", path, "REAL") for path in (".downbeat_confidence", ".metre.confidence"))
+
+
 def certainty_sql(what: str, context: QueryContext) -> str:
-    """The confidence of the measured "tempo" or "key", current or not."""
+    """The confidence of the measured tempo, key or bars, current or not."""
     measured, fit = f"x.{what}_confidence", context.certainties.fitted(what)
+    if what == "bars":
+        measured = f"(SELECT min({_BARS_SURE}) FROM analyses AS a WHERE a.audio_id = f.audio_id)"
     return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
 
 

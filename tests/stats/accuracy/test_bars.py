@@ -34,18 +34,18 @@ def test_bars_begin_where_the_grid_has_them() -> None:
         ([mark(), mark(10.0 + 36 * BAR_S, beat=3)], True, True),  # the last tenth
     ]
     for marks, is_right, is_near in cases:
-        found = judged_bars("a", marks, bars_of())
+        found = judged_bars("a", marks, bars_of(), 0.7)
         assert (found.is_right, found.is_near, found.certainty) == (is_right, is_near, 0.7)
 
 
 def test_bars_of_half_the_length_begin_elsewhere() -> None:
-    found = judged_bars("a", [mark()], bars_of(every_s=BAR_S / 2))
+    found = judged_bars("a", [mark()], bars_of(every_s=BAR_S / 2), 0.7)
     assert (found.is_right, found.is_near) == (False, True)
 
 
 def test_what_tells_no_bars_is_not_judged() -> None:
-    assert judged_bars("a", [mark(beat=None)], bars_of()) is None
-    assert judged_bars("a", [mark(metre=None)], bars_of()) is None
-    assert judged_bars("a", [], bars_of()) is None
-    assert judged_bars("a", [mark()], bars_of(7)) is None
-    assert judged_bars("a", [mark()], None) is None
+    assert judged_bars("a", [mark(beat=None)], bars_of(), 0.7) is None
+    assert judged_bars("a", [mark(metre=None)], bars_of(), 0.7) is None
+    assert judged_bars("a", [], bars_of(), 0.7) is None
+    assert judged_bars("a", [mark()], bars_of(7), 0.7) is None
+    assert judged_bars("a", [mark()], None, 0.7) is None
