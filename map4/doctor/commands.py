@@ -79,14 +79,14 @@ def command(
 ) -> None:
     """Find what looks wrong, and what can be done about it.
 
-    Checks for: tempo and key that are uncertain or contradict the tags, half and double time by the genre, imported
-    beat grids that miss the beats, clipped, silent or damaged recordings, wrong suffixes, low quality, files made from
-    lossy ones, missing tags, copies of the same recording, missing and failed files, analyses by an older version,
-    artist, years, numbers and covers of albums, and spelling of genres and artists.
+    Checks for: tempo, key and bar one that are uncertain or contradict other sources, half and double time by the
+    genre, imported beat grids that miss the beats, clipped, silent or damaged recordings, wrong suffixes, low quality,
+    files made from lossy ones, missing tags, copies of the same recording, missing and failed files, analyses by an
+    older version, artist, years, numbers and covers of albums, and spelling of genres and artists.
 
-    If a tempo or key is uncertain, you choose: each finding has a command that keeps the value and one that changes
-    it. Both settle it: values that you have set are not doubted again. For an album or a genre one command sets all its
-    tracks; 'map4 set undo' reverts it, and 'map4 tags write' writes it into the files.
+    If a tempo, key or bar one is uncertain, you choose: each finding has a command that keeps the value and others that
+    change it. All settle it: values that you have set are not doubted again. For an album or a genre one command sets
+    all its tracks; 'map4 set undo' reverts it, and 'map4 tags write' writes it into the files.
 
     \b
     map4 doctor

@@ -29,7 +29,7 @@ def doctor(library: Library, call: ToolCall) -> ToolResult:
 
 
 TOOLS = (
-    Tool("doctor", "read", "Report what looks wrong with tracks: uncertain tempo or key, damaged or missing files, "
-         "contradictory tags; with the command that helps, for the person to run.", doctor,
+    Tool("doctor", "read", "Report what looks wrong with tracks: uncertain tempo, key or bars, damaged or missing "
+         "files, contradictory tags; with the command that helps, for the person to run.", doctor,
          "doctor", {"query": QUERY, "only": _ONLY}, pages=("findings",)),
 )  # fmt: skip

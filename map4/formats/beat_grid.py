@@ -147,8 +147,8 @@ def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
     return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
 
 
-def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...]:
-    """Return the same grid with a bar that begins at a position; bars of four if they were not known.
+def with_downbeat(marks: Sequence[GridMark], at_s: float, metre: int | None = None) -> tuple[GridMark, ...]:
+    """Return the same grid with a bar that begins at a position; without a metre, bars of four if they were not known.
 
     If a beat is within `NEAR_BEAT` of the position, the bar begins there; otherwise the grid is shifted. If there are
     several marks, only the mark that applies at the position changes.
@@ -159,7 +159,7 @@ def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...
         return ()
     index = max((place for place, mark in enumerate(marks) if mark.position_s <= at_s), default=0)
     old, one_s = marks[index], on_grid(at_s, marks)
-    metre = old.metre or _METRE
+    metre = metre or old.metre or _METRE
     bar_s = metre * _SECONDS_PER_MINUTE / old.bpm
     least_s = old.position_s if index else 0.0
     begin_s = round(one_s - math.floor((one_s - least_s) / bar_s + _SAME_BPM) * bar_s, 6)

@@ -12,6 +12,7 @@ from map4.doctor import respelled_value
 from map4.errors import UsageError
 from map4.formats import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
 from map4.music.analysis.key import Key, parse_key
 from map4.music.track.fields import FIELDS, OF_FILE
 from map4.music.track.imported import MOST_SECONDS
@@ -63,6 +64,7 @@ class ValueEdit:
     downbeat_s: float | None = option(
         None, about="Begin a bar here: shifts the current grid, with its bars, by less than a beat."
     )
+    metre: int | None = option(None, about="With downbeat_s: beats per bar of the grid, 2-7.")
     mark: Sequence[str] = option((), about="Marks to add: your own words.")
     unmark: Sequence[str] = option((), about="Marks to remove.")
     unset: Collection[ValueName] = option(
@@ -92,6 +94,8 @@ class ValueEdit:
                 object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
         if self.downbeat_s is not None:
             _check_downbeat(self)
+        elif self.metre is not None:
+            raise UsageError("metre needs downbeat_s, where a bar begins")
         for which in ("mark", "unmark"):
             object.__setattr__(self, which, _words(getattr(self, which)))
         if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
@@ -126,6 +130,8 @@ def _check_downbeat(edit: ValueEdit) -> None:
         raise UsageError("downbeat_s shifts the current grid; set the tempo or the grid separately")
     if not 0 <= cast("float", edit.downbeat_s) <= MOST_SECONDS:
         raise UsageError(f"downbeat_s={edit.downbeat_s:g} is not a position in a track")
+    if edit.metre is not None and not LEAST_BEATS_PER_BAR <= edit.metre <= MOST_BEATS_PER_BAR:
+        raise UsageError(f"a bar has {LEAST_BEATS_PER_BAR} to {MOST_BEATS_PER_BAR} beats, not {edit.metre}")
 
 
 def _check_text(name: str, text: str | None) -> None:
@@ -150,7 +156,7 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
             if value is not None:
                 yield _refused(plan_value(track, name, _shown(value)), _no_file(track, name) or _no_id(track))
         if edit.downbeat_s is not None:
-            yield _set_downbeat(track, edit.downbeat_s)
+            yield _set_downbeat(track, edit.downbeat_s, edit.metre)
         yield from _plan_marks(track, edit)
 
 
@@ -203,8 +209,8 @@ def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
     return Track(path=name, state="missing", audio_id=list_id, user=UserValues(marks=marks or None))
 
 
-def _set_downbeat(track: Track, at_s: float) -> ValueChange:
-    marks = with_downbeat(grid_in_force(track), at_s)
+def _set_downbeat(track: Track, at_s: float, metre: int | None) -> ValueChange:
+    marks = with_downbeat(grid_in_force(track), at_s, metre)
     problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set a grid with its tempo")
     return _refused(plan_value(track, "grid", marks_to_data(marks)), problem)
 

@@ -20,6 +20,7 @@ from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.analysis.certainty import Certainties, FittedCertainty
+from map4.music.analysis.inside import Bars, Metre
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import Preferences
 from map4.music.track.imported import GridMark, ImportedValues, split_data
@@ -34,13 +35,18 @@ CODECS = ("mp3", "aac", "opus", "flac", "wma", "pcm")
 FITTED = Certainties(
     tempo=FittedCertainty(slope=0.6, shift=-0.2, version=DOUBTFUL.version),
     key=FittedCertainty(slope=1.3, shift=0.1, version=DOUBTFUL.version),
+    bars=FittedCertainty(slope=0.9, shift=0.1, version=DOUBTFUL.version),
 )
 PREFERENCES: tuple[tuple[Source, ...], ...] = (DEFAULT_PREFERENCE, ("tag", "imported", "measured"))
 
 
+def _bars(sure: float, metre_sure: float) -> Bars:
+    return Bars(downbeats_s=(), confidence=sure, metre=Metre(beats_per_bar=4, confidence=metre_sure), grid_beat=1)
+
+
 def _analysis(dice: random.Random) -> Analysis:
     bpm, key = dice.choice([62.0, 87.0, 87.0004, 124.0, 174.0, 240.0]), parse_key(dice.choice(["8A", "9B"]))
-    sure = dice.choice([0.2, 0.4999, 0.5, 0.55, 0.97])
+    sure = dice.choice([0.2, 0.4999, 0.5, 0.55, 0.97, 0.97])
     others = (TempoCandidate(bpm=2 * bpm, confidence=dice.choice([0.8 * sure, 0.79 * sure, 0.01])),)
     runner_up = KeyCandidate(key=parse_key("9A"), confidence=dice.choice([0.8 * sure, 0.1]))
     spectrum = Spectrum(
@@ -49,7 +55,8 @@ def _analysis(dice: random.Random) -> Analysis:
     )  # fmt: skip
     return replace(
         SOUND,
-        grid=Grid(first_beat_s=dice.choice([0.1, 0.34]), bpm=124.0),
+        grid=dice.choice([None, *8 * [Grid(first_beat_s=dice.choice([0.1, 0.1, 0.34]), bpm=124.0)]]),
+        bars=dice.choice([None, *4 * [_bars(dice.choice([0.3, 0.4999, 0.5, 0.97]), dice.choice([0.45, 0.9, 0.9]))]]),
         tempo=dice.choice([None, *4 * [Tempo(bpm=bpm, confidence=sure, alternatives=dice.choice([(), others]))]]),
         key=dice.choice([None, *4 * [KeyEstimate(key=key, confidence=sure, runner_up=dice.choice([None, runner_up]))]]),
         loudness=replace(SOUND.loudness, clipped_per_minute=dice.choice([None, 0.0, 59.9, 60.0])),
@@ -89,7 +96,7 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
 @pytest.fixture(scope="module")
 def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tracks with values on both sides of every limit."""
-    path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(20)
+    path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(21)
     with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         for number in range(TRACKS):
@@ -97,7 +104,9 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.mark_missing([f"/m/{number % 7}/{number}.mp3" for number in range(0, TRACKS, 20)], now=NOW)
         with database.transaction() as connection:
             for number in range(0, TRACKS, 3):
-                grid = () if number % 2 else (GridMark(position_s=0.1, bpm=dice.choice([124.0, 124.3])),)
+                beat = dice.choice([None, 1, 2, 3])
+                mark = GridMark(position_s=0.1, bpm=dice.choice([124.0, 124.0, 124.3]), metre=beat and 4, beat=beat)
+                grid = () if number % 4 == 3 else (mark,)
                 said = ImportedValues(
                     bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, parse_key("8A")]), grid=grid,
                     title=dice.choice([None, "Said"]), genre=dice.choice([None, "Techno"]),
@@ -121,6 +130,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.set(tracks[::11], bpm=100)
         library.set(tracks[::13], key="3A")
         library.set(tracks[::17], genre="House", artist="Own")
+        library.set(tracks[5::19], grid=[{"position_s": 0.1, "bpm": 124.0}])
     return path
 
 

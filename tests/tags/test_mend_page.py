@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, expect
+from conftest import write_clicks
 from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
+from libraries import execute
 from live_server import listening
 from servers import settings_of
 from tagged_files import known, stuffed
@@ -68,6 +70,44 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
         expect(row.get_by_role("button", name="Try again")).to_be_visible()
         page.keyboard.press("2")  # there is no second choice
         assert (started.faults(), started.said) == ([], [])
+
+
+def test_a_doubtful_bar_is_played_moved_and_chosen_by_keys_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    path, music = tmp_path / "library.map4", tmp_path / "music"
+    music.mkdir()
+    for number in range(2):
+        write_clicks(music / f"{number}.wav", seconds=20.0 + number)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    execute(path, "UPDATE analyses SET core = json_set(core, '$.downbeat_confidence', 0.3)", [])
+
+    def grids() -> list[Any]:
+        with Library.open(path) as library:
+            return [[(mark.position_s, mark.metre) for mark in track.user.grid or ()] for track in library.search()]
+
+    with Library.open(path) as library:
+        [first, _] = library.doctor.findings(only=["bars_doubtful"])
+        one_s = float(first.choices[0].values["downbeat_s"])  # type: ignore[index,arg-type]
+    with listening(make_app(settings_of(path, music, key=KEY), services=(changes_of,))) as port:
+        page = opened(started, port, "mend?check=bars_doubtful")
+        rows = page.get_by_role("list", name="Findings").get_by_role("listitem")
+        expect(rows.nth(0).get_by_role("button", name="in 3")).to_be_visible()
+        expect(page.get_by_role("slider", name="Position in the track")).to_be_visible()
+        assert started.faults() == []
+        page.keyboard.press("Enter")
+        expect(rows.nth(0).get_by_role("button", name="Play 0.wav")).to_have_text("⏸")
+        page.keyboard.press("t")
+        expect(rows.nth(0).get_by_role("button", name="beat 4")).to_have_count(0)
+        page.keyboard.press(".")
+        page.keyboard.press("2")
+        expect(rows.nth(0)).to_contain_text("✓ change to beat 2")
+        expect(rows.nth(1).get_by_role("button", name="Play 1.wav")).to_have_text("⏸")  # the next is heard at once
+        [[[position_s, metre]], none] = grids()
+        assert (metre, none) == (3, [])
+        assert (position_s - one_s) % 0.5 == pytest.approx(0.25, abs=0.02)  # half a beat of 120 BPM later
+        page.keyboard.press("Control+z")
+        expect(rows.nth(0).get_by_role("button", name="beat 1")).to_be_visible()
+        assert (grids(), started.faults(), started.said) == ([[], []], [], [])
 
 
 def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab, tmp_path: Path) -> None:

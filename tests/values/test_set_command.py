@@ -118,6 +118,8 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
             (["--from-jsonl", "-", "key=8A"], "only --dry-run"),
             (["x.mp3", "colour=red"], "bpm=, key=, artist="),
             (["x.mp3", "bpm=87", "tempo=88"], "twice"),
+            (["x.mp3", "downbeat=late"], "downbeat=1:23.5"),
+            (["x.mp3", "rating=1:3"], "rating=4"),
             (["x.mp3", "--half", "--double"], "used together"),
         ],
         every=2,

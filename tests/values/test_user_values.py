@@ -82,6 +82,8 @@ def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
         ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
         ({"downbeat_s": 1.0, "bpm": 100}, "shifts the current grid"),
         ({"downbeat_s": -1.0}, "not a position"),
+        ({"downbeat_s": 1.0, "metre": 8}, "2 to 7 beats, not 8"),
+        ({"metre": 3}, "needs downbeat_s"),
     ]
     for values, said in cases:
         with pytest.raises(UsageError, match=said):
@@ -89,13 +91,16 @@ def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
 
 
 def test_a_bar_begins_where_it_is_said_to() -> None:
-    for at_s, marks in (
-        (1.01, [{"position_s": 1.0, "bpm": 120.0, "metre": 4, "beat": 1}]),  # on the beat that is meant
-        (3.5, [{"position_s": 1.5, "bpm": 120.0, "metre": 4, "beat": 1}]),
-        (3.25, [{"position_s": 1.25, "bpm": 120.0, "metre": 4, "beat": 1}]),  # between two: the lines are shifted
+    for at_s, metre, position_s in (
+        (1.01, None, 1.0),  # on the beat that is meant
+        (3.5, None, 1.5),
+        (3.25, 4, 1.25),  # between two: the lines are shifted
+        (3.5, 3, 0.5),
     ):
         grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
-        [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], ValueEdit(downbeat_s=at_s))
+        edit = ValueEdit(downbeat_s=at_s, metre=metre)
+        [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], edit)
+        marks = [{"position_s": position_s, "bpm": 120.0, "metre": metre or 4, "beat": 1}]
         assert (change.name, change.new) == ("grid", marks)
         without = only(ValueEdit(downbeat_s=at_s), analysis=None)
         assert "no beat grid to shift" in str(without.problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.file_name import DASH, possible_names, stem_of
 from map4.music.placeholders import is_placeholder
-from map4.music.track.cues import stands_for
+from map4.music.track.cues import GridMark, stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
 from map4.music.track.genre import genre_tempo_range, tempo_of_genre
@@ -45,6 +45,13 @@ CODECS_OF = {"mp3": ("mp1", "mp2", "mp3"), "flac": ("flac",), "ogg": ("vorbis", 
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
+
+USUAL_METRE = 4
+"""Beats per bar if they are unknown."""
+_OF_BARS: Mapping[str, tuple[str, type[int] | type[float]]] = {
+    "downbeat": ("downbeat_s", float),
+    "metre": ("metre", int),
+}
 
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
 """The names that `garbled` reads."""
@@ -222,16 +229,7 @@ def _tempo_of_genre(track: Track) -> _Answer | None:
     "listen to it; then write map4's own grid, and import that file into your DJ program",
 )
 def _grid_wrong(track: Track) -> _Answer | None:
-    analysis, imported = _present(track), track.imported
-    if imported is None or not imported.grid or track.set_grid() is not imported.grid:
-        return None
-    from map4.doctor.checks.grid_check import grid_fault  # loads numpy, which few libraries need here
-
-    set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
-    # The measured grid is a fix only if the user set no other tempo.
-    if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
-        return None
-    fault = grid_fault(imported.grid, analysis)
+    fault, _ = _of_imported_grid(track)
     if fault is None:
         return None
     return _Answer(
@@ -241,6 +239,48 @@ def _grid_wrong(track: Track) -> _Answer | None:
             for program, name in (("rekordbox", "grid.xml"), ("Traktor", "grid.nml"))
         ),
     )
+
+
+def _of_imported_grid(track: Track) -> tuple[str | None, int | None]:
+    """The fault of the imported grid, if it is current, and on which other beat map4 has its bar one."""
+    analysis, imported = _present(track), track.imported
+    if imported is None or not imported.grid or track.set_grid() is not imported.grid:
+        return None, None
+    from map4.doctor.checks.grid_check import grid_fault, other_bar_one  # loads numpy, which few libraries need here
+
+    set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
+    # The measured grid is a fix only if the user set no other tempo.
+    if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
+        return None, None
+    return grid_fault(imported.grid, analysis), other_bar_one(imported.grid, analysis)
+
+
+@_check("bars_doubtful", "bars", "bar one in doubt",
+        "listen with a click ('map4 serve --open'), then choose the beat that begins a bar")  # fmt: skip
+def _bars_doubtful(track: Track) -> _Answer | None:
+    analysis, user, imported = _present(track), track.user, track.imported
+    grid, tempo = (None, None) if analysis is None else (analysis.grid, analysis.tempo)
+    if analysis is None or grid is None or tempo is None or user.grid is not None or (imported and imported.grid):
+        return None
+    # Otherwise the grid has not the current tempo.
+    if not (track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and stands_for(user.bpm, tempo.bpm))):
+        return None
+    bars = analysis.bars
+    if bars is not None and bars.sure >= DOUBTFUL:
+        return None
+    metre, beat = (USUAL_METRE, 1) if bars is None else (bars.metre.beats_per_bar, bars.grid_beat or 1)
+    mark = GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat)
+    detail = "bar one is unknown" if bars is None else f"bars of {metre} ({percent(bars.sure)})"
+    return _Answer(detail, choices=_beats(track, mark))
+
+
+@_check("bars_disagree", "bars", "bar one differs from a DJ program's",
+        "listen with a click ('map4 serve --open'), then choose the beat that begins a bar")  # fmt: skip
+def _bars_disagree(track: Track) -> _Answer | None:
+    _, beat = _of_imported_grid(track)
+    if beat is None:
+        return None
+    return _Answer(f"measured on beat {beat} of the imported bars", choices=_beats(track, track.set_grid()[0]))
 
 
 @_check(
@@ -438,6 +478,16 @@ def _keys(track: Track, current: Key, *others: Key) -> tuple[tuple[str, _Words],
     return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
 
 
+def _beats(track: Track, mark: GridMark) -> tuple[tuple[str, _Words], ...]:
+    """The same choices for the beats of a bar: the first from time zero on, as a mark of the grid counts them."""
+    metre, beat_s = mark.metre or USUAL_METRE, 60.0 / mark.bpm
+    one_s = (mark.position_s - ((mark.beat or 1) - 1) * beat_s) % (metre * beat_s)
+    other = () if metre == USUAL_METRE else (f"metre={metre}",)
+    return _kept_or_changed(
+        (f"beat {n + 1}", ("set", track.path, f"downbeat={one_s + n * beat_s:.3f}", *other)) for n in range(metre)
+    )
+
+
 def _kept_or_changed(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
     return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
 
@@ -453,8 +503,13 @@ def _values(words: _Words) -> dict[str, float | str] | None:
     values: dict[str, float | str] = {}
     for word in words[2:]:
         name, _, text = word.partition("=")
-        kind = FIELDS[name.replace("-", "_")].kind
-        values[name.replace("-", "_")] = text if kind not in NUMBERS else int(text) if kind == "whole" else float(text)
+        name = name.replace("-", "_")
+        if name in _OF_BARS:
+            name, number = _OF_BARS[name]
+            values[name] = number(text)
+            continue
+        kind = FIELDS[name].kind
+        values[name] = text if kind not in NUMBERS else int(text) if kind == "whole" else float(text)
     return values
 
 
@@ -480,7 +535,7 @@ def diagnose(
     twins: the other files with the same audio, whose names are proposed
     checks: names of the checks to make; default: all
 
-    A tempo or key that the user set is never doubted.
+    A tempo, key or bar that the user set is never doubted.
     """
 
     def line(words: _Words) -> str:

@@ -101,7 +101,7 @@ def _score(track: Track, provider: str) -> float | None:
     return next((match.score for match in matches if match.provider == provider), None)
 
 
-Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists"]
+Subject = Literal["tempo", "grid", "bars", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists"]
 
 TempoAgreement = Literal["measured", "alternative", "tag"]
 KeyAgreement = Literal["measured", "runner_up", "tag"]
@@ -123,10 +123,14 @@ class Check:
     advice: str
 
 
-CHOSEN: tuple[str, ...] = tuple(
-    name
-    for name, field in FIELDS.items()
-    if name in ("bpm", "key") or ("user" in field.sources and field.setting == METADATA)
+CHOSEN: tuple[str, ...] = (
+    *(
+        name
+        for name, field in FIELDS.items()
+        if name in ("bpm", "key") or ("user" in field.sources and field.setting == METADATA)
+    ),
+    "downbeat_s",
+    "metre",
 )
 """Values that a choice may set."""
 
@@ -141,7 +145,8 @@ class Choice(Record):
 
     label: in words, such as: keep 116.0
     command: quoted for a shell
-    values: values that it sets for the track: bpm in BPM, key, a name; null if it does something else
+    values: values that it sets for the track: bpm in BPM, key, a name, or where a bar begins, as `map4/set/1` takes
+        them; null if it does something else
     audio_ids: tracks to set them for, or files (`f-…`), if not just the track of the finding
     query: matches those tracks, if there are many
     respell: whether only other spellings of the new genre or artist are replaced

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.base.text import percent
-from map4.music.analysis.analysis import Analysis, Grid
+from map4.music.analysis.analysis import DOUBTFUL, Analysis, Grid
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.median import median
 from map4.music.track.cues import GridMark
@@ -19,8 +19,8 @@ SURE_OF_TEMPO = 0.9
 SURE_OF_OCTAVE = 0.95
 """The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""
 SURE_OF_BARS = 0.95
-"""Minimum confidence of the bars for half a beat and for bar one: the tempo does not locate the beats, and bars are
-certain only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
+"""Minimum confidence of the bars for half a beat: the tempo does not locate the beats, and bars are certain only on
+beats, not between them. DJ programs seldom err here, and DJs correct them."""
 
 LEAST_BEATS = 64
 """With fewer beats, no grid is judged."""
@@ -45,7 +45,7 @@ _FloatArray = npt.NDArray[np.float64]
 def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
     """Return what is certainly wrong with a grid, in words; None if nothing is, or if it is not certain.
 
-    Checked in this order: half or double tempo, drift, half a beat off, another beat as bar one.
+    Checked in this order: half or double tempo, drift, half a beat off.
     """
     grid, tempo = analysis.grid, analysis.tempo
     if not marks or grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:
@@ -69,9 +69,30 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
         return None
     off = median(late)
     off -= round(off)
-    if abs(off) >= HALF_BEAT:
-        return _half_beat(off, grid, analysis.bars)
-    return _bar_one(marks, times_s, grid, analysis.bars) if abs(off) <= KEPT else None
+    return _half_beat(off, grid, analysis.bars) if abs(off) >= HALF_BEAT else None
+
+
+def other_bar_one(marks: Sequence[GridMark], analysis: Analysis) -> int | None:
+    """Return the beat of a grid, 2 or more, on which the measured bars begin.
+
+    None if they begin with its bars, if they are doubtful, and if the grid is off the beats or has another metre.
+    """
+    grid, tempo, bars = analysis.grid, analysis.tempo, analysis.bars
+    if grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:
+        return None
+    if bars is None or bars.grid_beat is None or bars.sure < DOUBTFUL:
+        return None
+    metre, times_s = bars.metre.beats_per_bar, _beats(grid, analysis)
+    if len(times_s) < LEAST_BEATS or any(mark.beat is None or mark.metre != metre for mark in marks):
+        return None
+    place, here = places_of(marks, times_s)
+    steps = np.diff(_places(marks, times_s))
+    if float(np.abs(place - np.rint(place)).max()) > KEPT or float(np.abs(steps - 1.0).max()) > SAME_TEMPO:
+        return None
+    index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
+    first = np.array([mark.beat or 1 for mark in marks]) - 1
+    numbers = (first[here] + np.rint(place).astype(np.int64))[(index + bars.grid_beat - 1) % metre == 0] % metre
+    return int(numbers[0]) + 1 if numbers[0] and (numbers == numbers[0]).all() else None
 
 
 def _beats(grid: Grid, analysis: Analysis) -> _FloatArray:
@@ -122,21 +143,3 @@ def _half_beat(off: float, grid: Grid, bars: Bars | None) -> str | None:
         return None
     off_ms = abs(off) * _SECONDS_PER_MINUTE / grid.bpm * 1000.0
     return f"half a beat ({off_ms:.0f} ms) off the measured beats ({percent(bars.confidence)} sure)"
-
-
-def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> str | None:
-    """Return a message if bar one is consistently on another beat and both grids have the same beats per bar."""
-    metre = grid.metre
-    if bars is None or metre is None or grid.downbeat is None:
-        return None
-    sure = bars.sure
-    if sure < SURE_OF_BARS or any(mark.beat is None or mark.metre != metre for mark in marks):
-        return None
-    index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
-    ones_s = times_s[(index + grid.downbeat - 1) % metre == 0]
-    place, here = places_of(marks, ones_s)
-    beats = np.array([mark.beat or 1 for mark in marks])
-    numbers = (beats[here] - 1 + np.rint(place).astype(np.int64)) % metre
-    if not numbers[0] or (numbers != numbers[0]).any():
-        return None
-    return f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)"

@@ -1,6 +1,7 @@
 // The queue of findings of a check: play and settle them by keys. Settled rows stay in place and
 // can be undone.
 import { actsIn } from "../../page/parts/acts.js";
+import { BarPanel } from "./bars.js";
 import { Strip } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { batch, drawn, html, signal } from "../../page/parts/html.js";
@@ -19,11 +20,18 @@ export class Doubts {
   /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
+    this.bars = new BarPanel(
+      app,
+      ({ audio_id: id }) => this.strips.value.get(id ?? "")?.row ?? null,
+    );
     this.rows = signal(/** @type {DoubtRow[]} */ ([]));
     this.at = signal(-1);
     this.strips = signal(/** @type {Awaited<ReturnType<typeof stripsOf>>} */ (new Map()));
     this.turn = signal(0); // counts changes of the player
-    this.playing = () => this.turn.value++;
+    this.playing = () => {
+      this.turn.value++;
+      this.bars.follow();
+    };
     /** @type {(() => void) | null} */
     this.forgets = null;
     this.element = drawn("ul", { class: "doubts", "aria-label": "Findings" }, () =>
@@ -35,6 +43,7 @@ export class Doubts {
     if (this.forgets) return;
     const act = actsIn("Clean up"),
       when = () => this.rows.value.length > 0,
+      isBars = () => this.bars.finding !== null,
       step = (/** @type {number} */ by) => () => this.go(this.at.value + by),
       { player } = this.app;
     const taken = this.app.acts.add([
@@ -43,7 +52,10 @@ export class Doubts {
       act("mend-down", "Next track", "ArrowDown", when, step(1)),
       act("mend-up", "Previous track", "ArrowUp", when, step(-1)),
       act("mend-play", "Play", "Enter", when, () => this.play()),
-      ...[1, 2, 3].map((n) =>
+      act("mend-earlier", "Beats half a beat earlier", ",", isBars, () => this.bars.shift(-1)),
+      act("mend-later", "Beats half a beat later", ".", isBars, () => this.bars.shift(1)),
+      act("mend-metre", "Count in 3 or 4", "t", isBars, () => this.bars.turnMetre()),
+      ...[1, 2, 3, 4].map((n) =>
         act(`mend-choose-${n}`, `Choose option ${n}`, String(n), when, () => this.choose(n - 1)),
       ),
       act("mend-halve", "Halve the tempo", "[", when, () => this.scale(0.5)),
@@ -58,6 +70,7 @@ export class Doubts {
   leave() {
     this.forgets?.();
     this.forgets = null;
+    this.bars.show(undefined);
   }
   /** @param {Page.Finding[]} findings */
   async show(findings) {
@@ -67,6 +80,7 @@ export class Doubts {
       this.at.value = findings.length ? 0 : -1;
       this.strips.value = new Map();
     });
+    this.bars.show(findings[0]);
     const found = await stripsOf(this.app.source, ids);
     this.strips.value = new Map([...this.strips.value, ...found]); // of whichever findings
   }
@@ -76,8 +90,9 @@ export class Doubts {
   }
   /** @param {DoubtRow | undefined} row */
   isHeard(row) {
-    const track = this.trackOf(row);
-    return track !== null && this.app.player.isPlaying(track);
+    const track = this.trackOf(row),
+      { player } = this.app;
+    return track !== null && track === player.row && (player.isOn || player.isLoading);
   }
   /** @param {DoubtRow} row @param {number} at */
   row(row, at) {
@@ -123,7 +138,7 @@ export class Doubts {
   /** @param {DoubtRow} row @param {number} at */
   choices({ finding }, at) {
     const { audio_id: id, check } = finding,
-      valued = valuedOf(finding),
+      valued = this.choicesOf(finding),
       tempi = valued.map(({ values }) => Number(values?.bpm)),
       mayScale = (/** @type {number} */ factor) =>
         id &&
@@ -145,7 +160,7 @@ export class Doubts {
       </button>`;
     return html`
       ${valued.map((one, n) =>
-        act(one.text ?? one.label, n < 3 ? String(n + 1) : null, () => this.choose(n), one),
+        act(one.text ?? one.label, n < 4 ? String(n + 1) : null, () => this.choose(n), one),
       )}
       ${finding.choices
         .filter(({ values, act: done, caption }) => caption && !values && !done)
@@ -157,6 +172,15 @@ export class Doubts {
         )}
       ${mayScale(0.5) && act("halve", "[", () => this.scale(0.5))}
       ${mayScale(2) && act("double", "]", () => this.scale(2))}
+      ${
+        finding === this.bars.finding && [
+          act("‹ ½", ",", () => this.bars.shift(-1), { hint: "Beats half a beat earlier" }),
+          act("½ ›", ".", () => this.bars.shift(1), { hint: "Beats half a beat later" }),
+          act(`in ${valued.length === 4 ? 3 : 4}`, "t", () => this.bars.turnMetre(), {
+            hint: "Count in 3 or 4",
+          }),
+        ]
+      }
       ${
         RETRIED.includes(check) &&
         act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))
@@ -170,13 +194,15 @@ export class Doubts {
       element = /** @type {HTMLElement} */ (this.element.children[at]);
     if (!next) return;
     this.at.value = at;
+    this.bars.show(next.finding);
     if (!isMoved) return;
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "nearest" });
     if (wasHeard) this.play(); // continue playing
   }
   play() {
-    this.app.player.toggleRow(this.trackOf(this.now));
+    if (this.bars.finding && !this.isHeard(this.now)) this.bars.play();
+    else this.app.player.toggleRow(this.trackOf(this.now));
   }
   get now() {
     return this.rows.value[this.at.value];
@@ -184,8 +210,13 @@ export class Doubts {
   /** @param {number} n */
   choose(n) {
     const row = this.now,
-      choice = row && valuedOf(row.finding)[n];
+      choice = row && this.choicesOf(row.finding)[n];
     if (choice) this.settle(row, choice.act ?? this.setting(row, choice), choice.label);
+  }
+  // The choices that can be taken now.
+  /** @param {Page.Finding} finding */
+  choicesOf(finding) {
+    return finding.check.startsWith("bars_") ? this.bars.choicesOf(finding) : valuedOf(finding);
   }
   /** @param {number} factor */
   scale(factor) {

@@ -31,7 +31,7 @@ const SOURCES = "sources",
   /** @type {Record<string, string[]>} */
   GROUPS = {
     Files: ["file", "sound", "analysis"],
-    "Tempo and key": ["tempo", "key"],
+    "Tempo, key and bars": ["tempo", "key", "bars"],
     "Tags and albums": ["tags", "albums", "genres", "artists"],
     Duplicates: ["copies"],
   },
@@ -184,7 +184,7 @@ export function make(app) {
       />`;
     }
     const rest = `${tracksOf(more)} more follow once these are settled`;
-    return html`<${Held} nodes=${[doubts.element]} key="" />
+    return html`<${Held} nodes=${[doubts.bars.element, doubts.element]} key="" />
       ${more > 0 && html`<p class="none">${rest}</p>`}`;
   }
   // Settles all shown rows.

@@ -25,11 +25,11 @@ from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.garbled import SUSPECT_GLOBS
 from map4.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.store.database import Connection
-from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
+from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql, user_sql
 from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
-UNSURE = frozenset({"grid_wrong", "metadata_disagrees", "garbled"})
+UNSURE = frozenset({"grid_wrong", "bars_disagree", "metadata_disagrees", "garbled"})
 """Checks that facts can't decide: their candidates may pass."""
 
 _STATED = ("failed", "missing")
@@ -76,6 +76,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
+    has_grid = "json_array_length(i.data, '$.grid') > 0"
+    with_grid = f"f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE {has_grid})"
+    rounded = ", ".join(f"round(x.measured_bpm, {digits})" for digits in range(4))
+    measured_grid = "(SELECT json_extract(a.core, '$.grid.bpm') FROM analyses AS a WHERE a.audio_id = f.audio_id)"
     gain = f"CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN 1.0 ELSE {NEW_CODEC_GAIN} END"
     few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {NEARLY_THE_RATE * LOW_BIT_RATE_BPS} * min(x.channels, 2)"
     return {
@@ -98,9 +102,13 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"OR (x.provider_bpm IS NOT NULL AND {provided}))"
         ),
         "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
-        "grid_wrong": (
-            "f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE json_array_length(i.data, '$.grid') > 0)"
+        "grid_wrong": with_grid,
+        "bars_doubtful": (
+            f"x.measured_bpm IS NOT NULL AND ({is_in_force} OR x.user_bpm IN ({rounded})) AND "
+            f"{user_sql('grid')} IS NULL AND NOT {with_grid} AND {measured_grid} IS NOT NULL AND "
+            f"coalesce({certainty_sql('bars', context)}, 0.0) < {DOUBTFUL}"
         ),
+        "bars_disagree": with_grid,
         "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),
         "key_disagrees": (
             "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "

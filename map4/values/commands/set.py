@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "disc": "disc_number"}
-_NAMES = tuple(name for name in VALUE_NAMES if name not in (*MARK_NAMES, OWN_WORD))
+_NAMES = (*(name for name in VALUE_NAMES if name not in (*MARK_NAMES, OWN_WORD)), "downbeat", "metre")
 _EXAMPLES = {
     "bpm": "bpm=87 or bpm=87.5",
     "track": "track=3",
@@ -45,6 +45,8 @@ _EXAMPLES = {
     "year": "year=1998",
     "energy": "energy=7, from 1 to 10",
     "rating": "rating=4 or rating=3.5",
+    "downbeat": "downbeat=83.5 or downbeat=1:23.5",
+    "metre": "metre=3",
 }
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
@@ -108,6 +110,7 @@ def command(
     \b
     map4 set track.mp3 bpm=87
     map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
+    map4 set track.mp3 downbeat=1:23.5     a bar begins there; metre=3 sets its beats
     map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
@@ -301,7 +304,7 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")
-        values[name] = _read(name, match[2])
+        values["downbeat_s" if name == "downbeat" else name] = _read(name, match[2])
     return replace(selection, files=tuple(files)), values
 
 
@@ -309,10 +312,12 @@ def _read(name: str, text: str) -> Any:
     """The value of a text; other text than a number raises an error with an example."""
     if name not in _EXAMPLES:
         return text
-    if name in ("bpm", "rating"):
+    if name in ("bpm", "rating", "downbeat"):
+        # Accept a decimal comma; but not 1_000, which Python would accept.
+        minutes, colon, seconds = text.replace(",", ".").replace("_", " ").rpartition(":")
         with suppress(ValueError):
-            # Accept a decimal comma; but not 1_000, which Python would accept.
-            return float(text.replace(",", ".").replace("_", " "))
+            if not colon or name == "downbeat":
+                return 60.0 * float(minutes or 0) + float(seconds)
     elif (number := whole_number(text.strip(), most_digits=_MOST_DIGITS)) is not None:
         return number
     raise click.UsageError(f"{name}='{text}' is not a number; write {_EXAMPLES[name]}")

@@ -15,6 +15,7 @@ from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Finding, dispute_of, disputes
 from map4.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.music.analysis.audio import AudioFormat
+from map4.music.analysis.inside import Bars, Metre
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import GridMark
 from map4.music.track.fields import FIELDS
@@ -30,7 +31,12 @@ def found(track: Track) -> dict[str, Finding]:
 
 DOUBTFUL_KEY = replace(KEY, confidence=0.4)
 GRID = Grid(first_beat_s=0.2, bpm=87.0)
+IMPORTED_BAR = GridMark(position_s=0.2, bpm=87.0, metre=3, beat=3)
 CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
+
+
+def bars_of(sure: float) -> Bars:
+    return Bars(downbeats_s=(), confidence=sure, metre=Metre(beats_per_bar=3, confidence=0.9), grid_beat=2)
 
 
 def imported(**values: Any) -> Track:
@@ -132,6 +138,26 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {
             "write for rekordbox": "map4 export '/music/a track.mp3' --measured-grid -o grid.xml",
             "write for Traktor": "map4 export '/music/a track.mp3' --measured-grid -o grid.nml",
+        },
+    ),
+    (
+        with_analysis(grid=GRID, bars=bars_of(0.41)),
+        "bars_doubtful",
+        "bars of 3 (41 %)",
+        {
+            "keep beat 1": SETS + "downbeat=1.579 metre=3",
+            "change to beat 2": SETS + "downbeat=2.269 metre=3",
+            "change to beat 3": SETS + "downbeat=2.959 metre=3",
+        },
+    ),
+    (
+        replace(with_analysis(grid=GRID, bars=bars_of(0.6)), imported=ImportedValues(grid=(IMPORTED_BAR,))),
+        "bars_disagree",
+        "measured on beat 2 of the imported bars",
+        {
+            "keep beat 1": SETS + "downbeat=0.890 metre=3",
+            "change to beat 2": SETS + "downbeat=1.579 metre=3",
+            "change to beat 3": SETS + "downbeat=2.269 metre=3",
         },
     ),
     (
@@ -360,6 +386,12 @@ def test_what_the_user_set_is_not_doubted() -> None:
 
     assert found(doubtful).keys() == {"tempo_doubtful", "key_doubtful"}
     assert found(decided) == {}
+    bars = with_analysis(grid=GRID)
+    grid = (GridMark(position_s=0.2, bpm=87.0, metre=4, beat=2),)
+    assert found(bars).keys() == found(replace(bars, user=UserValues(bpm=87.0))).keys() == {"bars_doubtful"}
+    for settled in ({"user": UserValues(grid=grid)}, {"imported": ImportedValues(grid=grid)}):
+        assert found(replace(bars, **settled)) == {}  # type: ignore[arg-type]
+    assert found(replace(bars, user=UserValues(bpm=88.0))) == {}  # its grid has another tempo
 
 
 def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as() -> None:

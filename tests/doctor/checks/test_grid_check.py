@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from map4.doctor.checks.grid_check import grid_fault
+from map4.doctor.checks.grid_check import grid_fault, other_bar_one
 from map4.music.analysis.analysis import Analysis, Grid, Tempo
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.cues import GridMark
@@ -28,7 +28,8 @@ def measured(
 ) -> Analysis:
     bars = None
     if bars_sure is not None:
-        bars = Bars(downbeats_s=(), confidence=bars_sure, metre=Metre(beats_per_bar=metre or 4, confidence=bars_sure))
+        counted = Metre(beats_per_bar=metre or 4, confidence=bars_sure)
+        bars = Bars(downbeats_s=(), confidence=bars_sure, metre=counted, grid_beat=downbeat)
     return Analysis(
         duration_s=length_s,
         tempo=Tempo(bpm=bpm, confidence=sure),
@@ -54,6 +55,7 @@ def test_a_grid_on_the_beats_is_right() -> None:
         (mark(0.1 + 0.026),),  # an encoder's delay
         (mark(0.1 + 3 * BEAT_S, metre=None, beat=None),),  # of a program that knows no bars
         (mark(0.1 + 3 * BEAT_S, beat=4),),
+        (mark(beat=3),),  # of bar one the check of bars speaks
         (mark(), mark(0.1 + 64 * BEAT_S), mark(0.1 + 130 * BEAT_S, beat=3)),
         (mark(bpm=128.01),),
     ]
@@ -87,11 +89,27 @@ def test_drift() -> None:
 
 
 def test_another_beat_as_bar_one() -> None:
-    assert said(mark(0.1 + BEAT_S)) == "bar one is its beat 4 (99 % sure)"
-    assert said(mark(beat=3)) == "bar one is its beat 3 (99 % sure)"
-    assert said(mark(), downbeat=2) == "bar one is its beat 4 (99 % sure)"
-    assert said(mark(0.1 + BEAT_S), mark(0.1 + 65 * BEAT_S)) == "bar one is its beat 4 (99 % sure)"
-    assert said(mark(metre=3), metre=3, downbeat=3) == "bar one is its beat 2 (99 % sure)"
+    cases: list[tuple[tuple[GridMark, ...], dict[str, object], int | None]] = [
+        ((mark(0.1 + BEAT_S),), {}, 4),
+        ((mark(beat=3),), {"bars_sure": 0.5}, 3),
+        ((mark(),), {"downbeat": 2}, 4),
+        ((mark(0.1 + BEAT_S), mark(0.1 + 65 * BEAT_S)), {}, 4),
+        ((mark(metre=3),), {"metre": 3, "downbeat": 3}, 2),
+        ((mark(0.1 + 40 * BEAT_S),), {}, None),  # on another bar one
+        ((mark(beat=3),), {"bars_sure": 0.49}, None),
+        ((mark(beat=3),), {"bars_sure": None}, None),
+        ((mark(beat=3),), {"downbeat": None}, None),
+        ((mark(beat=3),), {"sure": 0.85}, None),
+        ((mark(0.1 + BEAT_S),), {"length_s": 25.0}, None),
+        ((mark(metre=None, beat=None),), {}, None),
+        ((mark(beat=3, metre=3),), {}, None),  # another metre: which is right is another question
+        ((mark(0.1 + BEAT_S), mark(0.1 + 66 * BEAT_S)), {}, None),  # counts anew in the middle
+        ((mark(0.1 + BEAT_S / 2),), {}, None),
+        ((mark(0.1 + BEAT_S, bpm=64.0),), {}, None),
+        ((mark(0.1 + BEAT_S, bpm=127.5),), {}, None),
+    ]
+    for marks, of, beat in cases:
+        assert other_bar_one(marks, measured(**of)) == beat  # type: ignore[arg-type]
 
 
 def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
@@ -101,8 +119,6 @@ def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": None}),
         ((mark(bpm=64.0),), {"sure": 0.94}),
         ((mark(bpm=127.5),), {"sure": 0.85}),
-        ((mark(beat=3),), {"bars_sure": 0.94}),
-        ((mark(beat=3),), {"metre": None, "downbeat": None}),
         ((mark(0.1 + BEAT_S / 2),), {"length_s": 25.0}),
     ]
     for marks, of in cases:
@@ -111,8 +127,6 @@ def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
 
 def test_what_is_no_known_mistake_is_left_alone() -> None:
     cases = [
-        (mark(beat=3, metre=3),),  # another metre: which is right is another question
-        (mark(0.1 + BEAT_S), mark(0.1 + 66 * BEAT_S)),  # counts anew in the middle
         (mark(), mark(0.1 + 64.5 * BEAT_S)),  # edited there
         (mark(0.1 + 0.3 * BEAT_S),),  # neither on nor between the beats
         (mark(bpm=96.0),),  # another tempo is said of the tempo

@@ -1,10 +1,9 @@
 import "./in_node.mjs";
+import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 process.env.TZ = "Asia/Tokyo";
-globalThis.HTMLButtonElement = class {};
-globalThis.document = { createElement: () => ({ setAttribute() {}, append() {} }) };
 const { cellOf } = await import("../../../map4/page/parts/cells.js");
 
 test("days and moments are shown by the clock here", () => {

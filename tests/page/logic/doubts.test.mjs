@@ -11,8 +11,9 @@ test("strips of a check that come late take none from the next", async () => {
       columns: async (ids) => ({ ids, values: { id: ids, strip: ids } }),
     },
     doubts = Object.assign(Object.create(Doubts.prototype), { app: { source } });
+  doubts.bars = { show() {} };
   for (const name of ["rows", "at", "strips"]) doubts[name] = { value: null };
-  const shown = ["a", "b"].map((audio_id) => doubts.show([{ audio_id }]));
+  const shown = ["a", "b"].map((audio_id) => doubts.show([{ audio_id, check: "stale" }]));
   for (const answer of waiting.reverse()) answer();
   await Promise.all(shown);
   assert.deepEqual(doubts.strips.value.get("b"), { strip: "b", row: "b" });

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.location ??= { hash: "" };
+globalThis.ResizeObserver ??= class {
+  observe() {}
+};
 // What Preact needs to draw into.
 const { document } = globalThis;
 Object.assign(Object.getPrototypeOf(document.createElement("p")), {
