@@ -59,18 +59,15 @@ class LibraryFiles:
         """Return another copy of a recording, found by name or place and confirmed by sound."""
         from map4.search import offset_of_copy
 
-        old = self._sound_of(orphaned.audio_id)
+        old = sound_of(self._store, orphaned.audio_id)
         if old is None:
             return None
         for known in self._like(orphaned):
-            new = None if known.audio_id in (None, orphaned.audio_id) else self._sound_of(known.audio_id or "")
+            new = None if known.audio_id in (None, orphaned.audio_id) else sound_of(self._store, known.audio_id or "")
             offset = None if new is None else offset_of_copy(old, new)
             if offset is not None:
                 return known, offset
         return None
-
-    def _sound_of(self, audio_id: str) -> Copy | None:
-        return sound_of(self._store, audio_id)
 
     def _like(self, orphaned: Orphaned) -> Iterator[KnownName]:
         """Yield existing files that may contain an orphaned recording: the file in its place, also of another type

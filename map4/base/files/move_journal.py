@@ -350,7 +350,7 @@ class MoveJournal(Generic[E]):
 
 
 def moves_in(path: str) -> list[tuple[str, str]]:
-    """Return the old and new paths of the files that a journal moved and that are not moved back, in order.
+    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order.
 
     raises UsageError: if it is not a journal with absolute paths
     """
@@ -359,7 +359,7 @@ def moves_in(path: str) -> list[tuple[str, str]]:
         for _, line in whole_lines(path):
             step = _parsed(line) or {}
             if step.get("step") == "move":
-                moves[step["number"]] = str(step["from"]), str(step["to"])
+                moves[step["number"]] = str(step["from"]), str(step.get("kept", step["to"]))
             elif step.get("step") == "back":
                 moves.pop(step["number"], None)
     except (OSError, KeyError, TypeError) as error:

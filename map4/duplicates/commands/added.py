@@ -10,7 +10,7 @@ from map4.cli import progress
 from map4.cli.exits import Ending
 from map4.cli.help import Headings
 from map4.cli.options import ClickOption
-from map4.cli.session import Session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import NothingFoundError
@@ -33,6 +33,7 @@ class AddedToCommand:
     about: sentences
     examples: lines
     endings: all ways in which the command can end
+    commands: its sub-commands
     """
 
     options: ClickOption = lambda command: command
@@ -40,6 +41,7 @@ class AddedToCommand:
     about: str = ""
     examples: str = ""
     endings: tuple[Ending, ...]
+    commands: tuple[Map4Command, ...] = ()
 
 
 def found_copies(

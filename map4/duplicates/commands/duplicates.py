@@ -16,7 +16,7 @@ from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, write_json_line, write_json_list, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
 from map4.duplicates.commands.added import Added, AddedToCommand, found_copies
@@ -35,7 +35,7 @@ _ADDED: AddedToCommand = next(
 )
 
 
-@Map4Command.of(
+@(Map4DefaultGroup if _ADDED.commands else Map4Command).of(
     *_ADDED.endings, done="done, also with findings",
     headings={
         "Which groups": "--query --files-from --files-from0 --harmonic",
@@ -91,6 +91,9 @@ def command(
         sys.exit(EXIT_FINDINGS)
 
 
+if isinstance(command, Map4DefaultGroup):
+    for _each in _ADDED.commands:
+        command.add_command(_each)
 command.help = cleandoc(command.help or "").format(about=_ADDED.about, examples=_ADDED.examples)
 
 

@@ -25,12 +25,16 @@ class LeavingCopy:
 
     path: its place among the music
     to: its place in the quarantine
+    warning: advantages that it has over the kept file
+    conflicts: names of values that the kept file has, too
     problem: why it is not moved
     """
 
     path: str
     size_bytes: int
     to: str
+    warning: str | None = None
+    conflicts: tuple[str, ...] = ()
     problem: str | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import click
 from map4.base.paths import display_path
 from map4.base.text import size_text
 from map4.cli import progress
+from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS
 from map4.cli.options import collect, dry_run_option, given_options, yes_option
 from map4.cli.output import counted, printable
-from map4.cli.session import current_session
-from map4.cli.track_output import Output
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
@@ -99,23 +101,30 @@ class Quarantining:
             question = f"Move {_copies(plan.done)}, {size_text(plan.size_bytes)}, to {folder}?{left}"
             if plan.done:
                 session.require_yes(question, refusal=_REFUSAL, otherwise="nothing was moved")
-        total, done = sum(len(group.copies) for group in groups), list[CopyDone]()
-
-        def document() -> QuarantineDocument:
-            return QuarantineDocument(dry_run=self.dry_run, files=tuple(done))
-
-        with (
-            progress.bar(session, "checking and moving", total=total, is_wanted=not self.dry_run) as show,
-            progress.reporting_stop(session, lambda: _sentence(document()) if done else "nothing was moved"),
-        ):
-            for copy in part.move_events(groups, folder, options, dry_run=self.dry_run):
-                done.append(copy)
-                show(advance=1)
-                _tell(copy, output)
-        output.write(document())
-        session.say(_sentence(document()))
-        if document().left:
+        total = sum(len(group.copies) for group in groups)
+        events = part.move_events(groups, folder, options, dry_run=self.dry_run)
+        if _run(events, output, total=total, dry_run=self.dry_run).left:
             sys.exit(FileError.exit_code)
+
+
+def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: bool) -> QuarantineDocument:
+    """Move copies and report each."""
+    session, done = current_session(), list[CopyDone]()
+
+    def document() -> QuarantineDocument:
+        return QuarantineDocument(dry_run=dry_run, files=tuple(done))
+
+    with (
+        progress.bar(session, "checking and moving", total=total, is_wanted=not dry_run) as show,
+        progress.reporting_stop(session, lambda: _sentence(document()) if done else "nothing was moved"),
+    ):
+        for copy in events:
+            done.append(copy)
+            show(advance=1)
+            _tell(copy, output)
+    output.write(document())
+    session.say(_sentence(document()))
+    return document()
 
 
 def _part(library: Library) -> QuarantinePart:
@@ -154,6 +163,60 @@ def _copies(count: int) -> str:
     return counted(count, "copy", "copies")
 
 
+@Map4Command.of(
+    (Map4Error, "files can't be replaced"), (FileError, "some files were not replaced"),
+    (NothingFoundError, "no such file"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED, name="replace",
+)  # fmt: skip
+@click.argument("old", metavar="OLD", type=PathArgument())
+@click.argument("new", metavar="NEW", type=PathArgument())
+@options_of(QuarantineOptions)
+@click.option(
+    "--quarantine", "folder", type=PathArgument(), metavar="DIR",
+    help="Move the old files to this folder (default: 'map4 quarantine' beside the music).",
+)  # fmt: skip
+@dry_run_option("Only show what would be replaced.")
+@yes_option("Replace without asking.")
+@output_options("json")
+def replace_files(
+    old: str, new: str, options: QuarantineOptions, folder: str | None, dry_run: bool, yes: bool, output: Output
+) -> None:
+    """Replace a file by a better one, and keep all else.
+
+    OLD and NEW are files of the library, or folders whose files replace each other. Both must be the same recording at
+    one constant offset. NEW gets OLD's places in lists, plays, values and marks, and its cue points, loops and grids,
+    moved by the offset. OLD moves to the quarantine. Tags that NEW lacks become values ('map4 tags write' writes them).
+
+    \b
+    map4 duplicates replace song.mp3 song.flac
+    map4 duplicates replace ~/Music/mp3 ~/Music/flac --dry-run
+    map4 duplicates --undo                    revert the last one
+
+    DJ programs keep the old paths: --path-map JOURNAL of 'map4 import' and 'map4 export' translates between both.
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        part = _part(library)
+        if not dry_run and not yes:
+            plan = part.replace(old, new, folder, options, dry_run=True)
+            if names := sorted({name for copy in plan.files for name in copy.conflicts}):
+                question = f"Both files have values of yours ({', '.join(names)}). Use those of the old file?"
+                options = replace(options, values="old" if session.confirm(question, _REFUSAL) else "new")
+                plan = part.replace(old, new, folder, options, dry_run=True)
+            for copy in plan.files:
+                _tell(copy, output)
+            if plan.done:
+                session.require_yes(
+                    f"Replace {counted(plan.done, 'file')}?", refusal=_REFUSAL, otherwise="nothing was replaced"
+                )
+        events = part.replace_events(old, new, folder, options, dry_run=dry_run)
+        done = _run(events, output, total=0, dry_run=dry_run)
+        if done.journal:
+            words = session.command("import", "FILE", "--path-map", done.journal)
+            session.say(f"DJ programs keep the old paths; this translates them: {words} (or export)")
+    if done.left:
+        sys.exit(FileError.exit_code)
+
+
 _OPTIONS = collect(
     "added",
     lambda **values: Quarantining(**values).run,
@@ -179,11 +242,11 @@ def added() -> AddedToCommand:
         headings={"Moving copies away": "--quarantine --undo --list --dry-run --yes"},
         about=" Files are only moved with --quarantine: copies of same_audio and same_recording that are at least .9 "
         "certain (--at-least), those of likely only with --kind likely. Nothing is deleted.",
-        examples="\nmap4 duplicates --quarantine ~/Copies  move them there"
-        "\nmap4 duplicates --undo                 move the last ones back",
+        examples="\nmap4 duplicates --quarantine ~/Copies  move them there",
         endings=(
             (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS,
             (FileError, "some copies were not moved"), (NothingFoundError, "no such track or journal"), NO_LIBRARY,
             REFUSED, LibraryBusyError, INTERRUPTED,
         ),
+        commands=(replace_files,),
     )  # fmt: skip

@@ -13,6 +13,9 @@ from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 
 QuarantineOutcome = Literal["planned", "moved", "left"]
 """planned: a dry run would move it; left: not moved, with the reason."""
+WhoseValues = Literal["old", "new"]
+TagRule = Literal["fill", "old", "new"]
+"""fill: where the new file has none; old: wherever they differ; new: the new file keeps its own only."""
 
 LEAST_CERTAINTY = 0.9
 """Less certain copies stay where they are."""
@@ -28,11 +31,22 @@ class QuarantineOptions(WorkerOptions):
     least_certainty: float = option(
         LEAST_CERTAINTY, about="Copies that are less certain stay.", what="a certainty", least=0, most=1
     )
+    replaces: bool = option(
+        False, about="The kept file replaces the copies, of any kind and certainty, if its sound is the same recording "
+        "at one constant offset; `values` and `tags` apply.",
+    )  # fmt: skip
+    values: WhoseValues | None = option(
+        None, "--values", "Whose values count where both files have some (default: ask).", what="a file"
+    )
+    tags: TagRule = option(
+        "fill", "--tags", "Tags of OLD to keep as values: those that NEW lacks (fill), all (old), or none (new).",
+        what="a rule for tags",
+    )  # fmt: skip
     dry_run: bool = option(False, about="Change nothing, only report what would move where; no file is decoded.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyDone(Record, members="path outcome to keep=kept kind size_bytes problem remark"):
+class CopyDone(Record, members="path outcome to keep=kept kind size_bytes conflicts problem remark"):
     """A copy was moved, or not.
 
     path: its place among the music
@@ -40,6 +54,7 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes proble
     to: its place in the quarantine; None if it was never there
     kept: the copy that stays
     kind: of its group; None if its job was killed
+    conflicts: names of values of yours that both files have, if none are chosen yet
     problem: why it was not moved, to follow its name
     remark: further information for the user
     journal: for --undo, of a moved copy
@@ -51,6 +66,7 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes proble
     to: ShownPath | None = None
     kind: Annotated[GroupKind | None, Json(enum=["same_audio", "same_recording", "likely", None])] = None
     size_bytes: Count = 0
+    conflicts: tuple[str, ...] = ()
     problem: str | None = None
     remark: str | None = None
     journal: str | None = None

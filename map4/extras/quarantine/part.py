@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from map4.base.actor import needs
-from map4.base.given_paths import PathLike
+from map4.base.given_paths import PathLike, absolute_path, is_inside
 from map4.base.options import USUAL, takes
-from map4.duplicates import DuplicateGroup
-from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions
+from map4.duplicates import DuplicateGroup, DuplicatesPart
+from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions, without_analyses
+from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.quarantine import Quarantine
+from map4.extras.quarantine.replacing import NO_SUCH_COPY, replacements
 from map4.part import LibraryPart
 
 
@@ -60,3 +63,51 @@ class QuarantinePart(LibraryPart):
         quarantine = Quarantine(store=self._store, lanes=services.scanner.lanes, decoder=services.decoder, plan=plan)
         copies = quarantine.run(groups, folder, options)
         yield from self._noting(copies, "copies-moved-away", lambda copy: copy.outcome == "moved")
+
+    @takes("map4.extras.quarantine.options:QuarantineOptions")
+    def replace(
+        self,
+        old: PathLike,
+        new: PathLike,
+        folder: PathLike | None = None,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> QuarantineDocument:
+        """Replace a file by another of the same recording, or the files of a folder by those of another.
+
+        The new file gets the old one's places in lists, values, marks, cue points and grids, moved by the offset of
+        its sound, and plays. The old file moves into a folder; `undo` reverts all of it.
+
+        folder: default: as `usual_folder` of the first old file
+        returns: An entry for each old file; one without a new file is left.
+        raises NothingFoundError: if a file is not in the library
+        raises the errors of `move`
+        """  # fmt: skip
+        files = tuple(self.replace_events(old, new, folder, options))
+        return QuarantineDocument(dry_run=options.dry_run, files=files)
+
+    @takes("map4.extras.quarantine.options:QuarantineOptions")
+    def replace_events(
+        self,
+        old: PathLike,
+        new: PathLike,
+        folder: PathLike | None = None,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> Iterator[CopyDone]:
+        """`replace`, yielding each old file once it is done."""  # fmt: skip
+        options = replace(options, replaces=True)
+        names = [absolute_path(old)], [absolute_path(new)]
+        found = DuplicatesPart(self._services).find_events(files=names[0], keep=names[1])
+        groups = [*map(without_analyses, replacements(found, *names))]
+        paths = {copy.track.path for group in groups for copy in group.copies}
+        for track in self._known(old):
+            if track.path not in paths and not is_inside(track.path, names[1][0]):
+                yield CopyDone(path=track.path, outcome="left", kept=names[1][0], problem=NO_SUCH_COPY)
+        if groups:
+            place = self.usual_folder(groups[0].copies[0].track.path) if folder is None else folder
+            yield from self.move_events(groups, place, options)
+
+    def usual_folder(self, path: PathLike) -> str:
+        """Return the folder for a copy if none is named: on its disk, if that is possible."""
+        return usual_folder(absolute_path(path), [*self._store.tracks.roots()], self._store.place.beside)

@@ -15,6 +15,24 @@ ELSEWHERE = "elsewhere"
 """Folder for files outside the scanned folders, by their full path."""
 
 
+_FOLDER = "map4 quarantine"
+
+
+def usual_folder(copy: str, roots: Sequence[str], beside: str) -> str:
+    """Return where copies go: beside the scanned folder if it is on the same disk, so that moving is instant; else
+    beside the library."""
+    inside = [root for root in roots if is_inside(copy, root)]
+    root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
+    around = os.path.dirname(root)
+    others = (os.path.realpath(folder) for folder in roots)
+    is_free = around != root and not any(is_inside(around, other) or other == around for other in others)
+    try:
+        is_free = is_free and os.stat(around).st_dev == os.stat(root).st_dev and os.access(around, os.W_OK)
+    except OSError:
+        is_free = False
+    return os.path.join(around, _FOLDER) if is_free else f"{beside}.quarantine"
+
+
 class Places:
     """Assigns unique places in a quarantine.
 

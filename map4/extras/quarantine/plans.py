@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.given_paths import is_inside
+from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses
 from map4.extras.quarantine.part import QuarantinePart
+from map4.extras.quarantine.replacing import replacements
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 
 if TYPE_CHECKING:
     from map4.library import Library
 
-_FOLDER = "map4 quarantine"
+_MOST_REMARKS = 20
 _NO_COPY = "is no longer a copy of the file to keep; make a new plan"
 
 
-def _groups(library: Library, wanted: DuplicateOptions) -> Iterator[DuplicateGroup]:
-    """Find the groups with all their copies."""
-    yield from map(without_analyses, library.duplicates.find_events(wanted, least_certainty=0.0))
+def _groups(library: Library, wanted: DuplicateOptions, options: QuarantineOptions) -> Iterator[DuplicateGroup]:
+    """Find the groups with all their copies; of a replacement, with the named ones."""
+    groups = map(without_analyses, library.duplicates.find_events(wanted, least_certainty=0.0))
+    names = ([absolute_path(path) for path in paths] for paths in (wanted.files, wanted.keep))
+    yield from replacements(groups, *names) if options.replaces else groups
 
 
-def _options(wanted: DuplicateOptions, *, dry_run: bool) -> QuarantineOptions:
-    return QuarantineOptions(kinds=wanted.kinds, least_certainty=wanted.least_certainty, dry_run=dry_run)
+def _options(wanted: DuplicateOptions, how: Mapping[str, Any], *, dry_run: bool) -> QuarantineOptions:
+    return QuarantineOptions(kinds=wanted.kinds, least_certainty=wanted.least_certainty, dry_run=dry_run, **how)
 
 
-def draft_quarantine(library: Library, wanted: DuplicateOptions, music: Sequence[str]) -> Draft:
-    options = _options(wanted, dry_run=True)  # refused before anything is compared
-    groups, selected = list(_groups(library, wanted)), Selected(music=music)
+def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[str, Any], music: Sequence[str]) -> Draft:
+    options = _options(wanted, how, dry_run=True)  # refused before anything is compared
+    groups, selected = list(_groups(library, wanted, options)), Selected(music=music)
     moves: list[tuple[str, str]] = []
     if not groups:
         raise NothingFoundError("no copies match")
     shown, size_bytes = ShownChanges(), 0
-    folder = _folder_of(library, groups[0].copies[0].track.path)
-    for event in library.part(QuarantinePart).move_events(groups, folder, options):
+    part, remarks = library.part(QuarantinePart), list[str]()
+    folder = part.usual_folder(groups[0].copies[0].track.path)
+    for event in part.move_events(groups, folder, options):
         problem = event.problem or selected.problem_of(event.path)
+        remarks += [f"{display_path(event.path)}: {event.remark}"] if event.remark else []
         shown.add(_moved(event, problem))
         if problem is None and len(moves) < MOST_FILES:
             moves.append((event.path, event.kept))
@@ -50,10 +54,14 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, music: Sequence
     summary = (
         f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
     )
+    nothing = "replace" if options.replaces else "move: no copy is certain enough"
     return Draft(
-        summary=summary if moves else "there is nothing to move: no copy is certain enough",
-        work={"folder": folder, "moves": moves, "wanted": asdict(wanted)},
-        warnings=("nothing is deleted; lists, imports and your values of a copy move to the file that stays",),
+        summary=summary if moves else f"there is nothing to {nothing}",
+        work={"folder": folder, "moves": moves, "wanted": asdict(wanted), "how": dict(how)},
+        warnings=(
+            "nothing is deleted; lists, imports and your values of a copy move to the file that stays",
+            *remarks[:_MOST_REMARKS],
+        ),
         count=len(moves),
         changes=shown.changes,
         left_alone=shown.left_alone,
@@ -66,27 +74,12 @@ def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
     return PlannedChange(path=event.path, fields=() if problem else (place, kept_field), problem=problem)
 
 
-def _folder_of(library: Library, copy: str) -> str:
-    """Return where copies go: beside the scanned folder if it is on the same disk, so that moving is instant; else
-    beside the library."""
-    inside = [root for root in library.files.folders() if is_inside(copy, root)]
-    root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
-    around = os.path.dirname(root)
-    others = (os.path.realpath(folder) for folder in library.files.folders())
-    is_free = around != root and not any(is_inside(around, other) or other == around for other in others)
-    try:
-        is_free = is_free and os.stat(around).st_dev == os.stat(root).st_dev and os.access(around, os.W_OK)
-    except OSError:
-        is_free = False
-    return os.path.join(around, _FOLDER) if is_free else f"{library.beside}.quarantine"
-
-
 def do_quarantine(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
     work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
+    options = _options(wanted, work["how"], dry_run=False)
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
     tally, journal = Tally(tell, len(planned)), None
-    groups = (group for each in _groups(library, wanted) if (group := _of_plan(each, planned)) is not None)
-    options = _options(wanted, dry_run=False)
+    groups = (group for each in _groups(library, wanted, options) if (group := _of_plan(each, planned)) is not None)
     for copy in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
         planned.discard((copy.path, copy.kept))
         tally.add(copy.outcome, copy.path, copy.problem, copy.to_record())

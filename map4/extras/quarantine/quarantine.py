@@ -18,16 +18,16 @@ from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList, make_quarantine
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, QuarantineOutcome
 from map4.extras.quarantine.places import Places, require_outside
+from map4.extras.quarantine.replacing import constant_offset, warning_of
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
-from map4.imports import sound_of
 from map4.music.track.track import display_path
 from map4.scan import Dispatcher, default_timeout_s
-from map4.search import offset_of_copy
 from map4.store.sql_store import Store
 
 _NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
+_OTHER_SOUND = "its sound is not the same recording at one constant offset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,8 @@ class Quarantine:
         with nullcontext() if options.dry_run else self.store.locks.scan(wait=False):
             if (earlier := self._earlier()) is not None:
                 yield from Returning(self.store, self.disk).moved_by(earlier)
+            elif not options.dry_run:
+                Returning(self.store, self.disk).revert_unfinished()
             # Groups can be a generator that finds them now, after a move that was cut off is reverted.
             yield from self._run(_chosen(groups, options), absolute_path(folder), options)
 
@@ -68,8 +70,13 @@ class Quarantine:
                 kind=group.kind,
                 kept=group.kept.track.path,
                 copies=[
-                    LeavingCopy(path=track.path, size_bytes=track.size_bytes or 0, to=places.of(track.path))
-                    for track in (copy.track for copy in group.copies)
+                    LeavingCopy(
+                        path=copy.track.path,
+                        size_bytes=copy.track.size_bytes or 0,
+                        to=places.of(copy.track.path),
+                        warning=warning_of(group, copy.track.path) if options.replaces else None,
+                    )
+                    for copy in group.copies
                 ],
             )
             for group in chosen
@@ -77,16 +84,16 @@ class Quarantine:
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
         if options.dry_run or not leaving:
-            yield from self._dry_run(leaving, checks)
+            yield from self._dry_run(leaving, checks, options)
         else:
             yield from self._move_all(leaving, checks, target, options)
 
-    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[CopyDone]:
+    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions) -> Iterator[CopyDone]:
         for group in leaving:
             checks.look(group)
             for copy in group.copies:
-                plan = None if group.problem_of(copy) else self._hand_over(group, copy)
-                yield _done(group, copy, "left" if plan is None else "planned")
+                plan = None if group.problem_of(copy) else self._hand_over(group, copy, options)
+                yield replace(_done(group, copy, "left" if plan is None else "planned"), remark=plan and plan[1])
 
     def _move_all(
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
@@ -102,7 +109,7 @@ class Quarantine:
             try:
                 for group in self._checked(leaving, checks, options):
                     for copy in group.copies:
-                        yield self._move(group, copy, checks, journal)
+                        yield self._move(group, copy, checks, journal, options)
             finally:
                 journal.remove_if_empty()
 
@@ -152,26 +159,43 @@ class Quarantine:
                     yield group
         yield from ready
 
-    def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
+    def _hand_over(
+        self, group: LeavingGroup, copy: LeavingCopy, options: QuarantineOptions
+    ) -> tuple[HandOver, str | None] | None:
         """Return the data that the kept copy takes over, and a remark; None, with a problem, if it must not move."""
-        plan = self.store.part(SqlHandOvers).plan(copy.path, group.kept)
+        plan = self.store.part(SqlHandOvers).plan(copy.path, group.kept, options)
         if plan is None:
             copy.problem = "it is no longer in the library; scan again"
             return None
-        if not plan.has_times or plan.audio_id is None:
-            return plan, None
-        old, new = (sound_of(self.store, audio_id) for audio_id in (plan.audio_id, plan.kept_audio_id))
-        offset = None if old is None or new is None else offset_of_copy(old, new)
-        if offset is None:
-            copy.problem = _NO_TIMES
+        if options.replaces and options.values is None and plan.conflicts:
+            copy.conflicts = tuple(plan.conflicts)
+            copy.problem = (
+                f"both files have values of yours: {', '.join(copy.conflicts)}; choose whose count (--values)"
+            )
             return None
-        return replace(plan, offset_s=offset.offset_s), None if offset.is_fine else _COARSE_TIMES
+        is_same = plan.audio_id == plan.kept_audio_id
+        if is_same or not (options.replaces or (plan.has_times and plan.audio_id)):
+            return plan, copy.warning
+        offset = constant_offset(self.store, plan.audio_id, plan.kept_audio_id)
+        if offset is None:
+            copy.problem = _OTHER_SOUND if options.replaces else _NO_TIMES
+            return None
+        offset_s, is_fine = offset
+        remarks = (copy.warning, _COARSE_TIMES if plan.has_times and not is_fine else None)
+        return plan.later_by(offset_s), "; ".join(filter(None, remarks)) or None
 
     # ---- moves -----------------------------------------------------------------------------------
 
-    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal) -> CopyDone:
+    def _move(
+        self,
+        group: LeavingGroup,
+        copy: LeavingCopy,
+        checks: Checks,
+        journal: QuarantineJournal,
+        options: QuarantineOptions,
+    ) -> CopyDone:
         checks.look_at(group, copy)  # again, as time has passed
-        planned = None if group.problem_of(copy) else self._hand_over(group, copy)
+        planned = None if group.problem_of(copy) else self._hand_over(group, copy, options)
         if planned is None:
             return _done(group, copy, "left")
         plan, remark = planned
@@ -198,16 +222,16 @@ class Quarantine:
 
 def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[DuplicateGroup]:
     """Return the groups with only their copies to move; each file once."""
-    if "versions" in options.kinds:
+    if "versions" in options.kinds and not options.replaces:
         raise UsageError("versions are no copies of each other, and are never moved away")
     chosen, seen = [], set[str]()
     for group in groups:
-        if group.kind not in options.kinds:
+        if group.kind not in options.kinds and not options.replaces:
             continue
         copies = [
             copy
             for copy in group.copies
-            if copy.certainty >= options.least_certainty
+            if (options.replaces or copy.certainty >= options.least_certainty)
             and copy.track.path not in seen
             and copy.track.path != group.kept.track.path
         ]
@@ -225,5 +249,6 @@ def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome) ->
         to=None if outcome == "left" else copy.to,
         kind=group.kind,
         size_bytes=copy.size_bytes,
+        conflicts=copy.conflicts,
         problem=group.problem_of(copy) if outcome == "left" else None,
     )

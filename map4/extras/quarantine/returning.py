@@ -43,6 +43,13 @@ class Returning:
                         journal=path,
                     )  # fmt: skip
 
+    def revert_unfinished(self) -> None:
+        """Revert a move that was cut off by a kill of the last run."""
+        last = next(QuarantineList(self._store.place.beside).journals(), None)
+        if last is not None and any(entry.is_unfinished for entry in last.entries):
+            for _ in self.moved_by(last.path):
+                pass
+
     def undo(self, name: PathLike, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Put back all files of a journal, newest first."""
         path = absolute_path(name)

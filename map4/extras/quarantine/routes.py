@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions, GroupKind
-from map4.extras.quarantine.options import LEAST_CERTAINTY
+from map4.extras.quarantine.options import LEAST_CERTAINTY, TagRule, WhoseValues
 from map4.jobs.routes.plans import plan_answer, planning
 from map4.server.bodies import plain_shape
 
+_HOW = ("replaces", "values", "tags")
+
+
+def _wanted(**given: Any) -> dict[str, Any]:
+    how = {name: given.pop(name) for name in _HOW if name in given}
+    usual = {} if how.get("replaces") else {"kinds": REMOVABLE_KINDS, "least_certainty": LEAST_CERTAINTY}
+    return {"how": how, "wanted": DuplicateOptions(**{**usual, **given})}
+
+
 _COPIES = plain_shape(
     "PlanQuarantine",
-    partial(DuplicateOptions, kinds=REMOVABLE_KINDS, least_certainty=LEAST_CERTAINTY),
+    _wanted,
     files=(list[str], []),
     query=(str | None, None),
     kinds=(list[GroupKind], []),
     least_certainty=(float, LEAST_CERTAINTY),
     prefer_folders=(list[str], []),
     keep=(list[str], []),
+    replaces=(bool, False),
+    values=(WhoseValues | None, None),
+    tags=(TagRule, "fill"),
 )
 
 ROUTES = (
     planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.",
              lambda library, request: plan_answer(
-                 library.plans.make("quarantine", wanted=request.body, music=request.settings.music)
+                 library.plans.make("quarantine", **request.body, music=request.settings.music)
              ),
               body=_COPIES, example={"kinds": ["same_audio"]}),
 )  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from map4.audio.jobs import Stamp
 from map4.base.reading import read
+from map4.base.text import utc_text
+from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations
+from map4.music.track.fields import FIELDS
 from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
@@ -32,7 +37,11 @@ class HandOver:
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
     annotations: values, ratings, marks and labels that the kept copy lacks, by table: columns without the audio id
     file_values: name, value, time and author of values of the file that the kept file lacks, also in its tags
-    has_times: whether the entries have cue points or a grid, whose times differ in the other copy
+    replaced: rows of the kept copy that make room for these, by table
+    replaced_file_values: the same of its file
+    joints: id of a list, and a joint by hand in it before and after
+    method: of the entries afterwards
+    has_times: whether there are cue points, grids or joints, whose times differ in the other copy
     offset_s: how much later a moment is in the kept copy
     """
 
@@ -45,8 +54,29 @@ class HandOver:
     entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
     annotations: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
     file_values: tuple[tuple[Any, ...], ...] = ()
+    replaced: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    replaced_file_values: tuple[tuple[Any, ...], ...] = ()
+    joints: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = ()
+    method: str = "copy"
     has_times: bool = False
     offset_s: float = 0.0
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Names of values that both copies have, with a difference."""
+        rows = (*self.replaced.get(_VALUES, ()), *self.replaced_file_values)
+        others = (name for name, rows in self.replaced.items() if name != _VALUES and rows)
+        return sorted({*(str(row[0]) for row in rows), *others})
+
+    def later_by(self, offset_s: float) -> HandOver:
+        """The same with the times of values and joints in the kept copy."""
+        values = tuple(
+            (name, _later(value, offset_s) if name in _TIMED else value, *rest)
+            for name, value, *rest in self.annotations.get(_VALUES, ())
+        )
+        joints = tuple((uid, old, _joint_later(old, new, offset_s)) for uid, old, new in self.joints)
+        annotations = {**self.annotations, _VALUES: values} if values else self.annotations
+        return replace(self, annotations=annotations, joints=joints, offset_s=offset_s)
 
     def to_data(self) -> dict[str, Any]:
         """JSON for `of_data`."""
@@ -67,17 +97,29 @@ _FILE_VALUES = (
     "AND NOT EXISTS (SELECT 1 FROM user_values AS o WHERE o.audio_id = k.uid AND o.name = u.name) "
     f"AND coalesce({named_tag_sql('u.name', 'k')}, '') = '' ORDER BY u.name"
 )
+_USUAL = QuarantineOptions()
+# Values of a file, and the tags of two files by name.
+_OWN_VALUES = (
+    "SELECT u.name, u.value, u.set_at, u.set_by FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid "
+    "WHERE f.path = ? ORDER BY u.name"
+)
+_BOTH_TAGS = (
+    f"SELECT n.value, {named_tag_sql('n.value', 'f')}, {named_tag_sql('n.value', 'k')} "
+    "FROM json_each(?) AS n, files AS f, files AS k WHERE f.path = ? AND k.path = ?"
+)
+_VALUES = "user_values"
+_TIMED = ("cues", "grid")
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
-METHOD = "copy"
-"""Method of entries that were handed over: they rank after entries that name the copy itself."""
+_REPLACED = "recording"
+"""Method of entries of a replaced copy; entries of the method `copy` rank after entries that name the kept copy."""
 
 
 class SqlHandOvers(StorePart):
     """Moves the data of a copy of a recording to another copy, and back."""
 
-    def plan(self, path: str, kept_path: str) -> HandOver | None:
+    def plan(self, path: str, kept_path: str, options: QuarantineOptions = _USUAL) -> HandOver | None:
         """Plan the hand-over from a file to another; None if the library does not have both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
@@ -88,6 +130,13 @@ class SqlHandOvers(StorePart):
             audio_id, kept_id = copy["audio_id"], kept_row[0]
             entries, has_times = _entries(connection, path, audio_id)
             is_other = audio_id not in (None, kept_id)
+            takes = options.replaces and options.values != "new"
+            annotations, replaced = (
+                _annotations(connection, path, audio_id, kept_id, takes=takes) if is_other else ({}, {})
+            )
+            joints = _joints(connection, path, audio_id, kept_id) if is_other else ()
+            file_values, replaced_file_values = self._file_values(connection, path, kept_path, options)
+            has_times |= any(row[0] in _TIMED for row in annotations.get(_VALUES, ()))
             return HandOver(
                 path=path,
                 audio_id=audio_id,
@@ -96,10 +145,32 @@ class SqlHandOvers(StorePart):
                 file=copy,
                 lists=_places(connection, path, audio_id),
                 entries=entries,
-                annotations=_annotations(connection, path, audio_id, kept_id) if is_other else {},
-                file_values=tuple(connection.execute(_FILE_VALUES, {"path": os.fsencode(path), "kept": kept_file})),
-                has_times=has_times and audio_id != kept_id,
+                annotations=annotations,
+                file_values=file_values,
+                replaced=replaced,
+                replaced_file_values=replaced_file_values,
+                joints=joints,
+                method=_REPLACED if takes else "copy",
+                has_times=audio_id != kept_id and (has_times or bool(joints)),
             )
+
+    def _file_values(
+        self, connection: Connection, path: str, kept_path: str, options: QuarantineOptions
+    ) -> tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]:
+        """Values of the file that go, and those of the kept file that make room."""
+        named = {"path": os.fsencode(path), "kept": os.fsencode(kept_path)}
+        if not options.replaces:
+            return tuple(connection.execute(_FILE_VALUES, named)), ()
+        old, new = ({row[0]: tuple(row) for row in connection.execute(_OWN_VALUES, (file,))} for file in named.values())
+        differing = [name for name in old.keys() & new if old[name][1] != new[name][1] and options.values != "new"]
+        rows = {name: row for name, row in old.items() if name not in new or name in differing}
+        names = json.dumps([name for name, field in FIELDS.items() if field.of_file and name not in {*old, *new}])
+        now = utc_text(datetime.now(UTC))
+        for name, was, own in connection.execute(_BOTH_TAGS, (names, *named.values())):
+            if was and was != own and (options.tags == "old" or (options.tags == "fill" and not own)):
+                value = json.dumps(int(was) if FIELDS[name].kind == "whole" else was, ensure_ascii=False)
+                rows[name] = (name, value, now, self._actor.id)
+        return tuple(rows[name] for name in sorted(rows)), tuple(new[name] for name in sorted(differing))
 
     def carry_out(self, plan: HandOver) -> None:
         """Hand over the planned values that have not changed since, and forget the file; in one transaction."""
@@ -115,18 +186,10 @@ class SqlHandOvers(StorePart):
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
             begin_step(connection, self._actor)
-            for table in tables_on_hand_over(connection, "copied"):
-                columns = _columns(table)
-                connection.executemany(
-                    f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
-                    f"VALUES ({', '.join('?' * (1 + len(columns)))})",
-                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
-                )
-            connection.executemany(
-                "INSERT OR IGNORE INTO user_values (audio_id, name, value, set_at, set_by) "
-                "SELECT uid, ?, ?, ?, ? FROM files WHERE path = ?",
-                [(*row, kept_path) for row in plan.file_values],
-            )
+            _swap_values(connection, plan, plan.replaced, plan.annotations)
+            _swap_file_values(connection, kept_path, plan.replaced_file_values, plan.file_values)
+            for uid, was, becomes in plan.joints:
+                _change_joint(connection, uid, was, becomes)
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 _share(connection, plan.audio_id, plan.kept_audio_id)
             _move(connection, plan, plan.audio_id, plan.kept_audio_id)
@@ -150,19 +213,51 @@ class SqlHandOvers(StorePart):
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
             begin_step(connection, self._actor)
-            for table in tables_on_hand_over(connection, "copied"):
-                same = " AND ".join(f"{column} = ?" for column in _columns(table))
-                connection.executemany(
-                    f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
-                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
-                )
-            connection.executemany(
-                "DELETE FROM user_values WHERE (name, value, set_at, set_by) = (?, ?, ?, ?) "
-                "AND audio_id IN (SELECT uid FROM files WHERE path = ?)",
-                [(*row, kept_path) for row in plan.file_values],
-            )
+            _swap_values(connection, plan, plan.annotations, plan.replaced)
+            _swap_file_values(connection, kept_path, plan.file_values, plan.replaced_file_values)
+            for uid, was, becomes in plan.joints:
+                _change_joint(connection, uid, becomes, was)
             _move(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
+
+
+_Rows = Iterable[tuple[Any, ...]]
+
+
+def _swap_values(connection: Connection, plan: HandOver, old: Mapping[str, _Rows], new: Mapping[str, _Rows]) -> None:
+    """Replace rows of the kept audio that are unchanged."""
+    for table in tables_on_hand_over(connection, "copied"):
+        columns = _columns(table)
+        connection.executemany(
+            f"DELETE FROM {table.name} WHERE audio_id = ? AND {' AND '.join(f'{column} = ?' for column in columns)}",
+            [(plan.kept_audio_id, *row) for row in old.get(table.name, ())],
+        )
+        connection.executemany(
+            f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
+            f"VALUES ({', '.join('?' * (1 + len(columns)))})",
+            [(plan.kept_audio_id, *row) for row in new.get(table.name, ())],
+        )
+
+
+def _swap_file_values(connection: Connection, kept_path: bytes, old: _Rows, new: _Rows) -> None:
+    """Replace values of the kept file that are unchanged."""
+    connection.executemany(
+        "DELETE FROM user_values WHERE (name, value, set_at, set_by) = (?, ?, ?, ?) "
+        "AND audio_id IN (SELECT uid FROM files WHERE path = ?)",
+        [(*row, kept_path) for row in old],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO user_values (audio_id, name, value, set_at, set_by) "
+        "SELECT uid, ?, ?, ?, ? FROM files WHERE path = ?",
+        [(*row, kept_path) for row in new],
+    )
+
+
+def _change_joint(connection: Connection, uid: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    for (text,) in connection.execute("SELECT header FROM playlists WHERE uid = ?", (uid,)).fetchall():
+        header = json.loads(text)
+        header["joints"] = [new if joint == old else joint for joint in header.get("joints") or ()]
+        connection.execute("UPDATE playlists SET header = ? WHERE uid = ?", (json.dumps(header), uid))
 
 
 def _share(connection: Connection, audio_id: str | None, other_id: str) -> None:
@@ -238,20 +333,56 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
     return entries, any(times for *_, times in rows)
 
 
-def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
-    annotations = {}
+def _annotations(
+    connection: Connection, path: str, audio_id: str, kept_id: str, *, takes: bool
+) -> tuple[dict[str, tuple[Any, ...]], dict[str, tuple[Any, ...]]]:
+    """Rows that go, and rows of the kept audio that make room: with `takes`, those with another value."""
+    annotations, replaced = {}, {}
     for table in tables_on_hand_over(connection, "copied"):
+        value = table.set_value if takes else None
         same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
+        sql = f"SELECT {', '.join(f'u.{column}' for column in _columns(table))} FROM {table.name} AS u "
         rows = connection.execute(
-            f"SELECT {', '.join(_columns(table))} FROM {table.name} AS u WHERE audio_id = ? AND NOT EXISTS "
-            f"(SELECT 1 FROM {table.name} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
+            f"{sql} WHERE u.audio_id = ? AND NOT EXISTS (SELECT 1 FROM {table.name} AS k WHERE k.audio_id = ?{same}"
+            f"{f' AND k.{value.column} = u.{value.column}' if value else ''}) ORDER BY 1",
             (audio_id, kept_id),
         )
         annotations[table.name] = tuple(rows)
+        if value:
+            differs = f"{same} AND k.{value.column} <> u.{value.column}"
+            others = f"{sql} JOIN {table.name} AS k ON k.audio_id = ?{differs} WHERE u.audio_id = ? ORDER BY 1"
+            replaced[table.name] = tuple(connection.execute(others, (audio_id, kept_id)))
     for table in tables_on_hand_over(connection, "moved"):  # unless another file has this audio
         sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
         annotations[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
-    return annotations
+    return annotations, replaced
+
+
+def _joints(connection: Connection, path: str, audio_id: str, kept_id: str) -> tuple[tuple[str, Any, Any], ...]:
+    """Joints by hand that name the audio, if no other present file has it: id of the list, before and after."""
+    rows = connection.execute(
+        "SELECT t.uid, t.header FROM (SELECT uid, header, CAST(:audio_id AS TEXT) AS audio_id, x'' AS path "
+        f"FROM playlists WHERE header LIKE '%' || :audio_id || '%') AS t WHERE {_belongs('t')} ORDER BY t.uid",
+        _named(path, audio_id),
+    ).fetchall()
+    joints = ((uid, joint) for uid, header in rows for joint in json.loads(header).get("joints") or ())
+    return tuple(
+        (uid, joint, {**joint, **{end: kept_id for end in ("from", "to") if joint.get(end) == audio_id}})
+        for uid, joint in joints
+        if audio_id in (joint.get("from"), joint.get("to"))
+    )
+
+
+def _joint_later(old: Mapping[str, Any], new: Mapping[str, Any], offset_s: float) -> dict[str, Any]:
+    ends = {"leave_s": "from", "swap_s": "from", "enter_s": "to"}
+    is_moved = {name for name, end in ends.items() if old[end] != new[end] and old.get(name) is not None}
+    return {**new, **{name: max(0.0, round(old[name] + offset_s, 6)) for name in is_moved}}
+
+
+def _later(value: str, offset_s: float) -> str:
+    """Cue points or grid marks, as JSON, at their times in the kept copy."""
+    marks = [{**mark, "position_s": round(mark["position_s"] + offset_s, 6)} for mark in json.loads(value)]
+    return json.dumps(marks, ensure_ascii=False)
 
 
 def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
@@ -259,7 +390,7 @@ def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
     for entry in plan.entries:
         format_name, source, key, audio_id, _, method, offset_s = entry
         if audio_id != plan.kept_audio_id:
-            method, offset_s = METHOD, round(offset_s + plan.offset_s, 4)
+            method, offset_s = plan.method, round(offset_s + plan.offset_s, 4)
         changes.append((entry, (format_name, source, key, plan.kept_audio_id, plan.kept_path, method, offset_s)))
     return changes
 

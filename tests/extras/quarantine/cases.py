@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 NEEDS = {("POST", "/plans/quarantine"): "files"}
-CALLS_OF_ROLES = {"admin": {"quarantine": "move move_events"}}
-COMMANDS = {"admin": ("duplicates --quarantine /nowhere -y", "duplicates --undo -y")}
+CALLS_OF_ROLES = {"admin": {"quarantine": "move move_events replace replace_events usual_folder"}}
+COMMANDS = {"admin": ("duplicates --quarantine /nowhere -y", "duplicates --undo -y", "duplicates replace -y A B")}
 WRONG_PLANS = (
     ("undo", {"kind": "copies"}, 404),
     ("undo", {"kind": "copies", "name": "/etc/passwd"}, 404),

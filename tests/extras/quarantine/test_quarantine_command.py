@@ -118,6 +118,7 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
             "keep": str(music / "keep.wav"),
             "kind": "same_audio",
             "size_bytes": done["size_bytes"],
+            "conflicts": [],
             "problem": None,
             "remark": None,
         }

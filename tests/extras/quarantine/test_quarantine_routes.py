@@ -45,6 +45,14 @@ def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path
         begun(client, back)
         assert carried_out(path, back)["done"] == 1
         assert sorted(one.name for one in music.iterdir()) == held
+        replacing = {"files": [change["path"]], "keep": [kept["after"]], "replaces": True, "values": "old"}
+        better = planned(client, "quarantine", replacing)
+        begun(client, better)
+        assert carried_out(path, better)["done"] == 1
+        assert not Path(change["path"]).exists()
+        with Library.open(path) as library:
+            library.undo("copies")
+        assert sorted(one.name for one in music.iterdir()) == held
         # What is no copy any more stays.
         again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
         assert again["changes"][0]["path"] == kept["after"]

@@ -9,6 +9,29 @@ export const jobs = {
   quarantine: { title: "Moving copies away" },
 };
 
+/** @type {Page.Field[]} */
+const REPLACING = [
+  {
+    name: "values",
+    label: "Where both have values of yours",
+    type: "select",
+    choices: [
+      ["old", "use those of the replaced file"],
+      ["new", "keep those of the file that stays"],
+    ],
+  },
+  {
+    name: "tags",
+    label: "Tags of the replaced file",
+    type: "select",
+    choices: [
+      ["fill", "use those that the other lacks"],
+      ["old", "use all"],
+      ["new", "use none"],
+    ],
+  },
+];
+
 /** @param {number} count */
 const copiesOf = (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"}`;
 
@@ -20,12 +43,16 @@ export function copies(app, changed) {
     if (what === "changed" && record?.kind === "undo" && isFinal(record)) changed();
   });
 
-  /** @param {string} title @param {object} body @param {boolean} [isBack] */
-  async function act(title, body, isBack = false) {
+  /**
+   * @param {string} title @param {object} body
+   * @param {boolean} [isBack] @param {Page.Field[]} [options]
+   */
+  async function act(title, body, isBack = false, options) {
     const job = await planned(app, {
       title,
       kind: isBack ? "undo" : "quarantine",
       body,
+      options,
       submit: (count) => (isBack ? `Put ${counted(count)} back` : `Move ${counted(count)} away`),
       said: (count) => `${copiesOf(count)} ${isBack ? "put back" : "moved away"}`,
     });
@@ -57,18 +84,24 @@ export function copies(app, changed) {
     all: () => html`<button class="main" onclick=${() => act("Move all copies away", {})}>
       Move all copies away…
     </button>`,
-    group: (members, name) => html`<button
-      aria-label=${`Move the others away: copies of ${name}`}
-      onclick=${(/** @type {{ currentTarget: Element }} */ { currentTarget: button }) => {
-        const kept = button
-          .closest("section")
-          ?.querySelector("input:checked")
-          ?.getAttribute("value");
-        act("Move the others away", { files: members.map(({ path }) => path), keep: [kept] });
-      }}
-    >
-      Move the others away…
-    </button>`,
+    group: (members, name) => {
+      /** @param {string} title @param {object} [more] @param {Page.Field[]} [options] */
+      const Act = (title, more, options) => html`<button
+        aria-label=${`${title}: copies of ${name}`}
+        onclick=${(/** @type {{ currentTarget: Element }} */ { currentTarget: button }) => {
+          const kept = button
+            .closest("section")
+            ?.querySelector("input:checked")
+            ?.getAttribute("value");
+          const files = members.map(({ path }) => path);
+          act(title, { files, keep: [kept], ...more }, false, options);
+        }}
+      >
+        ${title}…
+      </button>`;
+      return html`${Act("Move the others away")}
+      ${Act("Replace the others by it", { replaces: true }, REPLACING)}`;
+    },
     below: () => {
       const all = moved.value?.steps ?? [];
       return html`

@@ -1,0 +1,78 @@
+"""A better file for another: whether their sound differs only by a constant offset, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from map4.base.given_paths import is_inside
+from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup
+from map4.imports import sound_of
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.search import offset_of_copy
+from map4.store.sql_store import Store
+
+NO_SUCH_COPY = "no new file is the same recording"
+_PARTS, _LEAST_PART_S = 4, 10.0
+_SEARCHED_S = 1.0
+_SAME_LAG_S = 0.2
+"""Resolution of a fingerprint."""
+_MOST_DRIFT_S = 0.02
+"""Offsets of the beats at both ends differ by less at one speed; flams are heard from .03 s on."""
+
+
+def replacements(
+    groups: Iterable[DuplicateGroup], olds: Collection[str], news: Collection[str]
+) -> Iterator[DuplicateGroup]:
+    """Yield groups whose kept file is one of the new files, or in one of these folders, with their old files only."""
+    for group in groups:
+        copies = [copy for copy in group.copies if _is_among(copy.track.path, olds)]
+        copies = [copy for copy in copies if not _is_among(copy.track.path, news)]
+        if copies and _is_among(group.kept.track.path, news):
+            kind = group.kind if group.kind in REMOVABLE_KINDS else "same_recording"  # else it is refused
+            yield replace(group, kind=kind, members=(group.kept, *copies))
+
+
+def _is_among(path: str, names: Iterable[str]) -> bool:
+    return any(is_inside(path, name) for name in names)
+
+
+def warning_of(group: DuplicateGroup, path: str) -> str | None:
+    """Return in what the kept file is worse than a copy; None if it is not."""
+    kept, copy = group.kept, next(copy for copy in group.copies if copy.track.path == path)
+    is_shorter = any(remark.endswith(" s longer") for remark in copy.remarks)
+    worse = ["shorter"] * is_shorter + ["of lower quality"] * (kept.quality < copy.quality)
+    if not worse:
+        return None
+    return f"the new file is {' and '.join(worse)} ({', '.join(kept.remarks)}; the old one {', '.join(copy.remarks)})"
+
+
+def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[float, bool] | None:
+    """Return how much later new audio begins, if it is the same recording with one offset from beginning to end.
+
+    returns: seconds, and whether they are right to milliseconds
+    """
+    old, new = sound_of(store, old_id or ""), sound_of(store, new_id)
+    offset = None if old is None or new is None else offset_of_copy(old, new)
+    if old is None or new is None or offset is None:
+        return None
+    lag = round(offset.offset_s * FINGERPRINT_RATE_HZ)
+    mine, other = unpack_fingerprint(new.fingerprint)[max(0, lag) :], unpack_fingerprint(old.fingerprint)
+    other = other[max(0, -lag) :]
+    size = min(mine.size, other.size)
+    count = min(_PARTS, max(1, int(size / FINGERPRINT_RATE_HZ / _LEAST_PART_S)))
+    for first, second in zip(np.array_split(mine[:size], count), np.array_split(other[:size], count), strict=True):
+        alignment = align_fingerprints(first, second, max_lag_s=_SEARCHED_S)
+        if alignment is None and (first.any() or second.any()):
+            return None
+        if alignment and (alignment.error_rate >= SAME_RECORDING or abs(alignment.lag_s) > _SAME_LAG_S):
+            return None
+    thirds = np.array_split(old.beats_s, 3)
+    ends = [offset_of_copy(replace(old, beats_s=beats_s), new) for beats_s in (thirds[0], thirds[-1])]
+    fine_s = [end.offset_s for end in ends if end and end.is_fine]
+    if len(fine_s) == len(ends) and abs(fine_s[0] - fine_s[1]) > _MOST_DRIFT_S:
+        return None
+    return offset.offset_s, offset.is_fine
