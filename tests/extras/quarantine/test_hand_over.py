@@ -14,8 +14,11 @@ from map4 import Library
 from map4.audio.jobs import Stamp
 from map4.base.actor import SCOPES, Actor
 from map4.base.text import utc_text
+from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
+from map4.music.lists.joint import ListJoint
+from map4.music.lists.listed import ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
@@ -50,6 +53,32 @@ def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
         store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
         assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
     assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
+
+
+def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store) -> None:
+    put_track(store, 1, genre="Dub", year=1999)
+    put_track(store, 2, year=2005)
+    put_own(store, 1, bpm=120, cues=[{"position_s": 10.0}], title="Old", rating=4)
+    put_own(store, 2, bpm=121, title="New", rating=2)
+    before = sorted(store.tracks.tracks(), key=lambda track: track.path)
+    joint = ListJoint(of=audio_id(1), to=audio_id(3), leave_s=60.0)
+    store.part(SqlPlaylists).put("A", Tracklist(tracks=before, header=ListHeader(joints=(joint,))), now=NOW)
+    options = QuarantineOptions(replaces=True, tags="old")
+    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3", options)
+    assert plan is not None
+    assert (plan.conflicts, plan.has_times) == (["bpm", "ratings", "title"], True)
+    store.part(SqlHandOvers).carry_out(plan := HandOver.of_data(plan.later_by(-1.5).to_data()))
+    [kept] = store.tracks.tracks()
+    assert (kept.user.bpm, kept.user.rating, kept.title(), kept.genre(), kept.year()) == (120, 4, "Old", "Dub", 1999)
+    assert [cue.position_s for cue in kept.user.cues or ()] == [8.5]
+    stored = store.part(SqlPlaylists).get("A")
+    assert stored is not None
+    assert stored.header.joints == (replace(joint, of=audio_id(2), leave_s=58.5),)
+    store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
+    assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
+    again = store.part(SqlPlaylists).get("A")
+    assert again is not None
+    assert again.header.joints == (joint,)
 
 
 def test_values_of_a_copy_move_in_a_step_of_the_account_that_moves_it(tmp_path: Path) -> None:
