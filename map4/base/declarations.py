@@ -57,6 +57,8 @@ HOOKS = {
     "preferred-sources": "class of the first source of each field (`all` returns `Preferred`)",
     "copies": "class of the copies of a library (`Copies`)",
     "duplicates-command": "() -> AddedToCommand: further options of `map4 duplicates`",
+    "import-command": "a sub-command of `map4 import`",
+    "chosen-files": "(store) -> (wanted) -> str | None: audio chosen by hand for what an import looks for",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "clear-responses": "(pattern, warn) -> int: drop kept answers of models; returns how many",
     "warm": "(store) -> None: compute what a large library keeps for the first answers",

@@ -6,16 +6,18 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 import click
 
+from map4.base.declarations import hooks
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
-from map4.cli.output import counted, local_time, print_json, printable, wants_json
+from map4.cli.output import counted, csv_line, local_time, print_json, printable, wants_json, write_text
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -34,6 +36,7 @@ _TRACKS_A_STEP = 500
 # Reads music: several files and folders are allowed, each with data on other tracks.
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
+_COLUMNS = ("artist", "title", "album", "duration_s", "location")
 # Names of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
@@ -261,16 +264,21 @@ def history() -> None:
 
 
 @command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, (NothingFoundError, "nothing waits"), NO_LIBRARY))
+@click.option("--csv", "as_table", is_flag=True, help="Print a table as CSV.")
 @json_option
-def waiting() -> None:
+def waiting(as_table: bool) -> None:
     """Show imported entries whose file is not in the library.
 
     \b
     map4 import waiting
+    map4 import waiting --csv > missing.csv
     """
     session = current_session()
     entries = _imported(session).waiting
-    if not wants_json():
+    if as_table:
+        for row in (_COLUMNS, *map(attrgetter(*_COLUMNS), entries)):
+            write_text(csv_line(row))
+    elif not wants_json():
         for entry in entries:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
     if not entries:
@@ -310,3 +318,7 @@ def forget(source: str, lists: bool, yes: bool) -> None:
         session.say(f"forgotten; {counted(len(gone), 'list')} deleted ('map4 playlist restore NAME' brings one back)")
     else:
         session.say("forgotten; its lists are still there ('map4 playlist list')")
+
+
+for added in hooks("import-command"):
+    command.add_command(added)

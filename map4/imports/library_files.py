@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from map4.base.declarations import hooks
 from map4.base.path_maps import as_file_name
 from map4.imports.rows import MatchedFile
 from map4.music.recording import KnownName, Recordings
@@ -31,12 +32,14 @@ class LibraryFiles:
         self._audio_ids = {name.path: name.audio_id for name in names}
         self._lengths_s = {name.audio_id: name.duration_s for name in names}
         self._present = {name.path: name for name in names if not name.is_missing}
+        self._choices = [chosen(store) for chosen in hooks("chosen-files")]
 
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
         """Return the file of an entry; None if no file matches with enough certainty, or if it is not identified yet:
         the entry is matched once it is."""
         paths = tuple(map(as_file_name, wanted.paths))
-        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
+        audio_id = wanted.audio_id or next((chosen for choose in self._choices if (chosen := choose(wanted))), None)
+        named = replace(wanted, paths=paths, audio_id=audio_id)
         match = self._matcher.match(named, least_certainty=least_certainty)
         audio_id = None if match is None else self._audio_ids.get(match.path)
         if match is None or audio_id is None or match.certainty < least_certainty:

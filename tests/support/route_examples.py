@@ -47,6 +47,7 @@ NAMES = {
     "token": "t-0123456789abcdef",
     "plan": f"p-{0:032x}",
     "provider": "musicbrainz",
+    "entry": "e-0",
 }
 
 

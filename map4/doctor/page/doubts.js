@@ -310,6 +310,6 @@ export class Doubts {
 // The choices that can be taken.
 /** @param {Page.Finding} finding */
 const valuedOf = ({ audio_id: id, choices }) =>
-  choices.filter(({ values, act, audio_ids: ids, query }) =>
-    id ? values || act : values && (ids || query),
+  choices.filter(
+    ({ values, act, audio_ids: ids, query }) => act || (values && (id || ids || query)),
   );

@@ -170,21 +170,15 @@ def _copies(count: int) -> str:
 @click.argument("old", metavar="OLD", type=PathArgument())
 @click.argument("new", metavar="NEW", type=PathArgument())
 @options_of(QuarantineOptions)
-@click.option(
-    "--quarantine", "folder", type=PathArgument(), metavar="DIR",
-    help="Move the old files to this folder (default: 'map4 quarantine' beside the music).",
-)  # fmt: skip
 @dry_run_option("Only show what would be replaced.")
 @yes_option("Replace without asking.")
 @output_options("json")
-def replace_files(
-    old: str, new: str, options: QuarantineOptions, folder: str | None, dry_run: bool, yes: bool, output: Output
-) -> None:
+def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool, yes: bool, output: Output) -> None:
     """Replace a file by a better one, and keep all else.
 
     OLD and NEW are files of the library, or folders whose files replace each other. Both must be the same recording at
     one constant offset. NEW gets OLD's places in lists, plays, values and marks, and its cue points, loops and grids,
-    moved by the offset. OLD moves to the quarantine. Tags that NEW lacks become values ('map4 tags write' writes them).
+    moved by the offset. OLD moves to 'map4 quarantine' beside the music. Tags that NEW lacks become values.
 
     \b
     map4 duplicates replace song.mp3 song.flac
@@ -197,18 +191,17 @@ def replace_files(
     with session.open_library(create=False) as library:
         part = _part(library)
         if not dry_run and not yes:
-            plan = part.replace(old, new, folder, options, dry_run=True)
+            plan = part.replace(old, new, options, dry_run=True)
             if names := sorted({name for copy in plan.files for name in copy.conflicts}):
                 question = f"Both files have values of yours ({', '.join(names)}). Use those of the old file?"
                 options = replace(options, values="old" if session.confirm(question, _REFUSAL) else "new")
-                plan = part.replace(old, new, folder, options, dry_run=True)
-            for copy in plan.files:
+                plan = part.replace(old, new, options, dry_run=True)
+            for copy in plan.files if plan.done else ():
                 _tell(copy, output)
             if plan.done:
-                session.require_yes(
-                    f"Replace {counted(plan.done, 'file')}?", refusal=_REFUSAL, otherwise="nothing was replaced"
-                )
-        events = part.replace_events(old, new, folder, options, dry_run=dry_run)
+                question = f"Replace {counted(plan.done, 'file')}?"
+                session.require_yes(question, refusal=_REFUSAL, otherwise="nothing was replaced")
+        events = part.replace_events(old, new, options, dry_run=dry_run)
         done = _run(events, output, total=0, dry_run=dry_run)
         if done.journal:
             words = session.command("import", "FILE", "--path-map", done.journal)

@@ -66,36 +66,24 @@ class QuarantinePart(LibraryPart):
 
     @takes("map4.extras.quarantine.options:QuarantineOptions")
     def replace(
-        self,
-        old: PathLike,
-        new: PathLike,
-        folder: PathLike | None = None,
-        options: QuarantineOptions = USUAL,
-        **keywords: Any,
+        self, old: PathLike, new: PathLike, options: QuarantineOptions = USUAL, **keywords: Any
     ) -> QuarantineDocument:
         """Replace a file by another of the same recording, or the files of a folder by those of another.
 
         The new file gets the old one's places in lists, values, marks, cue points and grids, moved by the offset of
-        its sound, and plays. The old file moves into a folder; `undo` reverts all of it.
+        its sound, and plays. The old file moves into `usual_folder`; `undo` reverts all of it.
 
-        folder: default: as `usual_folder` of the first old file
-        returns: An entry for each old file; one without a new file is left.
+        returns: An entry for each old file; a file without a new one is left.
         raises NothingFoundError: if a file is not in the library
         raises the errors of `move`
-        """  # fmt: skip
-        files = tuple(self.replace_events(old, new, folder, options))
-        return QuarantineDocument(dry_run=options.dry_run, files=files)
+        """
+        return QuarantineDocument(dry_run=options.dry_run, files=tuple(self.replace_events(old, new, options)))
 
     @takes("map4.extras.quarantine.options:QuarantineOptions")
     def replace_events(
-        self,
-        old: PathLike,
-        new: PathLike,
-        folder: PathLike | None = None,
-        options: QuarantineOptions = USUAL,
-        **keywords: Any,
+        self, old: PathLike, new: PathLike, options: QuarantineOptions = USUAL, **keywords: Any
     ) -> Iterator[CopyDone]:
-        """`replace`, yielding each old file once it is done."""  # fmt: skip
+        """`replace`, yielding each old file once it is done."""
         options = replace(options, replaces=True)
         names = [absolute_path(old)], [absolute_path(new)]
         found = DuplicatesPart(self._services).find_events(files=names[0], keep=names[1])
@@ -105,8 +93,7 @@ class QuarantinePart(LibraryPart):
             if track.path not in paths and not is_inside(track.path, names[1][0]):
                 yield CopyDone(path=track.path, outcome="left", kept=names[1][0], problem=NO_SUCH_COPY)
         if groups:
-            place = self.usual_folder(groups[0].copies[0].track.path) if folder is None else folder
-            yield from self.move_events(groups, place, options)
+            yield from self.move_events(groups, self.usual_folder(groups[0].copies[0].track.path), options)
 
     def usual_folder(self, path: PathLike) -> str:
         """Return the folder for a copy if none is named: on its disk, if that is possible."""

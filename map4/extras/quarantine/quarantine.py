@@ -68,6 +68,7 @@ class Quarantine:
         leaving = [
             LeavingGroup(
                 kind=group.kind,
+                options=options,
                 kept=group.kept.track.path,
                 copies=[
                     LeavingCopy(
@@ -84,15 +85,15 @@ class Quarantine:
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
         if options.dry_run or not leaving:
-            yield from self._dry_run(leaving, checks, options)
+            yield from self._dry_run(leaving, checks)
         else:
             yield from self._move_all(leaving, checks, target, options)
 
-    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions) -> Iterator[CopyDone]:
+    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[CopyDone]:
         for group in leaving:
             checks.look(group)
             for copy in group.copies:
-                plan = None if group.problem_of(copy) else self._hand_over(group, copy, options)
+                plan = None if group.problem_of(copy) else self._hand_over(group, copy)
                 yield replace(_done(group, copy, "left" if plan is None else "planned"), remark=plan and plan[1])
 
     def _move_all(
@@ -109,7 +110,7 @@ class Quarantine:
             try:
                 for group in self._checked(leaving, checks, options):
                     for copy in group.copies:
-                        yield self._move(group, copy, checks, journal, options)
+                        yield self._move(group, copy, checks, journal)
             finally:
                 journal.remove_if_empty()
 
@@ -159,10 +160,9 @@ class Quarantine:
                     yield group
         yield from ready
 
-    def _hand_over(
-        self, group: LeavingGroup, copy: LeavingCopy, options: QuarantineOptions
-    ) -> tuple[HandOver, str | None] | None:
+    def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
         """Return the data that the kept copy takes over, and a remark; None, with a problem, if it must not move."""
+        options = group.options
         plan = self.store.part(SqlHandOvers).plan(copy.path, group.kept, options)
         if plan is None:
             copy.problem = "it is no longer in the library; scan again"
@@ -186,16 +186,9 @@ class Quarantine:
 
     # ---- moves -----------------------------------------------------------------------------------
 
-    def _move(
-        self,
-        group: LeavingGroup,
-        copy: LeavingCopy,
-        checks: Checks,
-        journal: QuarantineJournal,
-        options: QuarantineOptions,
-    ) -> CopyDone:
+    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal) -> CopyDone:
         checks.look_at(group, copy)  # again, as time has passed
-        planned = None if group.problem_of(copy) else self._hand_over(group, copy, options)
+        planned = None if group.problem_of(copy) else self._hand_over(group, copy)
         if planned is None:
             return _done(group, copy, "left")
         plan, remark = planned

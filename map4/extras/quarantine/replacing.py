@@ -27,7 +27,7 @@ _MOST_DRIFT_S = 0.02
 def replacements(
     groups: Iterable[DuplicateGroup], olds: Collection[str], news: Collection[str]
 ) -> Iterator[DuplicateGroup]:
-    """Yield groups whose kept file is one of the new files, or in one of these folders, with their old files only."""
+    """Yield groups whose kept file is new, with their old files only; `olds`, `news`: files or folders."""
     for group in groups:
         copies = [copy for copy in group.copies if _is_among(copy.track.path, olds)]
         copies = [copy for copy in copies if not _is_among(copy.track.path, news)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -98,11 +98,9 @@ _FILE_VALUES = (
     f"AND coalesce({named_tag_sql('u.name', 'k')}, '') = '' ORDER BY u.name"
 )
 _USUAL = QuarantineOptions()
+_OF_VALUE = ["name", "value", "set_at", "set_by"]
 # Values of a file, and the tags of two files by name.
-_OWN_VALUES = (
-    "SELECT u.name, u.value, u.set_at, u.set_by FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid "
-    "WHERE f.path = ? ORDER BY u.name"
-)
+_OWN_VALUES = f"SELECT {', '.join(_OF_VALUE)} FROM user_values WHERE audio_id IN (SELECT uid FROM files WHERE path = ?)"
 _BOTH_TAGS = (
     f"SELECT n.value, {named_tag_sql('n.value', 'f')}, {named_tag_sql('n.value', 'k')} "
     "FROM json_each(?) AS n, files AS f, files AS k WHERE f.path = ? AND k.path = ?"
@@ -186,10 +184,7 @@ class SqlHandOvers(StorePart):
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
             begin_step(connection, self._actor)
-            _swap_values(connection, plan, plan.replaced, plan.annotations)
-            _swap_file_values(connection, kept_path, plan.replaced_file_values, plan.file_values)
-            for uid, was, becomes in plan.joints:
-                _change_joint(connection, uid, was, becomes)
+            _swap_values(connection, plan)
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 _share(connection, plan.audio_id, plan.kept_audio_id)
             _move(connection, plan, plan.audio_id, plan.kept_audio_id)
@@ -213,51 +208,39 @@ class SqlHandOvers(StorePart):
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
             begin_step(connection, self._actor)
-            _swap_values(connection, plan, plan.annotations, plan.replaced)
-            _swap_file_values(connection, kept_path, plan.file_values, plan.replaced_file_values)
-            for uid, was, becomes in plan.joints:
-                _change_joint(connection, uid, becomes, was)
+            _swap_values(connection, plan, is_back=True)
             _move(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
 
-_Rows = Iterable[tuple[Any, ...]]
-
-
-def _swap_values(connection: Connection, plan: HandOver, old: Mapping[str, _Rows], new: Mapping[str, _Rows]) -> None:
-    """Replace rows of the kept audio that are unchanged."""
-    for table in tables_on_hand_over(connection, "copied"):
-        columns = _columns(table)
-        connection.executemany(
-            f"DELETE FROM {table.name} WHERE audio_id = ? AND {' AND '.join(f'{column} = ?' for column in columns)}",
-            [(plan.kept_audio_id, *row) for row in old.get(table.name, ())],
+def _swap_values(connection: Connection, plan: HandOver, *, is_back: bool = False) -> None:
+    """Replace values and joints that are unchanged by the planned ones, or the other way round."""
+    swaps = [
+        (
+            table.name,
+            _columns(table),
+            plan.kept_audio_id,
+            plan.replaced.get(table.name),
+            plan.annotations.get(table.name),
         )
+        for table in tables_on_hand_over(connection, "copied")
+    ]
+    files = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(plan.kept_path),)).fetchall()
+    swaps += [(_VALUES, _OF_VALUE, uid, plan.replaced_file_values, plan.file_values) for (uid,) in files]
+    for table, columns, address, *rows in swaps:
+        old, new = rows[::-1] if is_back else rows
+        same = " AND ".join(f"{column} = ?" for column in columns)
+        insert = f"INSERT OR IGNORE INTO {table} (audio_id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
         connection.executemany(
-            f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
-            f"VALUES ({', '.join('?' * (1 + len(columns)))})",
-            [(plan.kept_audio_id, *row) for row in new.get(table.name, ())],
+            f"DELETE FROM {table} WHERE audio_id = ? AND {same}", [(address, *row) for row in old or ()]
         )
-
-
-def _swap_file_values(connection: Connection, kept_path: bytes, old: _Rows, new: _Rows) -> None:
-    """Replace values of the kept file that are unchanged."""
-    connection.executemany(
-        "DELETE FROM user_values WHERE (name, value, set_at, set_by) = (?, ?, ?, ?) "
-        "AND audio_id IN (SELECT uid FROM files WHERE path = ?)",
-        [(*row, kept_path) for row in old],
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO user_values (audio_id, name, value, set_at, set_by) "
-        "SELECT uid, ?, ?, ?, ? FROM files WHERE path = ?",
-        [(*row, kept_path) for row in new],
-    )
-
-
-def _change_joint(connection: Connection, uid: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    for (text,) in connection.execute("SELECT header FROM playlists WHERE uid = ?", (uid,)).fetchall():
-        header = json.loads(text)
-        header["joints"] = [new if joint == old else joint for joint in header.get("joints") or ()]
-        connection.execute("UPDATE playlists SET header = ? WHERE uid = ?", (json.dumps(header), uid))
+        connection.executemany(insert, [(address, *row) for row in new or ()])
+    for uid, *joints in plan.joints:
+        was, becomes = joints[::-1] if is_back else joints
+        for (text,) in connection.execute("SELECT header FROM playlists WHERE uid = ?", (uid,)).fetchall():
+            header = json.loads(text)
+            header["joints"] = [becomes if joint == was else joint for joint in header.get("joints") or ()]
+            connection.execute("UPDATE playlists SET header = ? WHERE uid = ?", (json.dumps(header), uid))
 
 
 def _share(connection: Connection, audio_id: str | None, other_id: str) -> None:

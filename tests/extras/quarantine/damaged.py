@@ -7,15 +7,13 @@ from pathlib import Path
 
 from map4 import Library
 
+NOT_CALLED = {"quarantine.replace", "quarantine.replace_events"}
+
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     away = tmp_path / "away"
     return {
         "quarantine.move": lambda library: library.quarantine.move(library.duplicates.find(), away, dry_run=True),
         "quarantine.move_events": lambda library: list(library.quarantine.move_events([], away, dry_run=True)),
-        "quarantine.replace": lambda library: library.quarantine.replace("/music/1.mp3", "/music/2.mp3", dry_run=True),
-        "quarantine.replace_events": lambda library: list(
-            library.quarantine.replace_events("/music/1.mp3", "/music/2.mp3", dry_run=True)
-        ),
-        "quarantine.usual_folder": lambda library: library.quarantine.usual_folder("/music/1.mp3"),
+        "quarantine.usual_folder": lambda library: library.quarantine.usual_folder(away),
     }

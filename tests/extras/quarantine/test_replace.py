@@ -22,7 +22,6 @@ from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.files.move_journal import moves_in
 from map4.duplicates.records import DuplicateGroup, Member
-from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.replacing import constant_offset, warning_of
@@ -33,8 +32,6 @@ from map4.scan.workers.lanes import inline_lanes
 from map4.search import Copy
 from map4.store.sqlite_store import SqliteStore
 
-LATER_S = 0.4
-"""The old file begins so much later."""
 TABLES = (
     "playlists", "playlist_tracks", "imported_tracks", "imported", "user_values", "ratings", "marks", "labels",
     "played_tracks",
@@ -42,55 +39,47 @@ TABLES = (
 
 
 @pytest.fixture
-def music(tmp_path: Path) -> Path:
-    """An old file and a new one of its recording, in two folders."""
-    old, new = tmp_path / "old" / "song.wav", tmp_path / "new" / "better.wav"
-    scanned(tmp_path / "library.map4", write_sound(new, seed=1))
+def old(tmp_path: Path) -> Path:
+    """A file of the recording, which begins .4 s later in it, so that it must be put into the library after `new`."""
+    return tmp_path / "old" / "song.wav"
+
+
+@pytest.fixture
+def new(tmp_path: Path, old: Path) -> Path:
+    new = write_sound(tmp_path / "new" / "better.wav", seed=1)
+    scanned(tmp_path / "library.map4", new)
     scanned(tmp_path / "library.map4", write_sound(old, seed=2), lag_words=2)
-    put_roots(tmp_path / "library.map4", tmp_path / "old", tmp_path / "new")
-    return tmp_path
+    put_roots(tmp_path / "library.map4", old.parent, new.parent)
+    return new
 
 
 @pytest.fixture
-def library(music: Path) -> Iterator[Library]:
-    with opened(music / "library.map4") as library:
+def library(tmp_path: Path, new: Path) -> Iterator[Library]:
+    with opened(tmp_path / "library.map4") as library:
         yield library
-
-
-@pytest.fixture
-def old(music: Path) -> Path:
-    return music / "old" / "song.wav"
-
-
-@pytest.fixture
-def new(music: Path) -> Path:
-    return music / "new" / "better.wav"
 
 
 def make_values(library: Library, old: Path, new: Path) -> None:
     """Give the old file all that people make."""
-    track, other = library.track(old), library.track(new)
+    third = write_sound(old.with_name("third.wav"), seed=9)
+    scanned(library, third, with_sound=False)
+    track, other, last = (library.track(path) for path in (old, new, third))
     cues = [{"position_s": 10.0, "name": "drop"}, {"position_s": 20.0, "length_s": 4.0}]
     library.set([track], bpm=87, title="Own", cues=cues, grid=[{"position_s": 1.4, "bpm": 120.0}], rating=4)
     library.set([track], mark=["peak"])
-    third = library.track(write_third(library, old.with_name("third.wav")))
     joints = (
         ListJoint(of=track.audio_id, to=other.audio_id, leave_s=60.0, enter_s=2.0),
-        ListJoint(of=third.audio_id, to=track.audio_id, enter_s=8.0),
+        ListJoint(of=last.audio_id, to=track.audio_id, enter_s=8.0),
     )
-    library.lists.save("Crate", Tracklist(tracks=[third, track, other], header=ListHeader(joints=joints)))
+    library.lists.save("Crate", Tracklist(tracks=[last, track, other], header=ListHeader(joints=joints)))
 
 
-def write_third(library: Library, path: Path) -> Path:
-    scanned(library, write_sound(path, seed=9), with_sound=False)
-    return path
-
-
-def rows(folder: Path) -> dict[str, Any]:
+def state(folder: Path) -> tuple[Any, ...]:
+    """All that the library says, and the old files."""
     with closing(sqlite3.connect(folder / "library.map4")) as connection:
-        found = {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=str) for name in TABLES}
+        rows = [sorted(connection.execute(f"SELECT * FROM {name}"), key=str) for name in TABLES]
         files = sorted(connection.execute("SELECT id, path, audio_id, title, missing_since FROM files"))
-        return {**found, "files": files}
+        return rows, files, tree(folder / "old")
 
 
 def replaced(library: Library, old: Path, new: Path, **options: Any) -> CopyDone:
@@ -99,164 +88,136 @@ def replaced(library: Library, old: Path, new: Path, **options: Any) -> CopyDone
 
 
 def test_new_file_gets_all_that_people_made_and_undo_reverts_it(
-    library: Library, music: Path, old: Path, new: Path
+    library: Library, tmp_path: Path, old: Path, new: Path
 ) -> None:
     make_values(library, old, new)
-    before, files, old_id = rows(music), tree(music / "old"), library.track(old).audio_id
+    before, third = state(tmp_path), old.with_name("third.wav")
     planned = replaced(library, old, new, dry_run=True)
-    assert (planned.outcome, planned.to, rows(music)) == (
-        "planned",
-        str(music / "map4 quarantine" / "old" / "song.wav"),
-        before,
-    )
+    assert (planned.outcome, planned.to) == ("planned", str(tmp_path / "map4 quarantine" / "old" / "song.wav"))
+    alone, again = library.quarantine.replace(old.parent, new.parent, dry_run=True).files
+    assert (alone.path, alone.problem, again) == (str(third), "no new file is the same recording", planned)
+    assert state(tmp_path) == before
     done = replaced(library, old, new)
     kept = library.track(new)
     assert (done.outcome, old.exists(), kept.user.bpm, kept.title(), kept.rating()) == ("moved", False, 87, "Own", 4.0)
     places = [(cue.position_s, cue.length_s) for cue in kept.user.cues]
     assert places == [(pytest.approx(9.6), None), (pytest.approx(19.6), 4.0)]
-    assert [mark.position_s for mark in kept.user.grid] == [pytest.approx(1.0)]
-    assert kept.user.marks == ("peak",)
+    assert ([mark.position_s for mark in kept.user.grid], kept.user.marks) == ([pytest.approx(1.0)], ("peak",))
     listed = library.lists.read_stored("Crate")
-    assert [track.path for track in listed.tracks()] == [str(old.with_name("third.wav")), str(new), str(new)]
+    assert [track.path for track in listed.tracks()] == [str(third), str(new), str(new)]
     first, second = listed.header.joints
     assert (first.of, first.leave_s, first.enter_s) == (kept.audio_id, pytest.approx(59.6), 2.0)
     assert (second.to, second.enter_s) == (kept.audio_id, pytest.approx(7.6))
     assert moves_in(str(done.journal)) == [(str(old), str(new))]
-    assert old_id not in str(rows(music)["playlists"])
     assert [file.state for file in library.undo("copies", done.journal)] == ["restored"]
-    assert (rows(music), tree(music / "old")) == (before, files)
+    assert state(tmp_path) == before
 
 
-@pytest.mark.parametrize(("values", "bpm", "positions"), [("old", 87.0, [10.0 - LATER_S]), ("new", 90.0, [5.0])])
+@pytest.mark.parametrize(("values", "bpm", "position_s"), [("old", 87.0, 9.6), ("new", 90.0, 5.0)])
 def test_values_of_both_files_need_a_choice(
-    library: Library, music: Path, old: Path, new: Path, values: str, bpm: float, positions: list[float]
+    library: Library, tmp_path: Path, old: Path, new: Path, values: str, bpm: float, position_s: float
 ) -> None:
     library.set([library.track(old)], bpm=87, cues=[{"position_s": 10.0}], title="A")
     library.set([library.track(new)], bpm=90, cues=[{"position_s": 5.0}], title="B")
-    before = rows(music)
-    asked = replaced(library, old, new)
+    before, asked = state(tmp_path), replaced(library, old, new)
     assert (asked.outcome, asked.conflicts) == ("left", ("bpm", "cues", "title"))
     assert asked.problem == "both files have values of yours: bpm, cues, title; choose whose count (--values)"
     done = replaced(library, old, new, values=values)
     kept = library.track(new)
     assert (kept.user.bpm, kept.title()) == (bpm, {"old": "A", "new": "B"}[values])
-    assert [cue.position_s for cue in kept.user.cues] == pytest.approx(positions)
+    assert [cue.position_s for cue in kept.user.cues] == pytest.approx([position_s])
     library.undo("copies", done.journal)
-    assert rows(music) == before
+    assert state(tmp_path) == before
 
 
 @pytest.mark.parametrize(
     ("tags", "genre", "year", "title"),
-    [("fill", "Dub", 1999, "better"), ("old", "Dub", 1999, "song"), ("new", None, 2005, "better")],
+    [("fill", "Dub", 2005, "better"), ("old", "Dub", 1999, "song"), ("new", None, 2005, "better")],
 )
 def test_tags_of_the_old_file_go_by_rule(
-    library: Library, music: Path, old: Path, new: Path, tags: str, genre: str | None, year: int, title: str
+    library: Library, tmp_path: Path, old: Path, new: Path, tags: str, genre: str | None, year: int, title: str
 ) -> None:
-    execute(music / "library.map4", "UPDATE files SET genre = 'Dub', year = 1999 WHERE path = ?", (os.fsencode(old),))
-    filled = "UPDATE files SET year = 2005 WHERE path = ?"
-    execute(music / "library.map4", filled if tags == "new" else f"{filled} AND 0", (os.fsencode(new),))
+    for values, path in (("genre = 'Dub', year = 1999", old), ("year = 2005", new)):
+        execute(tmp_path / "library.map4", f"UPDATE files SET {values} WHERE path = ?", (os.fsencode(path),))
     replaced(library, old, new, tags=tags)
     kept = library.track(new)
     assert (kept.genre(), kept.year(), kept.title()) == (genre, year, title)
 
 
-def test_other_sound_is_refused(library: Library, music: Path, old: Path, new: Path) -> None:
-    third = write_third(library, music / "old" / "third.wav")
-    alone, done = library.quarantine.replace(music / "old", music / "new", dry_run=True).files
-    assert (alone.path, alone.problem, done.path) == (str(third), "no new file is the same recording", str(old))
-    assert replaced(library, third, new).outcome == "left"
-    with pytest.raises(NothingFoundError, match="is not in the library"):
-        library.quarantine.replace(old, music / "gone.wav")
-    group = group_of(library, new, third, kind="versions")
-    [left] = library.quarantine.move([group], music / "away", replaces=True).files
-    assert left.problem == "its sound is not the same recording at one constant offset"
-
-
-def test_offset_must_be_constant(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = np.random.default_rng(1).integers(1, 1 << 16, 1000).astype("<u2")
-    beats_s = 1.0 + 0.5 * np.arange(360)
-    inserted = np.concatenate([words[:700], words[100:150], words[700:]])
+def test_offset_must_be_constant(
+    library: Library, tmp_path: Path, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, beats_s = np.random.default_rng(1).integers(1, 1 << 16, 1000).astype("<u2"), 1.0 + 0.5 * np.arange(360)
     cases = {
         "same": (words, beats_s, (0.0, True)),
         "later": (np.concatenate([np.zeros(10, "<u2"), words]), beats_s + 1.9, (1.9, True)),
         "no beats": (words, beats_s[:0], (0.0, False)),
         "shorter": (words[:800], beats_s[:300], (0.0, True)),
-        "inserted": (inserted, beats_s, None),
+        "inserted": (np.concatenate([words[:700], words[100:150], words[700:]]), beats_s, None),
         "other end": (np.concatenate([words[:700], words[:300][::-1]]), beats_s, None),
         "faster": (words, beats_s * 0.9995, None),
         "other": (words[::-1], beats_s, None),
     }
     for name, (other, beats, expected) in cases.items():
-        sounds = {
-            "old": Copy(fingerprint=words.tobytes(), beats_s=beats_s),
-            "new": Copy(fingerprint=other.tobytes(), beats_s=beats),
-        }
-        monkeypatch.setattr(
-            "map4.extras.quarantine.replacing.sound_of", lambda store, audio_id, sounds=sounds: sounds[audio_id]
-        )
+        sounds = {"old": Copy(fingerprint=words.tobytes(), beats_s=beats_s)}
+        sounds["new"] = Copy(fingerprint=other.tobytes(), beats_s=beats)
+        monkeypatch.setattr("map4.extras.quarantine.replacing.sound_of", lambda _, name, sounds=sounds: sounds[name])
         offset = constant_offset(None, "old", "new")  # type: ignore[arg-type]
         assert (offset and (round(offset[0], 2), offset[1])) == expected, name
+    monkeypatch.setattr("map4.extras.quarantine.replacing.sound_of", lambda *_: None)
+    [left] = library.quarantine.move([group_of(library, new, old)], tmp_path / "away", replaces=True).files
+    assert left.problem == "its sound is not the same recording at one constant offset"
 
 
-def test_worse_file_is_named(library: Library, music: Path, old: Path, new: Path) -> None:
-    better, worse = (
-        Member(track=library.track(path), quality=quality, remarks=remarks)
-        for path, quality, remarks in ((old, 90, ("FLAC", "3 s longer")), (new, 55, ("MP3",)))
-    )
+def test_worse_file_is_named(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
+    better = Member(track=library.track(old), quality=90, remarks=("FLAC", "3 s longer"))
+    worse = Member(track=library.track(new), quality=55, remarks=("MP3",))
     group = DuplicateGroup(kind="same_recording", members=(worse, better), why="", certainty=1.0)
-    [done] = library.quarantine.move([group], music / "away", replaces=True, dry_run=True).files
+    [done] = library.quarantine.move([group], tmp_path / "away", replaces=True, dry_run=True).files
     assert done.remark == "the new file is shorter and of lower quality (MP3; the old one FLAC, 3 s longer)"
     assert warning_of(replace(group, members=(better, worse)), str(new)) is None
 
 
-def test_kill_at_each_step_leaves_the_old_or_the_new_state(library: Library, music: Path, old: Path, new: Path) -> None:
+def test_kill_at_each_step_leaves_the_old_or_the_new_state(
+    library: Library, tmp_path: Path, old: Path, new: Path
+) -> None:
     make_values(library, old, new)
-    before, files = rows(music), tree(music / "old")
-    options, number, is_over = QuarantineOptions(replaces=True), 0, False
-    with closing(SqliteStore(str(music / "library.map4"))) as store:
+    before, options, number, is_over = state(tmp_path), QuarantineOptions(replaces=True), 0, False
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         while not is_over:
             number += 1
             disk = FailingDisk(number)
             run = Quarantine(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER, disk=disk)
             with suppress(PowerCut):
-                [*run.run([group_of(library, new, old)], music / "away", options)]
+                [*run.run([group_of(library, new, old)], tmp_path / "away", options)]
                 is_over = True
-            again = Quarantine(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER)
-            [*again.run([], music / "away", options)]  # any later run reverts a half-done move
-            is_new = not old.exists()
-            assert is_new == is_over or disk.steps[-1] == "append", f"step {number}, {disk.steps[-1]}"
-            assert is_new or (rows(music), tree(music / "old")) == (before, files), f"step {number}"
-    assert number > 8
-    assert library.track(new).user.bpm == 87
+            # Any later run reverts a half-done move.
+            [*replace(run, disk=FailingDisk()).run([], tmp_path / "away", options)]
+            assert is_over or old.exists(), f"step {number}, {disk.steps[-1]}"
+            assert is_over or state(tmp_path) == before, f"step {number}"
+    assert (number > 8, library.track(new).user.bpm) == (True, 87)
     library.undo("copies")
-    assert (rows(music), tree(music / "old")) == (before, files)
+    assert state(tmp_path) == before
 
 
 @pytest.mark.parametrize(("answers", "code", "bpm"), [("y\ny\n", 0, 87.0), ("n\ny\n", 0, 90.0), ("y\nn\n", 4, 90.0)])
 def test_command_needs_a_choice_between_values(
-    inside: Run, music: Path, old: Path, new: Path, answers: str, code: int, bpm: float
+    inside: Run, library: Library, old: Path, new: Path, answers: str, code: int, bpm: float
 ) -> None:
-    with opened(music / "library.map4") as library:
-        library.set([library.track(old)], bpm=87)
-        library.set([library.track(new)], bpm=90)
+    library.set([library.track(old)], bpm=87)
+    library.set([library.track(new)], bpm=90)
     with typed(answers) as terminal:
         done = inside("duplicates", "replace", old, new, stdin=terminal)
     assert "Both files have values of yours (bpm). Use those of the old file? [y/N]" in done.stderr
     assert "Replace 1 file? [y/N]" in done.stderr
-    assert (done.returncode, old.exists()) == (code, code != 0)
-    with opened(music / "library.map4") as library:
-        assert library.track(new).user.bpm == bpm
+    assert (done.returncode, old.exists(), library.track(new).user.bpm) == (code, code != 0, bpm)
 
 
-def test_command_prints_the_journal_that_undoes_and_translates(inside: Run, music: Path, old: Path, new: Path) -> None:
+def test_command_prints_the_journal_that_undoes_and_translates(inside: Run, old: Path, new: Path) -> None:
     assert inside("duplicates", "replace", old, new).returncode == 2
-    document = validated(
-        inside("duplicates", "replace", music / "old", music / "new", "-y", "--json").stdout, "quarantine"
-    )
+    done = inside("duplicates", "replace", old.parent, new.parent, "-y", "--json")
+    document = validated(done.stdout, "quarantine")
     assert (document["done"], document["files"][0]["keep"]) == (1, str(new))
+    assert f"'{document['journal']}' (or export)" in done.stderr
     assert inside("duplicates", "--undo").returncode == 0
-    done = inside("duplicates", "replace", old, new, "-y", "--quarantine", music / "away")
-    [journal] = (music / "away").glob("*.jsonl")
-    assert f"map4 import FILE --path-map {journal} (or export)" in done.stderr
-    assert f"to put them back: map4 duplicates --undo {journal}" in done.stderr
-    assert inside("duplicates", "replace", old, new, "-y").returncode == 4
+    assert inside("duplicates", "replace", old, new.with_name("gone"), "-y").returncode == 4

@@ -1,0 +1,79 @@
+"""`map4 import review`."""
+
+from __future__ import annotations
+
+import click
+
+from map4.base.paths import display_path
+from map4.base.text import clock
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY
+from map4.cli.options import json_option
+from map4.cli.output import counted, print_json
+from map4.cli.session import Map4Command, current_session
+from map4.errors import NothingFoundError
+from map4.extras.review.part import Review, WaitingEntry
+from map4.plays import END_OF_INPUT, single_keys
+
+LAST = "-"
+"""`--undo` without its value."""
+_QUIT = frozenset({"q", END_OF_INPUT, "\x1b"})
+
+
+@Map4Command.of((NothingFoundError, "nothing to decide, or to undo"), NO_LIBRARY, INTERRUPTED, name="review")
+@click.option(
+    "--undo", metavar="[ID]", is_flag=False, flag_value=LAST, help="Undo the choice for entry ID (default: the last)."
+)
+@json_option
+def command(undo: str | None) -> None:
+    """Choose the files of imported entries without a sure match.
+
+    Shows each entry with up to three files that it may be, and what differs. A key chooses: 1-3, n (I don't have it), s
+    (later), u (undo the last), q (stop). Choices count for all lists and later imports. 'map4 import waiting --csv'
+    lists what is missing.
+
+    \b
+    map4 import review
+    map4 import review --undo
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        review = library.part(Review)
+        if undo is not None:
+            session.say(f"{review.undo(None if undo == LAST else undo)} is open again")
+            return
+        found = review.waiting()
+        if print_json(found):
+            return
+        if not found.entries:
+            raise NothingFoundError("there is nothing to decide; 'map4 import waiting' lists entries without a file")
+        if not session.may_ask:
+            raise click.UsageError("This needs a terminal. To list the entries, use --json.")
+        place, done = 0, list[int]()
+        with single_keys() as keys:
+            while place < found.count:
+                entry = found.entries[place]
+                known = _show(entry, f"{place + 1}/{found.count}")
+                key = next((press.key for press in keys if press.key in known or press.key in _QUIT), "q")
+                if key in _QUIT:
+                    break
+                if key == "u" and done:
+                    place = done.pop()
+                    review.undo(found.entries[place].id)
+                elif key in "123n":
+                    review.choose(entry.id, None if key == "n" else entry.candidates[int(key) - 1].audio_id)
+                    done.append(place)
+                place += key != "u"
+        session.say(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import review --undo' undoes the last")
+
+
+def _show(waiting: WaitingEntry, place: str) -> str:
+    """Show an entry; returns the keys that it takes."""
+    session, entry = current_session(), waiting.entry
+    more = (clock(entry.duration_s) if entry.duration_s else None, entry.album)
+    session.tell(f"{place}  {'  '.join(filter(None, (entry.label(), *more)))}")
+    for number, candidate in enumerate(waiting.candidates, start=1):
+        differs = f" ({', '.join(candidate.differs)})" if candidate.differs else ""
+        session.tell(f"  {number}  {100 * candidate.certainty:.0f} %  {candidate.name}{differs}")
+        session.tell(f"     {display_path(candidate.path)}")
+    session.tell("1-3 choose, n I don't have it, s later, u undo, q stop:")
+    return "123"[: len(waiting.candidates)] + "nsu"

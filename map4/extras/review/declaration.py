@@ -1,0 +1,15 @@
+"""Registrations of the review of imported entries: a command, routes, a table, undo, and a queue in Clean up."""
+
+from map4.base.declaration import Declaration, PagePart, Routes, Tables, UndoKind
+
+DECLARATION = Declaration(
+    Routes("imports", "map4.extras.review.routes:ROUTES", 129),
+    Tables("map4.extras.review.store:TABLES", 140, extra="review"),
+    UndoKind("review", "scan", "map4.extras.review.store:undo_steps"),
+    PagePart("mend", "map4.extras.review:page/entries.js", 25, needs="scan"),
+    hooks={
+        "import-command": "map4.extras.review.commands:command",
+        "chosen-files": "map4.extras.review.store:chooser",
+    },
+    parts={"review": "map4.extras.review.part:Review"},
+)

@@ -1,0 +1,138 @@
+"""Imported entries without a sure match, each with the files that it may be: `library.review`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from map4.base.actor import needs
+from map4.base.records import Count, Fraction3, Record, Seconds, ShownPath
+from map4.base.text import clock, folded
+from map4.errors import NothingFoundError
+from map4.extras.review.store import SqlChoices, id_of
+from map4.imports import MatchedFile, SqlImports
+from map4.music.file_name import names_of_file
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.recording import KnownName
+from map4.part import LibraryPart
+from map4.search import NameMatcher
+
+MOST_CANDIDATES = 3
+_LEAST_CERTAINTY = 0.5
+_SAME_LENGTH_S = 3.0
+_OTHER_LENGTH, _OTHER_TITLE = 0.85, 0.9
+"""Factors of the certainty for another length, and for a title without its remarks."""
+_REMARK = re.compile(r"(?<=\S)(?: [-–—] | ?[(\[]).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryCandidate(Record):
+    """A file that an entry may be.
+
+    certainty: 0-1, by names and length
+    differs: differences from the entry: "0:53 longer", "title: …", "album: …"
+    """
+
+    audio_id: str
+    path: ShownPath
+    name: str
+    duration_s: Seconds | None
+    certainty: Fraction3
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEntry(
+    Record, members="id artist=entry.artist title=entry.title album=entry.album duration_s=entry.duration_s candidates"
+):
+    """An entry of imported lists.
+
+    id: of its names; a choice counts for all entries with the same artist, title and album
+    """
+
+    id: str
+    entry: PlaylistEntry
+    candidates: tuple[EntryCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEntries(Record, kind="import-review"):
+    """Imported entries to decide, the likeliest first.
+
+    count: of all
+    """
+
+    count: Count
+    entries: tuple[WaitingEntry, ...]
+
+
+@needs("read")
+class Review(LibraryPart):
+    """Chooses the files of imported entries by hand; `library.review`."""
+
+    def waiting(self, limit: int | None = None) -> WaitingEntries:
+        """Return undecided entries, at most `limit`, each with its best candidates."""
+        decided = self._store.part(SqlChoices).all()
+        waiting = {id_of(each.entry): each.entry for each in self._store.part(SqlImports).pending()}
+        waiting = {entry_id: entry for entry_id, entry in waiting.items() if entry_id and entry_id not in decided}
+        entries = self._with_candidates(waiting) if limit != 0 else []
+        entries.sort(key=lambda entry: -max((each.certainty for each in entry.candidates), default=0.0))
+        return WaitingEntries(count=len(waiting), entries=tuple(entries[:limit]))
+
+    @needs("scan")
+    def choose(self, entry_id: str, audio_id: str | None) -> None:
+        """Choose the audio of an entry, also for later imports; None: the library does not have it.
+
+        raises NothingFoundError: if no such entry waits, or the library lacks the audio
+        """
+        imports, files = self._store.part(SqlImports), self._store.tracks.known_names() if audio_id else []
+        entry = next((each.entry for each in imports.pending() if id_of(each.entry) == entry_id), None)
+        path = next((name.path for name in files if name.audio_id == audio_id), None)
+        if entry is None or (audio_id and path is None):
+            raise NothingFoundError(f"there is no waiting entry {entry_id}, or no audio {audio_id}")
+        file = MatchedFile(audio_id=audio_id, path=path, method="chosen") if audio_id and path else None
+        self._store.part(SqlChoices).put(entry, file, imports)
+
+    @needs("scan")
+    def undo(self, entry_id: str | None = None) -> str:
+        """Undo the choice for an entry, or the last; returns the entry's id.
+
+        raises NothingFoundError: if there is none
+        """
+        choices = self._store.part(SqlChoices)
+        entry_id = entry_id or next(iter(choices.all()), "")
+        if not choices.take_back(entry_id):
+            raise NothingFoundError("there is no such choice to undo")
+        return entry_id
+
+    def _with_candidates(self, waiting: dict[str, PlaylistEntry]) -> list[WaitingEntry]:
+        files = [name for name in self._store.tracks.known_names() if name.audio_id and not name.is_missing]
+        captions = [names_of_file(name.path, name.artist, name.title) for name in files]
+        matcher, entries = NameMatcher(captions), list[WaitingEntry]()
+        for entry_id, entry in waiting.items():
+            title, rows = entry.title or "", dict[int, float]()
+            for text, factor in ((title, 1.0), (_REMARK.sub("", title), _OTHER_TITLE)):
+                for row, certainty in matcher.candidates(entry.artist, text, thorough=False):
+                    rows[row] = max(factor * certainty, rows.get(row, 0.0))
+            candidates = [_candidate(entry, files[row], captions[row], certainty) for row, certainty in rows.items()]
+            candidates.sort(key=lambda each: (-each.certainty, len(each.differs), each.path))
+            by_audio = {each.audio_id: each for each in reversed(candidates) if each.certainty >= _LEAST_CERTAINTY}
+            best = tuple(each for each in candidates if by_audio.get(each.audio_id) is each)[:MOST_CANDIDATES]
+            entries.append(WaitingEntry(id=entry_id, entry=entry, candidates=best))
+        return entries
+
+
+def _candidate(
+    entry: PlaylistEntry, name: KnownName, caption: tuple[str | None, str], certainty: float
+) -> EntryCandidate:
+    artist, title = caption
+    pairs = (("artist", entry.artist, artist), ("title", entry.title, title), ("album", entry.album, name.album))
+    differs = [f"{what}: {its}" for what, own, its in pairs if own and its and folded(own) != folded(its)]
+    longer_s = name.duration_s - entry.duration_s if name.duration_s and entry.duration_s else 0.0
+    if abs(longer_s) > _SAME_LENGTH_S:
+        differs.append(f"{clock(abs(longer_s))} {'longer' if longer_s > 0 else 'shorter'}")
+        certainty *= _OTHER_LENGTH
+    return EntryCandidate(
+        audio_id=name.audio_id or "", path=name.path, name=" - ".join(filter(None, caption)),
+        duration_s=name.duration_s, certainty=certainty, differs=tuple(differs),
+    )  # fmt: skip

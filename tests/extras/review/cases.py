@@ -1,0 +1,12 @@
+"""Rows of the review of imported entries in tables of other tests."""
+
+from __future__ import annotations
+
+NEEDS = {
+    ("GET", "/imports/review"): "read",
+    ("PUT", "/imports/review/{entry}"): "scan",
+    ("DELETE", "/imports/review/{entry}"): "scan",
+}
+CALLS_OF_ROLES = {"viewer": {"review": "waiting"}, "admin": {"review": "choose undo"}}
+COMMANDS = {"viewer": ("import review",)}
+NOT_FOUND = {(method, "/imports/review/{entry}"): 404 for method in ("PUT", "DELETE")}  # nothing waits

@@ -1,0 +1,159 @@
+"""Entries of services' lists without a sure match: candidates, choices by hand, and later imports that use them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import plistlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from command_runs import typed
+from conftest import Run
+from extras.review.service_titles import entries_of, tracks_of
+from libraries import audio_id
+from made_library import analysis_of, path_of, put
+from schemas import validate, validated
+from servers import client_of
+
+from map4 import Library
+from map4.errors import NothingFoundError
+from map4.extras.review.store import id_of
+from map4.music.track.tags import Tags
+from map4.store.tracks import SqlTracks
+
+TRACKS = (
+    Tags(artist="Nadia Vellum", title="Undertow (Extended Mix)", album="Undertow"),
+    Tags(artist="Nadia Vellum", title="Undertow (Dub)", album="Undertow"),
+    Tags(artist="Four Doors Down", title="Harbour", album="Coast"),
+    Tags(artist="Four Doors Down", title="Harbour", album="Coast Live"),
+)
+EXPORTIFY = """\
+"Track URI","Track Name","Album Name","Artist Name(s)","Release Date","Duration (ms)","Popularity","Added At"
+"spotify:track:1pZ","Undertow - Radio Edit","Undertow","Nadia Vellum","2019-03-01","192000","41","2021-05-03T10:00:00Z"
+"spotify:track:2qY","Harbour","Best Of","Four Doors Down;Guest","2020-01-01","1000","12","2021-05-03T10:00:01Z"
+"spotify:track:3rX","Nothing Here","Elsewhere","Unknown Band","2020-01-01","200000","2","2021-05-03T10:00:02Z"
+"""
+BANDCAMP = """\
+item_type,band_name,item_title,album_title,purchased,item_url
+track,Nadia Vellum,Undertow (Radio Edit),Undertow,2021-05-03,https://nadiavellum.bandcamp.com/track/undertow
+"""
+LISTEN = {"listened_at": 1614556800, "track_metadata": {
+    "artist_name": "Nadia Vellum", "track_name": "Undertow (Radio Edit)", "release_name": "Undertow",
+    "additional_info": {"media_player": "Spotify", "duration_ms": 192000},
+}}  # fmt: skip
+APPLE = {"Major Version": 1, "Application Version": "1.4.1.29", "Tracks": {"101": {
+    "Track ID": 101, "Name": "Undertow (Radio Edit)", "Artist": "Nadia Vellum", "Album": "Undertow",
+    "Kind": "Apple Music AAC audio file", "Total Time": 192000, "Track Type": "Remote", "Apple Music": True,
+}}, "Playlists": [{"Name": "Late", "Playlist ID": 9, "Playlist Items": [{"Track ID": 101}]}]}  # fmt: skip
+SAMPLES = {
+    "spotify.csv": EXPORTIFY.encode(), "bandcamp.csv": BANDCAMP.encode(), "Library.xml": plistlib.dumps(APPLE),
+    "listens.jsonl": json.dumps(LISTEN).encode(),
+}  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A library with some tracks, beside the samples."""
+    for name, content in SAMPLES.items():
+        (tmp_path / name).write_bytes(content)
+    with Library.open(tmp_path / "library.map4") as library:
+        for number, tags in enumerate(TRACKS, start=1):
+            put(library, number, analysis_of(number), tags=tags)
+        yield library
+
+
+def used(library: Library) -> set[str | None]:
+    """The audio of lists and plays."""
+    lists = (library.lists.read_stored(stored.name) for stored in library.lists.stored())
+    return {track.audio_id for each in lists for track in each.tracks()} | {
+        play.audio_id for play in library.plays.page().plays
+    }
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_candidates_of_each_service_are_chosen_and_undone(library: Library, tmp_path: Path, name: str) -> None:
+    library.imports.read(tmp_path / name)
+    review, before = library.review, library.imports.pending()
+    entry = next(each for each in review.waiting().entries if each.entry.title.startswith("Undertow"))
+    assert [candidate.path for candidate in entry.candidates] == [path_of(1), path_of(2)]
+    assert entry.candidates[0].differs[0] == "title: Undertow (Extended Mix)"
+    assert ("longer" in str(entry.candidates[0].differs)) == (name != "bandcamp.csv")
+    review.choose(entry.id, audio_id(2))
+    assert (len(library.imports.pending()), audio_id(2) in used(library)) == (len(before) - 1, True)
+    assert review.undo() == entry.id
+    assert sorted(map(str, library.imports.pending())) == sorted(map(str, before))
+    assert audio_id(2) not in used(library)
+    with pytest.raises(NothingFoundError):
+        review.undo()
+
+
+def test_later_imports_use_a_choice(library: Library, tmp_path: Path) -> None:
+    library.imports.read(tmp_path / "bandcamp.csv")
+    [entry] = library.review.waiting().entries
+    with pytest.raises(NothingFoundError, match="or no audio"):
+        library.review.choose(entry.id, audio_id(99))
+    library.review.choose(entry.id, audio_id(1))
+    for name in ("listens.jsonl", "Library.xml", "bandcamp.csv"):
+        assert library.imports.read(tmp_path / name).waiting == ()
+    [step] = library.undo_steps("review").steps
+    assert step.what == "Nadia Vellum - Undertow (Radio Edit): a file was chosen"
+    library.review.undo(entry.id)
+    assert len(library.imports.pending()) == 3
+
+
+def test_terminal_takes_a_key_for_each_entry(inside: Run, library: Library, tmp_path: Path) -> None:
+    assert inside("import", "review").returncode == 4
+    library.imports.read(tmp_path / "spotify.csv")
+    assert inside("import", "review").returncode == 2
+    document = validated(inside("import", "review", "--json").stdout, "import-review")
+    assert [entry["title"] for entry in document["entries"]] == ["Harbour", "Undertow - Radio Edit", "Nothing Here"]
+    with typed("1un1nq") as terminal:
+        done = inside("import", "review", stdin=terminal)
+    assert "  1  83 %  Four Doors Down - Harbour (artist: Four Doors Down, album: Coast, " in done.stderr
+    assert "3/3  Unknown Band - Nothing Here  3:20  Elsewhere" in done.stderr
+    assert "3 entries decided; 'map4 import review --undo' undoes the last" in done.stderr
+    head, *rows = csv.reader(inside("import", "waiting", "--csv").stdout.splitlines())
+    assert (head, [row[1] for row in rows]) == (
+        ["artist", "title", "album", "duration_s", "location"], ["Harbour", "Nothing Here"]
+    )  # fmt: skip
+    assert "is open again" in inside("import", "review", "--undo").stderr
+    assert [step["kind"] for step in json.loads(inside("undo", "--json").stdout)["steps"]].count("review") == 2
+    assert inside("import", "review", "--undo", "e-0").returncode == 4
+
+
+def test_routes_choose_and_undo(library: Library, tmp_path: Path) -> None:
+    library.imports.read(tmp_path / "bandcamp.csv")
+    with client_of(tmp_path / "library.map4") as client:
+        found = validate(client.get("/api/v1/imports/review").json())
+        address = f"/api/v1/imports/review/{found['entries'][0]['id']}"
+        for audio in (audio_id(1), None):
+            assert client.put(address, json={"audio_id": audio}).status_code == 204
+            assert client.get("/api/v1/imports/review?limit=0").json()["count"] == 0
+            assert client.delete(address).status_code == 204
+        assert client.delete(address).status_code == 404
+        assert client.get("/api/v1/imports/review").json() == found
+
+
+def test_titles_as_services_write_them_are_matched_or_offered(library: Library, tmp_path: Path) -> None:
+    tracks, store = tracks_of(500, 92), SqlTracks(library._store.database)
+    for number, (tags, length_s) in enumerate(tracks):
+        put(store, number, replace(analysis_of(1), duration_s=length_s), tags=tags)
+    made = list(entries_of(tracks, 200, 7))
+    truth = {id_of(entry): None if number is None else audio_id(number) for entry, number in made}
+    with (tmp_path / "list.csv").open("w", encoding="utf-8") as file:
+        names = ("artist", "title", "album", "duration_s")
+        csv.writer(file).writerows([names, *([getattr(entry, name) for name in names] for entry, _ in made)])
+    library.imports.read(tmp_path / "list.csv")
+    listed = [entry for entry in library.lists.read_stored("list").entries if entry.track and entry.track.audio_id]
+    right = [entry for entry in listed if entry.track.audio_id == truth[id_of(made[entry.entry.position - 1][0])]]
+    waiting = library.review.waiting().entries
+    offered = {entry.id: [candidate.audio_id for candidate in entry.candidates] for entry in waiting}
+    missed = [name for name, candidates in offered.items() if truth[name] not in (None, *candidates)]
+    assert (len(right), len(listed) - len(right), len(missed)) == (116, 0, 0)
+    for name in offered:
+        library.review.choose(name, truth[name])
+    assert library.review.waiting().count == 0
+    assert len(library.imports.pending()) == sum(number is None for _, number in made)
