@@ -46,6 +46,8 @@ _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", 
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
+SAME_GRID_BPM = 0.05
+"""Tempi of grids that differ by more are off the beats within minutes."""
 USUAL_METRE = 4
 """Beats per bar if they are unknown."""
 _OF_BARS: Mapping[str, tuple[str, type[int] | type[float]]] = {
@@ -258,9 +260,11 @@ def _of_imported_grid(track: Track) -> tuple[str | None, int | None]:
 @_check("bars_doubtful", "bars", "bar one in doubt",
         "listen with a click ('map4 serve --open'), then choose the beat that begins a bar")  # fmt: skip
 def _bars_doubtful(track: Track) -> _Answer | None:
-    analysis, user, imported = _present(track), track.user, track.imported
+    analysis, user, imported = _present(track), track.user, track.imported.grid if track.imported else ()
     grid, tempo = (None, None) if analysis is None else (analysis.grid, analysis.tempo)
-    if analysis is None or grid is None or tempo is None or user.grid is not None or (imported and imported.grid):
+    if analysis is None or grid is None or tempo is None or user.grid is not None:
+        return None
+    if imported and (imported[0].beat is not None or abs(imported[0].bpm - tempo.bpm) > SAME_GRID_BPM):
         return None
     # Otherwise the grid has not the current tempo.
     if not (track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and stands_for(user.bpm, tempo.bpm))):
@@ -270,6 +274,9 @@ def _bars_doubtful(track: Track) -> _Answer | None:
         return None
     metre, beat = (USUAL_METRE, 1) if bars is None else (bars.metre.beats_per_bar, bars.grid_beat or 1)
     mark = GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat)
+    if imported:  # its beats are numbered as those of map4
+        later = round((imported[0].position_s - mark.position_s) * mark.bpm / 60.0)
+        mark = replace(imported[0], metre=metre, beat=(beat - 1 + later) % metre + 1)
     detail = "bar one is unknown" if bars is None else f"bars of {metre} ({percent(bars.sure)})"
     return _Answer(detail, choices=_beats(track, mark))
 

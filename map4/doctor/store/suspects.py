@@ -15,6 +15,7 @@ from map4.doctor.checks.diagnosis import (
     LEAD_IN_S,
     LOW_BIT_RATE_BPS,
     LOW_SAMPLE_RATE_HZ,
+    SAME_GRID_BPM,
     TAIL_S,
 )
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
@@ -25,7 +26,14 @@ from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.garbled import SUSPECT_GLOBS
 from map4.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.store.database import Connection
-from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql, user_sql
+from map4.store.query.field_sql import (
+    TAG_COLUMNS,
+    certainty_sql,
+    counting_sql,
+    other_certainty_sql,
+    typed_json_sql,
+    user_sql,
+)
 from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
@@ -76,8 +84,12 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
-    has_grid = "json_array_length(i.data, '$.grid') > 0"
-    with_grid = f"f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE {has_grid})"
+    with_grid = "f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE json_array_length(i.data, '$.grid') > 0)"
+    other_bpm = f"abs({typed_json_sql('i.data', '.grid[0].bpm', 'REAL')} - x.measured_bpm) > {SAME_GRID_BPM}"
+    other_bars = (
+        "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
+        f"AND (json_extract(i.data, '$.grid[0].beat') IS NOT NULL OR {other_bpm}))"
+    )
     rounded = ", ".join(f"round(x.measured_bpm, {digits})" for digits in range(4))
     measured_grid = "(SELECT json_extract(a.core, '$.grid.bpm') FROM analyses AS a WHERE a.audio_id = f.audio_id)"
     gain = f"CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN 1.0 ELSE {NEW_CODEC_GAIN} END"
@@ -105,7 +117,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "grid_wrong": with_grid,
         "bars_doubtful": (
             f"x.measured_bpm IS NOT NULL AND ({is_in_force} OR x.user_bpm IN ({rounded})) AND "
-            f"{user_sql('grid')} IS NULL AND NOT {with_grid} AND {measured_grid} IS NOT NULL AND "
+            f"{user_sql('grid')} IS NULL AND NOT {other_bars} AND {measured_grid} IS NOT NULL AND "
             f"coalesce({certainty_sql('bars', context)}, 0.0) < {DOUBTFUL}"
         ),
         "bars_disagree": with_grid,

@@ -392,6 +392,9 @@ def test_what_the_user_set_is_not_doubted() -> None:
     for settled in ({"user": UserValues(grid=grid)}, {"imported": ImportedValues(grid=grid)}):
         assert found(replace(bars, **settled)) == {}  # type: ignore[arg-type]
     assert found(replace(bars, user=UserValues(bpm=88.0))) == {}  # its grid has another tempo
+    plain = GridMark(position_s=0.2 + 2 * 60 / 87.0 + 0.04, bpm=87.0)  # the third beat, of a program without bars
+    doubted = replace(with_analysis(grid=GRID, bars=bars_of(0.4)), imported=ImportedValues(grid=(plain,)))
+    assert found(doubted)["bars_doubtful"].choices[0].values == {"downbeat_s": 1.619, "metre": 3}
 
 
 def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as() -> None:
