@@ -21,8 +21,6 @@ Answer = dict[str, Any]
 class Conversation:
     """A program that is asked about one file after the other.
 
-    Parameters
-    ----------
     command : program and arguments
     """
 
@@ -55,8 +53,6 @@ class Conversation:
 def converse(command: Sequence[str | Path], paths: Sequence[str]) -> Iterator[Answer]:
     """Ask a program about many files.
 
-    Parameters
-    ----------
     command : program and arguments
     paths : of the files
 

@@ -85,8 +85,6 @@ class Asked:
 class Measure:
     """What is measured.
 
-    Parameters
-    ----------
     subject : the table that it stands in
     what, where : the measure; the music, if its parts don't name it
     member : of an answer, without which map4 tells nothing of the kind

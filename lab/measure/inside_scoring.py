@@ -49,14 +49,10 @@ def matched(truth_s: Times, found_s: Times, window_s: float) -> list[tuple[int, 
 def boundary_f(truth_s: Times, found_s: Times, beat_s: float) -> float | None:
     """F-measure of phrase boundaries at the exact bar, first and last one of both trimmed.
 
-    Parameters
-    ----------
     truth_s, found_s : boundaries, the first and the last one included
     beat_s : length of a true beat; within half of it a boundary lies on the true bar and on no other place
 
-    Returns
-    -------
-    0-1; None where the truth has no boundary between its first and last.
+    returns: 0-1; None where the truth has no boundary between its first and last.
     """
     truth, found = list(truth_s[1:-1]), list(found_s[1:-1])
     if not truth:
@@ -98,8 +94,6 @@ class CueScore:
 def cue_scores(truth: Sequence[TrueCue], told: Sequence[tuple[str, float]], beat_s: float) -> dict[str, CueScore]:
     """By kind, how cues agree with the truth within one beat.
 
-    Parameters
-    ----------
     truth : cues; one that is not needed counts neither found nor missed
     told : (kind, seconds) of detected cues
     beat_s : length of a true beat
@@ -129,8 +123,6 @@ def _places(truth: Sequence[TrueCue], kind: str) -> list[float]:
 def bars_together(a_downbeats_s: Times, b_downbeats_s: Times, plan: Mapping[str, float]) -> bool:
     """Whether every bar of A begins with one of B over the whole of a planned transition, within 20 ms.
 
-    Parameters
-    ----------
     a_downbeats_s, b_downbeats_s : true downbeats, each in its own track's time
     plan : `leave_s`, `until_s` (in A), `enter_s` (in B), `speed` (of B)
     """

@@ -22,8 +22,6 @@ COLUMNS = ("chance", "oracle", "librosa", "madmom", "evenly", "people")
 class Row:
     """One line of the table.
 
-    Parameters
-    ----------
     subject : the table that it stands in
     what, where : the measure, and the music
     count : pieces, answers or pairs it is over

@@ -17,8 +17,6 @@ _CODE = ("dsp", "audio", "music", "scan")
 class Kept:
     """A table from text to JSON values in one file, a line each, that grows as results come.
 
-    Parameters
-    ----------
     folder : of the file
     name : of the program that the results are from
     digest : of its code and version; with another one nothing is known

@@ -34,8 +34,6 @@ MB = 1e6
 class Run:
     """One run of a program.
 
-    Parameters
-    ----------
     wall_s : from start to end
     cpu_s : user and system time of the program and of every process it started, workers included
     parent_mb : peak resident memory of the program itself; None where the system does not tell (no /proc)
@@ -56,8 +54,6 @@ class Run:
 def run_program(command: Sequence[str], *, poll: bool = True, ends: Collection[int] = (0,)) -> Run:
     """Run a program to its end and measure it.
 
-    Parameters
-    ----------
     command : program and arguments; runs in this repository
     poll : watch its memory
     ends : exit codes that are no failure

@@ -29,8 +29,6 @@ _READ_BY_ALL = (".wav", ".flac", ".mp3", ".ogg")
 class Prediction:
     """What one estimator says about one file; None for what it does not know or never tells.
 
-    Parameters
-    ----------
     bpm, key : the best candidates; a key in any spelling that map4 reads
     second_bpm, second_key : the next best
     bpm_confidence, key_confidence : 0-1
@@ -67,8 +65,6 @@ Progress = Callable[[str], None]
 def ask_map4(songs: Sequence[Song], work: Path, jobs: int | None, tell: Progress) -> Answers:
     """Analyse with this map4, in worker processes.
 
-    Parameters
-    ----------
     songs : files
     work : folder of kept answers
     jobs : workers; None takes one a core
@@ -105,15 +101,11 @@ def prediction_of(record: dict[str, Any]) -> Prediction:
 def ask_comparator(name: str, chosen: Mapping[str, str], songs: Sequence[Song], work: Path, tell: Progress) -> Answers:
     """Let another program estimate, in a Python of its own.
 
-    Parameters
-    ----------
     name : of `COMPARATORS`, or one that tells bars
     chosen : interpreters by name, as `conversation.interpreters` gives them
     songs, work, tell : as for `ask_map4`
 
-    Returns
-    -------
-    Answers, one estimator for each way it has; empty where it is not installed.
+    returns: Answers, one estimator for each way it has; empty where it is not installed.
     """
     version = version_of(name, chosen)
     if version is None:

@@ -126,15 +126,11 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
 def compare(original: Mapping[str, Any], other: Mapping[str, Any], delay_s: float) -> dict[str, Any]:
     """Which checks the other form passes, and how far it is off.
 
-    Parameters
-    ----------
     original, other : what map4 says of the two
     delay_s : how much later the music begins in the other one
 
-    Returns
-    -------
-    `passes` by check (a grid that neither has passes), `bpm_change`, `hamms_change` (the largest of the twelve; None
-    where an element is known of one alone) and `element`, the number of that one.
+    returns: `passes` by check (a grid that neither has passes), `bpm_change`, `hamms_change` (the largest of the
+    twelve; None where an element is known of one alone) and `element`, the number of that one.
     """
     bpm, other_bpm = original["bpm"], other["bpm"]
     bpm_change = None if bpm is None or other_bpm is None else round(abs(bpm - other_bpm), 6)

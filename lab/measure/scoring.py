@@ -96,13 +96,9 @@ class BeatScore:
 def beat_score(truth_s: Sequence[float], beats_s: Sequence[float]) -> BeatScore:
     """Score beats by mir_eval, without the first five seconds.
 
-    Parameters
-    ----------
     truth_s, beats_s : times in seconds, ascending
 
-    Returns
-    -------
-    BeatScore; all 0 where fewer than two beats were found.
+    returns: BeatScore; all 0 where fewer than two beats were found.
     """
     from mir_eval import beat
 
@@ -129,8 +125,6 @@ class Bin:
 class Reliability:
     """Whether a confidence means what it says.
 
-    Parameters
-    ----------
     bins : five of equal count, least sure first
     ece : mean distance of confidence and share right over the bins, weighted by their count
     sure : how many claim at least .9
@@ -180,8 +174,6 @@ def standard_error(values: Sequence[float]) -> float | None:
 class Lead:
     """How far one estimator is ahead of another on the same files.
 
-    Parameters
-    ----------
     files : compared
     difference : of the means, positive where the first is better
     low, high : 95 % interval of the difference
@@ -217,8 +209,6 @@ def lead(ours: Sequence[float], theirs: Sequence[float]) -> Lead | None:
 class GridError:
     """How exactly a constant tempo was found.
 
-    Parameters
-    ----------
     bpm_error : |found - true tempo|, BPM
     worst_s : largest distance of a true beat to the grid over the whole track, seconds; None without a grid
     late_s : how much later the grid is than the beats, in the median; negative where it is early; None without a grid

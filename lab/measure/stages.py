@@ -60,8 +60,6 @@ class Whole:
 def analyse_whole(path: Path, clock: Clock) -> Whole:
     """Do what a worker does with a new file, and take the time of each part.
 
-    Parameters
-    ----------
     path : audio file
     clock : `time.process_time` for CPU seconds, `time.perf_counter` for wall seconds
     """

@@ -22,8 +22,6 @@ WIDTH = 150
 class Grid:
     """A table of texts.
 
-    Parameters
-    ----------
     title : what it shows, and of what
     headings : one for each column; the first column holds names, the others figures
     rows : as long as the headings

@@ -37,16 +37,13 @@ def versus(
     hits all alike. What counts is the CPU of the whole process, all its threads, for decoding and analysis. Its start
     does not, nor does a first file, on which tables are made and code is compiled.
 
-    Parameters
-    ----------
     files : by the name under which they are shown
     opponents : of `OPPONENTS`; those not installed are left out
     chosen : interpreters by name
     repeat : rounds, of which medians are taken
 
-    Returns
-    -------
-    By file: `map4_cpu_s`, and for each opponent `NAME_cpu_s` and `map4_by_NAME`; `versions` of the opponents.
+    returns: By file: `map4_cpu_s`, and for each opponent `NAME_cpu_s` and `map4_by_NAME`; `versions` of
+    the opponents.
     """
     versions = {name: version_of(name, chosen) for name in opponents}
     present = [name for name in opponents if versions[name] is not None]
@@ -90,13 +87,9 @@ def _compared(rounds: Sequence[Mapping[str, float | None]], opponents: Sequence[
 def rates(throughput: Mapping[str, float]) -> dict[str, dict[str, Any]]:
     """Whether the rates that were asked for are reached.
 
-    Parameters
-    ----------
     throughput : of `commands.throughput`: tracks a minute by workers, on a machine with at least as many cores
 
-    Returns
-    -------
-    By what was asked for: `wanted` and `reached` in tracks a minute; `basis`: measured, or projected from the rate per
+    returns: By what was asked for: `wanted` and `reached` in tracks a minute; `basis`: measured, or projected from the rate per
     worker of the most workers that were measured; and `by_cpu`, what that many cores reach when they do nothing else,
     from the CPU a track takes: on a busy machine that is the one to look at.
     """

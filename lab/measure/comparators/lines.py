@@ -21,8 +21,6 @@ def serve(version: Callable[[], str], estimate: Callable[[str], Estimates]) -> N
 
     Each answer is `{"path", "estimates", "cpu_s", "error"}`; a file that fails has an `error` and no estimates.
 
-    Parameters
-    ----------
     version : gives name and version of what is compared
     estimate : gives the estimates of one file
     """
