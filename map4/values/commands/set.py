@@ -108,9 +108,8 @@ def command(
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
-    map4 set track.mp3 bpm=87
-    map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
-    map4 set track.mp3 downbeat=1:23.5     a bar begins there; metre=3 sets its beats
+    map4 set track.mp3 bpm=87 key=8A       or key=1m, Am, 'A minor'
+    map4 set track.mp3 downbeat=1:23.5     a bar begins there; also metre=3
     map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
