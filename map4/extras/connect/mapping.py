@@ -92,7 +92,7 @@ def listen(
     heard: returns the analysed track of a file
     on_song: called with each song, and why it could not be compared
     """
-    matcher, count = SongMatcher(store.tracks.known_names()), 0
+    matcher, count, was_lost = SongMatcher(store.tracks.known_names()), 0, False
     connections = store.part(SqlConnections)
     unmapped = [connected for connected in connections.songs(connection.number) if connected.place.audio_id is None]
     for unmapped_song in unmapped[:most]:
@@ -103,12 +103,12 @@ def listen(
                 save = partial(patient.server.save_song, unmapped_song.song.id, most_bytes=_MOST_SONG_BYTES)
                 patient.read(partial(save, path))
             except MusicServerError as error:
-                problem = str(error)
-                if error.fault.kind in ("authentication", "network"):
+                problem, is_lost = str(error), error.fault.kind == "network"
+                if error.fault.kind == "authentication" or (is_lost and was_lost):  # one song may be at fault
                     raise
-                track = None
+                track, was_lost = None, is_lost
             else:
-                track = heard(path)
+                track, was_lost = heard(path), False
         place = None if track is None else _by_ear(store, matcher, unmapped_song.song, track)
         if place is not None:
             count += 1

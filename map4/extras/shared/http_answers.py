@@ -206,6 +206,8 @@ class _BodyReader:
             if time.monotonic() > self.until:
                 raise self.late()
             yield part
+        if gzip is not None and not gzip.eof:
+            raise HttpError("network", f"{self.host} broke off its answer")
 
     def beginning(self, response: httpx2.Response) -> bytes:
         """Return the body of an error, as far as it can be read: the status matters more."""

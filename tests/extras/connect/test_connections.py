@@ -223,6 +223,7 @@ def test_songs_that_come_and_go_are_followed(world: World) -> None:
 def test_a_song_may_be_found_by_how_it_sounds(world: World, tmp_path: Path, songs_that_sound: list[Path]) -> None:
     library, [mine, other] = world.library, songs_that_sound
     library.scan([mine.parent])
+    world.double.put(10, title="Cut off", artist="Nobody")
     world.double.put(20, title="No such name", artist="Nobody")
     copy = tmp_path / "copy.flac"
     shutil.copyfile(mine, copy)
@@ -230,7 +231,12 @@ def test_a_song_may_be_found_by_how_it_sounds(world: World, tmp_path: Path, song
 
     def act(turn: Turn) -> None:
         data = sent.get(turn.form.get("id", ""), other.read_bytes())
-        turn.send(200, data, content_type="audio/flac") if "/download." in turn.path else turn.good()
+        if "/download." not in turn.path:
+            turn.good()
+        elif turn.form["id"] == "nd" + f"{10:020}":
+            turn.cut()
+        else:
+            turn.send(200, data, content_type="audio/flac")
 
     world.server.act = act
     told: list[tuple[str, str]] = []
@@ -238,7 +244,8 @@ def test_a_song_may_be_found_by_how_it_sounds(world: World, tmp_path: Path, song
     assert library.connections.listen(most=10, on_song=lambda song, why: told.append((song, why))) == 1
     state = library.connections.status()
     assert state.matches == {"tags": 4, "audio": 1}
-    assert sorted(told) == [("Ann – Elsewhere", ""), ("Nobody – No such name", "")]
+    assert [song for song, why in told if why] == ["Nobody – Cut off"]
+    assert sorted(song for song, why in told if not why) == ["Ann – Elsewhere", "Nobody – No such name"]
     assert library.connections.map().matches == {"tags": 4, "audio": 1}  # is not forgotten
 
 

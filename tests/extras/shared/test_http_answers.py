@@ -50,6 +50,7 @@ HOSTILE: dict[str, tuple[Callable[[Turn], None], str]] = {
     "drips its head": (drip_head, "did not end its answer within 0 s"),
     "hangs": (Turn.hang, "no answer within 0 s"),
     "cut": (Turn.cut, "hung up"),
+    "cut gzip": (lambda turn: turn.send(200, gzip.compress(b"{}")[:-1], content_encoding="gzip"), "broke off"),
 }
 
 
