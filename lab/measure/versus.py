@@ -89,9 +89,9 @@ def rates(throughput: Mapping[str, float]) -> dict[str, dict[str, Any]]:
 
     throughput : of `commands.throughput`: tracks a minute by workers, on a machine with at least as many cores
 
-    returns: By what was asked for: `wanted` and `reached` in tracks a minute; `basis`: measured, or projected from the rate per
-    worker of the most workers that were measured; and `by_cpu`, what that many cores reach when they do nothing else,
-    from the CPU a track takes: on a busy machine that is the one to look at.
+    returns: By what was asked for: `wanted` and `reached` in tracks a minute; `basis`: measured, or projected from the
+    rate per worker of the most workers that were measured; and `by_cpu`, what that many cores reach when they do
+    nothing else, from the CPU a track takes: on a busy machine that is the one to look at.
     """
     prefix = "tracks_per_minute_"
     measured = {int(name.removeprefix(prefix)): rate for name, rate in throughput.items() if name.startswith(prefix)}
