@@ -37,7 +37,7 @@ def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
 def test_what_speaks_against_it_has_lines_of_its_own(inside: Run, library: Path) -> None:
     done = inside("mix", path_of(1), path_of(11))
     assert done.returncode == 0
-    assert "against bar one of B is not known: beats are counted" in done.stdout
+    assert "against bar one of the second is not known: beats are counted" in done.stdout
     assert "that beats align" in done.stdout
 
 

@@ -31,7 +31,7 @@ def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
     if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
         against.append(Against(kind="drums", text="the drums fall on different sixteenths"))
     if a.swing is not None and b.swing is not None and abs(a.swing - b.swing) > MOST_SWING_APART:
-        text = "A is swung, B is straight" if a.swing > b.swing else "A is straight, B is swung"
+        text = "swung into straight" if a.swing > b.swing else "straight into swung"
         against.append(Against(kind="swing", text=text))
     return against
 
@@ -303,7 +303,7 @@ def _said_against(
     unchecked: list[Unchecked] = []
     if speed_percent(speed) > b.track.pitch_percent:
         faster = "faster" if speed > 1.0 else "slower"
-        against.append(Against(kind="tempo", text=f"B plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
+        against.append(Against(kind="tempo", text=f"the second plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
     if drift_s > MOST_DRIFT_S:
         against.append(Against(kind="drift", text=f"the tempo varies: beats are up to {drift_s:.2f} s apart"))
     keys = a.key_at(at_s[0]), b.key_at(at_s[1])
@@ -327,7 +327,7 @@ def _said_against(
 
 
 def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
-    named = (("A", pair.a), ("B", pair.b))
+    named = (("the first", pair.a), ("the second", pair.b))
     unknown = [name for name, side in named if side.bar_beats is None]
     if unknown:
         yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
@@ -335,6 +335,6 @@ def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
         if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
             yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(side.bars_certainty)})")
     if not unknown and pair.a.metre != pair.b.metre:
-        yield Against(kind="metre", text=f"A has {pair.a.metre} beats per bar, B {pair.b.metre}")
+        yield Against(kind="metre", text=f"{pair.a.metre} into {pair.b.metre} beats per bar")
     elif not unknown and bars is None:
         yield Against(kind="metre", text="bars are not aligned throughout, because one bar is cut")

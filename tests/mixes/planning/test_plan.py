@@ -220,7 +220,7 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
 def test_bars_in_doubt_are_kept_together_and_told() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
     assert plan.bars is not None
-    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of B is uncertain (40 %)"]
+    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of the second is uncertain (40 %)"]
 
 
 def test_another_metre_is_told() -> None:
