@@ -128,7 +128,7 @@ export class Curve {
         ${[...levels].map(
           (level) =>
             html`<line x1="0" x2=${width} y1=${y(level / 10)} y2=${y(level / 10)} />
-              <text x="2" y=${Math.max(11, y(level / 10) - 2)}>${level}</text>`,
+              <text x="20" y=${Math.max(11, y(level / 10) - 2)}>${level}</text>`,
         )}
       </g>
       <g class="reached" onpointerleave=${() => this.on.over(null)}>

@@ -6,7 +6,7 @@ import { jointLine, jointWords } from "../../page/parts/joint.js";
 import { HEARS_DRAGS } from "../../page/parts/settings.js";
 import { placesOf } from "../../page/parts/set_list.js";
 /**
- * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string, told: string }} Gap
+ * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string }} Gap
  *   `to`: insert before this index, from 0
  */
 
@@ -28,7 +28,7 @@ export class SetHand {
       place = this.of.places[at];
     if (!place || !this.of.set.isFree) return;
     this.isLifted = true;
-    this.isAt({ to: at, key: place.key, rows: [], title: place.title, told: "" });
+    this.isAt({ to: at, key: place.key, rows: [], title: place.title });
     this.of.app.say(
       `${place.title} lifted from place ${at + 1}. Arrows move it, Space drops it, Escape cancels.`,
     );
@@ -55,7 +55,7 @@ export class SetHand {
       return y < (top + bottom) / 2;
     });
     if (to < 0) to = lines.length;
-    if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title, told: "" });
+    if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title });
     return true;
   }
   /** @param {Gap | null} gap */

@@ -438,11 +438,8 @@ export class SoundMap {
       unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
     if (!unknown.length) return;
     unknown.forEach((id) => titles.set(id, ""));
-    const {
-      ids,
-      values: { title },
-    } = await source.columns(await source.find("", null, unknown), ["title"]);
-    title.forEach((own, at) => titles.set(ids[at], String(own ?? "")));
+    const { ids, values } = await source.columns(await source.find("", null, unknown), ["title"]);
+    values.title.forEach((own, at) => titles.set(ids[at], String(own ?? "")));
     this.paint();
   }
 }

@@ -34,7 +34,8 @@ export function columnMenu(table) {
       >
         ${name}
       </button>`;
-    return html`<summary>Columns</summary>
+    const hidden = isAutomatic ? head.hidden : 0;
+    return html`<summary>Columns${hidden > 0 && ` · ${hidden} hidden`}</summary>
       <div class="menu columns">
         <div class="switch" role="group" aria-label="Sets of columns">
           ${set("Automatic", isAutomatic, null)}

@@ -5,6 +5,8 @@ import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
 import { worded } from "./options.js";
 import { tracksOf } from "./wording.js";
+
+const PROGRAMS = ["rekordbox", "traktor", "serato", "engine", "virtualdj"];
 /**
  * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
  */
@@ -69,12 +71,13 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
   });
 }
 
-// Formats with cue points, such as those of DJ programs, come first.
+// DJ programs come first, then files.
 /** @param {Served.ExportFormat[]} formats */
-export const inOrder = (formats) =>
-  [true, false].flatMap((isFirst) =>
-    formats.filter(({ options }) => options.some(({ name }) => name === "with_cues") === isFirst),
-  );
+export const inOrder = (formats) => [...formats].sort((a, b) => rankOf(a.name) - rankOf(b.name));
+/** @param {string} name */
+const rankOf = (name) =>
+  PROGRAMS.findIndex((one) => name.startsWith(one)) + 1 || PROGRAMS.length + 1;
+
 /**
  * The fields for the options of a format.
  * @param {Served.FormOption[]} options @param {Page.Values} [last]  what was chosen the last time

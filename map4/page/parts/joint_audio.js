@@ -54,28 +54,15 @@ export const swapOf = ({ kind = "bass_swap", bass_swap: swap, leave }, at, speed
  */
 export function partsOf({ a, b }) {
   const skip = HEAD_S - JOIN_S,
-    isLong = a.to_s - a.from_s > 2 * HEAD_S;
-  return [
-    {
-      side: "a",
-      ...a,
-      to_s: isLong ? a.from_s + HEAD_S : a.to_s,
-      skip: 0,
-      meets: isLong ? "next" : "",
-    },
+    isLong = a.to_s - a.from_s > 2 * HEAD_S,
+    to_s = isLong ? a.from_s + HEAD_S : a.to_s;
+  /** @type {ReturnType<typeof partsOf>} */
+  const parts = [
+    { side: "a", ...a, to_s, skip: 0, meets: isLong ? "next" : "" },
     { side: "b", ...b, skip: 0, meets: "" },
-    ...(isLong
-      ? [
-          {
-            side: /** @type {const} */ ("a"),
-            ...a,
-            from_s: a.from_s + skip,
-            skip,
-            meets: /** @type {const} */ ("before"),
-          },
-        ]
-      : []),
   ];
+  if (isLong) parts.push({ side: "a", ...a, from_s: a.from_s + skip, skip, meets: "before" });
+  return parts;
 }
 
 /**

@@ -28,13 +28,7 @@ const TICKS = 18,
   MOST_PX_S = 60,
   AT_ONCE = 4,
   PAPER = 680;
-const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200],
-  RATINGS = /** @type {Record<string, string>} */ ({
-    excellent: "good",
-    good: "good",
-    fair: "fair",
-    poor: "poor",
-  });
+const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const SIGNS = /** @type {Record<string, string>} */ ({
   excellent: "●",
   good: "○",
@@ -354,7 +348,7 @@ export class SetClock {
     if (!joint || !starts) return;
     const left = this.x(starts),
       width = Math.max(2, (plan?.lasts_s ?? 0) * this.pxPerS),
-      colour = colourOf(RATINGS[joint.rating]),
+      colour = colourOf(joint.rating === "excellent" ? "good" : joint.rating),
       top = TICKS + ENERGY + NAMES;
     pen.fillStyle = colour;
     pen.globalAlpha = plan ? 0.25 : 0.9;

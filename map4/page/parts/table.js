@@ -44,7 +44,8 @@ const ROW = 36,
   PRINT_TRIES = 5,
   TYPED_MS = 1200;
 const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
-const ALWAYS_ASKED = ["title", "artist", "is", "state"];
+const ALWAYS_ASKED = ["title", "artist", "is", "state"],
+  ALWAYS_SHOWN = ["play", "cover", "rating"]; // kinds of columns with acts, or pictures
 
 export class TrackTable {
   /** @param {Page.Source} source @param {On} on @param {Shape} shape */
@@ -202,17 +203,34 @@ export class TrackTable {
     this.pages = pages;
     swap();
     this.redraw();
+    const room = this.element.clientWidth,
+      columns = this.head.columnsFor(room, this.stacked, this.printing),
+      [now, then] = [this.columns, columns].map((all) => all.map(({ name }) => name).join());
+    if (room && now !== then) await this.layout(); // some are empty
     return true;
+  }
+  // Whether a column has values in the loaded rows; others give way.
+  /** @param {Served.TableColumn} column */
+  hasValues({ kind, name, shows = name }) {
+    const pages = [...(this.pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
+    return (
+      ALWAYS_SHOWN.includes(kind) ||
+      !pages.length ||
+      pages.some(({ values }) => values[shows]?.some((value) => value !== null) ?? true)
+    );
   }
   /** @param {Pages} pages */
   fits(pages) {
     return this.names().every((name) => pages.names.includes(name));
   }
   names() {
-    const { has } = this.source.about;
+    const { has } = this.source.about,
+      isOwn = this.shape.names || this.stacked || this.printing;
     const names = [
       ...ALWAYS_ASKED,
-      ...this.columns.map(({ name, shows }) => shows ?? name),
+      ...(isOwn ? this.columns : this.have.filter(({ chosen }) => !chosen)).map(
+        ({ name, shows }) => shows ?? name,
+      ),
       ...(this.printing && this.hasNotes ? ["note"] : []),
       ...(this.stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];

@@ -22,6 +22,7 @@ export class TableHead {
     this.group = element("colgroup");
     /** @type {number[]} */
     this.widths = [];
+    this.hidden = 0; // columns without room
     this.row.addEventListener("keydown", (event) => this.key(event));
     this.row.addEventListener("pointerdown", (event) => this.pressed(event));
   }
@@ -45,7 +46,7 @@ export class TableHead {
           ...have.filter(({ name }) => isList && name === "number"),
           ...have.filter(({ name, chosen }) => !chosen && !without.includes(name)),
         ]
-      : have.filter(({ chosen }) => !chosen);
+      : have.filter((column) => !column.chosen && this.table.hasValues(column));
     const fitting = new Set(
       can.filter((column) => {
         if (stacked && STACKED_AWAY.includes(column.name)) return false;
@@ -55,6 +56,7 @@ export class TableHead {
         return true;
       }),
     );
+    this.hidden = stacked ? 0 : can.length - fitting.size;
     return about.table.filter((column) => fitting.has(column));
   }
   // Sets the column widths; returns their sum.

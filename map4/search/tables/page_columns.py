@@ -50,7 +50,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "play": {"title": "Play", "width": 44, "kind": "play"},
     "number": {"title": "#", "width": 56, "kind": "place"},
     "cover": {"title": "Cover", "width": 42, "kind": "cover"},
-    "strip": {"title": "Waveform", "width": 96, "kind": "strip", "most": 336},
+    "strip": {"title": "Waveform", "width": 176, "kind": "strip", "most": 336},
     "duration": {"title": "Length", "width": 76, "kind": "length"},
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
     "mood": {"title": "Mood", "width": 90, "kind": "text"},

@@ -25,16 +25,13 @@ test("a form starts with the format's values, or with the last chosen ones", () 
   const last = { with_grid: false, with_cues: "all", path_map: "/a=D:/a", "more.volume": "HD" };
   assert.deepEqual(values(last), ["", "all", "/a=D:/a", "HD"]);
 });
-test("formats of DJ programs come first, in their order", () => {
-  const formats = [
-    { name: "m3u8", options: [] },
-    ...["b", "a"].map((name) => ({ name, options: OPTIONS })),
-  ];
+test("DJ programs come before files, the most used first", () => {
+  const formats = "m3u8 html serato traktor rekordbox".split(" ").map((name) => ({ name }));
   assert.equal(
     inOrder(formats)
       .map(({ name }) => name)
       .join(" "),
-    "b a m3u8",
+    "rekordbox traktor serato m3u8 html",
   );
 });
 test("a choice without a usual value can be left to the format", () => {

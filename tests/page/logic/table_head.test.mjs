@@ -13,12 +13,13 @@ const column = (name, width, more) => ({ name, kind: name, width, ...more }),
     column("path", 300, { chosen: true }),
   ];
 // A head of a table with these columns, of which `names` were chosen.
-function headOf(names = null) {
+function headOf(names = null, empty = "") {
   const shapes = [],
     table = {
       have: HAVE,
       shape: { names, widths: { bpm: 80 } },
       source: { about: { table: HAVE } },
+      hasValues: ({ name }) => name !== empty,
       layout() {},
       on: { shaped: (shape) => shapes.push(shape) },
     },
@@ -30,9 +31,12 @@ function headOf(names = null) {
 }
 
 test("columns are the chosen ones in their order, or those that fit", () => {
-  const { shown } = headOf();
+  const { head, shown } = headOf();
   assert.equal(shown(1000), "play title artist bpm energy");
+  assert.equal(head.hidden, 0);
   assert.equal(shown(400), "play title artist bpm");
+  assert.equal(head.hidden, 1);
+  assert.equal(headOf(null, "bpm").shown(400), "play title artist energy"); // without values
   assert.equal(shown(360, true), "play title bpm energy"); // the artist is below the title
   assert.equal(shown(1000, false, true), "title artist bpm energy");
   const chosen = headOf(["path", "artist", "gone", "title"]);

@@ -277,11 +277,8 @@ class MapView {
       { server, source } = app,
       ends = await source.find("", null, app.selection.rows);
     await app.tried(async () => {
-      const {
-        values: {
-          id: [from, to],
-        },
-      } = await source.columns(ends, ["id"]);
+      const { values } = await source.columns(ends, ["id"]),
+        [from, to] = values.id;
       const { ids } = await server.ask("POST", "playlists/generate", {
         seeds: [from],
         to,
