@@ -47,7 +47,7 @@ class Frame {
     this.slots = {
       query: slot("query", "div"),
       side: slot("side"),
-      set: slot("set"),
+      set: slot("set", "div"), // its section has a name
       player: slot("player", "div"),
     };
     /** @type {Page.App["say"]} */

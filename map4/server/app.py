@@ -66,7 +66,7 @@ SERVICES: tuple[Service, ...] = (
 )
 
 _NO_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No such page · map4</title>
-<p>There is no page at this address. <a href="{home}">Open map4</a></p></html>
+<main><h1>There is no page at this address</h1><p><a href="{home}">Open map4</a></p></main></html>
 """
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})

@@ -37,7 +37,7 @@ _FLAGS = (
 # Of a browser that draws without a graphics card; nothing the page does or could leave.
 _OF_THE_BROWSER = "GPU stall due to ReadPixels"
 _AXE = Path(__file__).parent / "axe" / "axe.min.js"
-AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
 
 class Tab:

@@ -21,7 +21,8 @@ import { Wave, usualColour } from "../../page/parts/wave.js";
 
 const NEAR_S = 0.02,
   SAME_S = 1e-4,
-  COVER_PX = 256;
+  COVER_PX = 256,
+  NO_TRACK = html`<h1 class="visually-hidden" tabindex="-1">Track</h1>`;
 
 export class TrackView {
   /** @param {Page.App} app */
@@ -85,7 +86,7 @@ export class TrackView {
       </div>
     </div>`;
     this.element = dom`<div class="track-view">
-      ${drawn("div", {}, () => this.said.value)}
+      ${drawn("div", {}, () => [this.whole.hidden && NO_TRACK, this.said.value])}
       ${this.whole}
     </div>`;
     const { player, changes } = app;

@@ -83,8 +83,8 @@ export class TrackTools {
         ${this.sure}
       </div>
       <div class="hands-on" role="group" aria-label="Tempo">
-        ${button("½", "Half the tempo", () => this.times(0.5), "[")}
-        ${button("×2", "Double the tempo (×2)", () => this.times(2), "]")}
+        ${button("Half", "Half the tempo", () => this.times(0.5), "[")}
+        ${button("Double", "Double the tempo", () => this.times(2), "]")}
         ${button("Tap", "Tap tempo", () => this.tap(), "t")}
         ${this.tapped}
         ${this.use}

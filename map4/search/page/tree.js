@@ -65,7 +65,7 @@ export class Tree {
     >
       <div class="branch" title=${hint ?? title}>
         <i class=${children ? "twig" : ""} aria-hidden="true" />
-        <span dir="auto">${title}</span>
+        <span dir="auto">${title}</span>${" "}
         ${count == null ? null : dom`<small>${counted(count)}</small>`}
       </div>
     </li>`;
@@ -75,7 +75,7 @@ export class Tree {
     made?.(shown);
     later?.(shown, (now) => {
       item.setAttribute("aria-label", `${title} ${counted(now)}`);
-      shown.append(dom`<small>${counted(now)}</small>`);
+      shown.append(" ", dom`<small>${counted(now)}</small>`);
     });
     if (children && isOpen) item.append(await this.group(children, level));
     return item;
