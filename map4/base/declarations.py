@@ -72,6 +72,8 @@ HOOKS = {
     "after-scan": "(session, library) -> None: what follows a scan by `map4 scan`",
     "set:NAME": "(library, tracks, text) -> str: `map4 set FILE NAME=TEXT`; returns what it did",
     "two-voices": "(a, b) -> (leave_s, until_s, enter_s, until_s) -> seconds of two voices; None if unknown",
+    "cues": "(track) -> DetectedCue: further suggested cue points",
+    "track-bands": "(track) -> (name, (start_s, end_s, labels, strength) of its parts) of each band below a waveform",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "page-columns": "() -> names of the columns of the page's first rows",
     "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",

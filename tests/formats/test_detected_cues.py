@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,13 +14,13 @@ from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import exporting_formats
 from map4.music.analysis.analysis import Grid
-from map4.music.analysis.inside import DetectedCue, DetectedCueKind
+from map4.music.analysis.inside import DETECTED_CUE_KINDS as KINDS
+from map4.music.analysis.inside import DetectedCue
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.track import Track, UserValues
 from map4.music.track.track_cues import CUE_NAMES, meaning_of
 
-KINDS = get_args(DetectedCueKind)
 DETECTED = tuple(
     DetectedCue(kind=kind, position_s=round(1.25 + 30.0 * number, 3), reason="it sounds so", confidence=0.9)
     for number, kind in enumerate(KINDS)

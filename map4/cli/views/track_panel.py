@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from map4.base.declarations import hooks
 from map4.base.text import percent, sureness
 from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
@@ -17,7 +19,6 @@ from map4.music.analysis.analysis import DOUBTFUL, Analysis, energy_level
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.key import Notation
 from map4.music.palette import nearest_of_eight
-from map4.music.track.cues import CuePoint
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.labels import Labels
 from map4.music.track.sources import FieldSource, Source
@@ -108,6 +109,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("labels", _labels(track.labels))
     for name, text in _known_by_djs(track).items():
         table.add_row(name, text)
+    for name, parts in chain.from_iterable(of(track) for of in hooks("track-bands")):
+        table.add_row(name, _places([start_s for start_s, *_ in parts]))
     flags = [*analysis.flags, *track.flags]
     if flags:
         table.add_row("flags", Text(", ".join(flags), style="magenta"))
@@ -164,17 +167,15 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     if also:
         texts["also"] = Text(printable(" · ".join(also)))
     if imported.cues:
-        texts["cues"] = _cues(without_twins(imported.cues))
+        cues = without_twins(imported.cues)
+        names = [cue.name or cue.kind.replace("_", " ") for cue in cues]
+        texts["cues"] = _places([cue.position_s for cue in cues], names)
     if imported.structure:
         names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
         texts["phrases"] = _places([phrase.start_s for phrase in imported.structure], names, _whose("imported"))
     if imported.vocals:
         texts["vocals"] = _places([span.start_s for span in imported.vocals], whose=_whose("imported"))
     return texts
-
-
-def _cues(cues: Sequence[CuePoint]) -> Text:
-    return _places([cue.position_s for cue in cues], [cue.name or cue.kind.replace("_", " ") for cue in cues])
 
 
 def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | None = None) -> Text:

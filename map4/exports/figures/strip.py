@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.base.text import clock
@@ -36,6 +36,11 @@ _SIZE = 12.0
 _MOST_TICKS = 12
 
 
+_Part = tuple[float, float, tuple[str, ...], float]
+"""Start, end, its labels from long to short, strength of its background."""
+Band = tuple[str, list[_Part]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A cue point: its name, its position, and details for the tooltip."""
@@ -45,11 +50,14 @@ class Mark:
     detail: str = ""
 
 
-def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Notation = "camelot") -> Figure | None:
+def track_strip(
+    analysis: Analysis, cues: Sequence[Mark] = (), more: Iterable[Band] = (), *, notation: Notation = "camelot"
+) -> Figure | None:
     """Draw the strip of a track with beats, bars, phrases, cue points, and parts of another tempo or key.
 
     analysis: with its overview and beats
     cues: cue points, by position
+    more: further bands
     returns: None without an overview.
     """
     overview, end_s = analysis.overview, analysis.duration_s
@@ -65,7 +73,7 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
     ]
     top += _ENERGY + 4.0
     texts = [f"low, middle and high from 0 to {clock(end_s)}"]
-    for name, parts in _bands(analysis, notation):
+    for name, parts in (*_bands(analysis, notation), *more):
         shapes += _band(parts, end_s, top)
         texts.append(f"{name}: " + ", ".join(f"{words[0]} from {clock(start)}" for start, _, words, _ in parts))
         top += _BAND + 2.0
@@ -144,22 +152,13 @@ def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
             yield Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")
 
 
-_Part = tuple[float, float, tuple[str, ...], float]
-"""Start, end, its labels from long to short, strength of its background."""
-
-
-def _bands(analysis: Analysis, notation: Notation) -> Iterator[tuple[str, list[_Part]]]:
+def _bands(analysis: Analysis, notation: Notation) -> Iterator[Band]:
     if analysis.structure is not None:
         yield "phrases", _phrases(analysis.structure)
     if analysis.tempo_map:
         texts = ("{:.1f} BPM", "{:.1f}", "{:.0f}")
-        yield (
-            "tempo",
-            [
-                (part.start_s, part.end_s, tuple(text.format(part.bpm) for text in texts), 0.15)
-                for part in analysis.tempo_map
-            ],
-        )
+        tempi = ((part, tuple(text.format(part.bpm) for text in texts)) for part in analysis.tempo_map)
+        yield "tempo", [(part.start_s, part.end_s, words, 0.15) for part, words in tempi]
     if analysis.key_map:
         yield "key", [(part.start_s, part.end_s, (part.key.in_notation(notation),), 0.15) for part in analysis.key_map]
 

@@ -66,6 +66,8 @@ DECLARATION = Declaration(
     hooks={
         "scan-option": "map4.extras.voice.commands.scan_option:scan_option",
         "after-scan": "map4.extras.voice.commands.voice:after_scan",
+        "cues": "map4.extras.voice.joints:cues_of",
+        "track-bands": "map4.extras.voice.joints:bands_of",
         "two-voices": "map4.extras.voice.joints:two_voices",
         "set:voice": "map4.extras.voice.commands.voice:set_voice",
     },

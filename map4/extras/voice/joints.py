@@ -1,13 +1,14 @@
-"""How long two voices are heard where one track is mixed into the next."""
+"""Voices of a track where a DJ needs them: two at once in a joint, the first and last as cue points, a band."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.extras.voice.records import Vocals
+from map4.music.analysis.inside import DetectedCue
 from map4.music.track.track import Track
 
 Floats = NDArray[np.float64]
@@ -34,3 +35,21 @@ def _both_s(a: Floats, b: Floats, leave_s: float, leave_until_s: float, enter_s:
     starts = np.maximum(np.maximum(a[:, None, 0], on_clock_of_a[None, :, 0]), leave_s)
     ends = np.minimum(np.minimum(a[:, None, 1], on_clock_of_a[None, :, 1]), leave_until_s)
     return float(np.maximum(0.0, ends - starts).sum())
+
+
+def cues_of(track: Track) -> Iterator[DetectedCue]:
+    """The first and last voice as suggested cue points (hook “cues”)."""
+    voice: Vocals | None = track.block("voice")
+    if voice is not None and voice.spans:
+        first, last = voice.spans[0], voice.spans[-1]
+        yield DetectedCue(
+            kind="first_vocal", position_s=first.start_s, reason="a voice begins", confidence=first.confidence
+        )
+        yield DetectedCue(kind="last_vocal", position_s=last.end_s, reason="no voice after", confidence=last.confidence)
+
+
+def bands_of(track: Track) -> Iterator[tuple[str, list[tuple[float, float, tuple[str, ...], float]]]]:
+    """The band of the voices (hook “track-bands”), stronger the surer they are."""
+    voice: Vocals | None = track.block("voice")
+    if voice is not None and voice.spans:
+        yield "voices", [(span.start_s, span.end_s, ("voice",), 0.6 * span.confidence) for span in voice.spans]

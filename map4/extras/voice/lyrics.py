@@ -9,8 +9,8 @@ from itertools import pairwise
 from map4.extras.voice.records import VoiceSpan, joined
 
 _LETTER_S, _LEAST_S, _MOST_S = 0.1, 1.5, 8.0
-"""Time of a letter, and bounds of a line: with the lines of 38 songs of UltraStar as lyrics, .90 of the seconds are
-sung, and .90 of the sung ones are in a span."""
+"""Time of a letter, and bounds of a line: with the lines of 38 UltraStar songs as lyrics, .90 of the seconds are sung,
+and .90 of the sung ones are in a span."""
 _BREATH_S = 1.0
 CONFIDENCE = 0.9
 

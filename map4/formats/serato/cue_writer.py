@@ -37,7 +37,7 @@ Family = Literal["id3", "envelope", "ogg"]
 
 CUE_COLORS: Mapping[DetectedCueKind, str] = {
     "drop": "#c02626", "mix_in": "#1fad26", "break": "#173ba2", "first_beat": "#fac313", "mix_out": "#f8821a",
-    "outro": "#6823b6",
+    "outro": "#6823b6", "first_vocal": "#ce359e", "last_vocal": "#ce359e",
 }  # fmt: skip
 """Colours of detected cue points, as Serato DJ Pro shows them."""
 

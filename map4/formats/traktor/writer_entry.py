@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
 NO_BUTTON = -1
 CUE_COLORS: dict[DetectedCueKind, str] = dict(
-    zip(("drop", "mix_out", "first_beat", "mix_in", "break", "outro"), COLORS, strict=False)
+    zip(("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal"), COLORS, strict=True),
+    last_vocal=COLORS[-1],
 )
-"""Traktor's own red, orange, yellow, green, blue and violet; Traktor Pro 4 shows colours of cues."""
+"""Traktor's own red, orange, yellow, green, blue, violet and pink; Traktor Pro 4 shows colours of cues."""
 
 _NOTHING = ImportedValues()
 _MS_PER_S = 1000

@@ -38,6 +38,8 @@ CUE_COLORS: dict[DetectedCueKind, str] = {
     "break": "#0000ff",
     "mix_out": "#00ffff",
     "outro": "#ff00ff",
+    "first_vocal": "#ff8000",
+    "last_vocal": "#ff8000",
 }
 """Six of VirtualDJ's seven colours, as Mixxx lists them (src/util/color/predefinedcolorpalettes.cpp)."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from map4.mixes.planning.side import MixSide
 from map4.music.analysis.inside import DetectedCueKind
-from map4.music.track.cues import CuePoint
 
 USER_WORTH = 3.0
 FOUND_WORTH = 2.0
@@ -93,11 +92,8 @@ def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator
     for cue in side.track.set_cues():
         is_meant = cue.kind == kind or (kind == "fade_in" and cue.kind == "load")
         if (is_meant or names.search(cue.name or "")) and 0.0 <= cue.position_s <= side.end_s:
-            yield Place(beat=side.beat_at(cue.position_s), worth=USER_WORTH, why=_cue_words(cue))
-
-
-def _cue_words(cue: CuePoint) -> str:
-    return f'your cue "{cue.name}"' if cue.name else f"your {cue.kind.replace('_', ' ')} cue"
+            why = f'your cue "{cue.name}"' if cue.name else f"your {cue.kind.replace('_', ' ')} cue"
+            yield Place(beat=side.beat_at(cue.position_s), worth=USER_WORTH, why=why)
 
 
 def _found(side: MixSide, worths: dict[DetectedCueKind, float]) -> Iterator[Place]:

@@ -15,7 +15,7 @@ Role = Literal["intro", "build", "drop", "break", "outro"]
 less (drop), drums or bass removed (break), thinning out to the end (outro).
 """
 
-DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "outro"]
+DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "outro", "first_vocal", "last_vocal"]
 """`mix_in`: the next track is mixed in here; `mix_out`: this track is left here."""
 
 _Level = Annotated[int, Json(minimum=0, maximum=255)]
@@ -23,7 +23,7 @@ Levels = Annotated[bytes, Json(like=tuple[_Level, ...])]
 PhraseGroup = Annotated[str, Json(pattern="^[A-Za-z]$")]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
+DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)[:6]  # others come from extras
 
 LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """The range of beats per bar; 6/8 counts as 6 if eighths are the beats, and as 2 if dotted quarters are."""
@@ -186,7 +186,7 @@ class DetectedCue(Record):
     confidence: Fraction3
 
     def __post_init__(self) -> None:
-        if self.kind not in DETECTED_CUE_KINDS:
+        if self.kind not in get_args(DetectedCueKind):
             raise ValueError(f"unknown kind of cue point: {self.kind!r}")
         if not (math.isfinite(self.position_s) and self.position_s >= 0.0):
             raise ValueError(f"invalid cue point position: {self.position_s} s")

@@ -349,10 +349,7 @@ def mixes_pitched_within(change_percent: float) -> float:
 
 def rate_compatibility(total: float) -> MixRating:
     """The rating of a compatibility: from .9 excellent, from .75 good, from .6 fair, else poor."""
-    for threshold, rating in _RATINGS:
-        if total >= threshold - EPSILON:
-            return rating
-    return "poor"
+    return next((rating for threshold, rating in _RATINGS if total >= threshold - EPSILON), "poor")
 
 
 def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool = True) -> MixRating:

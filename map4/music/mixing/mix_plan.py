@@ -14,8 +14,7 @@ from map4.music.mixing.mix_kind import MIX_KINDS, MixKind
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
-against straight; bar_one: unknown; metre: different beats per bar; short: little room; vocals: two at once.
-"""
+against straight; bar_one: unknown; metre: different beats per bar; short: little room; vocals: two at once."""
 
 Unchecked = Literal["vocals", "keys", "drums"]
 """The comparisons that were impossible."""

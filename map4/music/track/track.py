@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
+from map4.base.declarations import hooks
 from map4.base.paths import caption as caption
 from map4.base.paths import display_path as display_path
 from map4.base.paths import display_paths as display_paths
@@ -323,11 +325,13 @@ class Track(Record, kind="track"):
         placed = self.set_cues()
         source: CueSource = "imported" if self.user.cues is None else "user"
         analysis = self.measured()
-        if analysis is None:
-            return cues_in_force(placed, (), bar_s=bar_length_s(None, None), source=source)
-        bpm = analysis.tempo.bpm if analysis.tempo else None
-        metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
-        return cues_in_force(placed, analysis.detected_cues, bar_s=bar_length_s(bpm, metre), source=source)
+        bpm = analysis.tempo.bpm if analysis and analysis.tempo else None
+        metre = analysis.bars.metre.beats_per_bar if analysis and analysis.bars else None
+        detected = [
+            *(analysis.detected_cues if analysis else ()),
+            *chain.from_iterable(of(self) for of in hooks("cues")),
+        ]
+        return cues_in_force(placed, detected, bar_s=bar_length_s(bpm, metre), source=source)
 
     def bit_rate_bps(self) -> float | None:
         """The average bit rate of the audio only; None if not analysed."""

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from map4.base.records import Count, Fraction3, Record
 from map4.base.text import folded
@@ -26,16 +26,13 @@ BUTTONS = 8
 """The number of hot cues that every program and player supports."""
 
 CUE_NAMES: Mapping[DetectedCueKind, str] = {
-    "first_beat": "First beat",
-    "mix_in": "Mix in",
-    "drop": "Drop",
-    "break": "Break",
-    "mix_out": "Mix out",
-    "outro": "Outro",
+    kind: kind.replace("_", " ").capitalize() for kind in get_args(DetectedCueKind)
 }
 """Names of detected cue points in other programs; the second of a kind is "Drop 2"."""
 
-_BY_WEIGHT: tuple[DetectedCueKind, ...] = ("mix_in", "drop", "mix_out", "break", "outro", "first_beat")
+_BY_WEIGHT: tuple[DetectedCueKind, ...] = (
+    "mix_in", "drop", "mix_out", "break", "outro", "first_beat", "first_vocal", "last_vocal",
+)  # fmt: skip
 """The priority of detected cue points at the same place, and for free buttons."""
 
 _MANY = frozenset({"drop", "break"})
@@ -71,6 +68,7 @@ _MEANINGS = (
     (r"intro|einleitung", _OPENING),
     (r"outro|^ende?$|^fine?$", _CLOSING),
     (r"(?:first|erster|primer|primo|premier) ?(?:beat|kick|temps)|^start$|^anfang$|^inicio$|^inizio$|^debut$", _START),
+    *((name.lower(), frozenset((kind,))) for kind, name in CUE_NAMES.items()),
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], _Kinds], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b"), kinds) for words, kinds in _MEANINGS

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from extras.voice.cases import sung
 from mixable_tracks import mixable_track
+from rich.console import Console
 
+from map4.cli.views.track_panel import track_panel
+from map4.exports.report.closeup import course_of
 from map4.extras.voice.joints import two_voices
 from map4.mixes.planning.plan import plan_mix
 from map4.mixes.planning.side import mix_side
+from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.cues import Span
 from map4.music.track.imported import ImportedValues
@@ -69,3 +74,28 @@ def test_imported_vocals_count_until_voices_are_known() -> None:
     assert two_voices(a, mixable_track("b.wav")) is None
     assert planned(a, a).against[-1].kind == "vocals"
     assert planned(singing(a), a).against == planned(singing(a), singing(a)).against
+
+
+def test_first_and_last_vocal_are_suggested_cue_points() -> None:
+    track = mixable_track("a.wav")
+    assert track.cues() == ()
+    cues = singing(track, (20.0, 40.0), (60.0, 90.0)).cues()
+    assert [(cue.kind, cue.point.name, cue.point.position_s, cue.source) for cue in cues] == [
+        ("first_vocal", "First vocal", 20.0, "detected"), ("last_vocal", "Last vocal", 90.0, "detected"),
+    ]  # fmt: skip
+    assert singing(track).cues() == ()
+
+
+def test_panel_and_strip_show_voices() -> None:
+    track = singing(mixable_track("a.wav"), (20.0, 40.0), (60.0, 90.0))
+    assert track.analysis is not None
+    empty = Overview(low=bytes(OVERVIEW_POINTS), mid=bytes(OVERVIEW_POINTS), high=bytes(OVERVIEW_POINTS),
+                     energy=bytes(ENERGY_POINTS))  # fmt: skip
+    track = replace(track, analysis=replace(track.analysis, overview=empty))
+    [figure] = course_of(track, "camelot")
+    assert "voices: voice from 0:20, voice from 1:00" in figure.description
+    console = Console(width=80, file=StringIO())
+    console.print(track_panel(track, notation="camelot"))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "voices" in shown
+    assert "0:20, 1:00" in shown
