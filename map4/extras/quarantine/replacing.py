@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from map4.base.given_paths import is_inside
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup
@@ -20,8 +21,9 @@ _PARTS, _LEAST_PART_S = 4, 10.0
 _SEARCHED_S = 1.0
 _SAME_LAG_S = 0.2
 """Resolution of a fingerprint."""
+_LEAST_BEATS, _LEAST_CORRELATION = 16, 0.6
 _MOST_DRIFT_S = 0.02
-"""Offsets of the beats at both ends differ by less at one speed; flams are heard from .03 s on."""
+"""The most that a copy of the same speed differs between beginning and end; flams are heard from .03 s on."""
 
 
 def replacements(
@@ -70,9 +72,20 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
             return None
         if alignment and (alignment.error_rate >= SAME_RECORDING or abs(alignment.lag_s) > _SAME_LAG_S):
             return None
-    thirds = np.array_split(old.beats_s, 3)
-    ends = [offset_of_copy(replace(old, beats_s=beats_s), new) for beats_s in (thirds[0], thirds[-1])]
-    fine_s = [end.offset_s for end in ends if end and end.is_fine]
-    if len(fine_s) == len(ends) and abs(fine_s[0] - fine_s[1]) > _MOST_DRIFT_S:
+    if _drift_s(old.beats_s + offset.offset_s, new.beats_s) > _MOST_DRIFT_S:
         return None
     return offset.offset_s, offset.is_fine
+
+
+def _drift_s(expected_s: NDArray[np.float64], beats_s: NDArray[np.float64]) -> float:
+    """Return by how much beats deviate more and more from where they are expected; 0 if they do not."""
+    if min(expected_s.size, beats_s.size) < _LEAST_BEATS:
+        return 0.0
+    after = np.clip(np.searchsorted(beats_s, expected_s), 1, beats_s.size - 1)
+    early_s, late_s = beats_s[after - 1] - expected_s, beats_s[after] - expected_s
+    differences_s = np.where(np.abs(early_s) < np.abs(late_s), early_s, late_s)
+    near = np.abs(differences_s) < _SAME_LAG_S
+    x, y = expected_s[near], differences_s[near]
+    if y.size < _LEAST_BEATS or not y.std() or abs(np.corrcoef(x, y)[0, 1]) < _LEAST_CORRELATION:
+        return 0.0
+    return float(abs(np.polyfit(x, y, 1)[0]) * (x[-1] - x[0]))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import clock
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY
@@ -11,18 +14,16 @@ from map4.cli.options import json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
-from map4.extras.review.part import Review, WaitingEntry
 from map4.plays import END_OF_INPUT, single_keys
 
-LAST = "-"
-"""`--undo` without its value."""
+if TYPE_CHECKING:
+    from map4.extras.review.part import Review, WaitingEntry
+
 _QUIT = frozenset({"q", END_OF_INPUT, "\x1b"})
 
 
 @Map4Command.of((NothingFoundError, "nothing to decide, or to undo"), NO_LIBRARY, INTERRUPTED, name="review")
-@click.option(
-    "--undo", metavar="[ID]", is_flag=False, flag_value=LAST, help="Undo the choice for entry ID (default: the last)."
-)
+@click.option("--undo", metavar="[ID]", is_flag=False, flag_value="", help="Undo the choice ID (default: the last).")
 @json_option
 def command(undo: str | None) -> None:
     """Choose the files of imported entries without a sure match.
@@ -37,9 +38,9 @@ def command(undo: str | None) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        review = library.part(Review)
+        review: Review = library.part(load("map4.extras.review.part:Review"))  # not needed to import
         if undo is not None:
-            session.say(f"{review.undo(None if undo == LAST else undo)} is open again")
+            session.say(f"undone; {counted(review.undo(undo).count, 'entry', 'entries')} to decide")
             return
         found = review.waiting()
         if print_json(found):

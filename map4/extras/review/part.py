@@ -80,9 +80,10 @@ class Review(LibraryPart):
         return WaitingEntries(count=len(waiting), entries=tuple(entries[:limit]))
 
     @needs("scan")
-    def choose(self, entry_id: str, audio_id: str | None) -> None:
+    def choose(self, entry_id: str, audio_id: str | None) -> WaitingEntries:
         """Choose the audio of an entry, also for later imports; None: the library does not have it.
 
+        returns: the number of entries left
         raises NothingFoundError: if no such entry waits, or the library lacks the audio
         """
         imports, files = self._store.part(SqlImports), self._store.tracks.known_names() if audio_id else []
@@ -92,18 +93,18 @@ class Review(LibraryPart):
             raise NothingFoundError(f"there is no waiting entry {entry_id}, or no audio {audio_id}")
         file = MatchedFile(audio_id=audio_id, path=path, method="chosen") if audio_id and path else None
         self._store.part(SqlChoices).put(entry, file, imports)
+        return self.waiting(0)
 
     @needs("scan")
-    def undo(self, entry_id: str | None = None) -> str:
-        """Undo the choice for an entry, or the last; returns the entry's id.
+    def undo(self, entry_id: str | None = None) -> WaitingEntries:
+        """Undo the choice for an entry, or the last; returns the number of entries left.
 
         raises NothingFoundError: if there is none
         """
         choices = self._store.part(SqlChoices)
-        entry_id = entry_id or next(iter(choices.all()), "")
-        if not choices.take_back(entry_id):
+        if not choices.take_back(entry_id or next(iter(choices.all()), "")):
             raise NothingFoundError("there is no such choice to undo")
-        return entry_id
+        return self.waiting(0)
 
     def _with_candidates(self, waiting: dict[str, PlaylistEntry]) -> list[WaitingEntry]:
         files = [name for name in self._store.tracks.known_names() if name.audio_id and not name.is_missing]
@@ -111,7 +112,7 @@ class Review(LibraryPart):
         matcher, entries = NameMatcher(captions), list[WaitingEntry]()
         for entry_id, entry in waiting.items():
             title, rows = entry.title or "", dict[int, float]()
-            for text, factor in ((title, 1.0), (_REMARK.sub("", title), _OTHER_TITLE)):
+            for text, factor in {_REMARK.sub("", title): _OTHER_TITLE, title: 1.0}.items():
                 for row, certainty in matcher.candidates(entry.artist, text, thorough=False):
                     rows[row] = max(factor * certainty, rows.get(row, 0.0))
             candidates = [_candidate(entry, files[row], captions[row], certainty) for row, certainty in rows.items()]

@@ -63,9 +63,13 @@ def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store
     before = sorted(store.tracks.tracks(), key=lambda track: track.path)
     joint = ListJoint(of=audio_id(1), to=audio_id(3), leave_s=60.0)
     store.part(SqlPlaylists).put("A", Tracklist(tracks=before, header=ListHeader(joints=(joint,))), now=NOW)
-    options = QuarantineOptions(replaces=True, tags="old")
-    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3", options)
-    assert plan is not None
+    taken = {}
+    for tags in ("fill", "new", "old"):
+        options = QuarantineOptions(replaces=True, tags=tags)
+        plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3", options)
+        assert plan is not None
+        taken[tags] = [name for name, *_ in plan.file_values]
+    assert taken == {"fill": ["genre", "title"], "new": ["title"], "old": ["genre", "title", "year"]}
     assert (plan.conflicts, plan.has_times) == (["bpm", "ratings", "title"], True)
     store.part(SqlHandOvers).carry_out(plan := HandOver.of_data(plan.later_by(-1.5).to_data()))
     [kept] = store.tracks.tracks()

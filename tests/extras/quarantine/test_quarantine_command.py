@@ -110,19 +110,8 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
     assert (planned["journal"], planned["dry_run"], planned["files"][0]["outcome"]) == (None, True, "planned")
     done = validated(quarantine(inside, music, away, "--yes", "--json").stdout, "quarantine")
     assert (done["done"], done["left"]) == (1, 0)
-    assert done["files"] == [
-        {
-            "path": copy,
-            "outcome": "moved",
-            "to": f"{away}/music/sub/copy.wav",
-            "keep": str(music / "keep.wav"),
-            "kind": "same_audio",
-            "size_bytes": done["size_bytes"],
-            "conflicts": [],
-            "problem": None,
-            "remark": None,
-        }
-    ]
+    [file] = done["files"]
+    assert (file["path"], file["to"], file["keep"]) == (copy, f"{away}/music/sub/copy.wav", str(music / "keep.wav"))
     undone = validated(inside("duplicates", "--undo", done["journal"], "--json").stdout, "undo")
     assert [file["state"] for file in undone["files"]] == ["restored"]
 
@@ -146,12 +135,6 @@ def test_wrong_usage(
     done = inside("duplicates", *options)
     assert done.returncode == 2
     assert told in " ".join(done.stderr.split())
-
-
-def test_a_folder_that_can_not_be_made(inside: Run, music: Path) -> None:
-    done = quarantine(inside, music, Path("/proc/map4/x"), "--yes")
-    assert done.returncode == 1
-    assert "/proc/map4/x can't be used: " in done.stderr
 
 
 @pytest.fixture

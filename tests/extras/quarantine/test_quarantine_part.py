@@ -499,15 +499,6 @@ def test_an_import_done_again_leaves_what_was_handed_over() -> None:
     assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
-def test_lists_name_the_kept_file(library: Library, path: Path, keep: Path, copy: Path, away: Path) -> None:
-    library.lists.save("Crate", Tracklist(tracks=[library.track(copy)]))
-    before = rows(path, "playlist_tracks")
-    done = library.quarantine.move([group_of(library, keep, copy)], away)
-    assert rows(path, "playlist_tracks")[0][0][2] == os.fsencode(keep)
-    library.undo("copies", done.journal)
-    assert rows(path, "playlist_tracks") == before
-
-
 def test_what_another_file_of_the_audio_is_in_stays_with_that(
     library: Library, path: Path, music: Path, keep: Path, copy: Path, other: Path, away: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 from command_runs import typed
 from conftest import Run
-from libraries import execute
 from quarantines import FailingDisk, PowerCut, group_of, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
 
@@ -128,20 +126,6 @@ def test_values_of_both_files_need_a_choice(
     assert [cue.position_s for cue in kept.user.cues] == pytest.approx([position_s])
     library.undo("copies", done.journal)
     assert state(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    ("tags", "genre", "year", "title"),
-    [("fill", "Dub", 2005, "better"), ("old", "Dub", 1999, "song"), ("new", None, 2005, "better")],
-)
-def test_tags_of_the_old_file_go_by_rule(
-    library: Library, tmp_path: Path, old: Path, new: Path, tags: str, genre: str | None, year: int, title: str
-) -> None:
-    for values, path in (("genre = 'Dub', year = 1999", old), ("year = 2005", new)):
-        execute(tmp_path / "library.map4", f"UPDATE files SET {values} WHERE path = ?", (os.fsencode(path),))
-    replaced(library, old, new, tags=tags)
-    kept = library.track(new)
-    assert (kept.genre(), kept.year(), kept.title()) == (genre, year, title)
 
 
 def test_offset_must_be_constant(

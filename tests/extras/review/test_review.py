@@ -10,18 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browser import WHY_NOT, Tab, expect
 from command_runs import typed
 from conftest import Run
 from extras.review.service_titles import entries_of, tracks_of
 from libraries import audio_id
+from live_server import listening
 from made_library import analysis_of, path_of, put
 from schemas import validate, validated
-from servers import client_of
+from servers import client_of, settings_of
+from tags.test_mend_page import KEY, opened
 
 from map4 import Library
 from map4.errors import NothingFoundError
 from map4.extras.review.store import id_of
 from map4.music.track.tags import Tags
+from map4.server.app import make_app
+from map4.server.changes import changes_of
 from map4.store.tracks import SqlTracks
 
 TRACKS = (
@@ -83,7 +88,7 @@ def test_candidates_of_each_service_are_chosen_and_undone(library: Library, tmp_
     assert ("longer" in str(entry.candidates[0].differs)) == (name != "bandcamp.csv")
     review.choose(entry.id, audio_id(2))
     assert (len(library.imports.pending()), audio_id(2) in used(library)) == (len(before) - 1, True)
-    assert review.undo() == entry.id
+    assert review.undo().count == len(before)
     assert sorted(map(str, library.imports.pending())) == sorted(map(str, before))
     assert audio_id(2) not in used(library)
     with pytest.raises(NothingFoundError):
@@ -119,7 +124,7 @@ def test_terminal_takes_a_key_for_each_entry(inside: Run, library: Library, tmp_
     assert (head, [row[1] for row in rows]) == (
         ["artist", "title", "album", "duration_s", "location"], ["Harbour", "Nothing Here"]
     )  # fmt: skip
-    assert "is open again" in inside("import", "review", "--undo").stderr
+    assert "undone; 1 entry to decide" in inside("import", "review", "--undo").stderr
     assert [step["kind"] for step in json.loads(inside("undo", "--json").stdout)["steps"]].count("review") == 2
     assert inside("import", "review", "--undo", "e-0").returncode == 4
 
@@ -130,11 +135,28 @@ def test_routes_choose_and_undo(library: Library, tmp_path: Path) -> None:
         found = validate(client.get("/api/v1/imports/review").json())
         address = f"/api/v1/imports/review/{found['entries'][0]['id']}"
         for audio in (audio_id(1), None):
-            assert client.put(address, json={"audio_id": audio}).status_code == 204
-            assert client.get("/api/v1/imports/review?limit=0").json()["count"] == 0
-            assert client.delete(address).status_code == 204
+            assert validate(client.put(address, json={"audio_id": audio}).json())["count"] == 0
+            assert validate(client.delete(address).json())["count"] == 1
         assert client.delete(address).status_code == 404
         assert client.get("/api/v1/imports/review").json() == found
+
+
+@pytest.mark.world
+@pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+def test_page_takes_a_key_for_each_entry(started: Tab, library: Library, tmp_path: Path) -> None:
+    library.imports.read(tmp_path / "spotify.csv")
+    app = make_app(settings_of(tmp_path / "library.map4", key=KEY), services=(changes_of,))
+    with listening(app) as port:
+        page = opened(started, port, "mend?check=review")
+        rows = page.get_by_role("list", name="Findings").get_by_role("listitem")
+        expect(rows.first).to_contain_text("album: Coast")
+        page.keyboard.press("1")
+        expect(rows.first).to_contain_text("✓ Four Doors Down - Harbour")
+        page.keyboard.press("Control+z")
+        expect(rows.first.get_by_role("button", name="I don't have it")).to_be_visible()
+        page.get_by_role("button", name="I have none of these").click()
+        expect(rows.filter(has_text="✓ I don't have it")).to_have_count(3)
+        assert (started.faults(), started.said) == ([], [])
 
 
 def test_titles_as_services_write_them_are_matched_or_offered(library: Library, tmp_path: Path) -> None:
