@@ -47,7 +47,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
     whose = str(library.actor.id) if library.actor.has_account else "local"
     known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
     is_again = any(record.path == known_as for record in library.imports.history())
-    matched: list[StagedEntry] = []
+    matched, maps = list[StagedEntry](), options.path_maps
     done = library.imports.preview(named, options, known_as, matched.append)
     if not done.tracks and not done.lists:
         raise NothingFoundError(f"{display_path(name)} contains no tracks and no lists")
@@ -58,7 +58,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
         summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}{changes}",
         work={
             "known_as": known_as,
-            "options": {**asdict(replace(options, path_maps=None)), "path_maps": _as_texts(options.path_maps)},
+            "options": {**asdict(replace(options, path_maps=None)), "path_maps": maps and [*map(str, maps.maps)]},
             "tracks": done.tracks,
             "is_again": is_again,
         },
@@ -114,20 +114,13 @@ def _safe(name: str) -> str:
     return base if base.strip(".") and os.sep not in base else "upload"
 
 
-def _as_texts(maps: PathMaps | None) -> list[str] | None:
-    return None if maps is None else list(map(str, maps.maps))
-
-
 def _new(done: ImportSummary) -> str:
     if not done.changed and not done.changed_lists:
         return f"new: {counted(done.marks, 'mark')}" if done.marks else "nothing in it is new"
     new = " and ".join(counted(n, what) for n, what in ((done.changed, "track"), (done.changed_lists, "list")) if n)
-    marks = [counted(done.marks, "mark")] if done.marks else []
-    return f"new for {new}: {', '.join([*_values(done), *marks]) or 'nothing else'}"
-
-
-def _values(done: ImportSummary) -> list[str]:
-    return [f"{name} of {count:,}" for name, count in done.values.items() if count]
+    parts = [f"{name} of {count:,}" for name, count in done.values.items() if count]
+    parts += [counted(done.marks, "mark")] if done.marks else []
+    return f"new for {new}: {', '.join(parts) or 'nothing else'}"
 
 
 def _waiting(done: ImportSummary) -> tuple[str, ...]:

@@ -123,9 +123,8 @@ class PendingMatches:
         """Return messages about it for a person."""
         messages = []
         if self.tracks:
-            messages.append(
-                f"{counted(self.tracks, 'imported entry', 'imported entries')} found {_its(self.tracks)} file"
-            )
+            its = "its" if self.tracks == 1 else "their"
+            messages.append(f"{counted(self.tracks, 'imported entry', 'imported entries')} found {its} file")
         if self.replaced:
             messages.append(
                 f"{counted(self.replaced, 'file is', 'files are')} another copy of a recording whose cue points were "
@@ -137,10 +136,6 @@ class PendingMatches:
                 "look at the cue points there"
             )
         return messages
-
-
-def _its(count: int) -> str:
-    return "its" if count == 1 else "their"
 
 
 def plain_location(location: str) -> str:

@@ -129,6 +129,7 @@ class Imports:
         from map4.lists import wanted_of
 
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
+        folder = known if os.path.isdir(known) else os.path.dirname(known)
         # An upload has a temporary path.
         shown = display_path(path if known_as is None else os.path.basename(known))
         if options.marks:
@@ -144,7 +145,7 @@ class Imports:
             maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
-                wanted = wanted_of(track.entry, _folder_of(known), maps)
+                wanted = wanted_of(track.entry, folder, maps)
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
@@ -395,11 +396,6 @@ class Imports:
         wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
         return self._files.match(replace(wanted, paths=paths), SURE)
-
-
-def _folder_of(path: str) -> str:
-    """Return the folder that relative paths in a library start from."""
-    return path if os.path.isdir(path) else os.path.dirname(path)
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -70,12 +70,11 @@ class QuarantinePart(LibraryPart):
     ) -> QuarantineDocument:
         """Replace a file by another of the same recording, or the files of a folder by those of another.
 
-        The new file gets the old one's places in lists, values, marks, cue points and grids, moved by the offset of
-        its sound, and plays. The old file moves into `usual_folder`; `undo` reverts all of it.
+        The new file gets the old one's places in lists, plays, values and marks, with times moved by the offset of its
+        sound. The old file moves into 'map4 quarantine' beside the music; `undo` reverts all of it.
 
         returns: An entry for each old file; a file without a new one is left.
         raises NothingFoundError: if a file is not in the library
-        raises the errors of `move`
         """
         return QuarantineDocument(dry_run=options.dry_run, files=tuple(self.replace_events(old, new, options)))
 
@@ -93,8 +92,6 @@ class QuarantinePart(LibraryPart):
             if track.path not in paths and not is_inside(track.path, names[1][0]):
                 yield CopyDone(path=track.path, outcome="left", kept=names[1][0], problem=NO_SUCH_COPY)
         if groups:
-            yield from self.move_events(groups, self.usual_folder(groups[0].copies[0].track.path), options)
-
-    def usual_folder(self, path: PathLike) -> str:
-        """Return the folder for a copy if none is named: on its disk, if that is possible."""
-        return usual_folder(absolute_path(path), [*self._store.tracks.roots()], self._store.place.beside)
+            roots, beside = [*self._store.tracks.roots()], self._store.place.beside
+            folder = usual_folder(groups[0].copies[0].track.path, roots, beside)
+            yield from self.move_events(groups, folder, options)

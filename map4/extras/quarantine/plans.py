@@ -13,6 +13,7 @@ from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses
 from map4.extras.quarantine.part import QuarantinePart
+from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.replacing import replacements
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
@@ -42,9 +43,9 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
     if not groups:
         raise NothingFoundError("no copies match")
     shown, size_bytes = ShownChanges(), 0
-    part, remarks = library.part(QuarantinePart), list[str]()
-    folder = part.usual_folder(groups[0].copies[0].track.path)
-    for event in part.move_events(groups, folder, options):
+    remarks = list[str]()
+    folder = usual_folder(groups[0].copies[0].track.path, library.files.folders(), library.beside)
+    for event in library.part(QuarantinePart).move_events(groups, folder, options):
         problem = event.problem or selected.problem_of(event.path)
         remarks += [f"{display_path(event.path)}: {event.remark}"] if event.remark else []
         shown.add(_moved(event, problem))

@@ -66,12 +66,15 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
     other = other[max(0, -lag) :]
     size = min(mine.size, other.size)
     count = min(_PARTS, max(1, int(size / FINGERPRINT_RATE_HZ / _LEAST_PART_S)))
+    lags_s = [0.0]
     for first, second in zip(np.array_split(mine[:size], count), np.array_split(other[:size], count), strict=True):
         alignment = align_fingerprints(first, second, max_lag_s=_SEARCHED_S)
-        if alignment is None and (first.any() or second.any()):
+        if alignment is not None and alignment.error_rate < SAME_RECORDING:
+            lags_s.append(alignment.lag_s)
+        elif first.any() or second.any():
             return None
-        if alignment and (alignment.error_rate >= SAME_RECORDING or abs(alignment.lag_s) > _SAME_LAG_S):
-            return None
+    if np.ptp(lags_s) > _SAME_LAG_S:
+        return None
     if _drift_s(old.beats_s + offset.offset_s, new.beats_s) > _MOST_DRIFT_S:
         return None
     return offset.offset_s, offset.is_fine

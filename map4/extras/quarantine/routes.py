@@ -9,12 +9,10 @@ from map4.extras.quarantine.options import LEAST_CERTAINTY, TagRule, WhoseValues
 from map4.jobs.routes.plans import plan_answer, planning
 from map4.server.bodies import plain_shape
 
-_HOW = ("replaces", "values", "tags")
 
-
-def _wanted(**given: Any) -> dict[str, Any]:
-    how = {name: given.pop(name) for name in _HOW if name in given}
-    usual = {} if how.get("replaces") else {"kinds": REMOVABLE_KINDS, "least_certainty": LEAST_CERTAINTY}
+def _wanted(replaces: bool = False, values: Any = None, tags: Any = "fill", **given: Any) -> dict[str, Any]:
+    usual = {} if replaces else {"kinds": REMOVABLE_KINDS, "least_certainty": LEAST_CERTAINTY}
+    how = {"replaces": replaces, "values": values, "tags": tags}
     return {"how": how, "wanted": DuplicateOptions(**{**usual, **given})}
 
 

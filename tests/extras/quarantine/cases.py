@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NEEDS = {("POST", "/plans/quarantine"): "files"}
-CALLS_OF_ROLES = {"admin": {"quarantine": "move move_events replace replace_events usual_folder"}}
+CALLS_OF_ROLES = {"admin": {"quarantine": "move move_events replace replace_events"}}
 COMMANDS = {"admin": ("duplicates --quarantine /nowhere -y", "duplicates --undo -y", "duplicates replace -y A B")}
 WRONG_PLANS = (
     ("undo", {"kind": "copies"}, 404),

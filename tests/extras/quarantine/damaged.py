@@ -15,5 +15,4 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
         "quarantine.move": lambda library: library.quarantine.move(library.duplicates.find(), away, dry_run=True),
         "quarantine.move_events": lambda library: list(library.quarantine.move_events([], away, dry_run=True)),
-        "quarantine.usual_folder": lambda library: library.quarantine.usual_folder(away),
     }
