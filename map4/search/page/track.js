@@ -237,7 +237,9 @@ export class TrackView {
       {
         duration: Math.max(1, this.duration),
         overview: rough,
-        lanes: lanesOf(track),
+        lanes: [...lanesOf(track), ...this.app.added("lane").map((lane) => lane(track))].filter(
+          (lane) => lane.length,
+        ),
         strip: (from, to, points) =>
           server.get(`tracks/${this.id}/strip?from_s=${from}&to_s=${to}&points=${points}`),
       },
