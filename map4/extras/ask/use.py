@@ -6,6 +6,7 @@ import random
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ import numpy as np
 from map4.base.given_paths import absolute_path
 from map4.base.records import Json, Record
 from map4.base.shown import Shown, repr_line
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError, QueryError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
@@ -115,7 +116,9 @@ class AskRequest:
         return tuple(self._store.search.tallies(parse_query(""), self._context).genres)
 
     def _finds(self, query: str) -> bool:
-        return self._store.search.count(parse_query(query), self._context) > 0
+        with suppress(QueryError):  # of an extra that is not installed
+            return self._store.search.count(parse_query(query), self._context) > 0
+        return False
 
     def _bpm_of(self, path: str) -> float | None:
         track = self._store.tracks.track(path)

@@ -179,6 +179,11 @@ def _preset(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
     return "option", "preset", word[0].casefold()
 
 
+def _without_voice(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
+    # The estimate hardly tells; voices are known once the library's tracks were listened to.
+    return "term", "is:instrumental" if known.finds("is:instrumental") else "instrumentalness:0.8.."
+
+
 def _found(field: str) -> Use:
     """A value that exists in the library."""
 
@@ -229,7 +234,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
      ("option", "curve", "descending")),
     (r"(?:steady|constant|even|level) energy", ("option", "curve", "plateau")),
     (r"dj[ -]set", ("option", "curve", "dj_set")),
-    (r"(?:no|without(?: any)?) (?:vocals?|singing|voices?)|instrumentals?", ("term", "instrumentalness:0.8..")),
+    (r"(?:no|without(?: any)?) (?:vocals?|singing|voices?)|instrumentals?", _without_voice),
     (r"acoustic", ("term", "acousticness:0.6..")),
     (r"danceable", ("term", "danceability:0.7..")),
     (r"high[ -]energy|energetic", ("term", "energy:7..")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -282,3 +283,8 @@ def test_what_a_model_must_not_say_changes_nothing() -> None:
 def test_answers_by_chance_never_break_it(said: list[ModelReading]) -> None:
     parsed = with_model(read("warm ß İ ( deep house"), said)
     parse_query(parsed.query)
+
+
+def test_known_voices_count_before_the_estimate() -> None:
+    listened = replace(KNOWN, finds=lambda query: query == "is:instrumental")
+    assert understand("house without singing", listened).query == "is:instrumental genre:House"
