@@ -1,8 +1,9 @@
 // The dragged or lifted track over the rows of a set: a gap opens at the target, with the
 // transitions there judged and played before the drop.
 import { read } from "../../page/parts/acts.js";
-import { dom, element } from "../../page/parts/element.js";
-import { jointLine, jointWords } from "../../page/parts/joint.js";
+import { element } from "../../page/parts/element.js";
+import { html, render } from "../../page/parts/html.js";
+import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { HEARS_DRAGS } from "../../page/parts/settings.js";
 import { placesOf } from "../../page/parts/set_list.js";
 /**
@@ -69,22 +70,18 @@ export class SetHand {
       this.mark.remove();
       return;
     }
-    this.tells(
-      gap,
-      dom`<span class="joint asked">…</span>`,
-      dom`<span class="joint asked">…</span>`,
-    );
+    const asked = () => html`<span class="joint asked">…</span>`;
+    this.tells(gap, asked(), asked());
     const after = this.of.places[gap.to];
     this.of.list.insertBefore(this.mark, after ? this.of.li(after.key) : null);
     if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
     this.judge();
   }
   // Laid over the rows, so that none moves. Keyboard moves have no ghost, so the title is shown.
-  /** @param {Gap} gap @param {Node} before @param {Node} after */
+  /** @param {Gap} gap @param {Page.Child} before @param {Page.Child} after */
   tells({ title }, before, after) {
-    this.mark.replaceChildren(
-      dom`<div>${before}${this.isLifted ? dom`<b dir="auto">${title}</b>` : ""}${after}</div>`,
-    );
+    const name = this.isLifted && html`<b dir="auto">${title}</b>`;
+    render(html`<div>${before}${name}${after}</div>`, this.mark);
   }
   // Judges the transitions at the gap. One request at a time; the newest position follows.
   async judge() {
@@ -106,10 +103,10 @@ export class SetHand {
           places[last + 1],
         ];
         const line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
-          a && b ? jointLine(a.pick, b.pick) : dom`<span />`;
+          a && b && html`<${JointLine} words=${wordsOf(a, b)} unknown="not rated" />`;
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
-        const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
+        const words = before && own && wordsOf(before, own);
         if (read(HEARS_DRAGS))
           setTimeout(() => {
             if (gap === this.gap) this.of.hear();
@@ -147,3 +144,6 @@ export class SetHand {
     if (from >= 0) this.of.put(gap.key, (gap.to > from ? gap.to - 1 : gap.to) + 1);
   }
 }
+
+/** @param {Page.Place} before @param {Page.Place} after */
+const wordsOf = ({ pick: before }, { pick: after }) => before && after && jointWords(before, after);

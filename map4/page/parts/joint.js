@@ -1,5 +1,5 @@
 // The transition between two tracks in one line for DJs.
-import { html, nodesOf } from "./html.js";
+import { html } from "./html.js";
 import { keyName } from "./key_names.js";
 
 /** @typedef {Pick<Served.ListPick, "track" | "transition" | "relaxed">} Pair */
@@ -61,12 +61,3 @@ export function JointLine({ words, unknown }) {
     ${isWeak && against.length ? html`<em>: ${against.join("; ")}</em>` : null}
   </span>`;
 }
-// The same as an element, drawn once.
-/** @param {Pair | null} before @param {Pair | null} after */
-export const jointLine = (before, after) =>
-  nodesOf(
-    html`<${JointLine}
-      words=${before && after && jointWords(before, after)}
-      unknown=${before && after ? "not rated" : "file missing"}
-    />`,
-  )[0];

@@ -74,24 +74,23 @@ export class Player extends EventTarget {
   // Adds tracks to the queue, at its end by default.
   /** @param {Page.Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
-    const playing = this.queued[this.at],
-      before = this.queued;
-    const is = (/** @type {Page.Queued[]} */ queued) => {
-      this.queued = queued;
-      this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1;
-      this.mixing.prepare();
-      this.changed();
-    };
-    is(
-      [
-        ...before.slice(0, at),
-        ...rows.map((row) => ({ row, id: null })),
-        ...before.slice(at),
-      ].slice(0, MOST_QUEUED),
+    const added = rows.map((row) => ({ row, id: null })),
+      all = [...this.queued.slice(0, at), ...added, ...this.queued.slice(at)];
+    this.requeue(
+      all.slice(0, MOST_QUEUED),
+      rows.length === 1 ? "Queued" : `${rows.length} tracks queued`,
     );
-    this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, {
-      undo: async () => is(before),
-    });
+  }
+  // Changes the queue; the playing track plays on.
+  /** @param {Page.Queued[]} queued @param {string} [words]  said with Undo */
+  requeue(queued, words) {
+    const before = this.queued,
+      playing = before[this.at];
+    this.queued = queued;
+    this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1;
+    this.mixing.prepare();
+    this.changed();
+    if (words) this.say(words, { undo: async () => this.requeue(before) });
   }
   // Plays a list as planned, with its mixes.
   /**
@@ -220,32 +219,22 @@ export class Player extends EventTarget {
 
   /** @param {number} from @param {number} to */
   move(from, to) {
-    const playing = this.queued[this.at],
-      [one] = this.queued.splice(from, 1);
-    this.queued.splice(to, 0, one);
-    this.at = this.queued.indexOf(playing);
-    this.mixing.prepare();
-    this.changed();
+    const queued = [...this.queued];
+    queued.splice(to, 0, ...queued.splice(from, 1));
+    this.requeue(queued);
   }
   /** @param {number} at */
   remove(at) {
-    const [one] = this.queued.splice(at, 1);
-    if (at < this.at) this.at--;
-    else if (at === this.at) this.pass();
-    this.say("Removed from the queue", {
-      undo: async () => {
-        this.queued.splice(at, 0, one);
-        if (at <= this.at) this.at++;
-        this.changed();
-      },
-    });
-    this.mixing.prepare();
-    this.changed();
+    const isPlaying = at === this.at,
+      queued = this.queued.filter((_, i) => i !== at);
+    this.requeue(queued, "Removed from the queue");
+    if (isPlaying) this.pass(at);
   }
   // The playing track was removed: continue with the next.
-  pass() {
+  /** @param {number} was  its place */
+  pass(was) {
     const { isOn, queued } = this,
-      at = Math.min(this.at, queued.length - 1);
+      at = Math.min(was, queued.length - 1);
     if (isOn && queued[at]) {
       this.go(at);
       return;
@@ -260,20 +249,10 @@ export class Player extends EventTarget {
   }
   // Empties the queue; the current track plays on.
   empty() {
-    const before = this.queued,
-      was = this.at,
-      one = before[was];
-    this.queued = one ? [one] : [];
-    this.at = one ? 0 : -1;
-    this.say("Queue emptied", {
-      undo: async () => {
-        this.queued = before;
-        this.at = was;
-        this.changed();
-      },
-    });
-    this.mixing.end();
-    this.changed();
+    this.requeue(
+      this.queued.filter((_, at) => at === this.at),
+      "Queue emptied",
+    );
   }
 
   // ---- one track

@@ -165,7 +165,7 @@ test("if the playing track is removed the next is heard; if none plays it is onl
   playing.player.sound = { decks: [{ isPlaying: true, stop() {} }] };
   playing.player.on = 0;
   playing.player.remove(2);
-  assert.deepEqual(playing.done[0], ["go", 1]);
+  assert.deepEqual(playing.done.at(-1), ["go", 1]);
   assert.deepEqual(
     done.map(([text]) => text),
     ["Removed from the queue"],
