@@ -50,8 +50,8 @@ BEATS_RIGHT_F = 0.8
 """From this F-measure on, beats are right, and which of them begins a bar can be asked."""
 PARTS = ("open", "kept")
 """Choose on the open songs; the kept songs have other makers and are for the end."""
-SPLIT = Path(__file__).with_name("games_split.tsv")
-"""The part of each song; others are open."""
+SOURCES = Path(__file__).with_name("sources.tsv")
+"""The part of each song and where it comes from; other songs are open."""
 MEASURES = ("acc1", "acc2", "beats_f", "downbeats_f")
 BY_RANGE = ("acc1", "beats_f")
 ALL, CHANGES = "all", "tempo changes"
@@ -101,8 +101,8 @@ def read_tracks(folder: Path, songs_table: Path) -> list[Track]:
     """
     with open(songs_table, encoding="utf-8", newline="") as lines:
         trusted = {row["file"] for row in csv.DictReader(lines, delimiter="\t") if row["bars_trusted"] == "true"}
-    with open(SPLIT, encoding="utf-8", newline="") as lines:
-        parts = {row["file"]: row["part"] for row in csv.DictReader(lines, delimiter="\t")}
+    with open(SOURCES, encoding="utf-8", newline="") as lines:
+        parts = {row["file"]: row["part"] for row in csv.DictReader(lines, delimiter="\t") if row["set"] == "games"}
     with open(folder / "truth.jsonl", encoding="utf-8") as lines:
         return [_track(folder, json.loads(line), trusted, parts) for line in lines]
 

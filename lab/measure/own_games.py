@@ -2,7 +2,7 @@
 
     python lab/measure/own_games.py MIRROR FOLDER [--part first] [--shared DIR]
 
-MIRROR has a bare snapshot of each repository of `own_games.tsv`, as OWNER+NAME/repo; DIR the script of
+MIRROR has a bare snapshot of each repository of `sources.tsv`, as OWNER+NAME/repo; DIR the script of
 `../shared/games` that reads charts. Choose on the parts *first* and *open*; *final* has other makers, to look at
 once. The music belongs to others: use it to measure and to choose, never to teach. Needs ffmpeg.
 """
@@ -21,7 +21,7 @@ from typing import Any
 
 LAB = Path(__file__).resolve().parents[1]
 SHARED = LAB.parents[1] / "shared" / "games"
-SONGS = Path(__file__).with_name("own_games.tsv")
+SOURCES = Path(__file__).with_name("sources.tsv")
 PARTS = ("first", "open", "final")
 
 
@@ -35,10 +35,10 @@ def main() -> None:
     options = parser.parse_args()
     sys.path.insert(0, str(options.shared))
     wanted = defaultdict(set)
-    with open(SONGS, encoding="utf-8", newline="") as lines:
+    with open(SOURCES, encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            if row["part"] in (options.part or PARTS):
-                wanted[row["repo"]].add(row["path"])
+            if row["set"] == "own_games" and row["part"] in (options.part or PARTS):
+                wanted[row["source"]].add(row["path"])
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = [row for repo, paths in wanted.items() for row in _songs(options.mirror, options.folder, repo, paths)]
     (options.folder / "truth.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import figures
 import numpy as np
+from games import SOURCES
 from manifest import Song, read_manifest
 from predictions import Prediction
 
@@ -95,3 +98,13 @@ def test_a_manifest_tells_what_was_taught(tmp_path: Path) -> None:
     assert (one.bpm, one.key, one.beats_s) == (120.0, parse_key("8A"), (0.5, 1.0))
     assert (two.bpm, two.key, two.is_level_certain) == (None, None, False)
     assert real.sha1 == "11f6ad8ec52a2984abaafd7c3b516503785c2072"  # sha1 of "x"
+
+
+def test_every_measured_song_of_a_repository_names_commit_and_content() -> None:
+    with open(SOURCES, encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert Counter(row["set"] for row in rows if row["set"] != "audio-dev") == {"games": 133, "own_games": 351}
+    assert len({row["file"] for row in rows}) == len(rows)
+    for row in rows:
+        assert len(row["hash"]) == 40, row["file"]
+        assert row["set"] == "audio-dev" or (len(row["commit"]) == 40 and row["path"] and row["chart"]), row["file"]
