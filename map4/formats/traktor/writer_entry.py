@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
 NO_BUTTON = -1
 CUE_COLORS: dict[DetectedCueKind, str] = dict(
-    zip(("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal"), COLORS, strict=True),
-    last_vocal=COLORS[-1],
+    zip(
+        ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal", "last_vocal"),
+        (*COLORS, COLORS[-1]),
+        strict=True,
+    )
 )
 """Traktor's own red, orange, yellow, green, blue, violet and pink; Traktor Pro 4 shows colours of cues."""
 
