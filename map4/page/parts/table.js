@@ -206,7 +206,7 @@ export class TrackTable {
     const room = this.element.clientWidth,
       columns = this.head.columnsFor(room, this.stacked, this.printing),
       [now, then] = [this.columns, columns].map((all) => all.map(({ name }) => name).join());
-    if (room && now !== then) await this.layout(); // some are empty
+    if (room && !this.printing && now !== then) await this.layout(); // some are empty
     return true;
   }
   // Whether a column has values in the loaded rows; others give way.
@@ -214,6 +214,7 @@ export class TrackTable {
   hasValues({ kind, name, shows = name }) {
     const pages = [...(this.pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
     return (
+      this.printing ||
       ALWAYS_SHOWN.includes(kind) ||
       !pages.length ||
       pages.some(({ values }) => values[shows]?.some((value) => value !== null) ?? true)
