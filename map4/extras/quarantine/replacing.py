@@ -21,7 +21,8 @@ _PARTS, _LEAST_PART_S = 4, 10.0
 _SEARCHED_S = 1.0
 _SAME_LAG_S = 0.2
 """Resolution of a fingerprint."""
-_LEAST_BEATS, _LEAST_CORRELATION = 16, 0.6
+# Measured on 14 recordings of a minute: copies of the same speed correlate by .38 at most, faster ones from .52 on.
+_LEAST_BEATS, _LEAST_CORRELATION = 16, 0.45
 _MOST_DRIFT_S = 0.02
 """The most that a copy of the same speed differs between beginning and end; flams are heard from .03 s on."""
 
