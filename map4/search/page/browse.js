@@ -22,6 +22,7 @@ import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
 
 const SHAPE = "map4.columns",
+  AT = "map4.row",
   CHANGED_MS = 1000,
   MOST_SELECTED = 50_000,
   NEAR = 100;
@@ -124,6 +125,11 @@ export class Browse {
       if (this.isShown && this.found && !app.source.about.count) this.say(this.nothing());
     });
     app.slots.side.append(this.tree.element);
+    addEventListener("pagehide", () => {
+      const { current, scroll } = this.table;
+      if (this.isShown)
+        write(AT, JSON.stringify([location.href, current, scroll.top]), "sessionStorage");
+    });
   }
   // Shows the selection, including one from before a reload or from another view.
   shows() {
@@ -282,6 +288,7 @@ export class Browse {
       if (!(await this.table.show(found, !this.isNew)) || mine !== this.turn) return;
       if (this.isNew && this.found) this.forget();
       this.isNew = false;
+      if (!this.found) this.goBack();
       this.found = found;
       this.of = params;
       if (!this.app.source.about.count && !this.app.jobs.isLoaded)
@@ -296,6 +303,14 @@ export class Browse {
     } catch (error) {
       if (mine === this.turn) this.failed(/** @type {Error} */ (error));
     }
+  }
+  // After a reload, the row and the position are as before.
+  goBack() {
+    const [address, current, top] = JSON.parse(read(AT, "sessionStorage") ?? "[]");
+    write(AT, null, "sessionStorage");
+    if (!address || address !== location.href) return;
+    this.table.current = current;
+    this.table.scroll.to(top);
   }
   // Clears the selection.
   forget() {

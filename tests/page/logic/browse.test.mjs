@@ -187,3 +187,22 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
     ["POST", "lists/l-1/ops", { op: "restore", version: 4 }],
   ]);
 });
+test("a reload of the same address goes back to the row, once", () => {
+  const kept = { "map4.row": JSON.stringify(["http://a/?q=b", 7, 252]) },
+    tops = [],
+    view = Object.create(Browse.prototype, {
+      table: { value: { current: -1, scroll: { to: (top) => tops.push(top) } } },
+    });
+  globalThis.sessionStorage = {
+    getItem: (name) => kept[name] ?? null,
+    setItem: (name, value) => (kept[name] = value),
+    removeItem: (name) => delete kept[name],
+  };
+  const { location: before } = globalThis;
+  for (const href of ["http://a/?q=b", "http://a/?q=b"]) {
+    globalThis.location = { href };
+    view.goBack();
+  }
+  globalThis.location = before;
+  assert.deepEqual([view.table.current, tops], [7, [252]]);
+});
