@@ -83,7 +83,7 @@ def test_a_finger_hits_what_stands_on_a_small_phone(world: World, theme: Any) ->
     world.press("Folders, genres, lists")
     look("the tree", ".slot.side")
     _shown(world, "", BROWSE)
-    world.press("Set", exact=False)
+    world.hand.press(page.locator(".set-pane .tab"))
     expect(page.locator(".slot.set.open")).to_be_visible()
     look("the set beside", ".slot.set")
     world.hand.press(page.locator(".place .more").first)

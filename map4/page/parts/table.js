@@ -209,12 +209,14 @@ export class TrackTable {
     if (room && !this.printing && now !== then) await this.layout(); // some are empty
     return true;
   }
-  // Whether a column has values in the loaded rows; others give way.
+  // Whether a column has values in the loaded rows; others give way. Where only the shown columns
+  // are loaded, nothing is known of others.
   /** @param {Served.TableColumn} column */
   hasValues({ kind, name, shows = name }) {
     const pages = [...(this.pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
     return (
       this.printing ||
+      this.stacked ||
       ALWAYS_SHOWN.includes(kind) ||
       !pages.length ||
       pages.some(({ values }) => values[shows]?.some((value) => value !== null) ?? true)
