@@ -37,13 +37,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 NO_BUTTON = -1
-CUE_COLORS: dict[DetectedCueKind, str] = dict(
-    zip(
-        ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal", "last_vocal"),
-        (*COLORS, COLORS[-1]),
-        strict=True,
-    )
-)
+_KINDS: tuple[DetectedCueKind, ...] = ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal")
+CUE_COLORS: dict[DetectedCueKind, str] = {**dict(zip(_KINDS, COLORS, strict=True)), "last_vocal": COLORS[-1]}
 """Traktor's own red, orange, yellow, green, blue, violet and pink; Traktor Pro 4 shows colours of cues."""
 
 _NOTHING = ImportedValues()

@@ -96,7 +96,7 @@ class TrackCue:
 
     @property
     def shown_kind(self) -> DetectedCueKind | CueKind:
-        """The purpose of the place: the first six kinds are detected, the others set by a person."""
+        """The purpose of the place: the first eight kinds are detected, the others set by a person."""
         return self.kind or self.point.kind
 
 

@@ -149,5 +149,9 @@ def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
     assert "voices of 1 recording set" in inside("set", music / "known.wav", "voice=none").stderr
     assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
     assert inside("set", music / "known.wav", "voice=loud").returncode == 2
-    assert "voices: 2 known" in inside("scan", "--voice").stderr
-    assert "voices" in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr
+    write(music / "new.wav", lasts_s=20.0)
+    assert "voices: 1 listened to" in inside("scan", "--voice").stderr
+    assert "voices" not in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr
+    write(music / "newer.wav", lasts_s=30.0)
+    assert "voices" not in inside("scan", "--no-voice", env={"MAP4_SCAN_VOICE": "true"}).stderr
+    assert "voices: 1 listened to" in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr

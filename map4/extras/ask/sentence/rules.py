@@ -180,7 +180,7 @@ def _preset(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
 
 
 def _without_voice(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
-    # The estimate hardly tells; voices are known once the library's tracks were listened to.
+    # The estimate is weak; voices are known after 'map4 voice'.
     return "term", "is:instrumental" if known.finds("is:instrumental") else "instrumentalness:0.8.."
 
 

@@ -105,10 +105,11 @@ def _sentence(summary: VoiceSummary) -> str:
 def after_scan(session: Session, library: Library) -> None:
     """Find the voices of tracks that a scan added (hook “after-scan”)."""
     given = click.get_current_context().meta.get("voice")
-    if session.config["scan.voice"] if given is None else given:
+    is_wanted = session.config["scan.voice"] if given is None else given
+    if is_wanted and (count := library.count("missing:voice")):
         options = VoiceOptions(jobs=session.config["scan.jobs"], timeout_s=session.config["scan.timeout"])
-        events = library.part(VoicePart).detect_events(None, options)
-        session.say(_sentence(_shown(session, events, library.count())))
+        events = library.part(VoicePart).detect_events(library.search("missing:voice"), options)
+        session.say(_sentence(_shown(session, events, count)))
 
 
 def set_voice(library: Library, tracks: Paths, text: str) -> str:
