@@ -182,15 +182,21 @@ def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, mus
         assert library.scan([music]).unchanged == 1
 
 
-def test_new_version_analyses_again(library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_version_analyses_again_and_keeps_values_of_people(
+    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_inline(library_path) as library:
         library.scan([music])
+        library.set([music / "one.wav"], bpm=91.0, grid=[{"position_s": 0.25, "bpm": 91.0}])
         for module in (scan, file_work):
             monkeypatch.setattr(module, "ANALYSIS_VERSION", ANALYSIS_VERSION + 1)
         assert library.scan([music], dry_run=True).planned == 4
         track = library.track(music / "one.wav")
-        assert (track.state, track.analysis is not None) == ("ok", True)
+        assert (track.state, track.analysis is not None, track.bpm()) == ("ok", True, 91.0)
         assert library.scan([music]).analysed == 4
+        again = library.track(music / "one.wav")
+        assert (again.bpm(), again.user.grid) == (91.0, track.user.grid)
+        assert again.user.grid[0].position_s == 0.25
 
 
 def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Path, tmp_path: Path) -> None:

@@ -38,6 +38,10 @@ IN_TWO, IN_TWO_BY_THIRDS = 3.0, 3.0
 """Log odds of two beats per bar against four if beats have as many thirds as halves, and the gain per unit of
 `thirds_over_halves`: music counted in dotted quarters is more often in six-eight time than in twelve-eight."""
 
+RARE_COST = 1.5
+"""Log odds that machine-made tracks need for two or three beats per bar: nearly all have four. Two need none if beats
+have more thirds than halves. Six of 349 tracks get the right bars, none loses them; 24 songs in 3/4 and 6/8 stay."""
+
 IRREGULAR_COST = 230.0
 """Log odds required for a bar of another length. The evidence of neighbouring beats is nearly the same: in unchanged
 bars, dozens in a row may seem to begin elsewhere. Tracks shortened by up to three beats reach it in .80 of 357 cases,
@@ -69,7 +73,7 @@ class Counted:
     beats_s: shape (b,), b >= 1
     scores: shape (b, 28), from `place_scores`
     onsets: shape (b, 20), onsets within each beat: the first numbers of `beat_evidence`
-    in_two: >= 0, added to the log odds of two beats per bar against four
+    in_two, in_three: added to the log odds of two or three beats per bar against four
     laid: its layouts, if they were tried before
     """
 
@@ -77,6 +81,7 @@ class Counted:
     scores: FloatArray
     onsets: FloatArray
     in_two: float = 0.0
+    in_three: float = 0.0
     laid: tuple[BarLayout, ...] = ()
 
 
@@ -146,12 +151,14 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
     if beats_s.size < LEAST_BEATS:
         return None
     evidence = beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks)
-    thirds = thirds_over_halves(beats_s, rhythm.envelopes.sharp)
+    in_two = max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds_over_halves(beats_s, rhythm.envelopes.sharp))
+    is_machine = kind_of(spectra, rhythm) is Kind.MACHINE
     return Counted(
         beats_s=beats_s,
         scores=place_scores(evidence),
         onsets=evidence[:, :ONSETS],
-        in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds),
+        in_two=-RARE_COST if is_machine and in_two <= IN_TWO else in_two,
+        in_three=-RARE_COST if is_machine else 0.0,
     )
 
 
@@ -189,7 +196,8 @@ def _courses(
 ) -> Iterator[BarLayout]:
     scores, likely = way.scores, _likely(way.scores, weights)
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
-    metre = max(METRES, key=votes.__getitem__)
+    costs = {2: min(0.0, way.in_two), 3: way.in_three}
+    metre = max(METRES, key=lambda each: votes[each] * math.exp(costs.get(each, 0.0)))
     columns = _columns(metre)
     # In any metre: a beat that begins a bar of six begins a bar of three.
     local, begins = scores[:, columns], likely[:, list(FIRST_PLACE.values())].sum(axis=1)

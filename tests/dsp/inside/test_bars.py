@@ -14,9 +14,11 @@ from map4.dsp.inside.bar_evidence import ONSETS, first_sound_s
 from map4.dsp.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
 from map4.dsp.inside.bars import (
     FIRST_SOUND,
+    RARE_COST,
     SURE_FIRST_SOUND,
     BarLayout,
     Counted,
+    counted_on,
     courses,
     find_bars,
     most_likely,
@@ -167,6 +169,28 @@ def test_bars_that_are_all_alike_have_no_fills() -> None:
         laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
 
         assert [course.fills for course in laid] == [0.0] * len(laid)
+
+
+@pytest.mark.parametrize("metre", [2, 3])
+@pytest.mark.parametrize(
+    ("share", "cost", "is_told"), [(0.7, 0.0, True), (0.7, RARE_COST, False), (0.9, RARE_COST, True)]
+)
+def test_two_and_three_beats_per_bar_pay_their_cost(metre: int, share: float, cost: float, is_told: bool) -> None:
+    numbers = np.arange(60)
+    scores = np.full((60, PLACES + 1), 1e-6)
+    scores[numbers, FIRST_PLACE[4] + numbers % 4] = 1.0 - share
+    scores[numbers, FIRST_PLACE[metre] + numbers % metre] = share
+    way = replace(counted([0] * 60), scores=np.log(scores).astype(np.float32), in_two=-cost, in_three=-cost)
+
+    assert chosen(way).beats_per_bar == (metre if is_told else 4)
+
+
+def test_only_whole_machine_made_tracks_pay_for_rare_metres() -> None:
+    spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
+    whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
+
+    assert [counted_on(each, notes, rhythm).in_three for each in (spectra, whole)] == [0.0, -RARE_COST]
+    assert [counted_on(each, notes, rhythm).in_two for each in (spectra, whole)] == [0.0, -RARE_COST]
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
