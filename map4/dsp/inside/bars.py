@@ -73,16 +73,15 @@ class Counted:
     beats_s: shape (b,), b >= 1
     scores: shape (b, 28), from `place_scores`
     onsets: shape (b, 20), onsets within each beat: the first numbers of `beat_evidence`
-    in_two, in_three: added to the log odds of two or three beats per bar against four
-    laid: its layouts, if they were tried before
+    in_two: >= 0, added to the log odds of two beats per bar against four
+    rare_cost: log odds that two or three beats per bar need
     """
 
     beats_s: FloatVector
     scores: FloatArray
     onsets: FloatArray
     in_two: float = 0.0
-    in_three: float = 0.0
-    laid: tuple[BarLayout, ...] = ()
+    rare_cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,14 +150,13 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
     if beats_s.size < LEAST_BEATS:
         return None
     evidence = beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks)
-    in_two = max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds_over_halves(beats_s, rhythm.envelopes.sharp))
-    is_machine = kind_of(spectra, rhythm) is Kind.MACHINE
+    thirds = thirds_over_halves(beats_s, rhythm.envelopes.sharp)
     return Counted(
         beats_s=beats_s,
         scores=place_scores(evidence),
         onsets=evidence[:, :ONSETS],
-        in_two=-RARE_COST if is_machine and in_two <= IN_TWO else in_two,
-        in_three=-RARE_COST if is_machine else 0.0,
+        in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds),
+        rare_cost=RARE_COST if kind_of(spectra, rhythm) is Kind.MACHINE else 0.0,
     )
 
 
@@ -187,8 +185,9 @@ def courses(
     sound_from_s, opens: from `opening`
     weights: provides `prior`
     """
-    laid = (way.laid or _courses(way, index > 0, sound_from_s, weights, opens) for index, way in enumerate(ways))
-    return [course for each in laid for course in each]
+    return [
+        course for index, way in enumerate(ways) for course in _courses(way, index > 0, sound_from_s, weights, opens)
+    ]
 
 
 def _courses(
@@ -196,12 +195,12 @@ def _courses(
 ) -> Iterator[BarLayout]:
     scores, likely = way.scores, _likely(way.scores, weights)
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
-    costs = {2: min(0.0, way.in_two), 3: way.in_three}
-    metre = max(METRES, key=lambda each: votes[each] * math.exp(costs.get(each, 0.0)))
+    costs = {2: way.rare_cost * (way.in_two <= IN_TWO), 3: way.rare_cost}
+    metre = max(METRES, key=lambda each: votes[each] * math.exp(-costs.get(each, 0.0)))
     columns = _columns(metre)
     # In any metre: a beat that begins a bar of six begins a bar of three.
     local, begins = scores[:, columns], likely[:, list(FIRST_PLACE.values())].sum(axis=1)
-    if metre == 4 and votes[2] * math.exp(way.in_two) > votes[4]:
+    if metre == 4 and votes[2] * math.exp(way.in_two - costs[2]) > votes[4]:
         # Either half of a bar of four is a bar.
         metre, votes[2] = 2, votes[2] + votes[4]
         local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])

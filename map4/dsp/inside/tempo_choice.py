@@ -131,9 +131,10 @@ def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> At
         return AtTempo(rhythm=told, counted=None, bar_odds=NO_BAR_ODDS)
     weights = shipped_bar_weights()
     sound_from_s, opens = opening(spectra, told)
-    counted = replace(counted, laid=tuple(courses([counted], sound_from_s, weights, opens)))
+    # With the cost of rare metres, bars of slow beats would look better formed.
+    laid = courses([replace(counted, rare_cost=0.0)], sound_from_s, weights, opens)
     # What sounds first begins a bar at each of the tempi.
-    odds = replace(most_likely(counted.laid, weights)[0], opens=0.0).odds(weights)
+    odds = replace(most_likely(laid, weights)[0], opens=0.0).odds(weights)
     return AtTempo(rhythm=told, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
 
 

@@ -180,7 +180,7 @@ def test_two_and_three_beats_per_bar_pay_their_cost(metre: int, share: float, co
     scores = np.full((60, PLACES + 1), 1e-6)
     scores[numbers, FIRST_PLACE[4] + numbers % 4] = 1.0 - share
     scores[numbers, FIRST_PLACE[metre] + numbers % metre] = share
-    way = replace(counted([0] * 60), scores=np.log(scores).astype(np.float32), in_two=-cost, in_three=-cost)
+    way = replace(counted([0] * 60), scores=np.log(scores).astype(np.float32), rare_cost=cost)
 
     assert chosen(way).beats_per_bar == (metre if is_told else 4)
 
@@ -189,8 +189,7 @@ def test_only_whole_machine_made_tracks_pay_for_rare_metres() -> None:
     spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
     whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
 
-    assert [counted_on(each, notes, rhythm).in_three for each in (spectra, whole)] == [0.0, -RARE_COST]
-    assert [counted_on(each, notes, rhythm).in_two for each in (spectra, whole)] == [0.0, -RARE_COST]
+    assert [counted_on(each, notes, rhythm).rare_cost for each in (spectra, whole)] == [0.0, RARE_COST]
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
