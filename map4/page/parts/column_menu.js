@@ -35,7 +35,7 @@ export function columnMenu(table) {
         ${name}
       </button>`;
     const hidden = isAutomatic ? head.hidden : 0;
-    return html`<summary>Columns${hidden > 0 && ` · ${hidden} hidden`}</summary>
+    return html`<summary><span>Columns</span>${hidden > 0 && ` · ${hidden} hidden`}</summary>
       <div class="menu columns">
         <div class="switch" role="group" aria-label="Sets of columns">
           ${set("Automatic", isAutomatic, null)}
