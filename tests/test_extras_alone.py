@@ -33,7 +33,7 @@ STARTS = {
     "research": ("export -o t.parquet", "2 tracks"),
     "sentry": ("serve --port 0", "serving on http"),
     "serve": ("serve --port 0", "serving on http"),
-    "sound": ("play music/a.wav", "no audio device|PortAudio"),
+    "sound": ("play music/a.wav", "no audio device|PortAudio|no sound"),
     "stretch": ("mix music/a.wav music/b.wav --render r.wav", "the mix begins at"),
     "voice": ("voice", "voices: 2 listened to"),
     "watch": ("watch music", "nothing new"),
