@@ -112,7 +112,7 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
 
 
 def usual_steps(tracks: Sequence[Track]) -> PlanStep:
-    """The mean time that a joint takes from a mix of these tracks, for each step; tracks with their beats."""
+    """Steps that each take the mean time of a joint in a mix of some tracks, which have their beats."""
     usual = PlannedStep(early_s=max(0.0, length_s(tracks) - mix_length_s(tracks)) / max(1, len(tracks) - 1))
     return lambda before, after: usual
 

@@ -135,7 +135,7 @@ _Judged = tuple[list[JudgedValue], int]
 def _judged(
     store: Store, query: Query, context: QueryContext, own: Sequence[Source]
 ) -> tuple[int, dict[JudgedField, _Judged]]:
-    """Return the number of stale recordings, and of each field its values and the number of those unknown to map4."""
+    """Return the number of stale recordings, and for each field its values and how many are unknown to map4."""
     every = judged(store, query, context, own)
     tracks = [track for track in every if not track.is_stale]
     fields: dict[JudgedField, _Judged] = {"bars": _bars(store, query, context, own)}

@@ -257,7 +257,7 @@ def _of_imported_grid(track: Track) -> tuple[str | None, int | None]:
     return grid_fault(imported.grid, analysis), other_bar_one(imported.grid, analysis)
 
 
-@_check("bars_doubtful", "bars", "bar one in doubt",
+@_check("bars_doubtful", "bars", "bar one is doubtful",
         "listen with a click ('map4 serve --open'), then choose the beat that begins a bar")  # fmt: skip
 def _bars_doubtful(track: Track) -> _Answer | None:
     analysis, user, imported = _present(track), track.user, track.imported.grid if track.imported else ()

@@ -61,7 +61,7 @@ class SqlChoices(StorePart):
             return {entry_id: (audio_id, label, at) for entry_id, audio_id, label, at in rows}
 
     def put(self, entry: PlaylistEntry, file: MatchedFile | None, imports: SqlImports) -> None:
-        """Store a choice, and apply it to all waiting entries of these names."""
+        """Store a choice, and apply it to all waiting entries with its names."""
         make_tables(self._database, EXTRA)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM import_choices WHERE id = ?", (id_of(entry),))

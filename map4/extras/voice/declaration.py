@@ -54,7 +54,7 @@ DECLARATION = Declaration(
     ),
     IsWord(
         "instrumental",
-        "has no voice, as far as 'map4 voice' can tell",
+        "has no voice that 'map4 voice' detects",
         "map4.extras.voice.store:INSTRUMENTAL",
         extra="voice",
         after="lyrics",

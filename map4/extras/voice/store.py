@@ -53,7 +53,7 @@ _CURRENT = "FROM voices AS v WHERE v.audio_id = f.audio_id AND v.data IS NOT NUL
 
 
 class SqlVoices(StorePart):
-    """What is known of the voices of recordings."""
+    """The known voices of recordings."""
 
     def states(self) -> dict[str, bool]:
         """The recordings that this version has listened to, and whether their file could be read."""

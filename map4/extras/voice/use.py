@@ -118,7 +118,7 @@ class _Recording(NamedTuple):
 
 
 def _written(track: Track, duration_s: float) -> Vocals | None:
-    """What a DJ program or the times of lyrics say."""
+    """Spans of a DJ program, or of the times of lyrics."""
     spans: tuple[VoiceSpan, ...] = ()
     source: VoiceSource = "imported"
     if track.imported is not None:

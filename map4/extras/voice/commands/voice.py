@@ -78,7 +78,7 @@ def _shown(session: Session, events: Iterator[VoiceEvent], total: int, output: O
                     session.tell(failure_line(event.path, event.failure))
                 yield event
 
-    with progress.reporting_stop(session, lambda: "what was found is stored, and the next run continues"):
+    with progress.reporting_stop(session, lambda: "detected voices are stored; the next run continues"):
         if form == "json":
             records = (event.to_record() for event in done())
             write_json_list({"schema": "map4/voices/1"}, "voices", records, lambda: {"summary": summary.to_record()})
