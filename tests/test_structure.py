@@ -124,7 +124,7 @@ def test_hosts_know_no_subject() -> None:
     assert len(hosts) > 50
 
 
-ORDINARY = {"ask", "demo", "cluster", "connect", "mixed", "move", "rekordbox", "rename", "research", "shared"}
+ORDINARY = {"ask", "demo", "cluster", "connect", "mixed", "move", "rekordbox", "rename", "research", "shared", "stick"}
 """Names of extras that are also words or formats of the core."""
 NAMED = {
     # Libraries have numbers of these sources of plays, with or without the extras.

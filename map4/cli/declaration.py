@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     Topic("scripting", "map4.cli.topics:scripting", "Output formats, lists of files, exit codes.", order=50),
     Command("completion", "map4.cli.commands.about:completion", "Maintain", 3),
     Command("schema", "map4.cli.commands.about:schema", "Maintain", is_paged=True),
-    Command("help", "map4.cli.commands.about:help_", "Maintain", is_paged=True),
+    Command("help", "map4.cli.commands.about:help_", "Maintain", is_listed=False, is_paged=True),
     Command("validate", "map4.lists.commands.old_names:validate", is_listed=False),
     Command("generate", "map4.lists.commands.old_names:generate", is_listed=False),
     Setting(

@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.exports`."""
 
+from map4.exports.deck_copies import DeckCopies as DeckCopies
 from map4.exports.figures.radar import HAMMS_LABELS as HAMMS_LABELS
 from map4.exports.figures.radar import MOST_RADAR_TRACKS as MOST_RADAR_TRACKS
 from map4.exports.figures.radar import SERIES_SIGNS as SERIES_SIGNS

@@ -17,12 +17,12 @@ _OF_THE_HOST = frozenset({"drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs", "fu
 
 def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
     """Whether a file is on a network drive."""
-    return _file_system(os.path.realpath(path), mounts) in _NETWORK
+    return file_system(os.path.realpath(path), mounts) in _NETWORK
 
 
 def tells_of_changes(path: str, *, mounts: str = MOUNTS) -> bool:
     """Whether the system reports every change in a folder; not if other machines can write to it."""
-    return _file_system(os.path.realpath(path), mounts) not in _NETWORK | _OF_THE_HOST
+    return file_system(os.path.realpath(path), mounts) not in _NETWORK | _OF_THE_HOST
 
 
 def mounted_within(path: str, *, mounts: str = MOUNTS) -> tuple[str, ...]:
@@ -31,13 +31,14 @@ def mounted_within(path: str, *, mounts: str = MOUNTS) -> tuple[str, ...]:
     return tuple(line for point, _, line in _table(mounts) if os.path.join(point, "").startswith(inside))
 
 
-def _file_system(path: str, mounts: str) -> str:
-    best, file_system = "", ""
+def file_system(path: str, mounts: str = MOUNTS) -> str:
+    """The type of the file system at a path with links followed; "" if unknown."""
+    best, found = "", ""
     for point, kind, _ in _table(mounts):
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):  # a later mount hides an earlier one at the same place
-            best, file_system = point, kind
-    return file_system
+            best, found = point, kind
+    return found
 
 
 def _table(mounts: str) -> Iterator[tuple[str, str, str]]:

@@ -18,15 +18,11 @@ AAC_FRAME, AAC_BIT_RATE = 1024, 160_000
 def write_audio(path: str, samples: Samples, sr: int, *, bits: int = 16) -> None:
     """Encode samples, the format chosen by the suffix.
 
-    Parameters
-    ----------
-    path : ends with .mp3, .flac, .ogg (Vorbis), .opus, .m4a (AAC), .wav or .aiff
-    samples : shape=(frames,) or (frames, channels)
-    sr : samples per second; Opus takes 48000 and its fractions
-    bits : 16 or 24, where the format has them
+    path: ends with .mp3, .flac, .ogg (Vorbis), .opus, .m4a (AAC), .wav or .aiff
+    samples: shape=(frames,) or (frames, channels)
+    sr: samples per second; Opus takes 48000 and its fractions
+    bits: 16 or 24, where the format has them
 
-    Raises
-    ------
     ValueError
         If the suffix is unknown.
     """

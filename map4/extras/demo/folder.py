@@ -46,8 +46,6 @@ class DemoFile:
 class DemoFolder:
     """A folder that the demo wrote, or will write.
 
-    Raises
-    ------
     DemoError
         If `folder` exists and is no folder of the demo, unless it is empty.
     """
@@ -65,14 +63,10 @@ class DemoFolder:
     def write(self, *, specs: Sequence[TrackSpec] = SPECS, on_file: Callable[[int, int], object] | None = None) -> int:
         """Write the missing files; replace unchanged files of another version of the demo.
 
-        Parameters
-        ----------
-        specs : the tracks
-        on_file : called with the number of files done and of all files
+        specs: the tracks
+        on_file: called with the number of files done and of all files
 
-        Returns
-        -------
-        The number of files written; 0 if the folder was complete.
+        returns: The number of files written; 0 if the folder was complete.
         """
         fingerprint = hashlib.sha256(f"{DEMO_VERSION} {tuple(specs)!r}".encode("utf-8", "surrogateescape")).hexdigest()
         if self._saved.get("fingerprint") not in (None, fingerprint):
@@ -114,9 +108,7 @@ class DemoFolder:
     def remove(self) -> list[str]:
         """Delete the files that the demo wrote and that are unchanged, and folders that are then empty.
 
-        Returns
-        -------
-        Paths of its files that were changed since, and are kept.
+        returns: Paths of its files that were changed since, and are kept.
         """
         root, kept = os.path.realpath(self.folder), []
         for entry in self._saved.get("files", ()):

@@ -94,18 +94,12 @@ def beat_times(spec: TrackSpec) -> np.ndarray[Any, Any]:
 def render_track(spec: TrackSpec, sr: int) -> Samples:
     """Play one track.
 
-    Parameters
-    ----------
-    spec : what to play
-    sr : int > 0, samples per second
+    spec: what to play
+    sr: int > 0, samples per second
 
-    Returns
-    -------
-    np.ndarray, shape=(frames, 2), float32, within -1 to 1. The first beat begins at sample
+    returns: np.ndarray, shape=(frames, 2), float32, within -1 to 1. The first beat begins at sample
     round(spec.start_s * sr).
 
-    Raises
-    ------
     KeyError
         If the style is unknown.
     """

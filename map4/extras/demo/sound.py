@@ -24,16 +24,14 @@ FADE_S = 0.004
 class Voice:
     """How an instrument sounds.
 
-    Parameters
-    ----------
-    wave : "saw", "square", "organ", "sine", or "fm"
-    bright_hz, dark_hz : low-pass corner at the start of a note and after `brightness_tau_s`
-    attack_s, release_s : length of the rise, and of the fall after the note's end
-    decay_tau_s : the level falls as exp(-t / tau); 0 holds it
-    detune_cents : two more oscillators this far above and below; 0 for none
-    drive : gain into a tanh; 0 for none
-    fm_ratio, fm_index, fm_tau_s : the modulator's frequency over the carrier's, its depth, and that depth's decay
-    vibrato_cents : depth of a 5.5 Hz vibrato
+    wave: "saw", "square", "organ", "sine", or "fm"
+    bright_hz, dark_hz: low-pass corner at the start of a note and after `brightness_tau_s`
+    attack_s, release_s: length of the rise, and of the fall after the note's end
+    decay_tau_s: the level falls as exp(-t / tau); 0 holds it
+    detune_cents: two more oscillators this far above and below; 0 for none
+    drive: gain into a tanh; 0 for none
+    fm_ratio, fm_index, fm_tau_s: the modulator's frequency over the carrier's, its depth, and that depth's decay
+    vibrato_cents: depth of a 5.5 Hz vibrato
     """
 
     wave: str
@@ -144,8 +142,6 @@ RIDE_HZ = (3127.0, 4211.0, 5377.0, 6343.0, 7411.0, 8503.0)
 def drum(name: str, sr: int) -> Samples:
     """One hit, shape=(n,), peak about 1, its onset at sample 0.
 
-    Raises
-    ------
     KeyError
         If there is no such drum.
     """
@@ -195,8 +191,6 @@ def _oscillate(table: np.ndarray[Any, Any], cycles: np.ndarray[Any, Any]) -> np.
 def note(instrument: str, freq_hz: float, length_s: float, sr: int) -> Samples:
     """One note, shape=(n,), RMS about .5 while held; it ends `release_s` after `length_s`.
 
-    Raises
-    ------
     KeyError
         If there is no such instrument.
     """

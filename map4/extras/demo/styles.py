@@ -24,12 +24,10 @@ SOLO = ("c", "bc", "bcl", "bc", "bcl")
 class Part:
     """One pitched part.
 
-    Parameters
-    ----------
-    voice : an instrument of `sound.VOICES`
-    pattern : see the module's text
-    gain : before mastering; the kick is at 1
-    wet : share sent to the echoes
+    voice: an instrument of `sound.VOICES`
+    pattern: see the module's text
+    gain: before mastering; the kick is at 1
+    wet: share sent to the echoes
     """
 
     voice: str
@@ -42,13 +40,11 @@ class Part:
 class Style:
     """One style of music.
 
-    Parameters
-    ----------
-    drums : pattern of each drum
-    intro_drums : the drums that play where a section says `k` instead of `d`
-    sections : equal parts of the track, each naming what plays: k or d, b, c, l
-    duck : how far the kick pushes the chords and the bass down, 0-1
-    humanise_s : standard deviation of the timing of everything but the kick and the bar's first step
+    drums: pattern of each drum
+    intro_drums: the drums that play where a section says `k` instead of `d`
+    sections: equal parts of the track, each naming what plays: k or d, b, c, l
+    duck: how far the kick pushes the chords and the bass down, 0-1
+    humanise_s: standard deviation of the timing of everything but the kick and the bar's first step
     """
 
     sections: tuple[str, ...]

@@ -9,21 +9,19 @@ from dataclasses import dataclass
 class TrackSpec:
     """One track: what is played, how it is stored, and what its tags claim.
 
-    Parameters
-    ----------
-    style : a name of `styles.STYLES`
-    bpm : true tempo; None has no beat (ambient)
-    key : true key in Camelot notation
-    chords : one token a bar, repeated; `ii7,V7` shares a bar. Roman numerals: large is major, small is minor
-    seconds : rough length; the track is the nearest number of bars divisible by four, and an ending
-    metre : beats a bar
-    swing : delay of every second step, as a share of a step
-    tuning_hz : frequency of A4
-    start_s : time of the first beat, a downbeat; silence before it
-    lufs : integrated loudness; `clip` reaches it by cutting off the peaks
-    suffix, sr, channels, bits : how it is stored
-    folder, file_name : where; "Artist/Album/NN Title.ext" where file_name is empty
-    tag_bpm, tag_key : what the tags say, right or wrong; None leaves them out
+    style: a name of `styles.STYLES`
+    bpm: true tempo; None has no beat (ambient)
+    key: true key in Camelot notation
+    chords: one token a bar, repeated; `ii7,V7` shares a bar. Roman numerals: large is major, small is minor
+    seconds: rough length; the track is the nearest number of bars divisible by four, and an ending
+    metre: beats a bar
+    swing: delay of every second step, as a share of a step
+    tuning_hz: frequency of A4
+    start_s: time of the first beat, a downbeat; silence before it
+    lufs: integrated loudness; `clip` reaches it by cutting off the peaks
+    suffix, sr, channels, bits: how it is stored
+    folder, file_name: where; "Artist/Album/NN Title.ext" where file_name is empty
+    tag_bpm, tag_key: what the tags say, right or wrong; None leaves them out
     """
 
     artist: str

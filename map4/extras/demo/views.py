@@ -16,7 +16,9 @@ from rich.text import Text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.demo.folder import DemoFolder
 from map4.library import Library
+from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import parse_key
+from map4.music.track.track import Track
 
 Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {
@@ -71,28 +73,22 @@ def judge_key(true_key: str, key: str | None) -> Mark:
     return "near" if (same_letter and steps in (1, 11)) or (not same_letter and steps == 0) else "wrong"
 
 
-def values_of_record(record: Mapping[str, Any]) -> DemoValues:
-    """Pick the shown values from a track record, the measured ones where it has several."""
-    tempo, key, error = record.get("tempo"), record.get("key"), record.get("error")
-    energy, loudness, tags = record.get("energy") or {}, record.get("loudness") or {}, record.get("tags") or {}
-    bpm, camelot = _measured(tempo, "bpm"), _measured(key, "camelot")
+def values_of(track: Track) -> DemoValues:
+    """Pick the shown values of a track, the measured ones where it has several."""
+    analysis = track.analysis
+    if analysis is None:
+        return DemoValues(state=track.state, error=None if track.failure is None else track.failure.kind)
+    tempo, key = analysis.tempo, None if analysis.key is None else analysis.key.key
     return DemoValues(
-        state=record["state"],
-        bpm=bpm,
-        confidence=tempo.get("confidence") if tempo and bpm is not None else None,
-        key=camelot,
-        level=energy.get("level"),
-        lufs=loudness.get("integrated_lufs"),
-        tag_bpm=tags.get("bpm"),
-        tag_key=tags.get("key"),
-        error=error["kind"] if error else None,
+        state=track.state,
+        bpm=None if tempo is None else tempo.bpm,
+        confidence=None if tempo is None else tempo.confidence,
+        key=None if key is None else key.camelot,
+        level=None if analysis.energy is None else energy_level(analysis.energy),
+        lufs=analysis.loudness.integrated_lufs,
+        tag_bpm=track.tags.bpm,
+        tag_key=track.tags.key,
     )
-
-
-def _measured(part: Mapping[str, Any] | None, name: str) -> Any:
-    if not part:
-        return None
-    return part["sources"].get("measured") if part.get("sources") else part.get(name)
 
 
 def compare_with_truth(console: Console, demo: DemoFolder) -> None:
@@ -105,8 +101,6 @@ def compare_with_truth(console: Console, demo: DemoFolder) -> None:
 def compare_with_tags(console: Console, folder: str, library: Library) -> None:
     """Print a table of the measured values of a scanned folder beside its tags.
 
-    Raises
-    ------
     NothingFoundError
         If the library contains no file of the folder.
     """
@@ -121,7 +115,7 @@ def _found_in(folder: str, library: Library) -> dict[str, DemoValues]:
     tracks = {_comparable(track.path): track for track in library.tracks.all()}
     for root in (os.path.abspath(folder), os.path.realpath(folder)):
         prefix = _comparable(root).rstrip(os.sep) + os.sep
-        inside = {path[len(prefix) :]: values_of_record(track.to_record()) for path, track in sorted(tracks.items())
+        inside = {path[len(prefix) :]: values_of(track) for path, track in sorted(tracks.items())
                   if path.startswith(prefix)}  # fmt: skip
         if inside:
             return inside

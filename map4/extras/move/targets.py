@@ -307,6 +307,7 @@ _REFUSED = {
     "engine": "map4 writes no library of Engine DJ; move to rekordbox, and import that file in Engine DJ",
     "apple": "map4 writes no library of Apple Music; move to folder, and import the lists there (File > Library > "
     "Import Playlist)",
+    "stick": "a stick has music, too: import FROM, and 'map4 stick LIST --to DIR' writes lists with their cue points",
 }  # fmt: skip
 
 

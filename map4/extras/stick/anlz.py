@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from map4.extras.stick.names import shown
 from map4.extras.stick.phrases import song_structure
 from map4.extras.stick.records import StickTrack
-from map4.extras.stick.waveforms import Waveforms
+from map4.extras.stick.waveforms import waveforms
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
 
@@ -30,6 +29,7 @@ _FOLDER_BITS = (0, 2, 6, 7, 9, 13, 16)
 _TAG, _FILE_REST = struct.Struct(">4s2I"), struct.pack(">4I", 1, 0x10000, 0x10000, 0)
 _FILE_HEAD_BYTES = 28
 _BEATS = np.dtype([("number", ">u2"), ("bpm", ">u2"), ("time_ms", ">u4")])
+_EXACT_BEATS = np.dtype([("number", np.int64), ("bpm", np.int64), ("time_us", np.int64)])
 _BEATS_A_BAR, _MOST_BPM_X100 = 4, 0xFFFF
 _SEEK_BYTES = 1604
 _NO_TIME, _NO_ORDER, _CUE_UNKNOWN, _CUE_STEP = 0xFFFFFFFF, 0xFFFF, 0x10000, 1000
@@ -37,16 +37,18 @@ _OLD_CUE = struct.Struct(">4s5I2HBxH2I16x")
 _CUE = struct.Struct(">4s3IBxH2I2B6x2HI")
 _CUE_TAIL_BYTES = 40
 _MEMORY, _HOT = 0, 1
-_HOT_CUES, _OLD_HOT_CUES, _MEMORY_CUES = 8, 3, 10
-"""The most that players have: hot cues, hot cues before the nexus 2, and memory cues."""
+_HOT_CUES, _OLD_HOT_CUES, _OLD_MEMORY_CUES = 8, 3, 10
+"""The most that players have: hot cues, and hot and memory cues before the nexus 2."""
 _POINT, _LOOP = 1, 2
 _MEMORY_STATUS = 4
+_WAVES = {"PWV3": (1, 0x00960000), "PWV4": (6, 0), "PWV5": (2, 0x00960305), "PWV6": (3,), "PWV7": (3, 0x00960000)}
+"""Bytes of an entry, and a constant."""
 _WAVE_COLORS = struct.pack(">3H", 80, 95, 100)
 _HOT_COLORS = {
-    "pink": (0x31, 0xDE44CF), "red": (0x2A, 0xE62828), "orange": (0x26, 0xE0641B), "yellow": (0x20, 0xC3AF04),
-    "green": (0x16, 0x10B176), "aqua": (0x05, 0x50B4FF), "blue": (0x01, 0x305AFF), "purple": (0x38, 0xB432FF),
+    "pink": 0x31, "red": 0x2A, "orange": 0x26, "yellow": 0x20, "green": 0x16, "aqua": 0x05, "blue": 0x01,
+    "purple": 0x38,
 }  # fmt: skip
-"""Number in rekordbox's palette of hot cues, and colour of the button, by the nearest of the colours of tracks."""
+"""Numbers in rekordbox's palette of hot cues, for screens; buttons have any colour."""
 
 
 def analysis_path(path: str, taken: Container[str] = ()) -> str:
@@ -66,54 +68,40 @@ def analysis_path(path: str, taken: Container[str] = ()) -> str:
     return place
 
 
-@dataclass(frozen=True, slots=True)
-class Beats:
-    """Beats on rekordbox's time scale, with tempi in hundredths of BPM and positions in bars of four."""
-
-    times_s: npt.NDArray[np.float64]
-    bpm_x100: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.int64]
-
-
 def analysis_files(track: StickTrack) -> dict[str, bytes]:
     """The files by suffix: ".DAT", ".EXT" and ".2EX"."""
-    beats, waves = beats_of(track), Waveforms(track)
+    beats = beats_of(track)
+    grid, fine_grid = _grids(beats)
     path = track.path.encode("utf-16-be", "replace") + b"\0\0"
     place = _tag(b"PPTH", struct.pack(">I", len(path)), path)
-    hot = [cue for cue in track.cues if cue.number is not None and cue.number < _HOT_CUES]
-    hot.sort(key=lambda cue: cue.number or 0)
-    memory = sorted((cue for cue in track.cues if cue.number is None), key=lambda cue: cue.position_s)[:_MEMORY_CUES]
-    early = [cue for cue in hot if (cue.number or 0) < _OLD_HOT_CUES]
-    late = [cue for cue in hot if (cue.number or 0) >= _OLD_HOT_CUES]
-    structure = song_structure(track, beats.times_s)
+    waves = {name: _tag(name.encode(), _wave_head(name, len(data)), data) for name, data in waveforms(track).items()}
+    hot = sorted((cue for cue in track.cues if 0 < _button(cue) <= _HOT_CUES), key=_button)
+    memory = sorted((cue for cue in track.cues if cue.number is None), key=lambda cue: cue.position_s)
+    early = [cue for cue in hot if _button(cue) <= _OLD_HOT_CUES]
+    structure = song_structure(track, beats["time_us"] / 1e6)
     return {
         ".DAT": _file(
             place,
             _tag(b"PVBR", bytes(4), bytes(_SEEK_BYTES)),
-            _grid(beats),
-            _preview(b"PWAV", waves.preview()),
-            _preview(b"PWV2", waves.tiny_preview()),
+            grid,
+            waves["PWAV"],
+            waves["PWV2"],
             _old_cues(_HOT, early, track),
-            _old_cues(_MEMORY, memory, track),
+            _old_cues(_MEMORY, memory[:_OLD_MEMORY_CUES], track),
         ),
         ".EXT": _file(
             place,
-            _wave(b"PWV3", waves.detail(), 1, 0x00960000),
-            _old_cues(_HOT, late, track),
+            waves["PWV3"],
+            _old_cues(_HOT, hot[len(early) :], track),
             _old_cues(_MEMORY, (), track),
             _cues(_HOT, hot, track),
             _cues(_MEMORY, memory, track),
-            _fine_grid(beats),
-            _wave(b"PWV5", waves.color_detail(), 2, 0x00960305),
-            _wave(b"PWV4", waves.color_preview(), 6, 0),
-            *([] if structure is None else [_tag(b"PSSI", structure[:20], structure[20:])]),
+            fine_grid,
+            waves["PWV5"],
+            waves["PWV4"],
+            b"" if structure is None else _tag(b"PSSI", structure[:20], structure[20:]),
         ),
-        ".2EX": _file(
-            place,
-            _wave(b"PWV7", waves.three_bands(), 3, 0x00960000),
-            _wave(b"PWV6", waves.three_bands_preview(), 3, None),
-            _tag(b"PWVC", bytes(2), _WAVE_COLORS),
-        ),
+        ".2EX": _file(place, waves["PWV7"], waves["PWV6"], _tag(b"PWVC", bytes(2), _WAVE_COLORS)),
     }
 
 
@@ -127,66 +115,48 @@ def _file(*tags: bytes) -> bytes:
     return _TAG.pack(b"PMAI", _FILE_HEAD_BYTES, _FILE_HEAD_BYTES + len(content)) + _FILE_REST + content
 
 
-def _wave(name: bytes, entries: bytes, size: int, kind: int | None) -> bytes:
-    head = struct.pack(">2I", size, len(entries) // size)
-    return _tag(name, head if kind is None else head + struct.pack(">I", kind), entries)
-
-
-def _preview(name: bytes, entries: bytes) -> bytes:
-    return _tag(name, struct.pack(">2I", len(entries), 0x10000), entries)
+def _wave_head(name: str, length: int) -> bytes:
+    """Bytes of an entry, number of entries, and a constant; length and constant for PWAV and PWV2."""
+    if name not in _WAVES:
+        return struct.pack(">2I", length, 0x10000)
+    size, *constant = _WAVES[name]
+    return struct.pack(f">{2 + len(constant)}I", size, length // size, *constant)
 
 
 # ---- beats ---------------------------------------------------------------------------------------
 
 
-def beats_of(track: StickTrack) -> Beats:
-    """All beats from the start of the track to its end."""
-    if not track.grid:
-        return Beats(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+def beats_of(track: StickTrack) -> npt.NDArray[np.void]:
+    """All beats from the start of the track to its end, on rekordbox's time scale: `time_us`, `bpm` and `number`."""
+    parts, following = [np.zeros(0, _EXACT_BEATS)], 0
     marks = sorted(track.grid, key=lambda mark: mark.position_s)
-    times: list[npt.NDArray[np.float64]] = []
-    tempi: list[npt.NDArray[np.int64]] = []
-    numbers: list[npt.NDArray[np.int64]] = []
-    following = 0
-    for mark, end_s in zip(marks, [*(mark.position_s for mark in marks[1:]), math.inf], strict=True):
-        period_s = 60.0 / mark.bpm
-        start_s = mark.position_s + track.offset_s
-        before = 0 if times else max(0, math.floor(start_s / period_s))
+    for mark, end_s in zip(marks, [*(mark.position_s for mark in marks), math.inf][1:], strict=bool(marks)):
+        period_s, start_s = 60.0 / mark.bpm, mark.position_s + track.offset_s
+        before = 0 if len(parts) > 1 else max(0, math.floor(start_s / period_s))
         last_s = min(end_s + track.offset_s - period_s / 2, track.duration_s)
-        count = max(math.ceil((last_s - start_s) / period_s), 0)
-        steps = np.arange(-before, count)
+        steps = np.arange(-before, max(math.ceil((last_s - start_s) / period_s), 0))
         first = following if mark.beat is None else mark.beat - 1
-        times.append(start_s + steps * period_s)
-        tempi.append(np.full(len(steps), min(round(100 * mark.bpm), _MOST_BPM_X100)))
-        numbers.append((first + steps) % _BEATS_A_BAR + 1)
-        following = first + count
-    joined = np.concatenate(times)
-    inside = joined >= 0.0
-    return Beats(joined[inside], np.concatenate(tempi)[inside], np.concatenate(numbers)[inside])
+        beats = np.empty(len(steps), _EXACT_BEATS)
+        beats["time_us"] = np.rint(1e6 * (start_s + steps * period_s))
+        beats["bpm"] = min(round(100 * mark.bpm), _MOST_BPM_X100)
+        beats["number"] = (first + steps) % _BEATS_A_BAR + 1
+        parts.append(beats)
+        following = first + len(steps) - before
+    joined = np.concatenate(parts)
+    return np.asarray(joined[joined["time_us"] >= 0])
 
 
-def _entries(beats: Beats) -> npt.NDArray[np.void]:
-    entries = np.empty(len(beats.times_s), _BEATS)
-    entries["number"], entries["bpm"] = beats.numbers, beats.bpm_x100
-    entries["time_ms"] = _microseconds(beats) // 1000
-    return entries
-
-
-def _microseconds(beats: Beats) -> npt.NDArray[np.int64]:
-    return np.asarray(np.rint(beats.times_s * 1e6), dtype=np.int64)
-
-
-def _grid(beats: Beats) -> bytes:
-    entries = _entries(beats)
-    return _tag(b"PQTZ", struct.pack(">3I", 0, 0x80000, len(entries)), entries.tobytes())
-
-
-def _fine_grid(beats: Beats) -> bytes:
-    entries = _entries(beats)
+def _grids(beats: npt.NDArray[np.void]) -> tuple[bytes, bytes]:
+    """PQTZ, and PQT2."""
+    entries = np.empty(len(beats), _BEATS)
+    entries["number"], entries["bpm"], entries["time_ms"] = beats["number"], beats["bpm"], beats["time_us"] // 1000
     ends = entries[[0, -1]].tobytes() if len(entries) else bytes(16)
     total = sum(int(entries[name].astype(np.int64).sum()) for name in ("number", "bpm", "time_ms"))
     head = struct.pack(">3I", 0, 0x01000002, 0) + ends + struct.pack(">4I", len(entries), total & 0xFFFFFFFF, 0, 0)
-    return _tag(b"PQT2", head, (_microseconds(beats) % 1000).astype(">u2").tobytes())
+    return (
+        _tag(b"PQTZ", struct.pack(">3I", 0, 0x80000, len(entries)), entries.tobytes()),
+        _tag(b"PQT2", head, (beats["time_us"] % 1000).astype(">u2").tobytes()),
+    )
 
 
 # ---- cues ----------------------------------------------------------------------------------------
@@ -215,13 +185,13 @@ def _cue(cue: CuePoint, track: StickTrack) -> bytes:
     comment = name.encode("utf-16-be") + b"\0\0" if name else b""
     color = nearest_of_eight(cue.color) if cue.color else None
     number = list(EIGHT_COLORS).index(color) + 1 if color and cue.number is None else 0
-    code, rgb = _HOT_COLORS[color] if color and cue.number is not None else (0, 0)
+    hot_color = f"{_HOT_COLORS[color]:02x}{(cue.color or '')[1:]}" if color and cue.number is not None else "00000000"
     size = _CUE.size + len(comment) + 4 + _CUE_TAIL_BYTES
     head = _CUE.pack(
         b"PCP2", 16, size, _button(cue), _LOOP if cue.length_s else _POINT, _CUE_STEP, *_times_ms(cue, track),
         number, 1, *_beats_of_loop(cue, track.grid), len(comment),
     )  # fmt: skip
-    return head + comment + struct.pack(">I", code << 24 | rgb) + bytes(_CUE_TAIL_BYTES)
+    return head + comment + bytes.fromhex(hot_color) + bytes(_CUE_TAIL_BYTES)
 
 
 def _button(cue: CuePoint) -> int:

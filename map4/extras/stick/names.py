@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from map4.base.text import clean
 from map4.extras.stick.records import StickContents, StickList, StickTrack
-from map4.extras.stick.rows import ALBUMS, ARTISTS, ARTWORK, GENRES, KEYS, LABELS, name_place, number_at, read_text
+from map4.extras.stick.rows import NAME_PLACES, TRACK_NAMES, PdbTable, name_row, read_name
 
 MOST_UNITS = 255
 """The most UTF-16 units of a name."""
 _MOST_MARKS, _MOST_SCRIPTS = 8, 3
 """More marks on a letter, or more scripts in a name, have frozen players (hardware matrix of dj-usb-tkit)."""
 
-_Name = TypeVar("_Name", bound=Hashable)
 
-
+@lru_cache(maxsize=1 << 16)
 def shown(value: str | None) -> str:
     """A name as players can show it; empty for None."""
     text = clean(value or "")
@@ -46,65 +45,45 @@ def list_name(listed: StickList) -> str:
     return listed.name if listed.is_kept else shown(listed.name)
 
 
-class NameNumbers(Generic[_Name]):
-    """Numbers of names of one kind; 0 for no name."""
+class NameNumbers(dict[tuple[str, int], int]):
+    """Numbers by name and number of an album's artist, or 0; a new name gets the next number, and no name 0.
 
-    def __init__(self, existing: Iterable[tuple[_Name, int]] = ()) -> None:
-        self._numbers: dict[_Name, int] = {}
-        for name, number in existing:
-            self._numbers.setdefault(name, number)
-        self._next = 1 + max(self._numbers.values(), default=0)
-        self._existing = len(self._numbers)
+    existing: number of names that rows of the stick have
+    """
 
-    def number(self, name: _Name) -> int:
-        """The number of a name, a new one if it has none."""
-        if not name:
+    def __init__(self, kind: int, rows: Iterable[bytes]) -> None:
+        names = [read_name(kind, row) for row in rows]
+        super().__init__(((name, artist), number) for number, name, artist, _ in reversed(names))
+        self.existing, self._next = len(self), 1 + max(self.values(), default=0)
+
+    def __missing__(self, name: tuple[str, int]) -> int:
+        if not name[0]:
             return 0
-        if name not in self._numbers:
-            self._numbers[name] = self._next
-            self._next += 1
-        return self._numbers[name]
+        self[name] = number = self._next
+        self._next += 1
+        return number
 
-    def items(self) -> list[tuple[_Name, int]]:
-        """All names with their numbers."""
-        return list(self._numbers.items())
-
-    def new_items(self) -> list[tuple[_Name, int]]:
-        """The names that no existing row has."""
-        return list(self._numbers.items())[self._existing :]
+    def new_rows(self, kind: int) -> list[bytes]:
+        """The rows of new names."""
+        new = list(self.items())[self.existing :]
+        return [name_row(kind, number, *name) for name, number in new]
 
 
 class StickNames:
-    """The names of all tracks of a stick."""
+    """The names of all tracks of a stick, by table."""
 
     def __init__(self, contents: StickContents) -> None:
-        rows = contents.rows
-        self.genres, self.labels, self.artwork = (
-            NameNumbers((read_text(row, 4), number_at(row, 0)) for row in rows.get(kind, ()))
-            for kind in (GENRES, LABELS, ARTWORK)
-        )
-        self.keys = NameNumbers((read_text(row, 8), number_at(row, 0)) for row in rows.get(KEYS, ()))
-        self.artists = NameNumbers(
-            (read_text(row, name_place(row, 9)), number_at(row, 4)) for row in rows.get(ARTISTS, ())
-        )
-        self.albums = NameNumbers(
-            ((read_text(row, name_place(row, 21)), number_at(row, 8)), number_at(row, 12))
-            for row in rows.get(ALBUMS, ())
-        )
+        self.tables = {kind: NameNumbers(kind, contents.rows.get(kind, ())) for kind in NAME_PLACES}
         for track in contents.tracks:
             if track.row is None:
-                self._add(track)
+                self.of(track)
 
-    def _add(self, track: StickTrack) -> None:
-        for name in (track.artist, track.composer, track.remixer):
-            self.artists.number(shown(name))
-        self.genres.number(shown(track.genre))
-        self.labels.number(shown(track.label))
-        self.keys.number(shown(track.key))
-        self.artwork.number(track.artwork or "")
-        self.album(track)
+    def of(self, track: StickTrack) -> dict[str, int]:
+        """The numbers of a track's names; albums of several artists share a name, and have several numbers."""
+        numbers = {field: self._number(kind, getattr(track, field)) for field, kind in TRACK_NAMES.items()}
+        artist = self._number(PdbTable.ARTISTS, track.album and track.album_artist)
+        return numbers | {"album": self._number(PdbTable.ALBUMS, track.album, artist)}
 
-    def album(self, track: StickTrack) -> int:
-        """The number of a track's album; albums of several artists share a name, and have several numbers."""
-        name = shown(track.album)
-        return self.albums.number((name, self.artists.number(shown(track.album_artist)))) if name else 0
+    def _number(self, kind: int, name: str | None, artist: int = 0) -> int:
+        table = self.tables[kind]
+        return table[name, artist] if name and (name, artist) in table else table[shown(name), artist]

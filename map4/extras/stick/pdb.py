@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 import os
+import struct
 import zlib
 from collections import Counter, defaultdict
+from typing import Any
 
-from map4.extras.stick import menus
 from map4.extras.stick.names import StickNames, list_name, shown
+from map4.extras.stick.new_stick import menu_rows
 from map4.extras.stick.pages import pack_pages
-from map4.extras.stick.records import StickContents, StickTrack
-from map4.extras.stick.rows import (
-    ALBUMS,
-    ARTISTS,
-    ARTWORK,
-    CATEGORIES,
-    COLORS,
-    COLUMNS,
-    ENTRIES,
-    ENTRY,
-    GENRES,
-    KEYS,
-    LABELS,
-    SORTS,
-    SYNCHRONISED,
-    TRACKS,
-    TREE,
-    album_row,
-    artist_row,
-    color_row,
-    column_row,
-    key_row,
-    list_row,
-    named_row,
-    synchronised_row,
-    track_row,
-)
+from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack
+from map4.extras.stick.rows import ENTRY, SPARE_BYTES, TREE_NODE, PdbTable, text, track_row
 
-MASTER_DB = 0x6D617034
-"""The number of the library that tracks come from: rekordbox would look in its own analyses for tracks of its own."""
-_FLAGS, _MASK, _UNKNOWN, _OFFSETS = 0x24, 0x000C0700, 41, 3
+_MASTER_DB = 0x6D617034
+"""The number of the library that tracks come from: rekordbox would use its analyses for its tracks."""
+_USUAL = {
+    "flags": 0x24, "place": 0, "mask": 0x000C0700, "original_artist": 0, "analysed": 41, "offsets": 3,
+    "master_db": _MASTER_DB,
+}  # fmt: skip
 _TYPES = {".mp3": 1, ".mp4": 3, ".m4a": 4, ".aac": 4, ".flac": 5, ".wav": 11, ".aif": 12, ".aiff": 12}
 _ALAC = 6
 _MOST_KBITS_OF_AAC = 529
-_MOST_16, _MOST_32 = 0xFFFF, 0xFFFFFFFF
-_TEXTS = 21
+_MOST_BPM_X100 = 0xFFFF
 
 
 def export_pdb(contents: StickContents) -> bytes:
@@ -53,69 +32,40 @@ def export_pdb(contents: StickContents) -> bytes:
     raises ValueError: if a row does not fit on a page, as its path is too long
     """
     names = StickNames(contents)
-    rows: defaultdict[int, list[bytes]] = defaultdict(list)
-    for kind, kept in contents.rows.items():
-        rows[kind] = list(kept)
-    rows[TRACKS] = [track.row or _track(track, names) for track in contents.tracks]
-    rows[GENRES] += [named_row(number, name) for name, number in names.genres.new_items()]
-    rows[LABELS] += [named_row(number, name) for name, number in names.labels.new_items()]
-    rows[ARTWORK] += [named_row(number, path) for path, number in names.artwork.new_items()]
-    rows[KEYS] += [key_row(number, name) for name, number in names.keys.new_items()]
-    rows[ARTISTS] += [artist_row(number, name) for name, number in names.artists.new_items()]
-    rows[ALBUMS] += [album_row(number, name, artist) for (name, artist), number in names.albums.new_items()]
+    rows = defaultdict[int, list[bytes]](list, {kind: list(kept) for kind, kept in contents.rows.items()})
+    rows[PdbTable.TRACKS] = [track.row or track_row(track_values(track, names)) for track in contents.tracks]
+    for kind, table in names.tables.items():
+        rows[kind] += table.new_rows(kind)
     orders = Counter[int]()
-    rows[TREE], rows[ENTRIES] = [], []
     for listed in contents.lists:
-        order, orders[listed.parent] = orders[listed.parent], orders[listed.parent] + 1
-        rows[TREE].append(
-            list_row(listed.number, list_name(listed), parent=listed.parent, order=order, is_folder=listed.is_folder)
-        )
-        rows[ENTRIES] += [ENTRY.pack(place, track, listed.number) for place, track in enumerate(listed.tracks, 1)]
-    rows[SYNCHRONISED] = [synchronised_row(len(contents.tracks), contents.date)]
-    for kind, made in _menu_rows().items():
+        node = TREE_NODE.pack(listed.parent, 0, orders[listed.parent], listed.number, listed.is_folder)
+        orders[listed.parent] += 1
+        rows[PdbTable.TREE].append(node + text(list_name(listed)))
+        rows[PdbTable.ENTRIES] += [
+            ENTRY.pack(place, track, listed.number) for place, track in enumerate(listed.tracks, 1)
+        ]
+    rows[PdbTable.SYNCHRONISED] = [_synchronised(contents)]
+    for kind, made in menu_rows().items():
         rows[kind] = rows[kind] or made
     return pack_pages(rows)
 
 
-def _menu_rows() -> dict[int, list[bytes]]:
-    return {
-        COLORS: [color_row(number, name) for number, name in enumerate(menus.COLORS, 1)],
-        COLUMNS: [column_row(number, kind, name) for number, (kind, name) in enumerate(menus.MENU, 1)],
-        CATEGORIES: menus.category_rows(),
-        SORTS: menus.sort_rows(),
-    }
+def _synchronised(contents: StickContents) -> bytes:
+    """The row by which rekordbox recognises its last export: number of tracks, date, version and name of the stick."""
+    head = struct.pack("<2H2I", 0x280, 0, len(contents.tracks), 0) + text(contents.date)
+    version, at = text("1000"), len(head) + 2
+    return head + bytes([at, at + len(version)]) + version + text("") + bytes(SPARE_BYTES)
 
 
-def _track(track: StickTrack, names: StickNames) -> bytes:
-    artists = names.artists
-    values = (
-        _FLAGS, _MASK, track.sample_rate_hz, artists.number(shown(track.composer)), min(track.size_bytes, _MOST_32),
-        master_id(track), MASTER_DB, names.artwork.number(track.artwork or ""), names.keys.number(shown(track.key)),
-        0, names.labels.number(shown(track.label)), artists.number(shown(track.remixer)), track.kbps,
-        track.track_number, bpm_x100(track), names.genres.number(shown(track.genre)), names.album(track),
-        artists.number(shown(track.artist)), track.number, min(track.disc_number, _MOST_16),
-        min(track.plays, _MOST_16), track.year, track.bits, min(round(track.duration_s), _MOST_16), _UNKNOWN,
-        track.color, track.rating, file_type(track), _OFFSETS,
-    )  # fmt: skip
-    texts = {
-        2: "1", 3: "1", 7: "ON", 10: track.date_added, 12: shown(track.mix), 14: track.analysis_path,
-        15: track.date_added, 16: shown(track.comment), 17: shown(track.title), 19: os.path.basename(track.path),
-        20: track.path,
-    }  # fmt: skip
-    return track_row(values, [texts.get(index, "") for index in range(_TEXTS)])
-
-
-def master_id(track: StickTrack) -> int:
-    """The number of a track in the library that it comes from."""
-    return zlib.crc32(track.path.encode("utf-8", "replace")) & 0x0FFFFFFF or 1
-
-
-def bpm_x100(track: StickTrack) -> int:
-    """The tempo in hundredths of BPM; 0 if unknown."""
-    return min(round(100 * (track.bpm or 0.0)), _MOST_16)
-
-
-def file_type(track: StickTrack) -> int:
-    """rekordbox's number of an audio format; 0 if unknown."""
+def track_values(track: StickTrack, names: StickNames) -> dict[str, Any]:
+    """The values of a track in both databases, by the names of export.pdb."""
     kind = _TYPES.get(os.path.splitext(track.path)[1].lower(), 0)
-    return _ALAC if kind == _TYPES[".m4a"] and track.kbps > _MOST_KBITS_OF_AAC else kind
+    return {
+        **_USUAL, **{name: getattr(track, name) for name in SAME_VALUES}, **names.of(track),
+        "title": shown(track.title), "mix": shown(track.mix), "comment": shown(track.comment), "isrc": track.isrc or "",
+        "file_name": os.path.basename(track.path), "analysis_date": track.date_added,
+        "bpm_x100": min(round(100 * (track.bpm or 0.0)), _MOST_BPM_X100), "seconds": round(track.duration_s),
+        "file_type": _ALAC if kind == _TYPES[".m4a"] and track.kbps > _MOST_KBITS_OF_AAC else kind,
+        # The number of a track in the library that it comes from.
+        "master_id": zlib.crc32(track.path.encode("utf-8", "replace")) & 0x0FFFFFFF or 1,
+    }  # fmt: skip

@@ -30,20 +30,20 @@ from map4.extras.stick.records import STRIP_POINTS_A_SECOND, StickPhrase, StickT
 
 HIGH, MID, LOW = 1, 2, 3
 LOW_ENERGY = 0.35
-_INTRO, _UP, _DOWN, _HIGH_CHORUS, _HIGH_OUTRO = 1, 2, 3, 5, 6
-_VERSE, _BRIDGE, _CHORUS, _OUTRO = 2, 8, 9, 10
+_HIGH_KINDS = {"intro": 1, "build": 2, "drop": 5, "break": 3, "outro": 6}
+_CALM_KINDS = {"intro": 1, "break": 8, "outro": 10}
+_UP, _DOWN, _CHORUS = 2, 3, 9
 _VERSES = {MID: (2, 3, 4, 5, 6, 7), LOW: (2, 5)}
 """Kinds of verses: in the low mood, three kinds each have the same name."""
-_HIGH_KINDS = {"intro": _INTRO, "build": _UP, "drop": _HIGH_CHORUS, "break": _DOWN, "outro": _HIGH_OUTRO}
-_CALM_KINDS = {"intro": _INTRO, "break": _BRIDGE, "outro": _OUTRO}
-_WITH_FILL = {HIGH: {_INTRO, _UP, _HIGH_CHORUS}, MID: {_INTRO, _CHORUS}, LOW: {_INTRO, _CHORUS}}
+_WITH_FILL = {HIGH: (1, 2, 5), MID: (1, 9), LOW: (1, 9)}
 _BEATS_A_BAR = 4
 _FILL_LEVELS = 48
-"""From this change of the bass, 9 dB of the strip's levels, a beat is one of a fill."""
+"""From this change of the bass, 9 dB of the strip's levels, a beat belongs to a fill."""
 
 _HEAD = struct.Struct(">4H6xH2x2x")
-_ENTRY = struct.Struct(">3H6B3H4BH")
-_ENTRY_BYTES, _MOST = 24, 0xFFFF
+_ENTRY = struct.Struct(">3HxB11xBxBH")
+"""Number, beat and kind of a phrase, two marks of variants such as "Intro 2", whether it has a fill, and its beat."""
+_MOST = 0xFFFF
 _MASK_FROM = 6
 _MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
 
@@ -62,26 +62,20 @@ def kinds_of(phrases: Sequence[StickPhrase]) -> list[int]:
     """The kinds of phrases in the mood of their track."""
     mood = mood_of(phrases)
     if mood == HIGH:
-        usual = float(np.median([phrase.energy or 0.0 for phrase in phrases]))
-        return [
-            _HIGH_KINDS.get(phrase.role or "", _UP if (phrase.energy or 0.0) >= usual else _DOWN) for phrase in phrases
-        ]
-    chorus = _chorus_group(phrases)
+        energies = [phrase.energy or 0.0 for phrase in phrases]
+        usual = float(np.median(energies))
+        plain = [_UP if energy >= usual else _DOWN for energy in energies]
+        return [_HIGH_KINDS.get(phrase.role or "", kind) for phrase, kind in zip(phrases, plain, strict=True)]
+    chorus, verses = _chorus_group(phrases), _VERSES[mood]
     groups = dict.fromkeys(phrase.group for phrase in phrases if phrase.role is None and phrase.group != chorus)
-    verses = _VERSES[mood]
-    verse_of = {group: verses[min(place, len(verses) - 1)] for place, group in enumerate(groups)}
-    return [
-        _CALM_KINDS[phrase.role]
-        if phrase.role in _CALM_KINDS
-        else _CHORUS
-        if phrase.group is not None and phrase.group == chorus
-        else verse_of.get(phrase.group, _VERSE)
-        for phrase in phrases
-    ]
+    kinds = {group: verses[min(place, len(verses) - 1)] for place, group in enumerate(groups)}
+    if chorus is not None:
+        kinds[chorus] = _CHORUS
+    return [_CALM_KINDS.get(phrase.role or "") or kinds.get(phrase.group, verses[0]) for phrase in phrases]
 
 
 def _chorus_group(phrases: Sequence[StickPhrase]) -> str | None:
-    """The group with the highest energy of those that occur twice, if there are others."""
+    """The group with the highest energy among the groups that occur twice, if there are others."""
     plain = [phrase for phrase in phrases if phrase.role is None and phrase.group is not None]
     counts = Counter(phrase.group for phrase in plain)
     energies = {phrase.group: phrase.energy or 0.0 for phrase in reversed(plain) if counts[phrase.group] > 1}
@@ -93,30 +87,22 @@ def song_structure(track: StickTrack, times_s: np.ndarray) -> bytes | None:
 
     times_s: of the beats
     """
-    starts: dict[int, StickPhrase] = {}
-    for phrase in track.phrases:
-        starts[_beat(times_s, phrase.start_s + track.offset_s)] = phrase
-    if not starts or len(times_s) < _BEATS_A_BAR:
+    if not track.phrases or len(times_s) < _BEATS_A_BAR:
         return None
-    phrases, mood = list(starts.values()), mood_of(list(starts.values()))
-    kinds, firsts = kinds_of(phrases), list(starts)
+    in_order = sorted(track.phrases, key=lambda phrase: phrase.start_s)
+    starts = {_beat(times_s, phrase.start_s + track.offset_s): phrase for phrase in in_order}
+    firsts, phrases = list(starts), list(starts.values())
+    kinds, mood = kinds_of(phrases), mood_of(phrases)
     end = max(_beat(times_s, phrases[-1].end_s + track.offset_s), firsts[-1] + 1)
-    entries = []
-    for index, (first, following, phrase, kind) in enumerate(
-        zip(firsts, [*firsts[1:], end], phrases, kinds, strict=True)
+    entries = b""
+    for number, (first, following, phrase, kind) in enumerate(
+        zip(firsts, [*firsts[1:], end], phrases, kinds, strict=True), 1
     ):
-        is_first_of_kind = int(phrase.group == phrases[kinds.index(kind)].group)
-        second_up = int(mood == HIGH and kind == _UP and not is_first_of_kind)
+        is_usual = phrase.group == phrases[kinds.index(kind)].group
         fill = _fill_beat(track, times_s, first, following) if kind in _WITH_FILL[mood] else 0
-        high = (is_first_of_kind if mood == HIGH else 0, second_up)
-        entries.append(_entry(index + 1, first, kind, *high, fill))
-    head = _HEAD.pack(0, _ENTRY_BYTES, len(entries), mood, min(end, _MOST))
-    return masked(head + b"".join(entries), len(entries))
-
-
-def _entry(number: int, beat: int, kind: int, k1: int, k3: int, fill: int) -> bytes:
-    """A phrase; the variants of the high mood, such as "Intro 2", depend on `k1` and `k3`."""
-    return _ENTRY.pack(number, beat, kind, 0, k1, 0, 0, 0, 0, 0, 0, 0, 0, k3, 0, int(fill > 0), fill)
+        variants = (is_usual, kind == _UP and not is_usual) if mood == HIGH else (0, 0)
+        entries += _ENTRY.pack(number, first, kind, *variants, fill > 0, fill)
+    return masked(_HEAD.pack(0, _ENTRY.size, len(firsts), mood, min(end, _MOST)) + entries, len(firsts))
 
 
 def masked(content: bytes, count: int) -> bytes:
@@ -129,7 +115,7 @@ def masked(content: bytes, count: int) -> bytes:
 
 def _beat(times_s: np.ndarray, time_s: float) -> int:
     """The number, from 1, of the beat nearest to a time."""
-    return int(np.abs(times_s - time_s).argmin()) + 1 if len(times_s) else 1
+    return int(np.abs(times_s - time_s).argmin()) + 1
 
 
 def _fill_beat(track: StickTrack, times_s: np.ndarray, first: int, following: int) -> int:

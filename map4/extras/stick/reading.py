@@ -5,50 +5,43 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 from map4.base.regular_files import read_regular
 from map4.extras.stick.pages import unpack_pages
-from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
 from map4.extras.stick.rows import (
-    ALBUMS,
-    ARTISTS,
-    ARTWORK,
-    CATEGORIES,
-    COLORS,
-    COLUMNS,
-    ENTRIES,
     ENTRY,
-    GENRES,
-    HISTORIES,
-    HISTORY_ENTRIES,
-    KEYS,
-    LABELS,
-    SORTS,
-    SYNCHRONISED,
-    TRACK,
-    TRACKS,
-    TREE,
+    NAME_PLACES,
+    TRACK_NAMES,
     TREE_NODE,
-    is_misaligned,
-    name_place,
-    number_at,
+    PdbTable,
+    read_name,
     read_text,
+    read_track,
 )
-from map4.formats import ImportReadError
+from map4.formats import ImportReadError, is_encrypted, opened_device_plus
+from map4.version import how_to_add
 
 LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
 _MOST_BYTES = 1 << 30
-_KEPT = (GENRES, ARTISTS, ALBUMS, LABELS, KEYS, COLORS, HISTORIES, HISTORY_ENTRIES, ARTWORK, COLUMNS, CATEGORIES, SORTS)
-_KNOWN = frozenset((*_KEPT, TRACKS, TREE, ENTRIES, SYNCHRONISED))
-_NAME_PLACES = {GENRES: (0, 4), LABELS: (0, 4), ARTWORK: (0, 4), KEYS: (0, 8), ARTISTS: (4, 9), ALBUMS: (12, 21)}
-"""Where rows of names have their number, and their text or, of the last two, its offset."""
-_TEXTS_AT = 30
+_REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES, PdbTable.SYNCHRONISED)
+_KEPT = tuple(table for table in PdbTable if table not in _REPLACED)
+
+_Row = TypeVar("_Row")
+_Names = Mapping[int, Mapping[int, tuple[str, int]]]
 
 
 @dataclass(slots=True)
 class PdbReading:
-    """An export.pdb that was read, with all that is wrong with it, as sentences."""
+    """An export.pdb that was read, with all that is wrong with it, as sentences.
+
+    misaligned: number of texts that some players can't read, by the path of their track; others by `LIBRARY`
+    """
 
     contents: StickContents = field(default_factory=StickContents)
     faults: list[str] = field(default_factory=list)
@@ -56,15 +49,19 @@ class PdbReading:
 
 
 def read_contents(folder: str) -> StickContents | None:
-    """What a stick contains, with its rows; None if it has no library.
+    """The contents of a stick, with its rows; None if it has no library.
 
     Its tracks have no grid, cues, phrases and strip, as their analysis files stay.
 
     raises ImportReadError: for damage, and tables or a structure that are not known
     """
+    if os.path.exists(f"{folder}/.PIONEER"):
+        raise ImportReadError(
+            "its library is in .PIONEER, as on sticks formatted for a Mac; format it as FAT32 or exFAT"
+        )
     if not os.path.exists(folder + LIBRARY):
         if os.path.exists(folder + PLUS):
-            raise ImportReadError("it has a Device Library Plus alone; export to it with rekordbox first")
+            raise ImportReadError("it has only a Device Library Plus; export to it with rekordbox first")
         return None
     reading = read_pdb(folder)
     if reading.faults:
@@ -72,88 +69,105 @@ def read_contents(folder: str) -> StickContents | None:
     return reading.contents
 
 
+def require_plus(folder: str, contents: StickContents) -> None:
+    """Require that the Device Library Plus of a stick, if any, can be written beside its export.pdb.
+
+    raises ImportReadError: without pyrekordbox, for damage, and if it has other tracks
+    """
+    if find_spec("pyrekordbox") is None:
+        raise ImportReadError(f"its exportLibrary.db needs pyrekordbox: {how_to_add('rekordbox')}")
+    if os.path.exists(folder + PLUS):
+        tracks, _ = read_plus(folder)
+        if tracks != {track.number: track.path for track in contents.tracks}:
+            raise ImportReadError("its two databases have different tracks; export to it with rekordbox again")
+
+
+def read_plus(folder: str) -> tuple[dict[int, str], list[list[str]]]:
+    """The paths of tracks by number in the Device Library Plus of a stick, and those of each list.
+
+    raises ImportReadError: without pyrekordbox, and for damage
+    """
+    path, lists = folder + PLUS, defaultdict[int, list[str]](list)
+    with opened_device_plus(path, is_locked=is_encrypted(path)) as connection:
+        try:
+            problems = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+            tracks = dict(connection.execute("SELECT content_id, path FROM content"))
+            entries = "SELECT playlist_id, content_id FROM playlist_content ORDER BY sequenceNo"
+            for number, track in connection.execute(entries):
+                lists[number].append(tracks.get(track, ""))
+        except connection.Error as error:
+            problems = [(error,)]
+    if problems:
+        raise ImportReadError(f"its exportLibrary.db is damaged, or newer than map4 knows: {problems[0][0]}")
+    return tracks, list(lists.values())
+
+
 def read_pdb(folder: str) -> PdbReading:
     """Read the export.pdb of a stick as far as it can be read."""
-    tables = unpack_pages(read_regular(folder + LIBRARY, most_bytes=_MOST_BYTES))
-    reading = PdbReading(faults=tables.faults)
-    unknown = [kind for kind, rows in tables.rows.items() if rows and kind not in _KNOWN]
-    reading.faults += [f"table {kind} has rows, and nobody knows their meaning" for kind in unknown]
-    names = _Names(tables.rows, reading)
-    tracks = list[StickTrack]()
-    for number, row in enumerate(tables.rows.get(TRACKS, ()), 1):
-        try:
-            tracks.append(_track(row, names, reading.misaligned))
-        except (struct.error, ValueError) as error:
-            reading.faults.append(f"track row {number}: {error}")
-    lists = _lists(tables.rows, reading)
-    kept = {kind: tuple(tables.rows.get(kind, ())) for kind in _KEPT}
-    reading.contents = StickContents(tracks=tuple(tracks), lists=lists, rows=kept)
+    reading = PdbReading()
+    tables = unpack_pages(read_regular(folder + LIBRARY, most_bytes=_MOST_BYTES), reading.faults)
+    unknown = [kind for kind, rows in tables.items() if rows and kind not in (*_KEPT, *_REPLACED)]
+    reading.faults += [f"table {kind} has rows of an unknown meaning" for kind in unknown]
+    names = _names(tables, reading)
+    tracks = _read(tables, PdbTable.TRACKS, reading, lambda row: _track(row, names, reading.misaligned))
+    kept: dict[int, tuple[bytes, ...]] = {kind: tuple(tables.get(kind, ())) for kind in _KEPT}
+    reading.contents = StickContents(tracks=tuple(tracks), lists=_lists(tables, reading), rows=kept)
     return reading
 
 
-class _Names:
-    """Names by table and number."""
+def _read(
+    rows: Mapping[int, Sequence[bytes]], kind: int, reading: PdbReading, read: Callable[[bytes], _Row]
+) -> Iterator[_Row]:
+    """Yield what `read` returns for each row of a table; damaged rows are faults."""
+    for number, row in enumerate(rows.get(kind, ()), 1):
+        try:
+            yield read(row)
+        except (struct.error, ValueError) as error:
+            reading.faults.append(f"table {kind:d}, row {number}: {error}")
 
-    def __init__(self, rows: dict[int, list[bytes]], reading: PdbReading) -> None:
-        self._names: dict[int, dict[int, str]] = {kind: {0: ""} for kind in _NAME_PLACES}
-        self.album_artists: dict[int, int] = {}
-        for kind, (number_place, at) in _NAME_PLACES.items():
-            for row in rows.get(kind, ()):
-                try:
-                    place = name_place(row, at) if kind in (ARTISTS, ALBUMS) else at
-                    self._names[kind][number_at(row, number_place)] = read_text(row, place)
-                    reading.misaligned["names"] += is_misaligned(row, place)
-                except (IndexError, ValueError) as error:
-                    reading.faults.append(f"a row of table {kind}: {error}")
-                else:
-                    if kind == ALBUMS:
-                        self.album_artists[number_at(row, number_place)] = number_at(row, 8)
 
-    def name(self, kind: int, number: int) -> str | None:
-        """The name of a number; None for 0.
+def _names(rows: Mapping[int, Sequence[bytes]], reading: PdbReading) -> _Names:
+    """Names, with the numbers of albums' artists, by table and number."""
+    names = {}
+    for kind in NAME_PLACES:
+        read = list(_read(rows, kind, reading, partial(read_name, kind)))
+        reading.misaligned[LIBRARY] += sum(is_odd for *_, is_odd in read)
+        names[kind] = {0: ("", 0)} | {number: (name, artist) for number, name, artist, _ in read}
+    return names
 
-        raises ValueError: if no row has this number
-        """
-        if number not in self._names[kind]:
-            raise ValueError(f"it names row {number} of table {kind}, which is missing")
-        return self._names[kind][number] or None
+
+def _named(names: _Names, kind: int, number: int) -> tuple[str | None, int]:
+    if number not in names[kind]:
+        raise ValueError(f"it names row {number} of table {kind:d}, which is missing")
+    name, artist = names[kind][number]
+    return name or None, artist
 
 
 def _track(row: bytes, names: _Names, misaligned: Counter[str]) -> StickTrack:
-    values = TRACK.unpack_from(row)
-    places = values[_TEXTS_AT:]
-    texts = [read_text(row, place) for place in places]
-    misaligned[texts[20]] += sum(is_misaligned(row, place) for place in places)
-    (_, _, _, rate_hz, composer, size, _, _, artwork, key, _, label, remixer, kbps, number_in_album, tempo, genre,
-     album, artist, number, disc, plays, year, bits, seconds, _, color, stars, _, *_) = values  # fmt: skip
+    values, odd = read_track(row)
+    misaligned[values["path"]] += odd
+    album, artist = _named(names, PdbTable.ALBUMS, values["album"])
+    named = {field: _named(names, kind, values[field])[0] for field, kind in TRACK_NAMES.items()}
+    texts = {name: values[name] or None for name in ("mix", "comment", "isrc")}
+    same: dict[str, Any] = {name: values[name] for name in SAME_VALUES} | named | texts
     return StickTrack(
-        number=number, path=texts[20], analysis_path=texts[14], title=texts[17], artist=names.name(ARTISTS, artist),
-        album=names.name(ALBUMS, album), album_artist=names.name(ARTISTS, names.album_artists.get(album, 0)),
-        genre=names.name(GENRES, genre), label=names.name(LABELS, label), composer=names.name(ARTISTS, composer),
-        remixer=names.name(ARTISTS, remixer), mix=texts[12] or None, comment=texts[16] or None,
-        key=names.name(KEYS, key), isrc=texts[0] or None, color=color, rating=stars, plays=plays, year=year,
-        track_number=number_in_album, disc_number=disc, date_added=texts[10], bpm=tempo / 100 or None,
-        duration_s=float(seconds), size_bytes=size, sample_rate_hz=rate_hz, kbps=kbps, bits=bits,
-        artwork=names.name(ARTWORK, artwork), row=row,
+        **same, title=values["title"], album=album, album_artist=_named(names, PdbTable.ARTISTS, artist)[0],
+        bpm=values["bpm_x100"] / 100 or None, duration_s=float(values["seconds"]), row=row,
     )  # fmt: skip
 
 
-def _lists(rows: dict[int, list[bytes]], reading: PdbReading) -> tuple[StickList, ...]:
+def _lists(rows: Mapping[int, Sequence[bytes]], reading: PdbReading) -> tuple[StickList, ...]:
     entries: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for row in rows.get(ENTRIES, ()):
-        place, track, playlist = ENTRY.unpack_from(row)
+    for place, track, playlist in _read(rows, PdbTable.ENTRIES, reading, ENTRY.unpack_from):
         entries[playlist].append((place, track))
-    nodes = []
-    for row in rows.get(TREE, ()):
-        try:
-            parent, _, order, number, is_folder = TREE_NODE.unpack_from(row)
-            name = read_text(row, TREE_NODE.size)
-        except (struct.error, ValueError) as error:
-            reading.faults.append(f"a row of table {TREE}: {error}")
-            continue
-        tracks = tuple(track for _, track in sorted(entries[number]))
-        node = StickList(
-            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks, is_kept=True
-        )  # fmt: skip
-        nodes.append((order, node))
-    return tuple(listed for _, listed in sorted(nodes, key=lambda node: node[0]))
+    nodes = _read(
+        rows, PdbTable.TREE, reading, lambda row: (TREE_NODE.unpack_from(row), read_text(row, TREE_NODE.size))
+    )
+    in_order = sorted(nodes, key=lambda node: node[0][2])
+    return tuple(
+        StickList(
+            number=number, name=name, parent=parent, is_folder=bool(is_folder), is_kept=True,
+            tracks=tuple(track for _, track in sorted(entries[number])),
+        )
+        for (parent, _, _, number, is_folder), name in in_order
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a stick for players contains, as both databases and the analysis files are written from it."""
+"""The contents of a stick for players: both databases and the analysis files are written from it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from map4.base.records import Count, Record, ShownPath
-from map4.music.track.cues import CuePoint, GridMark
+from map4.music.analysis.inside import Phrase
+from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
 Severity = Literal["fault", "note"]
 
+StickPhrase = Phrase | ImportedPhrase
+
 STRIP_POINTS_A_SECOND = 200
 """Points of a strip, `map4.music.analysis.inside.STRIP_RATE_HZ`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StickPhrase:
-    """A phrase of a track, as map4 knows it.
-
-    role: of `map4.music.analysis.inside.Role`; None if unknown
-    group: the same letter for phrases that sound alike; None if unknown
-    energy: 0-1; None if unknown
-    """
-
-    start_s: float
-    end_s: float
-    role: str | None = None
-    group: str | None = None
-    energy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +77,13 @@ class StickTrack:
     row: bytes | None = None
 
 
+SAME_VALUES = (
+    "number", "path", "analysis_path", "color", "rating", "plays", "year", "track_number", "disc_number", "date_added",
+    "size_bytes", "sample_rate_hz", "kbps", "bits",
+)  # fmt: skip
+"""Values of a track that both databases contain as they are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StickList:
     """A list or folder.
@@ -130,7 +124,7 @@ class StickFinding(Record):
 
     severity: fault: players may refuse the stick, the track or a part of it; note: worth knowing
     path: of the file, or of the track that it concerns
-    text: what was found, as a sentence
+    text: a sentence
     """
 
     severity: Severity

@@ -29,56 +29,39 @@ _MOST_BRIGHT = 120
 Bands = npt.NDArray[np.float64]
 
 
-class Waveforms:
-    """The waveforms of a track; empty bands without a strip."""
+def waveforms(track: StickTrack) -> dict[str, bytes]:
+    """The entries of the waveforms by their tag; flat without a strip."""
+    bands = _amplitudes(track)
+    small, tiny, wide = (_overview(bands, points) for points in (_SMALL, _TINY, _WIDE))
+    bright = np.rint(_MOST_BRIGHT * np.sqrt(_total(wide)))
+    loudest = bands.max(axis=0, initial=0.0)
+    red, green, blue = np.rint(7 * bands / np.where(loudest > 0.0, loudest, 1.0)).astype(np.uint16)
+    height = np.rint(31 * _total(bands)).astype(np.uint16)
+    return {
+        # Heights with whiteness.
+        "PWAV": _heights(small, _OVERVIEW_HEIGHT, 0.5),
+        "PWV3": _heights(bands, 31, 1.0),
+        "PWV2": bytes(np.rint(15 * np.sqrt(_total(tiny))).astype(np.uint8)),
+        # Brightness, its inverse, the height of the blue form, red, green and blue.
+        "PWV4": _columns(bright, _BYTE - bright, bright, *(_LANES * np.sqrt(wide))),
+        # Three bits each of red, green and blue, and a height of five bits.
+        "PWV5": np.asarray(red << 13 | green << 10 | blue << 7 | height << 2).astype(">u2").tobytes(),
+        # Low, mid and high; in the overview they are stacked.
+        "PWV7": _columns(*(_MOST_7 * bands**_BAND_ROOTS)),
+        "PWV6": _columns(*(_STACKED_HEIGHT * wide**_BAND_ROOTS)),
+    }
 
-    def __init__(self, track: StickTrack) -> None:
-        self._bands = _amplitudes(track)
-        self._wide = self._overview(_WIDE)
 
-    def _overview(self, points: int) -> Bands:
-        """The bands at equal parts of the track, between their mean and their highest amplitude."""
-        count = self._bands.shape[1]
-        if not count:
-            return np.zeros((3, points))
-        starts = np.arange(points) * count // points
-        ends = np.maximum(np.append(starts[1:], count), starts + 1)
-        sums = np.concatenate([np.zeros((3, 1)), np.cumsum(self._bands, axis=1)], axis=1)
-        means = (sums[:, ends] - sums[:, starts]) / (ends - starts)
-        return np.asarray((means + np.maximum.reduceat(self._bands, starts, axis=1)) / 2)
-
-    def preview(self) -> bytes:
-        """PWAV: 400 heights with whiteness."""
-        return _heights(self._overview(_SMALL), _OVERVIEW_HEIGHT, 0.5)
-
-    def tiny_preview(self) -> bytes:
-        """PWV2: 100 heights."""
-        return bytes(np.rint(15 * np.sqrt(_total(self._overview(_TINY)))).astype(np.uint8))
-
-    def color_preview(self) -> bytes:
-        """PWV4: 1,200 times brightness, its inverse, the height of the blue form, red, green and blue."""
-        bright = np.rint(_MOST_BRIGHT * np.sqrt(_total(self._wide)))
-        return _columns(bright, _BYTE - bright, bright, *(_LANES * np.sqrt(self._wide)))
-
-    def detail(self) -> bytes:
-        """PWV3: heights with whiteness."""
-        return _heights(self._bands, 31, 1.0)
-
-    def color_detail(self) -> bytes:
-        """PWV5: three bits each of red, green and blue, and a height of five bits."""
-        loudest = self._bands.max(axis=0, initial=0.0)
-        shares = self._bands / np.where(loudest > 0.0, loudest, 1.0)
-        red, green, blue = np.rint(7 * shares).astype(np.uint16)
-        height = np.rint(31 * _total(self._bands)).astype(np.uint16)
-        return (red << 13 | green << 10 | blue << 7 | height << 2).astype(">u2").tobytes()
-
-    def three_bands(self) -> bytes:
-        """PWV7: a byte each for low, mid and high."""
-        return _columns(*(_MOST_7 * self._bands**_BAND_ROOTS))
-
-    def three_bands_preview(self) -> bytes:
-        """PWV6: like PWV7, for 1,200 columns in which the bands are stacked."""
-        return _columns(*(_STACKED_HEIGHT * self._wide**_BAND_ROOTS))
+def _overview(bands: Bands, points: int) -> Bands:
+    """The bands at equal parts of the track, between their mean and their highest amplitude."""
+    count = bands.shape[1]
+    if not count:
+        return np.zeros((3, points))
+    starts = np.arange(points) * count // points
+    ends = np.maximum(np.append(starts[1:], count), starts + 1)
+    sums = np.concatenate([np.zeros((3, 1)), np.cumsum(bands, axis=1)], axis=1)
+    means = (sums[:, ends] - sums[:, starts]) / (ends - starts)
+    return np.asarray((means + np.maximum.reduceat(bands, starts, axis=1)) / 2)
 
 
 def _amplitudes(track: StickTrack) -> Bands:

@@ -16,7 +16,7 @@ import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
-const ACTS = "new describe mark versions live stand copy command address print delete"
+const ACTS = "new describe mark versions live stand copy command address stick print delete"
   .split(" ")
   .map((name) => `set-${name}`);
 const MOST_LISTS = 10,

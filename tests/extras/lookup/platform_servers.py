@@ -1,4 +1,4 @@
-"""What doubles of Discogs, Last.fm, TIDAL, Deezer and iTunes answer: the album of `lookup_runs.ALBUM`.
+"""What doubles of Discogs, Last.fm, TIDAL and Deezer answer: the album of `lookup_runs.ALBUM`.
 
 In the form that each documents: discogs.com/developers, last.fm/api (lastfm-docs/api-docs), TIDAL's API reference with
 what beetbox/beets#6990 found, developers.deezer.com/api, and Apple's page on its search. The records are made up.
@@ -164,23 +164,3 @@ class DeezerCatalogue:
         found = [one for one in every if path[-1] in (str(one["id"]), f"isrc:{one['isrc']}")]
         no_data = {"error": {"type": "DataException", "message": "no data", "code": 800}}
         return 200, found[0] if path[0] == "track" and found else no_data
-
-
-class ITunesCatalogue:
-    """Four songs."""
-
-    def answer(self, turn: Turn) -> tuple[int, Any]:
-        songs = [
-            {
-                "wrapperType": "track", "kind": "song", "artistId": 7, "collectionId": 40, "trackId": 500 + place,
-                "artistName": ARTIST, "collectionName": f"{ALBUM} - EP", "trackName": title, "country": "USA",
-                "releaseDate": "2002-05-13T07:00:00Z", "trackTimeMillis": 200_000 + 1000 * place, "trackCount": 4,
-                "trackNumber": place, "discNumber": 1, "primaryGenreName": "Dance", "isStreamable": True,
-            }
-            for place, title in enumerate(TITLES, start=1)
-        ]  # fmt: skip
-        if turn.path == "/lookup":
-            found = [one for one in songs if str(one["trackId"]) == turn.query["id"]]
-        else:
-            found = songs if is_asked(turn.query["term"]) else []
-        return 200, {"resultCount": len(found), "results": found}

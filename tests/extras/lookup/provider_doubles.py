@@ -14,7 +14,6 @@ from extras.lookup import acoustid_server, listenbrainz_server, musicbrainz_serv
 from extras.lookup.platform_servers import (
     DeezerCatalogue,
     DiscogsCatalogue,
-    ITunesCatalogue,
     LastFmCatalogue,
     TidalCatalogue,
 )
@@ -142,14 +141,6 @@ DEEZER = Double(
         "strange records": _json(200, {"data": [{"id": 5}], "id": 5}),
     },
 )
-ITUNES = Double(
-    catalogue=ITunesCatalogue,
-    known={"genre": "Dance", "release_date": "2002-05-13", "album": "Polar"},
-    faults={
-        "an error in a success": _json(200, {"errorMessage": "Invalid value(s) for key(s): [limit]"}),
-        "strange records": _json(200, {"results": [{"kind": "song", "trackName": 5}]}),
-    },
-)
 DOUBLES = {
     "musicbrainz": MUSICBRAINZ,
     "listenbrainz": LISTENBRAINZ,
@@ -158,5 +149,4 @@ DOUBLES = {
     "lastfm": LASTFM,
     "tidal": TIDAL,
     "deezer": DEEZER,
-    "itunes": ITUNES,
 }

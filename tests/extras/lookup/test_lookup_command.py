@@ -139,9 +139,9 @@ def test_providers_are_listed_and_checked(inside: Run, server: Server, monkeypat
     assert [line for line in listed.splitlines() if line.endswith(" ")] == []
     shown = " ".join(listed.split())
     assert "musicbrainz ready" in shown
-    for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
+    for name in ("itunes", "spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
         assert f"{name} left out" in shown
-    assert listed.count("left out") == 7  # services, nothing else
+    assert listed.count("left out") == 8  # services, nothing else
     assert "acoustid not set up" in shown
     assert "set ACOUSTID_KEY in the environment, or keep it in the system's keyring" in shown
     assert "coverart ready" in shown

@@ -1,4 +1,4 @@
-"""What is particular to Discogs, Last.fm, TIDAL, Deezer and iTunes: few requests, nothing made up, tempo and key."""
+"""What is particular to Discogs, Last.fm, TIDAL and Deezer: few requests, nothing made up, tempo and key."""
 
 from __future__ import annotations
 
@@ -65,29 +65,28 @@ def test_an_album_costs_discogs_a_search_its_releases_and_the_first_year(tmp_pat
 
 
 @pytest.mark.world
-@pytest.mark.parametrize(("name", "asked"), [("tidal", "countryCode"), ("itunes", "country")])
-def test_platform_uses_the_country_of_the_settings(name: str, asked: str, tmp_path: Path) -> None:
+def test_platform_uses_the_country_of_the_settings(tmp_path: Path) -> None:
     for country, sent in ({}, "US"), ({"country": "de"}, "DE"):
         folder = tmp_path / sent
         folder.mkdir()
-        with opened(folder, ALBUM) as library, serving(DOUBLES[name].catalogue()) as server:
-            said = {**DOUBLES[name].said, **country}
-            assert Run(library, server.url, folder, provider=name, said=said).statuses == ["accepted"] * 4
+        with opened(folder, ALBUM) as library, serving(DOUBLES["tidal"].catalogue()) as server:
+            said = {**DOUBLES["tidal"].said, **country}
+            assert Run(library, server.url, folder, provider="tidal", said=said).statuses == ["accepted"] * 4
             questions = [turn for turn in server.turns if "oauth" not in turn.path]
-            assert {turn.query[asked] for turn in questions} == {sent}
-    with pytest.raises(UsageError, match=f"providers.{name}.country must be an ISO 3166 code.*not 'UK'.*is GB"):
-        provider_of(name, {name: {"country": "uk"}})
+            assert {turn.query["countryCode"] for turn in questions} == {sent}
+    with pytest.raises(UsageError, match=r"providers\.tidal\.country must be an ISO 3166 code.*not 'UK'.*is GB"):
+        provider_of("tidal", {"tidal": {"country": "uk"}})
 
 
 def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
-        plans = library.lookups.prepare(providers=("discogs", "lastfm", "tidal", "deezer", "itunes")).plan.providers
+        plans = library.lookups.prepare(providers=("discogs", "lastfm", "tidal", "deezer")).plan.providers
         kept = {one.provider: (one.keep_days, round(60 / one.seconds * one.requests)) for one in plans}
         # And an answer takes .2 s in a plan.
         assert kept == {
-            "discogs": (0.25, 50), "lastfm": (1.0, 135), "tidal": (1.0, 135), "deezer": (1.0, 193), "itunes": (1.0, 19)
+            "discogs": (0.25, 50), "lastfm": (1.0, 135), "tidal": (1.0, 135), "deezer": (1.0, 193)
         }  # fmt: skip
-        assert [one.provider for one in plans if one.note] == ["lastfm", "tidal", "deezer", "itunes"]
+        assert [one.provider for one in plans if one.note] == ["lastfm", "tidal", "deezer"]
         assert {one.provider: one.sends for one in plans}["tidal"] == ("isrc", "artist", "title")
     with pytest.raises(UsageError, match="interval_s is only for your own mirror"):
         Library.open(tmp_path / "x.map4").lookups.prepare(
@@ -123,8 +122,6 @@ def test_what_a_service_says_is_a_fault_of_its_kind() -> None:
         ("deezer", {"error": {"code": 700, "message": "Service busy"}}, "server"),
         ("deezer", {"error": {"code": 300, "message": "Invalid token"}}, "authentication"),
         ("deezer", {"error": {"code": 800, "message": "no data"}}, None),
-        ("itunes", {"errorMessage": "Invalid value(s)"}, "answer"),
-        ("itunes", {"results": []}, None),
     ]
     for name, document, kind in cases:
         provider = provider_of(name, {})
@@ -136,7 +133,7 @@ def test_what_a_service_says_can_not_harm_a_terminal() -> None:
     cases = [
         ("musicbrainz", {"error": "{}"}), ("listenbrainz", {"error": "{}"}), ("discogs", {"message": "{}"}),
         ("lastfm", {"error": 8, "message": "{}"}), ("tidal", {"errors": [{"detail": "{}"}]}),
-        ("deezer", {"error": {"code": 700, "message": "{}"}}), ("itunes", {"errorMessage": "{}"}),
+        ("deezer", {"error": {"code": 700, "message": "{}"}}),
     ]  # fmt: skip
     for name, document in cases:
         said = json.loads(json.dumps(document).replace("{}", r"Busy\u001b[31m\nnow" + "!" * 1000))

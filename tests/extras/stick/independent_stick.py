@@ -144,8 +144,8 @@ def _read_row(database: Database, kind: int, page: bytes, row: int) -> None:
         parent, _, order, number, is_folder = (u32(page, row + 4 * i) for i in range(5))
         database.nodes[number] = (parent, order, bool(is_folder), device_sql(page, row + 20, row))
     elif kind == 8:
-        place, track, playlist = (u32(page, row + 4 * i) for i in range(3))
-        database.entries.setdefault(playlist, []).append((place, track))
+        entry = (u32(page, row), u32(page, row + 4))
+        database.entries.setdefault(u32(page, row + 8), []).append(entry)
     elif kind == 16:
         database.columns.append(device_sql(page, row + 4, row))
     elif kind in (11, 12):
@@ -171,84 +171,12 @@ def read_tags(data: bytes) -> dict[str, list[bytes]]:
     return tags
 
 
-def path_of(tags: dict[str, list[bytes]]) -> str:
-    (tag,) = tags["PPTH"]
-    assert big(tag, 12) == len(tag) - 16
-    text = tag[16:].decode("utf-16-be")
-    assert text.endswith("\0")
-    return text[:-1]
-
-
 def beats_of(tags: dict[str, list[bytes]]) -> list[tuple[int, int, int]]:
     """Position in the bar, hundredths of BPM, and milliseconds of each beat."""
     (tag,) = tags["PQTZ"]
     assert big(tag, 16) == 0x80000
     assert len(tag) == 24 + 8 * big(tag, 20)
     return [(big(tag, at, 2), big(tag, at + 2, 2), big(tag, at + 4)) for at in range(24, len(tag), 8)]
-
-
-@dataclass(frozen=True)
-class Cue:
-    button: int
-    is_loop: bool
-    start_ms: int
-    end_ms: int
-    name: str = ""
-    color: int = 0
-    rgb: tuple[int, int, int] = (0, 0, 0)
-    beats: tuple[int, int] = (0, 0)
-
-
-def cues_of(tags: dict[str, list[bytes]], name: str) -> list[list[Cue]]:
-    """The lists of a kind of tag: hot cues, then memory cues."""
-    lists = []
-    for kind, tag in zip((1, 0), tags[name], strict=True):
-        assert big(tag, 12) == kind
-        cues, at = [], big(tag, 4)
-        while at < len(tag):
-            entry = tag[at : at + big(tag, at + 8)]
-            cues.append(_old_cue(entry) if name == "PCOB" else _new_cue(entry))
-            assert (cues[-1].button > 0) == (kind == 1)
-            at += len(entry)
-        assert len(cues) == big(tag, 18 if name == "PCOB" else 16, 2)
-        lists.append(cues)
-    return lists
-
-
-def _old_cue(entry: bytes) -> Cue:
-    assert (entry[:4], len(entry), entry[29:32]) == (b"PCPT", 0x38, bytes([0, 3, 0xE8]))
-    return Cue(big(entry, 12), entry[28] == 2, big(entry, 32), big(entry, 36))
-
-
-def _new_cue(entry: bytes) -> Cue:
-    assert (entry[:4], entry[17:20]) == (b"PCP2", bytes([0, 3, 0xE8]))
-    size = big(entry, 40)
-    text = entry[44 : 44 + size].decode("utf-16-be")
-    assert text == "" or text.endswith("\0")
-    _, red, green, blue = entry[44 + size : 48 + size]
-    beats = (big(entry, 36, 2), big(entry, 38, 2))
-    return Cue(
-        big(entry, 12), entry[16] == 2, big(entry, 20), big(entry, 24), text[:-1], entry[28], (red, green, blue), beats
-    )
-
-
-def phrases_of(tags: dict[str, list[bytes]]) -> tuple[int, int, list[tuple[int, int, int]]] | None:
-    """Mood, last beat, and beat, kind and beat of the fill of each phrase."""
-    if "PSSI" not in tags:
-        return None
-    (tag,) = tags["PSSI"]
-    count = big(tag, 16, 2)
-    pattern = [0xCB, 0xE1, 0xEE, 0xFA, 0xE5, 0xEE, 0xAD, 0xEE, 0xE9, 0xD2, 0xE9, 0xEB, 0xE1, 0xE9, 0xF3, 0xE8, 0xE9,
-               0xF4, 0xE1]  # fmt: skip
-    plain = tag[:18] + bytes(byte ^ (pattern[i % 19] + count) % 256 for i, byte in enumerate(tag[18:]))
-    assert (big(plain, 12), len(plain)) == (24, 32 + 24 * count)
-    found = []
-    for number in range(count):
-        at = 32 + 24 * number
-        assert big(plain, at, 2) == number + 1
-        assert (plain[at + 21] > 0) == (big(plain, at + 22, 2) > 0)
-        found.append((big(plain, at + 2, 2), big(plain, at + 4, 2), big(plain, at + 22, 2)))
-    return big(plain, 18, 2), big(plain, 26, 2), found
 
 
 def wave(tags: dict[str, list[bytes]], name: str) -> tuple[int, bytes]:

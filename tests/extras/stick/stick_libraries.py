@@ -9,11 +9,11 @@ import numpy as np
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.device_library import write_device_library
+from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.pdb import export_pdb
-from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
-from map4.extras.stick.setting_files import setting_files
+from map4.extras.stick.records import StickContents, StickList, StickTrack
 from map4.music.palette import EIGHT_COLORS
-from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
 DATE = "2026-11-28"
 WORDS = (
@@ -83,7 +83,7 @@ def marked_track(**changes: object) -> StickTrack:
             CuePoint(position_s=70.0, kind="fade_in"), CuePoint(position_s=96.2, kind="loop", length_s=0.25),
         ),
         "phrases": tuple(
-            StickPhrase(start_s=start_s, end_s=end_s, role=role, group=group, energy=energy)
+            ImportedPhrase(start_s=start_s, end_s=end_s, role=role, group=group, energy=energy)
             for start_s, end_s, role, group, energy in zip(
                 edges, edges[1:], ("intro", "build", "drop", "break", "outro"), "ABCDA", (0.2, 0.5, 0.9, 0.3, 0.1),
                 strict=False,

@@ -17,9 +17,9 @@ from map4.extras.stick.check import check_stick
 from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.pages import pack_pages, unpack_pages
 from map4.extras.stick.pdb import export_pdb
-from map4.extras.stick.reading import LIBRARY, PLUS, read_contents
+from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
-from map4.extras.stick.rows import HISTORIES, HISTORY_ENTRIES, INDEXED, SYNCHRONISED, TRACKS
+from map4.extras.stick.rows import INDEXED, PdbTable
 from map4.formats import ImportReadError
 
 NEEDS_PYREKORDBOX = pytest.mark.skipif(
@@ -94,9 +94,9 @@ def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
 
 
 def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) -> None:
-    tables = unpack_pages(export_pdb(random_contents(7))).rows
-    tables[HISTORIES] = [named(1, "HISTORY 001")]
-    tables[HISTORY_ENTRIES] = [history_entry_row(1, 1, 1)]
+    tables = unpack_pages(export_pdb(random_contents(7)), [])
+    tables[PdbTable.HISTORIES] = [named(1, "HISTORY 001")]
+    tables[PdbTable.HISTORY_ENTRIES] = [history_entry_row(1, 1, 1)]
     (tmp_path / "PIONEER/rekordbox").mkdir(parents=True)
     (tmp_path / LIBRARY.strip("/")).write_bytes(pack_pages(tables))
     contents = read_contents(str(tmp_path))
@@ -105,13 +105,13 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     new = replace(marked_track(number=900), artist=first.artist, genre="Another")
     lists = (*contents.lists, StickList(number=99, name="New", tracks=(900, first.number)))
     data = export_pdb(replace(contents, tracks=(*contents.tracks, new), lists=lists, date=DATE))
-    merged = unpack_pages(data).rows
-    del tables[SYNCHRONISED]  # which has the number of tracks
+    merged = unpack_pages(data, [])
+    del tables[PdbTable.SYNCHRONISED]  # which has the number of tracks
     for kind, rows in tables.items():
         place = 4 if kind in INDEXED else 0  # behind flags, and the place in the page
         assert {row[place:] for row in rows} <= {row[place:] for row in merged[kind]}, kind
     database = read_database(data)
-    assert (len(merged[TRACKS]), database.histories) == (len(tables[TRACKS]) + 1, 2)
+    assert (len(merged[PdbTable.TRACKS]), database.histories) == (len(tables[PdbTable.TRACKS]) + 1, 2)
     assert database.tracks[900]["artist"] == database.tracks[first.number]["artist"]
     assert database.names["genre"][database.tracks[900]["genre"]] == "Another"
     assert database.entries[99] == [(1, 900), (2, first.number)]
@@ -121,7 +121,7 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     ("data", "message"),
     [
         (b"nothing", "its length, 7 bytes"),
-        (pack_pages({9: [b"????"]}), "table 9 has rows"),
+        (pack_pages({9: [b"????"]}), "table 9 has rows of an unknown meaning"),
         (pack_pages({})[: -2 * 4096], "the chain of its pages"),
         (bytes(8192), "does not begin like an export.pdb"),
     ],
@@ -132,6 +132,25 @@ def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, 
     (tmp_path / LIBRARY.strip("/")).write_bytes(data)
     with pytest.raises(ImportReadError, match=f"damaged, or newer than map4 knows: .*{message}"):
         read_contents(str(tmp_path))
+    (tmp_path / LIBRARY.strip("/")).rename(tmp_path / PLUS.strip("/"))
+    with pytest.raises(ImportReadError, match="only a Device Library Plus"):
+        read_contents(str(tmp_path))
+    (tmp_path / ".PIONEER").mkdir()
+    with pytest.raises(ImportReadError, match="formatted for a Mac"):
+        read_contents(str(tmp_path))
+
+
+@NEEDS_PYREKORDBOX
+def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
+    write_stick(tmp_path, CONTENTS, is_plus=True)
+    contents = read_contents(str(tmp_path))
+    assert contents is not None
+    require_plus(str(tmp_path), contents)
+    fewer = replace(contents, tracks=contents.tracks[:1], lists=())
+    (tmp_path / LIBRARY.strip("/")).write_bytes(export_pdb(fewer))
+    with pytest.raises(ImportReadError, match="its two databases have different tracks"):
+        require_plus(str(tmp_path), fewer)
+    assert "its tracks are others than those of export.pdb" in [one.text for one in check_stick(str(tmp_path)).findings]
 
 
 # ---- checks --------------------------------------------------------------------------------------
@@ -142,6 +161,8 @@ def test_check_has_no_findings_on_a_sound_stick(tmp_path: Path) -> None:
     check = check_stick(str(write_stick(tmp_path, CONTENTS, is_plus=True)))
     assert (check.tracks, check.lists, check.analyses, check.findings) == (2, 1, 6, ())
     assert check.is_sound
+    _patched(PLUS, 4096 + 9, "B", 4)(tmp_path)
+    assert "HMAC verification failed for page 2" in check_stick(str(tmp_path)).findings[0].text
 
 
 def _patched(name: str, at: int, layout: str, *values: int) -> Callable[[Path], None]:
@@ -172,32 +193,31 @@ ROWS = 2 * 4096
         (_without(EXT), "note", "no waveform on players"),
         (_without("/PIONEER/MYSETTING.DAT"), "fault", "some players then refuse the stick"),
         (_without(LIBRARY), "fault", "players before 2023"),
-        (_patched(TWO[0].path, 0, "<I", 1), None, ""),
-        (_patched(DAT, 8, ">I", 9), "fault", "it can't be read: it is cut off"),
+        (_patched(DAT, 8, ">I", 9), "fault", "it is unreadable: it is cut off"),
         (_patched(DAT, 28 + 16, ">H", 0x58), "fault", "it is of another track"),
         (_patched(LIBRARY, ROWS + 28, "<H", 9), "fault", "states 9 free bytes"),
         (_patched(LIBRARY, ROWS + 4096 - 4, "<H", 1), "fault", "states 2 rows, and has 1"),
         (_patched(LIBRARY, ROWS + 40 + 68, "<I", 99), "fault", "names row 99 of table 2, which is missing"),
         (_patched(LIBRARY, ROWS + 40 + 94 + 34, "<H", 9999), "fault", "a text outside of its row"),
         (_patched(LIBRARY, 18 * 4096 + 40 + 4, "<I", 99), "fault", "list Friday: 1 of its tracks are missing"),
+        (_patched(LIBRARY, 18 * 4096 + 4096 - 10, "<H", 20), "fault", "table 8, row 2"),
         (_patched(LIBRARY, 32, "<I", 4), "fault", "table"),
-        (_patched(PLUS, 0, "<I", 4), "fault", ""),
+        (lambda root: None, "note", "players since 2023"),
     ],
 )
-@NEEDS_PYREKORDBOX
 def test_check_finds_damage(
-    damage: Callable[[Path], None], severity: str | None, text: str, tmp_path: Path, stick_of_two: dict[str, bytes]
+    damage: Callable[[Path], None], severity: str, text: str, tmp_path: Path, stick_of_two: dict[str, bytes]
 ) -> None:
     for name, data in stick_of_two.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     damage(tmp_path)
     findings = check_stick(str(tmp_path)).findings
-    assert [finding.severity for finding in findings if text in finding.text][:1] == ([severity] if severity else [])
+    assert [finding.severity for finding in findings if text in finding.text][:1] == [severity]
 
 
 @pytest.fixture(scope="module")
 def stick_of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of a sound stick."""
-    root = write_stick(tmp_path_factory.mktemp("stick"), CONTENTS, is_plus=True)
+    """The files of a stick without Device Library Plus."""
+    root = write_stick(tmp_path_factory.mktemp("stick"), CONTENTS)
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import random
 import re
 from collections import Counter
 from dataclasses import replace
@@ -13,22 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from extras.stick.independent_stick import (
-    Database,
-    beats_of,
-    big,
-    cues_of,
-    path_of,
-    phrases_of,
-    read_database,
-    read_tags,
-    wave,
-)
-from extras.stick.stick_libraries import DATE, marked_track, random_contents, random_track, write_stick
+from extras.stick.independent_stick import Database, beats_of, big, read_database, read_tags, wave
+from extras.stick.stick_libraries import DATE, marked_track, random_contents, write_stick
 from lanes import sampled
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.names import shown
+from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.pages import pack_pages, unpack_pages
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
@@ -36,16 +26,14 @@ from map4.extras.stick.records import (
     STRIP_POINTS_A_SECOND,
     StickContents,
     StickList,
-    StickPhrase,
     StickTrack,
 )
 from map4.extras.stick.rows import read_text, text
-from map4.extras.stick.setting_files import setting_files
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.music.analysis.inside import STRIP_RATE_HZ
-from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
 # ---- export.pdb ----------------------------------------------------------------------------------
 
@@ -79,6 +67,20 @@ def test_empty_export_equals_the_one_of_rekordbox() -> None:
     }
 
 
+def test_track_row_equals_the_one_of_rekordbox() -> None:
+    # The first track of rekordcrate's example export "demo_tracks", but for numbers of its library and dates.
+    track = StickTrack(
+        number=1, path="/Contents/Loopmasters/UnknownAlbum/Demo Track 1.mp3", artist="Loopmasters", key="Fm", kbps=320,
+        analysis_path="/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT", title="Demo Track 1", label="Loopmasters",
+        comment="Tracks by www.loopmasters.com", date_added="2018-05-25", bpm=128.0, duration_s=172.4,
+        size_bytes=6_899_624,
+    )  # fmt: skip
+    row = bytearray(unpack_pages(export_pdb(StickContents(tracks=(track,), date=DATE)), [])[0][0])
+    for start, end in ((2, 4), (20, 28), (32, 33), (139, 140), (141, 142), (209, 219)):
+        row[start:end] = bytes(end - start)
+    assert hashlib.sha256(row).hexdigest() == "3f75c4a4863e930742cc01115254aed65aba8d63cc81af1bd8a6a25caa723011"
+
+
 @pytest.mark.parametrize("rows", [0, 1, 15, 16, 17, 32, 33, 500])
 def test_rows_fill_pages_in_groups_of_sixteen(rows: int) -> None:
     track = marked_track(strip=b"")
@@ -96,8 +98,14 @@ def test_row_longer_than_a_page_is_refused() -> None:
         pack_pages({1: [bytes(4061)]})
 
 
-def _name(database: Database, table: str, number: int) -> str | None:
-    return database.names[table][number] if number else None
+def _read_track(database: Database, number: int) -> dict[str, object]:
+    """A row with names in the place of their numbers."""
+    row = database.tracks[number]
+    tables = {"composer": "artist", "remixer": "artist"}
+    fields = ("album", "genre", "label", "key", "artwork", "artist", "composer", "remixer")
+    names = {kind: database.names.get(tables.get(kind, kind), {}).get(row[kind]) for kind in fields}
+    album_artist = database.names.get("artist", {}).get(database.album_artists.get(row["album"], 0))
+    return row | names | {"album_artist": album_artist}
 
 
 @pytest.mark.parametrize("seed", sampled(range(300), 15))
@@ -105,30 +113,26 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
     contents = random_contents(seed)
     data = export_pdb(contents)
     database = read_database(data)
-    assert unpack_pages(data).faults == []
+    faults: list[str] = []
+    assert unpack_pages(data, faults)
+    assert faults == []
     (tmp_path / "export.pdb").write_bytes(data)
     items = list(importer_for(str(tmp_path / "export.pdb")).read(str(tmp_path / "export.pdb"), ReadNotes()))
     own = {int(item.key): item for item in items if isinstance(item, DjTrack)}
     assert list(database.tracks) == list(own) == [track.number for track in contents.tracks]
     for track in contents.tracks:
-        row, values = database.tracks[track.number], own[track.number].values
-        names = [_name(database, kind, row[kind]) for kind in ("album", "genre", "label", "key", "artwork")]
-        assert names == [track.album, track.genre, track.label, track.key, track.artwork]
-        people = [_name(database, "artist", row[kind]) for kind in ("artist", "composer", "remixer")]
-        assert people == [track.artist, track.composer, track.remixer]
-        album_artist = _name(database, "artist", database.album_artists.get(row["album"], 0))
-        assert album_artist == (track.album and track.album_artist)
-        assert [row[kind] for kind in ("title", "mix", "comment", "path", "file", "analysis", "date")] == [
-            track.title, track.mix or "", track.comment or "", track.path, track.path.rpartition("/")[2],
-            track.analysis_path, track.date_added,
+        row, values = _read_track(database, track.number), own[track.number].values
+        same = ("album", "genre", "label", "key", "artwork", "artist", "composer", "remixer", "title", "path", "color",
+                "rating", "plays", "year", "track_number", "bits", "kbps")  # fmt: skip
+        assert {name: row[name] for name in same} == {name: getattr(track, name) for name in same}
+        assert row["album_artist"] == (track.album and track.album_artist)
+        assert [row[name] for name in ("mix", "comment", "file", "analysis", "date")] == [
+            track.mix or "", track.comment or "", track.path.rpartition("/")[2], track.analysis_path, track.date_added,
         ]  # fmt: skip
-        assert [row[kind] for kind in ("size", "rate", "kbps", "seconds", "color", "rating", "plays", "year")] == [
-            track.size_bytes, track.sample_rate_hz, track.kbps, track.duration_s, track.color, track.rating,
-            track.plays, track.year,
+        assert [row[name] for name in ("size", "rate", "seconds", "tempo", "disc", "type")] == [
+            track.size_bytes, track.sample_rate_hz, track.duration_s, round(100 * (track.bpm or 0)),
+            track.disc_number, 1,
         ]  # fmt: skip
-        assert (row["tempo"], row["track_number"], row["disc"], row["type"]) == (
-            round(100 * (track.bpm or 0)), track.track_number, track.disc_number, 1,
-        )  # fmt: skip
         assert (values.title, values.artist, values.album, values.comment, values.bpm) == (
             track.title, track.artist, track.album, track.comment, track.bpm,
         )  # fmt: skip
@@ -150,20 +154,6 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_names_are_shortened_to_what_players_show(value: str | None, expected: str) -> None:
     assert shown(value) == expected
-
-
-def test_names_of_an_album_by_several_artists_have_several_numbers() -> None:
-    tracks = [random_track(random.Random(1), number) for number in range(1, 4)]
-    artists = ("Ann", "Bob", None)
-    contents = StickContents(
-        tracks=tuple(
-            replace(track, album="Hits", album_artist=artist) for track, artist in zip(tracks, artists, strict=True)
-        )
-    )
-    database = read_database(export_pdb(contents))
-    assert Counter(database.names["album"].values()) == {"Hits": 3}
-    of_albums = [_name(database, "artist", database.album_artists[number]) for number in database.names["album"]]
-    assert of_albums == ["Ann", "Bob", None]
 
 
 # ---- analysis files ------------------------------------------------------------------------------
@@ -195,7 +185,6 @@ def test_analysis_files_have_the_tags_of_rekordbox_in_their_order() -> None:
         ".EXT": "PPTH PWV3 PCOB PCO2 PQT2 PWV5 PWV4 PSSI",
         ".2EX": "PPTH PWV7 PWV6 PWVC",
     }
-    assert {path_of(tags) for tags in files.values()} == {"/Contents/Ann/Album/01 Lied é.mp3"}
 
 
 def _times_s(marks: tuple[GridMark, ...], duration_s: float) -> list[float]:
@@ -243,23 +232,8 @@ def test_beats_read_back_within_a_millisecond(grid: tuple[GridMark, ...], offset
     assert own_s[-len(times_s) or 0 :][: len(times_s)] == pytest.approx(times_s, abs=0.003)
 
 
-def test_cues_read_back_with_names_colors_and_loops(tmp_path: Path) -> None:
+def test_map4_reads_its_cues_back(tmp_path: Path) -> None:
     track = marked_track()
-    files = _tags(track)
-    hot, memory = cues_of(files[".EXT"], "PCO2")
-    assert [(cue.button, cue.start_ms, cue.end_ms, cue.name, cue.rgb, cue.beats) for cue in hot] == [
-        (1, 16_225, 0xFFFFFFFF, "Drop é", (0xE6, 0x28, 0x28), (0, 0)),
-        (4, 32_225, 34_225, "", (0, 0, 0), (4, 1)),
-        (8, 225, 0xFFFFFFFF, "", (0, 0, 0), (0, 0)),
-    ]
-    assert [(cue.start_ms, cue.end_ms, cue.name, cue.color, cue.beats) for cue in memory] == [
-        (64_225, 0xFFFFFFFF, "in", 5, (0, 0)), (70_025, 0xFFFFFFFF, "Fade in", 0, (0, 0)),
-        (96_225, 96_475, "", 0, (1, 2)),
-    ]  # fmt: skip
-    first, its_memory = cues_of(files[".DAT"], "PCOB")
-    assert [cue.button for cue in first] == [1]
-    assert [cue.start_ms for cue in its_memory] == [64_225, 70_025, 96_225]
-    assert [cue.button for cue in cues_of(files[".EXT"], "PCOB")[0]] == [4, 8]
     write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
     own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).cues
     fade_in = CuePoint(position_s=70.0, name="Fade in")
@@ -267,29 +241,36 @@ def test_cues_read_back_with_names_colors_and_loops(tmp_path: Path) -> None:
     assert [replace(cue, color=None) for cue in own] == [replace(cue, color=None) for cue in expected]
 
 
-def test_pyrekordbox_reads_every_tag(tmp_path: Path) -> None:
+def test_pyrekordbox_reads_cues_with_names_colors_and_loops() -> None:
     anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
-    track = marked_track()
-    files = {suffix: anlz.parse(data) for suffix, data in analysis_files(track).items()}
-    assert "".join(sorted({name for file in files.values() for name in file.tag_types})) == (
-        "PCO2PCOBPPTHPQT2PQTZPSSIPVBRPWAVPWV2PWV3PWV4PWV5PWV6PWV7PWVC"
-    )
-    numbers, bpm, times_s = files[".DAT"].get("PQTZ")
-    assert (list(numbers[:4]), set(bpm)) == ([3, 4, 1, 2], {120.0, 125.5})
-    assert times_s[:3] == pytest.approx([0.225, 0.725, 1.225])
-    hot, memory = files[".EXT"].getall_tags("PCO2")
-    assert next((cue.hot_cue, cue.time, cue.comment) for cue in hot.content.entries) == (1, 16_225, "Drop é")
-    assert [cue.color_id for cue in memory.content.entries] == [5, 0, 0]
-    phrases = files[".EXT"].get_tag("PSSI").content
-    assert (phrases.mood, [phrase.kind for phrase in phrases.entries]) == (1, [1, 2, 5, 3, 6])
+    files = {suffix: anlz.parse(data) for suffix, data in analysis_files(marked_track()).items()}
+    assert {file.get_tag("PPTH").content.path for file in files.values()} == {"/Contents/Ann/Album/01 Lied é.mp3"}
+    cues = [
+        [
+            (cue.hot_cue, cue.time, cue.loop_time, cue.comment, cue.color_id, cue.loop_enumerator, cue.loop_denominator)
+            for cue in tag.content.entries
+        ]
+        for tag in files[".EXT"].getall_tags("PCO2")
+    ]
+    point = 0xFFFFFFFF
+    assert cues == [
+        [(1, 16_225, point, "Drop é", 0, 0, 0), (4, 32_225, 34_225, "", 0, 4, 1), (8, 225, point, "", 0, 0, 0)],
+        [(0, 64_225, point, "in", 5, 0, 0), (0, 70_025, point, "Fade in", 0, 0, 0), (0, 96_225, 96_475, "", 0, 1, 2)],
+    ]
+    red = files[".EXT"].getall_tags("PCO2")[0].content.entries[0]
+    assert (red.color_red, red.color_green, red.color_blue) == (0xFF, 0, 0)
+    older = [tag.content.entries for suffix in (".DAT", ".EXT") for tag in files[suffix].getall_tags("PCOB")]
+    assert [[(cue.hot_cue, cue.time) for cue in entries] for entries in older] == [
+        [(1, 16_225)], [(0, 64_225), (0, 70_025), (0, 96_225)], [(4, 32_225), (8, 225)], [],
+    ]  # fmt: skip
 
 
 # ---- phrases -------------------------------------------------------------------------------------
 
 
-def _phrases(*described: tuple[str | None, str, float]) -> list[StickPhrase]:
+def _phrases(*described: tuple[str | None, str, float]) -> list[ImportedPhrase]:
     return [
-        StickPhrase(start_s=16.0 * i, end_s=16.0 * i + 16, role=role, group=group, energy=energy)
+        ImportedPhrase(start_s=16.0 * i, end_s=16.0 * i + 16, role=role, group=group, energy=energy)
         for i, (role, group, energy) in enumerate(described)
     ]
 
@@ -303,32 +284,34 @@ def _phrases(*described: tuple[str | None, str, float]) -> list[StickPhrase]:
          [1, 2, 9, 2, 9]),
         (_phrases((None, "A", 0.5), (None, "B", 0.5), ("break", "C", 0.4), (None, "D", 0.5)), 2, [2, 3, 8, 4]),
         (_phrases((None, "A", 0.1), (None, "B", 0.2), (None, "C", 0.2), ("outro", "D", 0.1)), 3, [2, 5, 5, 10]),
-        ([StickPhrase(start_s=0.0, end_s=9.0)], 2, [2]),
+        ([ImportedPhrase(start_s=0.0, end_s=9.0)], 2, [2]),
     ],
 )  # fmt: skip
-def test_roles_and_energies_select_mood_and_kinds(phrases: list[StickPhrase], mood: int, kinds: list[int]) -> None:
+def test_roles_and_energies_select_mood_and_kinds(phrases: list[ImportedPhrase], mood: int, kinds: list[int]) -> None:
     assert (mood_of(phrases), kinds_of(phrases)) == (mood, kinds)
 
 
-def test_phrases_read_back_with_their_roles_and_fills(tmp_path: Path) -> None:
+def test_map4_reads_its_phrases_back(tmp_path: Path) -> None:
     track = marked_track()
-    strip = np.frombuffer(track.strip, np.uint8).reshape(3, -1).copy()
-    strip[0, round(31.2 * STRIP_POINTS_A_SECOND) : round(32.2 * STRIP_POINTS_A_SECOND)] = 0  # no kick on two beats
-    track = replace(track, strip=strip.tobytes())
-    beats = [time_ms for *_, time_ms in beats_of(_tags(track)[".DAT"])]
-    found = phrases_of(_tags(track)[".EXT"])
-    assert found is not None
-    mood, end, phrases = found
-    assert (mood, [kind for _, kind, _ in phrases]) == (1, [1, 2, 5, 3, 6])
-    assert [beats[beat - 1] for beat, *_ in phrases] == pytest.approx([225, 16_225, 32_225, 64_225, 96_225], abs=1)
-    assert beats[end - 1] == pytest.approx(190_025, abs=250)
-    assert [beats[fill - 1] if fill else 0 for *_, fill in phrases] == [0, 31_225, 0, 0, 0]
     write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
     own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).structure
     assert [phrase.role for phrase in own] == [phrase.role for phrase in track.phrases]
     assert [phrase.start_s for phrase in own] == pytest.approx([phrase.start_s for phrase in track.phrases], abs=0.001)
     assert "PSSI" not in _tags(replace(track, phrases=()))[".EXT"]
     assert "PSSI" not in _tags(replace(track, grid=()))[".EXT"]
+
+
+def test_pyrekordbox_reads_phrases_with_fills() -> None:
+    anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
+    strip = np.frombuffer(marked_track().strip, np.uint8).reshape(3, -1).copy()
+    strip[0, round(31.2 * STRIP_POINTS_A_SECOND) : round(32.2 * STRIP_POINTS_A_SECOND)] = 0  # no kick on two beats
+    files = analysis_files(marked_track(strip=strip.tobytes()))
+    times_ms = [0, *(time_ms for *_, time_ms in beats_of(read_tags(files[".DAT"])))]
+    found = anlz.parse(files[".EXT"]).get_tag("PSSI").content
+    assert (found.mood, times_ms[found.end_beat]) == (1, pytest.approx(190_025, abs=250))
+    assert [(phrase.kind, times_ms[phrase.beat], times_ms[phrase.beat_fill]) for phrase in found.entries] == [
+        (1, 225, 0), (2, 16_225, 31_225), (5, 32_225, 0), (3, 64_225, 0), (6, 96_225, 0),
+    ]  # fmt: skip
 
 
 # ---- waveforms -----------------------------------------------------------------------------------

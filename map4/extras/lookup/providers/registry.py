@@ -17,7 +17,6 @@ from map4.extras.lookup.providers.deezer import Deezer
 from map4.extras.lookup.providers.discogs_api import Discogs
 from map4.extras.lookup.providers.discogs_dump import DiscogsDump
 from map4.extras.lookup.providers.dump_file import DumpProvider
-from map4.extras.lookup.providers.itunes import ITunes
 from map4.extras.lookup.providers.lastfm import LastFm
 from map4.extras.lookup.providers.listenbrainz import ListenBrainz
 from map4.extras.lookup.providers.musicbrainz import MusicBrainz
@@ -31,12 +30,12 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 _KINDS: tuple[type[WebService | DumpProvider], ...] = (
     MusicBrainz, ListenBrainz, AcoustID, CoverArtArchive, CanonicalDump, Discogs, DiscogsDump, Tidal, Deezer, LastFm,
-    ITunes,
 )  # fmt: skip
 _OWN = {kind.name: kind for kind in _KINDS}
 """map4's own providers."""
 
 REFUSED: Mapping[str, str] = {
+    "itunes": "Apple offers it to promote its store",
     "spotify": "its terms forbid building a database from its data",
     "beatport": "no access for open-source programs; map4 reads the tags of its files",
     "bandcamp": "its API is only for labels and merchants; map4 reads the tags of its files",

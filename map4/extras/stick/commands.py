@@ -1,0 +1,166 @@
+"""`map4 stick`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.declaration import load
+from map4.base.paths import display_path
+from map4.base.text import size_text
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.options import completing, dry_run_option, json_option, yes_option
+from map4.cli.output import counted, print_json, printable, wants_json
+from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, NothingFoundError
+from map4.extras.stick.options import StickOptions
+from map4.extras.stick.place import StickError
+from map4.extras.stick.plan_records import StickWrite
+from map4.extras.stick.players import PLAYERS
+from map4.lists.commands.completion import complete_lists
+from map4.lists.commands.list_options import PlaylistReading, playlist_reading_options
+
+if TYPE_CHECKING:
+    from map4.extras.stick.part import Sticks
+    from map4.library import Library
+
+_NO_STICK = (NothingFoundError, "no such stick")
+
+
+@Map4DefaultGroup.of(
+    StickError, NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
+    NO_LIBRARY, REFUSED, INTERRUPTED, note="Until all is written, the stick is as before.",
+    headings={
+        "The stick": "--to --folder --player --prune --import --dry-run --yes",
+        "Lists": "--query --path-map --certainty",
+    },
+)  # fmt: skip
+@click.argument("lists", metavar="LIST...", nargs=-1, type=PathArgument(), shell_complete=complete_lists)
+@click.option("--to", "to", metavar="DIR", type=PathArgument(), help="Where the stick is mounted.")
+@playlist_reading_options
+@options_of(StickOptions, complete={"player": completing(lambda: PLAYERS)})
+@dry_run_option("Only show what would be written.")
+@yes_option("Write without asking.")
+@json_option
+def command(
+    lists: Sequence[str], to: str | None, reading: PlaylistReading, options: StickOptions, dry_run: bool, yes: bool
+) -> None:
+    """Write lists and their music to a USB stick for players.
+
+    CDJs and XDJs play it without rekordbox: music, lists, beat grids, cue points, loops, waveforms, phrases and covers.
+    map4 shows what it would write, asks, and reads everything back. The next time, only what changed is copied. Music
+    that the player can't play is converted; your files stay as they are.
+
+    \b
+    map4 stick Friday Warmup --to /media/USB
+    map4 stick Friday --to /media/USB --player cdj-3000
+    map4 stick --query 'has:cues bpm:120..130' --to /media/USB
+    map4 stick check /media/USB
+
+    What rekordbox or another program wrote stays, and so do lists that you don't name; --prune removes those of map4's.
+    If the stick is pulled while map4 writes, it is as before, and the same command continues. DIR must be a mounted
+    stick, formatted as FAT32 or exFAT.
+
+    Written after public matrices of players (CDJ-2000, -2000NXS, -2000NXS2, -3000, -3000X, XDJ-1000MK2); not tried on
+    a player by us.
+    """
+    session = current_session()
+    if to is None or not (lists or options.query or options.prune):
+        raise click.UsageError("Name a LIST or a --query, and the stick: map4 stick Friday --to /media/USB")
+    with session.open_library(create=False) as library:
+        sticks = _sticks(library)
+        resolved = [reading.read(library.lists, name) for name in lists]
+        if not dry_run and (settled := sticks.settle(to, options)):
+            session.say(f"map4: {settled}")
+        with progress.status(session, "reading"):
+            plan = sticks.plan(resolved, to, options)
+        done = planned = plan.record
+        if not wants_json():
+            _show(session, planned)
+        if not (dry_run or planned.is_empty):
+            removed = f", and remove {counted(len(planned.removed), 'file')}" if planned.removed else ""
+            question = f"Write {counted(planned.tracks, 'track')} to {display_path(planned.stick)}{removed}?"
+            session.require_yes(question, yes=yes, otherwise="nothing was written")
+            with (
+                progress.reporting_stop(session, lambda: "the stick is as before; the same command continues"),
+                progress.bar(session, "writing", total=len(plan.works), named=True) as show,
+            ):
+                done = sticks.write(
+                    plan, on_track=lambda count, _, path: show(completed=count, name=os.path.basename(path))
+                )
+    if not print_json(done):
+        for left in done.left_out[len(planned.left_out) :]:
+            session.tell(f"map4: left out: {printable(left)}")
+        ending = "has all of it already" if planned.is_empty else "is written and read back"
+        ending = "would be written" if dry_run else f"{ending}; you can pull it"
+        session.say(f"{display_path(done.stick)} {ending}")
+    if done.left_out:
+        sys.exit(EXIT_FINDINGS)
+
+
+@command.command("check", epilog=exit_codes(StickError, (EXIT_FINDINGS, "the stick has faults"), _NO_STICK))
+@click.argument("folder", metavar="DIR", type=PathArgument())
+@json_option
+def check(folder: str) -> None:
+    """Check a stick for players, also one of rekordbox.
+
+    Reads both databases, all analysis files, and compares them with the music. Nothing is changed.
+
+    \b
+    map4 stick check /media/USB
+    map4 stick check /media/USB --json > report.json
+
+    Send that report if a player refuses a stick that map4 wrote, with the model and firmware of the player.
+    """
+    session = current_session()
+    with session.open_library(create=False, temporary=True) as library:
+        found = _sticks(library).check(folder)
+    if not print_json(found):
+        for finding in found.findings:
+            session.out.print(printable(f"{finding.severity}: {finding.path}: {finding.text}"), markup=False)
+        counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
+        session.say(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
+    if not found.is_sound:
+        sys.exit(EXIT_FINDINGS)
+
+
+@command.command("show", epilog=exit_codes(StickError, _NO_STICK))
+@click.argument("folder", metavar="DIR", type=PathArgument())
+@json_option
+def show(folder: str) -> None:
+    """Show the lists of a stick.
+
+    \b
+    map4 stick show /media/USB
+    """
+    session = current_session()
+    with session.open_library(create=False, temporary=True) as library:
+        shown = _sticks(library).show(folder)
+    if not print_json(shown):
+        _show(session, shown)
+
+
+def _sticks(library: Library) -> Sticks:
+    sticks: Sticks = library.part(load("map4.extras.stick.part:Sticks"))  # loads numpy, which --help does not need
+    return sticks
+
+
+def _show(session: Session, record: StickWrite) -> None:
+    rows = [("/".join((*each.folders, each.name)), f"{each.tracks:,}", each.state) for each in record.lists]
+    session.print_rows([("list", "tracks", ""), *rows])
+    for sentence in (*(f"removes {path}" for path in record.removed), *record.misses):
+        session.say(f"map4: {sentence}")
+    for left in record.left_out:
+        session.tell(f"map4: left out: {printable(left)}")
+    converted = f", {record.converted:,} of them converted for {record.player.upper()}" if record.converted else ""
+    session.say(
+        f"{counted(record.same + record.others, 'track')} on the stick, {record.copied:,} to copy{converted}; "
+        f"{size_text(record.size_bytes)} of {size_text(record.free_bytes)} free"
+    )

@@ -1,0 +1,97 @@
+"""Tracks of the library as players get them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, replace
+from hashlib import blake2b
+from typing import Any
+
+from map4.base.text import clean
+from map4.extras.stick.own_list import OwnTrack
+from map4.extras.stick.players import HOT_CUES, StickForm
+from map4.extras.stick.records import StickTrack
+from map4.formats import grid_in_force, program_offset_s, suffix_of
+from map4.music.lists.tracklist import duration_of
+from map4.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.track import Track, display_path
+
+ANALYSES_VERSION = 1
+"""Raised if analysis files of the same track change, so that they are written again."""
+_TEXTS = ("artist", "album", "album_artist", "label", "composer", "remixer", "mix", "comment", "isrc")
+_MOST_STARS = 5
+_MP3_KBPS, _PCM_CHANNELS = 320, 2
+_MOST_RATE_HZ = 48_000
+_DAY = len("2026-01-31")
+
+
+def stick_track(track: Track, number: int, name: str, analysis_path: str, form: StickForm | None) -> StickTrack:
+    """Return a track for both databases and its analysis files, without its strip.
+
+    name: of its music on the stick
+    form: to which the music is converted
+    """
+    color = track.said("color")
+    nearest = None if color is None else nearest_of_eight(color)
+    stars, key, known, seconds = track.rating(), track.key(), track.format, duration_of(track) or 0.0
+    assert known is not None, "only analysed tracks are written"
+    codec, rate_hz, bits = known.codec, known.sample_rate_hz, known.bits or 16
+    kbps, size_bytes = round((track.bit_rate_bps() or 0.0) / 1000), track.size_bytes or 0
+    if form is not None:
+        codec = suffix_of(name)
+        rate_hz = _MOST_RATE_HZ if form == "aiff" and rate_hz % _MOST_RATE_HZ == 0 else 44_100
+        bits = 24 if form == "aiff" and bits > 16 else 16
+        kbps = _MP3_KBPS if form == "mp3-320" else round(rate_hz * bits * _PCM_CHANNELS / 1000)
+        size_bytes = round(1000 / 8 * kbps * seconds)
+    measured = track.measured()
+    phrases = measured.structure.phrases if measured is not None and measured.structure is not None else ()
+    texts: dict[str, Any] = {field: clean(str(track.said(field) or "")) or None for field in _TEXTS}
+    stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
+    return StickTrack(
+        **texts,
+        number=number,
+        path=name,
+        analysis_path=analysis_path,
+        title=clean(track.title() or "") or stem,
+        genre=clean(track.genre() or "") or None,
+        key=None if key is None else key.musical.replace("♭", "b").replace("♯", "#"),
+        color=0 if nearest is None else list(EIGHT_COLORS).index(nearest) + 1,
+        rating=0 if stars is None else min(_MOST_STARS, int(stars + 0.5)),
+        plays=track.play_count() or 0,
+        year=track.year() or 0,
+        track_number=track.track_number() or 0,
+        disc_number=track.said("disc_number") or 0,
+        date_added=(track.added_at or "")[:_DAY],
+        bpm=track.bpm(),
+        duration_s=seconds,
+        size_bytes=size_bytes,
+        sample_rate_hz=rate_hz,
+        kbps=kbps,
+        bits=bits,
+        offset_s=program_offset_s("rekordbox", codec),
+        grid=grid_in_force(track),
+        # Hot cues beyond the buttons of players become memory cues.
+        cues=tuple(replace(cue, number=None) if (cue.number or 0) >= HOT_CUES else cue for cue in track.set_cues()),
+        phrases=phrases or (track.imported.structure if track.imported is not None else ()),
+    )
+
+
+def own_track(track: StickTrack, source: tuple[str, str]) -> OwnTrack:
+    """Return what map4's list has of a track, to detect changes.
+
+    source: id of its audio, and the form to which it is converted
+    """
+    values = asdict(replace(track, strip=b"", row=None, number=0))
+    marks = [values[name] for name in ("path", "offset_s", "duration_s")]
+    marks += [values.pop(name) for name in ("grid", "cues", "phrases")]
+    return OwnTrack(
+        source=source,
+        analysis_path=track.analysis_path,
+        artwork=track.artwork,
+        marks=_digest((ANALYSES_VERSION, source, marks)),
+        row=_digest(values),
+    )
+
+
+def _digest(value: object) -> str:
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

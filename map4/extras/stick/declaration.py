@@ -1,0 +1,24 @@
+"""Registrations of sticks for players: commands, part, setting, jobs and page part."""
+
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
+
+DECLARATION = Declaration(
+    Command("stick", "map4.extras.stick.commands:command", "Exchange", 5),
+    Setting(
+        "serve.sticks",
+        "folders of sticks that 'map4 serve' may write to, on its own machine",
+        "texts",
+        default=(),
+        is_named_whole=True,
+        order=385,
+    ),
+    Routes("jobs", "map4.extras.stick.routes:ROUTES", 183),
+    JobType(
+        "stick", "own", "files", "map4.extras.stick.options:StickRequest", "map4.extras.stick.part:job", 31, room=2
+    ),
+    PagePart("frame", "map4.extras.stick:page/write_to_stick.js", 30, needs="own"),
+    PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 50),
+    docs={"stick": "DJ programs"},
+    programs=("rekordbox",),
+    parts={"sticks": "map4.extras.stick.part:Sticks"},
+)

@@ -1,0 +1,41 @@
+"""Options of writing to a stick."""
+
+from __future__ import annotations
+
+from map4.base.call_options import call_options, option
+from map4.base.near_names import no_such
+from map4.extras.stick.players import PLAYERS, USUAL_PLAYER
+
+
+def _player(text: str) -> str:
+    name = text.strip().lower().replace(" ", "-")
+    if name not in PLAYERS:
+        raise no_such("player", text, PLAYERS)
+    return name
+
+
+@call_options
+class StickOptions:
+    """How lists are written to a stick."""
+
+    query: str | None = option(
+        None, "--query", "Also a list of the tracks that match, as in 'map4 search'.", metavar="QUERY", is_remote=False
+    )
+    player: str = option(
+        USUAL_PLAYER, "--player",
+        "Convert music that this player can't play. (default: cdj-2000, what all players play)",
+        metavar="MODEL", reads=_player,
+    )  # fmt: skip
+    prune: bool = option(False, "--prune", "Remove lists that are not named, and music of map4's that no list uses.")
+    folder: bool = option(False, "--folder", "DIR can be a folder that is no stick.", is_remote=False)
+    import_first: bool = option(
+        False, "--import", "First import what a player changed on the stick: cue points and history."
+    )
+
+
+@call_options
+class StickRequest(StickOptions):
+    """A job that writes a list to a stick of the server's machine."""
+
+    playlist: str = option("", about="Id or name of a stored list.")
+    to: str = option("", about="Folder of the stick, one of serve.sticks.")

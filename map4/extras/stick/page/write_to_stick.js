@@ -1,0 +1,35 @@
+// Writes the open list to a stick of the server's machine.
+import { actsIn } from "../../../page/parts/acts.js";
+import { formInDialog } from "../../../page/parts/dialog.js";
+import { counted } from "../../../page/parts/wording.js";
+
+/** @type {Record<string, Page.JobWords>} */
+export const jobs = {
+  stick: {
+    title: "Writing to a stick",
+    about: ({ options }) => options?.to ?? "",
+    came: ({ stick, copied }) =>
+      `${counted(copied)} tracks copied to ${stick}, and read back; it can be pulled`,
+  },
+};
+
+/** @param {Page.App} app */
+export async function frame(app) {
+  const { sticks, players } = await app.server.get("sticks");
+  if (!sticks.length) return;
+  const isOpen = () => Boolean(app.set?.list());
+  const pair = (/** @type {string} */ text) => /** @type {[string, string]} */ ([text, text]);
+  const write = () =>
+    formInDialog("Write to a stick", {
+      submit: "Write to the stick",
+      fields: [
+        { name: "to", label: "Stick", type: "select", choices: sticks.map(pair) },
+        { name: "player", label: "Oldest player", type: "select", choices: players.map(pair) },
+      ],
+      done: async (chosen) => {
+        await app.jobs.ask("sticks", { playlist: app.set?.list()?.id, ...chosen });
+        app.say("map4 is writing. Jobs show when the stick can be pulled.");
+      },
+    });
+  app.acts.add([actsIn("The set", app.tried)("set-stick", "Write to a stick…", "", isOpen, write)]);
+}

@@ -1,0 +1,138 @@
+"""Sticks for players: `library.part(Sticks)`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from map4.audio.decoder import load_decoder
+from map4.base.actor import needs
+from map4.base.cores import usable_cores
+from map4.base.declaration import load
+from map4.base.given_paths import PathLike
+from map4.base.options import USUAL, takes
+from map4.errors import NothingFoundError
+from map4.extras.stick.changing import StickChange, StickDisk
+from map4.extras.stick.check import check_stick
+from map4.extras.stick.options import StickOptions
+from map4.extras.stick.own_list import OwnStickList
+from map4.extras.stick.place import StickError, StickPlace, stick_at
+from map4.extras.stick.plan import StickPlan, StickPlanner
+from map4.extras.stick.plan_records import StickWrite
+from map4.extras.stick.reading import LIBRARY, read_contents, require_plus
+from map4.extras.stick.records import StickCheck, StickContents
+from map4.extras.stick.writing import OnStickTrack, StickWriter
+from map4.formats import ImportReadError
+from map4.music.lists.tracklist import Tracklist
+from map4.part import LibraryPart
+from map4.search import ResolvedPlaylist, cover_of_track
+from map4.store.query_context import as_query
+
+if TYPE_CHECKING:
+    from map4.jobs import Teller
+    from map4.library import Library
+
+
+@needs("own")
+class Sticks(LibraryPart):
+    """Writes lists with their music to USB sticks for players, and reads such sticks."""
+
+    @takes("map4.extras.stick.options:StickOptions")
+    def plan(
+        self, lists: Sequence[ResolvedPlaylist | str], to: PathLike, options: StickOptions = USUAL, **keywords: Any
+    ) -> StickPlan:
+        """Plan a write; its `record` shows what changes.
+
+        lists: names of stored lists or files, or lists that were read
+        to: folder of the stick
+        raises UsageError: if the folder is no stick, or a player changed what would be written over
+        raises StickError: if the stick is unreadable, or was written by an unknown program
+        raises NothingFoundError: if there is no such list or folder, or no track
+        """
+        place = self._place(to, options)
+        read = self._services.lists.read
+        wanted = [_wanted(read(listed) if isinstance(listed, str) else listed) for listed in lists]
+        if options.query is not None:
+            ids = self._store.search.file_ids(as_query(options.query), self._services.context())
+            tracks = list(self._store.tracks.tracks_by_id(ids))
+            wanted.append(Tracklist(tracks=tracks, name=options.query.strip()))
+        if not (options.prune or any(listed.tracks for listed in wanted)):
+            raise NothingFoundError("there is nothing to write: the lists have no tracks here")
+        return _planner(place, options, is_written=True).plan(wanted)
+
+    @takes("map4.extras.stick.options:StickOptions")
+    def settle(self, to: PathLike, options: StickOptions = USUAL, **keywords: Any) -> str | None:
+        """Complete or abandon a write that was cut off, and import what a player changed if the options say so.
+
+        returns: a sentence about the former; None if there was none
+        raises StickError: if the stick can't be written
+        """
+        place = self._place(to, options)
+        try:
+            settled = StickChange(place).settle()
+        except OSError as error:
+            raise StickError(f"{place.root} can't be written: {error.strerror or error}") from None
+        if options.import_first:
+            load("map4.library:Library")(self._services).imports.read(place.root)
+        return settled
+
+    def write(
+        self, plan: StickPlan, *, on_track: OnStickTrack = lambda done, total, path: None, disk: StickDisk | None = None
+    ) -> StickWrite:
+        """Carry out a plan, read everything back, and sync it: then the stick can be pulled.
+
+        disk: changes the stick
+        raises StickError: if the stick is full, read-only or failing
+        """
+        writer = StickWriter(
+            open_audio=load_decoder(self._services.decoder),
+            cover=lambda path: cover_of_track(path, self._store),
+            disk=disk or StickDisk(),
+            workers=1 if disk is not None else usable_cores(),
+        )
+        return writer.write(plan, on_track)
+
+    def check(self, folder: PathLike) -> StickCheck:
+        """Read everything on a stick, also of another program, and report faults."""
+        return check_stick(stick_at(folder, is_any_folder=True).root)
+
+    def show(self, folder: PathLike) -> StickWrite:
+        """Return the lists of a stick, as a write of nothing.
+
+        raises NothingFoundError: if it is no stick for players
+        """
+        place = stick_at(folder, is_any_folder=True)
+        if not os.path.exists(place.at(LIBRARY)):
+            raise NothingFoundError(f"{place.root} is no stick for players: it has no {LIBRARY}")
+        return _planner(place, StickOptions()).plan([]).record
+
+    def _place(self, to: PathLike, options: StickOptions) -> StickPlace:
+        return stick_at(to, music=self._store.tracks.roots(), is_any_folder=options.folder)
+
+
+def _wanted(listed: ResolvedPlaylist) -> Tracklist:
+    stem = os.path.splitext(os.path.basename(listed.source))[0]
+    return Tracklist(tracks=listed.tracks(), name=listed.name or stem, header=listed.header)
+
+
+def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = False) -> StickPlanner:
+    """Return the planner for a stick.
+
+    raises StickError: if it can't be merged
+    """
+    try:
+        existing = read_contents(place.root) or StickContents()
+        if is_written:
+            require_plus(place.root, existing)
+    except ImportReadError as error:
+        raise StickError(f"{place.root}: {error}; nothing was written") from None
+    return StickPlanner(place, existing, OwnStickList.read(place) or OwnStickList(), options)
+
+
+def job(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    """Write a list to a stick of the server's machine."""
+    sticks = library.part(Sticks)
+    sticks.settle(options.to, options)
+    plan = sticks.plan([options.playlist], options.to, options)
+    return sticks.write(plan, on_track=tell.progress).document()

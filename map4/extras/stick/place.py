@@ -1,0 +1,109 @@
+"""The folder of a stick, what its file system allows, and the names of new files."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import chain, count
+
+from map4.base.files.mounts import file_system
+from map4.base.given_paths import PathLike, absolute_path, is_inside
+from map4.base.paths import display_path, file_stem
+from map4.base.text import name_key
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.music.track.track import Track
+
+MUSIC, PLAYERS_OWN, OWN = "/Contents", "/PIONEER", "/.map4-stick"
+"""Folders of a stick, from its root: music, data for players, and map4's own list and unfinished files."""
+_FAT_FILE_BYTES = (4 << 30) - 1
+_FAT = ("vfat", "msdos")
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])\s*", re.IGNORECASE)
+
+
+class StickError(Map4Error):
+    """A stick is unreadable, or is not writable."""
+
+    meaning = "the stick is unreadable or not writable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickPlace:
+    """An existing stick.
+
+    root: its folder, with links followed
+    most_file_bytes: the longest file; None if there is no limit that matters
+    """
+
+    root: str
+    most_file_bytes: int | None = None
+
+    def at(self, name: str) -> str:
+        """Return the path of a file by its name from the root: "/Contents/A/B.mp3"."""
+        return os.path.join(self.root, *name.strip("/").split("/"))
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names of all files in a folder and below."""
+        for path, _, files in os.walk(self.at(folder)):
+            at = "/" + os.path.relpath(path, self.root).replace(os.sep, "/")
+            yield from (f"{at}/{name}" for name in files)
+
+    def require_own(self, name: str) -> str:
+        """Return the path of a file that map4 may change.
+
+        raises StickError: if it is outside of map4's folders, also by a link
+        """
+        path = self.at(name)
+        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if not is_own_name(name) or real != path or os.path.islink(path):
+            raise StickError(f"{display_path(path)} is no file of a stick; nothing was changed there")
+        return path
+
+
+def is_own_name(name: str) -> bool:
+    """Return whether a name from the root of a stick is in a folder that map4 writes."""
+    return posixpath.normpath(name) == name and name.startswith((f"{MUSIC}/", f"{PLAYERS_OWN}/", f"{OWN}/"))
+
+
+def stick_at(folder: PathLike, *, music: Collection[str] = (), is_any_folder: bool = False) -> StickPlace:
+    """Return the stick in a folder.
+
+    music: scanned folders, which are never a stick
+    raises UsageError: if it is no mount point, or music
+    """
+    root = os.path.realpath(absolute_path(folder))
+    shown, is_mounted = display_path(root), os.path.ismount(root)
+    if not os.path.isdir(root):
+        raise NothingFoundError(f"there is no folder {shown}; is the stick mounted?")
+    for scanned in map(os.path.realpath, music):
+        if is_inside(root, scanned) or (is_inside(scanned, root) and not is_mounted):
+            raise UsageError(f"{shown} has your music ({display_path(scanned)} is scanned); name a stick")
+    if root == os.path.realpath(os.sep) or not (is_any_folder or is_mounted):
+        raise UsageError(f"{shown} is no mounted stick; name the folder where it is mounted, or add --folder")
+    return StickPlace(root=root, most_file_bytes=_FAT_FILE_BYTES if file_system(root) in _FAT else None)
+
+
+def new_name(track: Track, suffix: str, taken: set[str]) -> str:
+    """Return a free name for a track, "/Contents/Artist/Album/01 Title.mp3", and take it.
+
+    taken: keys (`name_key`) of used names, as FAT ignores case
+    """
+    stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
+    place = f"{track.track_number():02} " if track.track_number() else ""
+    artist = track.said("album_artist") or track.artist() or ""
+    folder = "/".join((MUSIC, _legal(artist, "Unknown"), _legal(track.album() or "", "Unknown")))
+    title = _legal(place + (track.title() or stem), "track")
+    numbered = (f"{folder}/{title} {number}{suffix}" for number in count(2))
+    names = chain([f"{folder}/{title}{suffix}"], numbered)
+    name = next(name for name in names if name_key(name) not in taken)
+    taken.add(name_key(name))
+    return name
+
+
+def _legal(text: str, otherwise: str) -> str:
+    """Return a name that FAT and exFAT allow."""
+    name = file_stem(text, otherwise)
+    return f"{name}_" if _RESERVED.fullmatch(name) else name

@@ -1,0 +1,226 @@
+"""Plan what a write changes on a stick: the tracks, lists and files that become new, and those that stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from map4.base.text import counted, name_key, size_text
+from map4.errors import UsageError
+from map4.extras.stick.anlz import analysis_path
+from map4.extras.stick.content import own_track, stick_track
+from map4.extras.stick.lists import PlannedLists
+from map4.extras.stick.options import StickOptions
+from map4.extras.stick.own_list import OwnStickList, OwnTrack
+from map4.extras.stick.place import MUSIC, StickPlace, new_name
+from map4.extras.stick.plan_records import StickWrite
+from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
+from map4.extras.stick.reading import LIBRARY, PLUS
+from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.formats import suffix_of
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.track import Track, display_path
+
+_ANALYSIS_BYTES_A_S = 1100
+"""Of a track's three analysis files, mostly waveforms of 150 points a second."""
+_DATABASE_BYTES_A_TRACK = 5000
+"""Of both databases, the old ones beside them, and map4's list."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TrackWork:
+    """The work for a track.
+
+    track: of the library
+    stick: as the databases get it
+    own: its entry of map4's list
+    has_music, has_analyses: what the stick has already
+    """
+
+    track: Track
+    stick: StickTrack
+    own: OwnTrack
+    form: StickForm | None
+    has_music: bool
+    has_analyses: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class StickPlan:
+    """The changes of a write.
+
+    own, own_after: map4's list before, and without what --prune removes
+    contents: of the stick after it, without the tracks of the named lists
+    works: these tracks
+    """
+
+    place: StickPlace
+    own: OwnStickList
+    own_after: OwnStickList
+    contents: StickContents
+    record: StickWrite
+    works: list[TrackWork]
+
+
+class StickPlanner:
+    """Plans one write.
+
+    existing: what the stick contains
+    own: what map4 wrote to it
+    """
+
+    def __init__(self, place: StickPlace, existing: StickContents, own: OwnStickList, options: StickOptions) -> None:
+        self._place, self._existing, self._own, self._options = place, existing, own, options
+        self._by_name = {track.path: track for track in existing.tracks}
+        self._by_source = {track.source: name for name, track in own.tracks.items()}
+        foreign = (track for track in existing.tracks if track.path not in own.tracks)
+        self._foreign = {(track.size_bytes, name_key(track.title)): track.number for track in foreign}
+        self._taken = {name_key(name) for name in (*place.names(MUSIC), *self._by_name, *own.tracks)}
+        analysed: tuple[StickTrack | OwnTrack, ...] = (*existing.tracks, *own.tracks.values())
+        self._analyses = {track.analysis_path for track in analysed}
+        self._next = 1 + max((track.number for track in existing.tracks), default=0)
+        self._numbers: dict[str, int] = {}
+        self._planned: dict[tuple[str, str], int] = {}
+        self._left, self._works = list[str](), list[TrackWork]()
+        self._missed, self._size_bytes = Counter[str](), 0
+
+    def plan(self, wanted: Sequence[Tracklist]) -> StickPlan:
+        """Plan lists with their tracks.
+
+        raises UsageError: if a player changed what would be written over
+        """
+        for track in {track.path: track for listed in wanted for track in listed.tracks}.values():
+            if reason := self._problem_of(track):
+                self._left.append(f"{display_path(track.path)}: {reason}")
+        lists = PlannedLists(self._existing.lists, self._own.lists)
+        for listed in wanted:
+            numbers = (self._numbers.get(track.path) for track in listed.tracks)
+            lists.add(listed, tuple(number for number in numbers if number is not None))
+        lists.complete(prune=self._options.prune)
+        kept, gone = self._kept(lists.all)
+        removed = {name for path in gone for name in (path, *self._own.tracks[path].analyses)}
+        own_after = OwnStickList(
+            files={name: file for name, file in self._own.files.items() if name not in removed},
+            tracks={name: track for name, track in self._own.tracks.items() if name not in gone},
+            lists=lists.own,
+        )
+        new = [work for work in self._works if not work.has_music]
+        record = StickWrite(
+            stick=self._place.root,
+            player=self._options.player,
+            lists=tuple(lists.shown),
+            tracks=len(self._numbers) + len(self._left),
+            copied=len(new),
+            converted=sum(work.form is not None for work in new),
+            same=len(self._works) - len(new),
+            others=len(kept),
+            analyses=sum(not work.has_analyses for work in self._works),
+            values=sum(work.has_music and work.stick.row is None for work in self._works),
+            removed=tuple(sorted(map(self._place.at, gone))),
+            left_out=tuple(self._left),
+            size_bytes=self._size_bytes + _DATABASE_BYTES_A_TRACK * (len(self._works) + len(kept)),
+            free_bytes=shutil.disk_usage(self._place.root).free,
+            misses=tuple(self._misses(wanted)),
+        )
+        contents = replace(self._existing, tracks=tuple(kept), lists=tuple(lists.all))
+        return StickPlan(
+            place=self._place,
+            own=self._own,
+            own_after=own_after,
+            contents=contents,
+            record=record,
+            works=self._works,
+        )
+
+    # ---- tracks ------------------------------------------------------------------------------------
+
+    def _problem_of(self, track: Track) -> str | None:
+        """Plan a track; returns the reason if it is left out."""
+        if track.format is None or track.audio_id is None or track.state != "ok":
+            return "it is not analysed; 'map4 scan' does that"
+        if not os.path.isfile(track.path):
+            return "its file is gone"
+        form = conversion_of(track, self._options.player)
+        source = (track.audio_id, form or "")
+        number = self._planned.get(source)  # of another file with this audio
+        if number is None and source not in self._by_source:
+            number = self._foreign.get((track.size_bytes or 0, name_key(track.title() or "")))
+            self._missed["on the stick by another program, whose cue points and grids stay"] += number is not None
+        if number is not None:
+            self._numbers[track.path] = number
+            return None
+        suffix = "." + (suffix_of(track.path) if form is None else "mp3" if form == "mp3-320" else form)
+        name = self._by_source.get(source) or new_name(track, suffix, self._taken)
+        known, there = self._own.tracks.get(name), self._by_name.get(name)
+        place = known.analysis_path if known is not None else analysis_path(name, self._analyses)
+        number = there.number if there is not None else 0
+        work = self._work(stick_track(track, number or self._next, name, place, form), track, source, form)
+        most, size = self._place.most_file_bytes, work.stick.size_bytes
+        if most is not None and size > most:
+            return f"{size_text(size)} are too much for a file on FAT32, which ends at 4 GB; format the stick as exFAT"
+        self._next += not number
+        self._analyses.add(place)
+        self._numbers[track.path] = self._planned[source] = work.stick.number
+        self._size_bytes += 0 if work.has_music else size
+        self._size_bytes += 0 if work.has_analyses else round(_ANALYSIS_BYTES_A_S * work.stick.duration_s)
+        self._works.append(work)
+        self._count_missed(track)
+        return None
+
+    def _work(self, stick: StickTrack, track: Track, source: tuple[str, str], form: StickForm | None) -> TrackWork:
+        has_music = stick.path in self._own.files and os.path.exists(self._place.at(stick.path))
+        known = self._own.tracks.get(stick.path) if has_music else None
+        if known is not None:
+            size_bytes = self._own.files[stick.path].size_bytes
+            stick = replace(stick, size_bytes=size_bytes, artwork=known.artwork)
+        own = own_track(stick, source)
+        has_analyses = (
+            known is not None and known.marks == own.marks and os.path.exists(self._place.at(own.analyses[0]))
+        )
+        if not (has_analyses or self._options.import_first) and self._own.changed(self._place, own.analyses):
+            raise UsageError(
+                f"a player changed cue points on the stick that would be written over ({stick.title}); add --import to "
+                "import them first. Nothing was written"
+            )
+        there = self._by_name.get(stick.path)
+        if known is not None and known.row == own.row and there is not None:
+            stick = replace(stick, row=there.row)  # with what players counted
+        return TrackWork(
+            track=track, stick=stick, own=own, form=form, has_music=known is not None, has_analyses=has_analyses
+        )
+
+    # ---- what stays, and what players miss ---------------------------------------------------------
+
+    def _kept(self, lists: Iterable[StickList]) -> tuple[list[StickTrack], set[str]]:
+        """Return existing tracks that stay, and the music that --prune removes."""
+        written, used = {work.stick.path for work in self._works}, {number for each in lists for number in each.tracks}
+        kept = [track for track in self._existing.tracks if track.path not in written]
+        if not self._options.prune:
+            return kept, set()
+        used_names = {track.path for track in kept if track.number in used}
+        unused = self._own.tracks.keys() - written - used_names
+        changed = {name for name in unused if self._own.changed(self._place, (name, *self._own.tracks[name].analyses))}
+        self._missed["changed on the stick, so not removed"] += len(changed)
+        gone = unused - changed
+        return [track for track in kept if track.path not in gone], gone
+
+    def _count_missed(self, track: Track) -> None:
+        cues = track.set_cues()
+        hot = [cue.number for cue in cues if cue.number is not None]
+        self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += max(hot, default=0) >= HOT_CUES
+        self._missed[f"older players show {MEMORY_CUES} memory cues"] += len(cues) - len(hot) > MEMORY_CUES
+        self._missed["no tempo, so no beat grid and no sync"] += track.bpm() is None
+
+    def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
+        """Return sentences about what players will not show or play."""
+        misses = [f"{counted(count, 'track')}: {text}" for text, count in self._missed.items() if count]
+        if not self._options.import_first and self._own.changed(self._place, (LIBRARY, PLUS)):
+            misses.append(
+                "players changed the stick since map4 wrote it: --import imports their histories and cue points first"
+            )
+        if long := [each.name or "" for each in wanted if len(each.tracks) > TRACKS_A_LIST]:
+            misses.append(f"{', '.join(long)}: older players show {TRACKS_A_LIST} tracks of a list")
+        return misses

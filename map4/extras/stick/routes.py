@@ -1,0 +1,55 @@
+"""Routes of sticks: those that the server may write to, and the job that writes a list to one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.base.paths import display_path
+from map4.base.records import Record, ShownPath
+from map4.errors import NotAllowedError
+from map4.extras.stick.options import StickRequest
+from map4.extras.stick.players import PLAYERS
+from map4.jobs import JobRequest
+from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.library import Library
+from map4.server.route import RequestInput, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedSticks(Record, kind="sticks"):
+    """The sticks that the server may write to.
+
+    sticks: folders of serve.sticks
+    players: models
+    """
+
+    sticks: tuple[ShownPath, ...]
+    players: tuple[str, ...] = tuple(PLAYERS)
+
+
+def _sticks(library: Library, inputs: RequestInput) -> dict[str, Any]:
+    return ServedSticks(sticks=inputs.settings.config.get("serve.sticks", ())).document()
+
+
+def _write(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
+    options = request.options
+    assert isinstance(options, StickRequest)
+    allowed = inputs.settings.config.get("serve.sticks", ())
+    if os.path.realpath(options.to) not in map(os.path.realpath, allowed):
+        raise NotAllowedError(f"the server may not write to {display_path(options.to)}; serve.sticks names its sticks")
+    # Only stored lists, by their id: list files may be anywhere.
+    options = replace(options, playlist=library.lists.id_of(options.playlist))
+    return accepted(library.jobs.submit(replace(request, options=options)))
+
+
+ROUTES = (
+    Route("GET", "/sticks", "own", "Sticks that the server may write to.", _sticks, answer="sticks"),
+    asking("/sticks", "own", "Write a list to a stick, as `map4 stick`. A job.", _write,
+           body=job_body("stick", "StickJob", playlist=(str, ...), to=(str, ...), **ORDER),
+           example={"playlist": "l-1", "to": "/media/USB"}),
+)  # fmt: skip

@@ -1,0 +1,9 @@
+"""Rows of sticks in tables of other tests."""
+
+from __future__ import annotations
+
+NEEDS = {("GET", "/sticks"): "own", ("POST", "/sticks"): "own"}
+NOT_FOUND = {("POST", "/sticks"): 403}  # serve.sticks names none
+CALLS_OF_ROLES = {"user": {"sticks": "check plan settle show write"}}
+COMMANDS = {"user": ("stick Ours --to none", "stick check none", "stick show none")}
+GROUPS = {"stick"}

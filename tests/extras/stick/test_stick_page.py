@@ -1,0 +1,44 @@
+"""*Write to a stick* on the page of a list, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from browser import WHY_NOT, Tab, expect
+from extras.stick.stick_music import StickWorld
+from live_server import listening
+from quarantines import opened
+from servers import settings_of
+
+from map4.server.app import make_app
+
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[tuple[StickWorld, str]]:
+    world = StickWorld(tmp_path)
+    with listening(make_app(settings_of(world.library, config={"serve.sticks": (str(world.stick),)}))) as port:
+        yield world, f"http://127.0.0.1:{port}"
+
+
+def test_page_writes_a_list_to_a_stick(started: Tab, world: tuple[StickWorld, str]) -> None:
+    place, server = world
+    with opened(place.library) as library:
+        tracks = [track.audio_id for track in library.search("")]
+    number = httpx2.post(f"{server}/api/v1/lists", json={"name": "Friday", "tracks": tracks}).json()["id"]
+    page = started.page
+    page.goto(f"{server}/lists/{number}")
+    expect(page.locator(".place")).to_have_count(3)
+    page.get_by_role("button", name="More actions for the set").click()
+    page.get_by_role("button", name="Write to a stick…").click()
+    form = page.get_by_role("dialog", name="Write to a stick")
+    form.get_by_label("Oldest player").select_option("cdj-3000")
+    assert started.faults() == []
+    form.get_by_role("button", name="Write to the stick").click()
+    expect(page.get_by_text("map4 is writing.")).to_be_visible()
+    [job] = httpx2.get(f"{server}/api/v1/jobs").json()["jobs"]
+    assert (job["kind"], job["options"]["to"], job["options"]["player"]) == ("stick", str(place.stick), "cdj-3000")

@@ -1,0 +1,314 @@
+"""Writing lists to sticks: what is copied, kept, removed and refused, and sticks that are pulled."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
+from quarantines import FailingDisk, PowerCut, in_memory, opened
+
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.stick.changing import StickDisk, locked
+from map4.extras.stick.own_list import OwnStickList
+from map4.extras.stick.part import Sticks
+from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
+from map4.extras.stick.players import conversion_of
+from map4.formats import DjTrack, ReadNotes, importers
+from map4.music.analysis.audio import AudioFormat
+from map4.music.track.cues import CuePoint
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+
+pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[StickWorld]:
+    with in_memory(tmp_path) as folder:
+        yield StickWorld(folder)
+
+
+def music_of(world: StickWorld) -> list[str]:
+    return sorted(name.removeprefix("Contents/Ann/First/") for name in world.tree() if name.startswith("Contents/"))
+
+
+def set_cues(world: StickWorld, number: int, *cues: CuePoint) -> None:
+    with opened(world.library) as library:
+        library.set(world.music[number], cues=[{"position_s": cue.position_s, "number": cue.number} for cue in cues])
+
+
+def lists_of(world: StickWorld) -> dict[str, list[str]]:
+    contents = world.contents()
+    titles = {track.number: track.title for track in contents.tracks}
+    return {listed.name: [titles[number] for number in listed.tracks] for listed in contents.lists}
+
+
+# ---- what is written -----------------------------------------------------------------------------
+
+
+def test_stick_gets_lists_with_music_and_is_sound(world: StickWorld) -> None:
+    done = world.write("Friday", "Late")
+    assert (done.tracks, done.copied, done.converted, done.analyses, done.left_out) == (3, 3, 1, 3, ())
+    assert music_of(world) == ["one.wav", "three.mp3", "two.aiff"]
+    assert lists_of(world) == {"Friday": ["one", "two"], "Late": ["two", "three"]}
+    tree = world.tree()
+    assert tree["Contents/Ann/First/one.wav"] == world.music[0].read_bytes()
+    assert {Path(name).suffix for name in tree if "USBANLZ" in name} == {".DAT", ".EXT", ".2EX"}
+    with opened(world.library) as library:
+        checked = library.part(Sticks).check(world.stick)
+        shown = library.part(Sticks).show(world.stick)
+        read = library.imports.read(world.stick, dry_run=True)
+    assert (checked.findings, checked.tracks, checked.lists, checked.analyses) == ((), 3, 2, 9)
+    assert ([(each.name, each.tracks) for each in shown.lists], shown.others) == ([("Friday", 2), ("Late", 2)], 3)
+    assert (read.matched, read.grids) == (3, 3)
+
+
+def test_second_write_copies_only_changes(world: StickWorld) -> None:
+    world.write("Friday")
+    before = world.tree()
+    assert (world.write("Friday").is_empty, world.tree() == before) == (True, True)
+    done = world.write("Late")
+    assert (done.copied, done.same, done.analyses) == (1, 1, 1)
+    assert lists_of(world) == {"Friday": ["one", "two"], "Late": ["two", "three"]}
+    world.list("Friday", 1)
+    states = {each.name: each.state for each in world.write("Friday").lists}
+    assert states == {"Friday": "changed", "Late": "stays"}
+    set_cues(world, 1, CuePoint(position_s=1.0, number=0))
+    done = world.write("Friday")
+    assert (done.copied, done.analyses) == (0, 1)
+    with opened(world.library) as library:
+        library.set(world.music[1], rating=4)
+    done = world.write("Friday")
+    assert (done.copied, done.analyses, done.values, music_of(world)) == (0, 0, 1, ["one.wav", "three.mp3", "two.aiff"])
+    unlike = {name for name, data in world.tree().items() if before.get(name, data) != data}
+    assert not [name for name in unlike if "Contents/" in name]
+    with pytest.raises(NothingFoundError):
+        world.plan("None")
+
+
+def test_prune_removes_only_unchanged_files_of_map4(world: StickWorld) -> None:
+    world.write("Friday", "Late")
+    for name in ("mine.mp3", "three.mp3"):
+        with open(world.stick / "Contents/Ann/First" / name, "ab") as file:
+            file.write(b"of somebody else")
+    plan = world.plan("Friday", prune=True)
+    assert (plan.record.removed, plan.record.lists[-1].state) == ((), "removed")
+    assert "1 track: changed on the stick, so not removed" in plan.record.misses
+    world.list("Friday", 1)
+    done = world.write("Friday", prune=True)
+    assert done.removed == (str(world.stick / "Contents/Ann/First/one.wav"),)
+    assert music_of(world) == ["mine.mp3", "three.mp3", "two.aiff"]
+    assert lists_of(world) == {"Friday": ["two"]}
+    with opened(world.library) as library:
+        assert library.part(Sticks).check(world.stick).is_sound
+
+
+def test_another_programs_tracks_and_lists_stay(world: StickWorld) -> None:
+    world.write("Friday")
+    shutil.rmtree(world.stick / ".map4-stick")  # now it counts as another program's
+    before = world.tree()
+    done = world.write("Late", prune=True)
+    assert (done.copied, done.converted, done.removed) == (2, 1, ())
+    after = world.tree()
+    for name, data in before.items():
+        kept = name.replace("PIONEER/rekordbox", ".map4-stick/before") if "rekordbox" in name else name
+        assert after[kept] == data, name
+    assert lists_of(world) == {"Friday": ["one", "two"], "Late": ["two", "three"]}
+    again = world.write("Friday")
+    assert [each.name for each in again.lists] == ["Friday (2)", "Friday", "Late"]
+    assert "by another program, whose cue points and grids stay" in again.misses[0]
+    assert again.copied == 0
+
+
+def test_changes_of_players_are_imported_first(world: StickWorld) -> None:
+    world.write("Friday")
+    [number] = [track.number for track in world.contents().tracks if track.title == "one"]
+    analysis = next(track.analysis_path for track in world.contents().tracks if track.number == number)
+    path = world.stick / analysis.strip("/")
+    path.write_bytes(path.read_bytes() + b"\0")  # as a player does with a cue point
+    os.utime(path, (1, 1))
+    with open(world.stick / PDB, "ab") as file:
+        file.write(bytes(4096))  # as a player does with a history
+    record = world.plan("Friday").record
+    assert (record.is_empty, "players changed the stick" in record.misses[0]) == (True, True)
+    set_cues(world, 0, CuePoint(position_s=0.5))
+    before = world.tree()
+    with pytest.raises(UsageError, match=r"a player changed cue points .* \(one\); add --import"):
+        world.write("Friday")
+    assert world.tree() == before
+    assert world.write("Friday", import_first=True).analyses == 2  # its grids are imported, too
+    with opened(world.library) as library:
+        assert [each.format for each in library.imports.history()] == ["rekordbox-usb"]
+
+
+def test_plan_names_what_players_miss(world: StickWorld) -> None:
+    cues = [CuePoint(position_s=0.1 * n, number=n) for n in (7, 8)] + [CuePoint(position_s=0.1 * n) for n in range(11)]
+    set_cues(world, 0, *cues)
+    world.list("Long", *[0] * 1000)
+    world.music[1].unlink()
+    record = world.plan("Friday", "Long").record
+    assert record.misses == (
+        "1 track: hot cues beyond 8 become memory cues", "1 track: older players show 10 memory cues",
+        "Long: older players show 999 tracks of a list",
+    )  # fmt: skip
+    assert record.left_out == (f"{world.music[1]}: its file is gone",)
+
+
+@pytest.mark.parametrize(
+    ("player", "codec", "suffix", "rate_hz", "bits", "form"),
+    [
+        ("cdj-2000", "mp3", "mp3", 44_100, None, None), ("cdj-2000", "mp3", "mp3", 22_050, None, "mp3-320"),
+        ("cdj-2000", "aac", "m4a", 48_000, None, None), ("cdj-2000", "flac", "flac", 44_100, 16, "aiff"),
+        ("cdj-2000", "pcm", "aif", 96_000, 24, "aiff"), ("cdj-2000", "vorbis", "ogg", 44_100, None, "mp3-320"),
+        ("cdj-3000", "flac", "flac", 96_000, 24, None), ("cdj-3000", "alac", "m4a", 44_100, 16, None),
+        ("xdj-rx3", "flac", "flac", 48_000, 24, None), ("xdj-rx3", "alac", "m4a", 44_100, 16, "aiff"),
+        ("xdj-1000mk2", "flac", "flac", 96_000, 24, "aiff"), ("cdj-3000", "pcm", "wav", 44_100, 32, "aiff"),
+    ],
+)  # fmt: skip
+def test_music_is_converted_for_players_that_lack_its_format(
+    player: str, codec: str, suffix: str, rate_hz: int, bits: int | None, form: str | None
+) -> None:
+    known = AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=bits, payload_bytes=1)
+    track = Track(path=f"/m/a.{suffix}", state="ok", format=known)
+    assert conversion_of(track, player) == form
+
+
+def test_cue_points_read_back_within_a_millisecond(world: StickWorld) -> None:
+    ogg = write_music(world.folder / "music" / "four.ogg")  # becomes an MP3, which begins with its encoder's delay
+    put_music(world.library, {ogg: Tags(artist="Ann", title="four", album="First")})
+    world.music.append(ogg)
+    for number in range(4):
+        set_cues(world, number, CuePoint(position_s=0.5, number=0), CuePoint(position_s=1.2345))
+    world.list("All", 0, 1, 2, 3)
+    assert world.write("All").converted == 2
+    items = importers()["rekordbox-usb"].read(str(world.stick), ReadNotes())
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    read = {track.entry.title: [cue.position_s for cue in track.values.cues] for track in tracks}
+    assert read == {title: pytest.approx([0.5, 1.2345], abs=0.001) for title in ("one", "two", "three", "four")}
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+def test_names_are_legal_on_fat_and_differ_without_case() -> None:
+    taken = set[str]()
+    tags = [
+        Tags(artist="AC/DC", title='Who?: "Me"', album="con"), Tags(artist="ac_dc", title="who__ _me_", album="CON"),
+        Tags(artist="x" * 300, title="\U0001f600" * 300), Tags(),
+    ]  # fmt: skip
+    names = [new_name(Track(path="/m/x.mp3", state="ok", tags=each), ".mp3", taken) for each in tags]
+    assert names[:2] == ["/Contents/AC_DC/con_/Who__ _Me_.mp3", "/Contents/ac_dc/CON_/who__ _me_ 2.mp3"]
+    assert all(len(part.encode("utf-16-le")) // 2 <= 255 for name in names for part in name.split("/"))
+    assert names[3] == "/Contents/Unknown/Unknown/x.mp3"
+
+
+def test_folders_that_are_no_stick_are_refused(world: StickWorld, tmp_path: Path) -> None:
+    music = [str(world.folder / "music")]
+    cases = (
+        ("stick", "no mounted stick"),
+        ("music", "has your music"),
+        (".", "has your music"),
+        ("no", "is no folder"),
+    )
+    for folder, words in cases:
+        with pytest.raises((UsageError, NothingFoundError), match=words):
+            stick_at(world.folder / folder, music=music)
+    with pytest.raises(UsageError, match="no mounted stick"):
+        stick_at("/", is_any_folder=True)
+    assert stick_at(world.stick, music=music, is_any_folder=True).root == str(world.stick.resolve())
+    (world.stick / "Contents").symlink_to(world.folder / "music")
+    with pytest.raises(StickError, match="no file of a stick"):
+        StickPlace(root=str(world.stick.resolve())).require_own("/Contents/one.wav")
+
+
+def full(*paths: str) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write("Friday")
+    before = world.tree()
+    usage = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=4))
+    with pytest.raises(StickError, match=r"are needed, and 4 bytes free; name fewer lists.* Nothing was written"):
+        world.write("Late")
+    monkeypatch.undo()
+    monkeypatch.setattr(StickDisk, "rename", staticmethod(full))
+    with pytest.raises(StickError, match=r"No space left on device; the same command continues"):
+        world.write("Late")
+    monkeypatch.undo()
+    with locked(StickPlace(root=str(world.stick))), pytest.raises(StickError, match="another map4 writes"):
+        world.write("Late")
+    for name in (PDB, ".map4-stick/list.json"):
+        (world.stick / name).write_bytes(b"\0" * 8192)
+        with pytest.raises(StickError):
+            world.plan("Late")
+        (world.stick / name).write_bytes(before[name])
+    large = StickPlace(root=str(world.stick), most_file_bytes=1000)
+    monkeypatch.setattr("map4.extras.stick.part.stick_at", lambda *_, **__: large)
+    assert "too much for a file on FAT32" in world.plan("Late").record.left_out[0]
+
+
+# ---- sticks that are pulled ----------------------------------------------------------------------
+
+
+class PulledDisk(FailingDisk, StickDisk):
+    """A stick that is pulled in a step; `_commit` is the number of the step that decides."""
+
+    def rename(self, path: str, target: str) -> None:  # type: ignore[override]
+        if target.endswith("/ready"):
+            self._commit = len(self.steps)
+        os.replace(path, target)
+
+
+def bare(tree: dict[str, bytes]) -> dict[str, bytes]:
+    """All but map4's own folder, and the database whose bytes differ each time, as it is encrypted."""
+    return {name: data for name, data in tree.items() if name[0] != "." and not name.endswith(".db")}
+
+
+@pytest.mark.world
+@pytest.mark.parametrize(("settled", "states"), [(None, {"before", "after"}), (1, {"before"}), (2, {"after"})])
+def test_pulled_stick_is_as_before_or_as_planned(world: StickWorld, settled: int | None, states: set[str]) -> None:
+    def change(disk: StickDisk) -> None:
+        world.write("Late", prune=True, disk=disk)
+
+    def settle(disk: StickDisk) -> None:
+        with suppress(PowerCut):
+            change(PulledDisk(counted._commit - 1 + (settled or 0)))
+        world.settle(disk)
+
+    world.write("Friday")
+    set_cues(world, 1, CuePoint(position_s=1.0))
+    fresh, before = world.folder / "fresh", world.tree()
+    shutil.copytree(world.stick, fresh)
+    counted = PulledDisk()
+    change(counted)
+    after, seen, act = world.tree(), set[str](), change if settled is None else settle
+    for number in range(1, 10_000):
+        shutil.rmtree(world.stick)
+        shutil.copytree(fresh, world.stick)
+        disk, is_over = PulledDisk(number), False
+        with suppress(PowerCut):
+            act(disk)
+            is_over = True
+        world.settle(StickDisk())
+        tree, at = world.tree(), f"{disk.steps[-1]}, step {number}"
+        seen.add("after" if tree[PDB] == after[PDB] else "before")
+        if tree[PDB] == after[PDB]:
+            assert bare(tree) == bare(after), at
+        else:
+            assert bare(before).items() <= bare(tree).items(), at
+            assert tree["PIONEER/rekordbox/exportLibrary.db"] == before["PIONEER/rekordbox/exportLibrary.db"], at
+        assert not [name for name in tree if "/ready/" in name or "/new/" in name], at
+        own = OwnStickList.read(StickPlace(root=str(world.stick))) or OwnStickList()
+        assert own.tracks.keys() >= {f"/{name}" for name in tree if name.startswith("Contents/")}, at
+        change(StickDisk())
+        assert bare(world.tree()) == bare(after), at
+        if is_over:
+            break
+    assert (number > 8, seen) == (True, states)
