@@ -80,7 +80,7 @@ def command(
     is_check: bool,
     is_open: bool,
 ) -> None:
-    """Serve the library to browsers, programs and players over HTTP.
+    """Serve the library to browsers, programs and players.
 
     It returns the same records as the commands with --json, for pages, phones and programs. Open
     http://localhost:8000 in a browser.

@@ -70,7 +70,18 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
 
 PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
 """Pages of docs/ that are not called as their extra."""
-ON_A_SHARED_PAGE = {"cluster", "demo", "postgres", "quarantine", "rekordbox", "research", "shared", "sound_map"}
+ON_A_SHARED_PAGE = {
+    "cluster",
+    "demo",
+    "postgres",
+    "quarantine",
+    "rekordbox",
+    "research",
+    "review",
+    "shared",
+    "sound_map",
+    "voice",
+}
 """Extras on pages that describe the core, too."""
 NO_PARTS = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "dist", "demo-music")
 CORE_TESTS = (

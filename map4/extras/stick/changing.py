@@ -166,7 +166,7 @@ class StickChange:
 def locked(place: StickPlace) -> Iterator[None]:
     """Keep other map4 processes from changing a stick.
 
-    raises StickError: if another one does
+    raises StickError: if another process does
     """
     os.makedirs(place.at(OWN), exist_ok=True)
     try:

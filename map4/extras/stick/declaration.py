@@ -17,7 +17,7 @@ DECLARATION = Declaration(
         "stick", "own", "files", "map4.extras.stick.options:StickRequest", "map4.extras.stick.part:job", 31, room=2
     ),
     PagePart("frame", "map4.extras.stick:page/write_to_stick.js", 30, needs="own"),
-    PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 50),
+    PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 60),
     docs={"stick": "DJ programs"},
     programs=("rekordbox",),
     parts={"sticks": "map4.extras.stick.part:Sticks"},

@@ -25,9 +25,9 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track, display_path
 
 _ANALYSIS_BYTES_A_S = 1100
-"""Of a track's three analysis files, mostly waveforms of 150 points a second."""
+"""The three analysis files of a track, mostly waveforms of 150 points a second."""
 _DATABASE_BYTES_A_TRACK = 5000
-"""Of both databases, the old ones beside them, and map4's list."""
+"""Both databases, the old ones beside them, and map4's list."""
 
 
 @dataclass(slots=True, kw_only=True)

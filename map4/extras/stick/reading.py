@@ -21,8 +21,8 @@ from map4.extras.stick.rows import (
     TREE_NODE,
     PdbTable,
     read_name,
-    read_text,
     read_track,
+    text_at,
 )
 from map4.formats import ImportReadError, is_encrypted, opened_device_plus
 from map4.version import how_to_add
@@ -160,9 +160,7 @@ def _lists(rows: Mapping[int, Sequence[bytes]], reading: PdbReading) -> tuple[St
     entries: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for place, track, playlist in _read(rows, PdbTable.ENTRIES, reading, ENTRY.unpack_from):
         entries[playlist].append((place, track))
-    nodes = _read(
-        rows, PdbTable.TREE, reading, lambda row: (TREE_NODE.unpack_from(row), read_text(row, TREE_NODE.size))
-    )
+    nodes = _read(rows, PdbTable.TREE, reading, lambda row: (TREE_NODE.unpack_from(row), text_at(row, TREE_NODE.size)))
     in_order = sorted(nodes, key=lambda node: node[0][2])
     return tuple(
         StickList(

@@ -71,7 +71,7 @@ def text(value: str) -> bytes:
     return _TEXT_HEAD.pack(_UTF_16, len(data) + _TEXT_HEAD.size, 0) + data
 
 
-def read_text(row: bytes, at: int) -> str:
+def text_at(row: bytes, at: int) -> str:
     """The text at an offset.
 
     raises ValueError: if it is not one, or ends outside of the row
@@ -129,7 +129,7 @@ def read_name(kind: int, row: bytes) -> tuple[int, str, int, bool]:
     if kind in (PdbTable.ARTISTS, PdbTable.ALBUMS) and len(row) > place + 2:
         place = int.from_bytes(row[place + 1 : place + 3], "little") if row[0] & _FAR else row[place]
     number, artist = (int.from_bytes(row[at : at + 4], "little") for at in (own_at, 8))
-    return number, read_text(row, place), artist if kind == PdbTable.ALBUMS else 0, _is_misaligned(row, place)
+    return number, text_at(row, place), artist if kind == PdbTable.ALBUMS else 0, _is_misaligned(row, place)
 
 
 def track_row(values: Mapping[str, Any]) -> bytes:
@@ -153,7 +153,7 @@ def read_track(row: bytes) -> tuple[dict[str, Any], int]:
     """
     numbers = _TRACK.unpack_from(row)
     places = numbers[len(_TRACK_NUMBERS) :]
-    texts = [read_text(row, place) for place in places]
+    texts = [text_at(row, place) for place in places]
     values = dict(zip(_TRACK_NUMBERS, numbers, strict=False))
     return values | {name: texts[index] for index, name in _TRACK_TEXTS.items()}, sum(
         _is_misaligned(row, place) for place in places

@@ -14,7 +14,7 @@ from map4.base.declaration import (
 )
 
 DECLARATION = Declaration(
-    Command("voice", "map4.extras.voice.commands.voice:command", "Start", 45, is_listed=False),
+    Command("voice", "map4.extras.voice.commands.voice:command", "Start", 45),
     Routes("tracks", "map4.extras.voice.routes:ROUTES", 14),
     Routes("jobs", "map4.extras.voice.routes:JOB_ROUTES", 184),
     JobType("voice", "scan", "scan", "map4.extras.voice.options:VoiceRequest", "map4.extras.voice.job:detect", 12),
@@ -66,7 +66,6 @@ DECLARATION = Declaration(
     TrackBlock("voice", "map4.extras.voice.store:BLOCK", "voice"),
     Setting("scan.voice", "find voices after each scan", "switch", default=False, is_named_whole=True, order=125),
     events=("voice",),
-    docs={"voice": "Find and tidy"},
     parts={"voice": "map4.extras.voice.part:VoicePart"},
     hooks={
         "scan-option": "map4.extras.voice.commands.scan_option:scan_option",

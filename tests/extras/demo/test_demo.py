@@ -127,16 +127,17 @@ def test_a_foreign_folder_is_refused_and_left_unchanged(words: tuple[str, ...], 
 
 
 def _values(bpm: float | None, key: str, confidence: float = 0.91) -> dict[str, Any]:
-    tempo = None if bpm is None else {"bpm": bpm, "confidence": confidence, "sources": {"measured": bpm}}
-    return {"state": "ok", "error": None, "tempo": tempo, "key": {"camelot": key}, "energy": {"level": 7},
-            "loudness": {"integrated_lufs": -9.52}}  # fmt: skip
+    tempo = None if bpm is None else SimpleNamespace(bpm=bpm, confidence=confidence)
+    analysis = SimpleNamespace(tempo=tempo, key=SimpleNamespace(key=SimpleNamespace(camelot=key)), energy=0.7,
+                               loudness=SimpleNamespace(integrated_lufs=-9.52))  # fmt: skip
+    return {"state": "ok", "failure": None, "analysis": analysis, "tags": SimpleNamespace(bpm=None, key=None)}
 
 
 def test_measured_values_are_shown_beside_the_truth(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = {"state": "failed", "error": {"kind": "corrupt"}}
+    failed = {"state": "failed", "failure": SimpleNamespace(kind="corrupt"), "analysis": None}
     records = (_values(66.0, "4A"), _values(128.01, "12B", 0.999), _values(None, "8B"), failed, failed)
     truth = DemoFolder(str(written)).truth
-    tracks = [SimpleNamespace(path=str(written / entry["path"]), to_record=lambda record=record: record)
+    tracks = [SimpleNamespace(path=str(written / entry["path"]), **record)
               for entry, record in zip(truth, records, strict=False)]  # fmt: skip
     library = SimpleNamespace(tracks=SimpleNamespace(all=lambda: iter(tracks)))
     found = views._found_in(str(written), library)  # type: ignore[arg-type]

@@ -12,8 +12,9 @@ from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.music.analysis.inside import Phrase
 from map4.music.palette import EIGHT_COLORS
-from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.music.track.cues import CuePoint, GridMark
 
 DATE = "2026-11-28"
 WORDS = (
@@ -83,7 +84,7 @@ def marked_track(**changes: object) -> StickTrack:
             CuePoint(position_s=70.0, kind="fade_in"), CuePoint(position_s=96.2, kind="loop", length_s=0.25),
         ),
         "phrases": tuple(
-            ImportedPhrase(start_s=start_s, end_s=end_s, role=role, group=group, energy=energy)
+            Phrase(start_s=start_s, end_s=end_s, bars=8, role=role, group=group, energy=energy, confidence=1.0)
             for start_s, end_s, role, group, energy in zip(
                 edges, edges[1:], ("intro", "build", "drop", "break", "outro"), "ABCDA", (0.2, 0.5, 0.9, 0.3, 0.1),
                 strict=False,

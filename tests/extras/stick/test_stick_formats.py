@@ -26,13 +26,14 @@ from map4.extras.stick.records import (
     STRIP_POINTS_A_SECOND,
     StickContents,
     StickList,
+    StickPhrase,
     StickTrack,
 )
-from map4.extras.stick.rows import read_text, text
+from map4.extras.stick.rows import text, text_at
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
-from map4.music.analysis.inside import STRIP_RATE_HZ
+from map4.music.analysis.inside import STRIP_RATE_HZ, Phrase, Role
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
 # ---- export.pdb ----------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 )  # fmt: skip
 def test_text_has_the_shortest_form_for_its_letters(value: str, head: bytes) -> None:
     assert text(value).startswith(head)
-    assert read_text(b"??" + text(value), 2) == value
+    assert text_at(b"??" + text(value), 2) == value
 
 
 def test_empty_export_equals_the_one_of_rekordbox() -> None:
@@ -268,9 +269,9 @@ def test_pyrekordbox_reads_cues_with_names_colors_and_loops() -> None:
 # ---- phrases -------------------------------------------------------------------------------------
 
 
-def _phrases(*described: tuple[str | None, str, float]) -> list[ImportedPhrase]:
+def _phrases(*described: tuple[Role | None, str, float]) -> list[Phrase]:
     return [
-        ImportedPhrase(start_s=16.0 * i, end_s=16.0 * i + 16, role=role, group=group, energy=energy)
+        Phrase(start_s=16.0 * i, end_s=16.0 * i + 16, bars=8, role=role, group=group, energy=energy, confidence=1.0)
         for i, (role, group, energy) in enumerate(described)
     ]
 
@@ -287,7 +288,7 @@ def _phrases(*described: tuple[str | None, str, float]) -> list[ImportedPhrase]:
         ([ImportedPhrase(start_s=0.0, end_s=9.0)], 2, [2]),
     ],
 )  # fmt: skip
-def test_roles_and_energies_select_mood_and_kinds(phrases: list[ImportedPhrase], mood: int, kinds: list[int]) -> None:
+def test_roles_and_energies_select_mood_and_kinds(phrases: list[StickPhrase], mood: int, kinds: list[int]) -> None:
     assert (mood_of(phrases), kinds_of(phrases)) == (mood, kinds)
 
 
