@@ -36,7 +36,7 @@ class Command(Declared, member="commands"):
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" for sub-commands
     order: its place under the heading
     aliases: other names of it
-    is_listed: whether the group's help lists it
+    is_listed: whether the group's help lists it; one without a heading is then not completed either
     must_finish: a reader that closes the pipe cuts the work short, which has its own exit code
     is_paged: long output on a terminal goes to a pager; it must neither draw progress bars nor read keys
     """

@@ -153,14 +153,14 @@ class LazyCommands(click.Group):
         return command_named(self.prefix + name)
 
     def listed(self) -> list[Command]:
-        """The commands in its help, in order."""
+        """Its commands, in the order of the help."""
         own = (
             command
             for declaration in declarations()
             for command in declaration.commands
             if command.name.startswith(self.prefix)
             and " " not in command.name.removeprefix(self.prefix)
-            and command.is_listed
+            and (command.is_listed or command.group)
         )
         return sorted(own, key=lambda command: (self._place_of(command), command.order))
 
@@ -200,7 +200,7 @@ class LazyCommands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
-        commands = self.listed()
+        commands = [command for command in self.listed() if command.is_listed]
         names = {command: ", ".join((command.name, *command.aliases)).removeprefix(self.prefix) for command in commands}
         width = max(map(len, names.values()))
         for heading in dict.fromkeys(command.group for command in commands):
