@@ -16,8 +16,6 @@ from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.base.records import Record
 from map4.cli.main import cli
-from map4.extras.mcp.arguments import input_schema
-from map4.extras.mcp.tools import TOOLS
 from map4.library import Library
 from map4.music.query.fields import FIELDS
 from map4.schemas import kinds, schema_text
@@ -176,6 +174,9 @@ def _words() -> Iterator[Entry]:
 
 
 def _tools() -> Iterator[Entry]:
+    from map4.extras.mcp.arguments import input_schema
+    from map4.extras.mcp.tools import TOOLS
+
     for tool in TOOLS:
         yield f"tool {tool.name}", f"map4/{tool.kind}/1"
         for name, schema in input_schema(tool)["properties"].items():

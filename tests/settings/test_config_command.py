@@ -143,7 +143,6 @@ def test_wrong_setting_is_explained(inside: Run, tmp_path: Path, music: Path, co
         ("DECODER", "nowhere", "must have the form module:callable, such as map4."),
         ("PRESETS", "[x", "must be presets written as TOML"),
         ("PRESETS", "x = 3", "must be presets: "),
-        ("BASE_URL", "api.example.com", "must be an address, such as https://"),
         ("KEY_NOTATION", "x", "must be one of camelot, openkey, musical"),
         ("COLOR", "pink", "must be one of auto, always, never"),
     ],
