@@ -35,7 +35,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 from beat_convolutions import Network, exported, imported
 from mel_treatments import estranged, mastered, resampled, treated
 from network_examples import UNKNOWN, Lesson, read_lessons
-from train_beat_network import write
+from train_beat_network import beat_target, write
 
 from map4.dsp.rhythm import beat_network
 from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
@@ -62,8 +62,6 @@ FALL = 0.3
 """Last share of the steps in which the rate falls."""
 AVERAGE = 0.998
 """What is kept is a running mean of the weights, over about five hundred steps."""
-BESIDE = 0.5
-"""Target of the frames beside a beat's."""
 TEMPO_BINS = 1.2
 """Width of the bell curve around the true tempo."""
 BAR_SHARE, TEMPO_SHARE = 1.0, 0.1
@@ -119,23 +117,13 @@ def crop(lesson: Lesson, rng: np.random.Generator, other: Lesson) -> tuple[Array
     weight[:, LEAD_FRAMES if start else 0 : known] = 1.0
     if (lesson.places == UNKNOWN).any():
         weight[1] = 0.0
-    target = np.stack([_marked(frames), _marked(frames[lesson.places == 0])])
+    target = np.stack([beat_target(each, CROP_FRAMES) for each in (frames, frames[lesson.places == 0])])
     return (
         beat_network.frame_numbers(level, 0, CROP_FRAMES).T.copy(),
         target,
         weight,
         tempo_target(bpm * 2.0**octaves) * np.float32(lesson.level),
     )
-
-
-def _marked(frames: Array) -> Array:
-    target = np.zeros(CROP_FRAMES, dtype=np.float32)
-    nearest = np.rint(frames).astype(int)
-    for shift, value in ((-1, BESIDE), (1, BESIDE), (0, 1.0)):
-        place = nearest + shift
-        place = place[(place >= 0) & (place < CROP_FRAMES)]
-        target[place] = np.maximum(target[place], value)
-    return target
 
 
 def tempo_target(bpm: float) -> Array:
