@@ -86,12 +86,11 @@ class Review(LibraryPart):
         returns: the number of entries left
         raises NothingFoundError: if no such entry waits, or the library lacks the audio
         """
-        imports, files = self._store.part(SqlImports), self._store.tracks.known_names() if audio_id else []
+        imports, files = self._store.part(SqlImports), self._store.tracks.files_with_audio(audio_id or "")
         entry = next((each.entry for each in imports.pending() if id_of(each.entry) == entry_id), None)
-        path = next((name.path for name in files if name.audio_id == audio_id), None)
-        if entry is None or (audio_id and path is None):
+        if entry is None or (audio_id and not files):
             raise NothingFoundError(f"there is no waiting entry {entry_id}, or no audio {audio_id}")
-        file = MatchedFile(audio_id=audio_id, path=path, method="chosen") if audio_id and path else None
+        file = MatchedFile(audio_id=audio_id, path=files[0][1], method="chosen") if audio_id else None
         self._store.part(SqlChoices).put(entry, file, imports)
         return self.waiting(0)
 
