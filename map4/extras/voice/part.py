@@ -56,10 +56,11 @@ class VoicePart(LibraryPart):
         if spans is None:
             self._store.part(SqlVoices).unset([audio_id for audio_id in by_id if audio_id])
         else:
-            for audio_id, track in by_id.items():
-                assert audio_id is not None
-                assert track.analysis is not None
-                self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, track.analysis.duration_s, "user"))
+            with self._store.at_once():
+                for audio_id, track in by_id.items():
+                    assert audio_id is not None
+                    assert track.analysis is not None
+                    self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, track.analysis.duration_s, "user"))
         return len(by_id)
 
 

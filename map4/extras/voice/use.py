@@ -38,7 +38,6 @@ class Detection:
     decoder: str
     options: VoiceOptions
     _counts: Counter[str] = field(default_factory=Counter, init=False)
-
     _unread: list[VoiceDone] = field(default_factory=list, init=False)
 
     def run(self, tracks: Iterable[Track]) -> Iterator[VoiceEvent]:
