@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from map4.dsp.rhythm import beat_network
 from map4.dsp.rhythm.beat_network import NUMBERS, BeatWeights
-from map4.dsp.rhythm.tempo import FASTEST_BPM, candidate_bpm
+from map4.dsp.rhythm.tempo import candidate_bpm
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -24,37 +24,24 @@ SMALL = 1e-6
 
 
 class Network(nn.Module):
-    """The network; a head of any width, of `outputs` a frame the first is the beat."""
+    """The network; a head of any width."""
 
-    def __init__(
-        self,
-        hidden: int = HIDDEN,
-        *,
-        width: int = WIDTH,
-        layers: int = LAYERS,
-        outputs: int = 1,
-        fastest_bpm: float = FASTEST_BPM,
-    ) -> None:
+    def __init__(self, hidden: int = HIDDEN) -> None:
         super().__init__()
-        self.entry = nn.Conv1d(NUMBERS, width, beat_network.ENTRY_TAPS, padding="same")
+        self.entry = nn.Conv1d(NUMBERS, WIDTH, beat_network.ENTRY_TAPS, padding="same")
         self.dilated = nn.ModuleList(
-            nn.Conv1d(width, width, beat_network.TAPS, dilation=2**layer, padding="same") for layer in range(layers)
+            nn.Conv1d(WIDTH, WIDTH, beat_network.TAPS, dilation=2**layer, padding="same") for layer in range(LAYERS)
         )
-        self.onward = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in range(layers))
-        self.exit = nn.Conv1d(width, outputs, 1)
-        self.pooled = nn.Linear(2 * layers * width, hidden)
-        self.tempo = nn.Linear(hidden, candidate_bpm(fastest_bpm).size)
+        self.onward = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 1) for _ in range(LAYERS))
+        self.exit = nn.Conv1d(WIDTH, 1, 1)
+        self.pooled = nn.Linear(2 * LAYERS * WIDTH, hidden)
+        self.tempo = nn.Linear(hidden, candidate_bpm().size)
         nn.init.constant_(self.exit.bias, -2.0)
 
     def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Log odds of a beat (batch, frames) and scores of the tempi (batch, K), of numbers (batch, 120, frames)."""
-        odds, scores = self.all_odds(numbers)
-        return odds[:, 0], scores
-
-    def all_odds(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log odds (batch, outputs, frames) and scores of the tempi."""
         stream, found = self._convolved(numbers)
-        return self.exit(functional.elu(stream)), self.tempo(functional.elu(self.pooled(found)))
+        return self.exit(functional.elu(stream))[:, 0], self.tempo(functional.elu(self.pooled(found)))
 
     def found(self, numbers: torch.Tensor) -> torch.Tensor:
         """Mean and standard deviation over time of what each convolution found, shape (batch, 2 * layers * width)."""
@@ -75,10 +62,10 @@ def exported(network: Network, *, tempo_share: float, temperature: float) -> Bea
 
     def taps(weight: torch.Tensor) -> Array:
         # (out, in, taps) to (taps * in, out).
-        return np.ascontiguousarray(plain(weight).transpose(2, 1, 0).reshape(-1, weight.shape[0]))
+        return np.ascontiguousarray(weight.detach().numpy().transpose(2, 1, 0).reshape(-1, weight.shape[0]))
 
     def plain(value: torch.Tensor) -> Array:
-        return np.ascontiguousarray(value.detach().cpu().numpy())
+        return np.ascontiguousarray(value.detach().numpy())
 
     return BeatWeights(
         entry=taps(network.entry.weight),

@@ -96,10 +96,9 @@ def collect(arguments: argparse.Namespace) -> list[Example]:
     os.makedirs(cache, exist_ok=True)
     counts = {source: round(arguments.portion * count) for source, count in AMOUNTS.items()}
     numbers = [(source, ROUNDS[source] + index) for source, count in counts.items() for index in range(count)]
-    clips = [(f"clip-{seed:05d}", partial(made_clip, pop909, source, seed)) for source, seed in numbers]
-    examples = [_cached(cache, name, make) for name, make in clips]
-    examples += [*_demo(), *(metronome(seed) for seed in range(METRONOMES))]
-    examples += [rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
+    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, source, seed)) for source, seed in numbers]
+    examples += [*_demo(), *(_metronome(seed) for seed in range(METRONOMES))]
+    examples += [_rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
     if audio_dev:
         with open(os.path.join(audio_dev, "manifest.tsv"), encoding="utf-8", newline="") as lines:
             rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["truth_bpm"]]
@@ -124,7 +123,7 @@ def tempogram_rows(mel_power: FloatArray) -> FloatArray:
     return np.zeros((ROWS, GRID_BINS), dtype=np.float32) if tempogram is None else stacked(tempogram)
 
 
-def mel_power(y: Any) -> FloatArray:
+def _mel(y: Any) -> FloatArray:
     spectral_pass = SpectralPass()
     spectral_pass.feed(np.asarray(y, dtype=np.float32))
     return spectral_pass.finish().mel_power[:]
@@ -154,7 +153,7 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
         )
 
 
-def made_clip(pop909: str, source: str, seed: int) -> Example:
+def _clip(pop909: str, source: str, seed: int) -> Example:
     clip: Clip
     if source == "chamber":
         clip = make_chamber(np.random.default_rng(seed), str(seed))
@@ -163,7 +162,7 @@ def made_clip(pop909: str, source: str, seed: int) -> Example:
     else:
         clip = make_clip(pop909, seed)
     return Example(
-        mel_power=mel_power(clip.y),
+        mel_power=_mel(clip.y),
         bpm=clip.bpm,
         source=source,
         group=f"{source if source == 'chamber' else 'song'} {clip.group}",
@@ -191,7 +190,7 @@ def _demo() -> Iterator[Example]:
             start = int(rng.uniform(0.0, 0.3) * y.size)
             beats_s = beat_times(changed) - start / ANALYSIS_RATE_HZ
             yield Example(
-                mel_power=mel_power(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ]),
+                mel_power=_mel(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ]),
                 bpm=bpm,
                 source="demo",
                 group=f"demo {spec.style}",
@@ -200,7 +199,7 @@ def _demo() -> Iterator[Example]:
             )
 
 
-def metronome(seed: int) -> Example:
+def _metronome(seed: int) -> Example:
     """Decaying tones or noise, some with an accent on the bar, some with quieter sounds between the beats."""
     rng = np.random.default_rng([seed])
     bpm = float(np.exp(rng.uniform(*np.log(METRONOME_BPM))))
@@ -217,11 +216,11 @@ def metronome(seed: int) -> Example:
     if rng.random() < 0.3:
         y += rng.normal(0.0, 10.0 ** rng.uniform(-4.5, -2.0), y.size)
     return Example(
-        mel_power=mel_power(y), bpm=bpm, source="metronomes", group=f"metronome {seed}", kind="metronome", beats_s=beats
+        mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"metronome {seed}", kind="metronome", beats_s=beats
     )
 
 
-def rhythm_box(seed: int) -> Example:
+def _rhythm_box(seed: int) -> Example:
     """Kick, snare and hi-hat alone, straight or swung: nothing but drums that say where the beat is."""
     rng = np.random.default_rng([seed, 1])
     bpm = float(np.exp(rng.uniform(*np.log(RHYTHM_BOX_BPM))))
@@ -242,7 +241,7 @@ def rhythm_box(seed: int) -> Example:
             place = late if parts == 2 and part == 1 else part / parts
             _add(y, loud_hat * hat, beat_s + place * 60.0 / bpm)
     return Example(
-        mel_power=mel_power(y), bpm=bpm, source="metronomes", group=f"box {seed}", kind="rhythm box", beats_s=beats
+        mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"box {seed}", kind="rhythm box", beats_s=beats
     )
 
 
@@ -265,7 +264,7 @@ def _of_audio_dev(folder: str, taught: set[str], row: dict[str, str]) -> Example
     # The number at the end of the name is the song's: arrangements of one song stay together.
     number = re.sub(r".*_", "", os.path.splitext(row["path"])[0])
     return Example(
-        mel_power=mel_power(soxr.resample(y, rate, ANALYSIS_RATE_HZ)),
+        mel_power=_mel(soxr.resample(y, rate, ANALYSIS_RATE_HZ)),
         bpm=float(row["truth_bpm"]),
         source="permissive" if row["path"] in taught else "validation",
         group=f"song {number}" if row["source"].startswith("pop909") else f"{row['source']} {number}",

@@ -151,18 +151,17 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         weight = np.zeros(CROP_FRAMES, dtype=np.float32)
         if example.beats_s.size:
             weight[LEAD_FRAMES if start else 0 : known] = 1.0
-        target = beat_target((example.beats_s * FRAME_RATE_HZ + 0.5 - start) / span - 0.5, CROP_FRAMES)
+        target = _beat_target((example.beats_s * FRAME_RATE_HZ + 0.5 - start) / span - 0.5)
         tempo = _tempo_target(example.bpm * stretch) * (1.0 if example.octave else 0.0)
         return beat_network.frame_numbers(level, 0, CROP_FRAMES).T, target, weight, tempo.astype(np.float32)
 
 
-def beat_target(frames: Any, size: int) -> Array:
-    """Return 1 at the nearest frame of each beat and `BESIDE` next to it, shape (size,)."""
-    target = np.zeros(size, dtype=np.float32)
+def _beat_target(frames: Any) -> Array:
+    target = np.zeros(CROP_FRAMES, dtype=np.float32)
     nearest = np.rint(frames).astype(int)
     for shift, value in ((-1, BESIDE), (1, BESIDE), (0, 1.0)):
         place = nearest + shift
-        place = place[(place >= 0) & (place < size)]
+        place = place[(place >= 0) & (place < CROP_FRAMES)]
         target[place] = np.maximum(target[place], value)
     return target
 

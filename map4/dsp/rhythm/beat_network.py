@@ -48,7 +48,7 @@ class BeatWeights:
     entry, entry_bias: shape (3 * 120, C) and (C,), first convolution, the earliest frame first
     dilated, dilated_bias: shape (L, 5 * C, C) and (L, C), convolution l over frames 2^l apart
     onward, onward_bias: shape (L, C, C) and (L, C), what each adds to the stream
-    exit, exit_bias: shape (C, 1 or 2) and (1 or 2,), from the stream to the log odds of a beat, and of a bar's first
+    exit, exit_bias: shape (C, 1) and (1,), from the stream to the log odds of a beat
     pooled, pooled_bias: shape (2 * L * C, H) and (H,), from the means over time and then the standard deviations
     tempo, tempo_bias: shape (H, K) and (K,), to the scores of the candidate tempi
     tempo_share: weight of these scores relative to those of `tempo_scorer`
@@ -83,7 +83,6 @@ class Listening:
 
     activation: shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j is at
         (2 j + 0.5) / `FRAME_RATE_HZ` seconds
-    first: the same of a bar's first beat; None if the network does not know it
     tempo_scores: shape (K,), over `candidate_bpm()`: added to the scores of `tempo_scorer`
     temperature: > 0, divisor of the sum, so that its softmax is a calibrated confidence
     """
@@ -91,7 +90,6 @@ class Listening:
     activation: FloatArray
     tempo_scores: FloatArray
     temperature: float
-    first: FloatArray | None = None
 
 
 def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:
@@ -104,7 +102,7 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
     """
     weights = weights or shipped_weights()
     n_frames, halo = math.ceil(len(mel_power) / POOLED_FRAMES), weights.halo_frames
-    odds = np.empty((weights.exit.shape[1], n_frames), dtype=np.float32)
+    odds = np.empty(n_frames, dtype=np.float32)
     totals = np.zeros((2, weights.dilated_bias.size))
     for start in range(0, n_frames, chunk_frames):
         stop = min(start + chunk_frames, n_frames)
@@ -115,15 +113,13 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
         power = pooled_power(mel_power[POOLED_FRAMES * before : POOLED_FRAMES * after])
         numbers = frame_numbers(compressed_level(power, mel_power.mean), first - before, last - before)
         part, sums = _run(numbers, weights, inside)
-        odds[:, start:stop] = part.T
+        odds[start:stop] = part
         totals += sums
     means, squares = totals / n_frames
     spread = np.sqrt(np.maximum(squares - np.square(means), 0.0))
     hidden = elu(np.concatenate([means, spread]).astype(np.float32) @ weights.pooled + weights.pooled_bias)
-    chances = np.float32(1.0) / (np.float32(1.0) + np.exp(-odds))
     return Listening(
-        activation=chances[0],
-        first=chances[1] if len(chances) > 1 else None,
+        activation=np.float32(1.0) / (np.float32(1.0) + np.exp(-odds)),
         tempo_scores=weights.tempo_share * (hidden @ weights.tempo + weights.tempo_bias),
         temperature=float(weights.temperature),
     )
@@ -192,7 +188,7 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, FloatArray]:
-    """Log odds inside of some frames, and the sums there of each convolution's output and its square.
+    """Log odds of a beat inside of some frames, and the sums there of each convolution's output and its square.
 
     The second result has shape (2, L * C).
     """
@@ -208,4 +204,4 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
         squares.append(ones @ np.square(there))
         convolved(output, weights.onward[index : index + 1], weights.onward_bias[index], onto=stream)
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
-    return odds, np.stack([np.concatenate(sums), np.concatenate(squares)])
+    return odds[:, 0], np.stack([np.concatenate(sums), np.concatenate(squares)])

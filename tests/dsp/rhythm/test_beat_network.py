@@ -48,7 +48,7 @@ def small_weights() -> BeatWeights:
 
     return BeatWeights(
         entry=0.2 * draw(3 * NUMBERS, 3), entry_bias=draw(3), dilated=draw(3, 15, 3), dilated_bias=draw(3, 3),
-        onward=draw(3, 3, 3), onward_bias=draw(3, 3), exit=draw(3, 2), exit_bias=draw(2), pooled=draw(18, 4),
+        onward=draw(3, 3, 3), onward_bias=draw(3, 3), exit=draw(3, 1), exit_bias=draw(1), pooled=draw(18, 4),
         pooled_bias=draw(4), tempo=draw(4, 7), tempo_bias=draw(7), tempo_share=np.float32(0.5),
         temperature=np.float32(1.3),
     )  # fmt: skip
@@ -78,7 +78,7 @@ def naive(numbers: np.ndarray, weights: BeatWeights) -> tuple[np.ndarray, np.nda
         means.append(found.mean(axis=0))
         spreads.append(found.std(axis=0))
         stream = stream + found @ weights.onward[layer] + weights.onward_bias[layer]
-    odds = (elu(stream) @ weights.exit + weights.exit_bias).T
+    odds = (elu(stream) @ weights.exit + weights.exit_bias)[:, 0]
     found = np.concatenate(means + spreads)
     scores = elu(found @ weights.pooled + weights.pooled_bias) @ weights.tempo + weights.tempo_bias
     return 1 / (1 + np.exp(-odds)), scores * float(weights.tempo_share)
@@ -87,9 +87,9 @@ def naive(numbers: np.ndarray, weights: BeatWeights) -> tuple[np.ndarray, np.nda
 def test_it_computes_its_definition() -> None:
     mel, weights = noise_mel(181), small_weights()
     numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 91).astype(float)
-    chances, scores = naive(numbers, weights)
+    activation, scores = naive(numbers, weights)
     heard = listen(mel, weights)
-    np.testing.assert_allclose([heard.activation, heard.first], chances, atol=1e-5)
+    np.testing.assert_allclose(heard.activation, activation, atol=1e-5)
     np.testing.assert_allclose(heard.tempo_scores, scores, atol=1e-5)
     assert heard.temperature == pytest.approx(1.3)
 
@@ -178,19 +178,16 @@ def test_numpy_and_pytorch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     import beat_convolutions
 
     torch.manual_seed(3)
-    network = beat_convolutions.Network(width=24, layers=9, outputs=2, fastest_bpm=330.0).eval()
+    network = beat_convolutions.Network().eval()
     mel = noise_mel(3000)
     numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 1500)
     with torch.no_grad():
-        odds, scores = network.all_odds(torch.from_numpy(numbers.T[None].copy()))
+        odds, scores = network(torch.from_numpy(numbers.T[None].copy()))
     weights = beat_convolutions.exported(network, tempo_share=1.0, temperature=1.0)
     heard = listen(mel, weights)
-    np.testing.assert_allclose([heard.activation, heard.first], torch.sigmoid(odds)[0].numpy(), atol=1e-4)
+    np.testing.assert_allclose(heard.activation, torch.sigmoid(odds)[0].numpy(), atol=1e-4)
     np.testing.assert_allclose(heard.tempo_scores, scores[0].numpy(), atol=1e-4)
-    network = beat_convolutions.Network()
-    again = beat_convolutions.imported(
-        beat_convolutions.exported(network, tempo_share=1.0, temperature=1.0)
-    ).state_dict()
+    again = beat_convolutions.imported(weights).state_dict()
     assert all(torch.equal(value, again[name]) for name, value in network.state_dict().items())
 
 
