@@ -238,7 +238,7 @@ def test_a_convolution_refuses_shapes_that_do_not_fit() -> None:
     assert (every_other == 1.0).all()
 
 
-def test_each_thread_has_its_own_memory_for_kernels() -> None:
+def test_threads_have_separate_kernel_memory() -> None:
     with ThreadPoolExecutor(1) as threads:
         other, again = (threads.submit(scratch, 64).result() for _ in range(2))
     assert other is again
@@ -280,7 +280,7 @@ def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> No
 
 @pytest.mark.contract
 @pytest.mark.parametrize("compiler", ["false", "/there/is/none"])
-def test_no_compiler_no_kernels(tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_compiler_leaves_kernels_out(tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler)
     data: dict[str, Any] = {"artifacts": []}
     hook(tmp_path).initialize("editable", data)
@@ -301,7 +301,7 @@ def test_kernels_of_another_version_are_ignored(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.skipif(not LIBRARY.exists() or not CDLL(str(LIBRARY)).map4_fits(), reason="needs kernels (a C compiler)")
-def test_kernels_of_other_sources_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_of_other_sources_are_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "kernels.c"
     monkeypatch.setattr("map4.dsp.compiled.SOURCES", (source, SOURCES[1]))
     assert kernels.__wrapped__() is not None  # an installation may lack the sources

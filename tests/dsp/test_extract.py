@@ -97,7 +97,7 @@ def test_a_constant_offset_is_silence_too() -> None:
     assert analyse(np.full(44_100, 0.2, dtype=np.float32)).flags == ("silent",)
 
 
-def test_what_is_below_the_gate_is_silent() -> None:
+def test_sound_below_the_gate_is_flagged_silent() -> None:
     assert analyse(sine(1000.0, 3.0, level=2e-4)).flags == ("silent",)
     assert analyse(sine(1000.0, 3.0, level=2e-3)).flags == ()
 
@@ -201,7 +201,7 @@ def test_blocks_are_gathered_without_a_trace() -> None:
     assert analyse(y, cut=10_000, gathered_bytes=1) == analyse(y, cut=10_000)
 
 
-def test_no_more_is_gathered_than_it_should_be() -> None:
+def test_extractor_gathers_a_bounded_number_of_bytes() -> None:
     block = stereo(white_noise(1.0), white_noise(1.0))
     turns = iter(range(10**6))
     extractor = Extractor(22_050, 2, clock=lambda: float(next(turns)))
@@ -248,7 +248,7 @@ def test_an_analysis_survives_being_stored() -> None:
     assert analysis_to_core(again) == core
 
 
-def test_no_sound_found_in_an_empty_stream() -> None:
+def test_silent_stream_has_no_first_and_last_sound() -> None:
     meter = LoudnessMeter(22_050, 1)
     meter.feed(silence(0.5)[:, np.newaxis])
     assert extract.find_sound(meter.finish(), 0.5) == (None, None)

@@ -27,7 +27,7 @@ def test_three_beats_a_bar() -> None:
     assert barred(GRID, bars(1, 3)) == Grid(first_beat_s=0.25, bpm=120.0, metre=3, downbeat=3)
 
 
-def test_what_is_not_sure_is_not_said() -> None:
+def test_unsure_bars_leave_the_grid_unchanged() -> None:
     assert barred(GRID, bars(0, sure=SURE_OF_BAR_ONE - 0.01)) == GRID
     assert barred(GRID, None) == GRID
     assert barred(None, bars(0)) is None

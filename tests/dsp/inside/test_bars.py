@@ -66,7 +66,7 @@ def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
     assert_found(bars_of(samples), firsts_s)
 
 
-def test_each_first_beat_is_a_beat_of_the_track() -> None:
+def test_downbeats_are_beats_of_the_track() -> None:
     samples, _ = band([n % 4 for n in range(64)])
     spectra = spectra_of(samples.astype(np.float32))
     rhythm = estimate_rhythm(spectra)
@@ -133,7 +133,7 @@ def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
         assert first.first.tolist() == list(range(0, 120 + count, 4))
 
 
-def test_bars_go_on_elsewhere_where_most_of_a_track_says_so() -> None:
+def test_bars_shift_after_two_extra_beats() -> None:
     first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
 
     assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
@@ -146,7 +146,7 @@ def test_a_track_that_tells_little_begins_with_its_first_sound() -> None:
         assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
 
 
-def test_the_first_sound_says_less_than_most_beats_but_of_drums() -> None:
+def test_sure_first_sound_outweighs_only_doubtful_beats() -> None:
     for sure, opens, begins in ((0.9, SURE_FIRST_SOUND, 2), (0.6, SURE_FIRST_SOUND, 1), (0.6, FIRST_SOUND, 2)):
         scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
 
@@ -200,7 +200,7 @@ def test_beats_are_moved_only_where_that_is_much_likelier(later: float, moves: b
 
 
 @pytest.mark.parametrize(("start_s", "told_s"), [(1.0, 1.0), (0.0, None)])
-def test_the_first_sound_is_told_where_silence_comes_before(start_s: float, told_s: float | None) -> None:
+def test_first_sound_has_a_time_only_after_silence(start_s: float, told_s: float | None) -> None:
     power = np.full((1000, 40), 1.0, dtype=np.float32)
     power[: round(start_s * FRAME_RATE_HZ)] = 1e-4
 

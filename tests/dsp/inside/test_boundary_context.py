@@ -51,7 +51,7 @@ def test_music_returns_where_it_sounds_the_same_again() -> None:
     assert (shares[4, 1:8] == 0.0).all()
 
 
-def test_silence_says_nothing_and_breaks_nothing() -> None:
+def test_silence_gives_finite_boundary_scores() -> None:
     bars = pictures()
     silent = replace(bars, **{name: np.zeros_like(getattr(bars, name)) for name in ("rhythm", "harmony", "tune")})
     numbers = np.concatenate([boundary_evidence(silent), context_rows(silent)], axis=1)

@@ -52,7 +52,7 @@ def test_thousands_of_bars_neither_overflow_nor_vanish() -> None:
     assert probability[:300] == pytest.approx(boundary_probabilities(scores[:600], shipped_weights())[:300], abs=1e-3)
 
 
-def test_what_promises_the_greatest_f_is_chosen() -> None:
+def test_boundaries_with_the_greatest_expected_f_are_chosen() -> None:
     assert choose_boundaries(np.array([1.0, 0.1, 0.9, 0.05, 0.8])).tolist() == [0, 2, 4]
     # Where much is doubtful, more is told.
     assert choose_boundaries(np.array([1.0, 0.4, 0.1, 0.4, 0.1, 0.4])).tolist() == [0, 1, 3, 5]

@@ -48,7 +48,7 @@ def test_music_without_drums_has_neither_drop_nor_break() -> None:
     assert set(cues) <= {"first_beat", "mix_in", "mix_out", "outro"}
 
 
-def test_without_phrases_only_the_first_beat_is_told() -> None:
+def test_track_without_phrases_gets_only_a_first_beat_cue() -> None:
     track = heard(HOUSE)
     for bars in (track.bars, None):
         cues = suggest_cues(None, bars, track.rhythm, track.spectra, 0.0)
@@ -64,7 +64,7 @@ def test_the_first_beat_is_not_before_the_first_sound() -> None:
     assert cue.position_s == track.rhythm.beats_s[0]
 
 
-def test_without_beats_nothing_is_told() -> None:
+def test_track_without_beats_gets_no_cues() -> None:
     track = heard(HOUSE)
     rhythm = replace(track.rhythm, beats_s=(), tempo=None, grid=None)
     assert suggest_cues(None, None, rhythm, track.spectra, 0.0) == ()

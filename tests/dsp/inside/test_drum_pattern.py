@@ -65,7 +65,7 @@ def test_a_bar_that_begins_elsewhere_turns_the_pattern() -> None:
     assert max(near) <= 2
 
 
-def test_nothing_is_told_of_other_metres_and_of_a_few_bars() -> None:
+def test_other_metres_and_too_few_bars_have_no_drum_pattern() -> None:
     assert pattern_of("rock", metre=3) is None
     assert pattern_of("rock", bpm=30.0) is None
 

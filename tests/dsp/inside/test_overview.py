@@ -18,7 +18,7 @@ def tone(hz: float, seconds: float, gain: float = 0.5) -> np.ndarray:
     return gain * np.sin(2 * np.pi * hz * np.arange(round(seconds * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ)
 
 
-def test_each_band_shows_where_it_sounds() -> None:
+def test_tone_shows_only_in_its_band() -> None:
     made = overview_of(np.concatenate([tone(80, 8), tone(600, 8), tone(5000, 8), np.zeros(8 * ANALYSIS_RATE_HZ)]))
     rows = np.stack([np.frombuffer(row, dtype=np.uint8) for row in (made.low, made.mid, made.high)])
     for quarter in range(3):

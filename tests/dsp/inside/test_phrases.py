@@ -45,7 +45,7 @@ def test_phrases_lie_side_by_side_on_bars() -> None:
     assert all((phrase.end_s - phrase.start_s) == phrase.bars * BAR_S for phrase in phrases)
 
 
-def test_what_returns_has_the_same_letter() -> None:
+def test_repeated_phrases_share_a_letter() -> None:
     group = {phrase.start_s / BAR_S: phrase.group for phrase in phrases_of(SONG).phrases}
     assert group[0] == "A"
     assert group[4] == group[20] == group[36]
@@ -68,7 +68,7 @@ def test_confidence_counts_how_sure_the_bars_are() -> None:
     assert all(0.0 < phrase.confidence <= 1.0 for phrase in sure.phrases)
 
 
-def test_without_bars_or_with_few_nothing_is_told() -> None:
+def test_too_few_bars_give_no_structure() -> None:
     track = heard(HOUSE)
     assert structure_of(track, None) is None
     few = replace(track.bars, downbeats_s=track.bars.downbeats_s[: LEAST_BARS - 1])

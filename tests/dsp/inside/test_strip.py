@@ -17,7 +17,7 @@ def hits(rate_hz: int, frequency_hz: float, *at_s: float, length_s: float = 2.5)
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 96_000])
 @pytest.mark.parametrize(("frequency_hz", "band"), [(100.0, 0), (900.0, 1), (3500.0, 2)])
-def test_a_hit_stands_where_it_is_heard_in_its_band(rate_hz: int, frequency_hz: float, band: int) -> None:
+def test_hit_is_drawn_at_its_time_in_its_band(rate_hz: int, frequency_hz: float, band: int) -> None:
     sound = hits(rate_hz, frequency_hz, 0.4, 2.1)
     strips = [make_strip(np.array_split(sound, parts), rate_hz) for parts in (1, 7)]
     assert np.array_equal(*strips)

@@ -44,7 +44,7 @@ def bpm_of(rhythm: Rhythm) -> float:
     return rhythm.tempo.bpm
 
 
-def test_a_tempo_that_the_scorers_do_not_know_can_be_told() -> None:
+def test_tempo_beyond_the_candidates_can_be_chosen() -> None:
     spectra, notes, before = played(316.0)
     after, counted = choose_tempo(spectra, notes, before, liking(2.0))
 
@@ -76,7 +76,7 @@ def test_the_slowed_track_counts() -> None:
     assert after.tempo.confidence > 0.9
 
 
-def test_what_sounds_first_says_nothing_of_the_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_sound_does_not_change_bar_odds_of_a_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     spectra, notes, before = played(110.0)
     odds = []
     for opens in (0.0, 1.0):
@@ -101,13 +101,13 @@ def test_other_music_is_left_as_it_is(seconds: float, notes: bool) -> None:
     assert choose_tempo(spectra, pitches, before, liking(2.0)) == (before, None)
 
 
-def test_no_tempo_is_tried_that_map4_does_not_tell() -> None:
+def test_octaves_outside_the_tempo_range_are_not_tried() -> None:
     assert octaves_of(60.0) == [60.0, 120.0]
     assert octaves_of(128.0) == [128.0, 64.0, 256.0]
     assert octaves_of(200.0) == [200.0, 100.0]
 
 
-def test_only_some_tempi_share_their_probability_anew() -> None:
+def test_listed_tempi_redistribute_only_their_own_probability() -> None:
     scores = np.full(candidate_bpm().size, -30.0, dtype=np.float32)
     for bpm, share in ((87.0, 0.5), (174.0, 0.2), (116.0, 0.3)):
         scores[int(np.abs(np.log2(candidate_bpm() / bpm)).argmin())] = math.log(share)

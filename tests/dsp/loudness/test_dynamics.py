@@ -29,7 +29,7 @@ def swelling(seconds: float) -> Signal:
     return (y * 10.0 ** (np.linspace(-30.0, 0.0, y.size) / 20.0)).astype(np.float32)
 
 
-def test_a_sine_in_both_channels_measures_what_the_meter_says() -> None:
+def test_loudness_of_a_stereo_sine_agrees_with_the_meter() -> None:
     for hz in (100.0, 400.0, 997.0, 3000.0, 8000.0):
         y = sine(hz, 5.0, level=0.25)
         meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
@@ -38,7 +38,7 @@ def test_a_sine_in_both_channels_measures_what_the_meter_says() -> None:
 
 
 @pytest.mark.parametrize("make", [music, swelling])
-def test_music_measures_what_the_meter_says(make: Callable[[float], Signal]) -> None:
+def test_loudness_and_range_of_music_agree_with_the_meter(make: Callable[[float], Signal]) -> None:
     y = make(12.0)
     meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
     meter.feed(stereo(y, y))
@@ -52,7 +52,7 @@ def test_a_sine_has_its_peak_as_loudness() -> None:
     assert dynamics_of(sine(997.0, 5.0, level=0.25)).peak_to_loudness_db == pytest.approx(0.0, abs=0.2)
 
 
-def test_the_level_moves_the_loudness_alone() -> None:
+def test_level_changes_only_the_loudness() -> None:
     y = swelling(8.0)
     loud, soft = dynamics_of(y), dynamics_of(y * np.float32(0.5))
     assert soft.heard_lufs == pytest.approx(loud.heard_lufs - 6.02, abs=0.01)
@@ -75,5 +75,5 @@ def test_below_three_seconds_there_is_no_range() -> None:
     assert dynamics_of(music(2.0)).range_lu is None
 
 
-def test_heard_power_of_silence() -> None:
+def test_silence_has_no_audible_power() -> None:
     assert not heard_power(Packed.of(np.zeros((7, 40), dtype=np.float32))).any()

@@ -191,7 +191,7 @@ def test_numpy_and_pytorch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(torch.equal(value, again[name]) for name, value in network.state_dict().items())
 
 
-def test_what_is_made_strange_keeps_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_distortions_keep_the_time_of_hits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(TRAINING), *sys.path])
     from mel_treatments import estranged
 

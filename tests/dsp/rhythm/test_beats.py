@@ -53,19 +53,19 @@ def test_a_tempo_that_the_beats_cannot_tell_from_their_own_is_kept() -> None:
     assert np.abs((beats - grid.first_beat_s + period_s / 2) % period_s - period_s / 2).max() < 0.07
 
 
-def test_no_grid_where_every_fifth_beat_lies_elsewhere() -> None:
+def test_displaced_fifth_beats_prevent_a_grid() -> None:
     beats = 0.4 + 0.5 * np.arange(60)
     beats[::5] += 0.1
     assert fit_grid(beats, 120.0) is None
 
 
-def test_no_grid_through_few_or_wandering_beats() -> None:
+def test_few_or_wandering_beats_have_no_grid() -> None:
     assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
     wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
     assert fit_grid(wandering, 120.0) is None
 
 
-def test_no_grid_of_another_tempo() -> None:
+def test_beats_of_another_tempo_have_no_grid() -> None:
     for bpm in (119.0, 121.0, 109.0, 130.0):
         assert fit_grid(0.5 * np.arange(40), bpm) is None
 

@@ -217,7 +217,7 @@ def test_music_without_a_beat_has_no_tempo() -> None:
     assert rhythm(demo.render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)).tempo is None
 
 
-def test_off_beats_that_play_on_alone_do_not_become_the_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_off_beats_after_the_kick_ends_do_not_become_the_beat(monkeypatch: pytest.MonkeyPatch) -> None:
     # 64 beats of a kick with hi-hats between, then 96 of the hi-hats alone, which are tracked on. Real music has more
     # that tells the network the beat.
     monkeypatch.setattr(beats, "OVERRULED", 1.0)

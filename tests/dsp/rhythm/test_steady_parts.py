@@ -53,7 +53,7 @@ def test_a_part_of_which_the_network_hears_nothing_on_a_grid_keeps_its_beats() -
     np.testing.assert_array_equal(found[-free[5:].size :], free[5:])
 
 
-def test_no_beat_at_a_border_is_told_twice() -> None:
+def test_beats_at_a_tempo_change_are_not_doubled() -> None:
     for change_s in np.arange(CHANGE_S - 3.0, CHANGE_S + 3.0, 0.13).tolist():
         rng = np.random.default_rng(2)
         # Before the change nothing keeps to a grid, so that beats and the lines of the next part meet.

@@ -69,21 +69,21 @@ def test_free_timing_and_few_beats_have_no_map() -> None:
     assert estimate_tempo_map(np.zeros(0), 8.0) == ()
 
 
-def test_the_longest_part_near_a_coarse_tempo_says_it_exactly() -> None:
+def test_longest_part_near_a_coarse_tempo_gives_the_exact_tempo() -> None:
     beats = steps((100.0, 60), (128.0, 100), (99.0, 100))
     parts = estimate_tempo_map(beats, float(beats[-1]))
     assert exact_tempo(parts, 101.0, beats) == pytest.approx(99.0, abs=0.2)
     assert exact_tempo(parts, 130.0, beats) == pytest.approx(128.0, abs=0.3)
 
 
-def test_a_tempo_that_no_part_says_is_a_whole_number() -> None:
+def test_tempo_far_from_all_parts_is_rounded_to_a_whole_number() -> None:
     beats = steps((100.0, 60), (128.0, 100))
     parts = estimate_tempo_map(beats, float(beats[-1]))
     assert exact_tempo(parts, 85.3, beats) == 85.0
     assert exact_tempo((), 120.6, beats) == 121.0
 
 
-def test_a_part_that_is_played_freely_says_no_decimals() -> None:
+def test_freely_played_part_gives_a_whole_number() -> None:
     rng = np.random.default_rng(1)
     beats = steps((60.0, 30), (80.0, 40))
     parts = estimate_tempo_map(beats, float(beats[-1]))
@@ -118,7 +118,7 @@ def test_steady_tracks_have_no_map(bpm: float) -> None:
     assert rhythm(clicks(bpm, 40.0)).tempo_map == ()
 
 
-def test_sections_are_heard_as_parts_of_the_track_are() -> None:
+def test_section_tempograms_follow_the_local_tempo() -> None:
     y = np.concatenate([drum_loop(100.0, 50.0), drum_loop(140.0, 50.0)])
     envelopes = onset_envelopes(spectra_of(y).mel_power)
     sections = list(section_tempograms(envelopes))

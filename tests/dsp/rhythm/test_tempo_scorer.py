@@ -134,7 +134,7 @@ def test_pickled_weights_and_those_for_other_evidence_are_refused(tmp_path: Path
             read_weights(tmp_path / "tempo.npz")
 
 
-def test_a_metronome_is_heard_at_its_own_rate() -> None:
+def test_metronome_gets_its_own_tempo() -> None:
     for bpm in (40.0, 50.0, 60.0, 72.0, 80.0, 96.0, 104.0, 120.0, 138.0, 160.0, 184.0, 208.0, 220.0):
         found = distribute(score_candidates(tempogram_of(clicks(bpm, 20.0))))
         assert found.bpm == pytest.approx(bpm, rel=0.04)

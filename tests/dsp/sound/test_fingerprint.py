@@ -90,6 +90,6 @@ def test_silence_has_words_that_count_nowhere(original: np.ndarray) -> None:
     assert bit_error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
 
 
-def test_what_is_too_short_has_none() -> None:
+def test_short_audio_has_no_fingerprint() -> None:
     assert words_of(white_noise(1.5)).size == 0
     assert words_of(white_noise(2.2)).size > 0

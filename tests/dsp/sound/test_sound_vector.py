@@ -81,7 +81,7 @@ def test_brightness_is_in_the_first_coefficient() -> None:
     assert dark > bright + 20.0
 
 
-def test_what_lies_above_8_khz_is_not_heard(rock: np.ndarray, vector: np.ndarray) -> None:
+def test_sound_above_8_khz_does_not_move_the_mfccs(rock: np.ndarray, vector: np.ndarray) -> None:
     hiss = sine(9000.0, SECONDS, level=0.2)
     moved = np.abs(vector_of(rock + hiss) - vector)
     assert moved[PLACE["mfcc"]].max() < 2.0

@@ -58,7 +58,7 @@ def test_sparsity_tells_partials_from_noise() -> None:
     assert all(after < before for before, after in pairwise(series))
 
 
-def test_what_a_codec_leaves_between_the_partials_hardly_counts() -> None:
+def test_codec_noise_between_partials_hardly_changes_sparsity() -> None:
     # 30 dB below the chords: contrast, peaks over valleys, fell by a quarter of its range here.
     chords = cadence(0, "major", 6.0)
     noise = white_noise(6.0, level=float(chords.std()) * 10 ** (-30 / 20))

@@ -32,7 +32,7 @@ def walled(cutoff_hz: float, seconds: float = 8.0, sr: int = SR) -> np.ndarray:
 
 @pytest.mark.parametrize(("sr", "cutoff_hz"), [(44_100, 16_000.0), (44_100, 19_000.0), (48_000, 17_000.0),
                                                (96_000, 20_000.0), (22_050, 8_000.0)])  # fmt: skip
-def test_a_wall_is_found_where_it_stands(sr: int, cutoff_hz: float) -> None:
+def test_cutoff_is_measured_at_the_edge_of_a_low_pass(sr: int, cutoff_hz: float) -> None:
     found = measured(walled(cutoff_hz, sr=sr), sr)
     assert found.cutoff_hz == pytest.approx(cutoff_hz, abs=2 * BAND_HZ)
     assert found.drop_db > 50.0
@@ -77,7 +77,7 @@ def test_highs_in_a_tenth_of_the_moments_count_and_single_clicks_do_not() -> Non
     assert hats.cutoff_hz > 21_900.0
 
 
-def test_what_is_cut_off_at_full_scale_puts_no_content_above_the_wall() -> None:
+def test_clipping_does_not_raise_the_cutoff() -> None:
     y = walled(16_000.0, 30.0)
     loud = np.arange(len(y)) % (2 * SR) < SR
     clipped = np.clip(np.where(loud, 20.0 * y, y), -1.0, 1.0).astype(np.float32)

@@ -33,7 +33,7 @@ def test_the_pitch_filterbank_is_the_pitch_matrix() -> None:
     np.testing.assert_allclose(pitch_filterbank().apply(rows), pitch_matrix(), atol=1e-7)
 
 
-def test_each_mel_filter_has_the_area_one() -> None:
+def test_mel_filters_have_unit_area() -> None:
     area = mel_filterbank().apply(np.full((1, SHORT_WINDOW // 2 + 1), 22050 / SHORT_WINDOW, dtype=np.float32))[0]
     np.testing.assert_allclose(area[10:], 1.0, atol=0.1)  # the lowest filters hold one to three bins
 

@@ -40,7 +40,7 @@ def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
 
 @pytest.mark.contract
 @pytest.mark.skipif(kernels() is None, reason="needs kernels (a C compiler)")
-def test_no_worker_loads_scipy_or_collects_what_it_loaded() -> None:
+def test_worker_loads_no_scipy_and_freezes_its_modules() -> None:
     code = (
         "import gc, sys, map4.scan.workers.preload; "
         "print([name for name in sys.modules if name.startswith('scipy')], gc.get_freeze_count() > 10_000)"

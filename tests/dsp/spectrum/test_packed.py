@@ -12,14 +12,14 @@ def spread(rows: int) -> np.ndarray:
     return (10.0 ** np.random.default_rng(3).uniform(-30.0, 12.0, (rows, 5))).astype(np.float32)
 
 
-def test_each_number_is_kept_to_a_five_hundredth_and_zero_exactly() -> None:
+def test_packing_keeps_values_within_a_511th_and_zero_exactly() -> None:
     numbers = spread(2000)
     numbers[7] = 0.0
     np.testing.assert_allclose(Packed.of(numbers)[:], numbers, rtol=1 / 511, atol=0.0)
     assert not Packed.of(numbers)[7:8].any()
 
 
-def test_what_was_packed_can_be_packed_again_unchanged() -> None:
+def test_packing_twice_changes_nothing() -> None:
     once = Packed.of(spread(50))[:]
     np.testing.assert_array_equal(Packed.of(once)[:], once)
 

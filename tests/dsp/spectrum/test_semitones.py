@@ -33,7 +33,7 @@ def test_quiet_frames_are_left_out_and_silence_leaves_none() -> None:
     assert Notes.of(Packed.of(0.0 * pitch), 0.0).loud.semitones.shape == (0, SEMITONES)
 
 
-def test_what_is_flat_has_nothing_that_stands_out() -> None:
+def test_flat_spectrum_has_no_salient_semitones() -> None:
     # The ends of the range have fewer neighbours, so that they stand out by construction.
     inner = slice(4, -4)
     assert standing_out(np.ones((3, SEMITONES), dtype=np.float32))[:, inner].max() == pytest.approx(0.0, abs=1e-6)

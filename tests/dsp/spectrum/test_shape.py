@@ -57,7 +57,7 @@ def test_silence_has_no_shape() -> None:
     assert not spectral_sparsity(silence).any()
 
 
-def test_what_lies_outside_of_the_bins_does_not_count() -> None:
+def test_power_outside_the_shape_bins_does_not_count() -> None:
     power = spectra("falling")
     louder = power.copy()
     louder[:, : SHAPE_BINS.start] += 1e3

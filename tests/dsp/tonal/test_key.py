@@ -154,7 +154,7 @@ def test_a_signal_of_one_frame_has_no_change_of_harmony() -> None:
     assert 0.0 < found.entropy < 1.0
 
 
-def test_where_no_note_stands_out_the_entropy_is_zero() -> None:
+def test_signal_without_salient_notes_has_zero_entropy() -> None:
     # Direct current leaks a little into every filter, smoothly.
     found = tonality(np.full(ANALYSIS_RATE_HZ, 0.5, dtype=np.float32))
     assert found.key is None

@@ -48,7 +48,7 @@ def test_a_key_that_comes_back_gives_three_parts() -> None:
     ],
     ids=["one key", "too short", "noise", "silence", "a last chorus of seconds"],
 )
-def test_no_change_gives_no_map(made: Callable[[], Signal]) -> None:
+def test_key_map_is_empty_without_a_key_change(made: Callable[[], Signal]) -> None:
     assert key_map(made()) == ()
 
 
@@ -56,7 +56,7 @@ def test_a_silent_middle_is_no_change_of_key() -> None:
     assert key_map(np.concatenate([cadence(2, "minor", 30.0), silence(30.0), cadence(2, "minor", 30.0)])) == ()
 
 
-def test_windows_heard_together_say_what_each_says_alone() -> None:
+def test_scores_of_windows_together_equal_scores_one_by_one() -> None:
     spectral_pass = SpectralPass()
     spectral_pass.feed(np.concatenate([cadence(2, "minor", 30.0), silence(20.0), cadence(9, "major", 30.0)]))
     frames = estimate_tonality(spectral_pass.finish()).frames

@@ -87,7 +87,7 @@ def test_it_is_the_network_that_its_shapes_describe() -> None:
     np.testing.assert_allclose(found, by_the_book(semitones, weights), atol=1e-4)
 
 
-def test_networks_are_added_up_and_parts_heard_alike() -> None:
+def test_scores_of_networks_are_added_and_do_not_depend_on_chunks() -> None:
     semitones, two = some_semitones(150), [small_weights(1), small_weights(2)]
     heard = listen(semitones, two)
     single = [judge(listen(semitones, [one]), [one]) for one in two]
@@ -101,7 +101,7 @@ def test_a_last_incomplete_moment_is_left_out() -> None:
     assert not judge(listen(some_semitones(2), weights), weights).any()
 
 
-def test_no_tonic_is_preferred() -> None:
+def test_transposed_input_transposes_the_scores() -> None:
     for turn in (1, 5, 11):
         moments = np.random.default_rng(3).normal(size=(20, 1, 36)).astype(np.float32)
         turned = np.roll(moments.reshape(20, 1, 3, 12), turn, axis=3).reshape(20, 1, 36)
@@ -162,7 +162,7 @@ def test_pickled_networks_are_refused(tmp_path: Path) -> None:
         read_weights(tmp_path / "key.npz")
 
 
-def test_what_was_trained_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exported_network_scores_as_the_trained_one(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch", reason="needs the training extra")
     monkeypatch.syspath_prepend(str(TRAINING))
     import key_convolutions

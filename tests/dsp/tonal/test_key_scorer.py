@@ -63,7 +63,7 @@ def test_temperature_flattens_and_bias_favours_a_mode() -> None:
     assert biased[12] - biased[0] == pytest.approx(1.0)
 
 
-def test_no_tonic_is_preferred() -> None:
+def test_transposed_input_transposes_the_scores() -> None:
     for turn in (1, 5, 11):
         blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
         scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))

@@ -89,7 +89,7 @@ def test_a_cadence_is_a_move_by_a_fourth_to_its_tonic() -> None:
     assert blocks[BLOCKS.index("minor_to_minor_by_5")].max() < 0.05
 
 
-def test_drums_change_what_stands_out_less_than_the_rest() -> None:
+def test_drums_change_the_notes_view_less_than_the_wide_view() -> None:
     y = cadence(5, "major", 12.0)
     drums = mix(0.5 * y, drum_loop(110, 12.0))
     alone, along = blocks_of(y), blocks_of(drums)
