@@ -119,6 +119,6 @@ def test_unreadable_audio_header_is_corrupt(tmp_path: Path, name: str, magic: by
     assert caught.value.kind == ("corrupt" if container.is_certain else "unsupported")
 
 
-def test_what_names_no_container() -> None:
+def test_other_file_heads_name_no_container() -> None:
     for head in (b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"):
         assert container_of(head) is None

@@ -61,7 +61,7 @@ def test_a_folder_is_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipes_sockets_and_devices_are_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
     with socket.socket(socket.AF_UNIX) as bound, monkeypatch.context() as patch:
@@ -82,7 +82,7 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: py
         ("half \ud800.mp3", "is not a valid file name"),
     ],
 )
-def test_what_is_not_there_has_vanished(tmp_path: Path, name: str, message: str) -> None:
+def test_missing_or_invalid_paths_count_as_vanished(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "file").write_bytes(b"x")
     path = os.path.join(tmp_path, name)
     assert (answers(path), walked(path)) == ({("vanished", message)}, ("vanished", message))
@@ -134,7 +134,7 @@ def test_file_replaced_by_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pyte
     assert answers(str(tmp_path / "a.mp3")) == {("unsupported", "is a pipe, a socket or a device")}
 
 
-def test_an_analysis_says_the_same(tmp_path: Path) -> None:
+def test_analysis_reports_the_same_kinds_of_failure(tmp_path: Path) -> None:
     for path, kind in ((tmp_path, "unsupported"), (tmp_path / "gone.mp3", "vanished")):
         status = os.stat(tmp_path)
         stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

@@ -134,7 +134,7 @@ def test_mp3_with_xing_header_is_as_long_as_source(tmp_path: Path, rate_hz: int,
 
 
 @pytest.mark.parametrize("suffix", sampled(["wav", "flac", "aiff", "mp3", "m4a", "ogg"], every=2))
-def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Path, suffix: str) -> None:
+def test_decoding_from_an_offset_gives_the_same_samples(tmp_path: Path, suffix: str) -> None:
     path = make(tmp_path / f"a.{suffix}", noise(6.0))
     whole, _ = decoded(path)
     for from_s in (0.2, 3.5, 5.9):  # of MP4, the last two go by its table
@@ -202,7 +202,7 @@ def test_mp3_of_variable_rate_without_xing_header_is_decoded_whole(tmp_path: Pat
     ],
     ids=["padding", "id3", "id3-with-wrong-size", "two-id3", "id3-with-footer", "picture", "ape-in-front", "junk"],
 )
-def test_what_stands_before_an_mp3_does_not_move_time_zero(tmp_path: Path, plain_mp3: bytes, preamble: bytes) -> None:
+def test_bytes_before_an_mp3_do_not_move_time_zero(tmp_path: Path, plain_mp3: bytes, preamble: bytes) -> None:
     y, path = noise(), tmp_path / "a.mp3"
     path.write_bytes(preamble + plain_mp3)
     ours, stream = decoded(path)
@@ -654,7 +654,7 @@ def refused(tmp_path: Path) -> Callable[[bytes], FileError]:
     return attempt
 
 
-def test_what_is_no_music_is_refused(refused: Callable[[bytes], FileError]) -> None:
+def test_files_without_audio_are_refused_by_kind(refused: Callable[[bytes], FileError]) -> None:
     cases = [
         (b"", "corrupt"),
         (bytes(100_000), "corrupt"),
@@ -741,12 +741,12 @@ def with_endless_packet(path: Path, number: int) -> Path:
     return path
 
 
-def test_a_packet_that_nobody_has_memory_for_is_damage(tmp_path: Path) -> None:
+def test_packet_of_impossible_size_counts_as_truncation(tmp_path: Path) -> None:
     y, stream = decoded(with_endless_packet(tmp_path / "a.m4a", 216))
     assert (len(y) / stream.sample_rate_hz, stream.flags) == (pytest.approx(5.0, abs=0.1), ["truncated"])
 
 
-def test_a_first_packet_that_nobody_has_memory_for_leaves_nothing(tmp_path: Path) -> None:
+def test_first_packet_of_impossible_size_makes_the_file_corrupt(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="contains no sample") as caught:
         decoded(with_endless_packet(tmp_path / "a.m4a", 0))
     assert caught.value.kind == "corrupt"
@@ -806,7 +806,7 @@ def test_torture_gives_blocks_or_one_file_error(torture: tuple[dict[str, list[ob
 
 
 @pytest.mark.skipif(not TORTURE_FILES, reason="../shared/torture is not there")
-def test_torture_leaves_stderr_alone(torture: tuple[dict[str, list[object]], str]) -> None:
+def test_decoding_damaged_files_prints_nothing_to_stderr(torture: tuple[dict[str, list[object]], str]) -> None:
     assert torture[1] == ""
 
 

@@ -78,7 +78,7 @@ def test_lost_frames_of_a_flac_are_silence_of_their_length(tmp_path: Path) -> No
     assert found_s == pytest.approx(8.0, abs=0.1)
 
 
-def test_what_was_lost_does_not_depend_on_when_packets_are_gone_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_time_does_not_depend_on_the_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
     packets, position = [], 0
     for size in rng.integers(100, 900, 200).tolist():

@@ -141,7 +141,7 @@ def test_whole_files_are_opened(tmp_path: Path, edit: Callable[[bytearray], None
         "more frames than told", "a last frame of more bytes than are left",
     ],
 )  # fmt: skip
-def test_what_is_not_whole_is_left_to_containers_at_once_or_from_there_on(
+def test_damaged_mp3_is_decoded_as_by_the_container_reader(
     tmp_path: Path, edit: Callable[[bytearray], None], opened: bool, by_containers: Decoder
 ) -> None:
     path = edited(tmp_path, edit)

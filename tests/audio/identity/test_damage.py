@@ -55,7 +55,7 @@ def test_a_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.Mon
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "a.png", "unsupported"),
     ],
 )
-def test_what_is_no_audio(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
+def test_files_without_audio_are_refused_by_kind(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
     (tmp_path / name).write_bytes(data)
     assert refusal(tmp_path / name) == kind
 

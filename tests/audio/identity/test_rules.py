@@ -57,7 +57,7 @@ def test_a_copied_stream_keeps_the_id(tmp_path: Path, extension: str) -> None:
 
 
 @pytest.mark.parametrize(("codec", "source"), [("mp3", "mp3"), ("adpcm_ms", None)])
-def test_what_a_wav_file_estimates_does_not_count(tmp_path: Path, codec: str, source: str | None) -> None:
+def test_byte_rate_of_a_wav_header_does_not_change_the_id(tmp_path: Path, codec: str, source: str | None) -> None:
     path = tmp_path / "a.wav"
     if source is None:
         _encode(path, noise(0.5), 44100, codec, {})

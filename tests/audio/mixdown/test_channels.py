@@ -19,7 +19,7 @@ SURROUND = [LEFT, RIGHT, CENTRE, NONE, (SIDE, 0), (0, SIDE)]
 RATE_HZ = 48_000
 
 
-def test_each_channel_has_its_share_and_all_together_do_not_clip() -> None:
+def test_downmix_uses_the_share_of_each_channel_and_never_clips() -> None:
     for shares in (
         [LEFT, RIGHT, CENTRE],
         [LEFT, RIGHT, (SIDE, 0), (0, SIDE)],

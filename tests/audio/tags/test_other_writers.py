@@ -131,7 +131,7 @@ def test_texts_without_a_mark_or_in_another_encoding_than_declared(tmp_path: Pat
         assert (read_tags(str(path)).title, read_tags(str(path)).artist) == ("Títle", "Ann")
 
 
-def test_a_text_that_was_cut_within_a_character_stays_utf_8(tmp_path: Path) -> None:
+def test_text_cut_within_a_character_is_read_as_utf_8(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     path.write_bytes(tag(frame(b"TIT2", b"\3" + "Títle é".encode()[:-1])) + path.read_bytes())
     assert (read_tags(str(path)).title or "").startswith("Títle ")

@@ -31,7 +31,7 @@ def test_the_picture_in_the_tags_is_the_cover(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["a.ogg", "a.opus"])
-def test_so_is_the_block_in_comments(tmp_path: Path, name: str) -> None:
+def test_picture_block_in_vorbis_comments_is_read(tmp_path: Path, name: str) -> None:
     make(tmp_path / name, noise(0.2))
     file, block = mutagen.File(tmp_path / name), Picture()
     block.data, block.type, block.mime = PICTURE, 3, "image/png"
@@ -108,7 +108,7 @@ def test_a_broken_picture_has_no_thumbnail() -> None:
         assert thumbnail_of(picture, 64) is None
 
 
-def test_nor_has_one_of_more_pixels_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picture_of_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("1", (8000, 8000)).save(out := io.BytesIO(), "PNG")
     assert len(out.getvalue()) < 20_000
     picture = picture_of(out.getvalue())
@@ -121,14 +121,14 @@ def test_a_picture_of_many_bytes_is_none() -> None:
     assert picture_of(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
 
 
-def test_nor_has_a_png_with_a_broken_chunk() -> None:
+def test_png_with_a_broken_chunk_has_no_thumbnail() -> None:
     Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
     picture = picture_of(out.getvalue().replace(b"IDAT", b"[[[["))
     assert picture is not None
     assert thumbnail_of(picture, 64) is None
 
 
-def test_nor_has_one_that_would_fill_the_memory() -> None:
+def test_picture_with_a_huge_size_in_its_header_has_no_thumbnail() -> None:
     Image.new("1", (9, 9)).save(out := io.BytesIO(), "PNG")
     for side in (9000, 11_000, 15_000):  # Pillow says nothing of the first, warns of the second, and refuses the third
         header = b"IHDR" + side.to_bytes(4, "big") * 2 + out.getvalue()[24:29]
@@ -140,7 +140,7 @@ def test_nor_has_one_that_would_fill_the_memory() -> None:
         assert thumbnail_of(picture, 64) is None
 
 
-def test_nor_has_one_that_breaks_off_in_the_middle() -> None:
+def test_truncated_picture_has_no_thumbnail() -> None:
     Image.effect_noise((200, 150), 80).save(out := io.BytesIO(), "PNG")
     place = out.getvalue().index(b"IDAT") + 4
     data = out.getvalue()[: place - 8] + (9).to_bytes(4, "big") + out.getvalue()[place - 4 :]

@@ -161,7 +161,7 @@ def test_taglib_reads_what_was_written(tmp_path: Path, extension: str) -> None:
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
-def test_a_grouping_of_itunes_is_changed_where_it_stands(tmp_path: Path, version: int) -> None:
+def test_grouping_of_itunes_is_changed_in_its_own_frame(tmp_path: Path, version: int) -> None:
     path = make(tmp_path / "a.mp3", noise(0.2))
     tags = id3.ID3()
     tags.add(id3.TIT1(encoding=0, text=["A work"]))
@@ -202,7 +202,7 @@ def test_id3_keeps_its_version_and_every_other_frame(tmp_path: Path, version: in
     assert [frame.lang for frame in id3.ID3(path).getall("COMM") if frame.desc == ""] == ["deu"]
 
 
-def test_version_2_2_stays_and_unsynchronised_tags_can_be_read(tmp_path: Path) -> None:
+def test_id3_2_2_keeps_its_version_and_unsynchronised_tags_can_be_read(tmp_path: Path) -> None:
     audio = make(tmp_path / "plain.mp3", noise(0.2)).read_bytes()
     short = b"TT2\0\0\4\0Old" + b"PIC\0\0\x20" + bytes(32)
     path = tmp_path / "a.mp3"
@@ -231,7 +231,7 @@ def test_a_rating_in_an_unsynchronised_tag_of_version_2_4(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("extension", ["mp3", "flac", "ape"])
-def test_a_second_tag_says_the_same_in_what_it_has(tmp_path: Path, extension: str) -> None:
+def test_second_tag_gets_the_new_value_of_fields_it_has(tmp_path: Path, extension: str) -> None:
     path = stuffed(tmp_path / f"a.{extension}")
     if extension == "ape":
         glued = id3.ID3()
@@ -247,7 +247,7 @@ def test_a_second_tag_says_the_same_in_what_it_has(tmp_path: Path, extension: st
     assert not any("energy" in name.lower() for name in second)
 
 
-def test_a_tta_file_with_an_ape_tag_alone_gets_no_other(tmp_path: Path) -> None:
+def test_tta_file_with_only_an_ape_tag_gets_no_id3_tag(tmp_path: Path) -> None:
     path = make(tmp_path / "a.tta", None)
     own = APEv2()
     own.update({"Album": "Kept"})
@@ -281,7 +281,7 @@ def test_one_name_for_a_field_that_several_programs_write(tmp_path: Path) -> Non
     )
 
 
-def test_of_several_comments_the_first_is_changed_and_of_several_artists_one_is_left(tmp_path: Path) -> None:
+def test_writing_changes_the_first_comment_and_replaces_all_artists(tmp_path: Path) -> None:
     flac = stuffed(tmp_path / "a.flac")
     file = FLAC(flac)
     file["comment"] = ["one", "two"]
@@ -300,7 +300,7 @@ def test_of_several_comments_the_first_is_changed_and_of_several_artists_one_is_
 
 
 @pytest.mark.parametrize("extension", ["mp3", "wav", "aiff", "dsf", "flac", "ogg", "m4a", "wma", "wv"])
-def test_what_needs_more_room_than_there_is_moves_the_audio_whole(tmp_path: Path, extension: str) -> None:
+def test_tag_larger_than_its_padding_moves_the_audio_intact(tmp_path: Path, extension: str) -> None:
     path = stuffed(tmp_path / f"a.{extension}")
     before = path.stat().st_size
     old, undone = write(path, {"comment": "long " * 4000})
@@ -351,7 +351,7 @@ def test_positions_of_samples_in_mp4_move_with_them(tmp_path: Path, flags: str) 
         assert [bytes(packet) for packet in opened.demux(audio=0)] == expected
 
 
-def test_fragments_whose_table_would_go_wrong_are_left_alone(tmp_path: Path) -> None:
+def test_fragmented_mp4_without_room_for_tags_is_refused(tmp_path: Path) -> None:
     path = make(tmp_path / "a.m4a", noise(1.0), options={"movflags": "frag_keyframe+empty_moov"})
     with pytest.raises(FileError, match="in fragments without room for tags"):
         splices_of(path, VALUES)
@@ -416,7 +416,7 @@ def test_chunks_of_wav_files_as_programs_write_them(tmp_path: Path, content: byt
     [wav(b"ab" * 500, b"junk"), wav(b"ab" * 500)[:-100], wav(b"ab" * 500, b"id3 \4\0\0\0none")],
     ids=["no chunk at the end", "cut off", "a tag that is none"],
 )
-def test_wav_files_that_are_damaged_are_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_damaged_wav_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
     with pytest.raises(FileError) as told:
@@ -493,7 +493,7 @@ def test_frames_that_are_compressed_grouped_or_locked(tmp_path: Path) -> None:
     assert b"Dm" not in path.read_bytes()
 
 
-def test_what_can_hold_no_tags_says_so(tmp_path: Path) -> None:
+def test_containers_without_writable_tags_are_refused_by_name(tmp_path: Path) -> None:
     make(tmp_path / "a.caf", noise(0.2))
     with pytest.raises(FileError, match=r"is of a kind \(caf\) whose tags map4 does not write"):
         splices_of(tmp_path / "a.caf", VALUES)
@@ -503,7 +503,7 @@ def test_what_can_hold_no_tags_says_so(tmp_path: Path) -> None:
         splices_of(wav, VALUES)
 
 
-def test_the_awkward_files_are_written_whole_or_left_alone(tmp_path: Path) -> None:
+def test_damaged_files_are_written_reversibly_or_refused(tmp_path: Path) -> None:
     if not (SHARED / "torture").is_dir():
         pytest.skip("needs ../shared/torture, which is not part of the package")
     written, refused = [], []
