@@ -23,7 +23,7 @@ FITS = st.builds(
 
 
 @given(FITS, CERTAIN, CERTAIN)
-def test_what_is_surer_stays_surer_and_all_are_probabilities(fit: FittedCertainty, one: float, other: float) -> None:
+def test_calibration_keeps_the_order_and_gives_probabilities(fit: FittedCertainty, one: float, other: float) -> None:
     low, high = sorted((fit.of(one), fit.of(other)), key=lambda _: _)
     assert 0.0 <= low <= high <= 1.0
     assert (fit.of(max(one, other)), fit.of(min(one, other))) == (high, low)
@@ -36,7 +36,7 @@ def test_many_at_once_are_the_same(fit: FittedCertainty, told: list[float]) -> N
     assert np.isnan(fit.of_all(np.array([np.nan]))).all()
 
 
-def test_a_slope_of_one_and_no_shift_leave_them_as_they_are() -> None:
+def test_slope_of_1_without_shift_changes_nothing() -> None:
     same = FittedCertainty(slope=1.0, shift=0.0, version=ANALYSIS_VERSION)
     assert [same.of(one) for one in (0.001, 0.25, 0.5, 0.97)] == [0.001, 0.25, 0.5, 0.97]
     assert same.of_other(0.02, 0.97) == 0.02
@@ -47,7 +47,7 @@ def test_odds_go_by_slope_and_shift() -> None:
     assert LESS.of(0.9) == 0.69
 
 
-def test_what_is_no_fit_is_refused() -> None:
+def test_invalid_fits_are_refused() -> None:
     cases = ["", "1 2", "0 0 of analysis 12", "nan 0 of analysis 12", "1 99 of analysis 12"]
     for text in cases:
         with pytest.raises(ValueError, match=r"stats calibrate|slope is above|could not convert"):

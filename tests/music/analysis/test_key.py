@@ -30,7 +30,7 @@ def test_the_whole_circle() -> None:
 
 
 @given(st.sampled_from(ALL_KEYS))
-def test_each_notation_reads_back(key: Key) -> None:
+def test_keys_in_every_notation_parse_to_the_same_key(key: Key) -> None:
     for notation in ("camelot", "openkey", "musical"):
         assert parse_key(key.in_notation(notation)) == key
     assert parse_key(key.name) == key
@@ -47,7 +47,7 @@ def test_usual_spellings() -> None:
     assert [(text, parse_key(text).camelot) for text, _ in cases] == cases
 
 
-def test_what_is_no_key_is_quoted() -> None:
+def test_texts_that_are_not_keys_are_refused_with_an_example() -> None:
     cases = ["", "H", "13A", "0A", "A##", "8C", "Am7", "o", "off", "128", "Amin min", "\u0668A"]
     for text in cases:
         with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):

@@ -26,11 +26,11 @@ def test_a_vector_is_stored_in_256_bytes_to_three_digits() -> None:
     assert pack_sound(unpack_sound(data)) == data
 
 
-def test_no_vector_is_stored_as_no_bytes() -> None:
+def test_missing_vector_is_stored_as_empty_bytes() -> None:
     assert (pack_sound(None), unpack_sound(b"")) == (b"", None)
 
 
-def test_what_is_no_vector_is_refused() -> None:
+def test_invalid_vectors_are_refused() -> None:
     for data, message in (
         (b"\0" * 255, "256 bytes, got 255"),
         (struct.pack("<128e", *[float("nan")] * 128), "must be finite"),

@@ -34,7 +34,7 @@ def test_a_finger_is_within_half_a_percent_after_sixteen_taps() -> None:
         assert 1.0 < found.spread_bpm < 8.0
 
 
-def test_no_tempo_before_two_taps() -> None:
+def test_fewer_than_two_distinct_taps_give_no_tempo() -> None:
     assert tapped_tempo([]) is None
     assert tapped_tempo([1.0]) is None
     assert tapped_tempo([1.0, 1.01, 1.02, 1.05]) is None  # one key, held down
@@ -52,12 +52,12 @@ def test_a_beat_left_out_a_tap_too_many_and_a_slip_change_nothing() -> None:
         assert found.bpm == pytest.approx(120.0, rel=0.002)
 
 
-def test_after_a_pause_it_begins_anew() -> None:
+def test_pause_restarts_the_tapped_tempo() -> None:
     found = tapped_tempo([*taps(90.0, 20), *(time + 60.0 for time in taps(140.0, 9))])
     assert (round(found.bpm, 3), found.taps) == (140.0, 9)
 
 
-def test_what_is_near_the_measured_tempo_means_it() -> None:
+def test_tap_near_the_measured_tempo_or_its_octave_means_it() -> None:
     cases = [
         (87.4, 174.02, 87.01), (172.0, 87.013, 174.026), (121.0, 120.003, 120.003), (99.64, 120.0, 99.6),
         (99.64, None, 99.6),

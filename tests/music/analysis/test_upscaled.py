@@ -43,7 +43,7 @@ def test_the_wall_decides_by_codec_and_bit_rate() -> None:
         assert (said.why_upscaled() is not None) is (answer is True)
 
 
-def test_it_says_why() -> None:
+def test_reason_names_the_cutoff_and_the_original_bit_rate() -> None:
     assert track("mp3", 320, 16_020, 60).why_upscaled() == "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"
     assert [why_upscaled(hz).split()[-4] for hz in (16_900, 17_500, 18_900, 19_500, 20_300)] == [
         "128", "160", "192", "256", "320",

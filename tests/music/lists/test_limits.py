@@ -7,7 +7,7 @@ from map4.music.lists.limits import Gap, ListLimits, tempo_limit
 from map4.music.mixing.harmony import TEMPO_POLICIES
 
 
-def test_each_policy_has_its_limits_in_percent_of_the_slower() -> None:
+def test_policies_limit_tempo_changes_in_percent_of_the_slower_track() -> None:
     for policy, least_bpm, most_bpm in (("strict", 97.1, 103), ("flexible", 94.4, 106), ("creative", 91, 110)):
         assert tempo_limit(policy).allows(100, most_bpm)
         assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
@@ -33,7 +33,7 @@ def test_a_limit_of_ones_own_takes_the_place_of_the_policys() -> None:
 # ---- read from a list ----------------------------------------------------------------------------
 
 
-def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it() -> None:
+def test_limits_of_a_stored_list_are_the_defaults_of_its_next_request() -> None:
     for wishes in (
         {},
         {"policy": "creative", "harmonic": "off", "artist_gap": "60m", "album_gap": 3},
@@ -46,7 +46,7 @@ def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it() -> None:
         assert ListRequest().settled(limits).limits == request.limits
 
 
-def test_what_makes_no_sense_leaves_the_usual_limits() -> None:
+def test_invalid_stored_options_give_the_default_limits() -> None:
     cases = [
         None, 5, [], {}, {"policy": "wild", "harmonic": 3, "artist_gap": None, "album_gap": []},
         {"tempo_limit_percent": True, "artist_gap": True}, {"tempo_limit_percent": float("nan"), "artist_gap": "soon"},

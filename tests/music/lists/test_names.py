@@ -12,7 +12,7 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
            "a\u202eb", "\u200b", "\u200d\u200e", "\ud800", "x" * 201, "l-0123456789abcdef")  # fmt: skip
 
 
-def test_what_is_no_name_is_refused_and_made_one_for_an_import() -> None:
+def test_invalid_names_are_refused_and_repaired_for_an_import() -> None:
     for name in REFUSED:
         with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
             checked_name(name)
@@ -30,7 +30,7 @@ def test_names_of_any_language_are_kept() -> None:
         assert checked_name(name) == possible_name(name) == name
 
 
-def test_a_name_without_slashes_is_not_told_to_leave_them_out() -> None:
+def test_refusal_of_dots_and_dashes_does_not_mention_slashes() -> None:
     for name in ("-", ".", ".."):
         with pytest.raises(UsageError, match=r"special meaning on a command line; choose another name"):
             checked_name(name)

@@ -40,7 +40,7 @@ def test_a_list_has_one_length_to_the_second() -> None:
     assert str(listed).splitlines()[-1] == "1 track, 32:38"
 
 
-def test_a_plan_says_when_the_next_sets_in_and_where() -> None:
+def test_planned_mix_sets_the_start_and_the_end_of_neighbours() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0), NO_PLAN])]
     assert [(stay.from_s, stay.until_s, stay.lasts_s) for stay in found] == [
         (0.0, 150.0, 150.0),
@@ -49,7 +49,7 @@ def test_a_plan_says_when_the_next_sets_in_and_where() -> None:
     ]
 
 
-def test_what_plays_faster_at_first_is_over_sooner() -> None:
+def test_track_that_begins_faster_ends_sooner() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0, speed=1.05), planned(120.0, 0.0)])]
     # 16.8 s of the second track sound within 16 s.
     assert found[1].lasts_s == pytest.approx(110.0 - 0.8)

@@ -74,7 +74,7 @@ def test_energy_points(a: float, b: float, points: float) -> None:
     assert part.change == pytest.approx(b - a)
 
 
-def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
+def test_unknown_values_score_half_and_rate_poor() -> None:
     record = TransitionRecord(step=compare_mix(traits(), traits(120.0, "8A", 0.5)), similarity=None).to_record()
     assert record == {
         "compatibility": 0.5,
@@ -144,7 +144,7 @@ def test_a_part_that_does_not_fit_has_words() -> None:
     assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
 
 
-def test_the_type_says_what_fits() -> None:
+def test_type_of_a_transition_follows_from_tempo_and_key() -> None:
     cases = [
         (traits(120, "8A"), traits(127.2, "10A"), "blend"),  # 6 % and .70: both just fit
         (traits(120, "8A"), traits(127.3, "10A"), "harmonic_mix"),

@@ -54,7 +54,7 @@ def test_without_a_key_the_relation_is_unknown() -> None:
         assert [rule for rule in HARMONIC_RULES if fits(rule, a, b)] == ["flexible", "creative", "off"]
 
 
-def test_each_rule_lets_so_many_keys_follow() -> None:
+def test_rules_allow_4_8_13_or_24_keys_to_follow() -> None:
     for rule, number in (("strict", 4), ("flexible", 8), ("creative", 13), ("off", 24)):
         for key in ALL_KEYS:
             assert sum(fits(rule, key, other) for other in ALL_KEYS) == number

@@ -19,7 +19,7 @@ def test_a_record_can_be_read_again() -> None:
     assert read_plan(json.loads(json.dumps(listed()))) == PLAN
 
 
-def test_a_record_says_why_there_is_no_plan() -> None:
+def test_record_contains_the_reason_for_a_missing_plan() -> None:
     assert in_json(plan_members(NoPlan("has no beats"))) == {"plan": None, "no_plan": "has no beats"}
     assert in_json(plan_members(PLAN)) == {"plan": PLAN.to_record(), "no_plan": None}
     assert in_json(plan_members(None)) == {}
@@ -51,6 +51,6 @@ def test_nonsense_is_no_plan() -> None:
         assert read_plan(transition) is None
 
 
-def test_what_a_list_says_beyond_what_there_is_gets_lost() -> None:
+def test_unknown_values_of_a_listed_plan_are_dropped() -> None:
     plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
     assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)

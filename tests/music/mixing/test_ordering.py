@@ -130,7 +130,7 @@ def test_pins_hold_for_many_tracks() -> None:
     assert found == best_order(gains, first=17, last=3)
 
 
-def test_of_equally_good_orders_the_lowest_is_taken() -> None:
+def test_first_of_equally_good_orders_wins() -> None:
     assert best_order(np.ones((6, 6))).indices == (0, 1, 2, 3, 4, 5)
     # 0-1-2 is worth .3 + 0 and 0-2-1 .1 + .2, which in binary would be a hair more.
     assert best_order([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)
@@ -143,7 +143,7 @@ def test_the_shortest_lists() -> None:
     assert best_order([[0, 1], [2, 0]], first=0).indices == (0, 1)
 
 
-def test_what_can_not_be_ordered_is_refused() -> None:
+def test_invalid_gains_and_pins_are_refused() -> None:
     cases = [
         (np.zeros((2, 3)), {}, "square"),
         (np.zeros(4), {}, "square"),

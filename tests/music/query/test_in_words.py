@@ -7,7 +7,7 @@ from query_cases import CASES
 from map4.music.query.in_words import query_in_words
 
 
-def test_a_query_is_told_in_words() -> None:
+def test_queries_are_described_in_words() -> None:
     cases = [
         ("", "All tracks"),
         ("is:any sort:bpm limit:5", "All tracks"),

@@ -33,7 +33,7 @@ def test_case_accents_and_spaces_do_not_count() -> None:
         assert normal_form(text) == normal
 
 
-def test_what_asks_something_else_stays_apart() -> None:
+def test_different_queries_have_different_normal_forms() -> None:
     for one, other in OTHER:
         assert normal_form(one) != normal_form(other)
 

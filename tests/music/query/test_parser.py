@@ -32,7 +32,7 @@ def term(text: str) -> Term:
     return found
 
 
-def test_what_a_term_means() -> None:
+def test_terms_parse_to_their_conditions() -> None:
     cases = [
         ("björk", Words(field=None, text="björk", how="start")),
         ("AC/DC", Words(field=None, text="AC/DC", how="start")),
@@ -189,13 +189,13 @@ def test_a_mistake_points_at_its_place() -> None:
         assert error.exit_code == 2
 
 
-def test_no_path_holds_a_nul() -> None:
+def test_path_with_nul_is_refused() -> None:
     with pytest.raises(QueryError, match="can't contain NUL") as caught:
         parse_query("path:/a\0b")
     assert "\0" not in str(caught.value)
 
 
-def test_a_mark_stands_under_wide_letters_and_in_long_queries() -> None:
+def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     with pytest.raises(QueryError) as caught:
         parse_query("日本 é bppm:1")
     assert str(caught.value).splitlines()[2] == " " * (2 + 5 + 2) + "^" * 6
@@ -220,7 +220,7 @@ def test_a_query_has_an_end() -> None:
             parse_query(text)
 
 
-def test_each_example_of_a_field_is_a_query() -> None:
+def test_examples_of_all_fields_are_valid_queries() -> None:
     for field in FIELDS.values():
         found = parse_query(field.example)
         assert found.groups or found.sort or found.limit or found.offset, field.example

@@ -38,7 +38,7 @@ def test_queries_name_a_random_order() -> None:
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30))
-def test_no_artist_follows_itself_unless_it_has_more_than_half(artists: list[str | None]) -> None:
+def test_artist_follows_itself_only_with_more_than_half_of_the_tracks(artists: list[str | None]) -> None:
     rows = [*enumerate(artists)]
     spread = apart(rows)
     assert sorted(spread) == [number for number, _ in rows]

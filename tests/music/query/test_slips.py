@@ -150,7 +150,7 @@ def test_signs_in_titles_are_text() -> None:
         assert parse_query(text).groups
 
 
-def test_of_text_that_may_be_a_slip_it_is_said_where_nothing_was_found() -> None:
+def test_text_that_looks_like_a_slip_gets_a_hint() -> None:
     cases = [
         ("house key:A minor", "'minor' is text here; write key:\"A minor\""),
         ("x AND y", "'AND' is text here; all terms must hold anyway"),
@@ -190,7 +190,7 @@ PIECES = st.sampled_from(
 
 @example("artist >=bpm,bpm")
 @given(st.lists(PIECES, max_size=10).map("".join))
-def test_what_is_offered_can_be_read(text: str) -> None:
+def test_suggested_queries_are_valid(text: str) -> None:
     told, offered = "", ""
     try:
         told = parse_query(text).doubt or ""
@@ -216,7 +216,7 @@ RANGES = {
 }  # fmt: skip
 
 
-def test_each_field_of_numbers_is_offered_the_range_that_was_meant() -> None:
+def test_misspelt_ranges_get_the_intended_range_of_the_field() -> None:
     for field in [one for one in FIELDS.values() if one.kind in VALUES]:
         for right, wrong in RANGES.items():
             wanted = f"{field.name}:{right}".format(*VALUES[field.kind])

@@ -30,7 +30,7 @@ def test_the_same_words_agree_wholly() -> None:
     assert found.overlap_s == pytest.approx(300 / FINGERPRINT_RATE_HZ)
 
 
-def test_each_bit_counts_a_sixteenth() -> None:
+def test_wrong_bits_per_word_count_a_sixteenth() -> None:
     for bits in (1, 4, 7):
         mine = words(300)
         assert bit_error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)

@@ -34,7 +34,7 @@ def library(count: int, clusters: int = 5, spread: float = 0.3) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [20, 400])
-def test_each_track_is_nearest_to_itself_and_then_to_its_kind(count: int) -> None:
+def test_nearest_tracks_are_the_track_itself_and_its_kind(count: int) -> None:
     vectors = library(count)
     directions = fit_sound_space(vectors).project(vectors)
     assert np.linalg.norm(directions, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
@@ -63,7 +63,7 @@ def test_a_group_counts_by_its_weight_and_not_by_its_size() -> None:
         begin += group.size
 
 
-def test_one_odd_number_does_not_decide_alone() -> None:
+def test_single_outlier_value_is_limited() -> None:
     vectors = library(60)
     odd = vectors[0].copy()
     odd[5] = 1e4 * np.abs(vectors[:, 5]).max()
@@ -72,7 +72,7 @@ def test_one_odd_number_does_not_decide_alone() -> None:
     assert float((space.project(odd[None]) @ space.project(vectors[:1]).T)[0, 0]) > 0.5
 
 
-def test_a_number_that_never_changes_says_nothing() -> None:
+def test_constant_dimension_does_not_count() -> None:
     vectors = library(300)
     vectors[:, 40] = 7.0
     space = fit_sound_space(vectors)
@@ -114,7 +114,7 @@ def test_a_space_needs_two_tracks() -> None:
         fit_sound_space(library(1))
 
 
-def test_several_tracks_are_asked_by_their_mean() -> None:
+def test_query_of_several_tracks_uses_their_mean() -> None:
     directions = unit_rows(np.array([[1, 0], [0, 1], [1, 1], [-1, 0]], dtype=np.float32))
     found = sound_similarities(directions, directions[:2])
     assert found == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 1.0, -np.sqrt(0.5)])
@@ -132,7 +132,7 @@ def test_hamms_is_the_mean_of_the_pairs() -> None:
         assert similarity == pytest.approx(np.mean(known))
 
 
-def test_what_can_not_be_compared_is_not_ranked() -> None:
+def test_tracks_without_comparable_values_are_not_ranked() -> None:
     vectors = np.full((3, 12), 0.5)
     vectors[1, :7] = np.nan
     found = mean_hamms_similarities(vectors, vectors[:1])

@@ -45,7 +45,7 @@ def test_sensible_values_are_taken_as_they_are() -> None:
     assert lost == 0
 
 
-def test_what_no_track_can_have_is_left_out_and_counted() -> None:
+def test_impossible_values_are_dropped_and_counted() -> None:
     cases = [
         {"bpm": 1e-320},
         {"bpm": math.nan},
@@ -131,7 +131,7 @@ def test_local_times_become_utc_and_days_stay(zone: Callable[[str], None]) -> No
     assert sound_values(values) == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
 
 
-def test_the_earliest_date_counts_and_else_the_first_that_says_anything() -> None:
+def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
     first = ImportedValues(artist="Nadia", date_added="2024-05-01T10:00:00Z", year=2020)
     second = ImportedValues(artist="Vellum", date_added="2019-03-02", genre="House")
     assert merged_values([first, second]) == ImportedValues(
@@ -148,12 +148,12 @@ def test_a_day_and_a_moment_are_compared_by_the_clock_here(zone: Callable[[str],
     assert local_of("0001-01-01") == "0001-01-01"
 
 
-def test_what_an_older_version_stored_is_read() -> None:
+def test_values_stored_by_an_older_version_can_be_read() -> None:
     old = {"bpm": 128.0, "key": "8A", "last_played": "2026-01-31", "comment": "x", "cues": [{"position_s": 1.0}]}
     assert values_from_data(old).title is None
 
 
-def test_phrases_are_told_in_the_shape_of_measured_ones() -> None:
+def test_imported_phrases_have_the_shape_of_measured_phrases() -> None:
     assert ImportedValues().to_record()["structure"] is None
     values = ImportedValues(structure=(ImportedPhrase(start_s=0.0, end_s=8.0, role="intro", name="Intro"),))
     assert values.to_record()["structure"] == {
@@ -196,7 +196,7 @@ _phrases = st.builds(
         vocals=st.lists(_seconds.map(lambda at_s: Span(start_s=at_s, end_s=at_s + 0.5)), max_size=3).map(tuple),
     )
 )
-def test_what_is_stored_comes_back(values: ImportedValues) -> None:
+def test_stored_values_are_read_back_unchanged(values: ImportedValues) -> None:
     assert sound_values(values) == (values, 0)
     assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
 

@@ -42,7 +42,7 @@ def test_whatever_is_sent_can_be_sent(text: str) -> None:
     assert clean_text(clean) == clean
 
 
-def test_what_is_stored_comes_back() -> None:
+def test_stored_labels_are_read_back_unchanged() -> None:
     labels = Labels(
         genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
         confidence=0.9, source="claude", model="m", notes="a dub",

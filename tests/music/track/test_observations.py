@@ -67,7 +67,7 @@ def test_order_and_repetition_make_no_difference(observations: list[Observation]
     assert provided_from_data(json.loads(json.dumps(once.to_data()))) == once
 
 
-def test_what_most_agree_on_counts_and_the_odd_one_is_left_out_of_that_field_alone() -> None:
+def test_majority_wins_a_field_and_leaves_other_fields_of_the_outlier() -> None:
     found = consolidated(
         [
             said("discogs", "label", "Other"), said("discogs", "catalog_number", "AB 1"),
@@ -81,7 +81,7 @@ def test_what_most_agree_on_counts_and_the_odd_one_is_left_out_of_that_field_alo
     assert found.value("catalog_number") == "AB 1"
 
 
-def test_of_two_the_better_one_at_a_field_counts() -> None:
+def test_better_provider_of_a_field_wins_a_tie() -> None:
     both = [said("musicbrainz", "catalog_number", "A"), said("discogs", "catalog_number", "B")]
     assert consolidated(both).value("catalog_number") == "B"
     assert consolidated([said("musicbrainz", "genre", "Pop"), said("deezer", "genre", "Rock")]).value("genre") == "Pop"
@@ -105,13 +105,13 @@ def test_the_finer_date_counts_and_the_surest_match_of_each_provider() -> None:
     assert [match.id for match in consolidated(chosen).matches] == ["y"]
 
 
-def test_what_a_provider_says_no_more_counts_no_more() -> None:
+def test_value_missing_from_the_newest_observation_is_dropped() -> None:
     older = [said("a", "label", "Warp"), said("a", "genre", "House")]
     newer = [said("a", "label", "Warp", at="2026-12-01T00:00:00Z")]
     assert set(consolidated(older + newer).values) == {"label"}
 
 
-def test_what_can_not_be_is_left_out() -> None:
+def test_impossible_values_are_refused() -> None:
     cases = [("bpm", 0), ("bpm", True), ("bpm", "120"), ("key", "H"), ("isrc", "X"), ("release_date", "1999-13"),
     ("release_date", "0000"), ("original_year", 99), ("track", 0), ("label", " \x00"), ("label", 5), ("other", "x"),
     ("original_year", 1999.0)]  # fmt: skip

@@ -121,7 +121,7 @@ def test_a_full_record() -> None:
     assert "beats_s" not in record(TRACK)
 
 
-def test_what_is_not_known_is_null() -> None:
+def test_unknown_values_are_null() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
     unknown = "audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "tempo_map", "key_map"
     assert {name: found[name] for name in unknown} == dict.fromkeys(unknown)
@@ -151,7 +151,7 @@ def test_which_source_counts() -> None:
     assert found["key"]["sources"] == {"user": "1B", "measured": "8A", "tag": "3A"}
 
 
-def test_a_tag_stands_in_where_nothing_was_measured() -> None:
+def test_tag_is_used_if_no_tempo_was_measured() -> None:
     speech = replace(TRACK, tags=Tags(bpm=90.0, key="unknown"), analysis=Analysis(duration_s=9.0))
     found = record(speech)
     assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)

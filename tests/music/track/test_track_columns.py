@@ -40,14 +40,14 @@ def test_every_column_has_its_value() -> None:
     ]
 
 
-def test_what_is_not_known_is_none_in_every_column() -> None:
+def test_unknown_values_are_none_in_all_columns() -> None:
     found = row("a.mp3")
     assert {name for name, value in found.items() if value is not None} == {
         "path", "state", "duration_s", "integrated_lufs", "analysis_version", "time", "size_bytes"
     }  # fmt: skip
 
 
-def test_what_dj_programs_say_counts_before_the_tags() -> None:
+def test_values_of_dj_programs_precede_tags() -> None:
     cues = (CuePoint(position_s=1.0), CuePoint(position_s=2.0))
     values = ImportedValues(rating=4.0, comment="late", play_count=3, last_played="2026-01-31", cues=cues)
     names = ("rating", "comment", "plays", "played", "cues")

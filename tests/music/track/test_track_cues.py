@@ -60,7 +60,7 @@ def test_where_no_dj_set_any_all_detected_ones_count_by_name() -> None:
     assert {cue.source for cue in in_force()} == {"detected"}
 
 
-def test_none_stands_on_one_that_a_dj_set() -> None:
+def test_detected_cue_near_a_cue_of_the_dj_is_dropped() -> None:
     for name in ["Vocal", None, "Drop"]:
         for position_s in [63.1, 64.0, 64.9]:
             found = in_force(CuePoint(position_s=position_s, name=name))
@@ -71,7 +71,7 @@ def test_a_bar_away_from_another_meaning_it_counts() -> None:
     assert (64.0, "Drop") in names(in_force(CuePoint(position_s=66.0, name="Vocal")))
 
 
-def test_none_stands_beside_one_of_the_same_meaning() -> None:
+def test_detected_cue_near_an_imported_cue_of_its_meaning_is_dropped() -> None:
     cases = [
         (CuePoint(position_s=32.0, name="Mix In"), [0.0]),
         (CuePoint(position_s=32.0, name="INTRO"), [0.0]),
@@ -108,12 +108,12 @@ def test_the_names_that_map4_writes_are_read_as_what_they_are() -> None:
         assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
 
 
-def test_of_two_detected_at_one_place_the_weightier_counts() -> None:
+def test_more_important_detected_cue_wins_at_a_position() -> None:
     found = in_force(detected=(spotted("first_beat", 0.1, 1.0), spotted("mix_in", 0.0, 0.6), spotted("outro", 9.0)))
     assert names(found) == [(0.0, "Mix in"), (9.0, "Outro")]
 
 
-def test_what_came_back_from_a_program_is_not_doubled() -> None:
+def test_cues_reimported_from_a_program_are_not_doubled() -> None:
     back = cues_to_write(in_force(), "detected", "both", COLORS)
     assert {cue.source for cue in cues_in_force(back, DETECTED, bar_s=BAR_S)} == {"imported"}
 
@@ -148,7 +148,7 @@ def test_all_hot_all_memory_or_both() -> None:
     assert written(*MINE, choice="imported", form="both", has_memory=False) == [(10.0, 0), (20.0, 1), (30.0, 2)]
 
 
-def test_a_cue_that_is_both_already_stays_so() -> None:
+def test_cue_with_both_forms_is_written_once_per_form() -> None:
     pair = (CuePoint(position_s=10.0), CuePoint(position_s=10.0, number=0))
     assert written(*pair, choice="imported", form="both") == [(10.0, None), (10.0, 0)]
     assert written(*pair, choice="imported", form="hot") == [(10.0, None), (10.0, 0)]

@@ -51,7 +51,7 @@ TRACKS = st.builds(
 
 
 @given(TRACKS)
-def test_what_counts_is_what_the_track_says(track: Track) -> None:
+def test_field_values_equal_the_values_of_the_track(track: Track) -> None:
     said = {field.name: field.value for field in track_fields(track)}
     assert tuple(said) == FIELD_NAMES
     sorted_by = ("artist_sort", "album_sort", "album_artist_sort")

@@ -30,7 +30,7 @@ def test_my_tags_of_a_comment() -> None:
         assert comment_with(expected, ["peak", "vocal"], alone=alone) == expected
 
 
-def test_what_is_no_mark_any_more_goes_with_its_brackets() -> None:
+def test_comment_without_marks_loses_its_brackets() -> None:
     assert comment_with("a /* Dark */ b", [], alone=True) == "a b"
     assert comment_with("a /* Dark */ b", [], alone=False) == "a /* Dark */ b"
 
@@ -54,7 +54,7 @@ def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> No
         assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, alone=alone))} == keys
 
 
-def test_what_parts_marks_is_in_none() -> None:
+def test_separators_within_a_mark_are_refused() -> None:
     for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
         with pytest.raises(ValueError, match="separates marks"):
             read_mark(text)
