@@ -104,7 +104,7 @@ def _said(store: Store) -> None:
         (lambda store: store.part(SqlPlaylists).rename("Old", "Newer", now=NOW), [("lists", "renamed", "Newer")]),
     ],
 )  # fmt: skip
-def test_each_change_is_told(filled: Store, change: Callable[[Store], Any], expected: list[Any]) -> None:
+def test_changes_are_logged_once(filled: Store, change: Callable[[Store], Any], expected: list[Any]) -> None:
     follower = Follower(filled)
     change(filled)
     subjects = [audio_id(one) if isinstance(one, int) else _id(filled, one) for _, _, one in expected]
@@ -113,7 +113,7 @@ def test_each_change_is_told(filled: Store, change: Callable[[Store], Any], expe
     assert follower.told() == []
 
 
-def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
+def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
     follower, its_id = Follower(filled), _id(filled, "Old")
     filled.part(SqlPlaylists).delete("Old", now=NOW)
     assert follower.told() == [("lists", "deleted", its_id)]
@@ -133,14 +133,14 @@ def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
     ]  # fmt: skip
 
 
-def test_what_happens_again_is_told_once_to_who_was_away(filled: Store) -> None:
+def test_repeated_changes_are_reported_once_to_an_absent_reader(filled: Store) -> None:
     follower = Follower(filled)
     for number in (1, 2, 1, 2, 1):
         filled.tracks.put_analysis(audio_id(number), made_analysis(bpm=99.0), now=NOW)
     assert follower.told() == [("tracks", "analysed", audio_id(2)), ("tracks", "analysed", audio_id(1))]
 
 
-def test_what_is_ones_own_is_told_to_nobody_else(filled: Store) -> None:
+def test_personal_changes_are_reported_only_to_their_owner(filled: Store) -> None:
     everybody = [filled.acting_as(actor) for actor in (LOCAL, ANN, BOB)]
     followers = [Follower(one) for one in everybody]
     [anns] = everybody[1:2]
@@ -160,7 +160,7 @@ def test_what_is_ones_own_is_told_to_nobody_else(filled: Store) -> None:
     assert [one.told() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
 
 
-def test_who_writes_is_told(open_store: OpenStore, tmp_path: Path) -> None:
+def test_change_log_names_the_writer(open_store: OpenStore, tmp_path: Path) -> None:
     with closing(open_store(tmp_path, writer="server")) as server, closing(open_store(tmp_path)) as program:
         put_track(server, 1)
         put_track(program, 2)
@@ -170,7 +170,7 @@ def test_who_writes_is_told(open_store: OpenStore, tmp_path: Path) -> None:
     assert all(one.at.endswith("Z") for one in changes)
 
 
-def test_who_was_away_too_long_is_told_so(filled: Store) -> None:
+def test_change_log_is_marked_incomplete_after_a_long_absence(filled: Store) -> None:
     start = filled.change_log.since(None).through
     assert filled.change_log.since(start).is_whole
     for _ in range(4):  # the same again takes no room, and yet the first of them is long ago

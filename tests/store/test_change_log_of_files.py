@@ -18,7 +18,7 @@ from map4.store.sqlite_store import SqliteStore
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 
 
-def test_what_is_written_by_hand_is_told(tmp_path: Path) -> None:
+def test_change_made_by_sql_is_logged(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 1)
@@ -28,7 +28,7 @@ def test_what_is_written_by_hand_is_told(tmp_path: Path) -> None:
         assert (told.what, told.subject) == ("changed", audio_id(1))
 
 
-def test_a_change_that_is_taken_back_is_not_told_and_leaves_no_gap(tmp_path: Path) -> None:
+def test_rolled_back_change_is_not_logged_and_leaves_no_gap(tmp_path: Path) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         put_track(store, 1)
         before = store.change_log.since(None).through

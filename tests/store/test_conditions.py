@@ -9,7 +9,7 @@ from map4.store.query.conditions import KINDS
 from map4.store.query.predicates import FileIds, Predicate, all_of, any_of, none_of, union
 
 
-def test_each_kind_of_condition_has_its_class() -> None:
+def test_condition_classes_are_complete() -> None:
     assert {*KINDS} == {*get_args(Condition)}
 
 

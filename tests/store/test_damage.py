@@ -136,7 +136,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
         ("UPDATE user_values SET value = '[]'", {"tracks.table_rows"}),
     ],
 )
-def test_senseless_values_are_told_when_read(path: Path, tmp_path: Path, statement: str, names: set[str]) -> None:
+def test_senseless_values_are_read_as_damage(path: Path, tmp_path: Path, statement: str, names: set[str]) -> None:
     raw(path, statement)
     assert {(name, end) for name, end, _ in outcomes(path, tmp_path, names)} == {(name, "damaged") for name in names}
 
@@ -186,7 +186,7 @@ def test_the_schema_of_this_version_is_known_at_once(path: Path, monkeypatch: py
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are others there")
-def test_a_library_is_its_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_library(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         (tmp_path / "music").mkdir()
@@ -201,7 +201,7 @@ def test_a_library_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def test_no_backup_is_dropped_for_that_of_a_damaged_library(path: Path, tmp_path: Path) -> None:
+def test_backup_of_a_damaged_library_keeps_older_backups(path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     (folder / "map4-2020-01-01.map4").touch()
@@ -235,7 +235,7 @@ def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
     ("seed", "count", "names"),
     [(6, 6, USUAL), *(pytest.param(seed, 50, None, marks=pytest.mark.world) for seed in range(1000, 1006))],
 )
-def test_random_damage_is_told_as_such_or_does_no_harm(seed: int, count: int, names: Collection[str] | None) -> None:
+def test_random_damage_is_reported_or_harmless(seed: int, count: int, names: Collection[str] | None) -> None:
     findings = Findings(keep=None)
     damage_calls(findings, seed=seed, numbers=range(count), names=names)
     assert findings.found == []

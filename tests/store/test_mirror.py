@@ -178,7 +178,7 @@ def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
     require_true_statistics(path)
 
 
-def test_what_is_missing_waits_for_no_new_analysis(path: Path) -> None:
+def test_missing_files_are_not_counted_as_stale(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE analyses SET version = version - 1")
     mark_missing(path, path_of(0))
@@ -188,7 +188,7 @@ def test_what_is_missing_waits_for_no_new_analysis(path: Path) -> None:
     assert [each.stale for each in found] == [TRACKS - 1, TRACKS - 1]
 
 
-def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
+def test_building_a_mirror_reports_progress(path: Path) -> None:
     told: list[tuple[int, int]] = []
     with closing(SqliteDatabase(str(path))) as database:
         index = SqliteSounds(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
@@ -217,7 +217,7 @@ def test_a_small_library_needs_none(path: Path) -> None:
     assert not mirror_of(path).exists()
 
 
-def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(SqliteDatabase(str(path))) as one, closing(SqliteDatabase(str(path))) as other:
 
         @contextmanager
@@ -231,7 +231,7 @@ def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: 
         assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 
 
-def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
+def test_many_changes_rebuild_the_mirror_and_few_do_not(path: Path) -> None:
     table_of(path)
     before = mirror_of(path).stat().st_ino
     put(path, 3, analysis_of(7))
@@ -245,7 +245,7 @@ def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
     require_true(path)
 
 
-def test_what_changes_nothing_that_is_compared_leaves_the_table_to_all(path: Path) -> None:
+def test_uncompared_changes_leave_the_shared_table(path: Path) -> None:
     first = table_of(path)
     with (
         closing(SqliteDatabase(str(path))) as one,
@@ -294,7 +294,7 @@ def test_the_sample_of_a_mirror_is_that_of_the_tables(path: Path) -> None:
         assert np.array_equal(with_changes, hamms_rows(hamms_sample(database, TRACKS)), equal_nan=True)
 
 
-def test_of_several_threads_one_makes_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_of_several_threads_builds_the_mirror(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     write = sound_index.write_mirror
 
@@ -322,7 +322,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("how", sampled(DAMAGE, every=2))
-def test_a_damaged_or_foreign_file_is_made_anew(path: Path, how: str) -> None:
+def test_damaged_or_foreign_mirror_is_rebuilt(path: Path, how: str) -> None:
     table_of(path)
     mirror = mirror_of(path)
     whole = mirror.read_bytes()
@@ -339,7 +339,7 @@ def flipped(path: Path, at: int) -> None:
 
 
 @pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
-def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(path: Path, place: float) -> None:
+def test_flipped_bit_in_a_mirror_is_found_by_verify_and_rebuilt(path: Path, place: float) -> None:
     table_of(path)
     mirror = mirror_of(path)
     assert Library.care.verify(path).is_sound
@@ -362,7 +362,7 @@ def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(pat
 
 
 @pytest.mark.parametrize("column", ["codec", "genre", "added", "audio_id", "file_id"])
-def test_what_no_mirror_can_hold_fails_no_answer(path: Path, column: str) -> None:
+def test_impossible_values_in_a_mirror_fail_no_query(path: Path, column: str) -> None:
     """An answer of a damaged mirror may be another one until it is found out."""
     table_of(path)
     with Library.open(path) as library:
@@ -421,7 +421,7 @@ def test_where_no_mirror_can_be_made_the_answer_is_the_same(path: Path, obstacle
     assert [name for name in os.listdir(path.parent) if ".new-" in name] == []
 
 
-def test_of_a_library_that_can_only_be_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_only_library_gets_no_mirror(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.store.file.database.is_writable", lambda _: False)
     assert table_of(path).n == TRACKS
     assert not mirror_of(path).exists()
@@ -543,7 +543,7 @@ HISTORIES = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, TR
 
 @settings(max_examples=examples(60))
 @given(HISTORIES)
-def test_no_history_of_a_library_leaves_a_stale_answer(made: Path, history: list[tuple[str, int]]) -> None:
+def test_mirror_is_current_after_any_history(made: Path, history: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(shutil.copy(made, Path(folder) / "library.map4"))
         table_of(path)
@@ -587,7 +587,7 @@ def test_changes_are_only_noted_where_there_is_a_mirror(path: Path) -> None:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
 
 
-def test_the_first_file_of_a_recording_stands_for_it(path: Path) -> None:
+def test_first_file_of_a_recording_represents_it(path: Path) -> None:
     table_of(path)
     a_copy(path, 4)
     table = table_of(path)

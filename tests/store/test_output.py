@@ -50,7 +50,7 @@ def test_a_file_is_written_and_written_again(database: SqliteDatabase, tmp_path:
     assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
 
 
-def test_a_file_of_somebody_else_stays(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_foreign_file_is_replaced_only_with_force(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     target.write_bytes(b"mine")
     with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
@@ -61,7 +61,7 @@ def test_a_file_of_somebody_else_stays(database: SqliteDatabase, tmp_path: Path)
     write(database, target, says(b"newer"))
 
 
-def test_what_must_not_be_replaced_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "set.m3u8").write_bytes(b"mine")
     asked: list[BinaryIO] = []
     with pytest.raises(OutputFileError):
@@ -109,7 +109,7 @@ def test_a_link_to_music_is_followed_and_refused(database: SqliteDatabase, tmp_p
         write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
 
 
-def test_a_link_stays_a_link(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_writing_through_a_link_keeps_the_link(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "real" / "set.m3u8")
     write(database, tmp_path / "set.m3u8", says(b"list"))
@@ -117,7 +117,7 @@ def test_a_link_stays_a_link(database: SqliteDatabase, tmp_path: Path) -> None:
     assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
 
 
-def test_what_fails_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_failed_write_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path) -> None:
     def fails(out: BinaryIO) -> int:
         out.write(b"half")
         raise OSError(28, "No space left on device")
@@ -137,7 +137,7 @@ def test_what_fails_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path
     assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
 
 
-def test_a_file_that_appears_meanwhile_stays(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_file_created_during_a_write_is_kept(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
 
     def slowly(out: BinaryIO) -> int:

@@ -86,7 +86,7 @@ WIDE = re.compile(
 
 
 @pytest.mark.parametrize("what", FEW)
-def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
+def test_queries_for_a_few_tracks_scan_no_whole_table(path: Path, what: str) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         search = search_of(database)
@@ -101,7 +101,7 @@ def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> Non
     assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
 
 
-def test_counting_what_facts_alone_tell_reads_no_other_table(path: Path) -> None:
+def test_count_that_needs_only_facts_reads_no_other_table(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         search = search_of(database)
         asked: list[str] = []
@@ -193,7 +193,7 @@ def plans_of(database: SqliteDatabase, ask: Callable[[], object]) -> list[str]:
     return [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
 
 
-def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
+def test_changes_since_a_mirror_are_read_by_indexes(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         SqliteSounds(database, mirrored_from=5).warm_mirror()
         with Library.open(path) as library:
@@ -205,7 +205,7 @@ def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
     assert [step for step in steps if WIDE.match(step)] == []
 
 
-def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
+def test_copies_are_found_by_a_covering_index(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         copies = SqlCopies(database, AlikeRecordings(database))
         copies.alike.bring_up_to_date()

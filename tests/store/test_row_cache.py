@@ -138,7 +138,7 @@ def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
 
 
 @pytest.mark.file_alone
-def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
+def test_cache_of_another_library_is_ignored(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
     answers(filled)
     other = tmp_path / "other"
     other.mkdir()
@@ -150,7 +150,7 @@ def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore
 
 
 @pytest.mark.file_alone
-def test_a_copy_that_was_put_back_is_told_anew(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
+def test_cache_is_ignored_after_an_older_copy_was_restored(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     for number in (500, 501):
         put_track(filled, number)  # without artist and title, which is told

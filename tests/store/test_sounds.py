@@ -47,7 +47,7 @@ def test_a_mirror_is_made_and_what_changes_is_followed(store: Store, other: Stor
     assert sounds_of(store).hamms_sample(3).shape == (3, 12)
 
 
-def test_a_mirror_that_was_altered_is_made_anew(store: Store) -> None:
+def test_altered_mirror_is_rebuilt(store: Store) -> None:
     fill(store)
     sounds = sounds_of(store)
     assert sounds.warm_mirror()

@@ -24,13 +24,13 @@ from map4.store.sqlite_store import SqliteStore
 HERE = QueryContext(now=NOW)
 
 
-def test_what_one_writes_the_other_reads(store: Store, other: Store) -> None:
+def test_written_track_is_read_by_another_connection(store: Store, other: Store) -> None:
     put_track(store, 1, title="Song")
     assert [track.title() for track in other.tracks.tracks()] == ["Song"]
     assert other.search.count(parse_query("song"), HERE) == 1
 
 
-def test_changes_are_told_whoever_makes_them(store: Store, other: Store) -> None:
+def test_change_counters_detect_own_and_foreign_changes(store: Store, other: Store) -> None:
     with closing(store.changes()) as changes:
         words, numbers = [changes.word()], [store.changed_by_others()]
         for write in (store, other):
@@ -62,7 +62,7 @@ def test_a_file_has_one_server_at_a_time(store: Store, other: Store) -> None:
         pass
 
 
-def test_each_write_takes_its_turn(store: Store) -> None:
+def test_only_writes_take_turns(store: Store) -> None:
     turns: list[str] = []
 
     @contextmanager
@@ -112,7 +112,7 @@ def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None
     assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
 
 
-def test_recordings_are_told_by_their_names_too(store: Store) -> None:
+def test_recordings_are_also_matched_by_artist_and_title(store: Store) -> None:
     for number, title in enumerate(("Song", "song", "Other")):
         put_track(store, number, artist="Ann", title=title)
     first = next(iter(store.tracks.tracks()))
@@ -155,7 +155,7 @@ def test_care_counts_drops_and_copies(store: Store, tmp_path: Path) -> None:
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays
 
 
-def test_who_is_told_of_the_mirror_is_the_same_for_all_who_use_a_store(store: Store) -> None:
+def test_mirror_progress_is_shared_by_all_actors_of_a_store(store: Store) -> None:
     steps: list[tuple[int, int]] = []
     store.acting_as(Actor(id=7, name="Ann", scopes=frozenset({"read"}))).on_mirror = lambda done, of: steps.append(
         (done, of)

@@ -88,7 +88,7 @@ def anna(made: Any) -> Account:
     return account
 
 
-def test_its_changes_are_told_to_who_has_rows(made: Any) -> None:
+def test_changes_of_a_declared_table_are_logged_for_the_row_owner(made: Any) -> None:
     number = made.change_log.since(None).through
     put(made, 1, "calm")
     put(made, 2, "calm", owner=7)
@@ -96,7 +96,7 @@ def test_its_changes_are_told_to_who_has_rows(made: Any) -> None:
     assert [(change.type, change.what, change.subject) for change in changes] == [("values", "set", audio_id(1))]
 
 
-def test_a_person_takes_over_is_told_and_erased(made: Any, anna: Account) -> None:
+def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Account) -> None:
     for number, mood in ((1, "calm"), (2, "wild")):
         put(made, number, mood)
     put(made, 1, "wild", owner=anna.number)
@@ -148,7 +148,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(Library, "merge"), reason="needs an extra that merges libraries")
-def test_of_two_libraries_the_newest_row_counts(path: Path, tmp_path: Path) -> None:
+def test_merging_libraries_keeps_the_newest_row(path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.map4"
     with closing(SqliteStore(str(path))) as store, closing(SqliteStore(str(other))) as another:
         put(store, 1, "calm", at=EARLY)
@@ -169,7 +169,7 @@ def test_of_two_libraries_the_newest_row_counts(path: Path, tmp_path: Path) -> N
         assert rows(store, "tempers") == [(audio_id(1), 0, "wild", LATE)]
 
 
-def test_what_can_not_be_read_is_found_and_the_rest_salvaged(path: Path) -> None:
+def test_unreadable_rows_are_reported_and_the_rest_salvaged(path: Path) -> None:
     with closing(SqliteStore(str(path))) as store:
         put(store, 1, "calm")
         put(store, 2, "grumpy")

@@ -19,7 +19,7 @@ def test_the_declarations_make_the_schema() -> None:
         assert stored_schema(connection) == expected_schema()
 
 
-def test_what_a_declaration_names_is_there() -> None:
+def test_names_in_declared_tables_resolve() -> None:
     for table in stored_tables():
         named = [
             value

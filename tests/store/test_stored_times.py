@@ -38,7 +38,7 @@ def is_time(text: str) -> bool:
     return False
 
 
-def test_each_stored_time_can_be_read_by_sql_and_python() -> None:
+def test_valid_times_are_read_by_sql_and_python() -> None:
     assert is_time(utc_text(NOW))
     assert not any(map(is_time, BAD))
     times = [text for text in EDITED if is_time(text)]
@@ -95,7 +95,7 @@ def times_in(path: Path) -> Iterator[tuple[StoredTable, str]]:
                     yield table, time.name
 
 
-def test_each_column_with_times_is_known(full: Path) -> None:
+def test_columns_with_times_are_checked(full: Path) -> None:
     with closing(sqlite3.connect(full)) as connection:
         for table in list(tables_in(connection)):
             checked = {column for check in table.all_checks for column in check.columns.split(", ")}

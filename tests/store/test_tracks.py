@@ -35,7 +35,7 @@ def test_a_file_comes_back_as_it_was_put(store: Store) -> None:
     assert list(store.tracks.tracks()) == [track]
 
 
-def test_what_a_scan_must_know(store: Store) -> None:
+def test_known_files_have_what_a_scan_needs(store: Store) -> None:
     put_track(store, 1, stamp=Stamp(9, 2, 3, 4))
     put_track(store, 2, analysed=False, failure=CORRUPT)
     put_track(store, 3, path="/other/3.mp3", is_missing=True)
@@ -73,7 +73,7 @@ def test_tags_are_written_without_the_rest(store: Store) -> None:
     assert (track.tags, track.bpm(), track.size_bytes) == (Tags(title="New", artist="Ann"), 120.0, 8)
 
 
-def test_audio_is_told_from_files(store: Store) -> None:
+def test_copies_of_audio_share_its_analysis(store: Store) -> None:
     put_track(store, 1, bpm=120.0)
     put_track(store, 1, path="/copy.mp3", analysed=False)
     assert [track.bpm() for track in store.tracks.tracks()] == [120.0, 120.0]
@@ -82,7 +82,7 @@ def test_audio_is_told_from_files(store: Store) -> None:
     assert [path for _, path in rows[audio_id(1)]] == ["/music/1.mp3", "/copy.mp3"]
 
 
-def test_tracks_come_in_the_order_asked_for_and_gone_ones_are_left_out(store: Store) -> None:
+def test_tracks_by_id_keep_the_order_and_skip_unknown_ids(store: Store) -> None:
     paths = [put_track(store, number) for number in range(9)]
     ids = [file.file_id for path in reversed(paths) for file in (store.tracks.known_files()[path],)]
     many = ids * 60  # more than are read at once
@@ -92,7 +92,7 @@ def test_tracks_come_in_the_order_asked_for_and_gone_ones_are_left_out(store: St
     assert [track.path for track in store.tracks.tracks_by_id([999, ids[0], -1])] == [paths[-1]]
 
 
-def test_what_is_made_of_a_track_holds_while_its_digest_does(store: Store) -> None:
+def test_digest_of_a_track_changes_with_its_values(store: Store) -> None:
     put_track(store, 1, title="Song")
     ids = [file.file_id for file in store.tracks.known_files().values()]
 
@@ -107,7 +107,7 @@ def test_what_is_made_of_a_track_holds_while_its_digest_does(store: Store) -> No
     assert digest() != before
 
 
-def test_beats_sound_and_overview_are_read_where_they_are_asked_for(store: Store) -> None:
+def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     whole = replace(made_analysis(bpm=120.0), beats_s=(0.5, 1.0), sound=(0.25,) * 128, fingerprint=b"ab" * 4)
     path = put_track(store, 1)
     store.tracks.put_analysis(audio_id(1), whole, now=NOW)

@@ -114,7 +114,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
     assert counts(path)["files"] == 3
 
 
-def test_an_empty_file_stays_what_it_is(path: Path) -> None:
+def test_empty_file_is_refused_and_left_unchanged(path: Path) -> None:
     path.touch()
     with pytest.raises(NoLibraryError, match="is an empty file, not a library") as caught:
         SqliteDatabase(str(path))
@@ -126,7 +126,7 @@ def test_an_empty_file_stays_what_it_is(path: Path) -> None:
 @pytest.mark.parametrize(
     "left", [".restoring-0a1b2c3d", ".repairing", ".replaced-20260101-000000", ".damaged-20260101-000000", "-wal"]
 )
-def test_no_new_library_is_begun_beside_the_remains_of_one(path: Path, left: str) -> None:
+def test_new_library_beside_remains_of_another_is_refused(path: Path, left: str) -> None:
     Path(f"{path}{left}").write_bytes(b"remains")
     with pytest.raises(LibraryDamagedError, match="library restore") as caught:
         SqliteDatabase(str(path))

@@ -73,7 +73,7 @@ def put_all(store: SqlTracks) -> None:
         store.put_analysis(audio_id(number), FULL, now=NOW)
 
 
-def test_what_is_stored_comes_back_equal(database: SqliteDatabase) -> None:
+def test_stored_analysis_is_read_back_unchanged(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     store.put_analysis(audio_id(1), FULL, now=NOW)
     assert store.analysis(audio_id(1)) == FULL
@@ -91,7 +91,7 @@ def test_a_normal_track_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     assert core + rest < 8_000
 
 
-def test_only_what_is_asked_for_is_loaded(database: SqliteDatabase) -> None:
+def test_only_requested_parts_of_an_analysis_are_loaded(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     store.put_analysis(audio_id(0), FULL, now=NOW)
     bare, with_beats, with_sound = (
@@ -103,7 +103,7 @@ def test_only_what_is_asked_for_is_loaded(database: SqliteDatabase) -> None:
     assert with_sound.analysis.fingerprint == FULL.fingerprint
 
 
-def test_parts_that_there_are_none_of_are_stored_as_such(database: SqliteDatabase) -> None:
+def test_absent_parts_of_an_analysis_are_stored_as_absent(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
     for number in range(3):
