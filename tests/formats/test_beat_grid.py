@@ -58,7 +58,7 @@ def test_a_bar_one_that_is_rather_wrong_is_not_written(sure: float, of_metre: fl
     assert grid_in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
-def test_the_measured_grid_says_which_beat_of_the_bar_the_first_is() -> None:
+def test_measured_grid_has_metre_and_beat_of_its_first_mark() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         [mark] = grid_in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
         assert (mark.metre, mark.beat) == (metre, downbeat)
@@ -69,7 +69,7 @@ def test_an_imported_grid_comes_first() -> None:
     assert grid_in_force(track) == MARKS
 
 
-def test_no_grid_beside_another_tempo() -> None:
+def test_grid_is_dropped_if_another_tempo_is_in_force() -> None:
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
     assert grid_in_force(of_user) == ()
@@ -108,7 +108,7 @@ def test_the_measured_grid_instead_of_the_imported_one() -> None:
     assert grid_in_force(with_measured_grid(made_track("a.mp3"))) == ()
 
 
-def test_no_grid_without_a_tempo() -> None:
+def test_track_without_a_tempo_has_no_grid() -> None:
     assert grid_in_force(made_track("a.mp3")) == ()
     assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
 
@@ -142,7 +142,7 @@ def test_beats_of_the_bar_go_on_in_between() -> None:
 
 
 @given(st.floats(40.0, 250.0), st.floats(0.0, 5.0), st.floats(30.0, 900.0))
-def test_a_rounded_grid_stays_near_its_beats(bpm: float, first_s: float, end_s: float) -> None:
+def test_rounded_grid_drifts_within_the_limit(bpm: float, first_s: float, end_s: float) -> None:
     marks = list(rounded_grid([GridMark(position_s=first_s, bpm=bpm)], decimals=2, end_s=end_s))
     assert all(mark.bpm == round(bpm, 2) for mark in marks)
     for mark, until_s in zip(marks, [*(after.position_s for after in marks[1:]), end_s], strict=True):

@@ -135,7 +135,7 @@ def test_it_is_recognised(tmp_path: Path) -> None:
         b'FILE "a.wav" WAVE', b'FILE "a.bin" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00', b"<NML/>",
     ],
 )  # fmt: skip
-def test_what_is_no_sheet_is_refused(read: Read, data: bytes) -> None:
+def test_invalid_cue_sheets_are_refused(read: Read, data: bytes) -> None:
     with pytest.raises(ImportReadError, match="no cue sheet"):
         read(data)
 

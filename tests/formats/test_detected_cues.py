@@ -62,7 +62,7 @@ def places(cues: tuple[CuePoint, ...]) -> list[tuple[float, str | None, int | No
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_only_imported_ones_are_written_unless_asked_for(program: str, tmp_path: Path) -> None:
+def test_only_imported_cues_are_written_by_default(program: str, tmp_path: Path) -> None:
     mine = [(20.0, "Vocal", 0), (100.0, "Break", FIRST_PLAIN[program])]
     assert places(back(program, tmp_path, track(*MINE))) == mine
     assert places(back(program, tmp_path, track(*MINE), with_cues="imported")) == mine
@@ -87,7 +87,7 @@ def test_all_of_them_without_a_second_one_of_the_same(program: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_the_user_set_comes_back_in_place_of_what_was_imported(program: str, tmp_path: Path) -> None:
+def test_cues_and_grid_of_the_user_replace_imported_ones(program: str, tmp_path: Path) -> None:
     mine = (
         CuePoint(position_s=8.0, number=1, name="Mine", color="#28e214"),
         CuePoint(position_s=16.0, kind="loop", number=2, name="Round", length_s=4.0),
@@ -108,7 +108,7 @@ def test_what_the_user_set_comes_back_in_place_of_what_was_imported(program: str
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_came_back_goes_out_again_as_it_is(program: str, tmp_path: Path) -> None:
+def test_reimported_cues_are_exported_unchanged(program: str, tmp_path: Path) -> None:
     values = values_back(program, tmp_path, track(*MINE), with_cues="all")
     again = replace(track(), imported=values)
     assert places(back(program, tmp_path, again, with_cues="all")) == places(values.cues)
@@ -153,7 +153,7 @@ def test_imported_memory_cues_become_hot_cues(program: str, tmp_path: Path) -> N
     assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
 
 
-def test_how_many_were_detected_is_said() -> None:
+def test_number_of_detected_cues_is_reported() -> None:
     for program in PROGRAMS:
         tracks = [track(name="a.mp3"), track(name="b.mp3"), dj_track("c.mp3")]
         assert (
@@ -179,7 +179,7 @@ def test_other_formats_refuse() -> None:
     ("name", "why"),
     [("serato", "Serato stores cue points in the music files"), ("virtualdj", "--to virtualdj-database writes them")],
 )
-def test_a_dj_program_s_format_says_why(name: str, why: str) -> None:
+def test_formats_without_cues_refuse_them_with_a_reason(name: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         exporting_formats()[name].check(options(with_cues="all"))
 

@@ -128,7 +128,7 @@ def test_every_format_has_a_reader_here_or_is_a_report() -> None:
     assert set(READERS) | REPORTS >= set(FORMATS)
 
 
-def test_no_name_stops_an_exporter() -> None:
+def test_exporters_accept_any_names() -> None:
     for kind in FORMATS:
         data, notes = exported(kind, content_of(nasty_tracks(), name="\x1b[2J</title>\ud800\0=1", query="genre:x"))
         assert notes.tracks == len(TEXTS)
@@ -168,7 +168,7 @@ def test_the_same_tracks_give_the_same_bytes() -> None:
         assert exported(kind, content_of(tracks))[0] == exported(kind, content_of(tracks))[0]
 
 
-def test_no_exporter_of_data_holds_the_tracks() -> None:
+def test_data_exporters_keep_few_tracks_in_memory() -> None:
     for kind in DATA:
         flow = Flow(300, living_track)
         _, notes = exported(kind, _flowing(flow))
@@ -244,7 +244,7 @@ def test_nothing_hides_in_what_people_look_at() -> None:
         assert json.loads(exported("json", content_of([track]))[0])["tracks"][0]["tags"]["title"] == hidden
 
 
-def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
+def test_workbook_cells_contain_no_formulas_or_errors() -> None:
     content = content_of(nasty_tracks())
     playlist = Tracklist(tracks=content.tracks, name="=1", picks=[ListedPick(reasons=("=1+1",))] * len(TEXTS))
     data, notes = exported("xlsx", content_of(nasty_tracks(), playlist=playlist, origin="playlist"))

@@ -37,7 +37,7 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_a_program_says_comes_back_from_it(tmp_path: Path, name: str) -> None:
+def test_imported_fields_survive_a_round_trip(tmp_path: Path, name: str) -> None:
     reader, more = FORMATS[name]
     values = ImportedValues(**SAID, **more)
     track = replace(dj_track("a.flac", codec="flac", imported=values), tags=Tags())
@@ -92,7 +92,7 @@ def untagged(values: ImportedValues) -> Track:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_nobody_says_is_nothing(tmp_path: Path, name: str) -> None:
+def test_unset_fields_are_read_back_as_unset(tmp_path: Path, name: str) -> None:
     data, _ = exported(name, [dj_track("a.flac", codec="flac", title="T")])
     [found], _, _ = read(FORMATS[name][0], tmp_path / "database.xml", data)
     known = {field.name for field in fields(ImportedValues) if getattr(found.values, field.name) not in (None, ())}
@@ -114,7 +114,7 @@ BROKEN: dict[str, str] = {
 
 @pytest.mark.parametrize("text", DAMAGED, ids=lambda text: ascii(text[:12]))
 @pytest.mark.parametrize("reader", BROKEN)
-def test_no_value_stops_a_reader(tmp_path: Path, reader: str, text: str) -> None:
+def test_readers_accept_any_field_value(tmp_path: Path, reader: str, text: str) -> None:
     [found], _, _ = read(reader, tmp_path / "database.xml", BROKEN[reader].replace("?", text).encode())
     sound, _ = sound_values(found.values)
     assert sound_values(sound) == (sound, 0)

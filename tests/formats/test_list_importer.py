@@ -35,12 +35,12 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
     assert importer_for(str(path)).name == "lists"
 
 
-def test_a_list_says_its_own_name(tmp_path: Path) -> None:
+def test_name_inside_an_m3u8_is_used(tmp_path: Path) -> None:
     (tmp_path / "x.m3u8").write_text("#EXTM3U\n#PLAYLIST:Warm-up\na.mp3\n")
     assert read(tmp_path / "x.m3u8")[1].name == "Warm-up"
 
 
-def test_paths_are_told_in_full_and_in_every_reading(tmp_path: Path) -> None:
+def test_paths_are_absolute_with_all_possible_readings(tmp_path: Path) -> None:
     (tmp_path / "x.m3u").write_bytes(
         b"#EXTM3U\n../a.mp3\nSub\\b.mp3\nD:\\c.mp3\nfile:///m/d%20e.mp3\nhttp://radio.example/s\n\xe9.mp3\n"
     )
@@ -58,7 +58,7 @@ def test_paths_are_told_in_full_and_in_every_reading(tmp_path: Path) -> None:
     assert tracks[4].entry.is_url
 
 
-def test_what_was_played_is_a_history(tmp_path: Path) -> None:
+def test_list_with_play_times_is_a_history(tmp_path: Path) -> None:
     (tmp_path / "2023-01-28.m3u").write_text(
         "#EXTVDJ:<lastplaytime>1674884385</lastplaytime><title>One</title>\na.mp3\n"
     )
@@ -103,7 +103,7 @@ def test_it_comes_last_and_takes_no_folder(tmp_path: Path) -> None:
     assert not importers()["lists"].recognises(str(tmp_path), b"")
 
 
-def test_what_is_no_list_says_why(tmp_path: Path) -> None:
+def test_invalid_lists_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")

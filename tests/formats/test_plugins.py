@@ -72,7 +72,7 @@ def test_an_exporter_of_another_package_is_found_by_name_and_suffix() -> None:
         assert (form.name, run(form)) == ("count", b"1 two")
 
 
-def test_each_plug_in_that_can_not_be_loaded_is_one_warning() -> None:
+def test_plug_ins_that_fail_to_load_give_one_warning_each() -> None:
     warned: list[str] = []
     assert format_for_export("x.cnt", warn=warned.append).name == "count"
     assert [message.split(" (")[0] for message in warned] == [
@@ -89,7 +89,7 @@ def test_formats_of_map4_ask_no_plug_in(monkeypatch: pytest.MonkeyPatch) -> None
     assert format_for_export("-", "m3u8").name == "m3u8"
 
 
-def test_what_a_plug_in_breaks_is_told_as_its_own() -> None:
+def test_failures_of_a_plug_in_name_the_plug_in() -> None:
     with pytest.raises(ExporterFailedError, match=r"exporter fail failed \(ZeroDivisionError: no tracks\)"):
         run(format_for_export("x.fail"))
     with pytest.raises(ExporterFailedError, match="WriteNotes"):
@@ -128,7 +128,7 @@ def test_unknown_formats_are_refused_with_what_there_is() -> None:
             format_for_export(target, name)
 
 
-def test_wishes_are_checked_against_what_a_format_says() -> None:
+def test_options_are_checked_against_the_format() -> None:
     form = Format(
         name="x",
         suffixes=("x",),

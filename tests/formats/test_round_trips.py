@@ -66,7 +66,7 @@ def test_import_export_import_is_the_identity(tmp_path: Path, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["virtualdj", "serato", "m3u8"])
-def test_lists_alone_come_back_in_their_order(tmp_path: Path, kind: str) -> None:
+def test_list_order_survives_a_round_trip(tmp_path: Path, kind: str) -> None:
     program = IDS[kind]
     first = made(program, tmp_path / "theirs")
     tracks, lists = adopted(first)
@@ -195,7 +195,7 @@ VALUES = st.builds(
 @pytest.mark.parametrize("kind", WHOLE)
 @given(values=VALUES)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_was_read_once_is_written_and_read_alike(tmp_path: Path, kind: str, values: ImportedValues) -> None:
+def test_second_round_trip_changes_nothing(tmp_path: Path, kind: str, values: ImportedValues) -> None:
     """The first way rounds, as each program does; from then on nothing moves."""
     program = IDS[kind]
     track = Track(path="/music/a.flac", state="ok", imported=values, prefer=("imported",))

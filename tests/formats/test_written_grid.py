@@ -103,12 +103,12 @@ def test_bar_one_of_another_program_is_not_doubted(written: Written) -> None:
     assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
 
 
-def test_the_measured_grid_leaves_the_key_alone(written: Written) -> None:
+def test_measured_grid_does_not_change_the_key(written: Written) -> None:
     track = both(prefer=("imported", "measured"))
     assert written(track, MEASURED_GRID)[0].key == parse_key("9A")
 
 
-def test_a_tempo_that_was_said_in_few_digits_is_the_grid_s(written: Written) -> None:
+def test_rounded_tempo_agrees_with_the_grid(written: Written) -> None:
     marks = (replace(IMPORTED, bpm=127.98),)
     track = replace(both(128.0), imported=ImportedValues(bpm=127.98, grid=marks))
     found, sentences = written(track, WITH_GRID)

@@ -33,7 +33,7 @@ class CountedReads(io.BytesIO):
     ("reader", "head"),
     [("xml_reading:xml_events", ENDLESS["rekordbox"]), ("apple.reader:plist_items", ENDLESS["apple-music"])],
 )
-def test_the_beginning_of_a_tag_without_an_end_is_read_anew_a_few_times(reader: str, head: str) -> None:
+def test_unclosed_tag_is_reparsed_only_a_few_times(reader: str, head: str) -> None:
     file = CountedReads(head.encode() + b"y" * 4_000_000)
     with pytest.raises(ImportReadError, match="not valid XML"), xml_errors(ImportReadError, entities="none does"):
         list(load(f"map4.formats.{reader}")(file))

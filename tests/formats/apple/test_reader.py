@@ -57,7 +57,7 @@ def test_a_track_with_all_that_is_known(read: Read, zone: Callable[[str], None])
     assert notes.sentences() == []
 
 
-def test_what_is_not_known_stays_so(read: Read) -> None:
+def test_unknown_and_malformed_values_are_read_as_unknown(read: Read) -> None:
     computed = {"Track ID": 1, "Rating": 60, "Rating Computed": True, "Name": "x", "BPM": 0, "Year": 0, "Total Time": 0}
     odd = {"Track ID": "7", "Name": 4, "Artist": ["x"], "Size": {"a": 1}, "Rating": "80", "Year": "1999", "BPM": -3,
            "Play Date UTC": "yesterday", "Location": 5}  # fmt: skip
@@ -99,7 +99,7 @@ def test_lists_lie_in_their_folders_and_those_of_the_program_are_left_out(read: 
     assert notes.remarks == ["no query can express the rules of 'Top': rules that can't be read"]
 
 
-def test_tracks_are_known_by_what_stays(read: Read) -> None:
+def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
     """The numbers of tracks are given anew with each export."""
     one = {"Track ID": 1, "Persistent ID": "P1", "Name": "One"}
     again = {"Track ID": 9, "Persistent ID": "P1", "Name": "One"}
@@ -140,7 +140,7 @@ DEEP = b"<plist>" + b"<array>" * 100_000
         (DEEP, "nested too deep"),
     ],
 )
-def test_what_is_no_library_is_refused(read: Read, data: bytes, message: str) -> None:
+def test_damaged_libraries_are_refused(read: Read, data: bytes, message: str) -> None:
     with pytest.raises(ImportReadError, match=message):
         read(data)
 
@@ -155,7 +155,7 @@ def test_what_is_no_library_is_refused(read: Read, data: bytes, message: str) ->
         b"<plist><key>x</key><string>y</string></plist>",
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_nothing(read: Read, data: bytes) -> None:
+def test_malformed_plists_have_no_playlists(read: Read, data: bytes) -> None:
     assert [item for item in read(data)[0] if isinstance(item, DjPlaylist)] == []
 
 

@@ -63,7 +63,7 @@ def test_smart_playlists_of_itunes() -> None:
     assert [(about, rules, apple.live_of(about, rules)) for about, rules, _ in cases] == cases
 
 
-def test_rules_of_itunes_that_no_query_says() -> None:
+def test_unsupported_rules_of_itunes_are_refused() -> None:
     cases = [
         (info(), block(0, text_rule(ARTIST, 4, "X")), "artist begins with 'X'"),
         (info(), block(0, number_rule(KIND, IS, 0x20)), "entries that are not music"),

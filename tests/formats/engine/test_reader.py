@@ -182,7 +182,7 @@ def test_a_grid_begins_with_the_first_beat_of_the_track() -> None:
     assert engine_grid(engine.beats([], engine.straight(90.0, 1.5)))[0].bpm == 90.0
 
 
-def test_a_main_cue_that_nobody_moved_is_nobody_s() -> None:
+def test_unmoved_main_cue_is_not_imported() -> None:
     assert engine_cues(engine.cues(main=3.0), RATE) == ()
 
 
@@ -232,7 +232,7 @@ def test_a_block_that_unpacks_to_gigabytes_takes_no_memory() -> None:
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 30))
-def test_no_bytes_make_a_block_fail_otherwise(seed: int) -> None:
+def test_random_bytes_in_a_block_are_read_or_reported_as_unreadable(seed: int) -> None:
     rng = random.Random(seed)
     for name, reader in (
         ("quickCues", lambda data: engine_cues(data, RATE)),
@@ -263,7 +263,7 @@ def test_engine_prime_1_is_named(tmp_path: Path) -> None:
         read(path)
 
 
-def test_a_newer_schema_is_told(tmp_path: Path) -> None:
+def test_newer_schema_is_reported(tmp_path: Path) -> None:
     notes = ReadNotes()
     read(engine.make_library(tmp_path, version=(4, 1, 0)), notes)
     assert notes.sentences() == ["it was written by a newer Engine (schema 4.1.0); what it added was not read"]

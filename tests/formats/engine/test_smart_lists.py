@@ -27,7 +27,7 @@ def test_smart_lists_of_engine() -> None:
         assert engine.live_of(text) == LiveList(query=query, n=10_000)
 
 
-def test_rules_of_engine_that_no_query_says() -> None:
+def test_unsupported_rules_of_engine_are_refused() -> None:
     cases = [
         (rules_of("all", ("genre", "LIKE", "'house%'")), "genre LIKE 'house%'"),
         (rules_of("all", ("dateAdded", ">", "1")), "dateAdded > 1"), (rules_of("all"), "no rules"),

@@ -30,7 +30,7 @@ def _listens(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_what_was_heard_is_written_and_comes_back(library: Library, tmp_path: Path) -> None:
+def test_exported_plays_are_imported_unchanged(library: Library, tmp_path: Path) -> None:
     first, second, nameless = library.tracks.all()
     library.set(first.path, artist="Own Artist")
     assert library.plays.add(first, at=BEGAN, source="page")
@@ -112,7 +112,7 @@ def test_a_listen_that_cannot_be_is_left_out(library: Library, tmp_path: Path, n
     assert "left out: listens without a title, or without a time from 1990 until now (1)" in done.remarks
 
 
-def test_what_a_player_told_here_too_is_one_play(library: Library, tmp_path: Path) -> None:
+def test_listen_already_scrobbled_here_is_one_play(library: Library, tmp_path: Path) -> None:
     [first, *_] = library.tracks.all()
     assert library.plays.add(first, at=BEGAN, source="subsonic")
     told = {"artist_name": "Artist 1", "track_name": "Söng 1"}
@@ -145,14 +145,14 @@ def test_listens_of_a_file_on_repeat_are_all_plays(
         assert len(library.plays.page().plays) == plays
 
 
-def test_what_is_no_json_is_refused(library: Library, tmp_path: Path) -> None:
+def test_invalid_json_is_refused(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "listens.json"
     path.write_text('{"track_metadata"', encoding="utf-8")
     with pytest.raises(ImportReadError, match="not valid JSON"):
         library.imports.read(path)
 
 
-def test_nobody_exports_what_others_heard(library: Library, tmp_path: Path) -> None:
+def test_export_contains_only_own_plays(library: Library, tmp_path: Path) -> None:
     [first, *_] = library.tracks.all()
     ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
     assert ann.plays.add(first, at=BEGAN)

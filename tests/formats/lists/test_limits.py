@@ -44,7 +44,7 @@ def test_numbers_that_no_file_has_are_unknown() -> None:
     assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
 
 
-def test_what_a_program_says_is_cut_too() -> None:
+def test_long_texts_of_programs_are_cut() -> None:
     entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)
     assert [len(text) for text in entry.other_locations] == [MOST_LOCATION_LETTERS] * 8
     track, playlist = DjTrack(key=LONG, entry=entry), DjPlaylist(name=LONG, folders=(LONG,) * 9999, keys=(LONG,))

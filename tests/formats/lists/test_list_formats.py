@@ -141,7 +141,7 @@ def test_a_text_of_paths_is_a_list() -> None:
 # ---- what a name can't do ------------------------------------------------------------------------
 
 
-def test_no_name_breaks_an_m3u() -> None:
+def test_odd_names_are_escaped_in_m3u() -> None:
     content = Tracklist(
         tracks=[
             track("/m/lists/#1 hit.mp3", "#EXTINF:1,Evil\n/etc/passwd", "x\r\nhttp://evil"),
@@ -167,7 +167,7 @@ def test_no_name_breaks_an_m3u() -> None:
     )
 
 
-def test_latin_1_says_what_it_can_and_counts_the_rest() -> None:
+def test_m3u_replaces_and_counts_characters_outside_latin_1() -> None:
     content = list_of(track("/m/Été.mp3", "Ünder", "日本"), track("/m/日本.mp3"), track("/m/Ã©.mp3"))
     data, notes = written("m3u", content)
     assert data.decode("latin-1").splitlines()[1:] == [
@@ -185,7 +185,7 @@ def test_xml_leaves_out_what_it_can_not_hold() -> None:
     assert notes.replaced_characters == 4
 
 
-def test_no_cell_of_a_csv_is_a_formula() -> None:
+def test_formulas_in_csv_cells_are_quoted() -> None:
     for start in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"]:
         data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
         [(_, artist, title)] = independent.read_csv(data)
@@ -354,7 +354,7 @@ def test_json_keeps_what_is_known_of_a_playlist() -> None:
     assert found.header == header
 
 
-def test_what_makes_no_sense_in_json_is_left_out() -> None:
+def test_malformed_values_in_json_are_dropped() -> None:
     all_name = ["energy_target", "transition", "relaxed", "reasons", "seed_similarity", "played_at"]
     all_value = [None, 9, True, "x", [], [None, 5], {}, {"plan": 5, "no_plan": []}, [{"rule": []}], [{"rule": "x"}]]
     for name in all_name:
@@ -380,7 +380,7 @@ def test_jsonl_leaves_the_summary_out() -> None:
     assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]
 
 
-def test_what_is_no_list_says_why() -> None:
+def test_invalid_lists_are_refused_with_a_reason() -> None:
     cases = [
         (b"\x00\x01", "x.bin", "not a list that map4 can read"),
         (b"<a", "x.xspf", "not valid XML"),
@@ -418,7 +418,7 @@ def test_formats_are_found_by_suffix_and_name() -> None:
     assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
 
 
-def test_no_such_format() -> None:
+def test_unknown_formats_are_refused_with_a_hint() -> None:
     cases = [
         ("set.m4u", None, "suffix of set.m4u names no format; end it in .m3u8"),
         ("set.m4u", None, ", or name one with --as"),
@@ -451,7 +451,7 @@ def test_every_format_keeps_its_contract(kind: str, tmp_path: Path) -> None:
     assert first.getvalue() == second.getvalue()
 
 
-def test_places_are_told_in_every_format() -> None:
+def test_mapped_paths_are_written_in_all_formats() -> None:
     places = PathMaps(maps=(PathMap.parse("/m=D:\\Music"),))
     content = list_of(track("/m/a/b c.mp3"))
     texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}
@@ -497,7 +497,7 @@ def test_virtualdjs_notes_as_they_come() -> None:
         assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
 
 
-def test_what_was_not_played_in_a_night_is_a_list() -> None:
+def test_last_play_times_that_do_not_form_a_night_make_a_list() -> None:
     for old, new in (
         ("1674884510", "1674884300"),  # before the one above: when each was last played
         ("1674884510", "1774884510"),  # years later
@@ -533,7 +533,7 @@ def test_lists_in_utf_16() -> None:
             assert (entry.location or "").strip() == "/m/été.mp3"
 
 
-def test_the_energy_that_was_wanted_stays_with_a_list() -> None:
+def test_wanted_energy_survives_writing_and_reading_a_list() -> None:
     for kind in ("m3u8", "pls", "xspf", "jspf"):
         picks = [ListedPick(energy_target=0.25), ListedPick()]
         data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))

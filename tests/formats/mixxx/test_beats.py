@@ -53,12 +53,12 @@ def test_a_beat_map_becomes_as_few_marks_as_hold_it(data: str) -> None:
     assert second == GridMark(position_s=1.0, bpm=120.0)
 
 
-def test_no_tempo_no_grid() -> None:
+def test_empty_beats_have_no_grid() -> None:
     assert mixxx_grid("BeatGrid-2.0", b"", RATE_HZ) == ()
     assert mixxx_grid("BeatMap-1.0", b"", RATE_HZ) == ()
 
 
-def test_what_can_not_be_read_is_refused() -> None:
+def test_unreadable_beats_are_refused() -> None:
     cases = [
         ("BeatNet-3.0", "0a"),
         (None, "0a"),

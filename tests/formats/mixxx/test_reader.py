@@ -76,7 +76,7 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     assert (notes.version, notes.sentences()) == ("schema 39", [])
 
 
-def test_what_mixxx_does_not_know_is_unknown(library: Path) -> None:
+def test_zeros_of_mixxx_are_read_as_unknown(library: Path) -> None:
     put_track(library, bpm=0.0, rating=0, timesplayed=0, key_id=0, key="", comment="", duration=0, size=0, color=None)
     track = only(library)
     assert track.values == ImportedValues(play_count=0)
@@ -159,7 +159,7 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
 
 
-def test_nothing_is_told_lost_that_nobody_set(library: Path) -> None:
+def test_default_cues_of_mixxx_are_dropped_silently(library: Path) -> None:
     """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
     number = put_track(library, samplerate=0, cuepoint=0)
     put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
@@ -332,7 +332,7 @@ def test_odd_column_values_are_unknown(tmp_path_factory: pytest.TempPathFactory,
     assert values.play_count is None or values.play_count >= 0
 
 
-def test_a_damaged_library_says_so(library: Path) -> None:
+def test_damaged_library_is_reported(library: Path) -> None:
     for index in range(200):
         put_track(library, f"/music/{index}.mp3", comment="x" * 500)
     data = bytearray(library.read_bytes())
@@ -395,7 +395,7 @@ def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
     assert notes.left_out[DAMAGED_ROWS] == 2
 
 
-def test_damage_whose_message_is_no_utf8_says_so(library: Path) -> None:
+def test_damage_with_a_message_outside_utf_8_is_reported(library: Path) -> None:
     with closing(sqlite3.connect(library, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")

@@ -59,7 +59,7 @@ def test_nothing_is_changed_and_nothing_left(library: Path) -> None:
     assert folder_of(library) == before
 
 
-def test_a_library_with_a_wal_is_read_with_it_and_stays_as_it_is(library: Path, writer: sqlite3.Connection) -> None:
+def test_library_is_read_with_its_wal_and_left_unchanged(library: Path, writer: sqlite3.Connection) -> None:
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("PRAGMA wal_autocheckpoint = 0")
     writer.execute("INSERT INTO library (title) VALUES ('Two')")
@@ -119,7 +119,7 @@ def test_while_mixxx_writes_every_copy_is_of_one_moment(library: Path, writer: s
         thread.join()
 
 
-def test_a_file_that_never_rests_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_keeps_changing_is_reported(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def changed(*_: object) -> None:
         os.utime(library, ns=(0, os.stat(library).st_mtime_ns + 1))
 
@@ -139,7 +139,7 @@ def test_a_link_leads_to_the_journals_too(library: Path, writer: sqlite3.Connect
     assert titles(link) == ["One", "Two"]
 
 
-def test_no_room_for_a_copy(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported_when_copying(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "copyfileobj", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(ImportReadError, match=r"No space left on device\); make room there"):
         titles(library)

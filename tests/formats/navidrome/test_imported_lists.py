@@ -26,7 +26,7 @@ def paths_of(library: Library, name: str) -> list[str]:
     return [entry.track.path for entry in library.lists.read(name).found if entry.track]
 
 
-def test_a_smart_list_that_was_imported_is_live_and_what_the_user_asks_stays(library: Library, tmp_path: Path) -> None:
+def test_imported_smart_list_is_live_and_keeps_changes_of_the_user(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "Quick.nsp"
     path.write_text('{"all": [{"gt": {"bpm": 120}}], "sort": "-bpm", "limit": 2}')
     assert library.imports.read(path).changed_lists == 1
@@ -40,7 +40,7 @@ def test_a_smart_list_that_was_imported_is_live_and_what_the_user_asks_stays(lib
     assert len(paths_of(library, "Quick")) == 5
 
 
-def test_what_it_asks_is_written_for_a_program_that_answers_it(library: Library, tmp_path: Path) -> None:
+def test_live_list_is_exported_as_a_query(library: Library, tmp_path: Path) -> None:
     library.lists.make_live("Quick", "genre:techno", sort="bpm-", n=3)
     notes = library.lists.write(library.lists.content("Quick"), str(tmp_path / "Quick.nsp"))
     assert not any("won't change" in one for one in notes.sentences())

@@ -85,7 +85,7 @@ def read(path: Path) -> tuple[LiveList | None, ReadNotes]:
         "year:..2000", "year:0..2000", "missing:rating", "^track:..3",
     ],
 )  # fmt: skip
-def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, tmp_path: Path, filled: Store) -> None:
+def test_written_rules_are_valid_and_read_back_as_the_same_query(query: str, tmp_path: Path, filled: Store) -> None:
     live = LiveList(query=query, sort="bpm-,title", n=50)
     rules = written(live)
     require_valid([{name: rules[name]} for name in ("all", "any") if name in rules])
@@ -118,7 +118,7 @@ def test_dates_and_counts_of_tracks_never_played_are_written() -> None:
         assert any("never played" in remark for remark in notes.remarks) is is_remarked
 
 
-def test_what_it_cant_say_is_refused() -> None:
+def test_queries_without_an_equivalent_are_refused() -> None:
     cases = [
         (LiveList(query="key:~8A"), "nearkeys"),
         (LiveList(query="energy:6.."), "energy"),
@@ -142,7 +142,7 @@ def test_a_random_order_is_written(tmp_path: Path) -> None:
     assert written(LiveList(query="hou", sort="rating-,random", shuffle="7"))["sort"] == "-rating,random"
 
 
-def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
+def test_normal_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'Friday' has none"):
         NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
 
@@ -192,7 +192,7 @@ def test_smart_playlists_become_live_lists(text: str, query: str, sort: str | No
         ('{"all": [3]}', "3"),
     ],
 )
-def test_a_rule_that_no_query_says_is_told(text: str, rule: str, tmp_path: Path) -> None:
+def test_unsupported_rules_are_reported(text: str, rule: str, tmp_path: Path) -> None:
     path = tmp_path / "Mine.nsp"
     path.write_text(text)
     live, notes = read(path)
@@ -218,7 +218,7 @@ def test_rules_under_all_and_under_any_both_hold(rules: dict[str, Any], query: d
     assert live_of(rules) == live_of(query)
 
 
-def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
+def test_invalid_json_is_refused(tmp_path: Path) -> None:
     for text in ("{", "[1]", "[" * 100_000):
         (tmp_path / "bad.nsp").write_text(text)
         with pytest.raises(ImportReadError, match="not a smart playlist"):

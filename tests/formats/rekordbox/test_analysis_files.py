@@ -64,7 +64,7 @@ def test_a_single_beat_keeps_its_tempo(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
 
 
-def test_no_grid(tmp_path: Path) -> None:
+def test_empty_analysis_file_has_no_grid(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file([])) == ()
     whole = analysis_file([])
     assert grid_of(tmp_path, whole[:28]) == ()
@@ -82,7 +82,7 @@ def test_no_grid(tmp_path: Path) -> None:
         struct.pack(">4sIIIIII", b"PMAI", 28, 60, 1, 0, 0, 0) + bytes(32),
     ],
 )
-def test_what_can_not_be_read_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_unreadable_analysis_files_are_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ValueError):
         grid_of(tmp_path, data)
 

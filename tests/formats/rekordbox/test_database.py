@@ -248,13 +248,13 @@ def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None
     assert list(warnings.filters) == filters
 
 
-def test_without_pyrekordbox_it_says_what_to_install(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pyrekordbox_names_the_command_to_install_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyrekordbox", None)
     with pytest.raises(ImportReadError, match=r"pip install '\.\[rekordbox\]'"):
         read(library)
 
 
-def test_what_pyrekordbox_can_not_open(library: Path, monkeypatch: pytest.MonkeyPatch, pyrekordbox: Any) -> None:
+def test_failure_of_pyrekordbox_is_reported(library: Path, monkeypatch: pytest.MonkeyPatch, pyrekordbox: Any) -> None:
     monkeypatch.setattr(
         pyrekordbox, "MasterDatabase", Mock(side_effect=AssertionError("options.json names another folder."))
     )
@@ -278,7 +278,7 @@ def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_damaged_library_says_so(library: Path) -> None:
+def test_damaged_library_is_reported(library: Path) -> None:
     data = bytearray(library.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     library.write_bytes(data)

@@ -146,7 +146,7 @@ def test_many_rows_lie_on_many_pages(tmp_path: Path) -> None:
     assert one.keys == tuple(str(number) for number in range(1, 1001))
 
 
-def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
+def test_database_without_its_folder_has_tracks_but_no_cues(tmp_path: Path) -> None:
     (tmp_path / "export.pdb").write_bytes(library(TABLES))
     tracks, lists, notes = read(tmp_path / "export.pdb")
     assert lists[-1].folders == ()
@@ -154,7 +154,7 @@ def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
     assert notes.remarks == ["cue points and grids were not read: they are in the folder PIONEER of the stick"]
 
 
-def test_a_drive_of_two_programs_is_told(tmp_path: Path) -> None:
+def test_folder_of_serato_on_the_stick_is_mentioned(tmp_path: Path) -> None:
     write_stick(tmp_path, TABLES)
     (tmp_path / "_Serato_").mkdir()
     assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported separately"]
@@ -280,7 +280,7 @@ def test_my_tags_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
 # ---- what is no stick, or a damaged one ----------------------------------------------------------
 
 
-def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
+def test_other_files_of_a_stick_are_refused_with_a_hint(tmp_path: Path) -> None:
     newer = tmp_path / "PIONEER" / "rekordbox" / "exportLibrary.db"
     newer.parent.mkdir(parents=True)
     newer.write_bytes(random.Random(1).randbytes(4096))
@@ -297,7 +297,7 @@ def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\0" * 28, b"\0" * 9000, library(TABLES)[:28], library(TABLES)[:200], b"RIFF" * 99]
 )
-def test_what_is_no_library_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_invalid_libraries_are_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ImportReadError):
         dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
 

@@ -85,7 +85,7 @@ def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
     assert notes.left_out["entries of playlists whose track is missing"] == 1
 
 
-def test_the_file_alone_is_read_and_a_damaged_one_is_refused(stick: Path, tmp_path: Path) -> None:
+def test_database_file_is_read_by_path_and_refused_if_damaged(stick: Path, tmp_path: Path) -> None:
     path = stick / "PIONEER/rekordbox/exportLibrary.db"
     assert importer_for(str(path)) is REKORDBOX_USB
     assert len([item for item in REKORDBOX_USB.read(str(path), ReadNotes()) if isinstance(item, DjTrack)]) == 2

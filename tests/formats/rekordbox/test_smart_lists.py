@@ -37,7 +37,7 @@ def test_smart_playlists_of_rekordbox() -> None:
         assert rekordbox.live_of(conditions(how, *rules)) == LiveList(query=query, n=10_000)
 
 
-def test_rules_of_rekordbox_that_no_query_says() -> None:
+def test_unsupported_rules_of_rekordbox_are_refused() -> None:
     cases = [
         (("myTag", 8, "", "3", ""), "myTag contains 3"), (("name", 10, "", "A", ""), "name begins with A"),
         (("grouping", 1, "", "1", ""), "grouping is 1"), (("bpm", 1, "", "fast", ""), "bpm is fast"),

@@ -87,7 +87,7 @@ def test_tempo_and_key_are_replaced_and_nothing_else(into: Into) -> None:
     ]
 
 
-def test_unless_asked_for_a_tempo_does_not_contradict_the_grid_that_stays(into: Into) -> None:
+def test_tempo_that_contradicts_a_kept_grid_is_not_written_by_default(into: Into) -> None:
     data, notes = into(BASE)
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
     expected = BASE.replace('"Cm"', '"Fm"').replace(last + "/>", f'{last} AverageBpm="128.00" Tonality="Fm"/>')
@@ -105,7 +105,7 @@ def test_unless_asked_for_a_tempo_does_not_contradict_the_grid_that_stays(into: 
     assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, Tonality 2"]
 
 
-def test_what_says_the_same_keeps_its_spelling(into: Into) -> None:
+def test_equal_values_keep_their_spelling(into: Into) -> None:
     base = BASE.replace("99.00'", "128'").replace("Cm", "4A")
     data, notes = into(base, replace=("key", "bpm"))
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
@@ -113,7 +113,7 @@ def test_what_says_the_same_keeps_its_spelling(into: Into) -> None:
     assert notes.remarks[0].startswith("1 of its 3 tracks changed")
 
 
-def test_what_map4_does_not_know_stays(into: Into) -> None:
+def test_unknown_values_leave_the_base_unchanged(into: Into) -> None:
     track = replace(dj_track(), analysis=None)
     base = BASE.replace("<TRACK TrackID=", '<TRACK Genre="House" Rating="255" Comments="c" Colour="0xFF0000" TrackID=')
     words = ("bpm", "key", "genre", "rating", "comment", "color")
@@ -150,7 +150,7 @@ def test_a_grid_comes_with_its_tempo_and_takes_the_place_of_the_old_one(into: In
     assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, beat grid 2"]
 
 
-def test_the_average_tempo_of_the_same_grid_stays(into: Into) -> None:
+def test_average_tempo_close_to_the_grid_is_kept(into: Into) -> None:
     mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
     base = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
     track = dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0))
@@ -159,7 +159,7 @@ def test_the_average_tempo_of_the_same_grid_stays(into: Into) -> None:
         assert (f"AverageBpm='{said}'" in data.decode()) == is_kept
 
 
-def test_cue_points_are_replaced_as_a_whole_and_lost_ones_are_told(into: Into) -> None:
+def test_cue_points_are_replaced_together_and_lost_ones_counted(into: Into) -> None:
     cues = (CuePoint(position_s=0.975, name="one"), CuePoint(position_s=4.0, number=1))
     data, notes = into(BASE, dj_track(imported=ImportedValues(cues=cues)), with_cues="imported")
     new = (
@@ -185,7 +185,7 @@ def test_tracks_are_found_as_the_other_machine_spells_them(into: Into) -> None:
     assert notes.remarks[1].endswith(", and was left out")
 
 
-def test_no_track_of_the_base(into: Into) -> None:
+def test_base_without_matching_tracks_is_refused(into: Into) -> None:
     with pytest.raises(
         NothingFoundError, match=r"none of the tracks \(1\) is in .*base.xml \(it has file://localhost/music"
     ):
@@ -206,12 +206,12 @@ def test_no_track_of_the_base(into: Into) -> None:
         (BASE.encode().replace(b"&#233;", b"\0"), "not valid XML"),
     ],
 )
-def test_what_can_not_be_replaced_in_is_refused(into: Into, base: str | bytes, said: str) -> None:
+def test_unusable_base_is_refused(into: Into, base: str | bytes, said: str) -> None:
     with pytest.raises(ImportReadError, match=said):
         into(base)
 
 
-def test_what_is_written_is_read_again(into: Into, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edit_that_changes_too_much_is_refused(into: Into, monkeypatch: pytest.MonkeyPatch) -> None:
     for old, new in (
         (b"R > S", b"R"),
         (b"CDATA[ <", b"CDATA[<a/><"),

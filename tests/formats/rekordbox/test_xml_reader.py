@@ -173,7 +173,7 @@ def test_only_the_names_that_map4_gives_are_kinds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("told", ["22050", "44100", "48000"])
 @pytest.mark.parametrize("name", ["a.m4a", "a.mp3"])
-def test_what_goes_and_comes_back_is_where_it_was(tmp_path: Path, name: str, told: str) -> None:
+def test_cue_positions_survive_a_round_trip(tmp_path: Path, name: str, told: str) -> None:
     """Also where rekordbox names another sample rate than the decoder: of HE-AAC the half."""
     inside = '<POSITION_MARK Name="" Type="0" Start="10.000" Num="-1"/>'
     found, _ = one(tmp_path, f'SampleRate="{told}"', inside, name)
@@ -201,7 +201,7 @@ def test_texts_of_attributes_become_values(tmp_path: Path, name: str, of: str, c
     assert found == cases
 
 
-def test_what_can_t_be_read_is_counted_and_the_rest_taken(tmp_path: Path) -> None:
+def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> None:
     inside = (
         '<TEMPO Inizio="x" Bpm="120.00"/><TEMPO Inizio="1.0" Bpm="0.00"/><TEMPO Inizio="nan" Bpm="1"/>'
         '<TEMPO Inizio="2.0" Bpm="120.00" Metro="?" Battito="0"/>'
@@ -327,7 +327,7 @@ def test_lists_before_the_tracks_they_name(tmp_path: Path) -> None:
     assert notes.version is None
 
 
-def test_each_key_comes_once(tmp_path: Path) -> None:
+def test_duplicate_keys_are_dropped_and_counted(tmp_path: Path) -> None:
     data = collection(
         '<TRACK TrackID="1" Name="A"/>',
         '<TRACK TrackID="1" Name="B"/>',

@@ -125,7 +125,7 @@ def test_the_beginning_of_the_file() -> None:
 # ---- what is known of a track --------------------------------------------------------------------
 
 
-def test_everything_that_is_known_stands_there() -> None:
+def test_known_values_are_written() -> None:
     imported = ImportedValues(
         rating=4.0, play_count=12, last_played="2026-01-31T22:15:00", comment="peak", color="#ff007f"
     )
@@ -142,7 +142,7 @@ def test_everything_that_is_known_stands_there() -> None:
     }  # fmt: skip
 
 
-def test_what_is_not_known_is_empty_as_in_rekordbox_or_left_out() -> None:
+def test_unknown_values_are_empty_or_left_out() -> None:
     found = one(Track(path="/music/Some Song.mp3", state="pending")).attrib
     assert {name for name, value in found.items() if value == ""} == {
         "Artist", "Composer", "Album", "Grouping", "Genre", "Comments", "Remixer", "Tonality", "Label", "Mix",
@@ -183,7 +183,7 @@ def test_kinds() -> None:
     assert [(name, codec, one(dj_track(name, codec=codec)).get("Kind")) for name, codec, _ in cases] == cases
 
 
-def test_what_rekordbox_does_not_play_is_written_and_told_once() -> None:
+def test_unplayable_tracks_are_written_and_reported_together() -> None:
     tracks = [
         dj_track("a.mp3"), dj_track("b.wav", codec="pcm"), dj_track("c.m4a", codec="alac"),
         dj_track("d.m4a", codec="aac"), dj_track("e.flac", codec="flac"), dj_track("f.aiff", codec="pcm"),
@@ -254,7 +254,7 @@ def test_positions_are_on_rekordbox_s_time() -> None:
         assert mark["Start"] == start
 
 
-def test_a_cue_before_the_beginning_stands_at_the_beginning() -> None:
+def test_cue_before_the_start_is_moved_to_the_start() -> None:
     assert [mark["Start"] for mark in cued(CuePoint(position_s=-3.0))] == ["0.000"]
     # A loop is moved as a whole, and keeps its length; one that reaches into the music keeps its end.
     gone = CuePoint(position_s=-9.0, kind="loop", length_s=1.0)
@@ -278,7 +278,7 @@ def test_grids_are_written_on_demand_only() -> None:
     assert marks == [{"Inizio": "0.225", "Bpm": "128.00", "Metro": "3/4", "Battito": "2"}]
 
 
-def test_a_grid_whose_bars_are_not_known_says_what_rekordbox_assumes() -> None:
+def test_grid_without_bars_is_written_as_4_4_from_beat_1() -> None:
     [mark] = one(dj_track(codec="flac", grid=Grid(first_beat_s=0.2, bpm=128.0)), GRIDS).iterfind("TEMPO")
     assert mark.attrib == {"Inizio": "0.200", "Bpm": "128.00", "Metro": "4/4", "Battito": "1"}
 
@@ -317,7 +317,7 @@ def test_only_the_first_mark_is_moved() -> None:
 
 
 @given(st.floats(-30.0, 300.0), st.floats(40.0, 250.0), st.integers(1, 4))
-def test_no_grid_begins_later_than_its_first_beat(position_s: float, bpm: float, beat: int) -> None:
+def test_grid_begins_within_the_first_beat_of_the_track(position_s: float, bpm: float, beat: int) -> None:
     mark = GridMark(position_s=position_s, bpm=bpm, metre=4, beat=beat)
     first = next(one(dj_track(imported=ImportedValues(grid=(mark,))), GRIDS).iter("TEMPO"))
     start_s = float(first.get("Inizio", "")) - 1105 / 44_100
@@ -335,7 +335,7 @@ def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
     assert last_s * 127.996 / 60 == pytest.approx(round(last_s * 127.996 / 60), abs=0.002)
 
 
-def test_tracks_without_a_grid_are_told() -> None:
+def test_tracks_without_a_grid_are_counted() -> None:
     tracks = [
         dj_track("a.mp3"),
         dj_track("b.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0, metre=4, downbeat=1)),
@@ -428,14 +428,14 @@ def test_the_library_s_lists_stand_in_their_folders() -> None:
     ]
 
 
-def test_lists_of_one_name_in_one_folder_are_told_apart() -> None:
+def test_lists_of_the_same_name_in_a_folder_are_numbered() -> None:
     a = dj_track("a.mp3")
     lists = [stored(f"L{n}", [a], folders=("F",), original="Same") for n in range(3)]
     [(_, found)] = tree(document(a, playlists=lambda: lists))  # type: ignore[misc]
     assert [name for name, _ in found] == ["Same", "Same (2)", "Same (3)"]
 
 
-def test_a_list_and_a_folder_of_one_name_are_told_apart() -> None:
+def test_folder_with_the_name_of_a_list_is_numbered() -> None:
     a = dj_track("a.mp3")
     lists = [
         stored("1", [a], original="Sets"),
@@ -516,7 +516,7 @@ def test_pyrekordbox_reads_every_attribute(tmp_path: Path) -> None:
 
 
 @given(PATHS, TITLES, TITLES)
-def test_no_name_is_lost(path: str, title: str | None, list_name: str | None) -> None:
+def test_names_survive_writing_except_illegal_characters(path: str, title: str | None, list_name: str | None) -> None:
     track = replace(made_track("a"), path=path, tags=Tags(title=title))
     data, notes = exported("rekordbox", [track], playlists=lambda: [Tracklist(tracks=[track], name=list_name)])
     root = ElementTree.fromstring(data)

@@ -180,7 +180,7 @@ def test_sessions_are_histories_with_their_times(usb: Path, zone: object) -> Non
 
 
 @pytest.mark.parametrize("kept", [0, 3, 11, 90, -1, -9, -40])
-def test_a_session_that_is_cut_off_keeps_what_stands_before(usb: Path, kept: int) -> None:
+def test_truncated_session_keeps_its_complete_entries(usb: Path, kept: int) -> None:
     rows = [serato.played(row, f"/House/{row}.mp3", 1_767_304_800 + row) for row in range(3)]
     data = serato.session(*rows)
     sessions_of(usb, cut=data[:kept])
@@ -192,7 +192,7 @@ def test_a_session_that_is_cut_off_keeps_what_stands_before(usb: Path, kept: int
 
 @settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=400), at=st.integers(0, 300))
-def test_no_bytes_make_a_session_fail(tmp_path: Path, data: bytes, at: int) -> None:
+def test_random_bytes_in_a_session_do_not_fail(tmp_path: Path, data: bytes, at: int) -> None:
     whole = serato.session(serato.played(1, "/a.mp3", 5), serato.played(2, "/b.mp3", 6))
     path = tmp_path / "x.session"
     path.write_bytes(whole[:at] + data + whole[at + len(data) :])
@@ -231,7 +231,7 @@ def test_damage_is_counted_and_the_rest_is_read(usb: Path) -> None:
         ({"tkey": "8A\0"}, ImportedValues(key=parse_key("Am"))),
     ],
 )
-def test_what_is_not_known_stays_unknown(tmp_path: Path, fields: dict[str, bytes | str], expected: object) -> None:
+def test_invalid_values_are_read_as_unknown(tmp_path: Path, fields: dict[str, bytes | str], expected: object) -> None:
     path = tmp_path / "database V2"
     path.write_bytes(database_of({"pfil": "a.mp3", **fields}))
     [found], _ = read(path)
@@ -245,7 +245,7 @@ def test_keys_that_are_none_are_counted(tmp_path: Path) -> None:
     assert (found.values.key, notes.sentences()) == (None, ["left out: keys that can't be read (1)"])
 
 
-def test_what_is_not_serato_s_says_why(tmp_path: Path) -> None:
+def test_files_not_of_serato_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "x.crate").write_bytes(b"PK")
     with pytest.raises(ImportReadError, match="does not begin with a version"):
         read(tmp_path / "x.crate")

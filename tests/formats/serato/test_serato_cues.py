@@ -92,7 +92,7 @@ def test_own_cues_keep_buttons_and_detected_fill_others(tmp_path: Path, library:
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS, every=2))
-def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
+def test_writing_cues_keeps_other_data_of_serato(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
     path = serato.put(make(tmp_path / f"a.{kind}", noise(0.2)), {"Serato Markers2": OWN})
     before, values = path.read_bytes(), said(path)
     fields = read_program_fields(str(path), "serato")
@@ -122,7 +122,7 @@ def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Pat
     ],
 )
 @pytest.mark.parametrize("has_new", [True, False])
-def test_the_old_block_which_serato_believes_says_the_same(
+def test_older_block_gets_the_same_cues(
     tmp_path: Path, library: Callable[[Path], Library], kind: str, old: bytes, has_new: bool
 ) -> None:
     blocks: Mapping[str, bytes] = {"Serato Markers_": old} | ({"Serato Markers2": OWN} if has_new else {})
@@ -140,7 +140,7 @@ def test_the_old_block_which_serato_believes_says_the_same(
     assert [cue.name for cue in places(path) if cue.number in (1, 2)] == ["Mix in", "Drop"]
 
 
-def test_no_detected_cue_doubles_an_own_cue(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+def test_detected_cues_near_own_cues_are_not_written(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     own = ((0, 63_500, 0xCC0000, ""), (3, 40_000, 0xCC0000, "mix in"))
     path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(serato.entries(own))})
     before = path.read_bytes()
@@ -150,7 +150,7 @@ def test_no_detected_cue_doubles_an_own_cue(tmp_path: Path, library: Callable[[P
     assert path.read_bytes() == before
 
 
-def test_what_can_t_be_read_is_left_alone(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+def test_file_with_unreadable_cues_is_not_changed(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     path = stuffed(tmp_path / "a.mp3")  # with a block of Serato's that is none
     before = path.read_bytes()
     with library(path) as opened:
@@ -161,7 +161,7 @@ def test_what_can_t_be_read_is_left_alone(tmp_path: Path, library: Callable[[Pat
     assert path.read_bytes() == before
 
 
-def test_a_block_whose_end_is_cut_off_is_left_alone(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+def test_truncated_block_is_not_changed(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     """A new block would be without what is left of the last entry."""
     cut = serato.entries(CUES, LOOPS)[:-20]
     path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(cut)})

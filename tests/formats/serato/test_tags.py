@@ -46,7 +46,7 @@ def said(left_out: Counter[str] | None = None, path: str = "/a.wav", **blocks: b
 
 
 @pytest.mark.parametrize("kind", ["mp3", "aiff", "wav", "flac", "m4a", "ogg"])
-def test_every_kind_of_file_says_the_same(tmp_path: Path, kind: str) -> None:
+def test_values_are_equal_in_all_kinds_of_file(tmp_path: Path, kind: str) -> None:
     path = serato.put(make(tmp_path / f"a.{kind}", noise(0.2)), BLOCKS)
     left_out: Counter[str] = Counter()
     values = values_of_tags(str(path), read_program_fields(str(path), "serato"), left_out)
@@ -64,7 +64,7 @@ def test_buttons_that_ogg_files_keep_empty_are_no_cue_points() -> None:
     assert values.cues == (CuePoint(position_s=0.0, number=5, name="Start", color="#000000"),)
 
 
-def test_a_file_that_can_t_be_read_says_nothing(tmp_path: Path) -> None:
+def test_unreadable_file_has_no_fields(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no music")
     for name in ("text.mp3", "none.mp3", "."):
         assert read_program_fields(str(tmp_path / name), "serato") == {}
@@ -156,7 +156,7 @@ def test_a_tempo_that_is_none_is_none() -> None:
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 30), kind=st.sampled_from(["plain", "flac", "mp4", "ogg"]))
-def test_no_bytes_make_it_fail(seed: int, kind: str) -> None:
+def test_random_bytes_in_blocks_do_not_fail(seed: int, kind: str) -> None:
     rng = random.Random(seed)
     old = serato.markers({0: (1500, 1)}, {1: (3, 9)})
     blocks = {**BLOCKS, "Serato Markers_": serato.mp4_markers({0: (1, 1)}, {1: (3, 9)}) if kind == "mp4" else old}

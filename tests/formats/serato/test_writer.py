@@ -99,7 +99,7 @@ def test_such_a_folder_on_windows() -> None:
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
 
 
-def test_several_volumes_are_told() -> None:
+def test_tracks_on_several_volumes_are_reported() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
     _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
     assert said == [
@@ -107,7 +107,7 @@ def test_several_volumes_are_told() -> None:
     ]
 
 
-def test_names_that_are_no_utf_8_are_told() -> None:
+def test_names_outside_utf_8_are_reported() -> None:
     data, said = crate("/music/\udce9t\udce9.mp3")
     assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
     assert said == [
@@ -121,7 +121,7 @@ def codec_of(name: str, codec: str) -> Track:
     return Track(path=f"/music/{name}", state="ok", format=sound)
 
 
-def test_what_serato_can_not_play_is_written_and_told_once() -> None:
+def test_unplayable_tracks_are_written_and_reported_together() -> None:
     tracks = [codec_of("a.mp3", "mp3"), codec_of("b.ogg", "opus"), codec_of("c.ogg", "vorbis"), codec_of("d", "ape"),
               made_track("e.opus"), made_track("f.mp3")]  # fmt: skip
     data, notes = written("serato", Tracklist(tracks=tracks))
@@ -156,7 +156,7 @@ def test_a_crate_is_a_list_of_paths_that_may_begin_in_two_places() -> None:
     [(b"", "does not begin with a version"), (b"otrk", "does not begin"), (by_hand("a")[:-1], "ends within a track"),
      (by_hand("a")[:-13], "ends within"), (by_hand() + b"otrk\xff\xff\xff\xff", "ends within")],
 )  # fmt: skip
-def test_what_is_no_crate_says_why(data: bytes, message: str) -> None:
+def test_invalid_crates_are_refused_with_a_reason(data: bytes, message: str) -> None:
     with pytest.raises(PlaylistReadError, match=message):
         read_list(data, "x.crate")
 

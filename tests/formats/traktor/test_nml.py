@@ -57,7 +57,7 @@ def test_any_path_comes_back(path: str, volume: str) -> None:
     assert location_of_parts(place.volume, place.directory, place.file) == place
 
 
-def test_what_a_place_may_mean() -> None:
+def test_locations_have_all_their_possible_paths() -> None:
     cases = [
         (NmlLocation(volume="osx", names=("Users", "a.mp3")), ["/Users/a.mp3", "/Volumes/osx/Users/a.mp3"]),
         (NmlLocation(volume="USB", names=("House", "a.mp3")), ["/Volumes/USB/House/a.mp3", "/House/a.mp3"]),

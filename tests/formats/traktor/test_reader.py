@@ -200,7 +200,7 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     }
 
 
-def test_a_history_says_what_was_played_and_when(read: Read) -> None:
+def test_history_has_its_tracks_and_times(read: Read) -> None:
     rated = entry('<INFO RANKING="255" COMMENT="old"/>')
     mine = '<NODE TYPE="PLAYLIST" NAME="mine"><PLAYLIST TYPE="LIST"></PLAYLIST></NODE>'
     (track, played, own, gone), notes = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % mine}</NML>")
@@ -257,7 +257,7 @@ def test_button_of_marker_is_no_cue(read: Read, names: list[str], numbers: list[
     assert [cue.number for cue in track.values.cues] == cues
 
 
-def test_what_can_not_be_read_is_counted(read: Read) -> None:
+def test_unreadable_values_are_counted(read: Read) -> None:
     cues = "".join(
         f"<CUE_V2 {attributes}/>"
         for attributes in (
@@ -323,7 +323,7 @@ def test_any_xml_is_read_or_refused(tmp_path: Path, pieces: list[str], is_whole:
     assert len(keys) == len(set(keys))
 
 
-def test_what_it_recognises(tmp_path: Path) -> None:
+def test_only_nml_files_are_recognised(tmp_path: Path) -> None:
     recognises = importers()["traktor"].recognises
     assert recognises("x.xml", b'\xef\xbb\xbf<?xml version="1.0"?>\n<NML VERSION="19">')
     assert not recognises("x.nml", b'<?xml version="1.0"?><DJ_PLAYLISTS Version="1.0.0">')

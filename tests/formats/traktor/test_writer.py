@@ -79,7 +79,7 @@ def cues_of(entry: ElementTree.Element) -> list[tuple[str, ...]]:
     ]
 
 
-def test_tracks_without_a_grid_are_told_where_grids_are_written() -> None:
+def test_tracks_without_a_grid_are_counted_if_grids_are_written() -> None:
     content = content_of([made_track("a.mp3", 128.0), made_track("b.mp3", 120.0)])
     assert "2 tracks have no beat grid" in exported(content, ExportOptions(with_grid=True))[1].sentences()
     assert exported(content)[1].sentences() == []
@@ -202,7 +202,7 @@ def full_track() -> Track:
     )  # fmt: skip
 
 
-def test_what_is_known_of_a_track() -> None:
+def test_known_values_are_written() -> None:
     entry = entry_of(full_track())
     assert entry.attrib == {"TITLE": "Song", "ARTIST": "Ann"}
     assert attributes(entry, "ALBUM") == {"TRACK": "3", "TITLE": "Album"}
@@ -253,7 +253,7 @@ def test_a_grid_gives_a_tempo_to_a_track_without() -> None:
     assert entry_of(track).find("TEMPO") is None
 
 
-def test_a_marker_stands_on_the_first_beat_of_a_bar() -> None:
+def test_grid_marker_is_on_the_first_beat_of_a_bar() -> None:
     for marks, starts in (
         ([GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3)], ["2000.000000"]),
         ([GridMark(position_s=1.0, bpm=120.0, metre=3, beat=3)], ["1500.000000"]),
@@ -302,7 +302,7 @@ def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None
     assert [cue[2] for cue in cues_of(entry)][:3] == ["526.000000", "526.000000", "1526.000000"]
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_values_are_left_out() -> None:
     entry = entry_of(Track(path="/music/a.mp3", state="failed", imported=ImportedValues(last_played="soon")))
     assert [child.tag for child in entry] == ["LOCATION", "MODIFICATION_INFO", "INFO"]
     assert entry.attrib == {}
@@ -456,7 +456,7 @@ VALUES = st.builds(
 @example(path="/a.mp3", title=None, artist=None, album=None, values=ImportedValues(), list_name="\x1f")
 @given(path=PATHS, title=TITLES, artist=TITLES, album=TITLES, values=VALUES, list_name=TITLES)
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_written_is_read_and_written_again(
+def test_written_track_is_read_and_written_unchanged(
     tmp_path: Path, path: str, title: str | None, artist: str | None, album: str | None,
     values: ImportedValues, list_name: str | None,
 ) -> None:  # fmt: skip
@@ -485,7 +485,7 @@ def test_what_is_written_is_read_and_written_again(
     assert written(replace(track, imported=found.values)) == data
 
 
-def test_what_was_looked_up_is_written_too() -> None:
+def test_looked_up_values_are_written() -> None:
     values = {name: ProvidedValue(value=name, said={"p": name}) for name in ("remixer", "catalog_number")}
     track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
     data = exported(content_of([track], origin="library"), WITH_GRID)[0]

@@ -63,7 +63,7 @@ def test_the_form_of_a_song() -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"], indirect=True)
-def test_what_virtualdj_s_reader_finds(tmp_path: Path, zone: str) -> None:
+def test_written_values_are_read_back(tmp_path: Path, zone: str) -> None:
     track = dj_track("a.flac", codec="flac", imported=VALUES, artist="A", title="T")
     data, _ = exported(FORMAT, [track], ExportOptions(with_grid=True))
     [found], _, notes = read("virtualdj", tmp_path / "database.xml", data)
@@ -100,7 +100,7 @@ def test_paths_of_the_machine_that_plays() -> None:
         exported(FORMAT, [dj_track()], ExportOptions(path_maps=PathMaps(relative_to="/music")))
 
 
-def test_what_can_not_be_said_is_counted() -> None:
+def test_names_outside_xml_and_missing_grids_are_counted() -> None:
     tracks = [dj_track("a\x01.mp3", title="x\x02"), dj_track("b.mp3"), dj_track("b.mp3")]
     data, notes = exported(FORMAT, tracks, ExportOptions(with_grid=True))
     assert (data.count(b"<Song "), notes.tracks) == (2, 2)

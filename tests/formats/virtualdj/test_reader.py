@@ -157,11 +157,11 @@ def test_the_scan_counts_before_the_tag_and_its_phase_where_there_is_no_beat(tmp
         ('<Tags Stars="3.5"/><LockedCues>1</LockedCues>', ImportedValues(rating=3.5)),
     ],
 )
-def test_what_is_not_known_stays_unknown(inner: str, expected: ImportedValues, tmp_path: Path) -> None:
+def test_zeros_and_invalid_values_are_read_as_unknown(inner: str, expected: ImportedValues, tmp_path: Path) -> None:
     assert values_of(tmp_path, inner) == expected
 
 
-def test_what_can_not_be_understood_is_counted(tmp_path: Path) -> None:
+def test_unreadable_values_are_counted(tmp_path: Path) -> None:
     notes = ReadNotes()
     inner = (
         '<Tags Key="H?"/><Poi Type="loop" Pos="1" Size="4"/><Poi Type="loop" Pos="1" Size="x"/><Poi Pos="x" Num="1"/>'
@@ -306,7 +306,7 @@ def test_it_is_recognised(home: Path) -> None:
     assert importer_for(str(home / "Folders" / "Filters" / "Fast.vdjfolder")).name == "virtualdj"
 
 
-def test_a_folder_of_something_else_says_why(tmp_path: Path) -> None:
+def test_folder_without_a_database_is_refused_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(ImportReadError, match=r"neither a database\.xml"):
         items(tmp_path)
     with pytest.raises(OSError, match="none"):
@@ -319,7 +319,7 @@ VALUES = WORDS | st.floats().map(str) | st.integers().map(str)
 
 @given(values=st.lists(VALUES, min_size=12, max_size=12))
 @settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_value_stops_it(values: list[str], tmp_path: Path) -> None:
+def test_reader_accepts_any_value(values: list[str], tmp_path: Path) -> None:
     song = (
         '<Song FilePath="/a.mp3" FileSize="{}"><Tags Title="{}" Bpm="{}" Key="{}" Stars="{}"/><Infos SongLength="{}"'
         ' LastPlay="{}" PlayCount="{}" UserColor="{}"/><Poi Type="loop" Pos="{}" Num="{}" Size="{}"/>'

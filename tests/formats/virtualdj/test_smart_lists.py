@@ -35,13 +35,13 @@ def test_the_top_of_virtualdj() -> None:
     assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
 
 
-def test_filters_that_no_query_says() -> None:
+def test_unsupported_filters_are_refused() -> None:
     for line in ("", "diff < 4", "genre starts with A", "(genre is A)", "bpm > x", "User has x", "bpm >", "title > 5"):
         with pytest.raises(UnsupportedRuleError):
             virtualdj.live_of(line)
 
 
-def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read() -> None:
+def test_filter_folder_is_read_back_as_the_same_query() -> None:
     cases = [
         'genre:="Deep House"', "genre:house bpm:120..126", "rating:4.. or plays:0", "^genre:rock year:1990..",
         "added:-30d", "^added:-30d", "played:..-6m", "artist:nadia ^title:remix",

@@ -40,7 +40,7 @@ def test_a_list_as_virtualdj_has_it() -> None:
     assert (notes.tracks, notes.sentences()) == (3, [])
 
 
-def test_the_size_is_told_where_it_is_known() -> None:
+def test_known_size_and_length_are_written() -> None:
     [song] = songs(written("virtualdj", list_of(track("/m/a.mp3", "Ann", "Song")))[0])
     assert list(song) == ["path", "size", "songlength", "bpm", "artist", "title", "idx"]
     assert (song["size"], song["songlength"]) == ("1000", "245.3")
@@ -57,7 +57,7 @@ def test_relative_paths_are_refused_before_the_first_byte() -> None:
         written("virtualdj", list_of(), PathMaps(relative_to="/m"))
 
 
-def test_what_xml_can_not_hold_is_left_out_and_told() -> None:
+def test_characters_outside_xml_are_dropped_and_counted() -> None:
     data, notes = written("virtualdj", list_of(track("/m/\x1ba.mp3", "A\ud800"), track("/m/\udce9.mp3")))
     assert [song["path"] for song in songs(data)] == ["/m/a.mp3", "/m/.mp3"]
     assert notes.sentences() == [
@@ -84,7 +84,7 @@ def test_any_path_and_title_comes_back(path: str, artist: str | None, title: str
     assert (entry.duration_s, entry.size_bytes) == (245.3, 1000)
 
 
-def test_what_others_wrote_is_read_in_its_order() -> None:
+def test_list_of_virtualdj_is_read_in_idx_order() -> None:
     text = (
         '<VirtualFolder><song path="/b.mp3" idx="1" title="T" remix="Dub" size="x" songlength="0.0"/><other/>'
         '<song path="/a.mp3" idx="0" title="T (dub)" remix="Dub"/>'
@@ -102,7 +102,7 @@ def test_songs_without_an_index_stay_where_they_are() -> None:
     assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
 
 
-def test_what_is_no_list_says_why() -> None:
+def test_invalid_lists_are_refused_with_a_reason() -> None:
     for data, message in (
         (b"<VirtualFolder>", "not valid XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),

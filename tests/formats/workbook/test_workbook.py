@@ -38,7 +38,7 @@ def read(content: ExportContent, options: ExportOptions | None = None) -> Workbo
     return openpyxl.load_workbook(out)
 
 
-def test_tracks_are_a_table_with_a_head_that_stays_and_filters() -> None:
+def test_tracks_sheet_has_a_frozen_head_and_filters() -> None:
     sheet = read(content_of(TRACKS))["Tracks"]
     head = [cell.value for cell in sheet[1]]
     assert head[:4] == ["Artist", "Title", "Year", "BPM"]
@@ -51,7 +51,7 @@ def test_tracks_are_a_table_with_a_head_that_stays_and_filters() -> None:
     assert formats == {"BPM": "0.00", "Length": "[m]:ss", "BPM sure": "0%", "Loudness (LUFS)": "0.0"}
 
 
-def test_columns_that_no_track_fills_are_left_out_unless_asked_for() -> None:
+def test_empty_columns_are_left_out_unless_requested() -> None:
     usual = [cell.value for cell in read(content_of(TRACKS))["Tracks"][1]]
     assert not {"Album", "Genre", "Mood (labels)", "Plays"} & set(usual)
     tracks = [*TRACKS, made_track("d.mp3", 120.0, genre="House")]
@@ -93,14 +93,14 @@ def test_reasons_have_room_for_all_their_lines() -> None:
     assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
 
 
-def test_what_is_not_known_is_empty() -> None:
+def test_unknown_values_are_empty_cells() -> None:
     sheet = read(content_of(TRACKS))["Tracks"]
     row = dict(zip((cell.value for cell in sheet[1]), (cell.value for cell in sheet[4]), strict=True))
     assert [row[name] for name in ("Artist", "BPM", "Key (Camelot)", "Energy (1–10)", "Year")] == [None] * 5
     assert row["Title"] == "Hum"
 
 
-def test_columns_are_those_asked_for_in_order() -> None:
+def test_requested_columns_are_written_in_order() -> None:
     options = ExportOptions(columns=("title", "hamms_energy", "bpm", "path"))
     tracks = [made_track("a.mp3", 120.0, hamms=0.25, title="Sky"), made_track("b.mp3", title="No")]
     rows = list(read(content_of(tracks), options)["Tracks"].iter_rows(values_only=True))
@@ -123,7 +123,7 @@ def test_keys_and_energy_are_coloured() -> None:
     assert set(fills) == {f'"{number}{letter}"' for number in range(1, 13) for letter in "AB"}
 
 
-def test_no_colours_where_the_columns_are_not_there() -> None:
+def test_colours_need_their_columns() -> None:
     sheet = read(content_of(TRACKS), ExportOptions(columns=("title",)))["Tracks"]
     assert list(sheet.conditional_formatting) == []
 
@@ -143,7 +143,7 @@ def test_a_list_has_its_transitions() -> None:
     assert workbook.properties.title == "Fri day?"
 
 
-def test_each_thing_that_is_counted_has_its_sheet_with_a_chart() -> None:
+def test_counted_values_have_a_sheet_with_a_chart() -> None:
     workbook = read(content_of(TRACKS))
     assert workbook.sheetnames == ["Tracks", *COUNTED, "Compatibility"]
     tempo = workbook["Tempo"]
