@@ -111,7 +111,7 @@ def test_folders_whose_tags_make_one_album_are_shown_as_one(tmp_path: Path) -> N
         assert ann["artist"]["albums"] == len(ann["appears_on"]) == 5
 
 
-def test_discs_are_told_apart_by_tags_else_by_the_names_of_folders(tmp_path: Path) -> None:
+def test_discs_are_ordered_by_tags_or_else_by_folder_names(tmp_path: Path) -> None:
     shelf: dict[str, tuple[tuple[str, int | None, int | None], ...]] = {
         "tagged second": (("H/CD1", None, 1), ("H/CD1", None, 2), ("H/CD2", 2, 1)),
         "one without": (("I/CD1", 1, 1), ("I/CD1", None, 2), ("I/CD2", 2, 1)),

@@ -68,7 +68,7 @@ def test_artists_are_one_whatever_case_accents_and_marks() -> None:
     assert artist_id("!!!") != artist_id("???")
 
 
-def test_what_is_not_known_has_a_name_and_genres_are_counted_one_by_one() -> None:
+def test_unknown_album_has_a_name_and_genres_are_counted_singly() -> None:
     rows = [row(1, "/m/a/1.mp3", artist=None, album=None, genre="House; Dub"), row(2, "/m/b/1.mp3", genre="Dub")]
     found = Catalogue.of_rows(rows)
     unknown = found.albums[album_id("/m/a/1.mp3", None)]
@@ -128,7 +128,7 @@ def test_album_artists_are_those_of_albums_and_the_artists_of_albums_without_one
     assert [one.name for one in found.within("/m/a").album_artists.values()] == ["A; B!"]
 
 
-def test_a_folder_has_its_albums_and_their_artists_alone() -> None:
+def test_folder_has_only_its_own_albums_and_artists() -> None:
     rows = [
         row(1, "/m/a/1.mp3", artist="Ann", album="One"),
         row(2, "/m/ab/2.mp3", artist="Ann", album="Two"),

@@ -128,7 +128,7 @@ def test_some_tracks_keep_the_order_in_which_they_are_named(client: TestClient) 
     sampled([({"fields": "titel"}, "title"), ({"sort": "strip"}, "strip"), ({"fields": "title", "to": 9000}, "2,000"),
      ({"from": 5, "to": 2}, "places"), ({"q": "bpm:"}, "bpm")], every=2),
 )  # fmt: skip
-def test_what_is_wrong_is_said(client: TestClient, asked: dict[str, Any], said: str) -> None:
+def test_invalid_parameters_are_refused_with_a_reason(client: TestClient, asked: dict[str, Any], said: str) -> None:
     answer = client.get(f"{API}/columns", params=asked)
     assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
 

@@ -67,7 +67,7 @@ def test_lyrics_change_and_go_with_their_file(store: Store) -> None:
     assert numbers_found(songs, "lyrics:another or is:lyrics") == [3, 5]
 
 
-def test_what_is_sent_has_no_lyrics(store: Store) -> None:
+def test_track_records_contain_no_lyrics(store: Store) -> None:
     """Prompts, look-ups and tools are made from tracks, which have only the language."""
     put_track(store, 1, lyrics=sung("zzyzx quux blorb"))
     [track] = store.tracks.tracks(beats=True)

@@ -80,7 +80,7 @@ def test_words_of_several_recordings_are_refused_with_all_of_them(library: Libra
     assert (str(again), again.choices, again.exit_code) == (str(error), error.choices, 2)
 
 
-def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path: Path) -> None:
+def test_unknown_name_gets_suggestions(library: Library, tmp_path: Path) -> None:
     with pytest.raises(NothingFoundError, match=r"did you mean Nadia Vellum – Velvet Undertow or "):
         library.tracks.named("velvet undertov")
     with pytest.raises(NothingFoundError, match=r"did you mean AC/DC – Thunderstruck\?"):
@@ -94,7 +94,7 @@ def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path:
         empty.tracks.named("velvet")
 
 
-def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
+def test_unquoted_words_get_a_hint(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"in quotes: 'quiet fires'$"):
         library.tracks.named(["quiet", "fires"])
     with pytest.raises(AmbiguousNameError, match=r"add words \(put the words of a track in quotes: 'velvet remix'\)"):
@@ -128,7 +128,7 @@ def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: 
         Path("sky"),
     ],
 )
-def test_what_can_only_be_a_path_is_no_words(library: Library, tmp_path: Path, name: str | bytes | Path) -> None:
+def test_names_that_look_like_paths_are_paths(library: Library, tmp_path: Path, name: str | bytes | Path) -> None:
     (tmp_path / "there").mkdir()
     assert named(library, name) == ("path", os.path.abspath(os.path.expanduser(os.fsdecode(name))))
 
@@ -155,7 +155,7 @@ def test_an_audio_id_and_its_beginning_name_a_recording(library: Library, tmp_pa
         library.tracks.named("a1-fffff")
 
 
-def test_every_call_that_asks_for_tracks_takes_words(library: Library) -> None:
+def test_calls_that_take_tracks_accept_words(library: Library) -> None:
     words = "velvet undertow"
     assert [track.path for track in library.similar(words, by="mix").wanted] == [FLAC]
     assert [track.path for track in library.compare([words, "sky"]).tracks] == [FLAC, ALBUM]

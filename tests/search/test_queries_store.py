@@ -43,7 +43,7 @@ def filled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
         yield store
 
 
-def test_what_is_found(filled: Store) -> None:
+def test_queries_find_the_expected_tracks(filled: Store) -> None:
     assert [(text, numbers_found(filled, text)) for text, _ in CASES] == [*CASES]
 
 
@@ -120,7 +120,7 @@ def test_compatible_keys_are_those_of_the_rule(store: Store, rule: HarmonicRule)
     assert [track.key() for track in got] == expected
 
 
-def test_each_answer_agrees_with_the_record_of_the_track(filled: Store) -> None:
+def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
     """What a query takes for tempo, key, level and confidence is what `to_record` gives."""
     for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
         columns = filled.search.columns(parse_query(""), QueryContext(prefer=prefer, now=NOW))  # type: ignore[arg-type]
@@ -268,7 +268,7 @@ def test_a_store_takes_whatever_was_read(filled: Store, text: str) -> None:
     assert len(filled.search.file_ids(query, context)) <= filled.search.count(query, context) <= 11
 
 
-def test_each_field_can_be_asked_for_sorted_by_and_missed(filled: Store) -> None:
+def test_fields_can_be_queried_sorted_and_missing(filled: Store) -> None:
     for name in VALUE_FIELDS:
         known, unknown = numbers_found(filled, f"has:{name}"), numbers_found(filled, f"missing:{name}")
         assert sorted(known + unknown) == ALL
@@ -307,7 +307,7 @@ def test_paths_are_files_folders_links_and_either_form_of_unicode(store: Store, 
     assert at(folder / "b", tmp_path / "b.mp3") == ([], (str(folder / "b"), str(tmp_path / "b.mp3")))
 
 
-def test_a_key_in_a_tag_can_be_asked_for_once_it_is_read(store: Store) -> None:
+def test_query_by_key_follows_the_tag(store: Store) -> None:
     path = put_track(store, 1, analysed=False, tag_key="A minor")
     assert store.search.count(parse_query("is:pending key:8A"), HERE) == 1
     for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):

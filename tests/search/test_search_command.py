@@ -45,7 +45,7 @@ def lines(text: str) -> list[str]:
     return text.splitlines()
 
 
-def test_a_count_is_a_number_alone(inside: Run, library: Path) -> None:
+def test_count_prints_only_the_number(inside: Run, library: Path) -> None:
     found = inside("search", "--count", "bpm:80..130")
     assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
     for words in (("xyzzy",), ("--", "-xyzzy")):
@@ -118,7 +118,7 @@ def test_a_query_that_can_not_be_read_shows_the_place(inside: Run) -> None:
     assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
 
 
-def test_what_looks_like_an_option_is_explained() -> None:
+def test_negated_term_like_an_option_gets_a_hint() -> None:
     result = CliRunner().invoke(cli, ["search", "bpm:120", "-genre:trance"])
     assert (result.exit_code, "write ^genre:trance" in result.output) == (2, True)
     assert "--jsonl" in CliRunner().invoke(cli, ["search", "--jsnol"]).output
@@ -139,7 +139,7 @@ LIST = "Björk - Joga\nZed - Own (Live)\nNobody - Nothing\n"
 
 
 @pytest.mark.usefixtures("library")
-def test_a_list_says_what_is_there_and_what_is_not(inside: Run, tmp_path: Path) -> None:
+def test_wanted_list_shows_found_uncertain_and_missing_tracks(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text(LIST, encoding="utf-8")
     shown = inside("search", "--list", tmp_path / "list.txt")
     assert (shown.returncode, shown.stderr) == (4, "1 found, 1 uncertain, 1 missing\n")
@@ -200,7 +200,7 @@ def test_an_order_may_be_given_as_an_option(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_random_order_stays_the_same(inside: Run) -> None:
+def test_shuffle_with_a_number_is_repeatable(inside: Run) -> None:
     first = inside("search", "--shuffle", "7", "-f", "{title}")
     assert first.stdout
     assert inside("search", "sort:random", "shuffle:7", "-f", "{title}").stdout == first.stdout
@@ -208,7 +208,7 @@ def test_a_random_order_stays_the_same(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
+def test_query_errors_are_marked_and_likely_slips_explained(inside: Run) -> None:
     slip = inside("search", "bpm>120")
     assert (slip.returncode, slip.stdout) == (2, "")
     assert slip.stderr.splitlines()[1:] == ["  bpm>120", "  ^^^^^^^"]
@@ -229,7 +229,7 @@ def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
         "search", "stats --query", "set bpm=90 --query", "export -o found.csv --query",
     ],
 )  # fmt: skip
-def test_each_command_says_what_in_a_query_was_text(inside: Run, line: str) -> None:
+def test_commands_explain_query_words_read_as_text(inside: Run, line: str) -> None:
     nothing = inside(*line.split(), "bpm 300-310")
     told = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
     assert (nothing.returncode, told in nothing.stderr) == (4, True)

@@ -98,7 +98,7 @@ def test_parts_become_a_query(reader: TestClient, made: Path, body: dict[str, An
         ({"year": {"operator": "eq", "value": -1e15}}, "year is from "),
     ],
 )
-def test_a_wrong_filter_is_told(reader: TestClient, filters: dict[str, Any], problem: str) -> None:
+def test_invalid_filters_are_refused_with_a_reason(reader: TestClient, filters: dict[str, Any], problem: str) -> None:
     answer = reader.post(f"{API}/search/advanced", json={"filters": filters})
     assert answer.status_code == 400
     assert problem in answer.json()["detail"]
@@ -145,7 +145,7 @@ def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, mad
             seen.append(record())
 
 
-def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient, made: Path) -> None:
+def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient, made: Path) -> None:
     changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
     names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set")
     queries = {name: parse_query(name) for name in names}
@@ -175,7 +175,7 @@ def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient,
     assert not words().items() & after.items()
 
 
-def test_what_others_write_during_a_change_is_not_taken_for_it(client: TestClient, made: Path) -> None:
+def test_foreign_write_during_a_change_invalidates_results(client: TestClient, made: Path) -> None:
     changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
     query = parse_query("track")
     with Library.open(made) as here, Library.open(made) as other:
@@ -195,7 +195,7 @@ def test_what_others_write_during_a_change_is_not_taken_for_it(client: TestClien
         assert changes.word_for(query) == before
 
 
-def test_a_library_that_was_replaced_is_opened_anew(client: TestClient, made: Path, tmp_path: Path) -> None:
+def test_replaced_library_is_reopened(client: TestClient, made: Path, tmp_path: Path) -> None:
     assert client.get("/api/v1/library").json()["files"]["ok"] == 30
     with Library.open(tmp_path / "empty.map4"):
         pass

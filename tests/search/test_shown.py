@@ -34,7 +34,7 @@ def answers(library: Library) -> Iterator[Any]:
     yield from (answer(library) for answer in of_extras("shown_answer"))
 
 
-def test_each_answer_is_a_line_and_prints_a_table_of_its_tracks(library: Library) -> None:
+def test_answers_have_a_line_and_a_table_of_their_tracks(library: Library) -> None:
     shown = list(answers(library))
     for answer in shown:
         assert repr(answer).startswith(f"<{type(answer).__name__} ")
@@ -79,7 +79,7 @@ def test_a_table_keeps_to_its_columns_with_wide_letters_and_without_unused_ones(
     assert text_table([]) == []
 
 
-def test_what_was_found_has_a_length_an_index_and_slices(library: Library) -> None:
+def test_search_result_supports_length_index_and_slices(library: Library) -> None:
     every = list(library.search(""))
     for found in (library.search(""), library.search("limit:7"), library.search("limit:5 offset:2")):
         tracks = list(found)

@@ -32,7 +32,7 @@ def hear(store: Store, number: int, *, is_skip: bool) -> None:
     )
 
 
-def test_what_one_track_alone_has_is_known_wherever_it_stands(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fields_set_on_a_single_track_are_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
     for number in (1, 2, 3):
         put_track(store, number, artist="Tagged", title=f"Song {number}")
@@ -46,7 +46,7 @@ def test_what_one_track_alone_has_is_known_wherever_it_stands(store: Store, monk
     assert known(store) == {"title", "mark", "skipped", "plays", "played"}
 
 
-def test_what_an_import_alone_says_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fields_set_only_by_an_import_are_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
     put_track(store, 1)
     put_imported(store, {1: {"play_count": 3, "last_played": "2025-01-31"}})

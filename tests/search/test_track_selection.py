@@ -83,7 +83,7 @@ def test_set_takes_words_only_after_a_yes(inside: Run) -> None:
 
 @pytest.mark.usefixtures("songs")
 @pytest.mark.parametrize(("typed", "code", "found"), [("n\n", 4, 4), ("y\n", 0, 0)])
-def test_set_asks_on_a_terminal(inside: Run, typed: str, code: int, found: int) -> None:
+def test_set_confirms_the_track_on_a_terminal(inside: Run, typed: str, code: int, found: int) -> None:
     class Asking(Session):
         def __init__(self, options: dict[str, object]) -> None:
             super().__init__(options)

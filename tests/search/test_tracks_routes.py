@@ -76,7 +76,7 @@ def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made:
     assert (refused.status_code, "the previous page" in refused.json()["detail"]) == (400, True)
 
 
-def test_no_name_is_looked_for_where_the_server_runs(
+def test_relative_names_are_not_resolved_in_the_server_folder(
     listener: TestClient, scanned_music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compared(name: str) -> tuple[int, str]:

@@ -68,7 +68,7 @@ def test_the_track_that_is_meant() -> None:
     assert [(wanted, outcome(found(**wanted))) for wanted, _ in cases] == cases
 
 
-def test_two_recordings_that_fit_as_well_are_told() -> None:
+def test_equally_good_recordings_are_counted_as_rivals() -> None:
     names = [KnownName(f"/{n}/a.mp3", f"a1-{n}", artist="Ann", title="Sky") for n in range(3)]
     match = TrackMatcher(names).match(WantedTrack(artist="Ann", title="Sky"))
     assert (match.rivals, match.path) == (2, "/0/a.mp3")
@@ -93,6 +93,6 @@ def test_case_counts_where_it_makes_a_difference() -> None:
         duration_s=st.none() | st.floats(1, 400),
     )
 )
-def test_every_match_is_in_the_library_and_says_how_sure_it_is(wanted: WantedTrack) -> None:
+def test_matches_are_library_paths_with_a_certainty(wanted: WantedTrack) -> None:
     match = TrackMatcher(NAMES).match(wanted)
     assert match is None or (match.path in {name.path for name in NAMES} and POSSIBLE <= match.certainty <= 1)

@@ -63,7 +63,7 @@ def test_which_track_a_line_means() -> None:
         assert (certainty >= SURE, certainty >= POSSIBLE) == (status == "found", status != "unknown")
 
 
-def test_an_exact_name_is_certain_and_the_first_of_two_alike() -> None:
+def test_exact_name_is_certain_and_the_first_of_equals_wins() -> None:
     assert match("Björk - Jóga") == ("found", 0, 1.0)
     assert match("A - B", [("A", "B"), ("a", "b")]) == ("found", 0, 1.0)
     assert match("A - B", []) == ("unknown", None, 0.0)

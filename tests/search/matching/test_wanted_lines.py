@@ -20,7 +20,7 @@ def test_lists_are_lines_without_empty_ones_and_remarks() -> None:
     assert read_wanted("") == []
 
 
-def test_csv_is_told_by_its_columns() -> None:
+def test_csv_is_detected_by_its_column_names() -> None:
     for delimiter in (",", ";", "\t"):
         rows = [["no", "Title", '"Artist"'], ["1", '"B, or; not"', "A"], ["2", "", "nothing"], ["3", "C", ""]]
         text = "\r\n".join(delimiter.join(row) for row in rows)
@@ -62,7 +62,7 @@ def test_a_list_of_purchases_names_its_columns_as_shops_do() -> None:
     ]
 
 
-def test_no_list_at_all() -> None:
+def test_binary_and_invalid_csv_are_refused() -> None:
     with pytest.raises(UsageError, match="NUL"):
         read_wanted("a\0b")
     with pytest.raises(UsageError, match="not valid CSV"):
