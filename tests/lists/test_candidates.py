@@ -44,7 +44,7 @@ class NotedSearch(CachedSearch):
         return found
 
 
-def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
+def test_preferred_tracks_are_read_from_a_large_library(tmp_path: Path) -> None:
     """Where only the nearest by sound are read, those that are preferred are nearer than they sound."""
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:

@@ -86,7 +86,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
         (["list"], 4, "no list is stored yet"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_told_with_its_code(
+def test_errors_have_their_exit_code_and_message(
     inside: Run, friday: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
 ) -> None:
     monkeypatch.chdir(friday.parent)

@@ -69,7 +69,7 @@ def keeps_limits(tracks: list[Track]) -> bool:
 # ---- refresh -------------------------------------------------------------------------------------
 
 
-def test_what_fits_stays_and_the_rest_is_replaced(lists: Playlists) -> None:
+def test_refresh_keeps_fitting_tracks_and_replaces_the_others(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY))
     tracks = list(made.content.tracks)
     kept = [track.path for track in tracks if track.path.startswith("/music/")]
@@ -87,14 +87,14 @@ def test_what_fits_stays_and_the_rest_is_replaced(lists: Playlists) -> None:
     assert made.content.picks[1].reasons  # why the search took it
 
 
-def test_the_head_of_a_list_leads_to_what_stays(lists: Playlists) -> None:
+def test_refresh_replaces_the_head_to_lead_to_a_kept_track(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, "/x.mp3\n/y.mp3\n/music/Ann/Sky.mp3"))
     tracks = list(made.content.tracks)
     assert (len(tracks), tracks[-1].path) == (3, "/music/Ann/Sky.mp3")
     assert keeps_limits(tracks)
 
 
-def test_what_can_not_be_replaced_is_told(lists: Playlists) -> None:
+def test_refresh_reports_entries_without_a_replacement(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY), query="artist:nobody")
     assert [track.path for track in made.content.tracks] == [
         "/music/Ann/Sky.mp3", "/music/Cat/Rain.mp3", "/music/Dan/Wind.mp3",

@@ -32,7 +32,7 @@ def _numbers(made: Playlist) -> list[int]:
     return [int(os.path.basename(pick.track.path).removesuffix(".mp3")) for pick in made.picks]
 
 
-def test_a_list_of_plays_has_what_is_heard_now_and_nothing_of_today(library: Library) -> None:
+def test_list_from_plays_has_recent_tracks_but_none_played_today(library: Library) -> None:
     _hear(library, 1, 2, 3, 4)
     _hear(library, 8, 5, 6)
     _hear(library, 15, 40, 41, 42, 43)  # long ago
@@ -59,7 +59,7 @@ def test_plays_of_others_make_no_list(library: Library) -> None:
         ann.playlist(from_plays="30d")
 
 
-def test_what_can_not_be_is_refused(library: Library) -> None:
+def test_invalid_requests_for_a_list_from_plays_are_refused(library: Library) -> None:
     _hear(library, 1, 2)
     with pytest.raises(UsageError, match="such as 30d"):
         library.playlist(from_plays="lately")

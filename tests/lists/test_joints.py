@@ -40,7 +40,7 @@ def plans(library: Library) -> list[MixPlan | None]:
     return [pick.plan if isinstance(pick.plan, MixPlan) else None for pick in picks]
 
 
-def test_a_changed_joint_stays_while_both_tracks_are_neighbours(library: Library) -> None:
+def test_edited_joint_is_kept_while_its_tracks_are_neighbours(library: Library) -> None:
     planned = library.lists.join("Friday", 3, reset=True)
     assert isinstance(planned, MixPlan)
     assert plans(library) == [None] * 4  # as planned: nothing is kept

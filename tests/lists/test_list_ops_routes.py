@@ -62,7 +62,7 @@ def test_an_op_changes_the_list_and_answers_it_whole(
     assert client.get(address).json() == after
 
 
-def test_each_entry_has_the_row_of_its_file(client: TestClient, made: Path, address: str) -> None:
+def test_entries_contain_the_row_of_their_file(client: TestClient, made: Path, address: str) -> None:
     with Library.open(made) as library:
         rows = {track.audio_id: row for row, track in enumerate(library.tracks.all(), start=1)}
         [row] = library.tracks.ids_at([path_of(4)])[0]
@@ -117,7 +117,7 @@ def test_bad_op_is_refused_in_words(client: TestClient, address: str, body: dict
     assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
 
 
-def test_each_state_can_be_brought_back_and_that_is_a_state_too(client: TestClient, address: str) -> None:
+def test_restoring_a_version_makes_a_new_version(client: TestClient, address: str) -> None:
     assert client.get(address).json()["version"] == 1
     assert done(client, address, "remove", places=[1])["version"] == 2
     assert done(client, address, "lock", places=[2])["version"] == 3
@@ -203,7 +203,7 @@ def test_the_command_line_of_a_list_makes_it_again(client: TestClient, made: Pat
     assert [pick["track"]["path"] for pick in picks] == [pick["track"]["path"] for pick in made_again["picks"]]
 
 
-def test_locked_places_stay_where_a_list_is_made_anew(client: TestClient, address: str) -> None:
+def test_locked_places_are_kept_when_a_list_is_remade(client: TestClient, address: str) -> None:
     done(client, address, "make", seeds=[A], n=8, relax=True)
     done(client, address, "replace", at=5, track=B)
     done(client, address, "replace", at=8, track=D)
@@ -241,7 +241,7 @@ def test_locked_places_stay_in_another_order(client: TestClient, made: Path, add
     assert after["ids"] != [A, B, C, D, f"a1-{16:032x}", f"a1-{1:032x}"]
 
 
-def test_what_fits_into_a_place_can_be_put_there(client: TestClient, address: str) -> None:
+def test_suggested_track_can_replace_a_place(client: TestClient, address: str) -> None:
     found = client.get(f"{address}/slots?replace=2&n=3").json()
     assert (found["schema"], found["place"], len(found["slots"])) == ("map4/list-slots/1", 2, 3)
     first = found["slots"][0]
@@ -270,7 +270,7 @@ def test_a_list_is_a_download(client: TestClient, address: str, name: str, begin
     assert b"07.mp3" in answer.content or b"Track 7" in answer.content
 
 
-def test_each_format_is_offered_with_its_options(client: TestClient) -> None:
+def test_export_formats_are_listed_with_their_options(client: TestClient) -> None:
     formats = client.get(f"{API}/exports/formats").json()["formats"]
     options = {one["name"]: {each["name"]: each for each in one["options"]} for one in formats}
     grid = {name: each["with_grid"]["value"] for name, each in options.items() if "with_grid" in each}

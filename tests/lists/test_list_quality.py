@@ -97,7 +97,7 @@ def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path
 
 @pytest.mark.parametrize("wishes", sampled(WISHES, every=2))
 @pytest.mark.parametrize("number", SOME_SEEDS)
-def test_what_was_just_chosen_fits(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
+def test_refresh_changes_no_new_list(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
     lists.save("Friday", made.to_tracklist(), force=True)
     assert_unchanged(lists.refresh(lists.read("Friday")).content, made.to_tracklist())
@@ -117,7 +117,7 @@ def assert_unchanged(found: Tracklist, made: Tracklist) -> None:
         assert {"seed_similarity": None, **one.detail(place)} == other.detail(place)
 
 
-def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Library) -> None:
+def test_refresh_with_a_stricter_rule_replaces_relaxed_tracks(library: Library) -> None:
     made, lists = library.playlist(seed_of(8), n=12), library.lists
     lists.save("Friday", made.to_tracklist(), force=True)
     by_key = {pick.position for pick in made.picks if "harmonic" in pick.relaxed_rules}
@@ -130,7 +130,7 @@ def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Li
 
 
 @pytest.mark.world
-def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library) -> None:
+def test_second_refresh_changes_nothing(tmp_path: Path, library: Library) -> None:
     lists = library.lists
     for number in SEEDS[:3]:
         made = library.playlist(seed_of(number), n=12)
@@ -150,7 +150,7 @@ def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library
 # ---- what a list of map4's own says of itself in a file --------------------------------------------
 
 
-def test_an_m3u8_says_by_which_limits_it_was_made(library: Library, tmp_path: Path) -> None:
+def test_m3u8_contains_the_limits_of_its_list(library: Library, tmp_path: Path) -> None:
     made, lists = library.playlist(seed_of(8), n=12, policy="strict"), library.lists
     target = tmp_path / "friday.m3u8"
     lists.write(made.to_tracklist(), str(target))
@@ -174,7 +174,7 @@ def test_an_m3u8_says_by_which_limits_it_was_made(library: Library, tmp_path: Pa
         '#MAP4:{"options": {"policy": "wild"}}',
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_there_is_a_remark(library: Library, line: str) -> None:
+def test_invalid_map4_lines_of_an_m3u_are_ignored(library: Library, line: str) -> None:
     lists = library.lists
     text = f"#EXTM3U\n{line}\n/music/0.mp3\n{line}\n/music/1.mp3\n"
     content = lists.content(lists.read("x.m3u8", data=text.encode()))

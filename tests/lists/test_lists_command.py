@@ -138,7 +138,7 @@ def stored_paths(inside: Run, name: str) -> list[str]:
         ["fill", "other.m3u8", "-n", "3"],
     ],
 )
-def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Path, arguments: list[str]) -> None:
+def test_stored_list_is_replaced_only_with_force(inside: Run, good: Path, arguments: list[str]) -> None:
     (good.parent / "other.m3u8").write_text("/music/Cat/Rain.mp3\n/music/Bob/Fire.mp3\n/x/none.mp3")
     assert inside("playlist", "merge", good, "--save", "Friday").returncode == 0
     before = stored_paths(inside, "Friday")
@@ -156,7 +156,7 @@ def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Pat
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.parametrize(("answer", "code", "tracks"), [("y", 0, 1), ("n", 2, 5)])
-def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
+def test_terminal_confirms_replacing_a_list(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
     (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
     assert inside("playlist", "merge", good, "--save", "Friday night").returncode == 0
     with typed(f"{answer}\n") as terminal:
@@ -172,7 +172,7 @@ def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, c
     ("answers", "options", "code", "left"),
     [("yn", [], 4, ["Sunday"]), ("", ["--yes"], 0, []), ("", ["--no-input"], 0, [])],
 )
-def test_before_a_list_is_deleted_a_person_is_asked(
+def test_terminal_confirms_deleting_a_list(
     inside: Run, good: Path, answers: str, options: list[str], code: int, left: list[str]
 ) -> None:
     for name in ("Friday", "Sunday"):
@@ -213,7 +213,7 @@ def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path)
     assert inside("playlist", "show", friday, "-v").stderr.count("not found in the library") == 30
 
 
-def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good: Path) -> None:
+def test_list_names_ignore_case_and_a_typo_gets_a_suggestion(inside: Run, good: Path) -> None:
     inside("playlist", "merge", good, "--save", "Ärger am Freitag")
     assert inside("playlist", "show", "äRGER am freitag", "--paths").returncode == 0
     for arguments in (("show", "Arger am Freitag"), ("delete", "Ärger am Freitga"), ("check", "Ärger am Fretag")):

@@ -64,7 +64,7 @@ def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: di
     assert client.get(f"{API}/lists?name=Friday ♪").json()["lists"] == []
 
 
-def test_a_list_is_named_by_its_id_alone(client: TestClient) -> None:
+def test_list_address_with_a_name_is_not_found_and_gets_a_hint(client: TestClient) -> None:
     missing = client.get(f"{API}/lists/Friday ♪").json()
     assert (missing["status"], missing["hint"]) == (
         404, f"find it by name with 'GET {API}/lists?name=Friday%20%E2%99%AA'")  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_new_list_that_is_refused_is_not_made(client: TestClient, friday: dict
     assert [one["name"] for one in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
 
 
-def test_where_nothing_can_be_restored_the_route_says_what_can(client: TestClient) -> None:
+def test_restoring_an_unknown_list_gets_a_hint(client: TestClient) -> None:
     answer = client.post(f"{API}/lists", json={"name": "Friday", "restore": "nope"})
     assert answer.status_code == 404
     assert answer.json()["hint"].startswith(f"'GET {API}/lists?deleted=true' shows")
@@ -150,7 +150,7 @@ def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dic
 
 
 @pytest.mark.parametrize("route", ["generate", "order", "refresh"])
-def test_what_is_made_can_be_saved_by_the_thread_that_writes(
+def test_made_list_is_saved_by_the_writing_thread(
     client: TestClient, friday: dict[str, Any], route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save, threads = Playlists.save, []
@@ -202,7 +202,7 @@ def test_choices_of_a_playlist_include_presets_of_the_settings(made: Path) -> No
 LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}
 
 
-def test_a_live_list_is_made_asked_otherwise_and_made_to_stand(client: TestClient) -> None:
+def test_live_list_is_created_edited_and_made_normal(client: TestClient) -> None:
     made = client.post(f"{API}/lists", json={"name": "Fast", "live": LIVE})
     assert made.status_code == 201, made.text
     fast = made.json()
@@ -224,7 +224,7 @@ def test_a_live_list_is_made_asked_otherwise_and_made_to_stand(client: TestClien
     assert client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]}).json()["ids"] == found[1:]
 
 
-def test_lists_are_told_without_answering_the_live_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_without_counts_run_no_query_of_live_lists(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     answer = LiveAnswers.answer
     monkeypatch.setattr(LiveAnswers, "answer", lambda self, live: asked.append(live.query) or answer(self, live))

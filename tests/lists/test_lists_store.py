@@ -62,7 +62,7 @@ def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -
     assert lists.noted("Friday", "energy_target") == {track.audio_id: 0.5 for track in content.tracks}
 
 
-def test_a_list_is_stored_anew_under_its_name(lists: SqlPlaylists, store: Store) -> None:
+def test_storing_an_existing_name_replaces_the_list(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=LATE)
     [found] = lists.all()
@@ -139,7 +139,7 @@ def test_an_imported_list_is_named_with_its_folders_too(lists: SqlPlaylists, sto
         lists.put("A/Set (Traktor)", Tracklist(tracks=[]), now=LATE)
 
 
-def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: SqlPlaylists, store: Store) -> None:
+def test_version_changes_only_with_name_description_and_entries(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     number = lists.id_of("FRIDAY")
     assert number is not None
@@ -186,7 +186,7 @@ def test_everybody_has_lists_of_their_own(lists: SqlPlaylists, store: Store) -> 
     assert [(one.name, one.tracks) for one in lists.all()] == [("Open", 0)]
 
 
-def test_all_lists_are_told_by_name(lists: SqlPlaylists, store: Store) -> None:
+def test_lists_are_sorted_by_name_with_their_totals(lists: SqlPlaylists, store: Store) -> None:
     lists.put("b", three(store), now=EARLY)
     lists.put("A", Tracklist(tracks=[]), now=EARLY)
     empty, full = lists.all()
@@ -234,13 +234,13 @@ def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, s
     assert [track.path for track in found.tracks] == ["/copy.mp3", "/music/1.mp3", "/music/2.mp3"]
 
 
-def test_what_can_be_no_name(lists: SqlPlaylists) -> None:
+def test_invalid_list_names_are_refused(lists: SqlPlaylists) -> None:
     for name in ("", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."):
         with pytest.raises(UsageError, match=r"a list's name|read as a file|special meaning on a command line"):
             lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 
-def test_clear_and_prune_leave_lists_alone(lists: SqlPlaylists, store: Store) -> None:
+def test_clear_and_prune_keep_lists(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     store.tracks.mark_missing([f"/music/{number}.mp3" for number in range(3)], now=LATE)
     store.part(SqlCare).clear()
@@ -279,7 +279,7 @@ def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: SqlP
     assert [(one.name, one.tracks) for one in lists.all()] == [("friday", 1), ("Friday 2", 3)]
 
 
-def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: SqlPlaylists, store: Store) -> None:
+def test_replaced_list_is_kept_among_the_deleted_lists(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [before] = lists.all()
     lists.put("Friday", three(store), now=LATE, keep=True)  # the same tracks
@@ -375,7 +375,7 @@ def test_states_of_a_list_are_kept_with_who_and_what(lists: SqlPlaylists, store:
     assert lists.at_version("Friday", 3) is None
 
 
-def test_what_others_did_to_a_list_is_a_state_too(lists: SqlPlaylists, store: Store) -> None:
+def test_changes_by_imports_are_versions_of_a_list(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=LATE, what="cut")
     lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)  # an import says nothing of it

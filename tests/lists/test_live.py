@@ -163,7 +163,7 @@ def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
     assert paths_of(library, "Fast")[0] == path_of(28)
 
 
-def test_what_comes_of_it_stands(library: Library) -> None:
+def test_only_a_copy_of_a_live_list_is_live(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     library.lists.save("Ordered", library.lists.order("Fast").content)
     library.lists.save("Shown", library.lists.content("Fast"))
@@ -195,7 +195,7 @@ def test_ratings_are_of_who_reads_it(library: Library) -> None:
     assert paths_of(library, "Good") == []
 
 
-def test_one_that_cant_be_read_any_more_says_so(library: Library, tmp_path: Path) -> None:
+def test_unreadable_live_list_reports_its_problem(library: Library, tmp_path: Path) -> None:
     library.lists.make_live("Fast", "genre:house", n=3)
     library.lists.make_live("Odd", "genre:house", n=3)
     with sqlite3.connect(tmp_path / "library.map4") as database:
@@ -267,7 +267,7 @@ def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, count: i
         _answers_as_search_does(filled, query, options)
 
 
-def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) -> None:
+def test_search_in_a_live_list_is_refused_with_a_hint(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     with pytest.raises(UsageError, match=r"'Fast' is a live list, .* use its query instead"):
         library.count("list:fast")
@@ -278,7 +278,7 @@ def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) 
     assert library.count("has:list") == 3
 
 
-def test_one_that_asks_for_a_list_which_became_live_says_so_and_hides_no_other(library: Library) -> None:
+def test_live_list_of_a_live_list_reports_its_problem(library: Library) -> None:
     library.lists.save("Friday", library.lists.in_order("Friday", [*library.search("limit:2")]))
     library.lists.make_live("Of Friday", "list:friday")
     library.lists.make_live("Friday", "genre:house", n=3, force=True)

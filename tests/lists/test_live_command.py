@@ -12,7 +12,7 @@ FRESH = ("playlist", "live", "Fresh", "duration:1m..", "--sort", "title-", "--li
 
 
 @pytest.mark.usefixtures("good")
-def test_a_live_list_is_made_told_shown_and_made_to_stand(inside: Run, tmp_path: Path) -> None:
+def test_live_list_is_created_shown_and_made_normal(inside: Run, tmp_path: Path) -> None:
     made = inside(*FRESH)
     assert (made.returncode, made.stdout) == (0, "duration:1m.. sort:title- limit:2\n")
     assert "2 tracks now, " in made.stderr

@@ -107,7 +107,7 @@ def test_a_person_at_a_terminal_learns_how_a_list_is_kept(inside: Run, library: 
         assert seen(command, "Friday").count(told) == 1
 
 
-def test_a_short_list_ends_with_4_and_says_what_to_loosen(inside: Run, library: Path) -> None:
+def test_short_list_exits_with_4_and_names_its_limits(inside: Run, library: Path) -> None:
     done = inside("playlist", "--seed", song(1), "--query", "bpm:118..121", "-n", "30", "--no-relax", "--json")
     assert done.returncode == 4
     document = validated(done.stdout)

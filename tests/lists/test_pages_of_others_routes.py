@@ -37,7 +37,7 @@ def test_a_page_that_is_named_may_ask_and_no_other(client: TestClient) -> None:
     assert "access-control-allow-origin" not in client.get(path, headers={"Origin": HERE}).headers
 
 
-def test_what_it_would_ask_it_may_ask_before(client: TestClient) -> None:
+def test_preflight_request_is_answered_only_for_allowed_origins(client: TestClient) -> None:
     told = client.options("/api/v1/tracks/x", headers={"Origin": PLAYER, **ASKS})
     assert told.status_code == 204
     assert "PUT" in told.headers["access-control-allow-methods"]
@@ -46,7 +46,7 @@ def test_what_it_would_ask_it_may_ask_before(client: TestClient) -> None:
     assert client.options("/api/v1/tracks/x", headers={"Origin": OTHERS[0], **ASKS}).status_code == 403
 
 
-def test_a_cookie_counts_for_the_own_page_alone(made: Path, tmp_path: Path) -> None:
+def test_cookie_is_refused_from_other_origins(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
     shown = next(one for who, one in people.right.items() if "cookie" in who)
     with client_of(made, allow_origins=(PLAYER,)) as client:
@@ -65,7 +65,7 @@ def test_an_origin_is_read(said: str, read: str) -> None:
     assert origins([said]) == (read,)
 
 
-def test_what_is_none_is_refused_in_words() -> None:
+def test_invalid_origins_are_refused_with_an_example() -> None:
     for said in ("*", "player.example", "https://player.example/path", "https://a b", "https://"):
         with pytest.raises(ValueError, match=r"such as https://player\.example"):
             origins([said])

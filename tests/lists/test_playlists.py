@@ -140,7 +140,7 @@ def test_stored_list_comes_before_a_file(lists: Playlists, tmp_path: Path, monke
     assert paths(lists.read("./Friday")) == ["/music/Bob/Fire.mp3"]
 
 
-def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
+def test_stored_list_is_replaced_only_with_force(lists: Playlists) -> None:
     first, second = (listed(lists, f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire"))
     lists.save("Friday", lists.content(first))
     for refused in (lambda: lists.save(" friday", lists.content(second)), lambda: lists.check_save("friday")):
@@ -169,7 +169,7 @@ def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
         ("nul\0", UsageError, "contains a NUL"),
     ],
 )
-def test_what_can_not_be_read(
+def test_unreadable_sources_are_refused(
     lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: type[Exception], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -222,7 +222,7 @@ def test_a_track_of_the_list_is_no_replacement(tmp_path: Path) -> None:
     assert [weak.replacement for weak in found.weakest] == [None, None]
 
 
-def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlists) -> None:
+def test_given_policy_overrides_the_policy_of_a_list(lists: Playlists) -> None:
     text = (
         '{"schema": "map4/playlist/1", "options": {"policy": "strict"}, "picks": ['
         '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4},'
@@ -234,7 +234,7 @@ def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlist
     assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
 
 
-def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
+def test_check_compares_a_list_with_an_energy_curve(lists: Playlists) -> None:
     falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
 
     def near(curve: str | None) -> float | None:
@@ -279,7 +279,7 @@ def test_a_check_uses_the_pitch_range_and_the_joints_of_the_list(tmp_path: Path)
     assert [len(check.weakest) for check in checks] == [1, 0]
 
 
-def test_lists_of_one_and_of_none(lists: Playlists) -> None:
+def test_single_track_has_no_steps_and_empty_lists_are_refused(lists: Playlists) -> None:
     found = lists.check(listed(lists, "/music/Ann/Sky.mp3"))
     assert (found.steps, found.compatibility, found.to_record()["rating"]) == ((), None, None)
     with pytest.raises(NothingFoundError, match=r"the only entry of x\.m3u8 is not in the library.*--path-map"):
@@ -315,7 +315,7 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     assert (one.before.compatibility, one.content.compatibility) == (None, None)
 
 
-def test_a_random_order_keeps_pins_and_stays_the_same(lists: Playlists) -> None:
+def test_shuffle_is_repeatable_and_keeps_pinned_tracks(lists: Playlists) -> None:
     first, again, other = (
         made(lists.order(listed(lists, FIVE), shuffle=number, pin_last=True)) for number in ("1", "1", "2")
     )
@@ -371,7 +371,7 @@ def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
     assert check.weakest[0].move is None  # one would bring another jump
 
 
-def test_how_a_track_sounds_stays_with_it_in_another_order(lists: Playlists) -> None:
+def test_relaxed_sound_moves_with_its_track_in_another_order(lists: Playlists) -> None:
     made = lists.merge([listed(lists, FIVE)]).content
     sound = Relaxation(rule="sound", asked=0.2, given=None)
     relaxed = (sound, Relaxation(rule="energy_curve", asked=0.15, given=0.25))
@@ -408,7 +408,7 @@ def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path
         assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
 
 
-def test_a_list_that_can_not_last_as_long_as_wanted_says_so(lists: Playlists) -> None:
+def test_fill_reports_how_many_tracks_are_missing(lists: Playlists) -> None:
     short = lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=90)
     assert made(short)[0] == "/music/Ann/Sky.mp3"
     assert short.missing == round((90 - 4 * len(made(short))) / 4)
@@ -435,7 +435,7 @@ def label(library: Library, audio_id: str, family: str) -> None:
 # ---- storing and writing -------------------------------------------------------------------------
 
 
-def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path) -> None:
+def test_saved_list_keeps_its_header_and_pick_details(lists: Playlists, tmp_path: Path) -> None:
     text = (
         '{"schema": "map4/playlist/1", "name": "N", "description": "D", "seeds": ["s"], "options": {"n": 2}, "picks": ['
         '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4, "reasons": ["seed"]},'
@@ -453,7 +453,7 @@ def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path)
     assert written["picks"][1]["transition"]["compatibility"] == 1.0  # judged anew
 
 
-def test_a_copy_says_what_the_list_says(lists: Playlists) -> None:
+def test_copy_of_a_list_equals_the_original(lists: Playlists) -> None:
     lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
     lists.copy("Friday", " Saturday ")
     one, other = (lists.read_stored(name).placed() for name in ("Friday", "Saturday"))

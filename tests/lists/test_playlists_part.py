@@ -47,7 +47,7 @@ def test_a_list_sets_out_from_its_seed(library: Library) -> None:
     assert made.seeds[0].path == song(1)
 
 
-def test_each_pick_says_why_it_is_there(library: Library) -> None:
+def test_picks_have_reasons(library: Library) -> None:
     first, second, *_ = library.playlist(song(1), n=5, curve="0:.3,100:.9", absolute_energy=True).picks
     assert first.reasons == ("the seed", "energy 4, wanted 3")
     change = second.transition.tempo.change_percent
@@ -98,7 +98,7 @@ def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Librar
     assert len(made.picks) == 6
 
 
-def test_of_copies_the_one_whose_tags_say_most_is_chosen(tmp_path: Path) -> None:
+def test_copy_with_the_most_tags_is_chosen(tmp_path: Path) -> None:
     rows = [
         song_row("/music/1 bare.mp3", "", "track 01", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32),
         song_row("/music/2 full.mp3", "Ann", "Sky", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32, genre="House"),
@@ -120,7 +120,7 @@ def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
         library.playlist(song(1), n=4, exclude="bpm:1..")
 
 
-def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
+def test_reasons_of_a_pick_mention_preferred_and_avoided_queries(library: Library) -> None:
     made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
     told = {
         pick.track.key(): [reason for reason in pick.reasons if reason.endswith((": key:8B", ": key:9A"))]
@@ -135,7 +135,7 @@ def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
     assert all("although to be avoided: key:9A" in pick.reasons for pick in kept.picks[1:])
 
 
-def test_a_wish_that_says_nothing_changes_nothing(library: Library) -> None:
+def test_empty_or_contradictory_preferences_change_nothing(library: Library) -> None:
     usual = library.playlist(song(1), n=8)
     assert (usual.request.preferred, usual.request.avoided) == (None, None)
     assert library.playlist(song(1), n=8, preferred=" ", avoided="") == usual
@@ -168,7 +168,7 @@ def test_a_folder_bounds_the_list(library: Library) -> None:
     assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
 
 
-def test_what_is_relaxed_is_on_the_pick_and_in_the_list(library: Library) -> None:
+def test_relaxations_are_on_the_pick_and_on_the_list(library: Library) -> None:
     made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
     told = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
     assert tuple(relaxation for _, relaxation in told) == made.relaxed
@@ -186,7 +186,7 @@ def test_without_sound_vectors_hamms_ranks(tmp_path: Path) -> None:
 
 
 @pytest.mark.contract
-def test_what_can_not_be_made_is_refused(library: Library, tmp_path: Path) -> None:
+def test_impossible_playlists_are_refused(library: Library, tmp_path: Path) -> None:
     nothing = tmp_path / "nothing.mp3"
     broken = tmp_path / "broken.mp3"
     broken.write_bytes(b"no music" * 100)

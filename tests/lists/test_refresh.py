@@ -61,7 +61,7 @@ def plan(
     ]
 
 
-def test_what_stays() -> None:
+def test_refresh_plan_keeps_fitting_entries() -> None:
     cases = [
         (["120 8A", "122 8A", "124 9A"], [1, 2, 3]),
         (["120 8A", "150 8A", "122 8A"], [1, (1, 1, 3), 3]),
@@ -78,7 +78,7 @@ def test_what_stays() -> None:
     assert [(texts, plan(*texts)) for texts, _ in cases] == cases
 
 
-def test_the_limits_are_those_asked_for() -> None:
+def test_refresh_plan_uses_the_requested_limits() -> None:
     assert plan("120 8A", "125 8A", policy="strict") == [1, (1, 1, None)]
     assert plan("120 8A", "125 8A", policy="flexible") == [1, 2]
     assert plan("87 8A", "174 8A", policy="creative") == [1, 2]
@@ -90,7 +90,7 @@ CLASH = [{"rule": "harmonic", "from": "flexible", "to": "off"}]
 JUMP = [{"rule": "tempo_policy", "from": 6.0, "to": None}]
 
 
-def test_a_track_for_which_the_list_relaxed_a_limit_stays_unless_more_is_asked_for() -> None:
+def test_relaxed_limit_keeps_its_track_only_if_forgiven() -> None:
     clash, jump = ["120 8A", "121 3B", "122 3B"], ["120 8A", "150 8A", "151 8A"]
     assert plan(*clash, relaxed={2: CLASH}) == [1, 2, 3]
     assert plan(*jump, relaxed={2: JUMP}) == [1, 2, 3]
@@ -104,11 +104,11 @@ def test_only_the_limit_that_was_relaxed_is_forgiven() -> None:
         assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
 
 
-def test_what_was_relaxed_counts_for_the_step_to_the_track_and_not_from_it() -> None:
+def test_relaxation_excuses_only_the_step_to_its_track() -> None:
     assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]
 
 
-def test_what_is_locked_stays_and_its_neighbours_go() -> None:
+def test_locked_track_is_kept_and_its_unlocked_neighbours_are_replaced() -> None:
     texts = ("120 8A", "120 2B", "120 8A")
     assert plan(*texts) == [1, (1, 1, 3), 3]
     assert plan(*texts, locked=[2]) == [(1, None, 2), 2, (1, 2, None)]

@@ -159,7 +159,7 @@ def test_a_list_is_exported_with_the_options_of_its_format_as_the_last_time(tab:
     assert tab.faults() == []
 
 
-def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
+def test_set_is_shown_beside_all_views_and_fits_a_phone(tab: Tab) -> None:
     page = tab.page
     assert tab.faults() == []
     page.get_by_role("link", name="You").click()

@@ -48,7 +48,7 @@ def number_of(track: Track) -> int:
     return int(track.path[-6:-4])
 
 
-def test_what_fits_between_both_neighbours_is_not_in_the_list(library: Library) -> None:
+def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -> None:
     found = library.lists.slots("Friday", replace=3, n=20)
     assert found.place == 3
     assert not {number_of(one.track) for one in found.slots} & {*LISTED}

@@ -37,7 +37,7 @@ def test_a_move_is_the_best_of_all(case: tuple[list[float], int], reach: int | N
     assert found is None or found.place in (place, place + 1)
 
 
-def test_a_move_says_where() -> None:
+def test_best_move_has_its_source_and_target() -> None:
     gains = np.full((4, 4), 0.1)
     gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
     found = best_move(gains, np.zeros((4, 4)), 0, least_gain=0.01)
@@ -48,13 +48,13 @@ def test_a_move_says_where() -> None:
     assert to_head.after in (-1, 1)
 
 
-def test_no_move_of_two_and_none_for_little() -> None:
+def test_two_tracks_or_a_small_gain_give_no_move() -> None:
     assert best_move(np.array([[0, 0.1], [0.9, 0]]), np.zeros((2, 2)), 0, least_gain=0.0) is None
     gains = np.full((4, 4), 0.5)
     assert best_move(gains, np.zeros((4, 4)), 1, least_gain=0.01) is None
 
 
-def test_no_move_leaves_a_limit_that_was_kept() -> None:
+def test_moves_break_no_limit_that_was_kept() -> None:
     gains = np.full((4, 4), 0.1)
     gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
     costs = np.zeros((4, 4))

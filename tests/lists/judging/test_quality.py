@@ -97,13 +97,13 @@ def test_without_genres_the_other_parts_share_the_weight() -> None:
     assert found.overall == pytest.approx((0.25 * 100 + 0.20 * 70 + 0.10 * 100) / 0.9, abs=0.05)
 
 
-def test_what_is_not_known_is_not_good() -> None:
+def test_list_of_unknown_values_does_not_pass() -> None:
     found = quality([listed(None, None, None), listed(None, None, None)])
     assert (found.tempo, found.harmony, found.transitions, found.genre) == (0.0, None, 0.0, None)
     assert (found.energy, found.limits, found.data, found.passes) == (20.0, 0.0, 0.0, False)
 
 
-def test_what_is_not_known_is_never_better_than_what_is_known_to_be_good() -> None:
+def test_unknown_values_lower_the_quality_of_a_good_list() -> None:
     for unknown in ("bpm", "key", "energy"):
         for count in (2, 5, 20):
             tracks = good_list(count)
@@ -122,7 +122,7 @@ def test_missing_tags_are_a_remark() -> None:
     assert found.overall == tagged.overall
 
 
-def test_what_was_wanted_of_the_energy_is_a_remark() -> None:
+def test_wanted_energy_does_not_change_the_overall_quality() -> None:
     near = [replace(track, wanted_energy=0.6) for track in good_list(10)]
     far = [replace(track, wanted_energy=0.9) for track in good_list(10)]
     assert (quality(near).curve, quality(far).curve, quality(good_list(10)).curve) == (100.0, 0.0, None)
@@ -188,7 +188,7 @@ def test_the_figure_falls_with_each_fault_that_is_put_into_a_list(count: int, fa
 
 @pytest.mark.parametrize(("fault", "name"), RELAXED.items())
 @pytest.mark.parametrize("place", [1, 4])
-def test_a_list_of_five_with_one_fault_does_not_pass_and_says_why(fault: str, name: str, place: int) -> None:
+def test_single_fault_in_a_list_of_five_fails_and_is_named(fault: str, name: str, place: int) -> None:
     found = quality(with_fault(good_list(5), place, fault))
     assert name in found.weak_steps
     assert found.passes is False
@@ -213,7 +213,7 @@ def test_a_fault_more_is_a_fault_however_good_the_rest() -> None:
 
 @pytest.mark.parametrize("rule", ["sound", "energy_curve", "tempo_drift"])
 @pytest.mark.parametrize("place", [0, 4])
-def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, place: int) -> None:
+def test_stored_relaxation_of_an_unmeasurable_rule_counts(rule: Rule, place: int) -> None:
     tracks = good_list(5)
     tracks[place] = replace(tracks[place], relaxed=[rule])
     found = quality(tracks)
@@ -221,7 +221,7 @@ def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, 
     assert (found.limits, found.failed) == (75.0, ("limits",))
 
 
-def test_what_the_tracks_tell_is_told_by_them() -> None:
+def test_stored_relaxation_of_a_measurable_rule_is_ignored() -> None:
     for rule in ("harmonic", "tempo_policy", "artist_gap", "album_gap", "genre"):
         tracks = [replace(track, relaxed=[rule]) for track in good_list(5)]
         assert quality(tracks) == quality(good_list(5))
@@ -252,12 +252,12 @@ def test_an_artist_that_comes_again_too_early() -> None:
     assert found == cases
 
 
-def test_artists_are_told_apart_as_the_search_does_it() -> None:
+def test_artist_gap_ignores_case_spaces_and_unknown_artists() -> None:
     assert quality(by("Ann", " ANN ", "Bob")).weak_steps == {"artist_gap": (2,)}
     assert quality(by(None, None, "", "", "Bob")).weak_steps == {}
 
 
-def test_albums_count_only_where_a_gap_was_asked_for() -> None:
+def test_repeated_albums_count_only_with_an_album_gap() -> None:
     tracks = [replace(track, album=name) for track, name in zip(by(*"abc"), ["x", "x", "y"], strict=True)]
     assert quality(tracks).weak_steps == {}
     assert quality(tracks, album_gap="1").weak_steps == {"album_gap": (2,)}

@@ -45,7 +45,7 @@ def test_a_curve_is_written_as_it_is_read() -> None:
     assert parse_curve("wave").text == "wave"
 
 
-def test_what_is_no_curve_is_refused() -> None:
+def test_invalid_curves_are_refused() -> None:
     cases = [
         ("loud", "there is no energy curve 'loud'; there are ascending, .*0:.3,50:.9"),
         ("0:.3,50", "'50' is not a point"),

@@ -10,7 +10,7 @@ from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_p
 from map4.music.lists.limits import Gap, ListLimits, tempo_limit
 
 
-def test_every_preset_makes_options_and_says_what_for() -> None:
+def test_presets_have_a_length_and_a_help_text() -> None:
     cases = ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"]
     for name in cases:
         preset = find_preset(name, shipped_presets())
@@ -18,7 +18,7 @@ def test_every_preset_makes_options_and_says_what_for() -> None:
         assert preset.help
 
 
-def test_what_is_given_counts_more_than_the_preset() -> None:
+def test_given_options_override_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
     request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()
     assert (request.n, request.minutes) == (30, None)  # one length takes the place of the other
@@ -37,7 +37,7 @@ def test_plain_values_are_settled() -> None:
     assert ListRequest().settled().n == 20
 
 
-def test_what_is_no_option_is_refused() -> None:
+def test_invalid_options_of_a_preset_are_refused() -> None:
     cases = [
         ({"curv": "wave"}, "no option 'curv'; did you mean curve"),
         ({"policy": "loose"}, "no tempo policy 'loose'; there are strict"),

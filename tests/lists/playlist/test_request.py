@@ -23,19 +23,19 @@ def test_a_gap_is_picks_or_time() -> None:
         assert gap.value == value
 
 
-def test_what_is_no_gap_is_refused() -> None:
+def test_invalid_gaps_are_refused() -> None:
     for text in ["", "x", "-1", "4.5", "60s", "m"]:
         with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
             parse_gap(text)
 
 
-def test_a_gap_is_one_of_two_kinds() -> None:
+def test_gap_is_either_picks_or_seconds() -> None:
     for values in ({}, {"picks": 1, "seconds": 1.0}, {"picks": -1}, {"seconds": -1.0}):
         with pytest.raises(ValueError, match="gap"):
             Gap(**values)  # type: ignore[arg-type]
 
 
-def test_what_can_not_be_asked_is_refused() -> None:
+def test_invalid_requests_are_refused() -> None:
     cases = [
         ({"n": 5, "minutes": 60.0}, "in minutes; give one"),
         ({"n": 0}, "1 to 10000 tracks, not 0"),
@@ -49,7 +49,7 @@ def test_what_can_not_be_asked_is_refused() -> None:
             ListRequest(**values).settled()
 
 
-def test_the_record_says_what_was_asked() -> None:
+def test_request_record_contains_all_options() -> None:
     asked = ListRequest(
         minutes=90,
         policy="strict",

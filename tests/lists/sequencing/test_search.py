@@ -84,7 +84,7 @@ def test_a_gap_of_time_counts_from_start_to_start() -> None:
     assert order(columns, artist_gap=Gap(seconds=481)).index(1) == 3
 
 
-def test_rules_are_relaxed_in_order_and_told() -> None:
+def test_rules_are_relaxed_in_order_and_reported() -> None:
     # One artist throughout: the gap goes pick by pick, as far as needed.
     steps = make(library([120] * 3, artist=[0, 0, 0]), artist_gap=Gap(picks=4))
     assert [step.relaxed for step in steps[1:]] == [(Relaxation(rule="artist_gap", asked=4.0, given=0.0),)] * 2
@@ -96,7 +96,7 @@ def test_rules_are_relaxed_in_order_and_told() -> None:
     }
 
 
-def test_the_limit_that_is_heard_least_is_loosened_first() -> None:
+def test_least_audible_limit_is_relaxed_first() -> None:
     # Each but the first leaves one limit altogether: artist, genre, energy, key, tempo.
     columns = library(
         [120, 130, 120, 120, 120, 120],
@@ -190,7 +190,7 @@ def test_a_bridge_goes_in_even_steps_along_the_way_between_the_sounds() -> None:
     assert way[found] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], abs=0.03)
 
 
-def test_a_bridge_that_is_too_short_says_so_on_the_pick() -> None:
+def test_bridge_that_is_too_short_relaxes_its_last_pick() -> None:
     steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
     assert [step.index for step in steps][-1] == 1
     assert "tempo_policy" in {relaxed.rule for relaxed in steps[-1].relaxed}
@@ -231,7 +231,7 @@ def test_a_list_may_begin_anywhere_without_a_seed() -> None:
     assert choose_opening(library([120], eligible=[False]), ascending) is None
 
 
-def test_a_list_lasts_as_long_as_asked() -> None:
+def test_list_has_about_the_requested_minutes() -> None:
     seconds = [200, 310, 250, 190, 400, 220, 280, 330, 240, 260] * 3
     columns = library([120] * 30, duration_s=seconds)
     for minutes in (10.0, 30.0, 60.0):
@@ -277,7 +277,7 @@ def test_a_dead_end_is_found_out_by_searching_wider() -> None:
 # ---- what the user would rather have -------------------------------------------------------------
 
 
-def test_of_equals_the_preferred_is_taken_and_the_avoided_left() -> None:
+def test_preferred_tracks_win_and_avoided_tracks_lose_among_equals() -> None:
     columns = library([120] * 6)
     assert order(columns, n=3) == [0, 1, 2]
     assert order(with_bias(columns, preferred=[4, 5]), n=3) == [0, 4, 5]

@@ -43,7 +43,7 @@ def steps_of(found: list[Step | Shortfall]) -> list[Step]:
 
 @lean
 @given(library=libraries(), options=options)
-def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, options: ListRequest) -> None:
+def test_recordings_do_not_repeat_and_broken_limits_are_reported(library: Candidates, options: ListRequest) -> None:
     found = list(sequence(problem_of(library, options)))
     steps = steps_of(found)
     path = [step.index for step in steps]
@@ -57,7 +57,7 @@ def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, opt
 
 @lean
 @given(library=libraries(), options=options)
-def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options: ListRequest) -> None:
+def test_list_has_the_requested_length_or_reports_a_shortfall(library: Candidates, options: ListRequest) -> None:
     found = list(sequence(problem_of(library, options)))
     steps, last = steps_of(found), found[-1]
     is_short = len(steps) < (options.n or 0)
@@ -73,7 +73,7 @@ def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options
 
 @lean
 @given(library=libraries(), options=options)
-def test_no_step_is_relaxed_to_a_tempo_that_can_not_be_mixed(library: Candidates, options: ListRequest) -> None:
+def test_relaxed_steps_change_tempo_by_at_most_10_percent(library: Candidates, options: ListRequest) -> None:
     mixable = replace(options, relax=None)
     path = [step.index for step in steps_of(list(sequence(problem_of(library, mixable))))]
     tempi = [float(library.bpm[index]) for index in path]
@@ -99,7 +99,7 @@ def test_the_librarys_order_does_not_matter(library: Candidates, options: ListRe
 
 @leaner
 @given(library=mixable_libraries(least=12), options=options)
-def test_what_is_streamed_is_one_way_through(library: Candidates, options: ListRequest) -> None:
+def test_streamed_picks_form_one_valid_sequence(library: Candidates, options: ListRequest) -> None:
     """However often the search changes its mind, the picks it gave out early go with those that come later."""
     longer = replace(options, n=len(library), harmonic="strict", relax=True, held=())
     steps = steps_of(list(sequence(problem_of(library, longer))))

@@ -17,7 +17,7 @@ def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = 
     return step_costs(MixColumns.of(traits), limits or ListLimits())
 
 
-def test_each_limit_that_a_step_leaves_costs_one() -> None:
+def test_step_costs_1_per_broken_limit() -> None:
     cases = [
         (120.0, "8A", 0),
         (127.0, "9A", 0),  # within 6 %

@@ -89,7 +89,7 @@ def test_hours_and_wide_letters_break_no_line() -> None:
     assert [shown[place] for place in (1, 2, 4, 30)] == ["0:00", "4:26:40", "13 h 20", "128 h"]
 
 
-def test_what_was_loosened_is_explained_in_words() -> None:
+def test_relaxed_limits_are_explained_in_words() -> None:
     console = Console(file=io.StringIO(), width=80, color_system=None)
     table = ListTable(console, notation="camelot", explain=True)
     relaxed = (
@@ -114,7 +114,7 @@ def test_a_track_of_unknown_length_ends_the_running_clock() -> None:
     assert len([cell for cell in lines[3].split() if ":" in cell]) == 1  # its own length alone
 
 
-def test_what_was_missing_is_a_sentence_that_helps() -> None:
+def test_missing_tracks_are_explained_with_the_option_to_change() -> None:
     def said(missing: Missing, **options: Any) -> str:
         made = Playlist(request=ListRequest(**options).settled(), picks=(), quality=None, missing=missing)
         return missing_sentence(made, missing)
@@ -135,13 +135,13 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert step.endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
 
 
-def test_positions_are_told_as_ranges() -> None:
+def test_positions_are_printed_as_ranges() -> None:
     cases = [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
     ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")]  # fmt: skip
     assert [(positions, positions_text(positions)) for positions, _ in cases] == cases
 
 
-def test_the_summary_says_which_steps_are_weak() -> None:
+def test_summary_lists_weak_steps() -> None:
     weak = ListQuality(
         tempo=100.0, harmony=75.0, transitions=79.9, genre=None, energy=100.0, limits=67.0, data=100.0,
         weak_steps={"harmonic": (4,), "artist_gap": (4, 7, 8, 9), "album_gap": (4, 7, 8, 9), "tempo_drift": (12,)},

@@ -82,7 +82,7 @@ def test_nothing_is_wider_than_it_may_be(width: int, lengths: list[float], overl
     assert all(cell_len(line) <= width for line in set_view(bars, width=width).plain.split("\n"))
 
 
-def test_a_joint_says_as_much_as_there_is_room_for() -> None:
+def test_joint_text_fits_the_room() -> None:
     said = {joint_text(JOINT, room).plain for room in range(80)}
     assert {"▲ " + JOINT.told, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= said
     assert all(cell_len(joint_text(JOINT, room).plain) <= room for room in range(80))
