@@ -72,7 +72,7 @@ def explored(tab: Tab, folder: Path, count: int = 60, **parts: object) -> None:
     )
 
 
-def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> None:
+def test_covers_are_drawn_without_any_request(tab: Tab, tmp_path: Path) -> None:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "red").save(out, "JPEG")
     cover = lambda track, side_px: None if "Song 3" in track.path else out.getvalue()  # noqa: E731
@@ -88,7 +88,7 @@ def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> 
 # ---- safety ---------------------------------------------------------------------------------------
 
 
-def test_a_page_full_of_traps_says_nothing_and_asks_for_nothing(tab: Tab, tmp_path: Path) -> None:
+def test_hostile_texts_run_no_script_and_send_no_request(tab: Tab, tmp_path: Path) -> None:
     tracks = [report_track(f"{i}.mp3", tags={"title": t, "artist": t, "genre": t}) for i, t in enumerate(NASTY)]
     path = opened(tab, tmp_path, tracks=tracks, title=NASTY[3], statistics=statistics(len(NASTY)))
     assert tab.run(COUNT) == f"{len(NASTY)} tracks"

@@ -50,7 +50,7 @@ def clicking(path: Path, rate_hz: int, subtype: str = "PCM_24") -> np.ndarray:
         every=2,
     ),
 )
-def test_a_click_stays_at_its_sample_in_every_decoder(tmp_path: Path, form: str, rate_hz: int) -> None:
+def test_click_keeps_its_position_in_all_decoders(tmp_path: Path, form: str, rate_hz: int) -> None:
     source, made = tmp_path / "click.flac", tmp_path / f"made.{form.removesuffix('-320')}"
     clicking(source, rate_hz)
     with open_audio(str(source)) as stream:

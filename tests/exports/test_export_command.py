@@ -32,7 +32,7 @@ def library(tmp_path: Path) -> Path:
     return put_songs(tmp_path / "library.map4", HOUSE)
 
 
-def test_the_library_goes_to_a_file_and_stdout_stays_empty(inside: Run, tmp_path: Path) -> None:
+def test_export_to_a_file_leaves_stdout_empty(inside: Run, tmp_path: Path) -> None:
     result = inside("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
     assert (result.returncode, result.stdout) == (0, "")
     assert result.stderr.startswith(f"{tmp_path}/x.xlsx: 7 tracks (xlsx, ")
@@ -41,7 +41,7 @@ def test_the_library_goes_to_a_file_and_stdout_stays_empty(inside: Run, tmp_path
 
 
 @pytest.mark.contract
-def test_stdout_is_data_and_a_full_disk_is_told(map4: Run, inside: Run, tmp_path: Path) -> None:
+def test_export_to_stdout_is_only_data_and_a_full_disk_is_reported(map4: Run, inside: Run, tmp_path: Path) -> None:
     result = map4("export", "--to", "jsonl", "-o", "-", "--query", "genre:house")
     assert (result.returncode, result.stderr) == (0, "")
     assert {json.loads(line)["schema"] for line in result.stdout.splitlines()} == {"map4/track/1"}
@@ -56,7 +56,7 @@ def test_a_list_from_stdin(inside: Run) -> None:
     assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
 
 
-def test_json_says_what_was_done(inside: Run, tmp_path: Path) -> None:
+def test_json_summary_describes_the_export(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
     document = validated(found.stdout, "export-summary")
     assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
@@ -79,7 +79,7 @@ def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
     assert inside("export", "history", "--bom").returncode == 2
 
 
-def test_what_is_not_found_is_told_and_the_rest_written(inside: Run, tmp_path: Path) -> None:
+def test_missing_tracks_are_reported_and_the_others_written(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "/music/Ann/Sky.mp3", "/music/\x1b[2Jno.mp3", "-o", tmp_path / "x.m3u8")
     assert found.returncode == 3
     assert "does not exist and is not in the library" in found.stderr
@@ -100,7 +100,7 @@ def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
     assert (tmp_path / "y.m3u8").read_text().splitlines()[1::2] == ["#PLAYLIST:Ann's", "Ann/Sky.mp3"]
 
 
-def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
+def test_losses_of_a_format_are_reported(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
     found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
     assert "2 characters of names that the format can't contain" in found.stderr
@@ -134,7 +134,7 @@ def test_refusals(
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == []
 
 
-def test_into_a_collection_that_stays_as_it_is(inside: Run, tmp_path: Path) -> None:
+def test_export_into_a_collection_leaves_the_original_unchanged(inside: Run, tmp_path: Path) -> None:
     base, new = tmp_path / "base.xml", tmp_path / "new.xml"
     head = '<DJ_PLAYLISTS><COLLECTION><TRACK Location="file://localhost/music/Ann/Sky.mp3"'
     base.write_text(head + ' Tonality="C"/></COLLECTION></DJ_PLAYLISTS>')
@@ -249,7 +249,7 @@ def test_stopped_copies_leave_no_half_file(
     assert len(list(stick.iterdir())) == 3
 
 
-def test_stopped_export_says_nothing_is_written(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_export_reports_no_file_written(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Exports, "_written", Mock(side_effect=KeyboardInterrupt))
     stopped = inside("export", "-o", tmp_path / "x.csv")
     assert (stopped.returncode, stopped.stderr) == (130, "map4: stopped; nothing is written\n\n")

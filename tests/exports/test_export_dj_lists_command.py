@@ -14,7 +14,7 @@ def library(tmp_path: Path) -> Path:
     return put_songs(tmp_path / "library.map4", HOUSE)
 
 
-def test_each_format_of_a_program_has_the_paths_of_its_last_import(inside: Run, tmp_path: Path) -> None:
+def test_formats_use_the_path_map_of_the_last_import(inside: Run, tmp_path: Path) -> None:
     database = tmp_path / "database.xml"
     database.write_text(
         '<VirtualDJ_Database Version="8.5"><Song FilePath="D:\\DJ\\Ann\\Sky.mp3"/></VirtualDJ_Database>'

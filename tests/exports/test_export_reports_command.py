@@ -28,7 +28,7 @@ def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path:
     assert "one" in found.pages[0].extract_text() + found.pages[-1].extract_text()
 
 
-def test_a_report_names_its_day_and_keys_as_they_were_asked_for(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_report_has_its_date_and_the_requested_key_notation(inside: Run, scanned: Path, tmp_path: Path) -> None:
     written = []
     for name in ("one.html", "two.html"):
         done = inside(

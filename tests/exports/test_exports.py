@@ -80,7 +80,7 @@ def test_a_query_brings_what_is_missing(library: Library) -> None:
     assert paths(document(library, query="is:missing")) == ["Hal/Gone.mp3"]
 
 
-def test_files_are_selected_in_their_order_and_unknown_ones_told(library: Library) -> None:
+def test_files_are_exported_in_order_and_unknown_files_reported(library: Library) -> None:
     out = io.BytesIO()
     files = ["/music/Cat/Rain.mp3", "/nowhere.mp3", "/music/Ann", "/music/Hal/Gone.mp3"]
     done = library.export(out, to="jsonl", files=files)
@@ -136,7 +136,7 @@ def test_empty_export_writes_no_file(library: Library, tmp_path: Path, selection
 # ---- what is written -----------------------------------------------------------------------------
 
 
-def test_a_table_has_the_columns_asked_for(library: Library) -> None:
+def test_csv_has_the_requested_columns(library: Library) -> None:
     out = io.BytesIO()
     library.export(out, to="csv", query="artist:ann", columns=("title", "bpm", "year"), bom=True)
     assert out.getvalue() == b"\xef\xbb\xbftitle,bpm,year\r\nSky,122.0,\r\n"
@@ -160,7 +160,7 @@ def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None
     assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
 
 
-def test_a_path_that_is_no_utf_8_is_told_in_bytes(tmp_path: Path) -> None:
+def test_path_outside_utf_8_is_also_exported_as_bytes(tmp_path: Path) -> None:
     path = os.fsdecode(b"/music/caf\xe9.mp3")
     with Library.open(put_songs(tmp_path / "library.map4", [song(path, "A", "B", 120.0, None, 0.5)])) as library:
         out = io.BytesIO()
@@ -169,7 +169,7 @@ def test_a_path_that_is_no_utf_8_is_told_in_bytes(tmp_path: Path) -> None:
     assert (row["path"], row["path_bytes"]) == ("/music/caf\ufffd.mp3", "L211c2ljL2NhZukubXAz")
 
 
-def test_progress_is_told_once_for_each_track(library: Library, tmp_path: Path) -> None:
+def test_progress_is_reported_once_per_track(library: Library, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     library.export(tmp_path / "x.xlsx", on_track=lambda done, total: told.append((done, total)))
     assert told == [(number, 7) for number in range(1, 8)]
@@ -182,7 +182,7 @@ def test_progress_is_told_once_for_each_track(library: Library, tmp_path: Path) 
 # ---- writing safely ------------------------------------------------------------------------------
 
 
-def test_what_was_written_is_noted(library: Library, tmp_path: Path) -> None:
+def test_written_files_are_recorded(library: Library, tmp_path: Path) -> None:
     done = library.export(tmp_path / "x.csv")
     size = (tmp_path / "x.csv").stat().st_size
     assert done == ExportSummary(path=str(tmp_path / "x.csv"), format="csv", tracks=7, size_bytes=size)
@@ -193,7 +193,7 @@ def test_what_was_written_is_noted(library: Library, tmp_path: Path) -> None:
     assert first.written_at.endswith("Z")
 
 
-def test_what_map4_did_not_write_stays_without_force(library: Library, tmp_path: Path) -> None:
+def test_foreign_file_is_replaced_only_with_force(library: Library, tmp_path: Path) -> None:
     mine = tmp_path / "x.csv"
     mine.write_text("mine")
     for dry_run in (False, True):
@@ -213,7 +213,7 @@ def test_neither_music_nor_the_library_is_written_over(library: Library, tmp_pat
             library.export(tmp_path / name, to="csv", force=True, dry_run=dry_run)
 
 
-def test_a_dry_run_writes_nothing_and_says_what_it_would(library: Library, tmp_path: Path) -> None:
+def test_dry_run_writes_no_file_and_reports_the_export(library: Library, tmp_path: Path) -> None:
     done = library.export(tmp_path / "x.xlsx", dry_run=True)
     assert (done.tracks, done.size_bytes, done.is_dry_run) == (7, None, True)
     assert os.listdir(tmp_path).count("x.xlsx") == 0

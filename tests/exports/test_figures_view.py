@@ -60,7 +60,7 @@ def test_the_fuller_a_key_the_denser_its_sector() -> None:
     assert not [c for line in lines(camelot_wheel({}), 48) for c in line if BLANK < c <= "\u28ff"]
 
 
-def test_the_hamms_numbers_of_some_tracks_are_told_apart_without_colour() -> None:
+def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
     tracks = [("one", [0.0, 0.5, *[0.9] * 10]), ("銀河ラジオ", [1.0, 0.5, None, *[0.4] * 9])]
     shown = hamms_view(tracks, width=80).plain.splitlines()
     tempo, key, energy, *_ = shown[4:]
@@ -123,7 +123,7 @@ def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
 
 
 @pytest.mark.world
-def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Path) -> None:
+def test_figures_are_drawn_only_in_text_output(map4: Run, inside: Run, scanned: Path) -> None:
     two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0
     assert "dynamics" in two.stdout

@@ -83,7 +83,7 @@ def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path,
 
 
 @pytest.mark.world
-def test_from_a_server_it_says_that_it_may_not(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
+def test_report_opened_from_a_server_explains_that_it_cannot_play(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     opened(tab, tmp_path, tracks=[replace(report_track(), path=tones[0])], template="library", with_paths=True)
     body = (tmp_path / "report.html").read_bytes()
     tab.page.route("http://a.test/*", lambda route: route.fulfill(body=body, content_type="text/html"))

@@ -55,7 +55,7 @@ def with_sound(count: int) -> list[Track]:
     return found
 
 
-def test_covers_stand_beside_tracks_each_once_and_of_many_only_where_they_are_asked_for() -> None:
+def test_covers_are_embedded_once_and_in_long_reports_only_on_request() -> None:
     asked: list[int] = []
 
     def cover(track: Track, side_px: int) -> bytes | None:
@@ -99,7 +99,7 @@ def test_the_heading_is_the_name_or_what_was_selected() -> None:
     assert '<h1 dir="auto">Library</h1>' in page(content())
 
 
-def test_a_list_shows_its_quality_only_where_that_is_asked_for() -> None:
+def test_list_shows_its_quality_only_on_request() -> None:
     for is_list, template, more, heads, has_quality in (
         (True, None, {}, "Mix out", False),
         (True, None, {"quality": "yes"}, "Mix out", True),

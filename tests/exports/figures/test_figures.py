@@ -125,7 +125,7 @@ def test_many_bins_become_fewer_and_no_track_is_lost() -> None:
     assert len(counts) <= 40
 
 
-def test_nothing_known_draws_axes_alone() -> None:
+def test_empty_figures_have_only_axes() -> None:
     for figure in (tempo_histogram([]), energy_histogram({}), loudness_histogram([]), named_bars("Genres", [])):
         assert not of(figure, Polygon)
         assert is_inside(figure)
@@ -219,7 +219,7 @@ def test_a_strip_shows_what_lies_where() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.5, 40_000.0])
-def test_a_strip_of_any_length_stays_within_its_frame(seconds: float) -> None:
+def test_strip_of_any_length_fits_its_frame(seconds: float) -> None:
     figure = track_strip(Analysis(duration_s=seconds, overview=overview()))
     assert 1 <= len(words(figure)) <= 14
     assert all(0 <= x <= figure.width for x, _ in points(figure))
@@ -232,7 +232,7 @@ def test_names_of_cue_points_stay_clear_of_the_next_mark() -> None:
     assert words(figure)[:2] == ["Mix in", "Drop"]
 
 
-def test_a_tempo_is_told_whole_or_not_at_all() -> None:
+def test_tempo_label_is_printed_whole_or_not_at_all() -> None:
     lengths_s = (100.0, 40.0, 20.0, 9.0, 431.0)
     edges_s = [0.0, *itertools.accumulate(lengths_s)]
     parts = tuple(
@@ -248,7 +248,7 @@ def test_a_tempo_is_told_whole_or_not_at_all() -> None:
     ]
 
 
-def test_beats_and_bars_stand_in_the_strip_where_they_can_be_told_apart() -> None:
+def test_strip_draws_beats_or_bars_only_if_distinguishable() -> None:
     for seconds, beats, bars in ((60.0, 120, 30), (240.0, 0, 120), (3600.0, 0, 0)):
         times_s = tuple(np.arange(0.0, seconds, 0.5).tolist())
         found = Bars(downbeats_s=times_s[::4], confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))

@@ -80,7 +80,7 @@ def test_every_text_is_legible() -> None:
     assert min(shape.size for figure in set_clock(bars(40)) for shape in of(figure, Word)) >= 11.0
 
 
-def test_a_joint_is_told_by_colour_sign_and_words() -> None:
+def test_joint_is_rated_by_colour_sign_and_words() -> None:
     for rating in (*RATING_SIGNS,):
         first, second = bars(2)
         second = Bar(
@@ -99,7 +99,7 @@ def test_a_joint_is_told_by_colour_sign_and_words() -> None:
         }[rating]
 
 
-def test_what_sounds_together_overlaps() -> None:
+def test_tracks_that_sound_together_overlap() -> None:
     (figure,) = set_clock(bars(2, overlap_s=60.0))
     first, second = (shape.points for shape in of(figure, Polygon, "fill"))
     (both,) = [shape for shape in of(figure, Polygon, "poor") if len(shape.points) == 4]
@@ -121,7 +121,7 @@ def test_the_strip_is_of_what_is_played() -> None:
     assert heights((0.5, 1.0)) != {0.0}
 
 
-def test_energy_stands_beside_what_was_wanted_on_a_scale_of_the_set() -> None:
+def test_energy_and_wanted_energy_share_the_scale_of_the_set() -> None:
     (figure,) = set_clock(bars(3, wanted=0.7))
     (wanted,) = [line for line in of(figure, Line, "wanted") if len(line.points) > 2]
     (reached,) = [line for line in of(figure, Line, "series1") if len(line.points) > 2]
@@ -143,7 +143,7 @@ def test_a_row_begins_with_a_track() -> None:
 
 @settings(max_examples=15)
 @given(st.lists(st.floats(0.0, 5000.0), min_size=1, max_size=80), st.sampled_from([WIDE, NARROW]))
-def test_whatever_the_lengths_all_stays_inside(lengths: list[float], width: float) -> None:
+def test_set_clock_of_any_lengths_fits_its_frame(lengths: list[float], width: float) -> None:
     starts = [sum(lengths[:place]) for place in range(len(lengths))]
     listed = [
         Bar(number=place + 1, name="n", mark="m", starts_s=start, sounds_s=length, overview=LOUD, joint=joint())

@@ -61,7 +61,7 @@ def page(**parts: object) -> tuple[str, Page]:
     return text, Page(text)
 
 
-def test_the_policy_allows_what_stands_in_the_page_and_nothing_else() -> None:
+def test_security_policy_allows_only_content_of_the_page() -> None:
     text, found = page(tracks=report_tracks())
     (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
@@ -88,7 +88,7 @@ def asks_for_something(found: Page) -> list[tuple[str, dict[str, str]]]:
 
 
 @pytest.mark.parametrize("template", sampled(TEMPLATES, every=3))
-def test_no_text_becomes_more_than_text(template: str) -> None:
+def test_markup_in_texts_is_escaped(template: str) -> None:
     tracks = [
         report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
     ]

@@ -81,7 +81,7 @@ def test_figures_keep_their_distance_from_a_table_above() -> None:
     assert rating - caption > 28.0
 
 
-def test_greek_keeps_its_accents_where_a_font_has_them_and_else_loses_them_and_says_so() -> None:
+def test_greek_accents_missing_from_the_font_are_dropped_and_counted() -> None:
     tracks = [report_track(tags={"title": "Νύχτα"})]
     _, reader, notes = made(tracks=tracks, fonts=(), template="dj_setlist", playlist=playlist(tracks))
     assert "Νυχτα" in text_of(reader)
@@ -98,7 +98,7 @@ def test_letters_of_a_found_font_are_embedded() -> None:
     assert notes.replaced_characters == 0
 
 
-def test_what_no_font_has_is_replaced_and_counted() -> None:
+def test_characters_missing_from_all_fonts_are_replaced_and_counted() -> None:
     tracks = [report_track(tags={"title": "a \U0001f3b5\U0001f3b5 b"})]
     _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
     assert "a ?? b" in text_of(reader)
@@ -112,7 +112,7 @@ def test_what_no_font_has_is_replaced_and_counted() -> None:
         for template in TEMPLATES
     ],
 )
-def test_no_text_becomes_more_than_text(template: str) -> None:
+def test_markup_in_texts_is_printed_as_text(template: str) -> None:
     tracks = [
         report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
     ]
@@ -160,7 +160,7 @@ def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
     ("template", "counts"),
     [("library", range(30, 40)), pytest.param("dj_setlist", range(12, 34), marks=pytest.mark.world)],
 )
-def test_no_page_has_a_remark_alone(template: str, counts: range) -> None:
+def test_remark_shares_its_page_with_rows(template: str, counts: range) -> None:
     rows_left = []
     for count in counts:
         tracks = report_tracks(count)

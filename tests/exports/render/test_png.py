@@ -22,7 +22,7 @@ def colour_at(picture: Image.Image, x: float, y: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*picture.getpixel((round(2 * x), round(2 * y))))  # type: ignore[misc]
 
 
-def test_each_shape_stands_where_it_should() -> None:
+def test_shapes_are_drawn_at_their_positions() -> None:
     picture = drawn(
         Polygon(points=box(10, 10, 20, 20), role="good"),
         Dot(center=(30, 15), radius=5, role="fair"),

@@ -93,7 +93,7 @@ def test_the_library_report_counts_and_lists() -> None:
     assert listed[0] == ("1", "Ann", "Song 0", "120.0", "8A", "1", "-9.4", "3:04", "House", "1998")
 
 
-def test_keys_are_in_the_notation_that_was_asked_for() -> None:
+def test_keys_are_in_the_requested_notation() -> None:
     found = blocks(tracks=report_tracks(), statistics=statistics(), notation="musical")
     assert facts(found)["Most frequent key"] == "Em (4)"
     assert rows(found)[0][4] == "Am"
@@ -155,7 +155,7 @@ def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "0.0 % /2"  # type: ignore[index]
 
 
-def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
+def test_report_of_one_track_has_its_values_and_compatible_keys() -> None:
     for template in ("standard", "professional"):
         found = blocks(template=template, tracks=[report_track()])
         assert facts(found)["Tempo"] == "124.00 BPM"
@@ -207,7 +207,7 @@ def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
     assert "Weakest transitions" not in titles
 
 
-def test_a_set_list_says_why_each_track_follows() -> None:
+def test_set_list_explains_transitions() -> None:
     found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
     assert rows(found)[1] == ("2", "3:04", "Ann – Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
     assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
@@ -236,7 +236,7 @@ def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
 
 
 @pytest.mark.parametrize("template", ["standard", "summary"])
-def test_whoever_made_a_list_sees_its_quality(template: Template) -> None:
+def test_judged_list_shows_its_quality(template: Template) -> None:
     found = blocks(template=template, playlist=playlist(report_tracks(2)), judged=True)
     assert facts(found)["Quality"] == "94 of 100"
     assert facts(found)["Steps"] == "all limits kept"
@@ -307,7 +307,7 @@ def test_doubt_failures_and_folders() -> None:
     assert name_of(failed) == "gone.mp3"
 
 
-def test_what_is_shown_stays_on_its_line_and_does_nothing() -> None:
+def test_shown_text_is_a_single_printable_line() -> None:
     for text in NASTY:
         clean = shown(text)
         assert clean.isprintable() or "\ufffd" in clean
@@ -317,7 +317,7 @@ def test_what_is_shown_stays_on_its_line_and_does_nothing() -> None:
         clean.encode("utf-8")
 
 
-def test_a_text_that_was_cut_says_so() -> None:
+def test_cut_text_ends_with_an_ellipsis() -> None:
     assert shown("x" * 300) == "x" * 300
     assert shown("x" * 301).endswith("…")
     assert shown("x" * 299 + " " * 1000).endswith("…")
@@ -336,7 +336,7 @@ def test_times() -> None:
 
 
 @pytest.mark.parametrize("template", ["standard", "compatibility_matrix"])
-def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
+def test_long_table_is_cut_and_states_its_number_of_rows(template: Any) -> None:
     found = blocks(template=template, tracks=report_tracks(30), statistics=statistics(30), most_rows=10)
     assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]
     assert Paragraph(text="The first 10 of 30 tracks; the figures count all of them.") in found
@@ -346,7 +346,7 @@ def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) ->
 
 
 @pytest.mark.parametrize(("template", "most"), [("professional", 201), ("compatibility_matrix", 25)])
-def test_of_a_long_library_only_what_is_shown_is_taken(template: Any, most: int) -> None:
+def test_only_shown_tracks_of_a_long_library_are_read(template: Any, most: int) -> None:
     tracks = Counted(300)
     for block in report_blocks(Report(title="x", tracks=tracks, template=template, statistics=statistics(300))):
         if isinstance(block, Table):

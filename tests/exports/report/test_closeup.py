@@ -40,7 +40,7 @@ def table(blocks: list[Block], caption: str) -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in found.rows]
 
 
-def test_values_are_told_with_their_source_and_what_others_say() -> None:
+def test_values_have_their_source_and_alternatives() -> None:
     imported = ImportedValues(bpm=128.02, rating=4.0)
     rows = table(list(close_up(measured(imported=imported), "camelot")), "Who says what")
     assert rows == [
@@ -61,7 +61,7 @@ def test_bars_are_no_surer_than_their_metre() -> None:
     assert rows[2] == ["Bars", "3 beats each", "measured", "71 %", "–"]
 
 
-def test_what_the_user_set_counts_without_a_doubt() -> None:
+def test_values_of_the_user_have_no_confidence() -> None:
     user = UserValues(bpm=64.0, energy=8, genre="Dub")
     rows = {row[0]: row[1:] for row in table(list(close_up(measured(user=user), "camelot")), "Who says what")}
     assert rows["Tempo"] == ["64.00", "you", "–", "measured: 128.00; its tag: 127.00"]
@@ -69,7 +69,7 @@ def test_what_the_user_set_counts_without_a_doubt() -> None:
     assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
 
 
-def test_what_was_imported_and_looked_up_is_told_where_it_counts() -> None:
+def test_imported_and_looked_up_values_are_named_as_sources() -> None:
     said = {"genre": "Dub", "bpm": 90.0}
     provided = Provided(values={name: ProvidedValue(value=value, said={"p": value}) for name, value in said.items()})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)
@@ -80,7 +80,7 @@ def test_what_was_imported_and_looked_up_is_told_where_it_counts() -> None:
     assert ["Genre", "Techno", "a DJ program", "–", "a look-up: Dub"] in others
 
 
-def test_labels_that_know_nothing_are_not_told() -> None:
+def test_empty_labels_are_left_out() -> None:
     track = replace(measured(labels=Labels()), tags=Tags(title="Sky"))
     blocks = list(close_up(track, "camelot"))
     assert "Labels" not in [block.text for block in blocks if isinstance(block, Heading)]

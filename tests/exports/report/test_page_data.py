@@ -63,7 +63,7 @@ def test_marks_say_what_is_doubtful_imported_or_failed() -> None:
     assert found["columns"]["note"] == ["because"] * 3
 
 
-def test_what_a_program_says_stands_where_the_file_says_nothing() -> None:
+def test_imported_values_fill_missing_tags() -> None:
     said = ImportedValues(album="Night", label="Blue", track_number=3)
     columns = document(replace(report_track(tags={"title": "A"}), imported=said))["columns"]
     assert columns["album"] == {"texts": ["Night"], "at": [0]}

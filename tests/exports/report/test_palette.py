@@ -56,7 +56,7 @@ def least_difference(colours: list[str], vision: str) -> float:
     return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2))
 
 
-def test_series_ratings_and_bands_are_told_apart_by_everybody() -> None:
+def test_colours_are_distinct_for_all_kinds_of_colour_vision() -> None:
     for vision in VISIONS:
         for scheme in SCHEMES:
             colours = SCHEMES[scheme]
