@@ -52,7 +52,7 @@ def heard(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
 # ---- events --------------------------------------------------------------------------------------
 
 
-def test_events_tell_of_audio_files_and_their_lyrics_alone(following: DiskChanges, music: Path) -> None:
+def test_only_audio_and_lyrics_files_are_reported(following: DiskChanges, music: Path) -> None:
     (music / "album" / "one.lrc").write_bytes(b"x")
     assert heard(following, of=music) == {"album/one.lrc"}
     for name in ("two.mp3", "cover.jpg", ".hidden.mp3", "three.mp3.part", "four.mp3.writing-0123abcd"):
@@ -64,7 +64,7 @@ def test_events_tell_of_audio_files_and_their_lyrics_alone(following: DiskChange
     assert heard(following, of=music, enough=2) == {"two.mp3", "album/two.mp3"}
 
 
-def test_a_folder_that_comes_brings_its_files_and_one_that_goes_is_told(following: DiskChanges, music: Path) -> None:
+def test_new_folder_reports_its_files_and_removed_folder_itself(following: DiskChanges, music: Path) -> None:
     (music / "album").rename(music.parent / "elsewhere")
     (music / "later.txt").write_bytes(b"x")
     (music / "later.txt").unlink()  # no folder that is gone
@@ -180,7 +180,7 @@ def test_a_network_drive_is_looked_at(music: Path, monkeypatch: pytest.MonkeyPat
     assert (followed.method, followed.reason) == ("polling", watch.NO_EVENTS)
 
 
-def test_the_table_of_mounts_says_where_no_events_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mount_table_shows_file_systems_without_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     table = tmp_path / "mounts"
     odd = "a\u00a0drive\u2028of two lines".replace(" ", "\\040")

@@ -64,7 +64,7 @@ def test_playlist_of_any_format_is_expanded(expand_files: Named, tmp_path: Path)
     assert expand_files(str(tmp_path / "set.pls")) == [there, "/music/Ann/Sky.mp3", "/nowhere.mp3"]
 
 
-def test_a_playlist_that_is_none_is_told(expand_files: Named, tmp_path: Path) -> None:
+def test_invalid_playlist_is_refused_by_name(expand_files: Named, tmp_path: Path) -> None:
     tmp_path.joinpath("set.xspf").write_text("<playlist")
     with pytest.raises(UsageError, match=r"set\.xspf"):
         expand_files(str(tmp_path / "set.xspf"))

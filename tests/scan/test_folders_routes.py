@@ -52,7 +52,7 @@ def _names(found: Any) -> list[str]:
     return [one["name"] for one in found["folders"]]
 
 
-def test_the_home_folder_is_picked_from_with_the_key_alone(opened: TestClient, home: Path) -> None:
+def test_home_folder_is_browsed_only_with_the_key(opened: TestClient, home: Path) -> None:
     begun = _listed(opened)
     assert [(one["path"], one["tracks"], one["scanned_at"]) for one in begun["folders"]] == [(str(home), 0, None)]
     inside = _listed(opened, home)
@@ -78,7 +78,7 @@ WAYS = (
 )  # fmt: skip
 
 
-def test_no_way_leads_out(opened: TestClient, home: Path) -> None:
+def test_paths_outside_the_home_folder_are_refused(opened: TestClient, home: Path) -> None:
     for path in WAYS:
         told = _listed(opened, path.replace("{home}", str(home)))
         assert told["status"] in (400, 403, 404), told

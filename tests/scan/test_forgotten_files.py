@@ -24,7 +24,7 @@ def _forget(library: Library, path: Path, *, ignore: bool = False) -> int:
     return library.files.forget([track], ignore=ignore)
 
 
-def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Library, music: Path) -> None:
+def test_forgotten_file_is_rescanned_with_its_own_values(library: Library, music: Path) -> None:
     file = music / "one.wav"
     track = library.track(file)
     library.set([track], rating=4)
@@ -63,6 +63,6 @@ def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, mu
     assert library.files.ignored() == []
 
 
-def test_undoing_what_was_never_done_is_told(library: Library, music: Path) -> None:
+def test_unignoring_a_file_that_is_not_ignored_is_refused(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="library ignored"):
         library.files.unignore(music / "one.wav")

@@ -277,7 +277,7 @@ def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, 
     assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
 
 
-def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
+def test_flat_root_is_rescanned_without_subfolders(library: Library, music: Path) -> None:
     assert library.scan(music, recursive=False).analysed == 3
     assert counts(library.scan()) == {"found": 3, "unchanged": 3}
     assert library.care.info()["roots"][0]["recursive"] is False
@@ -292,7 +292,7 @@ def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Lib
     assert library.care.info()["files"]["missing"] == 0
 
 
-def test_a_folder_is_said_to_be_scanned_once_a_scan_of_it_has_ended(library: Library, music: Path) -> None:
+def test_folder_gets_its_scan_time_when_the_scan_ends(library: Library, music: Path) -> None:
     def told() -> tuple[bool, str | None]:
         [root], [folder] = library.care.info()["roots"], library.files.described([str(music)])
         assert root["scanned_at"] == folder.scanned_at
@@ -366,7 +366,7 @@ def test_scan_updates_the_mirror(library: Library, music: Path, monkeypatch: pyt
     assert made == []
 
 
-def test_a_library_in_memory_is_nobody_else_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libraries_in_memory_are_independent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with Library.open(":memory:") as one, Library.open(":memory:") as other:
         events = one.scan_events([tmp_path])

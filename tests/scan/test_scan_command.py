@@ -94,7 +94,7 @@ def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
 
 
-def test_after_a_scan_a_terminal_is_told_what_comes_next(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_first_scan_prints_the_next_commands_on_a_terminal(inside: Run, music: Path, tmp_path: Path) -> None:
     library = tmp_path / "my music.map4"
     first = inside("--library", library, "scan", music, env={"FORCE_COLOR": "1", "TERM": "xterm"})
     assert f"next: map4 --library '{library}' search (" in first.stderr
@@ -148,7 +148,7 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert inside("scan", "--max-age", "soon", music).returncode == 2
 
 
-def test_a_shard_leaves_the_others_files_alone(inside: Run, music: Path) -> None:
+def test_shard_scans_only_its_own_files(inside: Run, music: Path) -> None:
     inside("scan", music)
     part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
     assert (sum(one["found"] for one in part), [one["missing"] for one in part]) == (4, [0, 0])
@@ -166,7 +166,7 @@ def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
 
 
-def test_quiet_says_nothing(inside: Run, music: Path) -> None:
+def test_quiet_prints_nothing(inside: Run, music: Path) -> None:
     result = inside("scan", "-q", music)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 

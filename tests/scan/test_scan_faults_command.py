@@ -178,7 +178,7 @@ def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: 
 
 
 @pytest.mark.world
-def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, inside: Run) -> None:
+def test_second_scan_of_a_library_is_refused_or_waits(tmp_path: Path, inside: Run) -> None:
     folder = slow_folder(tmp_path, 3)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
     first.stdout.readline()
@@ -250,7 +250,7 @@ def test_full_disk_stops_and_keeps_finished_files(tmp_path: Path, inside: Run, m
     assert json.loads(inside("library", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
 
 
-def test_read_only_library_is_read_and_says_why_not_written(inside: Run, music: Path, small_disk: Path) -> None:
+def test_read_only_library_is_readable_and_refuses_scans(inside: Run, music: Path, small_disk: Path) -> None:
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
     inside("scan", music, env=library)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
@@ -276,7 +276,7 @@ def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: R
 
 
 @pytest.mark.world
-def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Path, inside: Run, music: Path) -> None:
+def test_empty_library_file_is_refused_and_restored_from_a_backup(tmp_path: Path, inside: Run, music: Path) -> None:
     inside("scan", music)
     library, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
     inside("library", "backup", backup)
@@ -299,7 +299,7 @@ def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Pa
     assert inside("search", "is:any", "--paths").stdout == before != ""
 
 
-def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:
+def test_foreign_file_is_refused_as_a_library_and_left_unchanged(tmp_path: Path, inside: Run, music: Path) -> None:
     (tmp_path / "library.map4").write_text("# Not a library\n" * 1000)
     for command in (("scan", music), ("library", "info"), ("library", "verify"), ("doctor",)):
         result = inside(*command)

@@ -17,7 +17,7 @@ def test_a_file_is_still_when_it_has_not_changed_for_so_long() -> None:
     assert settling.is_still("a.mp3", stamp(5), 12.0)
 
 
-def test_a_file_that_grows_or_is_written_to_begins_anew() -> None:
+def test_growing_or_rewritten_file_restarts_its_wait() -> None:
     settling = Settling(2.0)
     settling.note("a.mp3", stamp(5), 10.0)
     settling.note("a.mp3", stamp(6), 11.0)
@@ -27,7 +27,7 @@ def test_a_file_that_grows_or_is_written_to_begins_anew() -> None:
     assert settling.is_still("a.mp3", stamp(6, mtime=2, ctime=9), 15.5)  # its rights may change
 
 
-def test_what_is_overdue_and_when_the_next_will_be() -> None:
+def test_overdue_files_and_the_next_time_follow_from_the_notes() -> None:
     settling = Settling(2.0)
     assert settling.next_s() is None
     settling.note("a.mp3", stamp(5), 10.0)

@@ -29,7 +29,7 @@ def write_mp3(path: Path, y: np.ndarray, kbps: int) -> None:
             container.mux(stream.encode(piece))
 
 
-def test_copies_of_an_mp3_at_128_are_told_from_those_of_the_original(tmp_path: Path) -> None:
+def test_upscaled_copies_of_a_128_kbit_mp3_are_detected(tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()
     seconds = 6.0

@@ -105,12 +105,12 @@ def test_a_real_file_is_given_once_under_its_own_name(folder: Path, make: Make) 
     assert walk(folder / "linked", recursive=False) == ([str(folder / "linked" / "other.wav")], {})
 
 
-def test_what_is_named_is_taken_despite_its_suffix_and_exclusions(folder: Path, make: Make) -> None:
+def test_named_file_is_taken_despite_its_suffix_and_exclusions(folder: Path, make: Make) -> None:
     named = make("odd.bin")
     assert walk(named, exclude=("*.bin",)) == ([str(named)], {})
 
 
-def test_what_is_named_and_is_nothing_to_read_is_a_problem(folder: Path) -> None:
+def test_named_file_that_is_unreadable_is_a_problem(folder: Path) -> None:
     (folder / "dangling.wav").symlink_to(folder / "nowhere")
     (folder / "circle.wav").symlink_to(folder / "circle.wav")
     paths = [folder / name for name in ("absent.wav", "dangling.wav", "circle.wav", "nul\0byte.wav")]
@@ -156,7 +156,7 @@ def test_refused_path_is_not_gone(folder: Path, make: Make, monkeypatch: pytest.
     assert DiskFiles().exists(str(path))
 
 
-def test_what_is_gone_is_gone(folder: Path, make: Make) -> None:
+def test_missing_paths_do_not_exist(folder: Path, make: Make) -> None:
     path = make("a.wav")
     (folder / "dangling").symlink_to("nowhere")
     exists = DiskFiles().exists

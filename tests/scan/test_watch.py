@@ -146,7 +146,7 @@ def test_a_watch_scans_once_then_takes_what_comes_when_it_is_still(watch: Run, m
     assert told.events[0][1] == WatchNotice(event="watching", path=str(music), message=f"watching {music}")
 
 
-def test_what_was_written_before_the_watch_is_still_after_two_seconds_too(watch: Run, music: Path) -> None:
+def test_file_written_before_the_watch_is_analysed_after_2_seconds(watch: Run, music: Path) -> None:
     write_clicks(music / "new.wav", 90)
     told = watch(Script(), music)
     assert told.changes == [("analysed", "new.wav")]
@@ -154,7 +154,7 @@ def test_what_was_written_before_the_watch_is_still_after_two_seconds_too(watch:
     assert [batch.summary.analysed for batch in told.batches] == [1]
 
 
-def test_a_file_that_no_event_told_of_is_waited_for_too(watch: Run, music: Path) -> None:
+def test_new_file_in_a_changed_folder_settles_first(watch: Run, music: Path) -> None:
     script = Script()
     script.at(10.0, lambda: write_clicks(music / "new.wav", 90), folders=(str(music),))
     told = watch(script, music)
@@ -213,7 +213,7 @@ def test_a_folder_that_goes_loses_no_track_and_is_scanned_when_it_returns(watch:
     assert told.changes == [("analysed", "new.wav")]
 
 
-def test_an_empty_mount_point_is_told_once_and_loses_no_track(watch: Run, music: Path) -> None:
+def test_empty_mount_point_is_reported_once_and_loses_no_track(watch: Run, music: Path) -> None:
     script, away = Script(), music.parent / "away"
 
     def unmount() -> None:
@@ -232,7 +232,7 @@ def test_an_empty_mount_point_is_told_once_and_loses_no_track(watch: Run, music:
     assert told.changes == []
 
 
-def test_a_scan_by_hand_is_waited_for_and_that_is_told_once(watch: Run, music: Path, tmp_path: Path) -> None:
+def test_watch_waits_for_a_manual_scan_and_reports_it_once(watch: Run, music: Path, tmp_path: Path) -> None:
     script, new = Script(), music / "new.wav"
     other = SqliteLocks(str(tmp_path / "library.map4")).scan(wait=False)
 
@@ -288,7 +288,7 @@ def test_folder_gone_while_waiting_for_a_scan_is_idle(watch: Run, music: Path, t
     assert script.waits < 20
 
 
-def test_an_idle_watch_holds_no_lock_and_says_nothing(watch: Run, music: Path, tmp_path: Path) -> None:
+def test_idle_watch_holds_no_lock_and_reports_nothing(watch: Run, music: Path, tmp_path: Path) -> None:
     script = Script()
 
     def scan() -> None:
@@ -312,7 +312,7 @@ def test_a_broken_file_fails_once_until_it_changes(watch: Run, music: Path) -> N
     assert [batch.summary.failed for batch in told.batches] == [0, 1, 1]
 
 
-def test_what_a_batch_brought_is_told_each_time(watch: Run, music: Path) -> None:
+def test_news_of_every_batch_is_reported(watch: Run, music: Path) -> None:
     script = Script()
     for second, name in ((10.0, "new.wav"), (20.0, "newer.wav")):
         script.at(second, lambda name=name: shutil.copy(music / "one.wav", music / name), music / name)
@@ -370,7 +370,7 @@ def replace_library(path: Path) -> None:
         pass
 
 
-def test_a_library_that_is_replaced_is_opened_anew_and_all_scanned(watch: Run, music: Path, tmp_path: Path) -> None:
+def test_replaced_library_is_reopened_and_scanned(watch: Run, music: Path, tmp_path: Path) -> None:
     script, library = Script(), tmp_path / "library.map4"
     script.at(10.0, lambda: replace_library(library))
     script.at(11.0, lambda: write_clicks(music / "new.wav", 90), music / "new.wav")
@@ -406,7 +406,7 @@ def test_a_library_that_can_not_be_written_ends_the_watch(tmp_path: Path, music:
         list(library.watch(music, settle_s=0.0, poll_s=1.0))
 
 
-def test_what_can_not_be_watched_is_told_at_once(tmp_path: Path, music: Path) -> None:
+def test_invalid_watch_paths_are_refused_at_once(tmp_path: Path, music: Path) -> None:
     with Library.open(tmp_path / "other.map4", lanes=inline_lanes) as library:
         for paths, message in (
             ([], "no folder has been scanned yet; name one"),

@@ -81,7 +81,7 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
     ]
 
 
-def test_each_batch_gets_a_line(tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_are_printed_as_lines(tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def watch(*_: object, **__: object) -> Iterator[WatchEvent]:
         yield WatchNotice(event="watching", message="watching /music", path="/music")
         yield Settled(summary=ScanSummary(found=1203), tracks=1203)

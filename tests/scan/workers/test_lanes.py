@@ -200,7 +200,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     assert (outcome.kind, "changed while it was read" in outcome.message) == ("unreadable", True)
 
 
-def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
+def test_analysis_error_is_the_outcome_of_its_file(tmp_path: Path) -> None:
     outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
     assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
 
@@ -223,7 +223,7 @@ def test_decoders_that_can_not_be_loaded() -> None:
 
 
 @pytest.mark.contract
-def test_no_analysis_compiles_code(tmp_path: Path) -> None:
+def test_analysis_loads_neither_numba_nor_librosa(tmp_path: Path) -> None:
     """numba keeps what it compiled in files, for which processes race."""
     write_clicks(tmp_path / "one.wav")
     code = (
