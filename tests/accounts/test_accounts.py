@@ -66,7 +66,7 @@ def test_an_account_is_found_by_name_number_and_me(library: Library) -> None:
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 1025, "tab\tin between", "\ud800 half a letter"])
-def test_passwords_that_nobody_can_have(library: Library, password: str) -> None:
+def test_invalid_passwords_are_refused(library: Library, password: str) -> None:
     with pytest.raises(UsageError, match=r"a password (needs|can)"):
         library.accounts.add("Ann", password=password)
     assert not library.accounts.any()
@@ -80,7 +80,7 @@ def test_a_hash_is_taken_as_it_is_and_others_are_refused(library: Library) -> No
             library.accounts.add("Bob", hashed=wrong)
 
 
-def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Library) -> None:
+def test_changing_a_password_needs_the_current_one_or_an_admin(library: Library) -> None:
     ann, bob = library.accounts.add("Ann"), library.accounts.add("Bob", password="Stra\u00dfe a\u0308hnlich")
     theirs = library.acting_as(bob.actor()).accounts
     with pytest.raises(UsageError, match="your current password is needed too"):
@@ -99,7 +99,7 @@ def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Li
     assert library.accounts.audit().entries[0].action == "password-changed"
 
 
-def test_a_new_password_ends_what_was_logged_in_but_who_asks(library: Library) -> None:
+def test_new_password_ends_all_other_logins(library: Library) -> None:
     ann = library.accounts.add("Ann", password=SECRET)
     begun = [library.credentials.begin_session(ann.number) for _ in range(2)]
     begun += [library.credentials.begin_login(ann.number), library.credentials.add("cron", account=ann.number)]
@@ -126,7 +126,7 @@ def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
     assert not library.accounts.any()
 
 
-def test_of_two_admins_who_go_at_once_one_stays(library: Library) -> None:
+def test_last_admin_of_concurrent_removals_is_kept(library: Library) -> None:
     for name in ("Ann", "Bob", "Cleo"):
         library.accounts.add(name, "admin" if name != "Cleo" else "user")
     refused = list[str]()
@@ -157,7 +157,7 @@ def test_a_proxy_makes_no_admin_and_not_the_first_account(library: Library) -> N
     assert (entry.action, entry.account) == ("proxy-account-made", None)
 
 
-def test_what_was_asked_as_an_admin_is_not_done_as_a_viewer(library: Library) -> None:
+def test_job_of_a_demoted_admin_loses_its_rights(library: Library) -> None:
     library.accounts.add("Ann")
     bob = library.accounts.add("Bob", "admin")
     job = library.acting_as(bob.actor()).jobs.submit(JobRequest(kind="scan", options=ScanOptions()))
@@ -165,7 +165,7 @@ def test_what_was_asked_as_an_admin_is_not_done_as_a_viewer(library: Library) ->
     assert library.jobs.get(job.id).asked_by.scopes == SCOPES_OF["viewer"]
 
 
-def test_a_number_is_given_to_nobody_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_numbers_are_not_reused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([7, 7, 8, 7, 9])
     monkeypatch.setattr("map4.accounts.store.accounts.secrets.randbelow", lambda most: next(drawn))
     first, second = (library.accounts.add(name).number for name in ("Ann", "Bob"))

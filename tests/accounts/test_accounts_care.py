@@ -70,7 +70,7 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path / "library.map4")
 
 
-def test_what_cleans_up_leaves_them_alone(house: House) -> None:
+def test_maintenance_keeps_accounts_and_credentials(house: House) -> None:
     with house.open() as library:
         library.care.prune()
         library.care.clear()
@@ -78,7 +78,7 @@ def test_what_cleans_up_leaves_them_alone(house: House) -> None:
     assert house.known() == {"Ada", "Uta", "Vic", "session", "log-in"}
 
 
-def test_a_backup_on_another_machine_has_tokens_but_nobody_logged_in(house: House, tmp_path: Path) -> None:
+def test_backup_on_another_machine_has_tokens_but_no_sessions(house: House, tmp_path: Path) -> None:
     backup, other = tmp_path / "backup", tmp_path / "other.map4"
     with house.open() as library:
         library.care.backup(backup)
@@ -92,7 +92,7 @@ def test_a_backup_on_another_machine_has_tokens_but_nobody_logged_in(house: Hous
     assert Library.care.verify(other).is_sound
 
 
-def test_a_backup_that_is_restored_lets_nobody_in_again(house: House, tmp_path: Path) -> None:
+def test_restored_backup_keeps_revoked_credentials_revoked(house: House, tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     with house.open() as library:
         library.care.backup(backup)
@@ -117,7 +117,7 @@ def test_a_backup_that_is_restored_lets_nobody_in_again(house: House, tmp_path: 
     assert Library.care.verify(house.path).is_sound
 
 
-def test_a_backup_of_another_library_says_itself_who_comes_in(house: House, tmp_path: Path) -> None:
+def test_backup_of_another_library_brings_its_own_credentials(house: House, tmp_path: Path) -> None:
     other = House(tmp_path / "other.map4")
     shutil.copyfile(house.path, tmp_path / "copy")
     Library.care.restore(tmp_path / "copy", other.path)
@@ -155,7 +155,7 @@ def test_a_page_of_credentials_that_is_lost_takes_nothing_else_along(house: Hous
     assert 30 < repaired.salvaged["credentials"] < 96  # what stands before and behind the page
 
 
-def test_what_can_not_be_read_of_them_is_written_nowhere(house: House) -> None:
+def test_repair_writes_unreadable_credentials_nowhere(house: House) -> None:
     with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("DROP TABLE facts")
@@ -196,7 +196,7 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 @pytest.mark.parametrize("name", sorted(name for name, one in exporting_formats().items() if not one.holds_live))
-def test_no_export_has_anything_of_them(read_only: House, name: str) -> None:
+def test_exports_contain_no_secrets(read_only: House, name: str) -> None:
     out = io.BytesIO()
     with read_only.open() as library:
         library.export(out, to=name)
@@ -205,7 +205,7 @@ def test_no_export_has_anything_of_them(read_only: House, name: str) -> None:
     assert [one for one in _canaries(read_only) if one in data] == []
 
 
-def test_no_record_but_of_what_was_just_made_has_a_member_for_a_secret() -> None:
+def test_only_records_of_new_credentials_have_secrets() -> None:
     secrets = re.compile("secret|password|digest|hash|sealed|csrf|(access|refresh)_token")
     members = {kind: set(re.findall(r'"(\w+)": {', schema_text(kind))) for kind in kinds()}
     found = {kind: {one for one in names if secrets.search(one)} - {"has_password"} for kind, names in members.items()}

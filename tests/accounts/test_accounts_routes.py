@@ -73,7 +73,7 @@ def test_an_account_is_made_changed_and_erased(client: TestClient) -> None:
     assert actions == ["account-removed", "account-changed", "account-added"]
 
 
-def test_what_is_wrong_is_said(client: TestClient, people: dict[str, Actor]) -> None:
+def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: dict[str, Actor]) -> None:
     ada = f"/users/{people['Ada'].id}"
     for method, path, body, status, said in (
         ("POST", "/users", {"name": "x", "password": SECRET, "hash": "$2b$"}, 400, "not both"),
@@ -170,7 +170,7 @@ def test_body_of_demoted_is_dropped(made: Path, tmp_path: Path, monkeypatch: pyt
         assert not library.accounts.get("neighbour").has_password
 
 
-def test_no_answer_of_a_removed_account_is_cached(client: TestClient, people: dict[str, Actor], made: Path) -> None:
+def test_removed_account_is_refused_at_once(client: TestClient, people: dict[str, Actor], made: Path) -> None:
     [track] = _asked(client, "Uta", "GET", "/tracks?limit=1")["ids"]
     with Library.open(made) as library:
         library.accounts.remove("Uta")
@@ -179,7 +179,7 @@ def test_no_answer_of_a_removed_account_is_cached(client: TestClient, people: di
         assert not list(library._store.part(SqlPeople).kept_of(people["Uta"].id).ratings)
 
 
-def test_of_several_who_make_the_first_account_at_once_one_does(made: Path) -> None:
+def test_one_of_concurrent_first_accounts_is_created(made: Path) -> None:
     async def all_at_once(app: Any) -> list[int]:
         bodies = [json.dumps({"name": name, "role": "admin", "password": SECRET}).encode() for name in ROLES]
         kind = {"content-type": "application/json"}
@@ -192,7 +192,7 @@ def test_of_several_who_make_the_first_account_at_once_one_does(made: Path) -> N
         assert len(library.accounts.all()) == 1
 
 
-def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:
+def test_first_account_is_created_locally_without_login(made: Path) -> None:
     with client_of(made) as client:
         track = client.get("/api/v1/tracks?limit=1").json()["ids"][0]
         assert client.put(f"/api/v1/tracks/{track}", json={"rating": 4}).status_code == 200

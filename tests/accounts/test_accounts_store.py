@@ -42,7 +42,7 @@ def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, ann
     assert accounts.password_hash(anna.number) == "$hash"
 
 
-def test_what_goes_with_an_account(store: Store, anna: Account) -> None:
+def test_removing_an_account_removes_its_credentials(store: Store, anna: Account) -> None:
     made = store.part(SqlAccounts).issue(_token(anna), NOW)
     store.part(SqlAccounts).remove(anna.number)
     assert store.part(SqlAccounts).find("anna") is None
@@ -72,7 +72,7 @@ def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
     assert not store.part(SqlAccounts).renew(made.id, b"3" * 32, expires_at=None, now=NOW)
 
 
-def test_what_was_renewed_long_ago_and_keys_that_are_over_are_forgotten(store: Store, anna: Account) -> None:
+def test_sweep_forgets_old_renewals_and_expired_keys(store: Store, anna: Account) -> None:
     accounts = store.part(SqlAccounts)
     made = accounts.issue(_token(anna, kind="login"), NOW)
     for day, digest in enumerate((b"2" * 32, b"3" * 32)):

@@ -43,7 +43,7 @@ def _methods(cls: type) -> set[str]:
 PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
 
 
-def test_each_method_says_what_it_needs_once() -> None:
+def test_public_methods_declare_their_scope_once() -> None:
     for cls in [Library, *PARTS.values()]:
         for name in _methods(cls) - FREE:
             method = getattr(cls, name)
@@ -71,7 +71,7 @@ def test_a_method_refuses_who_may_not(library: Library, scope: Scope) -> None:
         assert refused == {name for name, call in calls.items() if call.needs != scope}
 
 
-def test_a_view_is_the_same_library_and_its_owner_stays(library: Library) -> None:
+def test_acting_as_another_gives_a_view_of_the_same_library(library: Library) -> None:
     assert library.acting_as(LOCAL) is library
     theirs = library.acting_as(actor_with("read"))
     assert (theirs.actor.name, library.actor) == ("Ann", LOCAL)

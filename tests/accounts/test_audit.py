@@ -32,7 +32,7 @@ def noted(library: Library) -> list[tuple[str, dict[str, object]]]:
     return [(one.action, dict(one.detail)) for one in entries if one.account == ann]
 
 
-def test_what_changes_a_library_is_noted_with_who_did_it(library: Library, tmp_path: Path) -> None:
+def test_changes_of_a_library_are_in_the_audit_log(library: Library, tmp_path: Path) -> None:
     music = tmp_path / "music"
     library.care.prune(dry_run=True)
     library.care.prune()  # nothing is gone
@@ -61,7 +61,7 @@ def test_what_changes_a_library_is_noted_with_who_did_it(library: Library, tmp_p
     ]
 
 
-def test_what_was_done_before_an_end_is_noted_too(library: Library, tmp_path: Path) -> None:
+def test_interrupted_writing_is_in_the_audit_log(library: Library, tmp_path: Path) -> None:
     events = library.tags.write_events(tmp_path / "music", fields=["bpm"])
     next(iter(events))
     events.close()  # type: ignore[attr-defined]

@@ -60,7 +60,7 @@ def _log(library: Library) -> list[tuple[str, int | None, object]]:
     return [(one.action, one.account, one.detail.get("kind")) for one in reversed(entries)]
 
 
-def test_a_token_is_known_by_its_secret_alone(as_: Callable[..., Credentials], library: Library) -> None:
+def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], library: Library) -> None:
     made = as_("Uta").add("  cron ", scopes=["own", "read"], days=2)
     assert made.secret.startswith("map4_")
     assert len(base64.urlsafe_b64decode(made.secret.removeprefix("map4_") + "=")) == 32
@@ -125,7 +125,7 @@ def test_only_admin_makes_others(as_: Callable[..., Credentials], people: dict[s
         ({"kind": "device", "scopes": ["read"]}, "has no scopes"),
     ],
 )
-def test_what_can_be_no_token_is_refused(as_: Callable[..., Credentials], wrong: dict[str, object], said: str) -> None:
+def test_invalid_tokens_are_refused(as_: Callable[..., Credentials], wrong: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         as_("Uta").add(**{"name": "t", **wrong})
     assert as_("Uta").all() == ()
@@ -138,7 +138,7 @@ def test_token_needs_an_owner(as_: Callable[..., Credentials], people: dict[str,
         other.credentials.add("t")
 
 
-def test_so_many_tokens_are_enough(as_: Callable[..., Credentials], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_per_account_are_limited(as_: Callable[..., Credentials], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "MOST_TOKENS", 3)
     for _ in range(3):
         as_("Uta").add("t")
@@ -180,7 +180,7 @@ def test_removed_token_is_void(as_: Callable[..., Credentials], people: dict[str
     assert mine.secret not in str(told.value)
 
 
-def test_each_sees_their_own_and_admins_all(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
+def test_users_list_own_credentials_and_admins_all(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
     made = {who: as_(who).add(f"of {who}").credential for who in people}
     assert as_("Uta").all() == (made["Uta"],)
     assert set(as_("Ada").all(everybody=True)) == set(as_().all()) == set(made.values())

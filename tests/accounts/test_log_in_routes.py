@@ -131,7 +131,7 @@ def test_a_wrong_token_is_refused_whatever_else_is_shown(asked: Asked, library: 
     assert asked("GET", "/tracks", shown={**people.wrong["a token as a cookie"], **people.right["user"]}).status == 200
 
 
-def test_of_two_tokens_none_counts(library: Path, tmp_path: Path) -> None:
+def test_two_authorization_headers_are_refused(library: Path, tmp_path: Path) -> None:
     right = add_people(library, tmp_path / "other.map4").right["user"]["authorization"]
     shown = ("authorization", right)
     with client_of(library) as client:
@@ -150,7 +150,7 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick_passwords")
-def test_no_more_than_ten_wrong_ones_of_a_name_from_an_address(asked: Asked, library: Path) -> None:
+def test_ten_failed_logins_block_a_name_for_an_address(asked: Asked, library: Path) -> None:
     def tried(name: str, password: str, address: str) -> int:
         return asked("POST", "/auth/login", named(name, password), address=address).status
 
@@ -171,7 +171,7 @@ def test_no_more_than_ten_wrong_ones_of_a_name_from_an_address(asked: Asked, lib
     assert noted == [*failed[:10], throttled[0], *failed[10:20], throttled[1], failed[20]]
 
 
-def test_what_fails_is_answered_evenly_whoever_is_named(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_logins_take_the_same_time_for_all_names(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waited, sleep = list[float](), asyncio.sleep
 
     async def noted(seconds: float) -> None:
@@ -211,7 +211,7 @@ def test_wrong_ones_that_are_sent_at_once_are_counted_one_by_one(library: Path) 
     assert len(looked_at) == 10  # though two are looked at at a time
 
 
-def test_a_hash_of_bcrypt_is_made_anew_by_the_first_log_in(asked: Asked, library: Path) -> None:
+def test_first_login_replaces_a_bcrypt_hash(asked: Asked, library: Path) -> None:
     with Library.open(library) as opened:
         old = bcrypt.hashpw(b"pass", bcrypt.gensalt(4)).decode()
         number = opened.accounts.add("Bert", "user", hashed=old).number
@@ -270,7 +270,7 @@ def _first(asked: Asked, shown: Any) -> str:
 # ---- the header of a proxy -----------------------------------------------------------------------
 
 
-def test_who_asks_is_told_by_a_proxy_that_is_trusted_and_by_nobody_else(library: Path) -> None:
+def test_user_header_counts_only_from_a_trusted_proxy(library: Path) -> None:
     def told(client: TestClient, address: str, name: str, **more: str) -> int:
         headers = {"remote-user": name, "content-type": "application/json", **more}
         call = client.portal.call  # type: ignore[union-attr]

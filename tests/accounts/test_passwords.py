@@ -37,7 +37,7 @@ def test_hashes_that_cost_too_much_are_refused_unchecked(hashed: str) -> None:
         checked_hash(hashed)
 
 
-def test_what_is_no_such_hash_is_refused() -> None:
+def test_unsupported_hashes_are_refused() -> None:
     cases = ["", "password", f"$2b$03${_SALT}{_END}", "$apr1$x$y", _argon2(kind=argon2.Type.D)]
     for hashed in cases:
         with pytest.raises(UsageError, match="not an argon2"):

@@ -126,7 +126,7 @@ def test_every_column_that_holds_a_person_has_its_place(library: Library) -> Non
     assert {place.told for place in person_places().values()} <= exported
 
 
-def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -> None:
+def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Account) -> None:
     busy(library, anna.actor())
     issue(library, anna)
     theirs = library.acting_as(anna.actor())
@@ -214,7 +214,7 @@ def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
         library.accounts.take_local(anna)
 
 
-def test_another_name_stands_wherever_the_first_one_did(library: Library, anna: Account) -> None:
+def test_renamed_account_has_its_new_name_everywhere(library: Library, anna: Account) -> None:
     busy(library, anna.actor())
     now = library.accounts.change(NAME, name="Anne")
     theirs = library.acting_as(now.actor())

@@ -35,7 +35,7 @@ def _own(kept: KeptOf) -> tuple[list[object], list[str], list[str]]:
     return list(said), [one.name for one in kept.values], [one.name for one in kept.lists]
 
 
-def test_what_is_taken_over_is_told_and_erased(store: Store, anna: Account) -> None:
+def test_data_of_a_person_is_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
     taken = store.part(SqlPeople).take_local(anna)
     assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
     assert _own(store.part(SqlPeople).kept_of(LOCAL.id)) == ([], ["year"], [])

@@ -127,7 +127,7 @@ def _is_refused(call: Callable[..., object], **arguments: Any) -> bool:
     return False
 
 
-def test_every_call_stands_in_the_table() -> None:
+def test_table_of_roles_lists_every_call() -> None:
     assert sorted(_calls()) == sorted([*_least("viewer"), *_least("user"), *_least("admin")])
 
 
@@ -174,7 +174,7 @@ DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
 
 
 @pytest.mark.parametrize("what", DEPENDING, ids=lambda what: what[0])
-def test_what_depends_on_what_is_asked_for(
+def test_least_role_depends_on_the_arguments(
     library: Library, people: dict[str, Account], tmp_path: Path, what: tuple[str, Role, Callable[[Library, Path], Any]]
 ) -> None:
     _, least, call = what
@@ -187,7 +187,7 @@ def test_what_depends_on_what_is_asked_for(
     assert refused == list(ROLES[: ROLES.index(least)])
 
 
-def test_what_two_have_of_their_own_does_not_meet(library: Library, people: dict[str, Account], tmp_path: Path) -> None:
+def test_personal_data_of_accounts_is_separate(library: Library, people: dict[str, Account], tmp_path: Path) -> None:
     ann, bob = (_as(library, people[name]) for name in ("user", "other"))
     jobs = {}
     for stars, (one, numbers) in enumerate(((ann, (0, 1)), (bob, (1, 2, 3))), start=4):

@@ -38,7 +38,7 @@ def _told(path: Path, typed: str, role: Role) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_every_command_stands_in_the_table() -> None:
+def test_table_of_roles_lists_every_command() -> None:
     typed = {command_of(one) for commands in LEAST.values() for one in commands}
     assert typed | NOT_AS_SOMEBODY | ABOUT_NO_LIBRARY | ELSEWHERE | GROUPS == EVERY.keys()
 
@@ -56,7 +56,7 @@ def test_a_command_refuses_who_may_not_in_a_line(path: Path) -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("role", ROLES)
-def test_a_command_refuses_nobody_who_may(path: Path, role: Role) -> None:
+def test_command_is_allowed_to_its_least_role(path: Path, role: Role) -> None:
     kept = path.read_bytes()
     wrong = list[tuple[str, int, str]]()
     for typed in LEAST[role]:
@@ -69,6 +69,6 @@ def test_a_command_refuses_nobody_who_may(path: Path, role: Role) -> None:
 
 
 @pytest.mark.parametrize("command", sorted(NOT_AS_SOMEBODY))
-def test_what_is_about_the_file_itself_is_done_as_nobody(path: Path, command: str) -> None:
+def test_commands_on_the_library_file_refuse_an_account(path: Path, command: str) -> None:
     code, said = _told(path, f"{command} {WITH.get(command, '')}", "admin")
     assert (code, "remove --user or MAP4_USER" in said) == (2, True)

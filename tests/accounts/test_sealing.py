@@ -21,7 +21,7 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_key_is_made_when_it_is_first_needed_and_is_its_owners_alone(key: Path) -> None:
+def test_key_is_created_on_first_use_with_private_permissions(key: Path) -> None:
     sealed = seal("grün-abcd")
     assert b"abcd" not in sealed
     assert unseal(sealed) == "grün-abcd"
@@ -34,7 +34,7 @@ def test_without_a_file_that_is_named_it_lies_in_the_data_folder(monkeypatch: py
     assert Path(key_file()).parts[-2:] == ("map4", "secret.key")
 
 
-def test_of_many_who_make_the_key_at_once_one_counts() -> None:
+def test_concurrent_first_uses_share_one_key() -> None:
     with ThreadPoolExecutor(8) as pool:
         sealed = [*pool.map(seal, map(str, range(40)))]
     assert [unseal(one) for one in sealed] == [*map(str, range(40))]
@@ -55,7 +55,7 @@ def test_a_new_key_goes_before_the_old_one_which_still_opens(key: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"secret\n", b"A" * 44, base64.b64encode(b"short"), b"\xff" * 44])
-def test_what_is_no_key_is_refused_and_not_told(key: Path, content: bytes) -> None:
+def test_invalid_key_is_refused_and_not_printed(key: Path, content: bytes) -> None:
     key.parent.mkdir()
     key.write_bytes(content)
     key.chmod(0o600)
@@ -77,7 +77,7 @@ def test_a_key_that_others_can_read_is_refused_with_what_to_do(key: Path, mode: 
     assert unseal(sealed) == "x"
 
 
-def test_a_folder_where_nothing_can_be_kept_is_told(key: Path) -> None:
+def test_unwritable_key_folder_is_reported(key: Path) -> None:
     key.parent.write_text("a file")
     with pytest.raises(SealedError, match=rf"can't write the key to .*; set another file in {KEY_FILE_VARIABLE}"):
         seal("x")

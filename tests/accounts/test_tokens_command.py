@@ -35,7 +35,7 @@ def _ids(path: Path) -> dict[str, str]:
         return {one.kind: one.id for one in library.credentials.all()}
 
 
-def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run) -> None:
+def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> None:
     listed = inside("tokens", "list")
     head, *lines = [re.split(" {2,}", line.strip()) for line in listed.stdout.splitlines()]
     assert head == ["id", "kind", "of", "name", "may", "last used", "ends"]
@@ -69,7 +69,7 @@ def test_one_of_any_kind_is_ended(ann: Path, inside: Run) -> None:
     assert "map4_" not in inside("tokens", "remove", "map4_a-secret").stderr
 
 
-def test_a_rotated_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
     one = _ids(ann)["token"]
     rotated = inside("tokens", "rotate", one)
     secret = rotated.stdout.removesuffix("\n")
@@ -93,7 +93,7 @@ def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside
     validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
 
 
-def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+def test_secret_of_a_new_token_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
     made = inside("tokens", "add", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
     secret = made.stdout.removesuffix("\n")
     with Library.open(ann) as library:
@@ -109,7 +109,7 @@ def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann
     assert inside("tokens", "rotate", "--user", "ann").returncode == 1
 
 
-def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, inside: Run) -> None:
+def test_new_device_is_printed_with_its_user_name(ann: Path, inside: Run) -> None:
     made = inside("--user", "ann", "tokens", "add", "tablet", "--device")
     with Library.open(ann) as library:
         passwords = {device.name: password for device, password in library.credentials.devices("Ann")}

@@ -131,7 +131,7 @@ def test_token_use_invalidates_an_etag(made: Path, people: dict[str, Actor]) -> 
         assert len(found) == 0
 
 
-def test_what_can_not_be_written_now_is_written_later() -> None:
+def test_failed_write_of_token_uses_is_repeated() -> None:
     known: list[dict[str, datetime]] = []
 
     class Credentials:

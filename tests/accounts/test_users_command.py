@@ -34,7 +34,7 @@ def users(inside: Run, tmp_path: Path) -> Callable[..., Done]:
 
 
 @pytest.mark.contract
-def test_of_commands_that_make_the_first_account_at_once_one_makes_the_admin(tmp_path: Path) -> None:
+def test_one_of_concurrent_commands_creates_the_first_admin(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "map4", "--library", str(tmp_path / "library.map4"), "users", "add"]
     options = ["--no-password", "--take-local"]
     started = [Popen([*command, name, *options], stdout=PIPE, stderr=PIPE, text=True) for name in ("Ann", "Bob", "Cid")]
@@ -45,7 +45,7 @@ def test_of_commands_that_make_the_first_account_at_once_one_makes_the_admin(tmp
         assert [account.role for account in library.accounts.all()] == ["admin"]
 
 
-def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> None:
+def test_accounts_are_listed_as_table_and_json(users: Callable[..., Done]) -> None:
     shown = users("list").stdout.splitlines()
     assert [line.split()[:2] for line in shown] == [["name", "role"], ["Ann", "admin"], ["Bob", "viewer"]]
     document = validated(users("list", "--json").stdout)
@@ -61,7 +61,7 @@ def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> 
     assert [one["action"] for one in page["entries"]] == ["account-added"]
 
 
-def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> None:
+def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanned: Path) -> None:
     done = inside("users", "list")
     assert (done.returncode, done.stdout) == (4, "")
     assert "make the first with 'map4 users add NAME'" in done.stderr
@@ -79,7 +79,7 @@ def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> 
         (("role", "Bob", "boss"), "", "viewer, user, admin"),
     ],
 )
-def test_what_is_refused(users: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str) -> None:
+def test_wrong_usage_is_refused(users: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str) -> None:
     before = users("list", "--json").stdout
     done = users(*arguments, input=typed)
     assert (done.returncode, done.stdout) == (2, ""), done
@@ -87,7 +87,7 @@ def test_what_is_refused(users: Callable[..., Done], arguments: tuple[str, ...],
     assert users("list", "--json").stdout == before
 
 
-def test_a_password_is_changed_and_stands_nowhere(users: Callable[..., Done], tmp_path: Path) -> None:
+def test_changed_password_is_never_printed_or_stored(users: Callable[..., Done], tmp_path: Path) -> None:
     assert users("password", "bob", "--password-stdin", input="Another secret\r\nmore").returncode == 0
     with Library.open(tmp_path / "library.map4") as library:
         hashed = library.accounts.password_hash(library.accounts.get("Bob").number)
@@ -146,7 +146,7 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         (("--user", "ann", "library", "restore", "x"), 2, "map4 library restore works on the file itself"),
     ],
 )
-def test_what_an_account_may_not_is_refused_in_a_line(
+def test_missing_rights_are_refused_in_one_line(
     users: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     done = inside(*arguments)
@@ -154,7 +154,7 @@ def test_what_an_account_may_not_is_refused_in_a_line(
     assert said in done.stderr
 
 
-def test_an_empty_name_is_nobody_and_no_admin(users: Callable[..., Done], inside: Run) -> None:
+def test_empty_user_option_is_refused_and_empty_variable_ignored(users: Callable[..., Done], inside: Run) -> None:
     assert "no account ''" in inside("--user", "", "users", "list").stderr
     assert inside("users", "list", env={"MAP4_USER": ""}).returncode == 0
 
@@ -163,7 +163,7 @@ def test_one_sees_ones_own_account(users: Callable[..., Done], inside: Run) -> N
     assert json.loads(inside("--user", "bob", "users", "export", "me").stdout)["account"]["name"] == "Bob"
 
 
-def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_for_passwords_are_named_in_one_line(inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "map4.accounts.hashes")
     monkeypatch.setitem(sys.modules, "argon2", None)
     done = inside("users", "add", "Ann", "--password-stdin", input=SECRET)
@@ -176,7 +176,7 @@ def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeyp
 
 @pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal")
-def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+def test_password_prompt_repeats_and_does_not_echo(tmp_path: Path) -> None:
     import pty
 
     library = tmp_path / "library.map4"
