@@ -36,7 +36,7 @@ def names(findings: list[Finding]) -> list[tuple[str, Any]]:
 ALL = [("album_artist_missing", "Sampler"), ("album_years", "D – Parts"), ("genre_spellings", "Drum & Bass")]
 
 
-def test_a_finding_names_its_tracks_and_whoever_takes_a_choice_is_done(path: Path) -> None:
+def test_album_findings_name_their_tracks_and_are_resolved_by_a_choice(path: Path) -> None:
     with Library.open(path) as library:
         sampler, parts, genre = found(library)
         assert names([sampler, parts, genre]) == ALL
@@ -85,7 +85,7 @@ def test_an_artist_of_several_spellings_is_respelled_within_credits(tmp_path: Pa
         assert [*library.doctor.findings(only=["artists"])] == []
 
 
-def test_what_an_older_map4_read_is_not_judged_and_counted(path: Path) -> None:
+def test_tags_read_by_an_older_version_are_counted_as_unread(path: Path) -> None:
     with Library.open(path) as library:
         assert library.doctor.unread() == 0
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -115,7 +115,7 @@ def test_a_cover_beside_the_files_is_enough(tmp_path: Path) -> None:
         assert found(library) == []
 
 
-def test_folders_that_lie_in_others_are_told_apart(tmp_path: Path) -> None:
+def test_nested_folders_are_separate_albums(tmp_path: Path) -> None:
     """As they come by path: what begins alike, and folders between the files of the one around them."""
     paths = [
         "/1.mp3",

@@ -48,7 +48,7 @@ def findings(inside: Run) -> Iterator[tuple[str, list[str]]]:
         yield finding["check"], [choice["command"] for choice in finding["choices"]]
 
 
-def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, music: Path) -> None:
+def test_printed_commands_repair_albums_and_can_be_undone(inside: Run, music: Path) -> None:
     before = {path: path.read_bytes() for path in music.rglob("*.*")}
     assert inside("scan", str(music)).returncode == 0
     found = dict(findings(inside))

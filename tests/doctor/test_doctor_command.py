@@ -98,7 +98,7 @@ def test_apply_sets_single_proposals_as_one_step(inside: Run, tmp_path: Path) ->
         assert inside("doctor", *wrong).returncode == 2
 
 
-def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scanned: Path) -> None:
+def test_kept_value_is_not_reported_again_after_a_new_analysis(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tags = mutagen.wave.WAVE(one)
     tags.add_tags()
@@ -173,7 +173,7 @@ def test_doctor_for_people_groups_by_check(inside: Run, library: Path) -> None:
     assert "6 findings in 3 tracks" in result.stderr
 
 
-def test_what_helps_every_track_is_said_once(inside: Run, tmp_path: Path) -> None:
+def test_common_remedies_are_printed_once(inside: Run, tmp_path: Path) -> None:
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     store = SqlTracks(database)
     for number in range(3):
@@ -209,7 +209,7 @@ def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) 
     assert inside("doctor", "--only", "nonsense").returncode == 2
 
 
-def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(inside: Run, tmp_path: Path) -> None:
+def test_many_findings_of_a_kind_are_shortened_unless_selected(inside: Run, tmp_path: Path) -> None:
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     for number in range(12):
         put(SqlTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())
@@ -219,7 +219,7 @@ def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(inside: Run, tmp
     assert "11.mp3" in inside("doctor", "--only", "missing_tags").stdout
 
 
-def test_a_second_opinion_on_a_file_that_is_gone_is_told_once(inside: Run, library: Path) -> None:
+def test_second_opinion_on_a_missing_file_is_reported_once(inside: Run, library: Path) -> None:
     result = inside("doctor", "--json", "--only", "tempo", "--second-opinion")
 
     assert result.returncode == 0

@@ -70,7 +70,7 @@ FINE = {
 }
 
 
-def test_nothing_is_said_of() -> None:
+def test_sound_albums_have_no_findings() -> None:
     for tracks in FINE.values():
         assert told(tracks) == []
 
@@ -155,7 +155,7 @@ def test_discs_that_the_order_of_the_files_tells(said: int | None) -> None:
     assert [one.disc for one in discs] == 5 * [1] + 5 * [2]
 
 
-def test_a_number_that_the_name_of_the_file_says() -> None:
+def test_album_gap_suggests_the_number_in_the_file_name() -> None:
     five = track(4, title="Five", path="/m/a/05 - Five.mp3")
     tracks = [track(n) for n in (1, 2, 3, 4, 6)] + [five]
     assert told(tracks) == [("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])]
@@ -175,7 +175,7 @@ def test_covers() -> None:
     assert told([track(1, has_picture=None)]) == []
 
 
-def test_what_was_not_read_is_not_missing() -> None:
+def test_unread_tags_are_not_reported_as_missing() -> None:
     assert told(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
 
 

@@ -378,7 +378,7 @@ def test_a_copy_names_the_file_to_keep() -> None:
     assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
 
 
-def test_what_the_user_set_is_not_doubted() -> None:
+def test_values_of_the_user_are_not_doubted() -> None:
     doubtful = with_analysis(tempo=replace(TEMPO, confidence=0.3), key=DOUBTFUL_KEY)
     decided = replace(
         doubtful, user=UserValues(bpm=174.0, key=parse_key("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
@@ -397,7 +397,7 @@ def test_what_the_user_set_is_not_doubted() -> None:
     assert found(doubted)["bars_doubtful"].choices[0].values == {"downbeat_s": 1.619, "metre": 3}
 
 
-def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as() -> None:
+def test_grid_of_half_the_tempo_is_wrong_unless_the_tempo_is_halved() -> None:
     for measured_bpm in (87.0, 87.0012, 86.998):
         marks = (GridMark(position_s=0.2, bpm=43.5),)
         tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
@@ -449,7 +449,7 @@ def test_a_command_is_one_line_that_no_terminal_obeys() -> None:
         assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
 
 
-def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:
+def test_choices_keep_the_current_value_or_change_to_the_other() -> None:
     tagged = with_tags(bpm=174.0, key="Dm")
     by_tag = {
         finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
@@ -512,7 +512,7 @@ def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
     assert found(decided) == {}
 
 
-def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:
+def test_missing_or_failed_file_has_only_that_finding() -> None:
     contradicted = with_tags(artist=None, bpm=100.0, key="Dm")
 
     assert set(found(replace(contradicted, state="missing"))) == {"missing"}
@@ -532,7 +532,7 @@ def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
     assert finding.check.title == "key in doubt, or two keys about equally likely"
 
 
-def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> None:
+def test_disputes_list_all_sources_and_end_with_a_value_of_the_user() -> None:
     disputed = replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp"))
     [one] = disputes(disputed)
     assert (one.words, one.can_set, one.choices()) == ("label", True, ("Polar", "Warp"))

@@ -51,7 +51,7 @@ def test_the_most_frequent_spelling_is_proposed_for_all() -> None:
     assert [one.label for one in doubt.offers] == ["all Drum & Bass", "all drum and bass", "all DnB"]
 
 
-def test_of_several_genres_one_is_respelled() -> None:
+def test_respelling_changes_one_of_several_genres() -> None:
     assert respelled("House; DnB", "Drum & Bass") == "House; Drum & Bass"
     assert respelled("drum and bass; Drum & Bass", "Drum & Bass") == "Drum & Bass"
     assert [respelled(text, "Drum & Bass") for text in ("Drum & Bass", "House", None, "")] == [None] * 4
@@ -67,7 +67,7 @@ GENRES = st.lists(
 
 
 @given(st.dictionaries(GENRES.map("; ".join), st.integers(1, 9), max_size=6))
-def test_whoever_takes_an_offer_is_done(texts: dict[str, int]) -> None:
+def test_applied_offer_resolves_its_doubt(texts: dict[str, int]) -> None:
     for doubt in doubts(texts):
         for offer in doubt.offers:
             genre = str(offer.values["genre"])

@@ -112,7 +112,7 @@ def test_another_beat_as_bar_one() -> None:
         assert other_bar_one(marks, measured(**of)) == beat  # type: ignore[arg-type]
 
 
-def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
+def test_uncertain_measurements_accuse_no_grid() -> None:
     cases = [
         ((mark(0.1 + BEAT_S / 2),), {"sure": 0.85}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": 0.94}),
@@ -125,7 +125,7 @@ def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
         assert said(*marks, **of) is None
 
 
-def test_what_is_no_known_mistake_is_left_alone() -> None:
+def test_other_differences_of_grids_are_not_reported() -> None:
     cases = [
         (mark(), mark(0.1 + 64.5 * BEAT_S)),  # edited there
         (mark(0.1 + 0.3 * BEAT_S),),  # neither on nor between the beats
@@ -176,12 +176,12 @@ def _as_written(
 
 
 @pytest.mark.world
-def test_of_a_thousand_right_grids_none_is_accused() -> None:
+def test_correct_grids_are_not_accused() -> None:
     assert [grid_fault(marks, found) for marks, found in true_grids(1200)] == [None] * 1200
 
 
 @pytest.mark.world
-def test_of_the_same_with_a_mistake_nearly_all_are_found() -> None:
+def test_grids_shifted_by_half_a_beat_are_found() -> None:
     found = 0
     for marks, analysis in true_grids(400):
         half_s = 30.0 / analysis.grid.bpm  # type: ignore[union-attr]
