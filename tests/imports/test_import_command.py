@@ -45,7 +45,7 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert inside("import", friday.parent / "Saturday.m3u8").stderr.endswith("found; added: 1 list\n")
 
 
-def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
+def test_json_summary_contains_changes_and_waiting_entries(inside: Run, friday: Path) -> None:
     document = validated(inside("import", friday, "--json", "--dry-run").stdout, "import-summary")
     assert (document["matched"], document["dry_run"], document["lists"]) == (2, True, ["Friday"])
     assert inside("import", "history").returncode == 4
@@ -113,7 +113,7 @@ def test_several_files_come_in_at_once(inside: Run, friday: Path, tmp_path: Path
     ("name", "way"),
     [("a.wpl", "save it there as M3U"), ("b.ASX", "save it in your player as M3U"), ("datafile.edb", "as XML")],
 )
-def test_a_library_that_map4_can_t_read_says_the_way(inside: Run, tmp_path: Path, name: str, way: str) -> None:
+def test_unsupported_library_gets_a_hint_to_convert_it(inside: Run, tmp_path: Path, name: str, way: str) -> None:
     (tmp_path / name).write_text("<smil>")
     refused = inside("import", tmp_path / name)
     assert (refused.returncode, way in refused.stderr) == (1, True)
@@ -139,7 +139,7 @@ def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside
     assert record["structure"] is None
 
 
-def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
+def test_added_values_are_counted(inside: Run, tmp_path: Path) -> None:
     own = tmp_path / "own.xml"
     inside("set", "--query", "sky", "bpm=87", "key=8A")
     inside("export", "--to", "rekordbox", "-o", own)
@@ -206,7 +206,7 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
 
-def test_an_import_that_finds_no_file_again_says_so(inside: Run, tmp_path: Path) -> None:
+def test_second_import_without_matches_is_reported(inside: Run, tmp_path: Path) -> None:
     (listed := tmp_path / "usb.m3u8").write_text("/Volumes/USB/one/Gone.mp3\n")
     assert "0 of 1 track found; added: 1 list\n" in inside("import", listed).stderr
     again = inside("import", listed)
@@ -218,7 +218,7 @@ def test_an_import_that_finds_no_file_again_says_so(inside: Run, tmp_path: Path)
     assert "0 of 0 tracks found; unchanged" in said
 
 
-def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
+def test_path_map_is_remembered_for_the_next_import(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "usb 1.m3u8"
     listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
     asked = f"map4 import '{listed}' --path-map '/Volumes/USB=FOLDER'"
@@ -268,7 +268,7 @@ def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> Non
     assert "imported" not in inside("scan", tmp_path / "music").stderr
 
 
-def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
+def test_forget_removes_imported_values_and_keeps_lists(inside: Run, friday: Path) -> None:
     inside("import", friday)
     assert inside("import", "forget", "--yes", friday).returncode == 0
     assert inside("import", "history").returncode == 4
@@ -285,7 +285,7 @@ def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
      ("forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("waiting", "--from", "lists"),
      ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
+def test_invalid_options_are_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
 
 
@@ -345,7 +345,7 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     assert inside("search", "has:cues", "--paths").stdout.splitlines() == [str(music)]
 
 
-def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:
+def test_histories_are_listed_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:
     assert inside("playlist", "list", "--history").returncode == 4
     played = tmp_path / "2023-01-28.m3u"
     notes = "#EXTVDJ:<lastplaytime>{}</lastplaytime><artist>{}</artist><title>{}</title>\n{}\n"

@@ -21,7 +21,7 @@ def test_the_folder_to_map_is_the_innermost_that_most_lie_in() -> None:
     assert [(locations, folders_to_map(locations)) for locations, _ in cases] == cases
 
 
-def test_says_what_found_its_file() -> None:
+def test_sentences_count_matched_and_replaced_entries() -> None:
     assert PendingMatches().sentences() == []
     said = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
     assert said[0] == "2 imported entries found their file"

@@ -167,7 +167,7 @@ def test_takes_values_and_lists_over(deck: Deck) -> None:
     assert stored.header == ListHeader(imported=ImportedList(format="deck", place=place))
 
 
-def test_what_somebody_imports_is_everybodys(deck: Deck) -> None:
+def test_imports_of_an_account_are_shared(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     ann, bob = (deck.store.acting_as(Actor(id=number, name="x", scopes=frozenset({"scan"}))) for number in (1, 2))
     for who in (ann, bob, ann):
@@ -210,7 +210,7 @@ def test_twice_changes_nothing(deck: Deck) -> None:
     assert everything(deck.store) == before
 
 
-def test_what_a_file_says_no_more_is_gone(deck: Deck) -> None:
+def test_values_missing_from_a_newer_import_are_removed(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
     deck.read()
     deck.books["a.deck"] = [track(1, ImportedValues(play_count=7))]
@@ -241,7 +241,7 @@ def test_newest_import_of_several_programs_counts_value_by_value(deck: Deck, mon
     assert deck.imported(1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
 
 
-def test_of_several_files_of_one_program_the_newest_counts_alone(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newest_file_of_a_program_wins(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
     deck.books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
     deck.books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
     deck.books["list.deck"] = [track(1)]
@@ -340,7 +340,7 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(deck: Deck) -> 
     assert deck.imported(1) == ImportedValues(rating=3.0)
 
 
-def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(deck: Deck) -> None:
+def test_match_by_path_is_repeated_if_entry_or_file_changed(deck: Deck) -> None:
     mapped = maps("D:/Sets=/music")
     places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
     deck.books["a.deck"] = [at(place, key, rating=3.0) for key, place in places.items()]
@@ -515,7 +515,7 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(deck: Deck) -
     ],
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
-def test_a_better_copy_is_found_where_the_other_program_says_no_names(deck: Deck, path: str, tags: Tags) -> None:
+def test_better_copy_is_matched_without_names_in_the_import(deck: Deck, path: str, tags: Tags) -> None:
     old, new = copy_of(3, later_s=0.4)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     deck.books["a.deck"] = [at(path_of(3), "3", rating=4.0, cues=CUES)]
@@ -529,7 +529,7 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(deck: Deck
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
-def test_a_copy_without_beats_says_so(deck: Deck) -> None:
+def test_cues_moved_to_a_copy_without_beats_are_reported(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     deck.books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
@@ -553,12 +553,12 @@ def test_another_song_in_its_place_gets_nothing(deck: Deck) -> None:
     assert deck.imported(3) is None
 
 
-def test_a_file_that_can_not_be_read_says_which(deck: Deck) -> None:
+def test_unreadable_import_names_its_file(deck: Deck) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is not a library"):
         deck.read("x.deck")
 
 
-def test_what_no_track_can_have_never_comes_in(deck: Deck) -> None:
+def test_impossible_values_are_not_imported(deck: Deck) -> None:
     wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
     short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
     deck.books["a.deck"] = [track(1, wrong), track(2, short)]
@@ -623,7 +623,7 @@ def test_two_files_of_one_name_are_two_lists(deck: Deck, tmp_path: Path) -> None
     assert names(deck.store) == ["Own", "set", "set (june)"]
 
 
-def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(deck: Deck, tmp_path: Path) -> None:
+def test_lists_of_the_same_name_in_two_collections_are_both_kept(deck: Deck, tmp_path: Path) -> None:
     def run(name: str, *keys: str) -> ImportSummary:
         deck.books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
         return deck.read(str(tmp_path / name))
@@ -680,7 +680,7 @@ def test_an_import_reports_that_it_sets_the_dates_added(deck: Deck) -> None:
     assert told not in deck.read().remarks  # nothing new
 
 
-def test_cue_points_behind_the_end_of_their_file_are_told(deck: Deck) -> None:
+def test_cue_points_after_the_end_of_their_file_are_reported(deck: Deck) -> None:
     cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
     deck.books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
     assert deck.read().remarks[0] == (
@@ -724,7 +724,7 @@ def test_path_maps_are_remembered_with_their_file(deck: Deck) -> None:
     assert deck.read().path_maps == ()
 
 
-def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(deck: Deck) -> None:
+def test_alternating_imports_with_and_without_a_map_change_nothing(deck: Deck) -> None:
     """Once without the map and once with it rewrote every list, for ever."""
     mapped = maps("D:/Far=/here")
     deck.books["a.deck"] = [
@@ -765,7 +765,7 @@ def test_a_history_in_which_nothing_was_played_is_left_out(deck: Deck) -> None:
     assert "left out: histories without a track (1)" in done.remarks
 
 
-def test_what_was_played_is_a_list_of_its_own_kind(deck: Deck) -> None:
+def test_history_is_stored_as_a_list_and_plays(deck: Deck) -> None:
     played = history("Friday", (1, "2026-01-30T23:10:00"), (9, "2026-01-30T23:15:00"), (2, None), (0, "tomorrow"))
     deck.books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
 

@@ -60,7 +60,7 @@ def marks_of(library: Library) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_nothing_is_marked_unless_it_is_asked_for(library: Library, xml: Path) -> None:
+def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
     assert library.imports.read(xml).marks == 0
     assert marks_of(library) == {"one": (), "two": ()}
     with pytest.raises(UsageError, match="my-tag, grouping, lists"):
@@ -76,7 +76,7 @@ def test_nothing_is_marked_unless_it_is_asked_for(library: Library, xml: Path) -
         (["my-tag", "grouping", "lists"], ("Drum & Bass/Jungle", "Peak Time", "Vocal"), ("Vocal", "Warm-up")),
     ],
 )
-def test_what_each_source_says(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
+def test_sources_give_their_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
     planned = library.imports.read(xml, marks=sources, dry_run=True)
     assert (planned.marks, planned.marks_step) == (len(one) + len(two), None)
     assert marks_of(library) == {"one": (), "two": ()}
@@ -93,7 +93,7 @@ def test_what_each_source_says(library: Library, xml: Path, sources: Any, one: A
     assert library.imports.read(xml, marks=sources).marks == done.marks  # what was undone may be made again
 
 
-def test_what_was_taken_off_or_renamed_stays_so(library: Library, xml: Path) -> None:
+def test_removed_or_renamed_marks_are_not_imported_again(library: Library, xml: Path) -> None:
     library.imports.read(xml, marks=["my-tag"])
     library.set([track for track in library.tracks.all() if "one" in track.path], unmark=["vocal"])
     library.marks.rename("Peak Time", "peak")

@@ -64,7 +64,7 @@ def crated(folder: Path) -> Path:
     return crates.parent
 
 
-def test_a_folder_of_music_says_what_serato_keeps_there(library: Library, music: Path) -> None:
+def test_folder_import_reads_serato_values_of_its_files(library: Library, music: Path) -> None:
     done = library.imports.read(music, format_name="serato-tags")
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 2)
     assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
@@ -75,7 +75,7 @@ def test_a_folder_of_music_says_what_serato_keeps_there(library: Library, music:
     assert cues_of(library) == {}
 
 
-def test_what_is_changed_or_gone_from_a_file_is_so_here(library: Library, music: Path) -> None:
+def test_changed_and_removed_serato_values_are_updated(library: Library, music: Path) -> None:
     library.imports.read(music, format_name="serato-tags")
     serato.put(music / "b.m4a", blocks("Later"))
     make(music / "House" / "a.flac", noise(0.2))
@@ -92,7 +92,7 @@ def test_several_files_and_folders_are_one_after_another(library: Library, music
     assert set(cues_of(library)) == {"a.flac", "b.m4a"}
 
 
-def test_a_path_that_is_not_there_is_told(library: Library, music: Path) -> None:
+def test_missing_path_is_reported(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="there is no file"):
         library.imports.read(music / "none", format_name="serato-tags")
 
@@ -113,7 +113,7 @@ def test_a_track_that_waits_has_its_tags_where_its_file_is(music: Path, tmp_path
     )  # fmt: skip
 
 
-def test_what_is_no_file_is_not_opened(library: Library, music: Path, tmp_path: Path) -> None:
+def test_named_pipe_is_not_opened(library: Library, music: Path, tmp_path: Path) -> None:
     (music / "b.m4a").unlink()
     os.mkfifo(music / "b.m4a")
     maps = PathMaps(maps=(PathMap.parse(f"/Old={music}"),))
