@@ -205,7 +205,7 @@ def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked
     assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
 
 
-def test_what_lies_outside_the_music_is_not_sent(sound_library: Path, one: str, tmp_path: Path) -> None:
+def test_file_outside_the_music_folders_is_refused(sound_library: Path, one: str, tmp_path: Path) -> None:
     with client_of(sound_library, tmp_path) as client:
         answer = client.get(one)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
@@ -263,7 +263,7 @@ def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music
     assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
 
 
-def test_a_form_without_a_file_asks_what_json_asks(listener: TestClient, scanned_music: Path) -> None:
+def test_form_without_a_file_is_answered_like_json(listener: TestClient, scanned_music: Path) -> None:
     named = [str(scanned_music / name) for name in ("two.wav", "one.wav")]
     form = [("files", (None, name)) for name in named] + [("n", (None, "1"))]
     answers = [

@@ -173,7 +173,7 @@ def test_a_set_is_mixed_where_and_as_fast_as_it_is_planned(tab: Tab) -> None:
     assert (tab.run(playing), tab.run("player.mixing.now"), tab.run("player.at")) == (0, None, 1)
 
 
-def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(tab: Tab) -> None:
+def test_unsupported_format_is_converted_and_its_play_recorded(tab: Tab) -> None:
     tab.run("() => { player.begin(songs.slice(2), 0, { s: 0.5 }); }")
     _wait(tab, "player.deck?.isConverted && player.isOn")
     _wait(tab, "player.deck.audio.ended")
@@ -197,7 +197,7 @@ def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
     expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a.wav", "b.wav", "a.wav"])
 
 
-def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Path, list[str]]) -> None:
+def test_missing_file_is_reported_by_the_player(tab: Tab, made: tuple[Path, Path, list[str]]) -> None:
     gone = made[1] / "b.wav"
     gone.rename(gone.with_suffix(".gone"))
     try:

@@ -77,7 +77,7 @@ def test_the_first_that_can_is_taken(inside: Run, install: Install, scanned: Pat
 
 
 @posix
-def test_without_any_player_it_says_what_to_install(inside: Run, install: Install, scanned: Path) -> None:
+def test_missing_player_is_reported_with_programs_to_install(inside: Run, install: Install, scanned: Path) -> None:
     result = inside("play", scanned / "one.wav")
     assert result.returncode == 1
     assert "this machine has no program that plays sound; install mpv, ffplay (of FFmpeg) or vlc" in result.stderr
@@ -85,7 +85,7 @@ def test_without_any_player_it_says_what_to_install(inside: Run, install: Instal
 
 
 @posix
-def test_the_extra_without_portaudio_is_told_from_no_extra(
+def test_missing_portaudio_is_reported(
     inside: Run, install: Install, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
@@ -98,7 +98,7 @@ def test_the_extra_without_portaudio_is_told_from_no_extra(
 
 
 @posix
-def test_a_player_that_fails_is_told(inside: Run, install: Install, scanned: Path) -> None:
+def test_failed_player_is_reported_with_its_exit_code(inside: Run, install: Install, scanned: Path) -> None:
     install("mpv", script="exit 7")
     result = inside("play", scanned / "one.wav")
     assert (result.returncode, "mpv could not play" in result.stderr, "(exit code 7)" in result.stderr) == (

@@ -37,7 +37,7 @@ def test_where_a_place_is() -> None:
     assert [(place, place_in_track(TRACK, place)) for place, _ in cases] == cases
 
 
-def test_what_there_is_not_is_told() -> None:
+def test_unknown_places_are_refused() -> None:
     cases = [
         (TRACK, "4000", "after the end", UsageError),
         (TRACK, "bar 4", "bars 1 to 3", NothingFoundError),

@@ -13,7 +13,7 @@ def kept(library: Library) -> dict[str, object]:
     return {one.subject: dict(one.value) for one in library.player_notes.all("bookmark")}
 
 
-def test_the_newest_counts_and_nobody_sees_that_of_others(library: Library) -> None:
+def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
     anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
     anna.player_notes.put("bookmark", "a", {"position_ms": 1})
     anna.player_notes.put("bookmark", "a", {"position_ms": 2})
@@ -24,7 +24,7 @@ def test_the_newest_counts_and_nobody_sees_that_of_others(library: Library) -> N
     assert (kept(anna), kept(bob)) == ({"a": {"position_ms": 2}}, {})
 
 
-def test_what_is_too_much_is_refused_and_the_rest_stays(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_or_too_long_notes_are_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(player_notes, "MOST_NOTES", 2)
     for subject in ("a", "b"):
         library.player_notes.put("bookmark", subject)

@@ -48,7 +48,7 @@ def test_a_play_counts_after_half_of_it_or_four_minutes(library: Library, track:
     assert {(one.audio_id, one.length_s, one.path) for one in plays} == {(track.audio_id, _length_s(track), track.path)}
 
 
-def test_the_same_play_told_twice_is_one(library: Library, track: Track) -> None:
+def test_play_reported_twice_is_stored_once(library: Library, track: Track) -> None:
     elsewhere = BEGAN.astimezone(timezone(timedelta(hours=-5)))
     assert [library.plays.add(track, heard_s=300, at=at) for at in (BEGAN, elsewhere)] == [True, False]
     assert len(library.plays.page().plays) == 1
@@ -64,7 +64,7 @@ def test_play_counts_once_at_a_clock_change(library: Library, track: Track, monk
     assert [one.at for one in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
 
 
-def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: Library, track: Track) -> None:
+def test_repeated_play_without_a_time_is_stored_once(library: Library, track: Track) -> None:
     assert [library.plays.add(track, source="subsonic") for _ in range(2)] == [True, False]
 
 
@@ -74,7 +74,7 @@ def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: 
     {"at": datetime(1970, 1, 21, tzinfo=UTC)},
     {"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
 ])  # fmt: skip
-def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[str, float]) -> None:
+def test_impossible_plays_are_refused(library: Library, track: Track, wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         library.plays.add(track, **wrong)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="1 to 500"):
@@ -84,7 +84,7 @@ def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[
             library.plays.page(before=before)
 
 
-def test_what_was_heard_is_counted_by_the_clock_here(library: Library, track: Track) -> None:
+def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> None:
     for number in (2, 3):
         put(library, number, analysis_of(number))
     _, other, _ = library.tracks.all()
@@ -116,7 +116,7 @@ def test_every_importer_has_a_source_of_its_plays() -> None:
     assert {"lists"} <= named <= {"lists", "apple-music", "cue", "navidrome", "tags"}  # the others have no histories
 
 
-def test_how_long_back_is_said_as_in_queries(library: Library) -> None:
+def test_period_of_statistics_is_written_as_in_queries(library: Library) -> None:
     assert library.plays.stats("30d").plays == 0
     with pytest.raises(UsageError, match="such as 30d"):
         library.plays.stats("lately")

@@ -44,11 +44,11 @@ CASES = [
 ]  # fmt: skip
 
 
-def test_what_was_heard_is_found(heard: Store) -> None:
+def test_queries_by_plays_find_the_expected_tracks(heard: Store) -> None:
     assert [(text, numbers_found(heard, text)) for text, _ in CASES] == CASES
 
 
-def test_what_was_skipped_is_found_and_no_play(heard: Store) -> None:
+def test_skips_are_searchable_and_not_counted_as_plays(heard: Store) -> None:
     for number in (1, 1, 4):
         at = utc_text(NOW - timedelta(minutes=number, seconds=_skipped(heard)))
         heard.part(SqlPlays).add(
@@ -87,7 +87,7 @@ def test_tracks_tell_what_queries_find(heard: Store, owner: int) -> None:
         assert number in numbers_found(store, "missing:played" if last is None else f"played:{last[:10]}")
 
 
-def test_what_others_heard_does_not_count(heard: Store) -> None:
+def test_plays_of_other_accounts_do_not_count(heard: Store) -> None:
     other = heard.acting_as(replace(heard.actor, id=7))
     assert numbers_found(other, "plays:3") == [1]
     assert numbers_found(other, "plays:0") == [2]

@@ -53,7 +53,7 @@ def test_pages_have_every_play_once_also_of_the_same_second(store: Store) -> Non
     assert len(Plays(store).page(before=NOW + timedelta(seconds=900)).plays) == 4
 
 
-def test_of_one_second_a_play_is_no_skip(store: Store) -> None:
+def test_play_replaces_a_skip_of_the_same_second(store: Store) -> None:
     skip, play = _play(1, 0, is_skip=True, heard_s=9.0), _play(1, 0)
     assert [store.part(SqlPlays).add(one) for one in (skip, skip, play, skip)] == [True, False, True, False]
     assert [one.heard_s for one in store.part(SqlPlays).page(limit=9).plays] == [None]
@@ -78,7 +78,7 @@ def test_plays_name_a_present_file_of_their_audio(store: Store) -> None:
     assert [track.path for track in store.part(SqlPlays).tally(since=None, limit=1).most] == [copy]
 
 
-def test_each_persons_plays_are_theirs_alone(store: Store) -> None:
+def test_plays_are_separate_per_account(store: Store) -> None:
     accounts = [store.part(SqlAccounts).add(name, "user", None, NOW) for name in ("Anna", "Bob")]
     anna, bob = (store.acting_as(one.actor()) for one in accounts)
     for number, one in enumerate((anna, bob, store)):

@@ -132,7 +132,7 @@ def test_too_few_taps_set_nothing(keyboard: Keyboard, scanned: Path, tmp_path: P
     assert before != keyboard.state()  # as this test set it, not as a shell has it
 
 
-def test_without_a_terminal_it_says_what_to_do_instead(inside: Run, scanned: Path) -> None:
+def test_tap_without_a_terminal_is_refused_with_a_hint(inside: Run, scanned: Path) -> None:
     result = inside("tap", scanned / "one.wav")
     assert result.returncode == 2
     assert "run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87" in result.stderr
