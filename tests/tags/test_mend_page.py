@@ -139,7 +139,7 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
         assert (started.faults(), started.said) == ([], [])
 
 
-def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_dispute_is_settled_for_all_alike_tracks_and_undone(started: Tab, tmp_path: Path) -> None:
     path = make_disputed_library(tmp_path / "library.map4")
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:

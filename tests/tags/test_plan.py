@@ -36,7 +36,7 @@ def test_tempo_whole_where_it_is_nearly_so_and_as_set_where_you_set_it() -> None
     assert plan(made_track("a.mp3"), "bpm").state == "unknown"
 
 
-def test_keys_in_the_notation_asked_for_with_signs_that_every_program_reads() -> None:
+def test_keys_are_written_in_the_requested_notation_in_ascii() -> None:
     assert plan(TRACK, "key").new == "Fm"
     assert plan(made_track("a.mp3", None, "12A"), "key").new == "Dbm"
     assert plan(made_track("a.mp3", None, "2B"), "key").new == "F#"
@@ -48,7 +48,7 @@ def test_keys_in_the_notation_asked_for_with_signs_that_every_program_reads() ->
     assert plan(TRACK, "key", {"key": "All"}).state == "differs"
 
 
-def test_what_you_set_is_written_over_the_tag_and_whatever_its_confidence() -> None:
+def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
     mine = UserValues(key=parse_key("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5,
                       album="Ours", label="Own", comment="late")  # fmt: skip
     track = replace(TRACK, user=mine, tags=Tags(artist="Them", genre="Techno", year=1999))
@@ -121,7 +121,7 @@ def marked(said: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak",
     return [field.state for field in found.fields], found.slots
 
 
-def test_marks_are_put_around_what_the_tag_says() -> None:
+def test_marks_are_added_to_the_existing_tag() -> None:
     assert marked({}, "comment_marks", "grouping_marks") == (
         ["write", "write"], {"comment": "/* peak / vocal */", "grouping": "peak; vocal"}
     )  # fmt: skip
@@ -143,7 +143,7 @@ def test_words_that_are_no_marks_stay_unless_written_over() -> None:
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_comment_and_what_stands_around_it_are_written_once(overwrite: bool) -> None:
+def test_comment_with_prefix_and_marks_is_written_once(overwrite: bool) -> None:
     fields = ("comment_marks", "comment_prefix", "comment")
     said: dict[Any, Any] = {"comment": "/* dark / peak */ promo"}
     states, slots = marked(said, *fields, overwrite=overwrite)

@@ -94,14 +94,14 @@ def test_it_settles_what_is_contradicted_whichever_goes_first(library: Library) 
     assert disputed() == 1
 
 
-def test_who_follows_what_changes_is_told_to_read_all_anew(library: Library) -> None:
+def test_preferring_a_source_reports_that_many_values_changed(library: Library) -> None:
     before = library.events.since(None).through
     library.tags.prefer("label", "provider")
     [event] = library.events.since(before).events
     assert (event.type, event.what, event.ids) == ("values", "many", ())
 
 
-def test_what_cannot_be_chosen_is_refused(library: Library) -> None:
+def test_invalid_preferred_sources_are_refused(library: Library) -> None:
     for name, first, complaint in (
         ("lable", "tag", "did you mean label"), ("bpm", "tag", "field with several sources"),
         ("isrc", "imported", "source of"), ("label", "user", "source of label"),

@@ -86,7 +86,7 @@ def test_a_beatport_tag_is_one_of_a_file_that_bears_its_mark(inside: Run, own_sc
         assert validated(inside("tags", "show", own_scanned / name, "--jsonl").stdout)["sold_by"] == shop
 
 
-def test_files_that_are_gone_are_told(inside: Run, own_scanned: Path) -> None:
+def test_missing_files_are_reported(inside: Run, own_scanned: Path) -> None:
     one, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
     tagged(one, TIT2="First")
     inside("scan")
@@ -102,6 +102,6 @@ def test_files_that_are_gone_are_told(inside: Run, own_scanned: Path) -> None:
     assert inside("tags", "show").returncode == 2
 
 
-def test_what_a_tag_holds_can_not_harm_a_terminal(inside: Run, own_scanned: Path) -> None:
+def test_escape_sequences_in_tags_are_not_printed(inside: Run, own_scanned: Path) -> None:
     tagged(own_scanned / "one.wav", TIT2="red \x1b[31m")
     assert "\x1b[31m" not in inside("tags", "show", own_scanned / "one.wav", "--color", "never").stdout

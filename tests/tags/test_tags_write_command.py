@@ -85,7 +85,7 @@ def test_dry_run_and_json(inside: Run, music: Path) -> None:
     assert (undone["done"], [validate(file)["state"] for file in undone["files"]]) == (2, ["restored"] * 2)
 
 
-def test_files_left_alone_are_named_and_the_others_done(inside: Run, music: Path) -> None:
+def test_skipped_files_are_named_and_the_others_written(inside: Run, music: Path) -> None:
     (music / "a.mp3").chmod(0o444)
     result = inside("tags", "write", music, music / "none.mp3", "--key")
     assert result.returncode == 3

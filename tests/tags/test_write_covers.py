@@ -114,7 +114,7 @@ def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
         assert len(list(library.doctor.findings(only=["cover_missing"]))) == 1
 
 
-def test_a_file_without_a_tag_gets_none_that_says_nothing(tmp_path: Path, album: Path) -> None:
+def test_file_without_a_tag_gets_no_empty_tag(tmp_path: Path, album: Path) -> None:
     path = tagged(album / "a.mp3", None)
     old = path.read_bytes()
     with opened(tmp_path) as library:

@@ -55,7 +55,7 @@ def problem(library: Library, path: Path, **options: Any) -> str | None:
     return done.problem
 
 
-def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library: Library, path: Path) -> None:
+def test_missing_tags_are_written_and_the_next_scan_finds_no_change(library: Library, path: Path) -> None:
     old = path.read_bytes()
     [done] = library.tags.write(library.tracks.all(), fields=FIELDS)
     assert (done.state, done.problem) == ("written", None)
@@ -78,7 +78,7 @@ def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library:
         library.undo("tags")
 
 
-def test_what_is_written_and_what_is_not(library: Library, path: Path, tmp_path: Path) -> None:
+def test_written_fields_follow_confidence_and_options(library: Library, path: Path, tmp_path: Path) -> None:
     states = {
         field.name: field.state
         for field in library.tags.write(
@@ -102,7 +102,7 @@ def test_what_is_written_and_what_is_not(library: Library, path: Path, tmp_path:
     assert read_tags(str(path)).comment == "8A - 7 - a remark"
 
 
-def test_several_writes_are_undone_one_by_one_and_by_name(library: Library, path: Path) -> None:
+def test_writes_are_undone_in_order_or_by_name(library: Library, path: Path) -> None:
     contents = [path.read_bytes()]
     for fields in (("key",), ("energy",), ("gain",)):
         library.tags.write(library.tracks.all(), fields=fields)
@@ -141,7 +141,7 @@ def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
     assert library.scan([path.parent]).unchanged == 1
 
 
-def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path) -> None:
+def test_unwritable_or_changed_files_are_skipped(library: Library, path: Path, tmp_path: Path) -> None:
     os.chmod(path, 0o444)
     assert problem(library, path) == "is read-only; 'chmod u+w' allows it"
     os.chmod(path, 0o644)
@@ -188,7 +188,7 @@ def test_file_of_another_user_keeps_its_owner(library: Library, path: Path, monk
     assert path.read_bytes() == before
 
 
-def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
+def test_writing_through_a_link_keeps_the_link(path: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.mp3"
     link.symlink_to(path.name)
     with Library.open(known(tmp_path / "library.map4", link), lanes=inline_lanes) as library:
@@ -197,7 +197,7 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     assert read_tags(str(path)).key == "F#m"
 
 
-def test_a_file_that_changes_while_it_is_written_is_left_alone(library: Library, path: Path) -> None:
+def test_file_changed_during_writing_is_skipped(library: Library, path: Path) -> None:
     """By another program, between the reading and the last step: a hook of the interpreter stands in for it."""
     changed = path.read_bytes() + b"\0"
 
@@ -268,7 +268,7 @@ def test_the_last_write_is_the_last_also_where_the_clock_was_set_back(library: L
     assert path.read_bytes() == first
 
 
-def test_a_journal_of_somebody_else_changes_music_of_the_library_alone(library: Library, path: Path) -> None:
+def test_forged_journal_changes_only_audio_files(library: Library, path: Path) -> None:
     library.tags.write(library.tracks.all(), fields=FIELDS)
     [journal] = Path(f"{library.path}.journals").iterdir()
     victim = path.parent / ".bashrc"
@@ -292,7 +292,7 @@ def test_a_journal_that_unpacks_to_more_than_tags_can_be_is_damaged(library: Lib
         library.undo("tags")
 
 
-def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path) -> None:
+def test_damaged_journals_are_reported(library: Library, path: Path, tmp_path: Path) -> None:
     library.tags.write(library.tracks.all(), fields=FIELDS)
     [journal] = (tmp_path / "library.map4.journals").iterdir()
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
@@ -416,7 +416,7 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
     assert read_tags(str(path)).comment == "11A - 7 - a remark"
 
 
-def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(library: Library, path: Path) -> None:
+def test_journal_cut_off_in_its_first_line_is_skipped(library: Library, path: Path) -> None:
     old = path.read_bytes()
     library.tags.write(library.tracks.all(), fields=("key",))
     (Path(f"{library.path}.journals") / "tags-29990101-000000.jsonl").write_bytes(b'{"schema')
