@@ -46,7 +46,7 @@ class Apple(Fruit):
     peeled: bool = option(True, "--no-peel", "With the peel.", about="Without the peel.")
 
 
-def test_what_an_option_can_not_be_is_refused() -> None:
+def test_invalid_option_values_are_refused() -> None:
     cases = [
         ({"n": 0}, "n is from 1 to 9, not 0"),
         ({"n": 10}, "n is from 1 to 9, not 10"),
@@ -107,7 +107,7 @@ class Basket(Fruit):
     prices: dict[str, float] = field(default_factory=dict)
 
 
-def test_an_option_can_be_told_in_other_words_and_stays_the_same_option() -> None:
+def test_redeclared_option_keeps_its_other_properties() -> None:
     own, first = declared_options(Basket)["n"], declared_options(Fruit)["n"]
     assert (own.help, own.least) == ("How many pieces in all.", 2)
     assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)

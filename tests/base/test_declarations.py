@@ -48,7 +48,7 @@ def test_a_declaration_imports_nothing_but_the_base() -> None:
         assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
 
 
-def test_each_declaration_is_found() -> None:
+def test_all_declarations_are_found() -> None:
     packages = ("map4", "map4.extras", "map4.formats")
     assert sum(len(declared_in(package)) for package in packages) == len(FILES) > 20
 

@@ -38,7 +38,7 @@ def test_bad_key_file_content_is_hidden(tmp_path: Path, monkeypatch: pytest.Monk
     assert "words" not in str(told.value)
 
 
-def test_each_secret_setting_may_stand_in_a_file_and_no_other(tmp_path: Path) -> None:
+def test_only_secret_settings_are_read_from_a_file(tmp_path: Path) -> None:
     assert {name for name, setting in SETTINGS.items() if setting.shown} == set(SECRETS)
     file = tmp_path / "secret"
     for setting in SETTINGS.values():

@@ -7,7 +7,7 @@ import pytest
 from map4.base.library_address import is_database, shown_address, shown_argument
 
 
-def test_no_password_is_told() -> None:
+def test_shown_address_has_no_password() -> None:
     cases = [
         (
             "postgresql://me:geheim@db.example.org:5433/music?sslmode=require",
@@ -30,14 +30,14 @@ def test_no_password_is_told() -> None:
         assert "geheim" not in shown
 
 
-def test_what_is_no_address_is_a_path() -> None:
+def test_other_texts_are_paths() -> None:
     cases = ["/music/library.map4", "postgres", "postgresql:/music", b"postgresql://", None]
     for path in cases:
         assert not is_database(path)
 
 
 @pytest.mark.parametrize("option", ["", "--library="])
-def test_what_was_typed_is_told_again_without_it(option: str) -> None:
+def test_shown_argument_has_no_password(option: str) -> None:
     assert shown_argument(f"{option}postgresql://me:geheim@db/music") == f"{option}postgresql://me@db/music"
     assert shown_argument(f"{option}postgresql:///music?PassWord=geheim") == f"{option}postgresql:///music"
     plain = f"{option}postgresql://me@/music?host=/run/postgresql"

@@ -47,7 +47,7 @@ def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: 
 
 
 @pytest.mark.parametrize("record", [None, Options()])
-def test_what_keywords_make_is_checked(record: Options | None) -> None:
+def test_options_from_keywords_are_checked(record: Options | None) -> None:
     with pytest.raises(UsageError, match="not negative"):
         given(Options, record, {"minutes": -1.0})
 

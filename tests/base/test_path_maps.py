@@ -37,14 +37,14 @@ def test_a_folder_is_mapped_in_either_form_of_its_name() -> None:
             assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
 
 
-def test_what_maps_nothing_is_refused() -> None:
+def test_invalid_path_maps_are_refused() -> None:
     cases = ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"]
     for text in cases:
         with pytest.raises(UsageError, match="write absolute paths"):
             PathMap.parse(text)
 
 
-def test_what_a_list_says_of_a_path() -> None:
+def test_paths_are_mapped_outward_for_a_list() -> None:
     cases = [
         ("/m/a/b.mp3", "/m", (), "a/b.mp3"),
         ("/m/a/b.mp3", "/m/lists", (), "../a/b.mp3"),
@@ -61,7 +61,7 @@ def test_what_a_list_says_of_a_path() -> None:
         assert places.outward(path) == expected
 
 
-def test_what_a_location_may_mean() -> None:
+def test_locations_are_mapped_inward_to_all_readings() -> None:
     cases = [
         ("a.mp3", (), ["/l/a.mp3"]),
         ("../a.mp3", (), ["/a.mp3"]),

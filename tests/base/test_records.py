@@ -48,7 +48,7 @@ class Room(Record, kind="room", members="guests=table.guests table"):
     table: Table
 
 
-def test_members_are_named_ordered_and_rounded_as_the_class_says() -> None:
+def test_members_have_the_declared_name_order_and_rounding() -> None:
     cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
     table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
     assert list(table.to_record().items()) == [
@@ -62,12 +62,12 @@ def test_members_are_named_ordered_and_rounded_as_the_class_says() -> None:
     ]
 
 
-def test_what_is_not_known_on_the_way_is_null() -> None:
+def test_unknown_member_on_a_path_is_null() -> None:
     assert Table(place=3, guests={}).to_record()["fullest"] is None
     assert Cup(volume_ml=1).to_record() == {"volume": 1, "warmth": None, "key": None}
 
 
-def test_only_a_document_says_its_kind_unless_it_says_so_as_a_part_too() -> None:
+def test_schema_is_only_in_documents_unless_declared_for_parts() -> None:
     table = Table(place=0, guests={"Ann": 1, "Bo": 0}, laid=True)
     assert "schema" not in table.to_record()
     assert table.document() == {"schema": "map4/table/1", **table.to_record()}
@@ -77,7 +77,7 @@ def test_only_a_document_says_its_kind_unless_it_says_so_as_a_part_too() -> None
     assert room["table"]["laid"] is True
 
 
-def test_a_path_that_text_cannot_say_is_told_in_bytes_behind_it() -> None:
+def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
     told = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
     assert list(told)[:3] == ["number", "path", "path_bytes"]
     assert (told["path"], told["path_bytes"], told["from"]) == ("/m/�", "L20v/w==", "/o/�")
@@ -95,6 +95,6 @@ class Shelf(Record):
     paths: tuple[ShownPath, ...] = ()
 
 
-def test_each_of_several_paths_is_text() -> None:
+def test_lists_of_paths_are_written_as_text() -> None:
     assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record() == {"paths": ["/a.mp3", "/\ufffd.mp3"]}
     assert Shelf().to_record() == {"paths": []}

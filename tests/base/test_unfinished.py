@@ -15,7 +15,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_what_was_not_placed_goes_with_its_side_files(tmp_path: Path) -> None:
+def test_unfinished_file_is_removed_with_its_side_files(tmp_path: Path) -> None:
     def fail() -> None:
         with unfinished(str(tmp_path / "a.map4"), "new") as name:
             Path(f"{name}-journal").write_bytes(b"half")
