@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def test_a_plan_of_two_tracks_of_the_library(library: Library) -> None:
+def test_mix_of_library_tracks_has_a_plan(library: Library) -> None:
     made = library.mix("title 1", path_of(2))
     assert made.no_plan is None
     assert (made.plan.leave.bar, made.plan.enter.bar, made.plan.beats) == (49, 1, 32)
@@ -92,7 +92,7 @@ def test_music_is_never_written_over(clicking: Path, tmp_path: Path) -> None:
     assert foreign.read_bytes() == before
 
 
-def test_without_beats_the_reason_is_told(clicking: Path, tmp_path: Path) -> None:
+def test_mix_without_beats_gives_the_reason(clicking: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
         made = library.mix(clicking / "short.wav", clicking / "a.wav", render=tmp_path / "mix.wav")
     assert made.plan is None
@@ -125,7 +125,7 @@ def plans_of(made: Playlist) -> list[MixPlan]:
     return found  # type: ignore[return-value]
 
 
-def test_a_list_has_plans_when_asked_for_and_lasts_as_long_as_it_plays(library: Library) -> None:
+def test_planned_list_has_plans_and_a_shorter_duration(library: Library) -> None:
     plain = library.playlist(path_of(0), n=6)
     assert all(pick.plan is None for pick in plain.picks)
     assert "plan" not in plain.picks[1].detail(2)["transition"]
@@ -177,7 +177,7 @@ def test_a_stored_list_keeps_its_plans_until_tracks_are_missing(library: Library
     assert all(pick.plan is None for pick in ordered.picks)
 
 
-def test_a_track_without_beats_in_a_list_says_so(library: Library, tmp_path: Path) -> None:
+def test_track_without_beats_in_a_planned_list_has_a_reason(library: Library, tmp_path: Path) -> None:
 
     put(library, 40, replace(analysis_of(1), tempo=None))
     made = library.playlist([path_of(0), path_of(40)], n=2, plan=True)

@@ -34,7 +34,7 @@ def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
     assert "'title 1' is Artist 1 – Title 1" in done.stderr
 
 
-def test_what_speaks_against_it_has_lines_of_its_own(inside: Run, library: Path) -> None:
+def test_objections_to_a_mix_are_printed_on_separate_lines(inside: Run, library: Path) -> None:
     done = inside("mix", path_of(1), path_of(11))
     assert done.returncode == 0
     assert "against bar one of the second is not known: beats are counted" in done.stdout
@@ -54,7 +54,7 @@ def test_without_beats_there_is_no_plan(inside: Run, library: Path) -> None:
     assert document["no_plan"] == "Track 20 has no beats"
 
 
-def test_a_render_is_written_and_told(inside: Run, tmp_path: Path) -> None:
+def test_render_is_written_and_reported(inside: Run, tmp_path: Path) -> None:
     for name, bpm in (("a.wav", 120.0), ("b.wav", 124.0)):
         write_clicks(tmp_path / name, bpm, seconds=30.0)
     done = inside("mix", tmp_path / "a.wav", tmp_path / "b.wav", "--render", tmp_path / "mix.wav", "--json")

@@ -53,7 +53,7 @@ def test_sets_in_any_order_seldom_differ_from_chance() -> None:
     assert 0 < alarms < 12
 
 
-def test_what_is_somebodys_own_is_found() -> None:
+def test_habit_in_sets_differs_from_chance() -> None:
     """Sets ordered by tempo differ from chance in their tempi, and in nothing that has nothing to do with it."""
     sets = [sorted(one, key=lambda row: TRAITS[row].bpm or 0.0) for one in _sets(np.random.default_rng(3), 20)]
     found = PlayedSets(sets, COLUMNS).compare()
@@ -74,7 +74,7 @@ def test_tracks_played_after_one_another_again_are_found_with_their_chance() -> 
     assert found.again.weight == 1.0
 
 
-def test_what_is_not_known_makes_no_figure() -> None:
+def test_unknown_values_give_no_figures() -> None:
     nothing = MixColumns.of([MixTraits()] * 4)
     found = PlayedSets([[0, 1, NO_TRACK, 2, 2, 3], [1], []], nothing).compare(shuffles=5)
     assert (found.steps, dict(found.known)) == (4, {"tempo": 0, "key": 0, "energy": 0})
@@ -83,7 +83,7 @@ def test_what_is_not_known_makes_no_figure() -> None:
     assert (found.again.share, found.again.weight) == (0.0, 0.0)
 
 
-def test_a_weight_says_how_much_oftener() -> None:
+def test_weight_compares_a_share_with_chance() -> None:
     cases = [(0.4, 0.2, 0.5), (0.8, 0.1, 1.0), (0.1, 0.2, -0.5), (0.0, 0.1, -1.0), (0.1, 0.0, 1.0)]
     for share, by_chance, weight in cases:
         beside = Beside(share=share, by_chance=by_chance, low=by_chance, high=by_chance)

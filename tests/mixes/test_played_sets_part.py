@@ -64,7 +64,7 @@ def _same_keys(made: Playlist) -> int:
     return sum(pick.transition is not None and pick.transition.key.relation == "same" for pick in made.picks)
 
 
-def test_sets_are_told_beside_chance(library: Library) -> None:
+def test_sets_are_compared_with_chance(library: Library) -> None:
     _play_keys_together(library)
     found = library.plays.mixes()
     validate(found.to_record())
@@ -79,7 +79,7 @@ def test_sets_are_told_beside_chance(library: Library) -> None:
 
 
 @pytest.mark.world
-def test_a_list_leans_to_what_differs_and_says_so(library: Library) -> None:
+def test_list_follows_the_habits_of_sets_and_states_them(library: Library) -> None:
     _play_keys_together(library)
     plain = library.playlist(song(1), n=15, min_sound=-1)
     made = library.playlist(song(1), n=15, min_sound=-1, like_my_sets=True)
@@ -96,7 +96,7 @@ def test_a_list_leans_to_what_differs_and_says_so(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("sets", "verdict"), [(1, "too few sets"), (5, "as by chance")])
-def test_few_sets_are_not_said_to_be_chance(library: Library, sets: int, verdict: str) -> None:
+def test_verdict_depends_on_the_number_of_sets(library: Library, sets: int, verdict: str) -> None:
     for number in range(sets):
         _played(library, f"Set {number}", random.Random(number).sample(range(1, TRACKS + 1), 4), day=number)
     console = Console(width=100, file=io.StringIO(), record=True)

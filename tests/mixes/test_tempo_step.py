@@ -48,7 +48,7 @@ def test_folding_never_makes_a_step_greater(a: float, b: float) -> None:
     assert abs(tempo_change(a, b).percent) <= abs(tempo_change(a, b, fold=False).percent)
 
 
-def test_what_is_no_tempo_is_refused() -> None:
+def test_invalid_tempi_are_refused() -> None:
     for a, b in ((0.0, 120.0), (120.0, -1.0), (math.nan, 120.0), (120.0, math.inf)):
         with pytest.raises(ValueError, match="must be positive"):
             tempo_change(a, b)

@@ -198,7 +198,7 @@ def test_an_outro_of_eight_bars_has_room_for_them() -> None:
     assert (plan.leave.bar, plan.beats) == (57, 32)
 
 
-def test_an_imported_grid_beside_the_beats_says_nothing() -> None:
+def test_imported_grid_off_the_beats_is_ignored() -> None:
     mark = GridMark(position_s=0.5, bpm=120.0, metre=4, beat=3)
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, grid=[mark]))
     assert plan.enter.at_s == pytest.approx(0.25)
@@ -217,19 +217,19 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
     assert bars_apart_s(plan, mixable_track("a.wav", phrases=FORM), cut).max() < 1e-6
 
 
-def test_bars_in_doubt_are_kept_together_and_told() -> None:
+def test_uncertain_bars_are_aligned_and_reported() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
     assert plan.bars is not None
     assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of the second is uncertain (40 %)"]
 
 
-def test_another_metre_is_told() -> None:
+def test_different_metre_is_reported() -> None:
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", metre=3))
     assert plan.bars is None
     assert "metre" in kinds(plan)
 
 
-def test_bars_of_two_lie_on_bars_of_four() -> None:
+def test_two_beat_bars_align_with_four_beat_bars() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", metre=2, first_bar=1)
     plan = planned(a, b)
     assert (plan.beats, plan.bars) == (32, 8)
@@ -261,7 +261,7 @@ def test_drums_and_swing_speak_against_it() -> None:
     assert "drums" in planned(a, mixable_track()).unchecked
 
 
-def test_wavering_beats_are_told_and_less_sure() -> None:
+def test_unsteady_beats_are_reported_and_lower_the_confidence() -> None:
     rng = np.random.default_rng(3)
     times = np.cumsum(0.5 * np.exp(np.cumsum(rng.normal(0.0, 0.006, 256))))
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", times_s=times))
@@ -298,7 +298,7 @@ def test_own_tempo_of_half_or_double_counts_the_beats(measured: float, own: floa
     assert plan.bpm == pytest.approx(own)
 
 
-def test_no_plan_without_beats_or_with_a_tempo_that_is_not_theirs() -> None:
+def test_missing_beats_or_a_contradicting_tempo_give_no_plan() -> None:
     assert mix_side(without_beats(mixable_track())) == NoPlan("has no beats")
     other = mix_side(mixable_track(bpm=120.0, user_bpm=93.0))
     assert isinstance(other, NoPlan)
