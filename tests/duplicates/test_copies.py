@@ -70,7 +70,7 @@ def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:
         assert library.count("is:copy") == 1
 
 
-def test_a_changed_fingerprint_is_compared_anew(path: Path) -> None:
+def test_changed_fingerprint_is_compared_again(path: Path) -> None:
     assert copies(path) == [path_of(1)]
     put(path, 10, analysis_of(10), tags=Tags(artist="Ann", title="Track 1"))
     assert copies(path) == []
@@ -116,7 +116,7 @@ def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
         assert not alike.are_due()
 
 
-def test_what_ends_the_first_comparison_loses_one_batch(tmp_path: Path) -> None:
+def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     for number in range(7):
         put(path, number, sounding(number, like=number // 2, errors=number % 2))
@@ -152,7 +152,7 @@ def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) ->
         assert alike.pairs() == alike.pairs()
 
 
-def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path) -> None:
+def test_copies_share_a_representative_audio_id(path: Path) -> None:
     with Library.open(path) as library:
         names = [f"a1-{number:032x}" for number in (1, 2, 10)]
         assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}

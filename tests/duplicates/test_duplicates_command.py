@@ -147,7 +147,7 @@ def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
         DuplicateOptions(kinds=("same_sound",))  # type: ignore[arg-type]
 
 
-def test_a_search_says_that_two_tracks_are_one_recording(library_path: Path) -> None:
+def test_search_marks_copies_of_a_recording(library_path: Path) -> None:
     done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "track"])
     assert "same recording, copy 1 of 2: 01.mp3" in done.stdout
     assert "same recording, copy 2 of 2: 10.mp3" in done.stdout

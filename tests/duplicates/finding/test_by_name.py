@@ -97,7 +97,7 @@ def test_the_same_sound_under_another_version_or_much_longer_is_a_version() -> N
     assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
 
 
-def test_what_hundreds_of_files_say_is_no_name_and_no_number() -> None:
+def test_name_shared_by_over_200_files_does_not_count() -> None:
     def of(count: int) -> list[Link]:
         return likely(*(named(f"a{number:03}", "Unknown", "Track", isrc="QZ0000000000") for number in range(count)))
 

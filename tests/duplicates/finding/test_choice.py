@@ -66,7 +66,7 @@ def test_newer_codecs_need_fewer_bits() -> None:
     st.floats(1_000, 10_000_000),
     st.sampled_from([1, 2, 6]),
 )
-def test_no_lossy_file_is_better_than_a_lossless_one(codec: str, bit_rate: float, channels: int) -> None:
+def test_lossy_file_ranks_below_any_lossless_file(codec: str, bit_rate: float, channels: int) -> None:
     worst = file(**{**FLAC, "codec": "pcm", "bits": 8, "sample_rate_hz": 8000})
     assert 0 <= quality(file(codec=codec, bit_rate_bps=bit_rate, channels=channels)) < quality(worst)
 

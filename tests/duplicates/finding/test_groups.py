@@ -46,7 +46,7 @@ def test_alike_sounds_join_all_files_of_both() -> None:
     assert shown(same_recordings(files, [pair("a", "b")], CopyChoice(), by_sound=False)) == [("same_audio", [1, 2])]
 
 
-def test_what_is_not_sure_or_an_edit_is_no_copy() -> None:
+def test_uncertain_pairs_and_edits_are_no_copies() -> None:
     for told in (
         [pair("a", "b", 0.25)],
         [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
@@ -83,7 +83,7 @@ def test_more_errors_are_never_surer(a: float, b: float) -> None:
     st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12),
     st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=8),
 )
-def test_each_file_is_in_one_group_at_most(audio: list[str], alike: set[tuple[str, str]]) -> None:
+def test_files_are_in_at_most_one_group(audio: list[str], alike: set[tuple[str, str]]) -> None:
     files = [file(number, name) for number, name in enumerate(audio)]
     told = [pair(*sorted(names)) for names in alike if len(set(names)) == 2]
     groups = same_recordings(files, told, CopyChoice())
@@ -117,7 +117,7 @@ def test_different_tracks_of_an_album_and_stems_are_no_copies() -> None:
             assert bool(same_recordings(files, pairs, CopyChoice())) == are_copies
 
 
-def test_silent_tracks_of_two_copies_of_an_album_are_copies_by_their_number() -> None:
+def test_silent_tracks_of_album_copies_are_matched_by_number() -> None:
     files = [file(number, "a", is_silent=True, album="Broken", track=3 + number % 2) for number in range(1, 5)]
     groups = same_recordings(files, [], CopyChoice())
     assert sorted(sorted(one.file_id for one in group.files) for group in groups) == [[1, 3], [2, 4]]

@@ -50,7 +50,7 @@ def test_copies_are_proposed_and_nothing_else() -> None:
     assert proposed(a, b, cut, later, c) == [[0, 2], [1, 3]]
 
 
-def test_what_was_compared_before_is_not_proposed_again() -> None:
+def test_compared_pairs_are_not_proposed_again() -> None:
     a, b = words(1000), words(1000)
     assert proposed(a, a, b, b, is_new=[False, False, True, False]) == [[2, 3]]
     assert proposed(a, a, b, is_new=[False, False, True]) == []
@@ -73,7 +73,7 @@ def test_the_comparison_finds_where_a_copy_begins() -> None:
         assert found.alone_s == pytest.approx(abs(lag) / FINGERPRINT_RATE_HZ)
 
 
-def test_of_looped_music_the_right_lag_is_found() -> None:
+def test_lag_in_looped_music_is_found() -> None:
     piece = np.tile(words(60), 20) ^ (words(1200) & words(1200) & words(1200))
     found = compare_sounds(Sound.of(piece), Sound.of(with_errors(piece, 0.12)[20:]))
     assert found.lag_s == pytest.approx(20 / FINGERPRINT_RATE_HZ)
@@ -85,7 +85,7 @@ def test_other_recordings_are_not_alike() -> None:
     assert compare_sounds(Sound.of(words(1000)), Sound.of(np.zeros(50, np.uint16))) is None
 
 
-def test_of_an_excerpt_it_is_told_how_much_the_other_has_alone() -> None:
+def test_excerpt_leaves_the_rest_of_the_original_unmatched() -> None:
     original = words(1200)
     found = compare_sounds(Sound.of(original), Sound.of(original[300:900]))
     assert found.alone_s == pytest.approx(600 / FINGERPRINT_RATE_HZ)

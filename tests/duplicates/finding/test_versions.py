@@ -5,7 +5,7 @@ from __future__ import annotations
 from map4.duplicates.finding.versions import song_name
 
 
-def test_title_and_version_are_told_apart() -> None:
+def test_title_and_version_are_separated() -> None:
     cases = [
         ("Song", "song", ""),
         ("Song (Original Mix)", "song", ""),
