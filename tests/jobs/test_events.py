@@ -75,7 +75,7 @@ def test_a_library_without_jobs_gets_no_file_by_following(path: Path) -> None:
         assert short(library.events.since(before).events) == [("jobs", "changed", ("job-1",))]
 
 
-def test_many_changes_at_once_are_told_as_many(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_changes_are_reported_as_one_event(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         start = library.events.since(None).through
         library.set([library.track("/music/1.mp3")], year=1999)
@@ -91,7 +91,7 @@ def test_many_changes_at_once_are_told_as_many(path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("after", ["x", "12", "1-", "-1-1", "1-1-1", "1-" + 19 * "9", "١-١", ""])
-def test_what_is_no_id_is_refused(path: Path, after: str) -> None:
+def test_invalid_event_ids_are_refused(path: Path, after: str) -> None:
     with Library.open(path) as library, pytest.raises(UsageError, match="0 returns all stored events"):
         library.events.since(after)
 
@@ -101,7 +101,7 @@ def test_unknown_types_are_refused(path: Path) -> None:
         library.events.since(types=["list"])
 
 
-def test_a_resume_where_something_is_gone_says_so(path: Path, tmp_path: Path) -> None:
+def test_resuming_after_a_loss_is_marked_incomplete(path: Path, tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.care.backup(tmp_path / "backup.map4")
         library.jobs.submit(JobRequest(kind="scan"))
@@ -124,7 +124,7 @@ def test_a_resume_where_something_is_gone_says_so(path: Path, tmp_path: Path) ->
         assert not library.events.since(here).is_whole
 
 
-def test_each_is_told_of_their_own_jobs_and_of_what_is_everybodys(path: Path) -> None:
+def test_accounts_get_events_of_own_jobs_and_shared_changes(path: Path) -> None:
     ann = Actor(id=1, name="Ann", scopes=frozenset(SCOPES) - {"admin"})
     with Library.open(path) as library:
         people = [library, library.acting_as(ann)]

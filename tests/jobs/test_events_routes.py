@@ -142,7 +142,7 @@ def place_of(path: Path) -> str:
 
 
 @pytest.mark.world
-def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_path: Path) -> None:
+def test_table_kept_by_events_is_current_after_kills(tmp_path: Path) -> None:
     rng, made = random.Random(5), tmp_path / "library.map4"
     with listening(make_app(settings_of(made), services=(changes_of,))) as port:
         page = Page(port)
@@ -219,7 +219,7 @@ def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_br
 
 
 @pytest.mark.contract
-def test_what_requests_and_commands_change_is_told(made: Path, map4: Run) -> None:
+def test_changes_by_requests_and_commands_are_events(made: Path, map4: Run) -> None:
     track, before = audio_id(3), place_of(made)
     opened = partial(Library.open, made, writer="server")
     with client_of(made, open_library=opened) as client:
@@ -286,7 +286,7 @@ def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
     assert len(made) == 1000
 
 
-def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_of_events_is_read_once_for_all_accounts(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
     asked = list[str]()
 
@@ -315,7 +315,7 @@ def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.
         assert asked == ["Ann", "Ann", "Bob"]
 
 
-def test_what_can_not_be_followed_is_refused(made: Path) -> None:
+def test_invalid_event_queries_are_refused(made: Path) -> None:
     with client_of(made) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         for query in ("after=x", "after=-1", "type=list", "job=job-9", "job=x", "limit=3"):

@@ -81,7 +81,7 @@ def test_a_scan_without_music_has_found_nothing(library: Path, tmp_path: Path) -
         run(library, JobRequest(kind="scan", files=tmp_path / "empty"))
 
 
-def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -> None:
+def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path) -> None:
     has_waited = threading.Event()
 
     told: list[object] = []
@@ -134,7 +134,7 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
         run(library, JobRequest(kind="export", options=nothing), folder=str(tmp_path))
 
 
-def test_a_job_is_done_as_who_asked_for_it(library: Path, folder: Path) -> None:
+def test_job_has_the_rights_of_its_account(library: Path, folder: Path) -> None:
     request = JobRequest(kind="scan", files=[folder])
     with pytest.raises(NotAllowedError, match="Ann may not do this with this token; it needs the scope 'scan'"):
         run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["own", "read"])))
@@ -156,7 +156,7 @@ def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path:
     assert found[0] < found[1]
 
 
-def test_duplicates_are_told_group_by_group(library: Path) -> None:
+def test_duplicates_job_reports_each_group(library: Path) -> None:
     with pytest.raises(NothingFoundError, match="no tracks"):
         run(library, JobRequest(kind="duplicates"))
     for number in range(TRACKS):
@@ -168,7 +168,7 @@ def test_duplicates_are_told_group_by_group(library: Path) -> None:
     assert result == {"groups": len(groups), "files": sum(len(one["files"]) for one in groups)}
 
 
-def test_what_is_asked_for_comes_back_from_its_json(tmp_path: Path) -> None:
+def test_stored_job_options_are_read_back_unchanged(tmp_path: Path) -> None:
     maps = PathMaps(maps=(PathMap(source="/a", target="/b"),))
     for kind, options in (
         ("scan", ScanOptions(force=True, exclude=["*.wav"], max_age=age_of("12h"), jobs=2)),
@@ -182,7 +182,7 @@ def test_what_is_asked_for_comes_back_from_its_json(tmp_path: Path) -> None:
         assert restored(kind, again) == ([str(path) for path in files], options)  # type: ignore[arg-type]
 
 
-def test_what_no_job_can_do_is_wrong_usage(tmp_path: Path) -> None:
+def test_invalid_job_requests_are_refused(tmp_path: Path) -> None:
     for wrong in (
         {"kind": "paint"},
         {"kind": "scan", "priority": 10},

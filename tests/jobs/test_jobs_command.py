@@ -97,7 +97,7 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     assert "is not a job" in str(run("show", "first").exception)
 
 
-def test_a_switch_is_told_as_the_option_that_it_is(run: Map4, library: Path) -> None:
+def test_job_shows_its_options_as_on_the_command_line(run: Map4, library: Path) -> None:
     with Library.open(library) as opened:
         job = opened.jobs.submit(JobRequest(kind="scan", options=ScanOptions(exclude=["*.wav"], force=True)))
     shown = " ".join(run("show", job.id).stdout.split())

@@ -28,7 +28,7 @@ def add(store: SqliteJobs, **values: object) -> int:
     return store.add(**given).number  # type: ignore[arg-type]
 
 
-def test_what_is_due_is_found_by_its_index(store: SqliteJobs) -> None:
+def test_due_jobs_are_found_by_an_index(store: SqliteJobs) -> None:
     with closing(sqlite3.connect(store.file)) as connection:
         plan = " ".join(
             row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {DUE}", {"now": 0, "kinds": '["scan"]'})
@@ -41,7 +41,7 @@ def test_what_is_due_is_found_by_its_index(store: SqliteJobs) -> None:
     "change",
     ["jobs SET options = '{'", "jobs SET run_after = 1e300", "events SET record = x'00'", "events SET record = x'78'"],
 )
-def test_values_that_nobody_wrote_are_damage(store: SqliteJobs, change: str) -> None:
+def test_invalid_values_in_the_jobs_file_are_damage(store: SqliteJobs, change: str) -> None:
     add(store)
     with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
         connection.execute(f"UPDATE {change}")
@@ -80,7 +80,7 @@ def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path
         assert store.page(statuses=["pending", "processing"], limit=1) == []
 
 
-def test_the_file_of_another_program_or_another_map4_is_left_alone(tmp_path: Path) -> None:
+def test_jobs_file_of_another_program_or_version_is_refused(tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     with closing(sqlite3.connect(jobs_file(str(library)))) as other:
         other.execute("CREATE TABLE theirs (a)")

@@ -75,7 +75,7 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
         return [validate(one.to_record()) for one in library.events.since(job=job).events]
 
 
-def test_files_of_jobs_are_analysed_where_the_server_was_told(sound_library: Path, scanned_music: Path) -> None:
+def test_jobs_use_the_executor_of_the_server(sound_library: Path, scanned_music: Path) -> None:
     with client_of(sound_library, scanned_music, machines={"executor": "nowhere"}, services=SERVICES) as client:
         job = done(client, "/scan", force=True)
     assert job["status"] == "failed"
@@ -184,7 +184,7 @@ def test_folders_are_scanned_every_so_often(sound_library: Path, scanned_music: 
         assert client.post(API + "/scan", json={}).json()["options"] == options
 
 
-def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(sound_library: Path, tmp_path: Path) -> None:
+def test_daily_backup_runs_if_its_folder_is_set(sound_library: Path, tmp_path: Path) -> None:
     told = {"folder": str(tmp_path), "keep": 3}
     settings = settings_of(sound_library, config={f"backup.{name}": value for name, value in told.items()})
     with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:

@@ -65,7 +65,7 @@ def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: Clock)
     assert claimed(store, "scan") == late
 
 
-def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(store: SqlJobs, clock: Clock) -> None:
+def test_job_of_a_silent_server_is_pending_and_recovered(store: SqlJobs, clock: Clock) -> None:
     number = add(store)
     assert claimed(store) == number
     store.beat(OWNER)
@@ -80,7 +80,7 @@ def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next
     assert store.get(number).attempts == 1  # type: ignore[union-attr]
 
 
-def test_only_who_has_a_job_says_what_became_of_it(store: SqlJobs) -> None:
+def test_only_the_owner_of_a_job_finishes_it(store: SqlJobs) -> None:
     number = add(store)
     claimed(store)
     store.finish("another server", number, "completed", result={})

@@ -173,7 +173,7 @@ def test_without_the_key_nothing_is_planned_or_begun(path: Path, client: TestCli
     begun(client, plan)
 
 
-def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestClient, music: list[Path]) -> None:
+def test_tracks_changed_since_the_plan_are_skipped(path: Path, client: TestClient, music: list[Path]) -> None:
     one = music[0]
     plan = planned(client, "tags", WRITE)
     begun(client, plan)
@@ -248,7 +248,7 @@ def test_a_kill_around_the_change_of_a_file_leaves_one_journal_of_all_files(
     assert [one.read_bytes() for one in music] == before
 
 
-def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient) -> None:
+def test_ten_plans_are_kept_readable_only_by_their_owner(path: Path, client: TestClient) -> None:
     ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
     assert stored(path) == ids[2:]
     assert Path(f"{path}.jobs").stat().st_mode & 0o77 == 0
@@ -259,7 +259,7 @@ def test_plan_of_too_many_files_is_refused(client: TestClient, monkeypatch: pyte
     assert "at most 1 files, not 2; narrow the query" in planned(client, "tags", WRITE, 400)["detail"]
 
 
-def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> None:
+def test_files_outside_the_music_folders_are_not_changed(path: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     with client_of(path, tmp_path / "elsewhere") as client:
         plan = planned(client, "tags", WRITE)
@@ -398,7 +398,7 @@ def test_a_backup_that_is_sent_is_put_in_place(path: Path, client: TestClient, t
 
 
 @pytest.mark.parametrize("data", [b"", b"ID3", b"SQLite format 3\0" + bytes(100), b"SQLite format 3\0" + bytes(9)])
-def test_what_is_no_backup_is_refused_in_words(path: Path, client: TestClient, data: bytes) -> None:
+def test_invalid_backups_are_refused(path: Path, client: TestClient, data: bytes) -> None:
     answer = client.post(f"{API}/plans/restore", files={"file": ("mine.map4", data)})
     assert answer.status_code == 400
     assert "map4-upload" not in answer.text

@@ -93,7 +93,7 @@ def test_one_scan_at_a_time_the_most_urgent_first_and_exports_beside_it(bench: B
     assert bench.store.get(late).status == "pending"  # type: ignore[union-attr]
 
 
-def test_what_a_job_tells_is_kept_in_its_order(bench: Bench) -> None:
+def test_events_of_a_job_are_kept_in_order(bench: Bench) -> None:
     progress = {"percentage": 50.0, "current_file": "/a", "eta_s": 2.0}
     said = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]
     gate = bench.folder / "gate"
@@ -140,7 +140,7 @@ def test_an_export_that_is_ended_leaves_no_file(bench: Bench) -> None:
     assert JobFiles(str(bench.path)).jobs() == []
 
 
-def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench) -> None:
+def test_only_temporary_failures_are_retried(bench: Bench) -> None:
     passing = {"kind": "library-write", "code": 1, "message": "no space left"}
     for_ever = {"kind": "usage", "code": 2, "message": "no such folder"}
     first, second = bench.add(then=[{"failed": passing}]), bench.add("analyze", then=[{"failed": for_ever}])
@@ -219,7 +219,7 @@ def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: 
     bench.close()
 
 
-def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_are_logged_without_paths(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
         runner = library.jobs.runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
         runner.start()
@@ -250,7 +250,7 @@ NO_SUCH_MODULE = (sys.executable, "-c", "print('cnosuch\\nthing\\n.')")
         ({"command": NO_SUCH_MODULE}, {}, "ModuleNotFoundError"),
     ],
 )
-def test_an_unforeseen_error_ends_its_job_alone(
+def test_unexpected_error_fails_only_its_job(
     tmp_path: Path, options: dict[str, Any], job: dict[str, Any], kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Bench(tmp_path, **options)

@@ -91,7 +91,7 @@ def known(tmp_path: Path, music: Path) -> Iterator[int]:
         yield found
 
 
-def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, known: int, music: Path) -> None:
+def test_forgetting_a_folder_continues_after_entering_the_key(started: Tab, known: int, music: Path) -> None:
     page = _opened(started, known, "tasks")
     started.run("sessionStorage.clear()")
     page.get_by_role("button", name=f"Forget {music}").click()
