@@ -58,7 +58,7 @@ def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
         assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
 
 
-def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
+def test_unreadable_labels_are_reported_and_dropped_by_repair(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
     found = Library.care.verify(path)

@@ -57,7 +57,7 @@ def test_analyze_shows_them_with_bars_and_reasons(inside: Run, cued: Path) -> No
     assert "drums alone" not in inside("analyze", cued).stdout
 
 
-def test_records_have_them_where_they_are_asked_for(inside: Run, cued: Path) -> None:
+def test_records_contain_cues_only_on_request(inside: Run, cued: Path) -> None:
     record = json.loads(inside("analyze", "--cues", "--json", cued).stdout)
     validate(record)
     assert [(cue["kind"], cue["bar"], cue["source"]) for cue in record["cues"]] == [

@@ -55,7 +55,7 @@ def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
     }  # fmt: skip
 
 
-def test_what_can_not_be_is_told(inside: Run, own_scanned: Path) -> None:
+def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak")
     for arguments, code, complaint in (
         (["delete", "nothing"], 4, "nothing has the mark 'nothing'"), (["delete", "peek"], 4, "did you mean peak"),
@@ -74,7 +74,7 @@ def test_what_can_not_be_is_told(inside: Run, own_scanned: Path) -> None:
         ({"mark": ["peak"], "unmark": ["Peak"]}, "added or removed, not both"), ({"mark": [" "]}, "can't be empty"),
     ],
 )  # fmt: skip
-def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:
+def test_invalid_marks_are_refused(given: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         ValueEdit(**given)
 

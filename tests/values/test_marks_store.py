@@ -57,7 +57,7 @@ def test_marks_are_set_and_taken_off_one_by_one(marked: Store) -> None:
     ]  # fmt: skip
 
 
-def test_each_mark_has_a_key_and_a_color_until_nine_are_taken(marked: Store) -> None:
+def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     mark(marked, 3, *(f"m{number}" for number in range(9)))
     marks = {one.name: one for one in marked.part(SqlValues).marks()}
     assert [marks[name].key for name in ("Floorfiller", "Peak Time", "m0", "m6", "m7")] == [1, 2, 3, 9, None]
@@ -116,7 +116,7 @@ def test_queries_ask_for_marks_and_lists(marked: Store) -> None:
     assert (numbers_found(hers, "has:mark"), numbers_found(hers, "list:hers")) == ([], [4])
 
 
-def test_marks_of_a_program_are_added_and_what_was_taken_off_stays_off(marked: Store) -> None:
+def test_added_marks_of_a_program_leave_removed_marks_removed(marked: Store) -> None:
     mark(marked, 2, off=("floorfiller",), after_s=1)
     wanted = {audio_id(1): ["FLOORFILLER", "New"], audio_id(2): ["Floorfiller", "new"], "unknown": ["late"]}
     planned = marked.part(SqlValues).add_marks(wanted, now=NOW + timedelta(seconds=2), dry_run=True)
@@ -130,7 +130,7 @@ def test_marks_of_a_program_are_added_and_what_was_taken_off_stays_off(marked: S
     assert marked.acting_as(ANN).part(SqlValues).add_marks(wanted, now=NOW, dry_run=True).added == 5
 
 
-def test_what_was_undone_is_added_again(marked: Store) -> None:
+def test_undone_mark_can_be_added_again(marked: Store) -> None:
     done = marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
     assert done.step is not None
     [one] = marked.part(SqlValues).undone(done.step)
@@ -202,7 +202,7 @@ def test_queries_ask_for_marks_of_lists(marked: Store) -> None:
     assert stored.marks == ("Club", "late")
 
 
-def test_a_mark_of_live_lists_alone_is_no_question(marked: Store) -> None:
+def test_query_by_a_mark_of_only_live_lists_is_refused(marked: Store) -> None:
     live = ListHeader(live=LiveList(query="artist:tagged"))
     marked.part(SqlPlaylists).put("Fresh", Tracklist(tracks=(), header=live), now=NOW)
     mark_list(marked, "Fresh", "club")

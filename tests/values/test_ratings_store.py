@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
     ],
     ids=lambda value: value.name if isinstance(value, Actor) else "",
 )
-def test_each_sees_searches_and_exports_their_own(
+def test_accounts_see_and_export_own_ratings(
     path: Path, tmp_path: Path, actor: Actor, ratings: list[float], best: list[int], order: list[int], own: list[int]
 ) -> None:
     with Library.open(path) as opened:
@@ -73,7 +73,7 @@ def test_they_are_taken_back_one_by_one(path: Path) -> None:
         assert library.care.info()["user_values"] == 2
 
 
-def test_a_value_that_counts_for_all_says_who_set_it(path: Path) -> None:
+def test_shared_value_records_its_author(path: Path) -> None:
     with Library.open(path) as library:
         library.acting_as(BOB).set(list(library.search("title:1")), bpm=120)
         assert [track.bpm() for track in library.acting_as(ANN).search("title:1")] == [120.0]

@@ -50,7 +50,7 @@ def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: R
     assert inside("search", "is:set").returncode == 4
 
 
-def test_changes_are_told_by_name_and_as_they_were_set(inside: Run, own_scanned: Path) -> None:
+def test_changes_are_printed_with_the_name_and_exact_values(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tags = mutagen.wave.WAVE(one)
     tags.add_tags()
@@ -87,7 +87,7 @@ def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) ->
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "0 values changed\n")
 
 
-def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_failed_changes_are_reported_and_the_others_made(inside: Run, scanned: Path, tmp_path: Path) -> None:
     later = write_clicks(tmp_path / "later.wav")
     arguments = (later, scanned / "nowhere.wav", scanned / "one.wav")
     result = inside("set", *arguments, "bpm=87")
@@ -147,7 +147,7 @@ def test_lines_of_json_are_set_as_one_step(inside: Run, own_scanned: Path) -> No
 
 
 @pytest.mark.parametrize("wish", ["bpm=500", "--half --unset=bpm"])
-def test_a_value_that_can_not_be_is_told_before_the_track_is_asked_about(inside: Run, wish: str) -> None:
+def test_invalid_value_is_refused_before_the_track_is_resolved(inside: Run, wish: str) -> None:
     result = inside("set", "velvet undertow", *wish.split())  # there is no library either
     assert result.returncode == 2
     assert "velvet" not in result.stderr
@@ -162,7 +162,7 @@ def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) ->
     assert (result.returncode, f"{odd}: bpm" in result.stdout, os.path.exists(odd)) == (0, True, True)
 
 
-def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> None:
+def test_history_lists_steps_and_undo_reverts_them(inside: Run, own_scanned: Path) -> None:
     one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
     inside("set", one, "bpm=87", "genre=Dub")
     inside("set", own_scanned, "genre=House")

@@ -34,7 +34,7 @@ def only(edit: ValueEdit, **values: object) -> ValueChange:
     return change
 
 
-def test_what_an_edit_changes() -> None:
+def test_edits_plan_their_new_values() -> None:
     for edit, old, new in (
         (ValueEdit(bpm=87.0), 174.0, 87.0),
         (ValueEdit(factor=0.5), 174.0, 87.0),
@@ -64,7 +64,7 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
     assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
 
 
-def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
+def test_invalid_cues_and_grids_are_refused_with_a_reason() -> None:
     cases = [
         ({"cues": [{"name": "Drop"}]}, "each has a position_s"),
         ({"cues": [{"position_s": 1, "where": 2}]}, "each has position_s, kind"),
@@ -90,7 +90,7 @@ def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
             ValueEdit(**values)
 
 
-def test_a_bar_begins_where_it_is_said_to() -> None:
+def test_downbeat_shifts_the_grid() -> None:
     for at_s, metre, position_s in (
         (1.01, None, 1.0),  # on the beat that is meant
         (3.5, None, 1.5),
@@ -121,7 +121,7 @@ def test_unset_brings_back_what_counts_next() -> None:
     assert not only(ValueEdit(unset=frozenset({"bpm"}))).is_change
 
 
-def test_what_can_not_be_is_refused_track_by_track() -> None:
+def test_impossible_changes_are_problems_of_their_track() -> None:
     for change, problem in (
         (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
         (only(ValueEdit(factor=2.0)), "can't become 348"),
@@ -132,7 +132,7 @@ def test_what_can_not_be_is_refused_track_by_track() -> None:
         assert (change.new, change.is_change, change.is_own) == (change.old, False, False)
 
 
-def test_no_such_tempo() -> None:
+def test_tempo_out_of_range_is_refused() -> None:
     for bpm in [29.9, 330.1, 0.0, -1.0, float("nan"), float("inf")]:
         with pytest.raises(UsageError, match="30 to 330"):
             ValueEdit(bpm=bpm)
@@ -178,7 +178,7 @@ def test_every_value_is_set_and_taken_back() -> None:
         assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
 
 
-def test_what_no_track_can_have_is_refused() -> None:
+def test_impossible_values_are_refused() -> None:
     cases = [
         ({"year": 98}, "set 1000 to"), ({"year": 10000}, "to 9999"), ({"energy": 0}, "set 1 to"),
         ({"energy": 11}, "to 10"), ({"rating": 5.5}, "0 to 5"), ({"rating": 3.3}, "0 to 5"),

@@ -49,7 +49,7 @@ def _problems(undone: UndoneStep) -> list[str | None]:
     return [change.problem for change in undone.changes]
 
 
-def test_a_step_says_who_set_what_and_is_undone_as_a_whole(library: Library) -> None:
+def test_step_names_its_author_and_is_undone_as_a_whole(library: Library) -> None:
     account, ann = _account(library, "Ann")
     ann.set(_tracks(ann, 0, 1), bpm=87, genre="Dub")
     library.set(_tracks(library, 0), key="8A")
@@ -90,7 +90,7 @@ def test_steps_are_undone_one_after_the_other(library: Library) -> None:
     assert library.values.history().steps[0].number == 6
 
 
-def test_what_was_set_again_since_is_left_and_the_rest_is_undone(library: Library) -> None:
+def test_undo_skips_values_changed_since(library: Library) -> None:
     (_, ann), (_, bob) = _account(library, "Ann"), _account(library, "Bob")
     ann.set(_tracks(ann, 0, 1, 2, 3), year=1999)
     bob.set(_tracks(bob, 1), year=2001)
@@ -171,7 +171,7 @@ def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> No
     assert [(one.kind, one.count) for one in library.values.history().steps] == [("set", 1), ("moved", 2)]
 
 
-def test_the_oldest_steps_go_and_the_last_stays_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_drops_old_steps_and_keeps_the_last_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values, "KEPT", 4)
     monkeypatch.setattr(values, "_MANY", 1)
     for genre in ("A", "B", "C"):

@@ -64,7 +64,7 @@ def _said(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
     return [(one.album(), one.track_number(), one.user.album, one.user.track) for one in tracks if one is not None]
 
 
-def test_the_other_album_is_left_alone(library: Library, albums: Path, tmp_path: Path) -> None:
+def test_values_of_one_album_do_not_change_the_other(library: Library, albums: Path, tmp_path: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     dry = library.set(hits, dry_run=True, bpm=60, **HITS)
     assert {change.name: change.also for change in dry} == {**dict.fromkeys(HITS, ()), "bpm": (str(abbey),)}
@@ -120,7 +120,7 @@ def test_new_file_with_the_same_tags_takes_values_over(library: Library, albums:
     assert library.track(moved / "Hits" / "02.wav").user.title is None
 
 
-def test_a_value_waits_where_it_could_be_of_two_files(library: Library, albums: Path) -> None:
+def test_value_of_ambiguous_files_waits_for_its_file(library: Library, albums: Path) -> None:
     hits, twin = albums / "Hits" / "02.wav", albums / "Twin" / "02.wav"
     twin.parent.mkdir()
     shutil.copy(hits, twin)

@@ -112,7 +112,7 @@ def test_lists_name_a_track_by_its_tags_or_by_what_was_set(own: Store) -> None:
     assert best_match(own, "Zoë Own", "My Name") == best_match(own, "Tagged", "Song") == "/music/1.mp3"
 
 
-def test_a_value_is_another_one_and_none_at_once(store: Store) -> None:
+def test_changed_value_is_searchable_at_once(store: Store) -> None:
     put_track(store, 1, artist="Tagged")
     for value, found in (("Zoë", [[1], [], []]), ("Max", [[], [1], []]), (None, [[], [], [1]])):
         put_own(store, 1, artist=value)
@@ -169,7 +169,7 @@ def test_queries_find_labels(labelled: Store) -> None:
     assert [(query, numbers_found(labelled, query)) for query, _ in cases] == cases
 
 
-def test_a_genre_of_the_users_own_says_the_family(store: Store) -> None:
+def test_own_genre_overrides_the_labelled_family(store: Store) -> None:
     put_track(store, 1, genre="Deep House")
     store.part(SqlLabels).put({audio_id(1): Labels(genre="Electronic", family="Electronic")}, now=NOW)
     [before] = store.search.columns(EVERYTHING, HERE).label_family
@@ -322,7 +322,7 @@ def test_hours_ago_are_counted_to_the_second_and_days_from_their_beginning(playe
         assert not set(numbers_found(played, f"played:{ago}")) & set(numbers_found(played, f"played:..{ago}"))
 
 
-def test_what_a_program_says_is_replaced_and_forgotten(store: Store) -> None:
+def test_imported_values_are_replaced_and_forgotten(store: Store) -> None:
     put_track(store, 1, rating=2.0)
     assert numbers_found(store, "rating:2") == [1]
     put_imported(store, {1: {"rating": 4.0, "play_count": 3}})
