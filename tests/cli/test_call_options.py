@@ -68,7 +68,7 @@ def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.Monk
     assert CliRunner().invoke(brew, ["-j", "1"]).output.strip() == repr(Tea(jobs=1))
 
 
-def test_what_an_option_can_not_be_is_told_of_it() -> None:
+def test_invalid_option_values_are_explained() -> None:
     cases = [
         ("--kind red", "'red' is not a valid value; there are green, black"),
         ("-n 0", "'0' is not a whole number from 1"),
@@ -83,7 +83,7 @@ def test_what_an_option_can_not_be_is_told_of_it() -> None:
         assert (done.exit_code, said in done.output) == (2, True)
 
 
-def test_the_help_has_what_the_record_says() -> None:
+def test_help_has_the_texts_of_the_options_record() -> None:
     lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
     how_much = lines.index("How much:")
     assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H How hot. (default: 0.8)"]

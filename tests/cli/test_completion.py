@@ -44,7 +44,7 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
 
 @pytest.mark.contract
 @pytest.mark.parametrize("words", ["map4 playlist shw x", "map4 search --jsonx a"])
-def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -> None:
+def test_completion_after_a_typo_prints_no_error(map4: Run, words: str) -> None:
     variables = {"COMP_WORDS": words.replace(" ", "\n"), "COMP_CWORD": "2"}
     assert map4(env={"_MAP4_COMPLETE": "bash_complete", **variables}).stderr == ""
 

@@ -31,7 +31,7 @@ def help_of(name: str, width: int = 80, option: str = "--help") -> str:
     return result.output
 
 
-def test_each_option_stands_once_and_global_ones_in_a_line() -> None:
+def test_help_lists_options_once_and_global_options_in_a_line() -> None:
     for name in EVERY:
         command = EVERY[name]
         assert isinstance(command, Help)
@@ -129,7 +129,7 @@ def test_wrong_first_words_lead_to_the_right_command(inside: Run, line: str, sai
     assert said in result.stderr
 
 
-def test_each_guess_names_a_command_that_there_is_for_one_that_there_is_not() -> None:
+def test_guesses_for_unknown_commands_name_existing_commands() -> None:
     for group, tried in COMMANDS_TRIED.items():
         for name, meant in tried.items():
             assert f"{group} {name}".removeprefix("map4 ") not in EVERY

@@ -53,7 +53,7 @@ def test_worker_without_memory_gives_one_line(map4: Run, music: Path, mega_bytes
 
 @pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.world) for n in (80, 90, 110, 120))])
 @pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.world) for one in ("pdf", "xlsx"))])
-def test_export_without_memory_says_so(map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str) -> None:
+def test_export_fails_without_memory(map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str) -> None:
     before = sorted(tmp_path.iterdir())
     result = map4(
         "export", "-o", f"x.{suffix}", cwd=tmp_path, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6)
@@ -91,7 +91,7 @@ def test_a_library_on_a_full_disk_is_read_and_nothing_is_kept(map4: Run, made: P
 
 
 @pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.world) for n in (8, 16, 24, 32, 40, 64))])
-def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, files: int) -> None:
+def test_low_limit_of_open_files_suffices_or_is_reported(map4: Run, music: Path, files: int) -> None:
     result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_NOFILE, files))
     if result.returncode == 0:
         assert files >= 32

@@ -100,7 +100,7 @@ WITHOUT = {
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
 
 
-def test_each_module_that_is_not_waited_for_is_there() -> None:
+def test_modules_listed_as_not_loaded_exist() -> None:
     named = set[str]().union(*WITHOUT.values())
     assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
 
@@ -120,7 +120,7 @@ def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
     assert (loaded & WITHOUT[words], "map4.library" in loaded) == (set(), True), result.stderr
 
 
-def test_a_group_alone_shows_its_help(inside: Run) -> None:
+def test_group_without_a_command_shows_its_help(inside: Run) -> None:
     alone = inside("library")
     assert (alone.returncode, alone.stderr) == (0, "")
     assert alone.stdout == inside("library", "--help").stdout
@@ -134,7 +134,7 @@ def test_a_message_of_several_lines_keeps_them(inside: Run) -> None:
     assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
 
 
-def test_no_traceback_reaches_a_user_unless_wanted(inside: Run, music: Path) -> None:
+def test_invalid_decoder_prints_no_traceback(inside: Run, music: Path) -> None:
     # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
     result = inside("scan", music, env={"MAP4_DECODER": "json:dumps"})
     assert (result.returncode, "Traceback" in result.stderr) == (3, False)
@@ -209,7 +209,7 @@ def test_ctrl_c_interrupts(stop: SignalHandler) -> None:
     stop(signal.SIGINT, None)
 
 
-def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signals_ignored_by_the_caller_are_not_handled(stop: SignalHandler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

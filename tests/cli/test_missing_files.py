@@ -42,7 +42,7 @@ def test_some_missing_ends_with_3(inside: Run, scanned: Path, tmp_path: Path, co
     assert "nowhere.wav" in done.stderr
 
 
-def test_a_current_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deleted_current_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()

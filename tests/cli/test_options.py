@@ -24,7 +24,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("line", [*QUERIES, "search gnere:x", "playlist --exclude gnere:x"])
-def test_a_slip_in_a_query_is_told_also_where_there_is_no_library(line: str, tmp_path: Path) -> None:
+def test_query_error_is_reported_without_a_library(line: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["--library", str(tmp_path / "none.map4"), *line.split()])
     assert isinstance(result.exception, QueryError)
     assert result.exception.exit_code == 2
@@ -35,7 +35,7 @@ def test_limits_reach_the_commands(music: Path) -> None:
         assert CliRunner().invoke(cli, [*arguments, str(music)]).exit_code == 2
 
 
-def test_a_list_of_names_ended_by_nul_says_how_to_read_it(inside: Run) -> None:
+def test_names_separated_by_nul_get_a_hint(inside: Run) -> None:
     result = inside("analyze", "--files-from", "-", input="a.wav\0b.wav\0")
     assert (result.returncode, "--files-from0" in result.stderr) == (2, True)
 

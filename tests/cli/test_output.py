@@ -6,7 +6,7 @@ from map4.base.text import visible
 from map4.cli.output import printable
 
 
-def test_what_a_terminal_shows() -> None:
+def test_printable_text_keeps_languages_and_drops_controls() -> None:
     cases = [
         ("a\x1b[31mb", "a\ufffd[31mb"),
         ("a\u200bb\u2060\ufeff", "a\ufffdb\ufffd"),
@@ -26,7 +26,7 @@ def test_what_a_terminal_shows() -> None:
     assert [(text, printable(text)) for text, _ in cases] == cases
 
 
-def test_what_tables_and_pipes_get_keeps_its_lines() -> None:
+def test_visible_text_keeps_line_breaks() -> None:
     assert visible("one\ntwo\tthree\x1b") == "one\ntwo\tthree\x1b"  # controls are the business of each format
     assert visible("a\u200b\U000e0041\u202eb" + "\u0335" * 250) == "a\ufffd\ufffdb" + "\u0335" * 6
     assert visible("Việt \U0001f469\u200d\U0001f4bb") == "Việt \U0001f469\u200d\U0001f4bb"

@@ -69,7 +69,7 @@ def test_reads_regular_files_only(inside: Run, good: Path, tmp_path: Path, comma
     assert "internal error" not in result.stderr
 
 
-def test_a_command_line_is_told_to_use_stdin(inside: Run, tmp_path: Path) -> None:
+def test_named_pipe_is_refused_with_a_hint_to_use_stdin(inside: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     result = inside("scan", "--files-from", tmp_path / "pipe")
     assert result.stderr.splitlines()[-1].endswith("; pipe into '-' instead")

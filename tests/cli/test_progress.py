@@ -36,7 +36,7 @@ class Told:
         return True
 
 
-def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_printed_unless_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     told, session = Told(), Session({})
     session.__dict__["err"] = told
     monkeypatch.setattr("sys.stderr", told)

@@ -135,13 +135,13 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_open_without_a_screen_says_so(start: Start) -> None:
+def test_open_without_a_browser_is_reported(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
     assert "/#key=" in process.stderr.readline()
     assert process.stderr.readline() == "map4: no browser found; open the address yourself\n"
 
 
-def test_a_port_that_is_taken_is_told_and_nothing_is_left(inside: Run, tmp_path: Path) -> None:
+def test_taken_port_is_reported_and_leaves_no_file(inside: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = inside("serve", "--port", port)
@@ -152,7 +152,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_left(inside: Run, tmp_path:
 
 
 @pytest.mark.world
-def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tmp_path: Path) -> None:
+def test_port_taken_by_map4_is_recognised(start: Start, map4: Run, tmp_path: Path) -> None:
     _, port = start()
     other = tmp_path / "other.map4"
     with pytest.raises(Map4Error, match="another map4 serve uses it"):
@@ -161,7 +161,7 @@ def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tm
     assert (same.returncode, "'map4 serve' already runs for" in same.stderr) == (75, True)
 
 
-def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:
+def test_missing_extra_prints_the_command_to_install_it(map4: Run, tmp_path: Path) -> None:
     (tmp_path / "starlette.py").write_text("import no_such_module")
     path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
     done = map4("serve", env={"PYTHONPATH": path})

@@ -24,14 +24,14 @@ def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path:
     assert before["settings"]["library"] == {"value": str(other), "origin": "command line"}
 
 
-def test_no_colour_is_no_style_at_all() -> None:
+def test_color_never_prints_no_styles() -> None:
     session = Session({"color": "never"})
     with session.out.capture() as captured:
         session.out.print("x", style="bold red")
     assert captured.get() == "x\n"
 
 
-def test_what_is_said_on_a_terminal_stands_below_what_was_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_on_a_terminal_follow_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
     with Screen() as screen, open(screen.fileno(), "w", closefd=False) as stdout:
         with open(screen.fileno(), "w", closefd=False) as stderr:
             monkeypatch.setattr(sys, "stdout", stdout)

@@ -142,7 +142,7 @@ def test_a_stream_that_would_not_wait_is_waited_for() -> None:
     assert len(received[0]) == len(data)
 
 
-def test_talk_that_can_not_be_said_is_lost() -> None:
+def test_messages_to_a_full_device_are_dropped() -> None:
     with open("/dev/full", "rb") as full, streams.TalkStream(os.dup(full.fileno()), "w") as talk:
         assert talk.write(b"words") == 5
     reading, writing = os.pipe()

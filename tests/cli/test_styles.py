@@ -11,7 +11,7 @@ import map4
 _PALE = re.compile(r'"(?:[a-z ]+ )?(?:yellow|white|bright_(?!blue)[a-z]+)"')
 
 
-def test_no_text_is_of_a_colour_that_a_light_terminal_swallows() -> None:
+def test_text_colours_are_visible_on_light_terminals() -> None:
     texts = {file: file.read_text(encoding="utf-8") for file in sorted(Path(map4.__file__).parent.rglob("*.py"))}
     drawing = re.compile(r"^ *(import click|from (click|rich|map4\.cli|map4\S*\.views))\b", re.MULTILINE)
     files = [file for file, text in texts.items() if "views" in file.parts or drawing.search(text)]

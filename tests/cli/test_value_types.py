@@ -22,7 +22,7 @@ NUMBERS = {
 }
 
 
-def test_seconds_that_nobody_can_wait_are_wrong_usage() -> None:
+def test_invalid_seconds_are_refused() -> None:
     for value in ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""]:
         with pytest.raises(click.BadParameter, match="seconds"):
             Seconds().convert(value, None, None)
@@ -37,7 +37,7 @@ def test_ages_beyond_a_century_are_wrong_usage() -> None:
         assert ages == [timedelta(minutes=90), timedelta(hours=36), timedelta(weeks=5217), timedelta(hours=1)]
 
 
-def test_what_is_no_number_is_told_in_plain_words() -> None:
+def test_invalid_numbers_are_refused_in_plain_words() -> None:
     cases = [
         (Number(), "x", "'x' is not a number"),
         (Number(), "nan", "'nan' is not a number"),
@@ -66,12 +66,12 @@ def said(kind: click.ParamType, value: str) -> str:
     return caught.value.message
 
 
-def test_each_option_with_names_offers_the_near_one() -> None:
+def test_options_with_choices_suggest_the_nearest() -> None:
     names = {option: str(kind.choices[0]) for option, kind in CHOICES.items()}
     assert [one for one, name in names.items() if f"; did you mean {name}?" not in said(CHOICES[one], f"{name}x")] == []
 
 
-def test_each_option_with_a_number_says_so_in_plain_words() -> None:
+def test_options_with_numbers_refuse_words_in_plain_language() -> None:
     plain = ("'soon' is not a number", "'soon' is not a whole number")
     assert [option for option, kind in NUMBERS.items() if not said(kind, "soon").startswith(plain)] == []
 

@@ -37,7 +37,7 @@ def with_tempi(*parts: tuple[float, float]) -> Track:
     return replace(track, analysis=replace(track.analysis, tempo_map=tempo_map))
 
 
-def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
+def test_tempo_changes_are_shown_with_their_times() -> None:
     assert [line for line in shown(with_tempi()) if " from " in line] == []
     assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
 
@@ -52,7 +52,7 @@ def test_half_or_double_is_another_way_to_count_if_it_is_likely() -> None:
     assert "or 93.3 (6 %), 280.0 (2 %)" in lines
 
 
-def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
+def test_rating_plays_and_cues_have_their_rows() -> None:
     # As reports and the table of cue points round: 14.96 s are 0:15.
     cues = tuple(CuePoint(position_s=15.0 * n - 0.04, name="Break\x1b" if n == 1 else None) for n in range(6))
     values = ImportedValues(rating=3.5, play_count=12, last_played="2026-01-31T22:15:00", cues=cues)
@@ -63,7 +63,7 @@ def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
     assert "0:00 cue, 0:15 Break\ufffd, 0:30 cue, 0:45 cue, 2 more" in lines
 
 
-def test_what_dj_programs_say_is_shown_with_its_source() -> None:
+def test_imported_values_are_marked_as_imported() -> None:
     values = ImportedValues(
         title="Velvet", artist="Nadia", album="Basement", year=1998, composer="Bea", remixer="Cid", grouping="opener",
         date_added="2019-08-23T10:15:00", color="#fa4b35", vocals=(Span(start_s=30.0, end_s=45.0),),
@@ -83,7 +83,7 @@ def test_what_dj_programs_say_is_shown_with_its_source() -> None:
     assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
 
 
-def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
+def test_source_of_tempo_and_key_is_shown_if_not_measured() -> None:
     values = ImportedValues(bpm=87.0, key=parse_key("1A"))
     track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
     first = shown(track, "imported", "measured", "tag")
@@ -95,7 +95,7 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     assert "you: 60.00, measured: 120.00, imported: 87.00, tag: 120.00" in shown(own)
 
 
-def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
+def test_hamms_numbers_are_shown_only_on_request() -> None:
     track = made_track("a.mp3", 120.0, "8A", hamms=0.5)
     short, full = shown(track), shown(track, with_hamms=True)
     assert "HAMMS     twelve numbers used to compare tracks; --hamms shows them" in short
@@ -104,7 +104,7 @@ def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
     assert not any("--hamms" in line for line in full)
 
 
-def test_no_figure_says_more_than_is_known() -> None:
+def test_figures_are_shown_without_false_precision() -> None:
     track = made_track("untagged.mp3", 120.0, "8A")
     analysis = track.analysis
 
@@ -121,13 +121,13 @@ def test_no_figure_says_more_than_is_known() -> None:
     assert "─ untagged.mp3 ─" in sure
 
 
-def test_a_file_made_from_one_with_fewer_bits_is_told_with_the_reason() -> None:
+def test_upscaled_file_is_shown_with_its_reason() -> None:
     upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
     assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
     assert not any("upscaled" in line for line in shown(SOUND))
 
 
-def test_what_is_not_known_of_beats_and_bars_is_said() -> None:
+def test_unknown_beats_and_bars_are_shown_as_unknown() -> None:
     track = made_track("a.mp3", 120.0)
     assert "bars      not known" in shown(track)
     assert "no grid: the beats don't fit a constant tempo" in shown(track)

@@ -30,7 +30,7 @@ def test_a_table_fits_its_terminal_where_there_is_room_at_all(width: int) -> Non
     assert "… (missing)" in shown[1]
 
 
-def test_a_state_stands_behind_the_name_and_the_genre_under_its_head() -> None:
+def test_state_follows_the_name_and_genre_is_in_its_column() -> None:
     rows = []
     for state in ("ok", "missing", "failed", "pending"):
         console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
@@ -43,7 +43,7 @@ def test_a_state_stands_behind_the_name_and_the_genre_under_its_head() -> None:
     assert rows == ["Sky", "Sky (missing)", "Sky (failed)", "Sky (not analysed)"]
 
 
-def test_what_a_query_asks_of_dj_programs_has_columns() -> None:
+def test_queried_fields_of_dj_programs_have_columns() -> None:
     every = {"rating", "plays", "played", "cues"}
     rows = {}
     for width, also in ((80, every), (80, {"played", "bpm"}), (60, every), (120, every), (30, every)):
@@ -76,7 +76,7 @@ def test_text_is_cut_by_columns_and_can_not_steer() -> None:
     assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]
 
 
-def test_copies_and_tracks_of_one_name_are_told_apart() -> None:
+def test_copies_and_tracks_of_the_same_name_show_their_paths() -> None:
     def track(path: str, audio: str, title: str) -> Track:
         return Track(path=path, state="ok", audio_id=f"a1-{audio}", tags=Tags(artist="Ann", title=title))
 
@@ -104,7 +104,7 @@ def test_copies_and_tracks_of_one_name_are_told_apart() -> None:
     assert copies == ["1.ogg", "  same audio, copy 1 of 2", "2.ogg", "  same audio, copy 2 of 2: x/2.ogg"]
 
 
-def test_in_a_long_table_the_later_copy_says_where_it_lies() -> None:
+def test_later_copy_in_a_long_table_shows_its_path() -> None:
     tracks = [
         Track(path=f"/music/{number}/x.mp3", state="ok", audio_id=f"a1-{number % 300}", tags=Tags(title=str(number)))
         for number in range(301)
