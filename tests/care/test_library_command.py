@@ -58,7 +58,7 @@ def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
 
 
 @pytest.mark.world
-def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_library: Path) -> None:
+def test_warm_reports_its_caches_and_changes_no_search(inside: Run, own_library: Path) -> None:
     before = inside("search", "--json").stdout
     made = inside("library", "warm", "--json")
     found = validated(made.stdout)
@@ -206,7 +206,7 @@ def test_prune_drops_missing_files_but_no_user_value(inside: Run, own_library: P
     assert (document["dry_run"], document["missing_files"]) == (False, 0)
 
 
-def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_scanned: Path) -> None:
+def test_prune_skips_an_absent_root(inside: Run, own_library: Path, own_scanned: Path) -> None:
     (own_scanned / "one.wav").unlink()
     inside("scan", own_scanned)
     shutil.rmtree(own_scanned)
@@ -270,7 +270,7 @@ def test_forget_lists_scanned_folders(inside: Run, own_library: Path, own_scanne
     assert (result.returncode, result.stderr) == (4, told)
 
 
-def test_what_can_not_be_restored_is_told_before_it_is_asked_about(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_missing_backup_is_reported_before_any_confirmation(inside: Run, library: Path, tmp_path: Path) -> None:
     for options in ((), ("--yes",)):
         result = inside("library", "restore", tmp_path / "absent.map4", *options)
         assert (result.returncode, "there is no backup" in result.stderr) == (1, True), result.stderr
@@ -298,7 +298,7 @@ def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, mo
         assert Library.care.verify(f"{library}.{kept}").is_sound
 
 
-def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, library: Path) -> None:
+def test_repair_names_the_file_of_unreadable_values(inside: Run, library: Path) -> None:
     execute(library, """UPDATE user_values SET name = 'key', value = '"H#"'""")
     assert "H#" in inside("library", "verify").stderr
     result = inside("library", "repair", "--yes")

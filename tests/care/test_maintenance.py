@@ -162,7 +162,7 @@ def test_junk_of_an_earlier_backup_is_in_nobodys_way(path: Path, tmp_path: Path)
     assert (counts(tmp_path / "b.bak"), junk.read_bytes()) == (WHOLE, b"junk" * 5000)
 
 
-def test_what_is_wrong_with_the_target_is_said_of_the_target(path: Path, tmp_path: Path) -> None:
+def test_errors_of_a_backup_name_the_target(path: Path, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     for target, words in ((tmp_path / "folder", "is a folder"), (tmp_path / "no" / "such", "no/such")):
         with pytest.raises(LibraryWriteError, match=words):
@@ -280,7 +280,7 @@ def test_restore_replaces_an_unreadable_library(path: Path, saved: Path, watched
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_damaged_library_in_use_stays(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_library_in_use_is_kept(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     SqliteDatabase(str(path)).close()
     smash(path, "details")
@@ -333,7 +333,7 @@ def test_a_restore_puts_no_library_in_place_of_another_programs_database(saved: 
     assert foreign.read_bytes() == before
 
 
-def test_a_link_to_the_library_stays_a_link(path: Path, saved: Path, tmp_path: Path) -> None:
+def test_restore_and_repair_keep_a_link_to_the_library(path: Path, saved: Path, tmp_path: Path) -> None:
     link = tmp_path / "music.map4"
     link.symlink_to(path)
     assert restore(saved, link) == f"{path}.replaced-{STAMP}"
@@ -413,7 +413,7 @@ def test_a_hole_in_the_middle_loses_little(tmp_path: Path) -> None:
     assert verify(path).is_sound
 
 
-def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> None:
+def test_repair_drops_unreadable_computed_values(path: Path) -> None:
     execute(path, """UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
     execute(path, "UPDATE details SET beats = x'000000' WHERE id = 2")
     execute(path, "UPDATE files SET error_kind = 'odd', error_message = '' WHERE id = 2")
@@ -437,7 +437,7 @@ def test_values_of_the_user_that_can_not_be_read_are_written_down(path: Path) ->
     assert (found.salvaged["user_values"], verify(path).is_sound) == (3, True)
 
 
-def test_rows_with_impossible_values_are_told_and_values_of_the_user_kept(path: Path) -> None:
+def test_repair_writes_impossible_rows_to_a_file_and_keeps_values(path: Path) -> None:
     execute(path, "DROP TABLE user_values")
     execute(path, "CREATE TABLE user_values (audio_id, name, value, set_at)")
     execute(path, f"INSERT INTO user_values VALUES ('{audio_id(0)}', 'bpm', '87', NULL)")
@@ -477,7 +477,7 @@ def put_imports(path: Path) -> None:
         ("UPDATE imported_tracks SET entry = '{\"stars\":1}' WHERE key = '0'", 1, 1, 2, ("imported_tracks",)),
     ],
 )
-def test_what_was_imported_counts_again_after_a_repair(
+def test_imported_values_count_after_a_repair(
     path: Path, sql: str, imports: int, entries: int, rated: int, incomplete: tuple[str, ...]
 ) -> None:
     put_imports(path)
@@ -529,7 +529,7 @@ def test_a_repair_notes_no_change_of_its_own(tmp_path: Path) -> None:
         assert store.part(SqlValues).steps(limit=9) == before
 
 
-def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:
+def test_repair_refuses_foreign_and_newer_files(path: Path, tmp_path: Path) -> None:
     newer = make_library(tmp_path / "newer.map4")
     execute(newer, "CREATE TABLE of_a_later_version (x)")
     execute(newer, "PRAGMA user_version = 999")
@@ -657,7 +657,7 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
         ("UPDATE files SET display = CAST(x'ff41' AS TEXT) WHERE id = 1", "decode"),
     ],
 )
-def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem: str) -> None:
+def test_verify_finds_damage_that_commands_would_fail_on(path: Path, sql: str, problem: str) -> None:
     assert verify(path).is_sound
     execute(path, sql)
     found = verify(path)
@@ -668,12 +668,12 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
     assert verify(path).is_sound
 
 
-def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_reads_all_tracks_to_find_unforeseen_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
     assert "nobody expected this" in verify(path).problems[0]
 
 
-def test_a_backup_that_is_looked_at_stays_one(path: Path, saved: Path) -> None:
+def test_verifying_a_backup_does_not_change_it(path: Path, saved: Path) -> None:
     before = saved.read_bytes()
     assert verify(saved).is_sound
     assert saved.read_bytes() == before
@@ -715,7 +715,7 @@ def test_prune_drops_only_what_is_gone_now_too(path: Path, music: Path) -> None:
     assert prune(path).missing_files == 0
 
 
-def test_prune_leaves_files_alone_under_an_empty_root_inside_another(path: Path, music: Path) -> None:
+def test_prune_skips_files_of_an_empty_nested_root(path: Path, music: Path) -> None:
     (music / "usb" / "there.wav").unlink()
     assert prune(path).skipped_roots == (str(music / "usb"),)
     assert missing(path) == ["usb/gone.wav", "back.wav"]
