@@ -34,7 +34,7 @@ __all__ = ["sample"]
 @pytest.mark.parametrize(
     "sql", blocks(page("docs/developers/library-file.md"), "sql"), ids=lambda sql: sql.splitlines()[0][3:30]
 )
-def test_each_query_of_the_library_page_answers(sample: Path, sql: str) -> None:
+def test_queries_of_the_library_page_return_rows(sample: Path, sql: str) -> None:
     with contextlib.closing(sqlite3.connect(f"file:{sample}?mode=ro", uri=True)) as connection:
         rows = connection.execute(sql).fetchall()
     assert rows
@@ -96,7 +96,7 @@ def exit_codes() -> set[int]:
     return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, PIPE_CLOSED[0]}
 
 
-def test_every_exit_code_is_told() -> None:
+def test_all_exit_codes_are_documented() -> None:
     table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
     assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
@@ -134,7 +134,7 @@ def test_the_index_leads_to_every_page() -> None:
     assert linked >= {path.relative_to(docs).as_posix() for path in DOCS} - {"index.md"}
 
 
-def test_the_documentation_stays_short() -> None:
+def test_documentation_is_at_most_50_000_words() -> None:
     words = {path: len(path.read_text(encoding="utf-8").split()) for path in DOCS}
     assert len(words) <= 40
     assert sum(words.values()) <= 50_000

@@ -68,7 +68,7 @@ def test_the_table_has_a_row_for_each_file_and_a_column_for_each_thing() -> None
 
 
 @pytest.mark.parametrize("program", PROGRAM_FILES, ids=lambda program: program.row)
-def test_each_cell_is_true(program: ProgramFile, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_interchange_table_is_correct(program: ProgramFile, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if program.importer == "rekordbox-db":
         pytest.importorskip("pyrekordbox", reason="needs pyrekordbox beside map4")
     source = tmp_path / "theirs"
