@@ -75,7 +75,7 @@ def test_genres_are_counted_one_by_one_whatever_their_case() -> None:
     assert found.genres == {"House": 7, "Techno": 2}
 
 
-def test_a_track_of_two_genres_is_one_track_of_known_genre() -> None:
+def test_track_with_two_genres_counts_once_in_the_coverage() -> None:
     assert counted({"House; Techno": 2, "Jazz": 1}).to_record()["coverage"]["genre"] == 3
 
 

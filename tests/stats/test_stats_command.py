@@ -65,7 +65,7 @@ def test_plays_are_counted_and_drawn(inside: Run, library: Path) -> None:
         assert inside("stats", *wrong).returncode == 2
 
 
-def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
+def test_sets_are_compared_with_chance(inside: Run, library: Path) -> None:
     refused = inside("stats", "mixes", "--all")
     assert (refused.returncode, "No such option '--all'" in refused.stderr) == (2, True)
     nothing = inside("stats", "mixes")
@@ -91,7 +91,7 @@ def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
 # ---- how right map4 is ----------------------------------------------------------------------------
 
 
-def test_it_says_how_right_it_was_with_what_was_set(inside: Run, tmp_path: Path) -> None:
+def test_accuracy_compares_measurements_with_values_of_the_user(inside: Run, tmp_path: Path) -> None:
     make_users_library(tmp_path / "library.map4", 60)
     document = json.loads(inside("stats", "accuracy", "--json").stdout)
     validate(document)

@@ -42,7 +42,7 @@ def fit(path: Path) -> FittedCertainty:
     return FittedCertainty.of_text(tempo.fitted)
 
 
-def test_what_is_set_is_compared_and_what_programs_say_only_where_asked(path: Path) -> None:
+def test_accuracy_uses_imported_values_only_on_request(path: Path) -> None:
     with Library.open(path) as library:
         own, with_imported = library.accuracy(), library.accuracy(imported=True)
         some = library.accuracy("bpm:150..")

@@ -43,7 +43,7 @@ def test_bars_of_half_the_length_begin_elsewhere() -> None:
     assert (found.is_right, found.is_near) == (False, True)
 
 
-def test_what_tells_no_bars_is_not_judged() -> None:
+def test_tracks_without_known_bars_are_not_judged() -> None:
     assert judged_bars("a", [mark(beat=None)], bars_of(), 0.7) is None
     assert judged_bars("a", [mark(metre=None)], bars_of(), 0.7) is None
     assert judged_bars("a", [], bars_of(), 0.7) is None

@@ -65,7 +65,7 @@ def test_shares_have_wilson_s_interval() -> None:
         assert (Share(count=0, right=0).share, Share(count=0, right=0).low) == (None, None)
 
 
-def test_tempi_are_right_within_four_percent_and_octaves_are_told_apart() -> None:
+def test_tempo_is_right_within_4_percent_and_near_at_an_octave() -> None:
     pairs = [(124.0, 124.0), (124.0, 128.9), (124.0, 129.1), (174.0, 87.0), (174.0, 174.0 / 3), (120.0, 90.0)]
     tracks = [judged(own_bpm=own, measured_bpm=measured, tempo_certainty=0.9) for own, measured in pairs]
     values, unknown = judged_values([*tracks, judged(own_bpm=100.0), judged(own_key="8A")], "tempo")

@@ -89,7 +89,7 @@ def test_a_screen_holds_the_statistics_of_any_library(width: int) -> None:
     assert "map4 stats --all" in shown[-1] + shown[-2]
 
 
-def test_a_line_says_how_many_are_not_named_and_not_known() -> None:
+def test_lines_count_unnamed_and_unknown_values() -> None:
     nothing = Distribution()
     found = Statistics(
         tracks=30, hours=0.5, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=2, with_genre=25,
