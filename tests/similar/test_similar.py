@@ -83,7 +83,7 @@ def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> Non
         assert tied == sorted(tied, key=sound_rank.__getitem__)
 
 
-def test_several_are_asked_by_what_they_have_in_common(library: Library) -> None:
+def test_several_tracks_are_searched_by_their_common_sound(library: Library) -> None:
     found = library.similar([path_of(0), path_of(1)], n=20)
     assert {number % KINDS for number in numbers(found)[:14]} == {0, 1}
     assert not {0, 1} & set(numbers(found))
@@ -104,7 +104,7 @@ def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
     assert not library.similar(path_of(0), query="artist:nobody").similar
 
 
-def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None:
+def test_matching_file_of_a_recording_is_shown(library: Library) -> None:
     put(library, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
     (first,) = library.similar(path_of(0), query="title:other").similar
     assert first.track.path == "/other/03.mp3"
@@ -150,14 +150,14 @@ def test_a_copy_is_marked_and_the_same_audio_comes_once(library: Library) -> Non
     assert not {"61 again", "00", "00 again"} & set(marks)
 
 
-def test_without_a_fingerprint_nobody_knows(library: Library) -> None:
+def test_same_recording_is_unknown_without_a_fingerprint(library: Library) -> None:
     bare = as_stored(Analysis(duration_s=10.0, sound=analysis_of(0).sound))
     put(library, 70, bare)
     first = library.similar(path_of(0), n=1).similar[0]
     assert (first.track.path, first.same_recording) == (path_of(70), None)
 
 
-def test_files_that_are_gone_are_no_answer_and_can_be_asked_about(library: Library) -> None:
+def test_missing_files_are_not_results_but_can_be_queried(library: Library) -> None:
     mark_missing(library, path_of(3))
     found = library.similar(path_of(0), n=40)
     assert 3 not in numbers(found)
@@ -172,7 +172,7 @@ def test_a_file_from_outside_is_analysed_and_not_kept(library: Library, tmp_path
     assert library.track(clicks) is None
 
 
-def test_what_has_no_vector_is_told(library: Library, tmp_path: Path) -> None:
+def test_tracks_without_a_vector_are_reported(library: Library, tmp_path: Path) -> None:
     put(library, 80, as_stored(Analysis(duration_s=2.0)))
     assert (library.similar(path_of(0)).compared, library.similar(path_of(0)).left_out) == (TRACKS, 1)
     short = write_clicks(tmp_path / "short.wav", seconds=2.0)
@@ -189,13 +189,13 @@ def test_what_has_no_vector_is_told(library: Library, tmp_path: Path) -> None:
     ("part", "message"),
     [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
 )
-def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
+def test_damaged_vector_is_reported(library: Library, part: str, message: str) -> None:
     execute(library.path, f"UPDATE sounds SET data = {part} WHERE id = 5")
     with pytest.raises(LibraryDamagedError, match=message):
         library.similar(path_of(0))
 
 
-def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
+def test_damaged_hamms_vector_is_reported(library: Library) -> None:
     execute(
         library.path,
         "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'",
@@ -238,7 +238,7 @@ def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, 
         assert re.findall(r'<td class="noted"><span dir="auto">([^<]+)</span></td>', part) == names
 
 
-def test_each_track_is_as_like_the_one_before_as_similar_says(library: Library) -> None:
+def test_sound_steps_agree_with_similar(library: Library) -> None:
     tracks = [track for number in (4, 7, 8) if (track := library.track(path_of(number), sound=True))]
     steps = library.tracks.sound_steps(tracks)
     for before, after, step in zip((4, 7), (7, 8), steps, strict=True):

@@ -95,7 +95,7 @@ def test_wrong_usage(library_path: Path, arguments: list[str], code: int, messag
     assert message in done.stderr
 
 
-def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: Path, tmp_path: Path) -> None:
+def test_errors_have_their_exit_code_and_message(inside: Run, library_path: Path, tmp_path: Path) -> None:
     nothing = inside("similar", path_of(0), "--tempo-min", "250")
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "no track in the library is that similar" in nothing.stderr
@@ -111,7 +111,7 @@ def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: P
     assert "'H9' is not a key" in key.stderr
 
 
-def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
+def test_small_library_is_compared_by_hamms_with_a_message(inside: Run, tmp_path: Path) -> None:
     with database_of(tmp_path / "library.map4") as database:
         for number in range(3):
             put(SqlTracks(database), number, analysis_of(number))

@@ -64,7 +64,7 @@ def _says_no_option(answer: Any) -> bool:
     return not re.search(r"(?<![\w'])--?[a-z]", re.sub("'[^']*'", "", told))
 
 
-def test_a_wrong_member_is_told_in_its_own_words(client: TestClient) -> None:
+def test_invalid_member_of_a_body_is_explained(client: TestClient) -> None:
     for route in [one for one in ROUTES if one.body is not None]:
         path = re.sub(r"{name.*}", "none", route.path).replace("{format}", "csv").replace("{id}", A)
         good = GOOD.get(path, {})
