@@ -120,7 +120,7 @@ def test_a_wide_step_of_tempo_is_never_called_harmonic() -> None:
     assert "harmonic" not in text + "\n".join(shown([ONE, wide, TWO]))
 
 
-def test_what_no_matrix_fits_is_told_by_its_best_pairs() -> None:
+def test_many_tracks_are_printed_as_best_pairs() -> None:
     text = "\n".join(shown(MANY))
     assert "Best of 780 pairs (--json has all)" in text
     assert "Best order found (too many tracks to try every order)" in text
@@ -162,7 +162,7 @@ def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: P
     assert (gone.returncode, len(gone.stdout.splitlines())) == (0, 2)
 
 
-def test_a_file_that_fails_is_told_and_the_others_are_compared(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_failed_file_is_reported_and_the_others_compared(inside: Run, music: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp3"
     broken.write_bytes(b"no audio" * 100)
     done = inside("compare", music / "one.wav", broken, music / "two.wav")
@@ -201,5 +201,5 @@ def test_more_than_a_hundred_are_refused_before_any_is_read(inside: Run, tmp_pat
     assert "but 101 were named" in done.stderr
 
 
-def test_hamms_that_can_not_be_compared_is_said() -> None:
+def test_incomparable_hamms_is_reported() -> None:
     assert "alike    – too little is known" in "\n".join(shown([ONE, SILENT]))

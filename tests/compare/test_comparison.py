@@ -85,7 +85,7 @@ def test_an_order_is_turned_so_that_energy_rises_from_end_to_end() -> None:
         assert turned.tracks[turned.order[0]].path[-5] == ("c" if level else begins)
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_unknown_similarity_is_null() -> None:
     silent = made_track("silent.wav")
     found = compare_tracks([silent, made_track("a.mp3", 120.0, "8A", 0.5, hamms=0.5)])
     record = valid(found)
@@ -115,7 +115,7 @@ def test_the_users_own_values_count() -> None:
 
 
 @pytest.mark.world
-def test_many_tracks_are_ordered_well_and_failures_told_along() -> None:
+def test_many_tracks_are_ordered_well_and_failures_listed() -> None:
     tracks = [made_track(f"{i}.mp3", 90.0 + i, ALL_KEYS[i % 24].camelot, i % 10 / 10, hamms=i / 40) for i in range(40)]
     failed = Track(path="/music/x.mp3", state="failed", failure=Failure(kind="corrupt", message="no frames"))
     found = compare_tracks(tracks, failed=[failed])

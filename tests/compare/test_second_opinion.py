@@ -24,7 +24,7 @@ def test_keys_agree_where_they_are_the_same() -> None:
     assert key_agreements(track, parse_key("1A")) == ()
 
 
-def test_a_track_without_analysis_agrees_with_its_tags_alone() -> None:
+def test_track_without_analysis_agrees_only_with_its_tags() -> None:
     track = replace(with_tags(bpm=87.0, key="8A"), analysis=None, state="pending")
 
     assert tempo_agreements(track, 87.0) == ("tag",)
@@ -32,7 +32,7 @@ def test_a_track_without_analysis_agrees_with_its_tags_alone() -> None:
     assert tempo_agreements(Track(path="/a", state="pending"), 87.0) == ()
 
 
-def test_the_record_says_what_was_found_and_what_agrees() -> None:
+def test_record_lists_the_values_that_agree() -> None:
     record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
 
     assert record["bpm"] == 174.0
