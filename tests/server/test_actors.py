@@ -68,7 +68,7 @@ def test_a_route_answers_who_may_ask_and_refuses_all_others(client: TestClient) 
         assert 500 not in got.values(), name
 
 
-def test_no_route_can_be_made_that_does_not_say_what_it_needs() -> None:
+def test_route_without_a_scope_is_refused() -> None:
     with pytest.raises(TypeError, match="needs"):
         Route(method="GET", path="/new", summary="New.")  # type: ignore[call-arg]
 
@@ -81,7 +81,7 @@ def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> N
     assert [sent(who) for who in ("nobody", "own", "read", "local")] == [401, 403, 403, 422]
 
 
-def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
+def test_cached_answers_are_separate_per_actor(made: Path) -> None:
     def who(library: Library, asked: RequestInput) -> dict[str, Any]:
         return {"asks": asked.actor.name, "of the library": library.actor.name}
 
@@ -101,7 +101,7 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
             assert len(set(tags.values())) == 4
 
 
-def test_what_one_set_is_told_and_undone(made: Path) -> None:
+def test_changes_of_accounts_are_listed_and_undone(made: Path) -> None:
     with client_of(made, actor_of=PAIR) as client:
 
         def asked(who: str, method: str, address: str, body: Any = None) -> Any:

@@ -31,7 +31,7 @@ def _get(client: TestClient, who: str, address: str) -> Any:
     return answer
 
 
-def test_who_has_nothing_of_their_own_is_told_what_anybody_is(made: Path) -> None:
+def test_accounts_without_own_data_share_answers(made: Path) -> None:
     people = _people(made)
 
     asked = list[int]()
@@ -69,7 +69,7 @@ def test_who_has_nothing_of_their_own_is_told_what_anybody_is(made: Path) -> Non
         assert asked[-1] == -1
 
 
-def test_what_is_anybodys_own_is_known(made: Path) -> None:
+def test_accounts_with_own_data_are_known(made: Path) -> None:
     people = _people(made)
     numbers = {person.id for person in people.values()}
     with Library.open(made) as library:

@@ -41,7 +41,7 @@ def behind(made: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("left", ["/map4", ""], ids=["left there", "taken off"])
-def test_addresses_that_are_told_have_the_base_path(behind: TestClient, left: str) -> None:
+def test_addresses_in_answers_have_the_base_path(behind: TestClient, left: str) -> None:
     asked = partial(behind.request, follow_redirects=False)
     assert asked("GET", "/map4").headers["location"] == "/map4/"
     assert asked("GET", "/map4?x=1").headers["location"] == "/map4/?x=1"
@@ -59,7 +59,7 @@ def test_addresses_that_are_told_have_the_base_path(behind: TestClient, left: st
         assert (address[:24], asked("GET", address).status_code) == ("http://inside:8000/map4/", 200), link
 
 
-def test_a_page_is_its_own_by_the_scheme_and_host_that_the_proxy_says(behind: TestClient) -> None:
+def test_own_origin_has_the_scheme_and_host_of_the_proxy(behind: TestClient) -> None:
     lists = f"/map4{API}/lists"
     for origin, status in ((OWN, 201), ("http://localhost:8443", 403), ("https://localhost", 403),
                            ("http://inside:8000", 403)):  # fmt: skip
@@ -73,7 +73,7 @@ def test_a_page_is_its_own_by_the_scheme_and_host_that_the_proxy_says(behind: Te
     assert audio.status_code == 403
 
 
-def test_a_websocket_passes_below_the_base_path_and_to_its_own_pages_alone(behind: TestClient) -> None:
+def test_websocket_works_below_the_base_path_for_its_own_origin(behind: TestClient) -> None:
     address = f"ws://inside:8000/map4{API}/ws/progress/j-0"
     with (
         pytest.raises(WebSocketDisconnect) as refused,

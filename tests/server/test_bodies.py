@@ -40,7 +40,7 @@ def read(text: str) -> Any:
     return TEA.of_json(text.encode())
 
 
-def test_a_schema_tells_what_the_record_says() -> None:
+def test_schema_has_defaults_limits_and_texts_of_the_record() -> None:
     found = msgspec.json.schema(TEA.struct)["$defs"]["Tea"]["properties"]
     assert {*found} == {"file", "cups", "heat", "herbs", "query", "steeped", "more", "lid"}
     assert found["cups"] == {
@@ -62,7 +62,7 @@ def test_a_body_becomes_the_record() -> None:
     )
 
 
-def test_what_an_option_can_not_be_is_refused() -> None:
+def test_invalid_options_are_refused() -> None:
     cases = [
         ('{"cups": 0}', "cups is from 1 to 9, not 0"),
         ('{"heat": 0}', "heat is more than 0, not 0"),

@@ -188,7 +188,7 @@ FOR_ALL = (f"{API}/auth/login", f"{API}/auth/session", f"{API}/auth/refresh", "/
 
 
 @pytest.mark.parametrize("address", FOR_ALL)
-def test_what_takes_no_file_reads_none(target: TestClient, address: str) -> None:
+def test_routes_without_a_file_refuse_one(target: TestClient, address: str) -> None:
     # A file may be three hundred times as large as other bodies.
     answer = target.post(address, files={"file": b"x" * 40_000})
     assert (answer.status_code, "takes no file" in answer.text) == (415, True)
@@ -207,7 +207,7 @@ def test_a_letter_with_thousands_of_accents_is_not_composed(target: TestClient) 
     ]  # fmt: skip
 
 
-def test_a_websocket_says_no_more_than_its_protocol_allows(target: TestClient) -> None:
+def test_websocket_reason_fits_its_protocol(target: TestClient) -> None:
     address = f"ws://localhost:8000{API}/ws/progress/{'é' * 200}"
     with target.websocket_connect(address) as socket, pytest.raises(WebSocketDisconnect) as refused:
         socket.receive_text()

@@ -43,7 +43,7 @@ def _libraries(client: TestClient) -> Libraries:
 @pytest.mark.parametrize(
     ("keeping", "apart"), sampled([*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)], every=2)
 )
-def test_what_an_answer_keeps_is_written_in_its_turn(
+def test_caches_of_answers_are_written_in_turn(
     sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn, is_refused = Libraries.turn, [True]
@@ -105,7 +105,7 @@ def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
             pass
 
 
-def test_what_a_client_asked_for_that_has_gone_is_not_waited_for(made: Path) -> None:
+def test_request_of_a_disconnected_client_is_abandoned(made: Path) -> None:
     begun, over, sent = threading.Event(), threading.Event(), list[Message]()
 
     def count(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def test_one_that_is_stopped_before_it_has_begun_ends_all_the_same(process: Libr
         process.acting_as(LOCAL)(_Hanging(str(tmp_path / "began")))
 
 
-def test_it_answers_as_who_asks(process: LibraryProcess) -> None:
+def test_process_answers_with_the_rights_of_the_actor(process: LibraryProcess) -> None:
     for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
         assert process.acting_as(actor)(ASKED_APART).status_code == 200
     with pytest.raises(NotAllowedError, match="Ann may not do this"):

@@ -70,7 +70,7 @@ def status_of(client: TestClient, who: str, address: str = f"{API}/lists") -> in
 # ---- requests ------------------------------------------------------------------------------------
 
 
-def test_each_who_asks_has_a_minute_of_requests(made: Path, clock: Clock) -> None:
+def test_requests_per_minute_are_limited_per_actor(made: Path, clock: Clock) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=5) as client:
         assert [status_of(client, "Ann") for _ in range(7)] == [200] * 5 + [429] * 2
         assert [status_of(client, "Bob") for _ in range(6)] == [200] * 5 + [429]
@@ -97,7 +97,7 @@ def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
         assert said["hint"] == "try again in 41 s"
 
 
-def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> None:
+def test_public_and_local_requests_are_not_limited(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         for address, who in (("/health", "nobody"), ("/ready", "nobody"), ("/", "nobody"), (f"{API}/lists", "local")):
             answers = [client.get(address, headers={WHO: who}) for _ in range(3)]
@@ -105,7 +105,7 @@ def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> No
             assert "ratelimit" not in answers[0].headers
 
 
-def test_no_limit_is_none(made: Path) -> None:
+def test_zero_disables_the_limit_of_requests(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=0) as client:
         answers = [client.get(f"{API}/lists") for _ in range(3)]
         assert [one.status_code for one in answers] == [200] * 3
@@ -291,7 +291,7 @@ def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> No
         assert _send(client, _form(1_000)).status_code == 422
 
 
-def test_what_does_not_tell_its_length_is_cut_off_at_the_limit(made: Path, clock: Clock) -> None:
+def test_upload_of_unknown_length_is_cut_off_at_the_limit(made: Path, clock: Clock) -> None:
     with client_of(made, actor_of=who_asks, upload_bytes_per_day=1_000) as client:
 
         def pieces(number: int) -> Iterator[bytes]:

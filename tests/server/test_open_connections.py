@@ -112,7 +112,7 @@ def logged(process: Any) -> str:
         *(pytest.param(sent, 100, marks=pytest.mark.world) for sent in SENT),
     ],
 )
-def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addresses: int) -> None:
+def test_unfinished_requests_do_not_block_other_clients(start: Start, sent: str, addresses: int) -> None:
     process, port = start(preexec_fn=few_files)
     limits = Path(f"/proc/{process.pid}/limits").read_text()
     [files] = [line.split()[3:5] for line in limits.splitlines() if line.startswith("Max open files")]
@@ -132,7 +132,7 @@ def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addre
 
 @pytest.mark.world
 @on_linux
-def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> None:
+def test_unfinished_handshakes_do_not_block_other_clients(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     process, port = start("--cert", cert, "--key", key, preexec_fn=few_files)
     context = trusting(cert)
@@ -232,7 +232,7 @@ def test_an_address_has_a_quarter_and_a_trusted_proxy_all(clients_of: Callable[.
     assert clients.gone() == ["proxy 0"]
 
 
-def test_what_was_sent_is_looked_at_before_a_connection_is_closed(clients_of: Callable[..., Clients]) -> None:
+def test_connections_with_unread_data_are_closed_last(clients_of: Callable[..., Clients]) -> None:
     clients = clients_of(8, "192.0.2.0/24")
     for number in range(7):
         clients.add(f"{number}")
@@ -250,13 +250,13 @@ def test_what_was_sent_is_looked_at_before_a_connection_is_closed(clients_of: Ca
     assert in_turn == ["1", "2", "3"]
 
 
-def test_so_many_connections_fit_into_a_limit_of_files() -> None:
+def test_number_of_connections_follows_the_limit_of_files() -> None:
     cases = [(None, 2_000), (1_048_576, 2_000), (1024, 464), (256, 80), (100, 16), (20, 16)]
     assert [(files, connections_within(files)) for files, _ in cases] == cases
 
 
 @pytest.mark.contract
-def test_no_free_descriptor_gives_one_line(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_descriptor_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     tried = []
 
     def refuse(self: socket.socket) -> Any:

@@ -96,7 +96,7 @@ def test_members_that_may_be_left_out_are_no_duty_of_a_client(document: dict[str
     assert "(default 20)" in document["components"]["schemas"]["Generate"]["properties"]["n"]["description"]
 
 
-def test_each_operation_says_its_subject_and_what_it_needs(document: dict[str, Any]) -> None:
+def test_operations_have_a_subject_and_a_scope(document: dict[str, Any]) -> None:
     subjects = {one["name"]: one["description"] for one in document["tags"]}
     operations = [one for found in document["paths"].values() for one in found.values()]
     assert {tag for one in operations for tag in one["tags"]} == {*subjects}
@@ -107,7 +107,7 @@ def test_each_operation_says_its_subject_and_what_it_needs(document: dict[str, A
     assert search["description"] == "Needs `read`; gives a `map4/tracks/1`, with an `ETag`."
 
 
-def test_each_operation_says_how_to_show_who_asks(document: dict[str, Any]) -> None:
+def test_operations_document_their_authentication(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
     operations = {one["operationId"]: one for found in document["paths"].values() for one in found.values()}
     refusals = {"401", "403", "429"}
@@ -136,14 +136,14 @@ def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> N
     assert client.get("/api/v2").status_code == 404
 
 
-def test_ready_says_when_the_library_can_not_be_read(client: TestClient, made: Path) -> None:
+def test_ready_fails_if_the_library_is_unreadable(client: TestClient, made: Path) -> None:
     assert client.get("/ready").status_code == 200
     made.write_bytes(b"no library at all" * 999)
     assert client.get("/ready").status_code == 503
     assert client.get("/health").status_code == 200
 
 
-def test_a_library_that_goes_is_told_and_no_other_is_made(client: TestClient, made: Path) -> None:
+def test_removed_library_is_reported_and_not_recreated(client: TestClient, made: Path) -> None:
     assert client.get("/api/v1/tracks").status_code == 200
     for part in made.parent.glob("made.map4*"):
         part.unlink()

@@ -62,7 +62,7 @@ def test_first_page_brings_its_answers_along(client: TestClient, monkeypatch: py
     assert {client.get(f"/api/v1/{path}").status_code for path in ("map", "albums")} == {200}
 
 
-def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:
+def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
     page = client.get("/you")
     policy = dict(one.split(" ", 1) for one in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"

@@ -71,7 +71,7 @@ def test_the_address_is_the_last_that_no_proxy_has() -> None:
         assert client_address(seen(peer, *((FOR, one) for one in said))) == address
 
 
-def test_scheme_host_and_user_are_those_that_a_trusted_proxy_says() -> None:
+def test_scheme_host_and_user_are_taken_from_a_trusted_proxy() -> None:
     said = (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "music.example"), ("Remote-User", "ann"))
     found = seen(PROXY, *said)
     assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (True, "music.example", "ann")
@@ -88,14 +88,14 @@ def test_a_name_is_read_as_proxies_send_it() -> None:
     assert user_of_proxy(HTTPConnection(Proxies(settings(plain_http=True)).as_client_sees(raw))) == "Zoë"
 
 
-def test_of_several_words_the_nearest_proxys_counts() -> None:
+def test_value_of_the_nearest_proxy_wins() -> None:
     found = seen(PROXY, ("X-Forwarded-Proto", "http"), ("X-Forwarded-Proto", "gopher, https"),
                  ("X-Forwarded-Host", "evil.example, music.example"))  # fmt: skip
     assert (found.scope["scheme"], found.headers["host"]) == ("https", "music.example")
     assert seen(PROXY, ("X-Forwarded-Proto", "gopher")).scope["scheme"] == "http"
 
 
-def test_headers_of_proxies_reach_nothing_behind_whoever_sent_them() -> None:
+def test_proxy_headers_are_removed_from_requests() -> None:
     said = [("Forwarded", "for=1.2.3.4"), ("X-Real-IP", "1.2.3.4"), (FOR, "1.2.3.4"), ("X-Forwarded-Prefix", "/x"),
             ("X-Forwarded-User", "root"), ("Remote-User", "ann"), ("Accept", "*/*")]  # fmt: skip
     for peer in (PROXY, STRANGER):

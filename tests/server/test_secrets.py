@@ -139,7 +139,7 @@ def _family(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_no_secret_is_told_where_it_need_not_be(tmp_path: Path) -> None:
+def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path)
     secrets = sweep.secrets
     (tmp_path / "music").mkdir()

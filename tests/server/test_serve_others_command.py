@@ -70,7 +70,7 @@ def test_needs_what_others_need_to_start(inside: Run, tmp_path: Path, options: t
     [("0.0.0.0", "0.0.0.0", False), ("::", "::", socket.has_dualstack_ipv6()), ("192.0.2.7", "192.0.2.7", False),
      ("fd00::7", "fd00::7", False), ("localhost", "127.0.0.1", False)],
 )  # fmt: skip
-def test_it_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch, host: str, bound: str, is_dual: bool) -> None:
+def test_server_listens_on_given_host(monkeypatch: pytest.MonkeyPatch, host: str, bound: str, is_dual: bool) -> None:
     asked: list[Any] = []
 
     def refused(address: Any, **how: Any) -> socket.socket:
@@ -93,7 +93,7 @@ def _answer(port: int, context: ssl.SSLContext, path: str = "/health", **headers
 
 
 @pytest.mark.contract
-def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path: Path) -> None:
+def test_server_refuses_tls_older_than_configured(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     process, port = start("--cert", cert, "--key", key)
     new, old = trusting(cert), trusting(cert, ssl.TLSVersion.TLSv1_2)
@@ -112,7 +112,7 @@ def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path:
 
 
 @pytest.mark.world
-def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handshake(tmp_path: Path) -> None:
+def test_older_tls_is_accepted_if_allowed_and_slow_handshakes_end(tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     script = (
         "import sys; from functools import partial; from map4.library import Library; "
@@ -133,7 +133,7 @@ def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handsh
             process.kill()
 
 
-def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_server_settings_come_from_options_and_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told: list[ServerSettings] = []
     monkeypatch.setattr("map4.server.serving.serve", lambda settings, **_: told.append(settings))
     options = ["--host", "::", "--cert", "c.pem", "--key", "c.key", "--proxy", "192.0.2.1", "--proxy", "fd00::/8",

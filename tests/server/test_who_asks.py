@@ -134,7 +134,7 @@ def test_every_route_answers_whom_it_should(client: TestClient, people: People) 
         assert got == _wanted(route, people), (route.method, route.path)
 
 
-def test_what_is_somebody_elses_is_not_there(made: Path, tmp_path: Path) -> None:
+def test_data_of_other_accounts_is_not_found(made: Path, tmp_path: Path) -> None:
     assert set(OF_OTHERS) == {
         (one.method, one.path) for one in ROUTES if re.search(r"{(list|job|step|token|user)", one.path)
     }

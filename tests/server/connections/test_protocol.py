@@ -24,14 +24,14 @@ REFUSED = {
 }
 
 
-def test_what_can_be_read_in_two_ways_is_refused() -> None:
+def test_ambiguous_requests_are_refused() -> None:
     for sent in REFUSED.values():
         for pieces in [1, 7, 1000]:
             with pytest.raises(h11.RemoteProtocolError):
                 _read(sent, pieces)
 
 
-def test_what_can_be_read_in_one_way_is_read() -> None:
+def test_unambiguous_requests_are_read() -> None:
     line_feeds = b"a\nb\n\n c"
     whole = POST + b"Content-Length: 7\r\nX: a  b\r\n\r\n" + line_feeds
     assert _read(whole, 3)[1] == line_feeds
@@ -50,7 +50,7 @@ def _read(sent: bytes, pieces: int) -> tuple[bytes, bytes]:
     return method, body
 
 
-def test_what_clients_bring_about_is_told_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_warnings_are_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("map4.server.connections.protocol.time.monotonic", lambda: now[0])
     seldom, told = SeldomWarned(), []
