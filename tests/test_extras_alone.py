@@ -65,7 +65,7 @@ def environment(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("extra", sorted(EXTRAS - FOR_DEVELOPERS))
-def test_an_extra_alone_starts_its_command(extra: str, wheel: Path, environment: Path, tmp_path: Path) -> None:
+def test_single_extra_starts_its_command(extra: str, wheel: Path, environment: Path, tmp_path: Path) -> None:
     uv("pip", "install", f"{wheel}[{extra}]", "--python", environment)
     (tmp_path / "music").mkdir()
     for name, bpm in (("a", 120), ("b", 124)):

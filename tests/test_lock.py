@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 WANTED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
 
 
-def test_each_package_has_a_version_and_hashes() -> None:
+def test_locked_packages_have_a_version_and_hashes() -> None:
     assert len(BLOCKS) > len(WANTED)
     for name, _, rest in BLOCKS:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest), name
@@ -23,11 +23,11 @@ def test_each_package_has_a_version_and_hashes() -> None:
     assert others == []
 
 
-def test_no_registry_is_named() -> None:
+def test_lock_names_no_registry() -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host|@ ", LOCK)
 
 
-def test_what_is_locked_is_what_the_project_asks_for() -> None:
+def test_lock_satisfies_the_requirements_of_the_project() -> None:
     locked = {canonicalize_name(name): version for name, version, _ in BLOCKS}
     wanted = [Requirement(line) for line in WANTED]
     missing = [one for one in wanted if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"), True)]

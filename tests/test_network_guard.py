@@ -40,7 +40,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("host", [ELSEWHERE, "2001:db8::1", "example.invalid", "0.0.0.0"])
-def test_what_leaves_this_machine_is_refused_and_written_down(log: Path, host: str) -> None:
+def test_connections_to_other_machines_are_refused_and_logged(log: Path, host: str) -> None:
     with pytest.raises(PermissionError, match="no test uses a network"):
         socket.create_connection((host, 9), timeout=1)
     assert host in log.read_text()

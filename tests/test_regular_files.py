@@ -143,7 +143,7 @@ def test_nothing_else_opens_files() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+def test_pipes_devices_and_folders_are_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
     (tmp_path / "device").symlink_to("/dev/zero")

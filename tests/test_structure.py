@@ -28,13 +28,13 @@ def test_a_class_has_a_name_that_no_other_has() -> None:
     assert len(names) > 300
 
 
-def test_no_folder_has_more_files_than_can_be_looked_over() -> None:
+def test_folders_have_a_limited_number_of_files() -> None:
     files = Counter(file.rpartition("/")[0] for file in TEXTS)
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
     assert "server" in files
 
 
-def test_no_text_is_left_half_merged() -> None:
+def test_files_contain_no_conflict_markers() -> None:
     project = ROOT.parent
     if not (project / "CHANGELOG.md").exists():
         pytest.skip("map4 is installed without its project")
@@ -92,7 +92,7 @@ def test_a_subject_is_used_by_what_its_init_lists() -> None:
     assert len(SUBJECTS) > 15
 
 
-def test_what_a_subject_lists_is_there_and_used() -> None:
+def test_names_listed_by_a_subject_exist_and_are_used() -> None:
     pattern = re.compile(rf"from map4\.({'|'.join(SUBJECTS)}) import (\([^)]*\)|[^\n]*)")
     used = {
         (subject, name)

@@ -36,7 +36,7 @@ def test_an_extra_is_added_to_those_there_by_what_installed_map4(
     assert how_to_add("") == said.replace("[serve]", "").replace(",serve]", "]")
 
 
-def test_nobody_is_told_to_install_the_other_map4_of_pypi() -> None:
+def test_texts_do_not_install_map4_from_pypi() -> None:
     root = Path(__file__).parents[1]
     pages = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "map4").rglob("*.py")]
     assert [page.name for page in pages if "install 'map4[" in page.read_text(encoding="utf-8")] == []

@@ -82,7 +82,7 @@ def test_first_write_of_the_command_creates_its_table(map4: Run, path: Path, ins
     assert json.loads(map4("decades", "--json", env=installed).stdout) == {"decades": NAMED}
 
 
-def test_table_stays_without_the_extra(map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]) -> None:
+def test_table_is_kept_without_the_extra(map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]) -> None:
     backup = tmp_path / "backup.map4"
     assert map4("decades", "--name", "1990", "Rave", env=installed).returncode == 0
     before = tables(path)

@@ -77,7 +77,7 @@ def test_kubernetes_takes_its_file() -> None:
 @pytest.mark.world
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_the_units_allow_what_a_scan_asks_of_the_system(tmp_path: Path) -> None:
+def test_service_units_allow_the_system_calls_of_a_scan(tmp_path: Path) -> None:
     write_clicks(tmp_path / "one.wav", seconds=20.0)
     log = tmp_path / "calls"
     done = subprocess.run(

@@ -39,7 +39,7 @@ OURS = {
 OTHERS = {"a": Prediction(bpm=60.0), "b": Prediction(bpm=90.0)}
 
 
-def test_each_file_counts_for_what_is_known_of_it() -> None:
+def test_files_count_for_their_known_values() -> None:
     assert figures.scores(SONGS, OURS) == {
         "acc1": {"a": 1.0, "b": 0.0},  # c: its octave is not certain
         "acc2": {"a": 1.0, "b": 1.0, "c": 1.0},
@@ -50,7 +50,7 @@ def test_each_file_counts_for_what_is_known_of_it() -> None:
     }
 
 
-def test_a_file_without_an_answer_is_wrong_and_what_is_never_told_is_absent() -> None:
+def test_missing_answer_is_wrong_and_unmeasured_values_are_absent() -> None:
     assert figures.scores(SONGS, OTHERS) == {"acc1": {"a": 0.0, "b": 1.0}, "acc2": {"a": 1.0, "b": 1.0, "c": 0.0}}
 
 

@@ -57,7 +57,7 @@ def test_a_key_beside_the_true_one() -> None:
         assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
 
 
-def test_no_key_is_wrong() -> None:
+def test_missing_key_scores_zero() -> None:
     assert scoring.key_relation(Key(0, "major"), None) == "none"
     assert scoring.key_score(Key(0, "major"), None) == 0.0
     assert scoring.mixing_relation(Key(0, "major"), None) == "unknown"

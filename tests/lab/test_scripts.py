@@ -45,6 +45,6 @@ def is_there(module: str, name: str) -> bool:
     return hasattr(importlib.import_module(module), name) or bool(importlib.util.find_spec(f"{module}.{name}"))
 
 
-def test_what_scripts_import_is_there() -> None:
+def test_imports_of_scripts_exist() -> None:
     used = {one for path in SCRIPTS.values() for one in imports(path) if one[0].split(".")[0] in {"map4", *SCRIPTS}}
     assert [one for one in used if not is_there(*one)] == []

@@ -46,7 +46,7 @@ def test_a_signature_has_the_options_as_keywords() -> None:
         )
 
 
-def test_the_record_that_a_docstring_names_says_what_each_keyword_does() -> None:
+def test_record_named_in_a_docstring_documents_all_keywords() -> None:
     for name in CALLS:
         call = CALLS[name]
         [(module, record)] = re.findall(r"as an? `([\w.]+)\.(\w+)`", inspect.getdoc(call) or "")

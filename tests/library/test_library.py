@@ -211,7 +211,7 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
         assert (again.unchanged, again.known_failed) == (0, 1)
 
 
-def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
+def test_full_disk_is_reported_and_finished_files_are_kept(library_path: Path, music: Path) -> None:
     store = SqliteStore(str(library_path))
     with Library(LibraryServices(store, lanes=inline_lanes, decoder=DEFAULT_DECODER)) as library:
         library.scan([music / "one.wav"])

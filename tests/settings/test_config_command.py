@@ -28,7 +28,7 @@ def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -
     )
 
 
-def test_a_setting_is_changed_and_the_rest_of_the_file_stays(inside: Run, tmp_path: Path) -> None:
+def test_changing_a_setting_keeps_the_rest_of_the_file(inside: Run, tmp_path: Path) -> None:
     file = tmp_path / "map4.toml"
     file.write_text('# mine\n[output]\nkey_notation = "openkey"  # as on my decks\n\n[scan]\nexclude = [\n"a"]\n')
 

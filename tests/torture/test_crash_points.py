@@ -171,7 +171,7 @@ def test_a_fault_leaves_the_old_or_the_new(
     assert killed >= 7
 
 
-def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
+def test_disk_full_at_the_end_of_a_backup_is_reported(strace: str, folder: Path) -> None:
     """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
     crash = next(one for one in CRASHES if one.name == "backup")
     before = [strace, "-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC:when=5+"]
