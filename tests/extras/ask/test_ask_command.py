@@ -70,7 +70,7 @@ def test_a_dry_run_stops_after_printing(inside: Run) -> None:
     assert ask(inside, "-n", "an hour of house")["result"] is None
 
 
-def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
+def test_words_not_understood_are_reported_even_if_quiet(inside: Run) -> None:
     assert inside("ask", "-q", "polka in 8A").stderr.splitlines()[0] == "map4: not understood: polka"
     nothing = inside("ask", "polka")
     assert (nothing.returncode, "'polka' is not understood; try: an hour of" in nothing.stderr) == (2, True)
@@ -124,7 +124,7 @@ SUNSET = saying(("sunset", "", "curve", "closing"), ("warm", "energy:2..8", "", 
 
 
 @pytest.mark.contract
-def test_a_model_says_the_rest_and_is_sent_the_sentence_and_genres_alone(inside: Run) -> None:
+def test_model_gets_only_the_sentence_and_the_genres(inside: Run) -> None:
     words = ("ask", "20 minutes of warm house for a sunset", "--json")
     with serving(SUNSET, turn=ChatTurn) as server:
         named = ("--provider", "openai", "--model", "m", "--base-url", f"{server.url}/v1", "--local-only")

@@ -160,7 +160,7 @@ def test_first_and_last_tracks() -> None:
         assert parsed.kind == ("playlist" if ends else "search")
 
 
-def test_what_can_t_both_be_is_refused() -> None:
+def test_contradictory_sentences_are_refused() -> None:
     cases = [
         "an hour, 90 minutes",
         "20 tracks, one hour",
@@ -175,12 +175,12 @@ def test_what_can_t_both_be_is_refused() -> None:
             read(text)
 
 
-def test_a_name_that_may_be_several_is_told() -> None:
+def test_ambiguous_name_is_refused() -> None:
     with pytest.raises(AmbiguousNameError):
         read("like nadia")
 
 
-def test_what_was_understood_is_told_in_its_order() -> None:
+def test_understood_words_are_listed_in_order() -> None:
     found = read("an hour of warm deep house for a sunset, ends at 122")
     assert [(one.words, one.meant) for one in found.understood] == [
         ("an hour", "--minutes 60"),
@@ -268,7 +268,7 @@ INJECTIONS = [
 ]
 
 
-def test_what_a_model_must_not_say_changes_nothing() -> None:
+def test_injected_answers_of_a_model_change_nothing() -> None:
     for said in INJECTIONS:
         before = read("an hour of warm deep house")
         assert with_model(before, [ModelReading(*said)]) == before
