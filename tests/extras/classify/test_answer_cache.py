@@ -109,7 +109,7 @@ def test_reading_makes_no_folder(folder: Path) -> None:
     assert not folder.parent.exists()
 
 
-def test_the_folder_is_its_owners_alone(filled: Path) -> None:
+def test_cache_folder_is_private(filled: Path) -> None:
     assert filled.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in filled.iterdir()} == {0o600}
     filled.chmod(0o755)

@@ -52,7 +52,7 @@ def classify(
     return last.summary, [event.message for event in events if isinstance(event, LabelNotice)], clock
 
 
-def test_tracks_are_labelled_with_the_name_of_the_model_and_not_asked_again(library: Library) -> None:
+def test_labels_name_their_model_and_labelled_tracks_are_skipped(library: Library) -> None:
     with chat() as server:
         summary, _, _ = classify(library, server, make_tracks(library, 50))
         again, _, _ = classify(library, server, list(library.tracks.all()))
@@ -130,7 +130,7 @@ def test_requests_at_the_same_time_find_one_form(library: Library) -> None:
     assert len(server.turns) <= 20 + 2 * 4
 
 
-def test_a_request_too_large_for_the_model_is_asked_in_halves(library: Library) -> None:
+def test_request_too_large_for_the_model_is_halved(library: Library) -> None:
     def act(turn: Turn) -> None:
         if len(turn.tracks) > 5:
             turn.error(400, "This model's maximum context length is 4096 tokens.")
@@ -271,7 +271,7 @@ def test_local_only_is_local(library: Library, monkeypatch: pytest.MonkeyPatch, 
             library.part(LabelsPart).prepare([], provider=provider, models=MODELS, base_url=url, local_only=True)
 
 
-def test_local_only_asks_the_address_that_was_looked_at(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_only_connects_to_the_checked_address(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def once(host: str, port: int, *_: Any, **__: Any) -> Any:
@@ -286,7 +286,7 @@ def test_local_only_asks_the_address_that_was_looked_at(library: Library, monkey
     assert (service.base_url, asked) == ("http://127.0.0.1:5/v1", ["rebound.example"])
 
 
-def test_what_is_local_passes_no_proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_service_is_reached_without_a_proxy(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
     with chat() as server:
@@ -321,12 +321,12 @@ def test_keys_go_where_they_belong() -> None:
         ({"provider": "odd"}, "classify.models.odd.provider is claude or openai, not 'gpt'"),
     ],
 )
-def test_wrong_wishes_are_told(library: Library, options: dict[str, str], said: str) -> None:
+def test_invalid_options_are_refused(library: Library, options: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         library.part(LabelsPart).prepare([], models=MODELS, **options)  # type: ignore[arg-type]
 
 
-def test_a_model_on_this_machine_is_asked_less_at_once() -> None:
+def test_local_model_gets_smaller_batches() -> None:
     here = usual_limits(ClassifyOptions(provider="openai", model="m", base_url="http://localhost:1/v1"))
     assert (here.batch_size, here.concurrency, here.timeout_s) == (5, 1, 600.0)
     there = usual_limits(ClassifyOptions(provider="openai", model="m"))

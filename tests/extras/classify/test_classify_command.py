@@ -64,7 +64,7 @@ def ask_process(map4: Run) -> Run:
 
 
 @pytest.mark.usefixtures("library")
-def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, inside: Run) -> None:
+def test_labelled_tracks_are_searchable_and_skipped_next_time(ask: Run, inside: Run) -> None:
     with serving() as server:
         first = ask("--yes", "--jsonl", "--base-url", server.url)
         lines = [json.loads(line) for line in first.stdout.splitlines()]
@@ -104,7 +104,7 @@ def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, inside: Run, l
 
 
 @pytest.mark.usefixtures("library")
-def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, inside: Run) -> None:
+def test_dry_run_shows_the_requests_and_sends_none(ask: Run, inside: Run) -> None:
     with serving() as server:
         shown = ask("--dry-run", "--base-url", server.url)
         document = json.loads(ask("--dry-run", "--json", "--base-url", server.url, "--max-requests", "1").stdout)
@@ -150,7 +150,7 @@ def test_without_a_key_rules_label_everything(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_it_asks_first_and_only_once(ask: Run) -> None:
+def test_consent_is_requested_once_per_service(ask: Run) -> None:
     with serving() as server:
         command = ("--base-url", server.url, "--query", "limit:2")
         refused = ask(*command)
@@ -170,7 +170,7 @@ def test_it_asks_first_and_only_once(ask: Run) -> None:
 
 @pytest.mark.world
 @pytest.mark.usefixtures("library")
-def test_faults_end_in_labels_and_the_key_is_never_told(ask_process: Run) -> None:
+def test_failed_requests_fall_back_to_rules_and_hide_the_key(ask_process: Run) -> None:
     def act(turn: Turn) -> None:
         turn.error(401, f"no such key: {KEY}")
 

@@ -112,7 +112,7 @@ def test_larger_models_may_think(library: Library) -> None:
     assert (server.turns[0].body["model"], run.summary.asked) == ("claude-sonnet-5-5", 1)
 
 
-def test_what_a_later_service_adds_does_no_harm(library: Library) -> None:
+def test_unknown_members_of_an_answer_are_ignored(library: Library) -> None:
     def act(turn: Turn) -> None:
         blocks = [{"type": "hologram", "x": [1]}, {"type": "text", "text": json.dumps({"labels": [label(0)]}), "y": {}}]
         usage = {"input_tokens": 7, "output_tokens": 5, "service_tier": "golden", "more": {"a": 1}}
@@ -173,7 +173,7 @@ def test_server_without_a_whole_answer_is_left_after_max_wait(library: Library, 
     assert events[-1].summary.rules == 60
 
 
-def test_no_dns_and_nobody_there(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_service_falls_back_to_rules(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -188,7 +188,7 @@ def test_no_dns_and_nobody_there(library: Library, monkeypatch: pytest.MonkeyPat
     assert (run.summary.rules, run.summary.requests) == (100, 15)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_taken(library: Library, tmp_path: Path) -> None:
+def test_untrusted_certificate_is_refused(library: Library, tmp_path: Path) -> None:
     """As that of a proxy which reads along: the key is not said to it."""
     certificates = pytest.importorskip("certificates", reason="needs cryptography")
     with serving() as server:
@@ -199,7 +199,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_taken(library: Library, tm
     assert (server.turns, run.summary.rules) == ([], 3)
 
 
-def test_what_is_answered_before_a_fault_is_kept(library: Library) -> None:
+def test_answers_before_a_fault_are_kept(library: Library) -> None:
     with serving(lambda turn: turn.good() if turn.number < 2 else turn.error(401)) as server:
         run = classify(library, server, make_tracks(library, 100), concurrency=1)
     assert (run.summary.asked, run.summary.rules) == (40, 60)
@@ -254,7 +254,7 @@ def test_a_key_may_end_in_a_line_break(library: Library, monkeypatch: pytest.Mon
     assert server.keys == {f"Bearer {KEY}"}
 
 
-def test_other_credentials_are_left_alone(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_credentials_are_not_used(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "other")
     with serving() as server:
@@ -280,7 +280,7 @@ def test_addresses_that_must_not_get_the_key(library: Library, url: str, complai
         library.part(LabelsPart).prepare([], base_url=url)
 
 
-def test_the_client_says_nothing_of_its_key() -> None:
+def test_client_hides_its_key() -> None:
     client = claude.Claude(key=KEY, base_url=f"http://127.0.0.1:9/{KEY}")  # nothing listens there
     fault = (
         Questioner(client, label_prompt, partial(read_answer, source="x", model="x")).submit({}, 2.0).result(30).fault

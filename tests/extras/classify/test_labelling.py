@@ -131,7 +131,7 @@ def test_copies_of_one_audio_are_labelled_by_the_one_whose_tags_say_most() -> No
         assert summary.unknown == 0
 
 
-def test_rules_are_asked_in_order_and_each_track_by_itself() -> None:
+def test_first_rule_that_knows_a_track_labels_it() -> None:
     first, second, kept = Rules(a=OF_TAG), Rules(a=OF_CLAUDE, b=OF_TAG), Kept()
     events, summary = run(sort(track("a"), track("b"), track("c")), kept, first, second)
     assert (first.asked, second.asked) == (["a", "b", "c"], ["b", "c"])
@@ -140,7 +140,7 @@ def test_rules_are_asked_in_order_and_each_track_by_itself() -> None:
     assert (summary.rules, summary.unknown, dict(summary.sources)) == (3, 1, {"keywords": 1, "tag": 2})
 
 
-def test_a_rule_never_replaces_what_claude_said_unless_it_must() -> None:
+def test_rules_replace_labels_of_a_model_only_on_request() -> None:
     older = replace(OF_CLAUDE, model="n")
     found = sort(track("a", labels=older), track("b", labels=OF_TAG))
     kept = Kept()
@@ -150,7 +150,7 @@ def test_a_rule_never_replaces_what_claude_said_unless_it_must() -> None:
     assert kept.labels["a-a"] == OF_TAG
 
 
-def test_tracks_without_an_answer_are_told_with_the_reason() -> None:
+def test_unanswered_tracks_are_reported_with_the_reason() -> None:
     labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], batches=Silent(), model="m")  # type: ignore[arg-type]
     told = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
     (notice,) = told

@@ -58,7 +58,7 @@ def test_answers_are_matched_by_their_ids() -> None:
     assert read() == {}
 
 
-def test_what_is_no_answer_is_an_error() -> None:
+def test_malformed_answers_are_refused() -> None:
     cases = ["", "no", "[]", "{}", '{"labels": {}}', '{"labels": [', "1e999", "[" * 100_000]
     for text in cases:
         with pytest.raises(ValueError):

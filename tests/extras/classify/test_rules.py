@@ -71,7 +71,7 @@ def test_a_plug_in_that_fails_ends_nothing() -> None:
         rules_of("nobody", warnings.append)
 
 
-def test_a_plug_in_that_says_too_little_has_failed() -> None:
+def test_plug_in_with_too_few_labels_is_disabled_with_a_warning() -> None:
     class Short:
         def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
             return []
