@@ -100,7 +100,7 @@ def test_a_servers_ids_are_answered_with_its_ids(client: TestClient, base: str) 
     assert "nd4" not in {one["item_id"] for one in found}
 
 
-def test_there_are_few_songs_of_an_artist_where_that_is_asked_for(client: TestClient) -> None:
+def test_songs_per_artist_are_limited_on_request(client: TestClient) -> None:
     authors = [one["author"] for one in tracks(client, "", "nd4", n=30, few="true")]
     assert max(authors.count(one) for one in set(authors) - {""}) <= 3
     assert len(tracks(client, "", "nd4", n=30)) > len(authors)
@@ -128,7 +128,7 @@ def test_own_artists_go_by_name_and_id(client: TestClient) -> None:
     assert len(artists(client, "", "ann", n=1)) == 1
 
 
-def test_what_can_t_be_answered_is_told(client: TestClient) -> None:
+def test_invalid_requests_are_refused_with_a_reason(client: TestClient) -> None:
     for question, status, said in (
         ("/api/similar_tracks", 400, "'item_id' is missing"),
         ("/api/similar_tracks?item_id=none", 404, "there is no song 'none'"),
@@ -144,7 +144,7 @@ def test_what_can_t_be_answered_is_told(client: TestClient) -> None:
         assert (answer.status_code, said in answer.json()["detail"]) == (status, True), question
 
 
-def test_an_id_of_two_servers_is_asked_below_their_names(path: Path) -> None:
+def test_id_known_to_two_servers_needs_the_connection_name(path: Path) -> None:
     connect(path, "home")
     connect(path, "barn", every=3)
     with client_of(path) as client:

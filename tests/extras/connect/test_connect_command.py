@@ -85,12 +85,12 @@ def test_server_is_added_pushed_pulled_and_forgotten(path: Path, server: Server,
         every=3,
     ),
 )
-def test_what_can_t_be_done_is_told_in_a_line(path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_errors_are_reported_in_one_line(path: Path, words: tuple[str, ...], code: int, said: str) -> None:
     done = run_inside(*words, library=path, stdin=b"key\n")
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False)
 
 
-def test_what_both_changed_is_shown(path: Path, server: Server, double: MusicServerDouble) -> None:
+def test_conflicting_changes_are_shown(path: Path, server: Server, double: MusicServerDouble) -> None:
     add(path, server)
     run_inside("set", "/music/1.flac", "rating=5", library=path)
     double.songs[f"nd{1:020}"]["userRating"] = 1

@@ -103,7 +103,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 # ---- connected -----------------------------------------------------------------------------------
 
 
-def test_a_server_is_connected_and_its_songs_are_told(world: World) -> None:
+def test_connected_server_has_its_songs_matched(world: World) -> None:
     state = world.library.connections.status("HOME")
     validate(state.document())
     assert (state.songs, state.mapped, state.matches) == (5, 4, {"tags": 4})
@@ -127,7 +127,7 @@ def test_without_its_key_a_connection_is_no_use(world: World, tmp_path: Path) ->
     assert world.library.connections.status().mapped == 4
 
 
-def test_what_is_refused_is_not_connected(world: World) -> None:
+def test_refused_connections_are_not_stored(world: World) -> None:
     parts = world.library.connections
     for url, login in ((f"{world.server.url}/other", LOGIN), (world.server.url, "bob"), (world.server.url, "")):
         with pytest.raises(UsageError, match="the connection 'home' exists"):
@@ -143,7 +143,7 @@ def test_what_is_refused_is_not_connected(world: World) -> None:
     assert [one.name for one in parts.all()] == ["home"]
 
 
-def test_a_changed_password_is_given_anew_and_all_else_stays(world: World) -> None:
+def test_new_password_keeps_the_rest_of_a_connection(world: World) -> None:
     parts = world.library.connections
     world.keep("Friday", 1)
     world.push()
@@ -180,7 +180,7 @@ def test_a_connection_is_named_where_there_are_several(world: World) -> None:
         parts.status()
 
 
-def test_an_account_uses_its_own_connections_alone(world: World) -> None:
+def test_accounts_use_only_their_own_connections(world: World) -> None:
     bob = world.library.accounts.add("Bob", "admin", hashed="$2b$04$" + "a" * 53)
     theirs = world.library.acting_as(bob.actor()).connections
     world.keep("Friday", 1)
@@ -195,7 +195,7 @@ def test_an_account_uses_its_own_connections_alone(world: World) -> None:
         eve.connections.status("home")
 
 
-def test_a_server_that_says_it_has_no_songs_any_more_changes_nothing(world: World) -> None:
+def test_server_without_songs_changes_nothing(world: World) -> None:
     world.double.songs.clear()
     with pytest.raises(MusicServerError, match="reports no songs"):
         world.pull()
@@ -288,7 +288,7 @@ def test_lists_that_map4_did_not_make_stay(world: World) -> None:
     assert len(world.double.lists) == 2
 
 
-def test_what_somebody_changed_there_is_left_alone(world: World) -> None:
+def test_list_changed_on_the_server_is_replaced_only_with_force(world: World) -> None:
     world.keep("Friday", 1, 2)
     world.push()
     [held] = world.double.lists.values()
@@ -300,7 +300,7 @@ def test_what_somebody_changed_there_is_left_alone(world: World) -> None:
     assert held.songs == [world.songs[1], world.songs[0]]
 
 
-def test_a_list_that_was_deleted_there_is_made_again_by_who_asks_for_it(world: World) -> None:
+def test_list_deleted_on_the_server_is_restored_only_by_a_push(world: World) -> None:
     world.keep("Friday", 1)
     world.push()
     world.double.lists.clear()
@@ -390,7 +390,7 @@ def test_an_interrupted_change_is_no_change_of_somebody_elses(world: World, at: 
     assert held.songs == [world.songs[3], world.songs[2]]
 
 
-def test_a_server_that_keeps_songs_otherwise_than_written_is_told(world: World) -> None:
+def test_server_that_stores_other_songs_is_reported(world: World) -> None:
     world.keep("Friday", 1, 2)
     world.push()
     for song in (int, count().__next__):  # always the same, or always another
@@ -403,7 +403,7 @@ def test_a_server_that_keeps_songs_otherwise_than_written_is_told(world: World) 
 # ---- pulled --------------------------------------------------------------------------------------
 
 
-def test_what_only_the_server_has_is_taken_over_once(world: World) -> None:
+def test_values_of_the_server_are_imported_once(world: World) -> None:
     one, two, three = (world.double.songs[song] for song in world.songs[:3])
     one.update(starred="2026-02-03T04:05:06Z", userRating=4)
     two.update(userRating=2)
@@ -444,14 +444,14 @@ def test_how_often_a_server_played_songs_counts_once(world: World) -> None:
     assert plays_of(world) == {"Title 1": 2, "Title 2": 1}  # those that were kept, with their times
 
 
-def test_what_a_server_played_is_the_plays_of_who_connected_it(world: World) -> None:
+def test_plays_of_a_server_belong_to_its_account(world: World) -> None:
     world.double.songs[world.songs[0]]["playCount"] = 7
     world.pull()
     eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
     assert eve.count("plays:1..") == 0
 
 
-def test_what_only_we_have_stays_and_is_not_taken_back(world: World) -> None:
+def test_local_values_are_kept_after_a_pull(world: World) -> None:
     world.library.set(world.tracks(1), rating=3.5)
     world.pull()
     world.pull()
@@ -461,7 +461,7 @@ def test_what_only_we_have_stays_and_is_not_taken_back(world: World) -> None:
     assert world.ratings() == {"Title 1": 3.5}
 
 
-def test_what_both_changed_is_kept_beside_until_somebody_decides(world: World) -> None:
+def test_conflict_is_kept_until_it_is_resolved(world: World) -> None:
     world.library.set(world.tracks(1), rating=5)
     world.double.songs[world.songs[0]]["userRating"] = 1
     done = world.pull()
@@ -474,7 +474,7 @@ def test_what_both_changed_is_kept_beside_until_somebody_decides(world: World) -
     assert world.pull().ratings == 0
 
 
-def test_who_says_the_same_here_has_decided(world: World) -> None:
+def test_setting_the_value_of_the_server_resolves_a_conflict(world: World) -> None:
     world.library.set(world.tracks(1), rating=5)
     world.double.songs[world.songs[0]]["userRating"] = 1
     assert len(world.pull().beside) == 1

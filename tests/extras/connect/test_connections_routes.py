@@ -53,7 +53,7 @@ def done(client: TestClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.world
-def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: MusicServerDouble) -> None:
+def test_connection_is_listed_mapped_pulled_and_pushed(client: TestClient, double: MusicServerDouble) -> None:
     double.songs[f"nd{1:020}"]["userRating"] = 4
     mapped = done(client, "/connections/map", {"listen": 1})
     assert (mapped["status"], mapped["result"]["mapped"], mapped["result"]["songs"]) == ("completed", 2, 3)
@@ -68,7 +68,7 @@ def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: 
     assert [len(one.songs) for one in double.lists.values()] == [2]
 
 
-def test_what_can_t_be_asked_for_makes_no_job(client: TestClient) -> None:
+def test_invalid_requests_make_no_job(client: TestClient) -> None:
     for path, body, status in (
         ("/connections/pull", {"connection": "none"}, 400),
         ("/connections/map", {"listen": 0}, 400),

@@ -66,7 +66,7 @@ def test_songs_are_kept_as_they_were_put(store: Store) -> None:
     assert [one.song.id for one in store.part(SqlConnections).songs(other)] == ["1"]
 
 
-def test_what_is_written_of_lists_is_kept_and_goes_with_the_connection(store: Store) -> None:
+def test_pushed_lists_are_stored_and_removed_with_the_connection(store: Store) -> None:
     number = store.part(SqlConnections).add(NEW).number
     begun = PushedList(list="l-1", remote=None, name="Friday", songs=("1", "2"), before=("9",))
     store.part(SqlConnections).put_list(number, begun)
@@ -96,5 +96,5 @@ def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
     assert list(store.part(SqlConnections).beside(number)) == [SONG]
 
 
-def test_own_ratings_are_told_by_audio(store: Store) -> None:
+def test_own_ratings_of_an_empty_library_are_empty(store: Store) -> None:
     assert store.part(SqlValues).ratings() == {}

@@ -19,7 +19,7 @@ NEW = NewConnection(
 )  # fmt: skip
 
 
-def test_what_a_connected_server_alone_counts_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plays_counted_only_by_a_server_are_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
     put_track(store, 1)
     number = store.part(SqlConnections).add(NEW).number

@@ -59,7 +59,7 @@ def test_a_server_that_takes_no_hash_gets_the_password_in_a_form(double: MusicSe
     assert running.turns[-1].form["p"] == f"enc:{PASSWORD.encode().hex()}"
 
 
-def test_an_api_key_stands_alone(double: MusicServerDouble) -> None:
+def test_api_key_is_sent_without_user_and_password(double: MusicServerDouble) -> None:
     double.api_key = "key-1"
     with music_server(double) as running:
         assert server_at(running.url, sign_in=None, login="", secret="key-1").hello()[0] == "api-key"
@@ -70,13 +70,13 @@ def test_an_api_key_stands_alone(double: MusicServerDouble) -> None:
 
 
 @pytest.mark.parametrize("sign_in", ["password", "api-key"])
-def test_no_password_and_no_key_goes_where_others_could_read_it(sign_in: str) -> None:
+def test_secrets_are_not_sent_over_plain_http(sign_in: str) -> None:
     with pytest.raises(MusicServerError, match="use an https address") as caught:
         server_at("http://music.example.org", sign_in=sign_in).lists()
     assert caught.value.fault.kind == "request"
 
 
-def test_a_server_that_knows_no_forms_is_asked_by_addresses(double: MusicServerDouble) -> None:
+def test_server_without_form_support_gets_query_parameters(double: MusicServerDouble) -> None:
     def act(turn: Turn) -> None:
         turn.error(405) if turn.body else turn.good()
 
@@ -87,7 +87,7 @@ def test_a_server_that_knows_no_forms_is_asked_by_addresses(double: MusicServerD
     assert PASSWORD.split()[0] not in running.turns[-1].handler.path
 
 
-def test_what_is_no_address_of_a_server_is_refused() -> None:
+def test_invalid_server_addresses_are_refused() -> None:
     for wrong in ("music.example.org", "https://ann:pw@example.org", "ftp://example.org", "https://"):
         with pytest.raises(UsageError, match="without a user name"):
             checked_address(wrong)
@@ -112,7 +112,7 @@ def test_pause_requested_by_a_server_is_kept(name: str, seconds: float | None, d
     assert caught.value.fault.retry_after_s == seconds
 
 
-def test_what_a_server_says_is_told_without_the_password(double: MusicServerDouble) -> None:
+def test_error_of_a_server_is_reported_without_the_password(double: MusicServerDouble) -> None:
     error = {"code": 40, "message": f"wrong: {PASSWORD}"}
     with music_server(double, said({"error": error})) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
@@ -159,7 +159,7 @@ def test_an_answer_larger_than_its_method_needs_is_refused(
     assert caught.value.fault.kind == "answer"
 
 
-def test_songs_are_read_as_they_are_told(double: MusicServerDouble) -> None:
+def test_songs_are_read_with_invalid_values_dropped(double: MusicServerDouble) -> None:
     double.put(1, starred="2026-02-03T04:05:06.789Z", userRating=4, playCount=7, played="2026-03-04T05:06:07+02:00")
     double.put(2, duration=0, userRating=9, playCount=-1, played="0001-01-01T00:00:00Z", title="A\u202eB\n", path=7)
     with music_server(double) as running:
@@ -172,7 +172,7 @@ def test_songs_are_read_as_they_are_told(double: MusicServerDouble) -> None:
     assert (second.title, second.path) == ("AB", None)
 
 
-def test_a_server_that_refuses_an_empty_search_is_asked_for_all_in_quotes(double: MusicServerDouble) -> None:
+def test_empty_search_falls_back_to_quotes(double: MusicServerDouble) -> None:
     double.put(1)
     double.needs_query = True
     with music_server(double) as running:
@@ -180,7 +180,7 @@ def test_a_server_that_refuses_an_empty_search_is_asked_for_all_in_quotes(double
         assert [len(server.songs(first, 1)) for first in (0, 1)] == [1, 0]
 
 
-def test_a_server_that_finds_nothing_without_words_is_asked_album_by_album(double: MusicServerDouble) -> None:
+def test_search_without_results_falls_back_to_albums(double: MusicServerDouble) -> None:
     songs = [double.put(number, album=f"Album {number % 5}") for number in range(12)]
     double.finds_all = False
     with music_server(double, once("getAlbum", Turn.cut, times=2)) as running:

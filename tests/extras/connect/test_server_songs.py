@@ -53,7 +53,7 @@ def test_a_song_is_found_by_its_path_else_by_tags_and_length() -> None:
         assert bool(place.why) == (audio_id is None)
 
 
-def test_what_is_no_track_here_has_a_reason() -> None:
+def test_unmatched_songs_have_a_reason() -> None:
     cases = [
         ({"duration_s": 170.0}, reasons.OTHER_LENGTH),
         ({"duration_s": 170.0, "path": None}, reasons.OTHER_LENGTH),
@@ -71,7 +71,7 @@ def test_what_is_no_track_here_has_a_reason() -> None:
         assert (place.audio_id, place.why) == (None, why)
 
 
-def test_of_two_recordings_that_fit_alike_none_is_taken() -> None:
+def test_ambiguous_song_is_not_matched() -> None:
     other = replace(SKY, path="/m/Ann/Best of/07 Sky.flac", audio_id="a2-other", album="Best of")
     song = replace(SONG, path=None, album="Hits")
     assert SongMatcher([SKY, other]).place(song).why == reasons.SEVERAL
@@ -79,7 +79,7 @@ def test_of_two_recordings_that_fit_alike_none_is_taken() -> None:
     assert SongMatcher([SKY, replace(other, audio_id="a2-sky")]).place(song).audio_id == "a2-sky"
 
 
-def test_who_can_hear_a_song_is_told_what_it_may_be() -> None:
+def test_candidates_of_a_song_include_other_versions() -> None:
     song = replace(SONG, title="Sky (Live)", path=None, duration_s=350.0)
     found = SongMatcher([SKY, LIVE, BARE]).near(song)
     assert {name.audio_id for name in found} >= {"a2-sky", "a2-live"}
