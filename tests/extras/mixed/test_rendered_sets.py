@@ -181,7 +181,7 @@ def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
         gc.enable()
 
 
-def test_existing_file_stays_and_interrupted_write_leaves_nothing(tmp_path: Path, library: Path) -> None:
+def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         made, sets = planned(opened, "sort:path limit:1"), opened.part(MixedSets)
         before = sorted(os.listdir(tmp_path))

@@ -62,7 +62,7 @@ def test_a_programme_goes_through_its_list_again_and_again() -> None:
         assert played(reads, len(expected), **how) == expected
 
 
-def test_a_programme_plans_each_track_with_the_next_alone() -> None:
+def test_programme_plans_only_one_track_ahead() -> None:
     taken: list[str] = []
 
     def noted() -> Iterator[PlacedPick]:
