@@ -256,7 +256,7 @@ def test_smart_lists_go_to_navidrome_and_nowhere_else(tmp_path: Path, library: L
     assert (loss.reason, loss.program_holds) == ("an M3U8 list has tracks, not rules", False)
 
 
-def test_what_can_not_be_moved_is_refused_with_the_way_around(tmp_path: Path, library: Library) -> None:
+def test_impossible_moves_are_refused_with_a_hint(tmp_path: Path, library: Library) -> None:
     source = rekordbox_library(tmp_path / "source.xml", 1)
     for target, way in (
         ("engine", "move to rekordbox"),
@@ -327,7 +327,7 @@ def test_the_newest_version_of_a_program_is_moved(tmp_path: Path, monkeypatch: p
     assert (usual_place("traktor"), usual_place("apple")) == (str(versions[0] / "collection.nml"), str(apple[0]))
 
 
-def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, inside: Run) -> None:
+def test_command_plans_confirms_and_reports_losses(tmp_path: Path, inside: Run) -> None:
     source = rekordbox_library(tmp_path / "source.xml", 3)
     planned = validated(
         inside("move", source, "traktor", "-o", tmp_path / "moved", "--dry-run", "--json").stdout, "move"
