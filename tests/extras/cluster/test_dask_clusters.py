@@ -55,7 +55,7 @@ def known(library: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("who", ["a worker", "the scheduler"])
-def test_what_is_finished_is_kept_and_the_rest_is_done_later(who: str, music: Path, tmp_path: Path) -> None:
+def test_finished_files_are_kept_after_a_kill_and_the_rest_resumed(who: str, music: Path, tmp_path: Path) -> None:
     library, done = tmp_path / "library.map4", list[str]()
     with cluster_in(tmp_path) as cluster, Library.open(library) as opened:
         killed = {"a worker": cluster.workers[0], "the scheduler": cluster.scheduler}[who]
@@ -131,13 +131,13 @@ def test_tls_is_as_the_settings_of_dask_say(music: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("address", ["boss", "tcp://127.0.0.1", "foo://127.0.0.1:8786"])
-def test_an_address_with_a_slip_is_told_at_once(address: str, music: Path, tmp_path: Path) -> None:
+def test_invalid_scheduler_address_is_reported_at_once(address: str, music: Path, tmp_path: Path) -> None:
     refused = scan(Cluster(address, None, []), tmp_path / "library.map4", music)  # type: ignore[arg-type]
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
     assert f"no scheduler answers at {address}" in refused.stderr
 
 
-def test_who_works_on_a_file_is_told(music: Path, tmp_path: Path) -> None:
+def test_worker_of_each_file_is_reported(music: Path, tmp_path: Path) -> None:
     with cluster_in(tmp_path) as cluster:
         with Library.open(tmp_path / "events.map4") as library:
             events = list(library.scan_events([music], executor="dask", scheduler=cluster.address))

@@ -63,7 +63,7 @@ def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, mu
 
 
 @pytest.mark.world
-def test_what_kills_its_process_is_recorded_and_the_others_go_on(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+def test_file_that_kills_its_worker_fails_and_others_continue(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     for path in music.glob("*.wav"):
         shutil.copy(path, tmp_path / path.name)
     write_clicks(tmp_path / "crash.wav", 131)
@@ -106,7 +106,7 @@ def test_other_version_refused(cluster: Cluster, music: Path, tmp_path: Path, mo
 
 
 @pytest.mark.contract
-def test_a_scheduler_that_does_not_answer_is_told(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_scheduler_is_reported(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.cluster.dask_lanes.CONNECT_S", 0.2)
     with Library.open(tmp_path / "library.map4") as library:
         with pytest.raises(WorkerStartError, match="is it running"):

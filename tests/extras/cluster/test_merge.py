@@ -312,7 +312,7 @@ def made(path: Path, *steps: tuple[Any, ...], start: Path | None = None) -> Path
     return Branch(path, start).does(*steps).path
 
 
-def test_the_newest_of_what_was_said_counts_also_that_it_was_taken_back(tmp_path: Path) -> None:
+def test_newest_value_wins_including_its_removal(tmp_path: Path) -> None:
     start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1), ("rated", 1, 1, 2))
     here = made(tmp_path / "here.map4", ("set", 1, 5, 3), ("rated", 1, 9, None), start=start)
     there = made(tmp_path / "there.map4", ("set", 1, 9, None), ("rated", 1, 5, 4), start=start)
@@ -330,7 +330,7 @@ def test_the_newest_of_what_was_said_counts_also_that_it_was_taken_back(tmp_path
     assert told(later) == told(here)
 
 
-def test_who_set_what_and_when_is_told_of_what_was_merged(tmp_path: Path) -> None:
+def test_merged_values_have_a_history_step(tmp_path: Path) -> None:
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 7, 4))
     merged(tmp_path / "here.map4", there)
     with closing(SqliteStore(str(tmp_path / "here.map4"))) as store:
@@ -361,7 +361,7 @@ def test_a_list_that_was_deleted_and_brought_back_is_there(tmp_path: Path) -> No
         assert [one.name for one in library.lists.stored(history=None)] == ["List 1"]
 
 
-def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
+def test_live_lists_are_merged_with_their_queries(tmp_path: Path) -> None:
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
     with Library.open(there) as library:
         library.lists.make_live("Fresh", "bpm:100..", n=2)
@@ -411,7 +411,7 @@ def test_a_file_that_one_could_not_read_and_another_did_is_fine(tmp_path: Path) 
         assert [track.state for track in library.search("")] == ["ok"]
 
 
-def test_a_path_with_other_audio_is_told(tmp_path: Path) -> None:
+def test_path_with_different_audio_is_a_conflict(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
     there = made(tmp_path / "there.map4", ("track", 2, 9, 1, False))
     execute(there, "UPDATE files SET path = ?, display = '/music/1.mp3'", (b"/music/1.mp3",))
@@ -430,7 +430,7 @@ def test_folders_that_have_another_name_here_are_mapped(tmp_path: Path) -> None:
         assert [track.path for track in library.lists.read("List 1").tracks()] == ["/mnt/nas/1.mp3"]
 
 
-def test_ratings_and_private_lists_of_others_are_not_told(tmp_path: Path) -> None:
+def test_conflicts_of_other_accounts_are_hidden(tmp_path: Path) -> None:
     start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("rated", 1, 1, 2), ("stored", 1, 1, 1))
     execute(start, "UPDATE ratings SET owner = 7")
     execute(start, "UPDATE playlists SET owner = 7, sharing = 'private'")
@@ -441,7 +441,7 @@ def test_ratings_and_private_lists_of_others_are_not_told(tmp_path: Path) -> Non
     assert (found.conflicts, found.hidden_conflicts) == ((), 2)
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
+def test_dry_run_reports_the_merge_and_changes_nothing(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1))
     there = made(tmp_path / "there.map4", ("track", 1, 9, 2, False), ("set", 1, 5, 2), ("track", 2, 0, 1, False))
     before = told(here)
@@ -488,7 +488,7 @@ REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
 
 
 @pytest.mark.parametrize("what", sampled(REFUSED, every=2))
-def test_what_can_not_be_merged_is_refused_before_anything_is(what: str, tmp_path: Path) -> None:
+def test_invalid_library_is_refused_before_merging(what: str, tmp_path: Path) -> None:
     make, error, words = REFUSED[what]
     sound = made(tmp_path / "sound.map4", ("track", 2, 0, 1, False))
     make(tmp_path / "there.map4")

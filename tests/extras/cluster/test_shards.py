@@ -22,7 +22,7 @@ def shard_of(path: str, folders: list[str], of: int = 8) -> int:
 
 
 @given(names=NAMES, of=st.integers(1, 40))
-def test_each_file_is_in_exactly_one_wherever_the_folder_is_mounted(names: list[str], of: int) -> None:
+def test_shard_of_a_file_does_not_depend_on_the_mount_point(names: list[str], of: int) -> None:
     inside = "/".join(names)
     here, there = shard_of(f"/mnt/nas/{inside}", ["/mnt/nas"], of), shard_of(f"/{inside}", ["/"], of)
     assert here == there
@@ -34,7 +34,7 @@ def test_case_and_composition_of_names_do_not_matter(other: str) -> None:
         assert shard_of(f"/a/{other}", ["/a"], of) == shard_of("/b/Über/üben.mp3", ["/b"], of)
 
 
-def test_of_several_folders_the_outermost_counts_and_a_file_by_itself_is_its_name() -> None:
+def test_shard_follows_the_outermost_folder_or_the_file_name() -> None:
     for of in range(2, 12):
         nested = shard_of("/m/house/x.mp3", ["/m/house", "/m", "/other"], of)
         assert nested == shard_of("/m/house/x.mp3", ["/m"], of)
@@ -57,7 +57,7 @@ def test_a_file_never_changes_its_shard() -> None:
     assert [shard_of(f"/m/{name}", ["/m"]) for name in ("a.mp3", "b/c.flac", "Über/é.wav")] == [1, 4, 4]
 
 
-def test_what_is_no_shard_is_refused() -> None:
+def test_invalid_shards_are_refused() -> None:
     cases = ["", "3", "0/8", "9/8", "1/0", "-1/4", "1/2/3", "a/b", "1/10001", "²/8"]
     for text in cases:
         with pytest.raises(UsageError, match="write the second of eight as 2/8"):
