@@ -206,7 +206,7 @@ def test_a_large_library_costs_only_the_page(client: TestClient, house: House, m
     assert len(player.get("/Items/Latest", Limit=10**9, IncludeItemTypes="Audio")) == 2
 
 
-def test_an_album_of_two_artists_is_in_the_list_of_both() -> None:
+def test_album_with_two_artists_belongs_to_both() -> None:
     row = CatalogueRow(
         file_id=1,
         path="/m/1.mp3",
@@ -353,7 +353,7 @@ def test_feishin_pages_sorts_filters_and_searches(client: TestClient, house: Hou
     ]
 
 
-def test_streamyfin_asks_in_the_form_of_the_sdk(client: TestClient, house: House) -> None:
+def test_requests_in_the_style_of_streamyfin_are_answered(client: TestClient, house: House) -> None:
     player = player_of(client, house, head=STREAMYFIN)
     assert names(player.page("/UserViews", userId=player.user)) == ["Music", "Playlists"]
     found = player.page("/Items", userId=player.user, recursive="true", includeItemTypes=["MusicAlbum", "Audio"],

@@ -70,7 +70,7 @@ def test_file_is_sent_unchanged_in_ranges(client: TestClient, player: JellyfinPl
         ("Audio/{}/stream.mp3", {"audioBitRate": "128000"}, "audio/mpeg"),
     ],
 )  # fmt: skip
-def test_a_song_is_converted_if_the_player_asks_for_it(
+def test_song_is_converted_on_request(
     player: JellyfinPlayer, song: dict[str, Any], path: str, query: dict[str, Any], media_type: str
 ) -> None:
     sent = player.get(f"/{path.format(song['Id'])}", **query)
