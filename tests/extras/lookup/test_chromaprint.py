@@ -42,6 +42,6 @@ def test_a_program_that_fails_gives_none(does: str, tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
-def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+def test_named_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.wav")
     assert fingerprint(str(tmp_path / "a.wav")) is None

@@ -86,7 +86,7 @@ def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp
     assert [one.read_bytes() for one in kept] == [JPEG]
 
 
-def test_reports_show_what_is_kept_unless_told_not_to(library: Library, server: Server, tmp_path: Path) -> None:
+def test_reports_show_stored_covers_unless_disabled(library: Library, server: Server, tmp_path: Path) -> None:
     def page(**options: str) -> str:
         library.export(out := io.BytesIO(), to="html", template="dj_setlist", more=options)
         return out.getvalue().decode()
@@ -97,7 +97,7 @@ def test_reports_show_what_is_kept_unless_told_not_to(library: Library, server: 
     assert "<img" not in page(covers="no")
 
 
-def test_an_album_without_a_picture_is_asked_for_once(library: Library, server: Server, tmp_path: Path) -> None:
+def test_album_without_a_cover_is_requested_once(library: Library, server: Server, tmp_path: Path) -> None:
     server.catalogue.release_ids.clear()
     assert look_up(library, server, tmp_path).statuses == ["none"] * 4
     assert look_up(library, server, tmp_path).statuses == ["known"] * 4
@@ -130,7 +130,7 @@ def test_fault_keeps_covers_already_fetched(name: str, library: Library, server:
     assert library.track("/music/1.mp3").label() == "Warp"
 
 
-def test_what_is_kept_is_dropped_with_the_answers(library: Library, server: Server, tmp_path: Path) -> None:
+def test_clearing_lookups_removes_covers(library: Library, server: Server, tmp_path: Path) -> None:
     look_up(library, server, tmp_path)
     clear_lookups(print)
     assert library.files.cover("/music/1.mp3") is None

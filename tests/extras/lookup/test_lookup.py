@@ -43,7 +43,7 @@ def test_an_album_is_looked_up_and_every_value_has_its_source(tmp_path: Path, ca
         assert all("( me@example.org )" in turn.agent for turn in server.turns)
 
 
-def test_nothing_is_asked_twice(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_repeated_lookup_sends_no_request(tmp_path: Path, catalogue: Catalogue) -> None:
     with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
         Run(library, server.url, tmp_path)
         asked = len(server.turns)
@@ -92,7 +92,7 @@ def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> Non
         assert Run(library, server.url, tmp_path).statuses == ["known"]
 
 
-def test_a_plan_says_what_would_be_sent_and_how_long_it_takes(tmp_path: Path) -> None:
+def test_plan_states_requests_and_duration(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         settings = {"musicbrainz": {"contact": "me@example.org"}}
         plan = library.lookups.prepare(providers=("musicbrainz",), settings=settings, max_requests=None).plan
@@ -103,7 +103,7 @@ def test_a_plan_says_what_would_be_sent_and_how_long_it_takes(tmp_path: Path) ->
         assert "map4/" in one.headers["User-Agent"]
 
 
-def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_path: Path) -> None:
+def test_musicbrainz_needs_a_contact_and_its_usual_interval(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         for settings, words in (
             ({}, "requires a contact"),
@@ -137,7 +137,7 @@ def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue)
         assert "received too many requests (503); retry in 7 s" in run.told[0]
 
 
-def test_a_service_that_is_gone_is_not_asked_for_every_track(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_failing_service_is_abandoned_after_a_few_requests(tmp_path: Path, catalogue: Catalogue) -> None:
     tracks = [{"title": f"Nothing {number}", "album": None} for number in range(12)]
     with (
         musicbrainz_server.serving(catalogue, service_faults.FAULTS["HTML"]) as server,
@@ -159,7 +159,7 @@ def test_requests_have_a_limit(tmp_path: Path, catalogue: Catalogue) -> None:
         assert len(server.turns) == 9  # it goes on where it stopped
 
 
-def test_no_address_answers(tmp_path: Path) -> None:
+def test_unreachable_service_is_a_network_failure(tmp_path: Path) -> None:
     with opened(tmp_path, ONE) as library:
         run = Run(library, "http://127.0.0.1:9", tmp_path)
         assert run.statuses == ["failed"]

@@ -53,7 +53,7 @@ def library(tmp_path: Path) -> Path:
 ASK = ("lookup", "--provider", "musicbrainz", "--yes")
 
 
-def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: Server) -> None:
+def test_found_values_are_printed_and_searchable(inside: Run, library: Path, server: Server) -> None:
     done = inside(*ASK)
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
@@ -87,7 +87,7 @@ def test_drop_needs_no_service(inside: Run, library: Path, server: Server, monke
     assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 1
 
 
-def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, server: Server) -> None:
+def test_consent_is_required_and_states_what_is_sent(inside: Run, library: Path, server: Server) -> None:
     refused = inside("lookup", "--provider", "musicbrainz")
     assert refused.returncode == 2
     assert "add --yes" in refused.stderr
@@ -210,7 +210,7 @@ def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: 
     assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
 
 
-def test_of_several_each_line_says_who(inside: Run, library: Path, server: Server, tmp_path: Path) -> None:
+def test_lines_name_the_provider_of_several(inside: Run, library: Path, server: Server, tmp_path: Path) -> None:
     dump = tmp_path / "canonical_musicbrainz_data.csv"
     dump.write_text(f"{HEAD}\n1,1,a,Aurora Field,rel-1,Polar,rec-1,Nowhere,aurorafieldnowhere,5\n", encoding="utf-8")
     assert inside("providers", "import-dump", dump).stderr.startswith("1 recording; ")

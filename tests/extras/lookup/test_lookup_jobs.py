@@ -66,7 +66,7 @@ def test_it_tells_what_the_command_prints(library: Library, server: Server) -> N
     assert one["accepted"] == 1
 
 
-def test_nobody_is_asked_without_leave(library: Library, server: Server) -> None:
+def test_jobs_need_a_provider_and_consent(library: Library, server: Server) -> None:
     with pytest.raises(UsageError, match="name a provider"):
         run(library, settings(server, enabled=False))
     with pytest.raises(UsageError, match=r"sending data to 127.0.0.1:\d+ needs consent"):

@@ -101,7 +101,7 @@ def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
         assert run.found[0].failure.alternative_sources == ()
 
 
-def test_what_a_service_says_is_a_fault_of_its_kind() -> None:
+def test_error_messages_of_services_are_classified() -> None:
     cases = [
         ("discogs", {"message": "You are making requests too quickly."}, "rate_limit"),
         ("discogs", {"message": "You must authenticate to access this resource."}, "authentication"),
@@ -129,7 +129,7 @@ def test_what_a_service_says_is_a_fault_of_its_kind() -> None:
         assert (None if fault is None else fault.kind) == kind
 
 
-def test_what_a_service_says_can_not_harm_a_terminal() -> None:
+def test_messages_of_services_are_made_printable() -> None:
     cases = [
         ("musicbrainz", {"error": "{}"}), ("listenbrainz", {"error": "{}"}), ("discogs", {"message": "{}"}),
         ("lastfm", {"error": 8, "message": "{}"}), ("tidal", {"errors": [{"detail": "{}"}]}),
@@ -177,7 +177,7 @@ def platforms(tmp_path: Path) -> Path:
     return tmp_path / "library.map4"
 
 
-def test_half_a_tempo_is_the_same_and_another_one_is_asked_about(platforms: Path) -> None:
+def test_half_the_tempo_agrees_and_another_tempo_is_a_conflict(platforms: Path) -> None:
     with Library.open(platforms) as library:
         bpm = fields(library, 1)["bpm"]
         assert (bpm["value"], bpm["source"], bpm["conflict"], bpm["remark"]) == (123.0, "measured", False, None)

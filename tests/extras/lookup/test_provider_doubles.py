@@ -73,7 +73,7 @@ every_double = pytest.mark.parametrize("half_known", DOUBLES, indirect=True)
 
 
 @every_double
-def test_what_a_service_knows_is_kept_and_nothing_is_asked_twice(half_known: HalfKnown, tmp_path: Path) -> None:
+def test_known_values_are_stored_and_not_requested_again(half_known: HalfKnown, tmp_path: Path) -> None:
     assert half_known.double.known.items() <= known(half_known.library).items()
     asked = len(half_known.server.turns)
     only = [half_known.library.track("/music/1.mp3")]

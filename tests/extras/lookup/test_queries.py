@@ -17,7 +17,7 @@ def track(name: str, *, audio: str | None = "", length_s: float = 200.0, **tags:
     )  # fmt: skip
 
 
-def test_an_album_is_one_question_and_copies_are_asked_about_once() -> None:
+def test_tracks_are_grouped_by_album_and_copies_merged() -> None:
     tracks = [
         track("a/1.mp3", title="One", album="Album"),
         track("a/1.flac", title="One", album="ALBUM!", length_s=201.0),
@@ -35,7 +35,7 @@ def test_an_album_is_one_question_and_copies_are_asked_about_once() -> None:
     ]  # fmt: skip
 
 
-def test_a_folder_full_of_an_unknown_album_is_asked_about_one_by_one() -> None:
+def test_tracks_of_an_unknown_album_are_queried_singly() -> None:
     tracks = [track(f"a/{number}.mp3", title=f"Title {number}", album="Unknown Album") for number in range(3000)]
     albums, _ = albums_of(tracks)
     assert [len(items) for items in albums] == [1] * 3000

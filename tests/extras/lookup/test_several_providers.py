@@ -99,7 +99,7 @@ def test_one_that_is_slow_keeps_no_other_waiting(tmp_path: Path) -> None:
         assert (summary.accepted, summary.silent) == (8, {})
 
 
-def test_one_that_is_silent_is_named_and_the_others_are_asked_to_the_end(tmp_path: Path) -> None:
+def test_failing_provider_is_named_and_the_others_finish(tmp_path: Path) -> None:
     with two(tmp_path) as both:
         both.musicbrainz.act = service_faults.FAULTS["503"]
         summary = both.run()
@@ -114,7 +114,7 @@ def test_one_that_is_silent_is_named_and_the_others_are_asked_to_the_end(tmp_pat
         assert both.known() != before
 
 
-def test_what_one_does_not_find_by_name_is_asked_for_by_the_id_that_another_found(tmp_path: Path) -> None:
+def test_id_found_by_one_provider_is_used_for_another(tmp_path: Path) -> None:
     def knows_no_names(turn: Turn) -> None:
         if "query" in turn.query:
             turn.send(200, b'{"recordings": [], "count": 0, "offset": 0, "created": ""}')

@@ -27,7 +27,7 @@ def test_a_dump_that_can_not_be_read_is_refused(tmp_path: Path, row: str) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_damaged_dump_is_reported_with_a_hint(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAD + "Ann,b,Album,a,One,3\n")
     path = tmp_path / "100% dump?.sqlite"
     usual = csv.field_size_limit()
@@ -45,7 +45,7 @@ def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
         CanonicalDump(str(path))
 
 
-def test_a_candidate_is_of_the_kinds_that_it_says() -> None:
+def test_candidate_with_values_of_wrong_types_is_refused() -> None:
     cases = [
         (Candidate, {"id": 5}),
         (Candidate, {"id": "a", "title": ["One"]}),

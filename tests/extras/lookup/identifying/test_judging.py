@@ -47,7 +47,7 @@ def test_another_version_is_never_taken() -> None:
             assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
 
 
-def test_each_score_says_why() -> None:
+def test_scores_have_reasons() -> None:
     for case in CASES:
         assert all(judged(case.query, one).reasons for one in case.candidates)
 
@@ -77,7 +77,7 @@ def test_an_album_is_found_as_a_whole() -> None:
     assert together[3].candidates[0].candidate.id == "r1-4"
 
 
-def test_each_recording_of_an_album_is_given_out_once() -> None:
+def test_recordings_of_an_album_are_assigned_once() -> None:
     one, two = (
         Candidate(id=name, artist="Fable", title="Untitled", duration_s=200.0 + shift,
                   appearances=(Appearance(release_id="r", title="Trees", position=place),))

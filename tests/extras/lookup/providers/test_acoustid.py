@@ -40,7 +40,7 @@ def test_the_id_in_a_file_comes_before_its_sound(provider: AcoustID) -> None:
     ]
 
 
-def test_what_it_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_key_or_program_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ACOUSTID_KEY", raising=False)
     with pytest.raises(UsageError, match=r"acoustid needs your own key, from acoustid.org/new-application: set ACOU"):
         provider_of("acoustid", {})

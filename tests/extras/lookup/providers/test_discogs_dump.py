@@ -130,7 +130,7 @@ def test_hostile_xml_grows_nothing_and_reads_no_file(imported: Any) -> None:
         ("", "is not a known dump"),
     ],
 )
-def test_what_is_no_whole_dump_is_refused_and_the_old_one_stays(imported: Any, text: str, words: str) -> None:
+def test_incomplete_dump_is_refused_and_the_old_one_kept(imported: Any, text: str, words: str) -> None:
     _, target = imported(releases(POLAR))
     with pytest.raises(UsageError, match=words):
         imported(text)
@@ -160,7 +160,7 @@ def test_dump_on_a_full_disk_leaves_nothing(imported: Any, tmp_path: Path, monke
     assert [path.suffix for path in tmp_path.iterdir()] == [".gz"]
 
 
-def test_strange_numbers_cost_their_record_alone(imported: Any) -> None:
+def test_impossible_numbers_drop_only_their_record(imported: Any) -> None:
     digits = "9" * 30
     strange = POLAR.replace('id="1200"', f'id="{digits}"')
     placed = POLAR.replace("<position>A1<", f"<position>{digits}<").replace("4:45", f"{digits}:00")
@@ -171,7 +171,7 @@ def test_strange_numbers_cost_their_record_alone(imported: Any) -> None:
     assert DiscogsDump(target).fetch("1200/1", None, read)["track"] == 1
 
 
-def test_a_damaged_file_is_told(imported: Any) -> None:
+def test_damaged_dump_is_reported(imported: Any) -> None:
     _, target = imported(releases(POLAR))
     data = Path(target).read_bytes()
     Path(target).write_bytes(data[:1024] + b"\xff" * (len(data) - 1024))

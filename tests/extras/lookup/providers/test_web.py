@@ -84,7 +84,7 @@ def test_a_key_goes_with_the_parameters_the_form_or_a_header(ask: Ask) -> None:
         assert {turn.headers["Authorization"] for turn in server.turns} == {f"Discogs token={KEY}"}
 
 
-def test_a_token_is_got_once_and_anew_when_it_is_refused(ask: Ask) -> None:
+def test_token_is_requested_once_and_renewed_when_refused(ask: Ask) -> None:
     with serving(Anything()) as server:
         access = Access(secrets=(KEY, SECRET), token_url=f"{server.url}/token")
         provider, request = Plain(access), ServiceRequest(f"{server.url}/ask")
@@ -136,7 +136,7 @@ def test_a_key_that_a_service_echoes_is_struck_out(ask: Ask) -> None:
         assert ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url)).fault.message == "here says bad …"
 
 
-def test_a_service_that_says_that_nothing_is_left_is_left_alone(ask: Ask) -> None:
+def test_exhausted_rate_limit_is_waited_for(ask: Ask) -> None:
     provider = Plain(left_header="X-RateLimit-Remaining", reset_header="X-RateLimit-Reset-In")
     with serving(Anything()) as server:
         left = iter(["5", "0", "5"])
