@@ -49,7 +49,7 @@ def promtool(*arguments: str | Path) -> str:
 
 @pytest.mark.contract
 @needs_promtool
-def test_prometheus_reads_the_rules_and_what_the_dashboard_asks(tmp_path: Path) -> None:
+def test_prometheus_accepts_the_rules_and_dashboard_queries(tmp_path: Path) -> None:
     assert f"{len(rules())} rules found" in promtool("check", "rules", RULES)
     asked = [{"record": f"panel:{n}", "expr": one.replace("$instance", ".*")} for n, one in enumerate(expressions())]
     file = tmp_path / "dashboard.yaml"

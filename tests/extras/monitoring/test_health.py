@@ -28,7 +28,7 @@ __all__ = ["start"]
 
 
 @pytest.mark.world
-def test_a_server_that_is_well_is_told_so(start: Start, map4: Run, tmp_path: Path) -> None:
+def test_check_reports_whether_the_server_is_healthy(start: Start, map4: Run, tmp_path: Path) -> None:
     _, port = start()
     done = map4("serve", "--check", "--port", str(port))
     assert (done.returncode, done.stderr) == (0, "")
@@ -58,7 +58,7 @@ def test_where_nothing_or_something_else_answers_it_is_not_well() -> None:
     assert done.stdout == f"no map4 serve answers on port {port} of 127.0.0.1: Connection refused\n"
 
 
-def test_another_server_is_told_from_map4() -> None:
+def test_check_recognises_a_foreign_server() -> None:
     with serving(None, lambda turn: turn.send(200, b'{"status": "UP", "groups": []}')) as other:
         found = check("127.0.0.1", int(other.url.rpartition(":")[2]))
     assert not found.is_well
@@ -104,7 +104,7 @@ def test_systemd_hears_that_it_is_ready_lives_and_ends(start: Start, tmp_path: P
 
 @needs_datagrams
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="such names are Linux's")
-def test_an_address_that_is_no_file_is_told_too() -> None:
+def test_abstract_notify_socket_is_notified() -> None:
     environment = {
         "NOTIFY_SOCKET": f"@map4-{os.getpid()}",
         "WATCHDOG_USEC": "5000000",
@@ -120,7 +120,7 @@ def test_an_address_that_is_no_file_is_told_too() -> None:
 
 @pytest.mark.parametrize("said", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "0"},
                                   {"WATCHDOG_USEC": "5", "WATCHDOG_PID": "1"}])  # fmt: skip
-def test_without_systemd_nothing_is_told(said: dict[str, str]) -> None:
+def test_missing_systemd_disables_notifications(said: dict[str, str]) -> None:
     systemd = Systemd.of(said)
     assert systemd == Systemd()
     systemd.tell("READY=1")

@@ -52,7 +52,7 @@ def lines(folder: Path, *levels: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.world
-def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: Start, tmp_path: Path) -> None:
+def test_log_has_requests_and_jobs_without_names(start: Start, tmp_path: Path) -> None:
     music, log = tmp_path / f"{SECRET} music", tmp_path / "log"
     music.mkdir()
     write_clicks(music / f"{SECRET} one.wav", 120)
@@ -103,7 +103,7 @@ def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: St
     assert [oct(one.stat().st_mode & 0o777) for one in log.iterdir()] == ["0o600"] * len(list(log.iterdir()))
 
 
-def test_on_stdout_a_mistake_is_told_by_its_kind_and_place(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_on_stdout_has_its_type_and_place_without_values(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def broken(request: Request) -> Response:
         raise KeyError(f"/music/{SECRET}.mp3")
 
@@ -120,7 +120,7 @@ def test_on_stdout_a_mistake_is_told_by_its_kind_and_place(made: Path, capsys: p
     assert SECRET not in json.dumps(told)
 
 
-def test_other_packages_are_quoted_with_debug_alone(tmp_path: Path) -> None:
+def test_messages_of_other_packages_are_logged_only_with_debug(tmp_path: Path) -> None:
     for debug in (False, True):
         with logged(tmp_path / str(debug), debug=debug):
             try:
@@ -150,7 +150,7 @@ def test_files_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ]  # fmt: skip
 
 
-def test_no_line_is_kept_longer_than_its_days(tmp_path: Path) -> None:
+def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
     """A line each hour for as many days: none that is left is older than its level may be."""
     days = {"info": 5.0, "warning": 10.0, "error": 20.0}
     began = time.time() - 40 * 86_400
@@ -173,7 +173,7 @@ def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-def test_a_folder_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> None:
+def test_unwritable_log_folder_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(UsageError, match=r"can't write the log to .*; set another folder in serve\.log"),
@@ -182,7 +182,7 @@ def test_a_folder_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> Non
         pass
 
 
-def test_a_full_disk_is_told_once_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unwritable_log_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with logged(tmp_path):
         log = logging.getLogger("map4.server")
         (tmp_path / "info.jsonl").mkdir()  # nothing can be written there
@@ -193,7 +193,7 @@ def test_a_full_disk_is_told_once_without_a_traceback(tmp_path: Path, capsys: py
     assert "Traceback" not in told
 
 
-def test_a_line_can_be_read_whatever_stands_in_it() -> None:
+def test_log_lines_are_valid_json_for_any_text() -> None:
     record = logging.LogRecord("map4.server", logging.INFO, "", 0, "a\nb \ud800 %s", ("\x1b[31m",), None)
     assert json.loads(Lines().format(record).encode("ascii"))["message"] == "a\nb \ud800 \x1b[31m"
 

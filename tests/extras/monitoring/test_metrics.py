@@ -76,7 +76,7 @@ SELECT CAST('/Title-' || n AS BLOB), '/Title-' || n, n, n, n, n, 'Title-' || n, 
 
 
 @pytest.mark.world
-def test_labels_are_bounded_whatever_is_asked_and_named(made: Path) -> None:
+def test_number_of_metrics_does_not_grow_with_requests(made: Path) -> None:
     """10,000 titles that each occur once, in the library and in addresses, add no sample."""
     with client_of(made) as client:
         client.get("/api/v1/search?q=x")
@@ -180,7 +180,7 @@ def test_who_was_active_in_a_day_is_counted_once(made: Path, tmp_path: Path) -> 
     assert value(found, "map4_accounts") == 4
 
 
-def test_the_machine_is_told_as_linux_says(tmp_path: Path) -> None:
+def test_machine_metrics_are_read_from_proc(tmp_path: Path) -> None:
     own = tmp_path / str(os.getpid())
     (own / "task" / "1").mkdir(parents=True)
     (own / "task" / "1" / "children").write_text("77 ")
@@ -222,14 +222,14 @@ def test_disk_that_does_not_respond_delays_no_metrics(made: Path, monkeypatch: p
     assert ['map4_disk_free_bytes{disk="library"}' in text for text in (before, *texts)] == 4 * [True]
 
 
-def test_each_metric_is_described(client: TestClient) -> None:
+def test_metrics_are_documented(client: TestClient) -> None:
     text = client.get("/metrics").text
     told = re.findall(r"# HELP (map4_\w+) (.+)", text)
     page = (REPOSITORY / "docs/monitoring.md").read_text()
     assert [name for name, _ in told if not name.endswith("_created") and f"`{name}`" not in page] == []
 
 
-def test_what_was_counted_is_told_where_the_library_can_not_be_read(made: Path) -> None:
+def test_counters_are_served_if_the_library_is_unreadable(made: Path) -> None:
     with client_of(made, client=("127.0.0.1", 4321), metrics_from=("127.0.0.1/32",)) as client:
         assert value(read(client), "map4_ready") == 1
         made.write_bytes(b"no library at all" * 999)

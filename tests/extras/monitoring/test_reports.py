@@ -27,7 +27,7 @@ async def broken(request: Request) -> Response:
 
 
 @pytest.mark.world
-def test_a_mistake_is_reported_by_its_kind_and_place_alone(made: Path) -> None:
+def test_error_report_has_its_type_and_place_without_values(made: Path) -> None:
     pytest.importorskip("sentry_sdk", reason="needs map4's extra sentry")
     route = Route("GET", "/broken/{name}", None, "Breaks.", endpoint=broken)
     with (

@@ -80,7 +80,7 @@ class Server:
 
 @pytest.mark.parametrize(("what", "name"), [("requests", "requests-fail"), ("files", "files-fail"),
                                             ("lookups", "lookups-fail")])  # fmt: skip
-def test_too_many_that_fail_are_told_once_and_that_it_is_over_once(what: str, name: str) -> None:
+def test_high_failure_rate_warns_once_and_ends_once(what: str, name: str) -> None:
     server = Server()
     assert server.run(7200, server.counts(what, 76, 24)) == []
     assert server.run(7200, server.counts(what, 70, 30)) == [(name, True)]
@@ -95,7 +95,7 @@ def test_a_few_that_fail_say_nothing() -> None:
     assert server.run(3600) == [("files-fail", False)]  # none is tried any more
 
 
-def test_a_long_queue_and_a_full_disk_are_told_and_over() -> None:
+def test_long_queue_and_full_disk_warn_and_end() -> None:
     server = Server()
     for name, bad, good in (
         ("queue-long", {"jobs_due": MOST_WAITING + 1}, {"jobs_due": MOST_WAITING}),
@@ -108,7 +108,7 @@ def test_a_long_queue_and_a_full_disk_are_told_and_over() -> None:
         assert server.run(600) == [(name, False)]
 
 
-def test_work_that_waits_while_nothing_is_finished_is_told_after_ten_minutes() -> None:
+def test_stalled_jobs_warn_after_ten_minutes() -> None:
     server = Server()
     assert server.run(7200) == []  # nothing to do
     server.becomes(jobs_open=3)
@@ -126,7 +126,7 @@ BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83 % full")
 
 
 @pytest.mark.contract
-def test_a_webhook_and_ntfy_are_told() -> None:
+def test_webhook_and_ntfy_are_notified() -> None:
     with serving(None, lambda turn: turn.error(200 if turn.number else 503)) as listener:
         for address in (f"{listener.url}/hook?key=geheim", f"ntfy:{listener.url}/topic"):
             notify = notifier(address, (0.0,))
@@ -153,7 +153,7 @@ def _told_of_webhooks() -> dict[str, Any]:
 
 
 @pytest.mark.world
-def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_notification_is_logged_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
     with serving(None) as gone:
         address = f"{gone.url}/geheim"
     asyncio.run(notifier(address, (0.0,))(BEGINS))
@@ -245,7 +245,7 @@ def test_failing_requests_warn_without_a_library(
     assert f"({LEAST_COUNTED} of {LEAST_COUNTED})" in told[0].message
 
 
-def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None:
+def test_notification_address_is_shown_without_its_secret(inside: Run) -> None:
     for address, shown in (
         ("https://hooks.example.org/services/geheim?key=geheim", "https://hooks.example.org/***"),
         ("ntfy:https://ann:geheim@ntfy.sh/geheim", "ntfy:https://ntfy.sh/***"),

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 KEY = "0123456789abcdef" * 2
 
 
-def test_what_the_server_warns_of_is_told(started: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings_of_the_server_are_shown(started: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (
         ("map4.extras.monitoring.warning_rules.DISK_USED", -1.0),
         ("map4.extras.monitoring.warnings.LOOK_S", 0.05),
