@@ -81,7 +81,7 @@ def lines(library: Path, *command: str) -> list[dict[str, Any]]:
 # ---- the protocol --------------------------------------------------------------------------------
 
 
-def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
+def test_characters_outside_xml_are_replaced(tmp_path: Path) -> None:
     path = make_playlist_library(
         tmp_path / "odd.map4", tracks=1, more=[{"number": 9, "title": "a\x01b & <c>", "bpm": 120.0}]
     )
@@ -115,7 +115,7 @@ def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
         ("ping", {"f": "jsonp", "callback": "x"}, 0, "use f=json"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_the_code_of_the_protocol(
+def test_errors_have_the_code_of_the_protocol(
     client: TestClient, method: str, parameters: dict[str, Any], code: int, message: str
 ) -> None:
     found, said = refused(client, method, **parameters)
@@ -156,7 +156,7 @@ def test_any_name_and_password_are_taken_and_forms_too(client: TestClient) -> No
 
 
 @pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.queue == "write"])
-def test_no_page_of_another_host_changes_anything(client: TestClient, library: Path, method: str) -> None:
+def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, library: Path, method: str) -> None:
     before = library.read_bytes()
     parameters = {"id": A, "name": "L", "songId": A, "rating": 5, "playlistId": "pl-0"}
     # A picture or a link of a page has no Origin.
@@ -197,7 +197,7 @@ def test_a_path_is_the_list_of_the_command(client: TestClient, library: Path) ->
     assert all(0.0 <= one["similarity"] <= 1.0 for one in matches)
 
 
-def test_each_step_of_a_path_is_as_alike_as_the_command_has_it(client: TestClient, library: Path) -> None:
+def test_similarity_along_a_sonic_path_agrees_with_the_command(client: TestClient, library: Path) -> None:
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=4)["sonicMatch"]
     for before, after in itertools.pairwise(matches):
         of_all = lines(library, "similar", "-n", "50", before["entry"]["id"])
@@ -220,7 +220,7 @@ def test_a_search_finds_what_the_command_finds_whole_words_first(client: TestCli
     assert ids(paged) == expected[:6]
 
 
-def test_what_is_no_query_is_searched_as_words(client: TestClient) -> None:
+def test_invalid_query_is_searched_as_words(client: TestClient) -> None:
     found = good(client, "search3", query="ann: one*")["searchResult3"]
     assert ids(found["song"]) == [audio_id(101)]
     found = good(client, "search3", query="ann")["searchResult3"]
@@ -338,14 +338,14 @@ def test_genres_and_random_songs(client: TestClient) -> None:
     assert len(good(client, "getRandomSongs", size=5)["randomSongs"]["song"]) == 5
 
 
-def test_what_map4_measured_is_told(client: TestClient) -> None:
+def test_song_contains_measured_values(client: TestClient) -> None:
     found = good(client, "getSong", id=audio_id(101))["song"]
     assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
     assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441, "albumGain": -9.0, "albumPeak": 0.9441}
     assert [one["name"] for one in found["genres"]] == ["House", "Dub"]
 
 
-def test_a_scan_is_told(own_client: TestClient, own_library: Path) -> None:
+def test_running_scan_is_reported(own_client: TestClient, own_library: Path) -> None:
     assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is False
     with Library.open(own_library) as opened:
         opened.jobs.submit(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
@@ -361,7 +361,7 @@ def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: 
         assert time.monotonic() < deadline
 
 
-def test_nobody_else_waits_while_artists_and_albums_are_found(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_building_the_catalogue_blocks_no_other_request(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, made = threading.Event(), threading.Event(), []
     catalogue = Library.tracks.catalogue
 
@@ -430,7 +430,7 @@ def test_a_live_list_can_only_be_read(own_client: TestClient, own_library: Path)
     good(own_client, "deletePlaylist", id=key)
 
 
-def test_what_is_missing_stays_in_a_list_that_is_changed(own_client: TestClient, own_library: Path) -> None:
+def test_missing_song_is_kept_when_its_list_changes(own_client: TestClient, own_library: Path) -> None:
     made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
     mark_missing(own_library, song(1))
     assert ids(good(own_client, "getPlaylist", id=made["id"])["playlist"]["entry"]) == [B, C]
@@ -520,7 +520,7 @@ def test_a_file_comes_in_ranges_and_its_cover_once(listener: TestClient, scanned
         ({"format": "wav"}, "audio/wav"),
     ],
 )
-def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, Any], media_type: str) -> None:
+def test_stream_has_the_requested_format(listener: TestClient, asked: dict[str, Any], media_type: str) -> None:
     [found] = good(listener, "search3", query="two.wav")["searchResult3"]["song"]
     part = listener.get("/rest/stream", params={"id": found["id"], **asked}, headers={"Range": "bytes=0-9"})
     assert (part.status_code, part.headers["content-type"], len(part.content)) == (206, media_type, 10)

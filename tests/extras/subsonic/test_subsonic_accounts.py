@@ -162,7 +162,7 @@ WRONG: list[tuple[dict[str, str], int]] = [
 ]
 
 
-def test_what_is_wrong_is_told_with_the_code_of_the_protocol(client: TestClient, house: House) -> None:
+def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: House) -> None:
     real = {"DEVICE": house.devices["Bob"], "KEY": house.keys["Bob"], "READING": house.reading}
 
     def answered(shown: Mapping[str, str]) -> str:
@@ -205,7 +205,7 @@ def test_credentials_of_players_work_below_rest_only(client: TestClient, house: 
         assert log_in.status_code == 401
 
 
-def test_a_trusted_proxy_says_who_uses_a_player_and_nobody_else_does(house: House) -> None:
+def test_user_header_counts_only_from_a_trusted_proxy(house: House) -> None:
     header = {"remote-user": "bob"}
     told = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True, "base_path": "/map4"}
     with client_of(house.library, client=("10.0.0.2", 4000), **told) as client:
@@ -223,7 +223,7 @@ def test_a_trusted_proxy_says_who_uses_a_player_and_nobody_else_does(house: Hous
         assert code(client, headers=header, u="Bob", p="any") == 40
 
 
-def test_no_cookie_logs_a_player_in(client: TestClient) -> None:
+def test_cookie_does_not_authenticate_a_player(client: TestClient) -> None:
     made = client.post("/api/v1/auth/session", json={"username": "Ann", "password": PASSWORD})
     assert made.status_code == 200
     assert client.get("/api/v1/lists").status_code == 200
@@ -278,7 +278,7 @@ def test_devices_without_the_key_file_fail_clearly(client: TestClient, house: Ho
         library.credentials.add("new", kind="device", account="Bob")
 
 
-def test_no_secret_leaks(house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_secrets_do_not_leak(house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     told = io.StringIO()
     handler = logging.StreamHandler(told)
     handler.addFilter(lambda record: not record.name.startswith("http"))  # of the client, which says what it asks
@@ -324,7 +324,7 @@ def test_the_player_of_an_admin_is_no_admin(client: TestClient, house: House, mo
             assert code(client, **shown) == (50 if needs in ("admin", "files") else None)
 
 
-def test_an_account_is_told_with_what_its_role_may(client: TestClient, house: House) -> None:
+def test_account_has_the_rights_of_its_role(client: TestClient, house: House) -> None:
     def roles(who: str, username: str) -> Any:
         return asked(client, "getUser", apiKey=house.keys[who], username=username)
 
@@ -403,7 +403,7 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
     assert common == ("Vic", True)
 
 
-def test_a_new_list_says_nothing_of_another_of_its_name(client: TestClient, house: House) -> None:
+def test_new_list_takes_no_values_of_a_list_of_the_same_name(client: TestClient, house: House) -> None:
     ann, bob = ({"apiKey": house.keys[who]} for who in ("Ann", "Bob"))
     made = asked(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
     assert code(client, "updatePlaylist", playlistId=made, public="true", comment="Ann's words", **ann) is None

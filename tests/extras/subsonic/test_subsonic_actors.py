@@ -89,7 +89,7 @@ def test_a_method_answers_who_may_ask_and_refuses_all_others(client: TestClient)
         assert (name, got) == (name, {who: wanted(needs, who) for who in PLAYERS})
 
 
-def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
+def test_lists_of_the_same_name_are_separate_per_account(made: Path) -> None:
     with client_of(made, actor_of=_who) as client:
 
         def asked(who: str, question: str) -> Any:

@@ -50,7 +50,7 @@ def test_without_a_name_all_is_as_it_was(sound_library: Path) -> None:
         assert client.get("/health").headers["cross-origin-resource-policy"] == "same-origin"
 
 
-def test_a_player_tells_what_was_heard(client: TestClient) -> None:
+def test_scrobbles_are_stored_as_plays(client: TestClient) -> None:
     [track] = client.get(f"{API}/search?q=&limit=1").json()["ids"]
     began_ms = 1_767_225_600_000  # 2026-01-01
     for more in ({"time": began_ms}, {"time": began_ms + 1000, "submission": "false"}):

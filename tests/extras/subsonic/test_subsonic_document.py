@@ -120,7 +120,7 @@ def good_questions() -> list[tuple[str, dict[str, Any]]]:
     return [(name, parameters) for name in asked for parameters in GOOD.get(name, [{}])]
 
 
-def test_an_answer_is_as_the_document_says_in_both_forms(client: TestClient, known: dict[str, str]) -> None:
+def test_answers_in_json_and_xml_follow_the_document(client: TestClient, known: dict[str, str]) -> None:
     for method, parameters in good_questions():
         named = {name: known.get(str(value).strip("<>"), value) for name, value in parameters.items()}
         in_json, in_xml = both(client, method, named)
@@ -145,7 +145,7 @@ NOT_A_MISTAKE = ("getLyrics", "search", "search2", "search3", "savePlayQueue", "
 """Methods to which neither is wrong."""
 
 
-def test_what_is_wrong_is_an_error_of_the_document_in_both_forms(client: TestClient) -> None:
+def test_errors_in_json_and_xml_follow_the_document(client: TestClient) -> None:
     for method in METHODS:
         said = [both(client, method, parameters) for parameters in WRONG]
         failed = [in_json for in_json, _ in said if in_json["status"] == "failed"]

@@ -16,14 +16,14 @@ from map4.music.track.track import Track
 __all__ = ["zone"]
 
 
-def test_the_isrc_in_force_is_told() -> None:
+def test_song_has_the_isrc_in_force() -> None:
     isrc = ProvidedValue(value="USAAA0000001", said={"p": "USAAA0000001"})
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
     assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
     assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []
 
 
-def test_when_it_was_played_is_told_in_utc(zone: Callable[[str], None]) -> None:
+def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
     heard = HeardCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", heard=heard)

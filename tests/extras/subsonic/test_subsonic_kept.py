@@ -127,7 +127,7 @@ def test_the_queue_is_kept_with_where_one_was(client: TestClient, library: Path)
     assert good(client, "getPlayQueue")["playQueue"]["entry"] == []
 
 
-def test_what_plays_now_is_told_and_is_no_play(client: TestClient, library: Path) -> None:
+def test_now_playing_is_listed_and_not_counted_as_a_play(client: TestClient, library: Path) -> None:
     good(client, "scrobble", id=A, submission="false", c="phone")
     good(client, "scrobble", id=B, submission="false", c="desk")
     found = good(client, "getNowPlaying")["nowPlaying"]["entry"]
@@ -136,7 +136,7 @@ def test_what_plays_now_is_told_and_is_no_play(client: TestClient, library: Path
         assert opened.plays.page().plays == ()
 
 
-def test_a_player_that_says_nothing_more_plays_no_more() -> None:
+def test_silent_player_leaves_now_playing_after_a_while() -> None:
     now = [0.0]
     playing = NowPlaying(clock=lambda: now[0])
 

@@ -55,7 +55,7 @@ def song(client: TestClient, name: str) -> dict[str, Any]:
         ("mp3-128.mp3", {"format": "opus", "maxBitRate": 320}, "audio/ogg", 128),
     ],
 )
-def test_no_more_bits_are_sent_than_asked_for_or_than_the_file_has(
+def test_bit_rate_is_limited_by_the_request_and_the_file(
     player: TestClient, name: str, asked: dict[str, Any], media_type: str, most_kbps: int
 ) -> None:
     sent = player.get("/rest/stream", params={"id": song(player, name)["id"], **asked})
@@ -65,7 +65,7 @@ def test_no_more_bits_are_sent_than_asked_for_or_than_the_file_has(
 
 
 @pytest.mark.parametrize("asked", [{}, {"maxBitRate": 0}, {"maxBitRate": 128}, {"format": "mp3", "maxBitRate": 320}])
-def test_what_is_small_enough_is_sent_as_it_is(player: TestClient, asked: dict[str, Any]) -> None:
+def test_small_enough_file_is_sent_unchanged(player: TestClient, asked: dict[str, Any]) -> None:
     found = song(player, "mp3-128.mp3")
     assert found["bitRate"] == 128
     sent = player.get("/rest/stream", params={"id": found["id"], **asked})
