@@ -147,7 +147,7 @@ def _xml(old: bytes, new: bytes) -> Callable[[Path], None]:
         (lambda database: (database.parent / "masterPlaylists6.xml").unlink(), "start rekordbox once"),
     ],
 )
-def test_what_map4_does_not_know_is_refused_and_left_alone(
+def test_unknown_database_version_is_refused_and_left_unchanged(
     tmp_path: Path, database: Path, writer: DatabaseWriter, change: Callable[[Path], None], message: str
 ) -> None:
     change(database)

@@ -162,7 +162,7 @@ def test_a_disk_that_ignores_case_keeps_the_only_file(world: World, monkeypatch:
     assert os.path.isfile(kept)
 
 
-def test_what_is_not_as_scanned_stays(world: World) -> None:
+def test_files_changed_since_the_scan_are_not_renamed(world: World) -> None:
     world.make({"a": "A1", "b": "B1", "c": "C1", "out/d": "D1", "e": "E1"})
     (world.music / "a.wav").write_bytes(b"other")
     (world.music / "b.wav").unlink()

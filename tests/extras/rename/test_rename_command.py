@@ -60,7 +60,7 @@ def test_json_has_the_plan_and_what_was_done(inside: Run, music: Path) -> None:
     assert validated(inside("rename", "undo", "--json").stdout)["done"] == 1
 
 
-def test_what_makes_no_sense_is_refused(inside: Run, music: Path) -> None:
+def test_invalid_arguments_are_refused(inside: Run, music: Path) -> None:
     assert "Name FILEs or a --query" in inside("rename", TEMPLATE).stderr
     assert "there is no field {performer}" in inside("rename", "{performer}", music).stderr
     assert "there is no journal 'x'" in inside("rename", "undo", "x").stderr

@@ -46,7 +46,7 @@ def test_columns_become_a_frame(inside: Run, own_scanned: Path, tmp_path: Path) 
     assert frame["hamms_bpm"].between(0, 1).all()
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("pyarrow", "pyarrow.parquet", "pandas"):
         monkeypatch.setitem(sys.modules, name, None)
     content = type("Content", (), {"tracks": [made_track("a.mp3", 120.0)]})()

@@ -89,11 +89,11 @@ def test_batches_of_twenty_four_at_once() -> None:
     assert (batches.requests, batches.input_tokens, batches.output_tokens) == (11, 110, 55)
 
 
-def test_nothing_asked_is_nothing_sent() -> None:
+def test_empty_input_sends_no_request() -> None:
     assert ask(lambda _, ids: good(ids), 0)[2] == []
 
 
-def test_a_broken_answer_is_asked_for_again_in_halves_down_to_one() -> None:
+def test_malformed_answer_is_requested_again_in_halves() -> None:
     world, _, events = ask(lambda _, ids: fault("answer") if 5 in ids else good(ids), 8, concurrency=1)
     assert [ids for _, ids in world.sent] == [
         tuple(range(8)), (0, 1, 2, 3), (4, 5, 6, 7), (4, 5), (4,), (5,), (6, 7),
@@ -101,7 +101,7 @@ def test_a_broken_answer_is_asked_for_again_in_halves_down_to_one() -> None:
     assert outcome(events) == (Counter({0, 1, 2, 3, 4, 6, 7}), Counter([5]))
 
 
-def test_what_an_answer_leaves_out_is_asked_for_again_and_nothing_else() -> None:
+def test_only_missing_answers_are_requested_again() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return good(ids if number else ids[:15])
 
@@ -140,7 +140,7 @@ def test_waits_are_drawn_out_by_chance_and_never_beyond_a_minute() -> None:
     assert [wait_s(soon, 1, 0.0), wait_s(late, 1, 0.0)] == [1.0, LONGEST_WAIT_S]
 
 
-def test_a_service_that_asks_for_a_day_is_left_at_once() -> None:
+def test_service_that_demands_a_long_wait_is_abandoned_at_once() -> None:
     world, _, events = ask(lambda *_: fault("rate_limit", 86400.0), 200)
     assert (len(world.sent), world.now) == (4, 1.0)
     assert "waiting would exceed --max-wait" in stopped(events)
@@ -182,7 +182,7 @@ def test_silence_ends_with_max_wait() -> None:
     assert outcome(events) == (Counter(), Counter(range(400)))
 
 
-def test_what_is_answered_at_the_moment_of_stopping_is_kept() -> None:
+def test_answers_in_flight_are_kept_when_stopping() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return fault("authentication") if number == 0 else good(ids)
 

@@ -45,7 +45,7 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 
-def test_what_sounds_alike_stands_together(path: Path) -> None:
+def test_similar_tracks_are_placed_together(path: Path) -> None:
     places, found = _placed(path)
     assert (found.count, found.left_out, len(places)) == (TRACKS - 1, 0, TRACKS - 1)
     assert {value for place in places.values() for value in place} >= {0, own.SIDE}
@@ -58,7 +58,7 @@ def test_what_sounds_alike_stands_together(path: Path) -> None:
 
 
 @pytest.mark.world
-def test_places_stay_when_a_track_comes_and_it_stands_among_its_like(path: Path) -> None:
+def test_new_track_is_placed_among_similar_ones_and_moves_no_other(path: Path) -> None:
     before, first = _placed(path)
     put(path, TRACKS - 1, analysis_of(TRACKS - 1))
     after, second = _placed(path)
@@ -108,7 +108,7 @@ def test_warm_lays_it_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.world
-def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
+def test_colour_values_are_those_of_the_rows(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")
         rows = list(accumulate(library.sound_map.places().rows))

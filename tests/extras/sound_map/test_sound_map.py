@@ -17,7 +17,7 @@ def islands(count: int, each: int) -> npt.NDArray[np.float32]:
     return (centres[np.arange(count * each) % count] + 0.2 * random.normal(size=(count * each, 128))).astype(np.float32)
 
 
-def test_the_plane_of_two_groups_tells_them_apart_the_same_way_each_time() -> None:
+def test_principal_plane_separates_two_groups_reproducibly() -> None:
     random = np.random.default_rng(1)
     vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
     placed = principal_plane(vectors)
@@ -47,7 +47,7 @@ def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch:
     np.testing.assert_array_equal(points, again[0])
 
 
-def test_what_is_kept_is_counted() -> None:
+def test_kept_neighbours_measure_the_quality_of_a_plane() -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
@@ -56,7 +56,7 @@ def test_what_is_kept_is_counted() -> None:
     assert lost < 0.6
 
 
-def test_what_is_kept_of_many_is_what_counting_one_by_one_says() -> None:
+def test_kept_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     directions[20:40] = directions[19]  # copies: which of them are the nearest is nobody's to say
