@@ -85,7 +85,7 @@ def found(root: str, query: str) -> list[Any]:
 
 
 @pytest.mark.contract
-def test_what_is_asked_stands_in_the_address_and_the_way_back_leads_through_it(tab: Tab, root: str) -> None:
+def test_query_is_in_the_address_and_in_the_history(tab: Tab, root: str) -> None:
     page = tab.page
     expect(count(tab)).to_have_text(f"{COUNT} tracks")
     page.keyboard.press("/")
@@ -204,7 +204,7 @@ def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Ta
     assert found(root, "genre:=Garage") == []
 
 
-def test_by_keys_alone(tab: Tab) -> None:
+def test_browsing_works_by_keyboard(tab: Tab) -> None:
     page = tab.page
     page.keyboard.press("/")
     page.keyboard.type("techno")

@@ -100,7 +100,7 @@ def test_it_scrolls_at_the_edges(tab: Tab, hand: Any) -> None:
 
 
 @pytest.mark.contract
-def test_a_click_stays_a_click(tab: Tab, hand: Any) -> None:
+def test_click_without_moving_does_not_drag(tab: Tab, hand: Any) -> None:
     if isinstance(hand, Finger):
         hand.down(20, 50)
     else:

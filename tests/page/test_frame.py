@@ -66,7 +66,7 @@ def test_the_sheet_tells_the_keys_and_switches_those_of_one_letter_off(started: 
     expect(sheet).to_be_visible()
 
 
-def test_a_server_that_goes_away_is_told_and_one_that_comes_back(started: Tab, tmp_path: Path) -> None:
+def test_lost_server_is_reported_until_it_returns(started: Tab, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4"):
         pass
     page = started.page

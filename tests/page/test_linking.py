@@ -84,7 +84,7 @@ def test_nothing_in_the_script_of_a_report_ends_its_element() -> None:
     assert script.count('getElementById("data")') == 1
 
 
-def test_what_can_not_be_linked_is_refused() -> None:
+def test_invalid_modules_are_refused() -> None:
     cases = [
         ('import { a } from "./b.js";', "a.js: b.js has no a"),
         ('export { a } from "./b.js";', "a.js: b.js has no a"),

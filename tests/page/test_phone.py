@@ -63,7 +63,7 @@ def _shown(world: World, address: str, there: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_finger_hits_what_stands_on_a_small_phone(world: World, theme: Any) -> None:
+def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) -> None:
     world.page.emulate_media(color_scheme=theme)
     page, found = world.open("?q=title:=Alpha"), {}
     of = world.friday()

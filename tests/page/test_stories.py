@@ -412,7 +412,7 @@ def test_story(
         assert [one for one in tab.said if not AWAY.search(one)] == []
 
 
-def test_a_copy_that_begins_later_is_heard_at_the_same_place(started: Tab, tmp_path: Path) -> None:
+def test_copy_with_a_later_start_plays_from_the_same_place(started: Tab, tmp_path: Path) -> None:
     first, late = (write_sound(tmp_path / "music" / f"{name}.wav", seed=at, seconds=30.0)
                    for at, name in enumerate(("first", "late")))  # fmt: skip
     scanned(tmp_path / "library.map4", first)

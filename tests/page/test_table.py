@@ -125,7 +125,7 @@ def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     assert tab.run("picked.at(-1)[1]") == "range"
 
 
-def test_the_same_question_asked_again_moves_nothing(tab: Tab) -> None:
+def test_repeated_query_keeps_the_table_in_place(tab: Tab) -> None:
     tab.run("(place) => table.go(place)", 300_000)
     before = seen(tab)
     at = "document.querySelector('tr.current').getBoundingClientRect().top"

@@ -168,7 +168,7 @@ def test_a_loop_repeats_until_it_is_left(tab: Tab, made: tuple[Path, Path, str])
     expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:0[3-9]"))
 
 
-def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: tuple[Path, Path, str]) -> None:
+def test_typed_text_survives_a_redraw_of_the_track(started: Tab, made: tuple[Path, Path, str]) -> None:
     library, music, audio_id = made
     with listening(make_app(settings_of(library, music), services=(changes_of,))) as port:
         page, toast = started.page, started.page.locator(".toast [role=status]")

@@ -24,7 +24,7 @@ def vendored(monkeypatch: pytest.MonkeyPatch) -> object:
     sys.modules.pop("vendored")
 
 
-def test_each_module_is_pinned_and_has_its_licence(vendored: object) -> None:
+def test_vendored_modules_are_pinned_and_licensed(vendored: object) -> None:
     pinned = {file: (one, digest) for one in vendored.modules() for file, digest in one["sha256"].items()}
     assert {path.name for path in vendored.FOLDER.glob("*.js")} == set(pinned)
     for file, (one, digest) in pinned.items():

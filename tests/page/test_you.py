@@ -89,7 +89,7 @@ def _rest_code(port: int, password: str) -> int | None:
     return answer["subsonic-response"].get("error", {}).get("code")  # type: ignore[no-any-return]
 
 
-def test_what_was_typed_stays_if_the_log_in_fails(started: Tab, port: int) -> None:
+def test_failed_login_keeps_the_typed_text(started: Tab, port: int) -> None:
     page, body = _opened(started, port).page, '{"detail": "too many wrong log-ins; wait"}'
     refused = lambda route: route.fulfill(status=429, headers={"Retry-After": "840"}, body=body)  # noqa: E731
     page.route("**/auth/session", lambda route: route.continue_() if route.request.method == "GET" else refused(route))
@@ -193,7 +193,7 @@ def test_a_device_works_until_it_is_removed(started: Tab, port: int, shared: Pat
     assert _rest_code(port, password) == 40
 
 
-def test_who_logs_out_is_asked_again(started: Tab, port: int, shared: Path) -> None:
+def test_logout_shows_the_login_form(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.reload()  # the cookie is still there
     page.get_by_role("button", name="Log out", exact=True).click()
@@ -285,7 +285,7 @@ def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> No
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: Path, dark: bool) -> None:
+def test_account_views_fit_a_phone_and_use_only_this_server(started: Tab, port: int, shared: Path, dark: bool) -> None:
     started.page.set_viewport_size({"width": 360, "height": 740})
     started.page.emulate_media(color_scheme="dark" if dark else "light")
     started.asked.clear()
@@ -298,7 +298,7 @@ def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: P
     assert {url.split("/")[2] for url in started.asked} <= {f"127.0.0.1:{port}", ""}
 
 
-def test_behind_a_proxy_that_says_who_asks(started: Tab, tmp_path: Path) -> None:
+def test_user_named_by_a_proxy_is_logged_in(started: Tab, tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:
         library.accounts.add("Ann")
