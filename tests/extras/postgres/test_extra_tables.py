@@ -239,7 +239,7 @@ def test_they_are_salvaged(path: Path) -> None:
     assert Library.care.verify(path).is_sound
 
 
-def test_they_are_salvaged_where_what_says_whose_they_are_is_lost(path: Path, install: Install) -> None:
+def test_tables_of_extras_are_salvaged_without_their_register(path: Path, install: Install) -> None:
     before = parts(path)
     install("connect", "moods")
     execute(path, "DELETE FROM extras")

@@ -54,7 +54,7 @@ def told(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     "least", [pytest.param(one, marks=[pytest.mark.world] if one == "viewer" else []) for one in LEAST]
 )
-def test_what_is_typed_does_the_same_on_both(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
+def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
     tried, wrong = 0, []
     for typed in (one for one in LEAST[least] if one not in ENDLESS):
         if command_of(typed) in ELSEWHERE | REFUSED:
@@ -68,7 +68,7 @@ def test_what_is_typed_does_the_same_on_both(both: tuple[Path, str], tmp_path: P
 
 
 @pytest.mark.parametrize("command", sorted(ONLY_OF_A_FILE))
-def test_what_is_about_a_file_says_so_in_a_line(postgres: PostgresServer, tmp_path: Path, command: str) -> None:
+def test_commands_on_a_library_file_refuse_a_database(postgres: PostgresServer, tmp_path: Path, command: str) -> None:
     address = postgres.database()
     code, said, error = told(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
@@ -94,7 +94,7 @@ def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tm
     "command", ["config", "config --json", "library info", "scan .", "search x", "serve", "doctor"]
 )
 @pytest.mark.parametrize("way", ["option", "environment", "environment file", "setting"])
-def test_the_password_stands_nowhere(tmp_path: Path, command: str, way: str) -> None:
+def test_password_of_the_address_is_never_printed(tmp_path: Path, command: str, way: str) -> None:
     address = "postgresql://me:geheim@127.0.0.1:9/music?connect_timeout=2"
     (tmp_path / "address").write_text(f"{address}\n")
     (tmp_path / "map4.toml").write_text(f'library = "{address}"\n')
@@ -112,7 +112,7 @@ def test_the_password_stands_nowhere(tmp_path: Path, command: str, way: str) -> 
     assert "config" in command or done.stderr.count("\n") == 1
 
 
-def test_without_the_packages_a_line_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_name_the_command_to_install_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith(("map4.extras.postgres", "psycopg"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)

@@ -43,7 +43,7 @@ def _paths(store: Any) -> list[str]:
     return [track.path for track in store.tracks.tracks()]
 
 
-def test_a_full_disk_is_told_and_what_was_finished_is_kept(postgres: PostgresServer) -> None:
+def test_full_disk_is_reported_and_finished_work_kept(postgres: PostgresServer) -> None:
     address = postgres.database()
     with closing(PostgresStore(address)) as store:
         with psycopg.connect(address) as connection:
@@ -112,7 +112,7 @@ def test_a_disk_that_is_really_full_loses_nothing(small_disk: Path, tmp_path: Pa
             assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
 
 
-def test_a_host_that_vanished_is_given_up_after_two_minutes_or_as_the_address_says(postgres: PostgresServer) -> None:
+def test_timeouts_are_two_minutes_or_those_of_the_address(postgres: PostgresServer) -> None:
     names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
 
     def limits(address: str) -> list[str | None]:
@@ -125,7 +125,7 @@ def test_a_host_that_vanished_is_given_up_after_two_minutes_or_as_the_address_sa
     assert limits(f"{address}&keepalives_idle=7&tcp_user_timeout=9000") == ["7", "15", "4", "9000"]
 
 
-def test_of_a_nul_in_a_text_there_is_a_sign_of_what_was_unknown(postgres: PostgresServer, tmp_path: Path) -> None:
+def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer, tmp_path: Path) -> None:
     def put(store: Any) -> None:
         put_track(store, 1, artist="a\0b", comment="\0")
         put_track(store, 2, title=r"\u0000")
@@ -155,7 +155,7 @@ def _kept(value: Any) -> Any:
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
-def test_who_waits_is_told_of_each_write_and_asks_nothing_meanwhile(postgres: PostgresServer) -> None:
+def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: PostgresServer) -> None:
     address = postgres.database()
     with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
         assert changes.is_told

@@ -88,7 +88,7 @@ def finished(port: int, job: str, limit_s: float = 30.0) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def test_each_answers_at_once_of_what_anybody_wrote(servers: Servers, address: str) -> None:
+def test_servers_see_writes_of_each_other_at_once(servers: Servers, address: str) -> None:
     from map4.extras.postgres.store import PostgresStore
 
     ports = [port for _, port in servers]

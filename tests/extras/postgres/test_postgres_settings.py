@@ -25,7 +25,7 @@ def test_settings_give_address_and_shared_folder(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     "redis", ["redis://:hunter/2@box:6379/0", "redis://box/0?db=1&password=hunter2", "x:hunter@2@box"]
 )
-def test_a_password_in_an_address_is_told_nowhere(inside: Run, tmp_path: Path, redis: str) -> None:
+def test_password_of_a_redis_address_is_never_printed(inside: Run, tmp_path: Path, redis: str) -> None:
     file = tmp_path / "map4.toml"
     file.touch()
     for words in ((), ("--json",), ("set", "serve.redis", redis)):

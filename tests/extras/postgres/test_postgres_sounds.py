@@ -29,7 +29,7 @@ def test_the_table_is_the_same_in_both(open_in_postgres: OpenStore, tmp_path: Pa
 
 
 @needs_postgres
-def test_each_machine_has_a_mirror_and_none_undoes_that_of_another(
+def test_machines_have_independent_mirrors(
     open_in_postgres: OpenStore, tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []

@@ -86,7 +86,7 @@ def test_tracks_are_the_same_in_both(both: tuple[Any, Any]) -> None:
     assert of_database == of_file
 
 
-def test_what_queries_compare_is_the_same_in_both(both: tuple[Any, Any]) -> None:
+def test_facts_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     of_file, of_database = (_rows(store, "SELECT * FROM facts ORDER BY file_id") for store in both)
     assert len(of_file) > 5
     assert of_database == of_file
@@ -125,7 +125,7 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield [addresses.page(0, 9), addresses.first_files(ids), addresses.files_of(ids), addresses.rows(paths)]
 
 
-def test_whatever_is_asked_and_written_is_answered_the_same_by_both(both: tuple[Any, Any]) -> None:
+def test_calls_are_answered_equally_by_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     answers = 0
     for of_file, of_database in zip(*map(_move_and_tell, both), strict=True):
         assert of_database == of_file
@@ -158,7 +158,7 @@ def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenS
         assert store.change_log.since(None).through == before + 40
 
 
-def test_what_fails_leaves_nothing_behind_not_even_a_number(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+def test_failed_transaction_leaves_no_rows_and_no_gap(open_in_postgres: OpenStore, tmp_path: Path) -> None:
     with closing(open_in_postgres(tmp_path)) as store:
         before = store.change_log.since(None).through
 
@@ -175,7 +175,7 @@ def test_what_fails_leaves_nothing_behind_not_even_a_number(open_in_postgres: Op
         assert change.number == before + 1
 
 
-def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: PostgresServer) -> None:
+def test_lost_connection_is_reported_and_its_write_rolled_back(postgres: PostgresServer) -> None:
     address = postgres.database()
     with closing(PostgresStore(address)) as store:
         put_track(store, 1)  # type: ignore[arg-type]
@@ -258,7 +258,7 @@ def test_a_library_of_a_newer_map4_is_refused(postgres: PostgresServer) -> None:
         PostgresStore(address)
 
 
-def test_no_message_says_the_password() -> None:
+def test_error_messages_contain_no_password() -> None:
     for address, error in (
         ("postgresql://me:geheim@/music?host=/nowhere", LibraryWriteError),
         ("postgresql://me:geheim@[music", UsageError),

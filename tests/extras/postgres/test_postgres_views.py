@@ -61,7 +61,7 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
         yield connection
 
 
-def test_tracks_are_told_as_they_are(reader: Any) -> None:
+def test_view_of_tracks_has_the_values_in_force(reader: Any) -> None:
     rows = {row["path"]: row for row in reader.execute("SELECT * FROM map4_views.tracks")}
     assert len(rows) == 11
     one = rows["/music/a/1 Björk.flac"]
@@ -75,14 +75,14 @@ def test_tracks_are_told_as_they_are(reader: Any) -> None:
     assert rows["/music/new.mp3"]["hamms"] is None
 
 
-def test_lists_are_told_but_private_ones(reader: Any) -> None:
+def test_view_of_lists_leaves_out_private_lists(reader: Any) -> None:
     [one] = reader.execute("SELECT * FROM map4_views.playlists")
     assert (one["name"], one["tracks"], one["updated_at"]) == ("Friday", 2, NOW)
     rows = reader.execute("SELECT * FROM map4_views.playlist_tracks ORDER BY position").fetchall()
     assert [(row["playlist"], row["position"]) for row in rows] == [(one["id"], 1), (one["id"], 2)]
 
 
-def test_the_queue_and_what_was_exported_are_told(reader: Any) -> None:
+def test_views_have_the_queue_and_the_exports(reader: Any) -> None:
     [queued] = reader.execute("SELECT * FROM map4_views.analysis_queue")
     assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")
     assert (queued["error"], queued["finished_at"]) == (None, None)

@@ -113,7 +113,7 @@ def test_servers_share_answers(made: str, running: RedisServer, redis: Redis, mo
         assert _get(first, "/search?q=year:1901")[1]["ids"] == []
 
 
-def test_nobody_is_told_what_is_anothers(
+def test_cached_answers_are_separate_per_account(
     made_once: Path, tmp_path: Path, postgres: PostgresServer, running: RedisServer, redis: Redis
 ) -> None:
     file, made = tmp_path / "made.map4", postgres.database()
@@ -136,7 +136,7 @@ def test_nobody_is_told_what_is_anothers(
     assert told == {"user": [{"5.0"}] * 2, "neighbour": [{"3.0"}] * 2, "viewer": [set()] * 2}
 
 
-def test_what_is_none_of_its_answers_is_a_miss(made: str, running: RedisServer, redis: Redis) -> None:
+def test_foreign_or_damaged_cache_entries_are_misses(made: str, running: RedisServer, redis: Redis) -> None:
     question = "/search?q=bpm:1.."
     with client_of(made, config={"serve.redis": running.address}) as first:
         _, told = _get(first, question)

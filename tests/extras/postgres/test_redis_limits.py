@@ -147,7 +147,7 @@ def test_a_redis_that_refuses_is_none_that_answers(redis: RedisServer, caplog: p
 
 
 @pytest.mark.parametrize("address", ["localhost:6379", "http://:secret-word@localhost", "redis://:secret-word@h:port"])
-def test_what_is_no_address_of_a_redis_is_refused_and_not_repeated(address: str) -> None:
+def test_invalid_redis_address_is_refused_and_not_printed(address: str) -> None:
     with pytest.raises(UsageError, match="use redis://localhost:6379") as refused:
         SharedRedis(address)
     assert "secret-word" not in str(refused.value)

@@ -101,7 +101,7 @@ def test_all_of_it_is_there_in_the_new_form_and_a_copy_as_it_was(older: str, tmp
         assert connection.execute("SELECT count(*) FROM map4_views.tracks").fetchone() == (10,)
 
 
-def test_who_has_an_older_one_open_is_told_and_writes_nothing(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_version_cannot_write_after_an_update(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as former:
         former.setattr(of_file, "MIGRATIONS", of_file.MIGRATIONS[:-1])
         still_open = PostgresStore(older)
@@ -143,7 +143,7 @@ def test_interrupted_renewal_undoes_all(older: str, tmp_path: Path, at: str, mon
     assert len(told) == 1
 
 
-def test_of_several_that_open_it_one_does_it_and_the_others_wait(older: str) -> None:
+def test_one_of_concurrent_openings_updates_the_schema(older: str) -> None:
     told: list[str] = []
     found: list[list[int]] = []
 
@@ -206,7 +206,7 @@ def test_a_change_of_what_postgres_has_besides_is_a_new_version() -> None:
     assert (schema.version(), digest) == ([105, 2], "5e185c97d7448f11")
 
 
-def test_the_command_says_where_the_copy_is(older: str, tmp_path: Path) -> None:
+def test_update_reports_the_path_of_its_copy(older: str, tmp_path: Path) -> None:
     told: list[str] = []
     with Library.open(older, on_update=told.append) as library:
         assert [track.title() for track in library.search("artist:bjork")] == ["Jóga"]

@@ -79,7 +79,7 @@ def _letters() -> list[str]:
 
 
 @pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.world), 12])
-def test_each_letter_is_folded_and_taken_for_a_word_as_in_a_file(both: tuple[Any, Any], each: int) -> None:
+def test_letters_are_folded_and_split_as_in_sqlite(both: tuple[Any, Any], each: int) -> None:
     _, of_database = both
     texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters()[::each])]
     with of_database.database.asking() as connection:

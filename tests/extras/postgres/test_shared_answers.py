@@ -140,7 +140,7 @@ def _end(path: Path, people: People, credentials: dict[str, str]) -> None:
         library.accounts.remove(people.numbers["viewer"])
 
 
-def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_streams_end_with_their_credentials(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("map4.jobs.routes.events", "map4.jobs.routes.jobs"):
         monkeypatch.setattr(f"{module}.HEARTBEAT_S", 0.1)
     people, now, jobs = add_people(made, tmp_path / "other.map4"), datetime.now(UTC), dict[str, str]()
@@ -172,7 +172,7 @@ def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, m
         assert (told in answer.body, answer.status) == (True, status), name
 
 
-def test_who_waits_for_a_job_is_told_what_they_may_see_then(made: Path, tmp_path: Path) -> None:
+def test_waiting_for_a_job_ends_with_the_rights_of_that_moment(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
     with Library.open(made) as library:
         library.accounts.change(people.numbers["neighbour"], role="admin")
