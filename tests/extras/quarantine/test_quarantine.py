@@ -205,7 +205,7 @@ def test_disk_that_refuses_a_step_moves_nothing(
     assert is_nothing_left(runs.away)
 
 
-def test_what_was_moved_before_the_disk_was_full_is_told(runs: Runs) -> None:
+def test_full_disk_reports_the_files_moved_before(runs: Runs) -> None:
     disk = OtherDisk("copy", errno.ENOSPC, lambda path: "/b/" in path)
     with pytest.raises(JournalError, match="1 file moved before it; 'map4 undo' puts them back"):
         runs.quarantine(disk)
@@ -328,7 +328,7 @@ def test_a_journal_may_be_named_by_a_link(runs: Runs, music: Path) -> None:
     ("before", "after"),
     [(rb"^(.{50}).*", rb"\1"), (rb'"mtime_ns":\d+', b'"mtime_ns":1e999'), (rb'"number":1', b'"number":1e99')],
 )
-def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None:
+def test_damaged_journal_line_is_reported(runs: Runs, before: bytes, after: bytes) -> None:
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
     lines = journal.read_bytes().split(b"\n")
@@ -340,7 +340,7 @@ def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"years of work", b'{"schema": "map4/set/1"}\n'])
-def test_what_is_no_journal_stays_as_it_is(runs: Runs, tmp_path: Path, content: bytes) -> None:
+def test_foreign_file_is_refused_as_a_journal_and_left_unchanged(runs: Runs, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.txt").write_bytes(content)
     with closing(SqliteStore(str(runs.path))) as store, pytest.raises(JournalError, match="is not a journal of"):
         list(Returning(store).undo(tmp_path / "notes.txt"))
@@ -370,7 +370,7 @@ def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
     assert journal.read_bytes() == before
 
 
-def test_a_file_that_changes_while_others_move_stays(runs: Runs, music: Path) -> None:
+def test_file_changed_during_the_move_is_kept(runs: Runs, music: Path) -> None:
     class Touching(Disk):
         def remove(self, path: str) -> None:
             super().remove(path)
@@ -445,7 +445,7 @@ def test_a_file_that_vanishes_in_the_last_moment_leaves_nothing_behind(runs: Run
     assert sorted(path.name for path in runs.away.rglob("*.wav")) == ["copy.wav"]
 
 
-def test_a_file_that_can_not_be_put_back_stays_and_comes_back_later(runs: Runs, music: Path) -> None:
+def test_file_that_cannot_be_restored_can_be_restored_later(runs: Runs, music: Path) -> None:
     before = tree(music)
     runs.quarantine()
     problems = [done.problem for done in runs.undo(NoLinks("reserve", errno.EROFS))]
@@ -486,7 +486,7 @@ def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
     assert told("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"
 
 
-def test_a_copy_that_decodes_to_another_length_stays(music: Path) -> None:
+def test_copy_of_another_decoded_length_is_kept(music: Path) -> None:
     with opened(music.parent / "library.map4") as library:
         keep, copy = music / "keep.wav", music / "a" / "copy.wav"
         checks = Checks(library._store.tracks.known_files(), DEFAULT_DECODER)

@@ -34,7 +34,7 @@ def quarantine(inside: Run, music: Path, away: Path, *options: str, **settings: 
     return inside("duplicates", "--keep", music / "keep.wav", "--quarantine", away, *options, **settings)
 
 
-def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: Path) -> None:
+def test_yes_moves_copies_and_prints_the_command_to_undo(inside: Run, music: Path, away: Path) -> None:
     before = tree(music)
     done = quarantine(inside, music, away, "--yes")
     [journal] = away.glob("map4-quarantine-*.jsonl")
@@ -79,7 +79,7 @@ def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4)])
-def test_on_a_terminal_it_asks(inside: Run, music: Path, away: Path, answer: str, code: int) -> None:
+def test_terminal_confirms_the_move(inside: Run, music: Path, away: Path, answer: str, code: int) -> None:
     with typed(answer) as terminal:
         done = quarantine(inside, music, away, stdin=terminal)
     assert f"Move 1 copy, 3.2 kB, to {away}? [y/N]" in done.stderr
@@ -94,7 +94,7 @@ def test_a_dry_run_shows_where(inside: Run, music: Path, away: Path) -> None:
     assert not away.exists()
 
 
-def test_what_is_left_alone_is_named_and_ends_with_3(inside: Run, music: Path, away: Path) -> None:
+def test_skipped_copy_is_named_and_exits_with_3(inside: Run, music: Path, away: Path) -> None:
     copy = music / "sub" / "copy.wav"
     os.utime(copy, (0, 0))
     done = quarantine(inside, music, away, "--yes")

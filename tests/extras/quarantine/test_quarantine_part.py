@@ -205,7 +205,7 @@ def test_a_folder_scanned_through_a_link_is_refused(library: Library, path: Path
         moved(library, tmp_path / "disk" / "away", music / "keep.wav", linked)
 
 
-def test_files_of_two_folders_of_one_name_do_not_meet(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
+def test_folders_of_the_same_name_are_kept_apart(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
     folders = [tmp_path / name / "Music" for name in ("a", "b")]
     keep = write_sound(tmp_path / "keep.wav", seed=4)
     copies = [copy_of(keep, folder / "x.wav") for folder in folders]
@@ -222,7 +222,7 @@ def test_unscanned_copy_keeps_whole_path(library: Library, path: Path, keep: Pat
     assert done.to == str(away / "elsewhere") + str(copy)
 
 
-def test_no_file_in_the_quarantine_is_written_over(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_existing_file_in_quarantine_is_not_overwritten(library: Library, keep: Path, copy: Path, away: Path) -> None:
     theirs = away / "music" / "sub" / "copy.wav"
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"theirs")
@@ -276,7 +276,7 @@ def test_damaged_kept_file_saves_copies(library: Library, path: Path, music: Pat
     assert "is damaged: " in (problem(library, away, long, copy, kind="same_recording") or "")
 
 
-def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_changed_files_are_not_moved(library: Library, keep: Path, copy: Path, away: Path) -> None:
     group = group_of(library, keep, copy)
     status = copy.stat()
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
@@ -300,7 +300,7 @@ def test_same_stamp_other_sound_is_found(library: Library, keep: Path, copy: Pat
     assert copy.exists()
 
 
-def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: Path, copy: Path, away: Path) -> None:
+def test_links_are_not_moved(library: Library, path: Path, music: Path, keep: Path, copy: Path, away: Path) -> None:
     (music / "link.wav").symlink_to(copy)
     os.link(keep, music / "hard.wav")
     scanned(path, music / "link.wav", music / "hard.wav")
@@ -316,7 +316,7 @@ def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: P
     assert copy.exists()
 
 
-def test_kept_copy_of_another_group_stays(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
+def test_kept_copy_of_another_group_is_kept(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
     events = list(library.quarantine.move_events(groups, away))
     assert {Path(event.path).name: event.problem for event in events} == {
@@ -333,7 +333,7 @@ def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, 
 
 
 @pytest.mark.parametrize("forgotten", ["keep", "copy"])
-def test_forgotten_file_stays(library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str) -> None:
+def test_unknown_file_is_kept(library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str) -> None:
     group = group_of(library, keep, copy)
     execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
     [done] = library.quarantine.move_events([group], away)
@@ -347,7 +347,7 @@ def test_forgotten_file_stays(library: Library, path: Path, keep: Path, copy: Pa
     assert copy.exists()
 
 
-def test_second_name_stays(library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_name_is_kept(library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on exfat by FUSE: a file has two names, and another number at each."""
     real, other = write_sound(tmp_path / "music" / "sub" / "x.wav"), tmp_path / "Music"
     os.symlink(tmp_path / "music", other)
@@ -375,7 +375,7 @@ def test_second_name_stays(library: Library, tmp_path: Path, away: Path, monkeyp
         ("music/../home/x.wav", "no valid path for it"),
     ],
 )
-def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
+def test_forged_journal_restores_only_into_music_folders(
     library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path, place: str, why: str
 ) -> None:
     journal = Path(library.quarantine.move([group_of(library, keep, copy)], away).journal or "")
@@ -479,7 +479,7 @@ def test_kept_file_keeps_own_values(library: Library, path: Path, keep: Path, ot
 
 
 @pytest.mark.usefixtures("known")
-def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
+def test_undo_keeps_values_changed_since(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     library.set([library.track(keep)], bpm=99)
     library.undo("copies", done.journal)
@@ -499,7 +499,7 @@ def test_an_import_done_again_leaves_what_was_handed_over() -> None:
     assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
-def test_what_another_file_of_the_audio_is_in_stays_with_that(
+def test_list_with_another_file_of_the_audio_is_unchanged(
     library: Library, path: Path, music: Path, keep: Path, copy: Path, other: Path, away: Path
 ) -> None:
     """Of two files of one audio one goes: the list that names the other one stays as it is."""
