@@ -64,7 +64,7 @@ def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str)
 
 
 @pytest.mark.world
-def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
+def test_id3_tag_keeps_its_version_and_texts_with_chapters(tmp_path: Path) -> None:
     path = _recording(tmp_path, "mp3")
     for version in (3, 4):
         tags = ID3()  # type: ignore[no-untyped-call]
@@ -94,7 +94,7 @@ def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
     assert _sound(copy) == _sound(path)
 
 
-def test_other_kinds_and_damage_are_told(tmp_path: Path) -> None:
+def test_unsupported_or_damaged_recordings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"set\.wav can't have chapters; only mp3, .* can\. Write a CUE sheet"):
         chapter_writer(str(tmp_path / "set.wav"))
     broken = tmp_path / "set.m4a"

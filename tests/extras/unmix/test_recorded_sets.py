@@ -101,7 +101,7 @@ def test_suffix_decides_the_form_and_no_file_is_replaced(library: Library, made:
 
 
 @pytest.mark.world
-def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made: Unmixed, tmp_path: Path) -> None:
+def test_copy_has_chapters_and_the_recording_is_unchanged(library: Library, made: Unmixed, tmp_path: Path) -> None:
     before = Path(made.path).read_bytes()
     library.sets.write_chapters(made, tmp_path / "copy.mp3")
     assert len(ID3(tmp_path / "copy.mp3").getall("CHAP")) == 5  # type: ignore[no-untyped-call]
@@ -115,7 +115,7 @@ def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made:
 
 
 @pytest.mark.world
-def test_what_makes_no_sense_is_refused(library: Library, made: Unmixed) -> None:
+def test_impossible_sets_are_refused(library: Library, made: Unmixed) -> None:
     with pytest.raises(UsageError, match="can't have begun at"):
         library.sets.keep(made, datetime.now(UTC) + timedelta(days=1))
     nothing = Unmixed(path=made.path, duration_s=LENGTH_S, tracks=made.tracks[2:3])

@@ -21,13 +21,13 @@ def test_a_track_begins_where_it_is_as_loud_as_the_one_before() -> None:
     assert [one.artist for one in marks][2] is None
 
 
-def test_what_nobody_named_has_the_name_of_its_file_and_nothing_has_no_mark() -> None:
+def test_untagged_track_is_marked_with_its_file_name() -> None:
     nameless = replace(SET, tracks=(replace(SET.tracks[0], track=played("/music/9 lives.flac"), mix=None),))
     assert [(one.at_s, one.until_s, one.name) for one in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
     assert set_marks(replace(SET, tracks=())) == []
 
 
-def test_no_mark_is_nearer_to_another_than_a_second() -> None:
+def test_marks_are_at_least_a_second_apart() -> None:
     at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
     assert [one.at_s for one in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
 

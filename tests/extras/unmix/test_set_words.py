@@ -52,7 +52,7 @@ def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> N
 
 
 @pytest.mark.world
-def test_a_track_that_is_faster_has_it_for_that_speed_alone(song: np.ndarray) -> None:
+def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
     faster = soxr.resample(song, 22_050 * SPEED, 22_050)
     words, _ = heard(faster)
     rates = {one.playing: error_rate(one.words, words_of(song)) for one in words}

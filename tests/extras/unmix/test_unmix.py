@@ -39,7 +39,7 @@ def made(folder: Path, library: Library) -> Unmixed:
     return made
 
 
-def test_each_song_that_is_heard_is_named_once_and_the_others_are_not(made: Unmixed) -> None:
+def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
     assert made.failure is None
     assert made.compared == 4
     assert made.duration_s == pytest.approx(sets.SET_S, abs=0.1)
@@ -81,7 +81,7 @@ def test_parts_find_same_tracks(folder: Path, library: Library, made: Unmixed, m
     assert parted == made
 
 
-def test_what_nothing_is_known_of_has_its_tempo(made: Unmixed) -> None:
+def test_unknown_passage_has_a_tempo(made: Unmixed) -> None:
     unknown = made.tracks[-1]
     assert unknown.start_s == pytest.approx(sets.SECOND_END_S, abs=1.5)
     assert unknown.end_s == pytest.approx(sets.SET_S, abs=1.5)
@@ -99,7 +99,7 @@ def test_a_query_narrows_what_is_looked_for(folder: Path, library: Library) -> N
         library.unmix(folder / "set.flac", query="nonsense:1")
 
 
-def test_a_list_says_which_tracks_are_looked_for(folder: Path, library: Library) -> None:
+def test_tracklist_limits_the_compared_tracks(folder: Path, library: Library) -> None:
     listed = folder / "played.m3u8"
     listed.write_text("songs/song-1.flac\nsongs/song-3.flac\n")
     [made] = library.unmix(folder / "set.flac", tracklist=listed)
@@ -131,7 +131,7 @@ def test_a_track_whose_file_is_gone_is_found_by_its_fingerprint_and_less_sure(tm
     assert first.speed == pytest.approx(sets.FIRST_SPEED, rel=0.008)  # half a step of the speeds that are tried
 
 
-def test_what_is_no_recording_is_a_failure_in_the_answer(folder: Path, library: Library, tmp_path: Path) -> None:
+def test_invalid_recordings_are_failures_in_the_result(folder: Path, library: Library, tmp_path: Path) -> None:
     sf.write(tmp_path / "short.wav", silence(5.0), RATE_HZ)
     (tmp_path / "text.mp3").write_bytes(b"no sound " * 100)
     (tmp_path / "empty.wav").write_bytes(b"")

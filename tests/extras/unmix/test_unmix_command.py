@@ -59,7 +59,7 @@ def test_a_document_for_each_recording(inside: Run, folder: Path) -> None:
     assert document["failure"] is None
 
 
-def test_a_cut_recording_says_so(inside: Run, folder: Path) -> None:
+def test_truncated_recording_is_reported(inside: Run, folder: Path) -> None:
     sound, rate_hz = sf.read(folder / "set.flac")
     sf.write(folder / "set.wav", sound, rate_hz)
     os.truncate(folder / "set.wav", int(0.8 * (folder / "set.wav").stat().st_size))
@@ -69,7 +69,7 @@ def test_a_cut_recording_says_so(inside: Run, folder: Path) -> None:
     assert unmixed_of(document).flags == ("truncated",)
 
 
-def test_what_can_t_be_read_ends_with_3_after_the_others(inside: Run, folder: Path) -> None:
+def test_unreadable_recording_exits_with_3_after_the_others(inside: Run, folder: Path) -> None:
     (folder / "text.mp3").write_text("no sound " * 100)
     done = inside("unmix", str(folder / "text.mp3"), str(folder / "set.flac"))
     assert done.returncode == 3

@@ -103,7 +103,7 @@ def test_a_copy_with_chapters_lies_in_the_folder_of_the_job(library: Library, tm
 
 
 @pytest.mark.world
-def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library, tmp_path: Path) -> None:
+def test_list_that_cannot_be_saved_is_a_notice(library: Library, tmp_path: Path) -> None:
     sf.write(tmp_path / "set.wav", sets.song(50, 25.0), RATE_HZ)
     asked = UnmixRequest(sent=send(library, tmp_path / "set.wav"), name="set.wav", save="Friday")
     result, told = run(library, asked)
@@ -124,7 +124,7 @@ def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library
     ], every=2),
     ids=["no sound", "empty", "silence", "short", "long"],
 )  # fmt: skip
-def test_no_set_has_a_reason(library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str) -> None:
+def test_invalid_set_is_refused(library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str) -> None:
     library.scan(write_clicks(tmp_path / "song.wav", seconds=25.0))
     path = tmp_path / "sent.wav"
     path.write_bytes(data) if isinstance(data, bytes) else sf.write(path, data, RATE_HZ)
@@ -136,7 +136,7 @@ def test_no_set_has_a_reason(library: Library, tmp_path: Path, data: Any, error:
 
 
 @pytest.mark.world
-def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_path: Path) -> None:
+def test_long_recording_is_refused_by_its_header_or_during_decoding(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"set.{suffix}") for suffix in ("wav", "mp3")]
     for path in paths:
         sf.write(path, np.full(61 * RATE_HZ, 0.1), RATE_HZ)
@@ -164,12 +164,12 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
     assert read(paths[0], longest_s=60.0, recording=paths[1]) == pytest.approx(61.0)
 
 
-def test_a_recording_that_has_gone_says_so(library: Library) -> None:
+def test_deleted_recording_is_reported(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"Friday.mp3 was deleted .*; upload it again"):
         run(library, UnmixRequest(sent="s-" + 32 * "0", name="Friday.mp3"))
 
 
-def test_plays_of_which_nobody_says_when_they_were_are_not_kept(library: Library) -> None:
+def test_plays_without_a_start_are_refused(library: Library) -> None:
     made = Unmixed(path="Friday.mp3", duration_s=60.0)
     with pytest.raises(UsageError, match="give the start"):
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))

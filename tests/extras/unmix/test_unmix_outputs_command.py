@@ -43,7 +43,7 @@ def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     assert (again.returncode, "Night" in again.stderr) == (2, True)
 
 
-def test_what_goes_with_nothing_is_refused_before_anything_is_heard(inside: Run, tmp_path: Path) -> None:
+def test_invalid_combinations_are_refused_before_decoding(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     common = ("unmix", "--library", tmp_path / "sets.map4", tmp_path / "set.flac")
     for options, why in (

@@ -113,7 +113,7 @@ def test_a_recording_is_gone_as_soon_as_its_job_is_over(bare: Path, tmp_path: Pa
         assert sent(bare) == []
 
 
-def test_what_a_killed_server_left_goes_and_what_waits_stays(bare: Path) -> None:
+def test_leftover_uploads_are_removed_and_waiting_ones_kept(bare: Path) -> None:
     files = SentFiles(str(bare))
     kept = []
     for name in ("waits", "fresh", "left"):
@@ -150,7 +150,7 @@ def test_an_account_that_is_removed_takes_its_recordings_along(bare: Path) -> No
     assert sent(bare) == []
 
 
-def test_what_could_not_be_done_is_refused_and_nothing_stays(sound_library: Path, scanned_music: Path) -> None:
+def test_invalid_requests_are_refused_and_leave_no_upload(sound_library: Path, scanned_music: Path) -> None:
     with client_of(sound_library, scanned_music) as client:
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": []})
         for fields, code, said in (
@@ -174,7 +174,7 @@ def test_what_could_not_be_done_is_refused_and_nothing_stays(sound_library: Path
     assert sent(sound_library) == []
 
 
-def test_a_recording_in_a_music_folder_stays_where_it_is(sound_library: Path, scanned_music: Path) -> None:
+def test_recording_in_a_music_folder_is_kept(sound_library: Path, scanned_music: Path) -> None:
     path = scanned_music / "one.wav"
     with client_of(sound_library, scanned_music) as client:
         job = client.post(f"{API}/unmix", json={"path": str(path), "keep": True, "priority": 9}).json()
@@ -210,7 +210,7 @@ def test_it_counts_for_what_an_account_may_send_in_a_day(bare: Path) -> None:
         assert client.post(f"{API}/unmix", files={"file": ("x.mp3", 1_001 * b"x")}).status_code == 413
 
 
-def test_where_the_disk_has_no_room_nothing_stays(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_refuses_an_upload_and_leaves_nothing(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with client_of(bare) as client:
         with monkeypatch.context() as patched:
             patched.setattr(uploads.shutil, "disk_usage", lambda folder: uploads.shutil._ntuple_diskusage(1, 0, 10**8))

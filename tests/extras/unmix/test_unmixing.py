@@ -151,7 +151,7 @@ def test_a_line_under_louder_noise_is_found_at_half_a_step_of_speed() -> None:
     assert line.agreement * line.share > 0.2
 
 
-def test_a_passage_of_two_chunks_has_a_speed_of_its_own() -> None:
+def test_short_passage_has_its_own_speed() -> None:
     whole = course(7, 60.0)
     at = np.arange(0, len(whole) - 1, 1.008)
     played = whole[at.astype(int)]
@@ -166,7 +166,7 @@ def test_a_passage_of_two_chunks_has_a_speed_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("loop_s", [1.9, 7.6])
-def test_what_is_played_before_a_loop_and_behind_it_are_two_places(loop_s: float) -> None:
+def test_passages_before_and_after_a_loop_have_two_places(loop_s: float) -> None:
     whole, size = course(20, 120.0), round(loop_s * RATE_HZ)
     first, loop, rest = whole[:1500], whole[1500 - size : 1500], whole[1500:]
     levels = np.concatenate([course(21, 20.0), first, loop, loop, rest])
@@ -260,7 +260,7 @@ def test_a_crossfade_is_found_by_what_both_do() -> None:
 
 
 @pytest.mark.world
-def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> None:
+def test_track_explained_by_another_is_not_detected() -> None:
     known, other = course(18, 60.0), course(19, 60.0)
     laid = [
         Laid(0, known, (100, 2900)),
@@ -317,7 +317,7 @@ def test_a_track_is_smeared_in_a_room_only() -> None:
 
 
 @pytest.mark.world
-def test_music_that_is_not_known_says_little_of_a_track() -> None:
+def test_unknown_music_is_little_evidence_for_a_track() -> None:
     known, other = course(14, 40.0), course(15, 40.0)
     times = np.arange(len(known)) / RATE_HZ
     levels = mixed((known, (times < 20.0) * 1.0), (other, (times >= 20.0) * 1.0))
@@ -405,7 +405,7 @@ def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, 
     assert kind == "fade" or mix.at_s == pytest.approx(52.0, abs=1.0)
 
 
-def test_what_is_heard_of_no_track_is_unknown_and_silence_is_not() -> None:
+def test_music_of_no_track_is_unknown_but_silence_is_not() -> None:
     levels = np.full((6000, BANDS), 150, dtype=np.uint8)
     levels[4000:5000] = 0
     spans = list(
