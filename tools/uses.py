@@ -69,10 +69,9 @@ def main() -> None:
     uses = used(Path())
     for table, is_surface in (("uses", False), ("surfaces_use", True)):
         print(f"[tool.map4.{table}]")
-        for subject in sorted(uses):
+        for subject, names in sorted(uses.items()):
             if subject.endswith("*") == is_surface:
-                names = ", ".join(f'"{name}"' for name in sorted(uses[subject]))
-                print(f"{subject.rstrip('*')} = [{names}]")
+                print(f"{subject.rstrip('*')} = {sorted(names)}".replace("'", '"'))
 
 
 if __name__ == "__main__":

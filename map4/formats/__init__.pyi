@@ -32,9 +32,10 @@ from map4.formats.registry import read_list as read_list
 from map4.formats.registry import readable_suffixes as readable_suffixes
 from map4.formats.registry import writable_formats as writable_formats
 from map4.formats.rekordbox.database import REKORDBOX_PLACES as REKORDBOX_PLACES
-from map4.formats.rekordbox.database import is_encrypted as is_encrypted
-from map4.formats.rekordbox.database import opened_device_plus as opened_device_plus
 from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
+from map4.formats.rekordbox.device_pages import DeviceFile as DeviceFile
+from map4.formats.rekordbox.device_rows import TRACK_ROW as TRACK_ROW
+from map4.formats.rekordbox.device_rows import PdbTable as PdbTable
 from map4.formats.serato.cue_writer import CUE_COLORS as CUE_COLORS
 from map4.formats.serato.cue_writer import Family as Family
 from map4.formats.serato.cue_writer import with_cues as with_cues
@@ -44,9 +45,7 @@ from map4.formats.sqlite_copy import copied_database as copied_database
 from map4.formats.sqlite_copy import copy_database as copy_database
 from map4.formats.text import caption as caption
 from map4.formats.text import without_illegal_xml as without_illegal_xml
-from map4.formats.time_zero import Program as Program
 from map4.formats.time_zero import program_offset_s as program_offset_s
-from map4.formats.traktor.nml import color_number as color_number
-from map4.formats.traktor.nml import color_of_number as color_of_number
+from map4.formats.traktor.nml import nearest_of_seven as nearest_of_seven
 from map4.formats.values import counted as counted
 from map4.formats.values import suffix_of as suffix_of

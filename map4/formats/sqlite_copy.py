@@ -135,7 +135,7 @@ def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
     return frozenset(row[1].lower() for row in connection.execute(f'PRAGMA table_info("{table}")'))
 
 
-def select(connection: sqlite3.Connection, table: str, alias: str, columns: Sequence[str]) -> str:
+def select(connection: sqlite3.Connection, table: str, alias: str, columns: Iterable[str]) -> str:
     """Return columns for a SELECT, with NULL for those that this version of a table lacks."""
     there = columns_of(connection, table)
     return ", ".join(f'{alias}."{name}"' if name.lower() in there else "NULL" for name in columns)

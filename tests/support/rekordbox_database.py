@@ -90,9 +90,9 @@ def _made(path: Path) -> None:
         put("djmdSongPlaylist", ID="s", PlaylistID="102", ContentID="1", TrackNo=1, UUID="s", rb_local_usn=5, **status)
 
 
-def all_rows(path: Path, *, is_locked: bool = False) -> dict[tuple[str, str], tuple[Any, ...]]:
+def all_rows(path: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Every row of every table, by table and key; from a copy, so that nothing is locked or replayed."""
-    with opened_rekordbox(str(path), is_locked=is_locked) as connection:
+    with opened_rekordbox(str(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         tables = [
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()

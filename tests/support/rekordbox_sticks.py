@@ -13,27 +13,7 @@ from pathlib import Path
 PAGE_BYTES = 4096
 TRACKS, GENRES, ARTISTS, ALBUMS, LABELS, KEYS, COLORS, TREE, ENTRIES = range(9)
 HISTORIES, HISTORY_ENTRIES, LAST_TABLE = 11, 12, 19
-MASK = [
-    0xCB,
-    0xE1,
-    0xEE,
-    0xFA,
-    0xE5,
-    0xEE,
-    0xAD,
-    0xEE,
-    0xE9,
-    0xD2,
-    0xE9,
-    0xEB,
-    0xE1,
-    0xE9,
-    0xF3,
-    0xE8,
-    0xE9,
-    0xF4,
-    0xE1,
-]
+MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
 
 
 # ---- export.pdb ----------------------------------------------------------------------------------

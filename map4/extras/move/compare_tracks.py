@@ -12,7 +12,7 @@ from map4.extras.move.records import Kind
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.tally import MoveTally
 from map4.extras.move.targets import ANY_NUMBER, NAMES, Held, Target
-from map4.formats import on_downbeats, program_offset_s, suffix_of
+from map4.formats import on_downbeats
 from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 
@@ -120,7 +120,7 @@ def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
     if not after:
         tally.lose("grids", "missing", "grid", target.misses("grids"), in_program=True, **where)
         return
-    offset_s = 0.0 if target.program is None else program_offset_s(target.program, suffix_of(source.path or ""))
+    offset_s = target.offset_s(source.path or "")
     length_s, from_s = source.track.entry.duration_s, max(-offset_s, 0.0)
     off_s, same_bars = compare_grids(before, after, length_s=length_s, from_s=from_s)
     reasons = []

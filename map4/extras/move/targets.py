@@ -18,7 +18,7 @@ from map4.base.path_maps import comparable_path
 from map4.base.paths import display_path
 from map4.errors import UsageError
 from map4.extras.move.records import KINDS, Kind
-from map4.formats import Program, color_number, color_of_number, program_offset_s, suffix_of, without_illegal_xml
+from map4.formats import importers, nearest_of_seven, program_offset_s, suffix_of, without_illegal_xml
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.plays import local_of, utc_of_local
 from map4.music.track.cues import KIND_NAMES, CuePoint, kind_of_name
@@ -77,7 +77,6 @@ class Target:
     program_holds: frozenset[Kind]
     files_hold: frozenset[Kind]
     next_step: str
-    program: Program | None = None
     program_names: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     buttons: int = 0
@@ -154,8 +153,7 @@ class Target:
             name = nearest_of_eight(color)
             return Held(name and EIGHT_COLORS[name], "rekordbox has eight colours, and no grey")
         if self.name == "traktor":
-            number = color_number(color)
-            return Held(number and color_of_number(number), "Traktor has seven colours, and no grey")
+            return Held(nearest_of_seven(color), "Traktor has seven colours, and no grey")
         return Held(color)
 
     # ---- cue points --------------------------------------------------------------------------------
@@ -165,9 +163,13 @@ class Target:
         if self.name == "serato":
             yield from _on_buttons(values.cues)
             return
-        offset_s = 0.0 if self.program is None else program_offset_s(self.program, suffix_of(path))
         for cue in values.cues:
-            yield cue, self._cue(cue, values, offset_s)
+            yield cue, self._cue(cue, values, self.offset_s(path))
+
+    def offset_s(self, path: str) -> float:
+        """Return what its program adds to map4's times in a file."""
+        program = importers()[self.importer].program
+        return 0.0 if program is None else program_offset_s(program, suffix_of(path))
 
     def _cue(self, cue: CuePoint, values: ImportedValues, offset_s: float) -> Held:
         becomes, reasons, in_program = cue, list[str](), False
@@ -251,7 +253,7 @@ TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target(
-            name="rekordbox", title="rekordbox", formats=("rekordbox", None), importer="rekordbox", program="rekordbox",
+            name="rekordbox", title="rekordbox", formats=("rekordbox", None), importer="rekordbox",
             form="its XML", files_hold=_OF_DATABASES,
             program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES | {"marks", "phrases", "vocals"},
             program_names=frozenset(NAMES), names=_XML_NAMES, buttons=16,
@@ -260,14 +262,14 @@ TARGETS: Mapping[str, Target] = {
             "its playlists",
         ),
         Target(
-            name="traktor", title="Traktor", formats=("traktor", None), importer="traktor", program="traktor",
+            name="traktor", title="Traktor", formats=("traktor", None), importer="traktor",
             form="an NML", files_hold=_OF_DATABASES, program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES,
             program_names=_TRAKTOR_NAMES, names=_TRAKTOR_NAMES, buttons=8,
             next_step="in Traktor, right-click Track Collection > Import Another Collection, then Playlists > Import "
             "Playlist, and choose the file",
         ),
         Target(
-            name="serato", title="Serato", formats=(None, "serato"), importer="serato", program="serato",
+            name="serato", title="Serato", formats=(None, "serato"), importer="serato",
             form="a crate", files_hold=_OF_LISTS | _CUES,
             program_holds=_OF_DATABASES - {"ratings"} | _SMART_LISTS | _HISTORIES,
             in_music=_IN_TAGS | {"loops", "grids", "colors"},
@@ -276,7 +278,7 @@ TARGETS: Mapping[str, Target] = {
         ),
         Target(
             name="virtualdj", title="VirtualDJ", formats=("virtualdj-database", "virtualdj"), importer="virtualdj",
-            program="virtualdj", form="database.xml", files_hold=_OF_DATABASES,
+            form="database.xml", files_hold=_OF_DATABASES,
             program_holds=_OF_DATABASES | _SMART_LISTS | _HISTORIES,
             program_names=_VIRTUALDJ_NAMES, names=_VIRTUALDJ_NAMES,
             next_step="open VirtualDJ with the drive; lists go to MyLists in VirtualDJ's own folder",

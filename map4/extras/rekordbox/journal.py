@@ -46,17 +46,18 @@ class Write:
     count_before, count_after: the database's counter of changes
     new: numbers of the new lists and folders
     after: digests of both files as map4 left them, to detect changes by rekordbox
+    is_locked: in journals of older versions
     """
 
     folder: str
     database: str
     playlists: str
-    is_locked: bool
     count_before: int
     count_after: int
     new: tuple[str, ...]
     state: State = "writing"
     after: tuple[str, str] | None = None
+    is_locked: bool = True
 
     @property
     def copy(self) -> str:
@@ -282,7 +283,7 @@ def _connection(path: str, write: Write) -> Iterator[Any]:
     from map4.formats import opened_rekordbox
 
     # Its folder may contain a damaged masterPlaylists6.xml, which pyrekordbox would read.
-    with opened_rekordbox(path, is_locked=write.is_locked, folder=os.path.join(write.folder, "")) as connection:
+    with opened_rekordbox(path, folder=os.path.join(write.folder, "")) as connection:
         error_class: type[Exception] = connection.Error
         connection.isolation_level = None
         try:

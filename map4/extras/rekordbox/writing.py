@@ -30,7 +30,7 @@ from map4.extras.rekordbox.plan import Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, PlaylistNode, check_playlists_xml, with_nodes
 from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
-from map4.formats import copied_database, folders_and_name, is_encrypted, opened_rekordbox
+from map4.formats import copied_database, folders_and_name, opened_rekordbox
 from map4.music.lists.tracklist import Tracklist
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.track import Track
@@ -79,18 +79,18 @@ class DatabaseWriter:
     def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Return what `write` would do, from a copy of the database."""
         check_playlists_xml(read_regular(_playlists_of(database), most_bytes=MOST_XML_BYTES))
-        with copied_database(database) as copy, _opened(copy, is_encrypted(database)) as rows:
+        with copied_database(database) as copy, _opened(copy) as rows:
             rows.check()
             return _planned(database, content.plan(rows))
 
     def write(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Write lists and values; see `RekordboxDatabase.write`."""
-        playlists, is_locked = _playlists_of(database), is_encrypted(database)
+        playlists = _playlists_of(database)
         with self._journal.locked():
             self._require_ready()
             folder = self._journal.new_folder()
             try:
-                plan = self._written(content, database, playlists, is_locked, folder)
+                plan = self._written(content, database, playlists, folder)
             finally:
                 if self._journal.pending() is None and self._journal.state_of(folder) not in ("written", "overtaken"):
                     shutil.rmtree(folder)  # nothing was written
@@ -120,13 +120,13 @@ class DatabaseWriter:
         if program := self._running():
             raise UsageError(f"{program} is running; close rekordbox, and wait until its agent has ended, too")
 
-    def _written(self, content: WantedLists, database: str, playlists: str, is_locked: bool, folder: str) -> WritePlan:
+    def _written(self, content: WantedLists, database: str, playlists: str, folder: str) -> WritePlan:
         """Write in one transaction, then replace masterPlaylists6.xml."""
         stamp, now = stamp_of(database), datetime.now(UTC)
         try:
             xml = copy_before(database, playlists, folder)
             check_playlists_xml(xml)
-            with _opened(database, is_locked, folder) as rows, exclusive(rows.connection):
+            with _opened(database, folder) as rows, exclusive(rows.connection):
                 if stamp_of(database) != stamp:
                     raise UsageError("another program wrote rekordbox's database just now; run the command again")
                 rows.check()
@@ -135,7 +135,7 @@ class DatabaseWriter:
                     return plan
                 applied = rows.apply(plan, now)
                 write = Write(
-                    folder=folder, database=database, playlists=playlists, is_locked=is_locked,
+                    folder=folder, database=database, playlists=playlists,
                     count_before=applied.count_before, count_after=applied.count_after, new=applied.new,
                 )  # fmt: skip
                 self._require_closed()  # copying and checking a large database takes a while
@@ -198,8 +198,8 @@ def _playlists_of(database: str) -> str:
 
 
 @contextmanager
-def _opened(path: str, is_locked: bool, folder: str | None = None) -> Iterator[DatabaseRows]:
-    with opened_rekordbox(path, is_locked=is_locked, folder=folder) as connection:
+def _opened(path: str, folder: str | None = None) -> Iterator[DatabaseRows]:
+    with opened_rekordbox(path, folder=folder) as connection:
         connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         error_class: type[Exception] = connection.Error
         try:

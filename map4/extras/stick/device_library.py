@@ -15,8 +15,7 @@ from map4.extras.stick.names import NameNumbers, StickNames, list_name
 from map4.extras.stick.new_stick import library_menus, library_schema
 from map4.extras.stick.pdb import track_values
 from map4.extras.stick.records import StickContents
-from map4.extras.stick.rows import TRACK_NAMES, PdbTable
-from map4.formats import ImportReadError, opened_device_plus
+from map4.formats import TRACK_ROW, ImportReadError, PdbTable, opened_rekordbox
 
 _NAMES = {
     "artist_id_artist": "artist", "artist_id_remixer": "remixer", "artist_id_composer": "composer", "album_id": "album",
@@ -52,7 +51,7 @@ def write_device_library(contents: StickContents, path: str) -> None:
     if is_new := not os.path.exists(path):
         with open(path, "xb"):
             pass
-    with opened_device_plus(path, is_locked=True) as connection:
+    with opened_rekordbox(path, is_stick=True) as connection:
         try:
             if is_new:
                 connection.executescript(library_schema())
@@ -83,9 +82,7 @@ def _write_tracks(connection: Any, contents: StickContents) -> None:
     for kind, table in _TABLES.items():
         ids[kind] = _ids(connection, table, names.tables[kind], ids[PdbTable.ARTISTS])
     for values in tracks:
-        named = {
-            column: ids[TRACK_NAMES.get(name, PdbTable.ALBUMS)].get(values[name], 0) for column, name in _NAMES.items()
-        }
+        named = {column: ids[TRACK_ROW.names[name]].get(values[name], 0) for column, name in _NAMES.items()}
         row = {column: values[name] for column, name in _VALUES.items()}
         _insert(connection, "content", row | named | _USUAL)
     connection.execute("UPDATE property SET numberOfContents = ?", [len(contents.tracks)])

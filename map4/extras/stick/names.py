@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from map4.base.text import clean
 from map4.extras.stick.records import StickContents, StickList, StickTrack
-from map4.extras.stick.rows import NAME_PLACES, TRACK_NAMES, PdbTable, name_row, read_name
+from map4.extras.stick.rows import name_row
+from map4.formats import TRACK_ROW, PdbTable
 
 MOST_UNITS = 255
 """The most UTF-16 units of a name."""
@@ -48,13 +49,12 @@ def list_name(listed: StickList) -> str:
 class NameNumbers(dict[tuple[str, int], int]):
     """Numbers by name and number of an album's artist, or 0; a new name gets the next number, and no name 0.
 
-    existing: number of names that rows of the stick have
+    existing: number, name and artist of the stick's rows; the first row of a name counts
     """
 
-    def __init__(self, kind: int, rows: Iterable[bytes]) -> None:
-        names = [read_name(kind, row) for row in rows]
-        super().__init__(((name, artist), number) for number, name, artist, _ in reversed(names))
-        self.existing, self._next = len(self), 1 + max(self.values(), default=0)
+    def __init__(self, existing: Sequence[tuple[int, str, int]]) -> None:
+        super().__init__(((name, artist), number) for number, name, artist in reversed(existing))
+        self._existing, self._next = len(self), 1 + max((number for number, *_ in existing), default=0)
 
     def __missing__(self, name: tuple[str, int]) -> int:
         if not name[0]:
@@ -65,7 +65,7 @@ class NameNumbers(dict[tuple[str, int], int]):
 
     def new_rows(self, kind: int) -> list[bytes]:
         """The rows of new names."""
-        new = list(self.items())[self.existing :]
+        new = list(self.items())[self._existing :]
         return [name_row(kind, number, *name) for name, number in new]
 
 
@@ -73,16 +73,20 @@ class StickNames:
     """The names of all tracks of a stick, by table."""
 
     def __init__(self, contents: StickContents) -> None:
-        self.tables = {kind: NameNumbers(kind, contents.rows.get(kind, ())) for kind in NAME_PLACES}
+        # Artists before their albums.
+        tables: list[int] = sorted({*TRACK_ROW.names.values()})
+        self.tables = {kind: NameNumbers(contents.names.get(kind, ())) for kind in tables}
         for track in contents.tracks:
             if track.row is None:
                 self.of(track)
 
     def of(self, track: StickTrack) -> dict[str, int]:
         """The numbers of a track's names; albums of several artists share a name, and have several numbers."""
-        numbers = {field: self._number(kind, getattr(track, field)) for field, kind in TRACK_NAMES.items()}
         artist = self._number(PdbTable.ARTISTS, track.album and track.album_artist)
-        return numbers | {"album": self._number(PdbTable.ALBUMS, track.album, artist)}
+        return {
+            field: self._number(kind, getattr(track, field), artist if field == "album" else 0)
+            for field, kind in TRACK_ROW.names.items()
+        }
 
     def _number(self, kind: int, name: str | None, artist: int = 0) -> int:
         table = self.tables[kind]

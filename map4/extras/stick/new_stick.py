@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from map4.extras.stick.rows import PdbTable, text
+from map4.extras.stick.rows import text
+from map4.formats import PdbTable
 
 _FILES = files("map4.extras.stick")
 _NEW = tomllib.loads(_FILES.joinpath("new_stick.toml").read_text(encoding="utf-8"))

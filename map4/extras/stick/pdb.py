@@ -12,7 +12,8 @@ from map4.extras.stick.names import StickNames, list_name, shown
 from map4.extras.stick.new_stick import menu_rows
 from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack
-from map4.extras.stick.rows import ENTRY, SPARE_BYTES, TREE_NODE, PdbTable, text, track_row
+from map4.extras.stick.rows import SPARE_BYTES, text, track_row
+from map4.formats import PdbTable
 
 _MASTER_DB = 0x6D617034
 """The number of the library that tracks come from: rekordbox would use its analyses for its tracks."""
@@ -38,11 +39,11 @@ def export_pdb(contents: StickContents) -> bytes:
         rows[kind] += table.new_rows(kind)
     orders = Counter[int]()
     for listed in contents.lists:
-        node = TREE_NODE.pack(listed.parent, 0, orders[listed.parent], listed.number, listed.is_folder)
+        node = struct.pack("<5I", listed.parent, 0, orders[listed.parent], listed.number, listed.is_folder)
         orders[listed.parent] += 1
         rows[PdbTable.TREE].append(node + text(list_name(listed)))
         rows[PdbTable.ENTRIES] += [
-            ENTRY.pack(place, track, listed.number) for place, track in enumerate(listed.tracks, 1)
+            struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)
         ]
     rows[PdbTable.SYNCHRONISED] = [_synchronised(contents)]
     for kind, made in menu_rows().items():

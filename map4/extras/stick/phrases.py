@@ -26,7 +26,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from map4.extras.stick.records import STRIP_POINTS_A_SECOND, StickPhrase, StickTrack
+from map4.extras.stick.records import StickPhrase, StickTrack
+from map4.music.analysis.inside import STRIP_RATE_HZ
 
 HIGH, MID, LOW = 1, 2, 3
 LOW_ENERGY = 0.35
@@ -123,7 +124,7 @@ def _fill_beat(track: StickTrack, times_s: np.ndarray, first: int, following: in
     if following - first < 3 * _BEATS_A_BAR or following > len(times_s) or not track.strip:
         return 0
     low = np.frombuffer(track.strip, np.uint8).reshape(3, -1)[0]
-    edges = np.rint((times_s[first - 1 : following] - track.offset_s) * STRIP_POINTS_A_SECOND).astype(np.int64)
+    edges = np.rint((times_s[first - 1 : following] - track.offset_s) * STRIP_RATE_HZ).astype(np.int64)
     edges = np.clip(edges, 0, len(low))
     means = np.array([low[a:b].mean() if b > a else 0.0 for a, b in pairwise(edges)])
     bars = means[len(means) % _BEATS_A_BAR :].reshape(-1, _BEATS_A_BAR)

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
-from map4.base.regular_files import read_regular
-from map4.extras.stick.pages import unpack_pages
+from map4.base.regular_files import open_regular
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
-from map4.extras.stick.rows import (
-    ENTRY,
-    NAME_PLACES,
-    TRACK_NAMES,
-    TREE_NODE,
-    PdbTable,
-    read_name,
-    read_track,
-    text_at,
-)
-from map4.formats import ImportReadError, is_encrypted, opened_device_plus
+from map4.extras.stick.rows import is_misaligned
+from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.version import how_to_add
 
 LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
-_MOST_BYTES = 1 << 30
-_REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES, PdbTable.SYNCHRONISED)
-_KEPT = tuple(table for table in PdbTable if table not in _REPLACED)
-
-_Row = TypeVar("_Row")
-_Names = Mapping[int, Mapping[int, tuple[str, int]]]
+_REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES)
 
 
 @dataclass(slots=True)
@@ -88,7 +72,7 @@ def read_plus(folder: str) -> tuple[dict[int, str], list[list[str]]]:
     raises ImportReadError: without pyrekordbox, and for damage
     """
     path, lists = folder + PLUS, defaultdict[int, list[str]](list)
-    with opened_device_plus(path, is_locked=is_encrypted(path)) as connection:
+    with opened_rekordbox(path, is_stick=True) as connection:
         try:
             problems = connection.execute("PRAGMA cipher_integrity_check").fetchall()
             tracks = dict(connection.execute("SELECT content_id, path FROM content"))
@@ -105,67 +89,47 @@ def read_plus(folder: str) -> tuple[dict[int, str], list[list[str]]]:
 def read_pdb(folder: str) -> PdbReading:
     """Read the export.pdb of a stick as far as it can be read."""
     reading = PdbReading()
-    tables = unpack_pages(read_regular(folder + LIBRARY, most_bytes=_MOST_BYTES), reading.faults)
-    unknown = [kind for kind, rows in tables.items() if rows and kind not in (*_KEPT, *_REPLACED)]
-    reading.faults += [f"table {kind} has rows of an unknown meaning" for kind in unknown]
-    names = _names(tables, reading)
-    tracks = _read(tables, PdbTable.TRACKS, reading, lambda row: _track(row, names, reading.misaligned))
-    kept: dict[int, tuple[bytes, ...]] = {kind: tuple(tables.get(kind, ())) for kind in _KEPT}
-    reading.contents = StickContents(tracks=tuple(tracks), lists=_lists(tables, reading), rows=kept)
+    try:
+        with open_regular(folder + LIBRARY) as file:
+            library = DeviceFile(file, Counter())
+            reading.contents = _contents(library, reading.misaligned)
+    except ImportReadError as error:
+        reading.faults.append(str(error))
+    else:
+        reading.faults += library.faults
     return reading
 
 
-def _read(
-    rows: Mapping[int, Sequence[bytes]], kind: int, reading: PdbReading, read: Callable[[bytes], _Row]
-) -> Iterator[_Row]:
-    """Yield what `read` returns for each row of a table; damaged rows are faults."""
-    for number, row in enumerate(rows.get(kind, ()), 1):
-        try:
-            yield read(row)
-        except (struct.error, ValueError) as error:
-            reading.faults.append(f"table {kind:d}, row {number}: {error}")
+def _contents(library: DeviceFile, misaligned: Counter[str]) -> StickContents:
+    names = library.names()
+    misaligned[LIBRARY] += sum(is_misaligned(name.row, name.place) for its in names.values() for name in its)
+    tracks = tuple(_track(values, misaligned) for values in library.tracks(names))
+    lists = tuple(_lists(library))
+    rows = {table: tuple(library.rows(table)) for table in sorted(library.tables - {*names, *_REPLACED})}
+    unknown = [table for table, its in rows.items() if its and table not in {*PdbTable}]
+    library.faults += [f"table {table} has rows of an unknown meaning" for table in unknown]
+    rows.pop(PdbTable.SYNCHRONISED, None)
+    library.check_free_pages()
+    rows |= {table: tuple(name.row for name in its) for table, its in names.items()}
+    numbers = {table: [name[:3] for name in its] for table, its in names.items()}
+    return StickContents(tracks=tracks, lists=lists, rows=rows, names=numbers)
 
 
-def _names(rows: Mapping[int, Sequence[bytes]], reading: PdbReading) -> _Names:
-    """Names, with the numbers of albums' artists, by table and number."""
-    names = {}
-    for kind in NAME_PLACES:
-        read = list(_read(rows, kind, reading, partial(read_name, kind)))
-        reading.misaligned[LIBRARY] += sum(is_odd for *_, is_odd in read)
-        names[kind] = {0: ("", 0)} | {number: (name, artist) for number, name, artist, _ in read}
-    return names
+def _track(values: dict[str, Any], misaligned: Counter[str]) -> StickTrack:
+    row: bytes = values["row"]
+    misaligned[values["path"]] += sum(is_misaligned(row, place) for place in values["places"])
+    same = {name: values[name] for name in (*SAME_VALUES, *TRACK_ROW.names, "album_artist", "title", "row")}
+    texts: dict[str, Any] = {name: values[name] or None for name in ("mix", "comment", "isrc")}
+    bpm = values["bpm_x100"] / 100 or None
+    return StickTrack(**same, **texts, bpm=bpm, duration_s=float(values["seconds"]))
 
 
-def _named(names: _Names, kind: int, number: int) -> tuple[str | None, int]:
-    if number not in names[kind]:
-        raise ValueError(f"it names row {number} of table {kind:d}, which is missing")
-    name, artist = names[kind][number]
-    return name or None, artist
-
-
-def _track(row: bytes, names: _Names, misaligned: Counter[str]) -> StickTrack:
-    values, odd = read_track(row)
-    misaligned[values["path"]] += odd
-    album, artist = _named(names, PdbTable.ALBUMS, values["album"])
-    named = {field: _named(names, kind, values[field])[0] for field, kind in TRACK_NAMES.items()}
-    texts = {name: values[name] or None for name in ("mix", "comment", "isrc")}
-    same: dict[str, Any] = {name: values[name] for name in SAME_VALUES} | named | texts
-    return StickTrack(
-        **same, title=values["title"], album=album, album_artist=_named(names, PdbTable.ARTISTS, artist)[0],
-        bpm=values["bpm_x100"] / 100 or None, duration_s=float(values["seconds"]), row=row,
-    )  # fmt: skip
-
-
-def _lists(rows: Mapping[int, Sequence[bytes]], reading: PdbReading) -> tuple[StickList, ...]:
-    entries: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for place, track, playlist in _read(rows, PdbTable.ENTRIES, reading, ENTRY.unpack_from):
+def _lists(library: DeviceFile) -> Iterator[StickList]:
+    entries = defaultdict[int, list[tuple[int, int]]](list)
+    for place, track, playlist in library.entries(PdbTable.ENTRIES):
         entries[playlist].append((place, track))
-    nodes = _read(rows, PdbTable.TREE, reading, lambda row: (TREE_NODE.unpack_from(row), text_at(row, TREE_NODE.size)))
-    in_order = sorted(nodes, key=lambda node: node[0][2])
-    return tuple(
-        StickList(
-            number=number, name=name, parent=parent, is_folder=bool(is_folder), is_kept=True,
-            tracks=tuple(track for _, track in sorted(entries[number])),
-        )
-        for (parent, _, _, number, is_folder), name in in_order
-    )  # fmt: skip
+    for _, number, parent, is_folder, name in sorted(library.nodes(), key=itemgetter(0)):
+        tracks = tuple(track for _, track in sorted(entries[number]))
+        yield StickList(
+            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks, is_kept=True
+        )  # fmt: skip

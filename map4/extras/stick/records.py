@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,9 +13,6 @@ from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 Severity = Literal["fault", "note"]
 
 StickPhrase = Phrase | ImportedPhrase
-
-STRIP_POINTS_A_SECOND = 200
-"""Points of a strip, `map4.music.analysis.inside.STRIP_RATE_HZ`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ class StickTrack:
     offset_s: added to all times of cues, grid, phrases and strip: rekordbox's time zero of this file less map4's
         (`program_offset_s`); 0 for lossless files
     grid: beats until the next mark, the last mark until `duration_s`
-    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_POINTS_A_SECOND`; empty if unknown
+    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_RATE_HZ`; empty if unknown
     row: the row of an existing export.pdb, which is written unchanged; None to make one
     """
 
@@ -110,12 +107,14 @@ class StickContents:
     date: of this write, "YYYY-MM-DD"
     rows: rows of an existing export.pdb by table, which are written unchanged before new ones; of tables that `tracks`
         and `lists` do not cover: names with their numbers, colours, columns and histories
+    names: number, name and number of an album's artist in those rows that have names
     """
 
     tracks: tuple[StickTrack, ...] = ()
     lists: tuple[StickList, ...] = ()
     date: str = ""
     rows: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict)
+    names: Mapping[int, Sequence[tuple[int, str, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from map4.extras.stick.records import STRIP_POINTS_A_SECOND, StickTrack
+from map4.extras.stick.records import StickTrack
+from map4.music.analysis.inside import STRIP_RATE_HZ
 
 POINTS_A_SECOND = 150
 _RANGE_DB = 48.0
@@ -72,7 +73,7 @@ def _amplitudes(track: StickTrack) -> Bands:
         return np.zeros((3, points))
     scale = np.where(np.arange(256) > 0, 10.0 ** (_RANGE_DB / 20.0 * (np.arange(256) / _BYTE - 1.0)), 0.0)
     amplitudes = np.pad(scale[levels], ((0, 0), (1, 2)))
-    at = (np.arange(points) / POINTS_A_SECOND - track.offset_s) * STRIP_POINTS_A_SECOND + 1
+    at = (np.arange(points) / POINTS_A_SECOND - track.offset_s) * STRIP_RATE_HZ + 1
     first = np.clip(np.floor(at).astype(np.int64), 0, amplitudes.shape[1] - 2)
     return np.asarray(np.maximum(amplitudes[:, first], amplitudes[:, first + 1]))
 

@@ -12,26 +12,25 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
+from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import (
     rekordbox_cues,
     rekordbox_histories,
     rekordbox_lists,
     rekordbox_my_tags,
-    rekordbox_rating,
 )
+from map4.formats.rekordbox.track_values import TEXTS, entry_of_track, imported_values
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     beside,
     columns_of,
     copied_database,
     decoded,
-    entry_of,
     file_path_of,
     has_tables,
     mapped_database_errors,
@@ -40,23 +39,16 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    above_zero,
-    count_of,
-    counted_key,
-    leading_number,
-    leading_year,
-    suffix_of,
-    utc_moment_of,
-)
-from map4.music.track.imported import ImportedValues, plausible_bpm
+from map4.formats.values import suffix_of
 from map4.version import how_to_add
 
-_HUNDREDTHS = 100.0
-_CONTENT = (
-    "FolderPath", "Title", "BPM", "Length", "Commnt", "Rating", "ColorID", "DJPlayCount", "FileSize",
-    "AnalysisDataPath", "ReleaseYear", "TrackNo", "DiscNo", "StockDate", "Subtitle",
-)  # fmt: skip
+_CONTENT = {
+    "path": "FolderPath", "title": "Title", "bpm_x100": "BPM", "seconds": "Length", "comment": "Commnt",
+    "rating": "Rating", "color": "ColorID", "plays": "DJPlayCount", "size_bytes": "FileSize",
+    "analysis_path": "AnalysisDataPath", "year": "ReleaseYear", "track_number": "TrackNo", "disc_number": "DiscNo",
+    "date_added": "StockDate", "mix": "Subtitle",
+}  # fmt: skip
+"""Columns by the names of `DeviceTrackRow`."""
 # Values in other tables: name, table and column, and the column with the row's number.
 _BESIDE = (
     ("artist", "djmdArtist", "Name", "ArtistID"), ("album", "djmdAlbum", "Name", "AlbumID"),
@@ -82,7 +74,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """
     is_locked = is_encrypted(path)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
-    with copied_database(path) as copy, opened_rekordbox(copy, is_locked=is_locked) as connection:
+    with copied_database(path) as copy, opened_rekordbox(copy) as connection:
         error_class: type[Exception] = connection.Error
         damage = (
             "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
@@ -109,25 +101,13 @@ def is_encrypted(path: str) -> bool:
 
 
 @contextmanager
-def opened_rekordbox(path: str, *, is_locked: bool, folder: str | None = None) -> Iterator[sqlite3.Connection]:
+def opened_rekordbox(path: str, *, folder: str | None = None, is_stick: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a connection to a database, unlocked by pyrekordbox, with its log output suppressed.
 
     folder: where pyrekordbox looks for masterPlaylists6.xml; None is that of the database
+    is_stick: it is the `exportLibrary.db` of a stick
     """
-    where = folder or os.path.dirname(path)
-    with _opened("MasterDatabase", path, db_dir=where, unlock=is_locked) as connection:
-        yield connection
-
-
-@contextmanager
-def opened_device_plus(path: str, *, is_locked: bool) -> Iterator[sqlite3.Connection]:
-    """Open a connection to the `exportLibrary.db` of a stick; see `opened_rekordbox`."""
-    with _opened("OneLibrary", path, unlock=is_locked) as connection:
-        yield connection
-
-
-@contextmanager
-def _opened(kind: str, path: str, **how: Any) -> Iterator[sqlite3.Connection]:
+    how = {} if is_stick else {"db_dir": folder or os.path.dirname(path)}
     talk = logging.getLogger("pyrekordbox")
     with warnings.catch_warnings():  # pyrekordbox enables every DeprecationWarning for all modules
         try:
@@ -143,7 +123,8 @@ def _opened(kind: str, path: str, **how: Any) -> Iterator[sqlite3.Connection]:
             _hush_cipher()
             # Without a known installation it searches one, on Linux in the current folder, and may fail there.
             pyrekordbox.config.__config__["rekordbox7"] = {"db_path": path}
-            database = getattr(pyrekordbox, kind)(path, **how)
+            kind = pyrekordbox.OneLibrary if is_stick else pyrekordbox.MasterDatabase
+            database = kind(path, unlock=is_encrypted(path), **how)
         except Exception as error:  # another package's code: an unreadable settings file, an unknown key
             raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None
         finally:
@@ -182,7 +163,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers stored as text; sorted as text, they are in the order of the cues.
     rows = connection.execute(
-        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, {_named(connection)} "
+        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT.values())}, {_named(connection)} "
         "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
     )
     cues_of = beside(
@@ -198,31 +179,14 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
     for position, row in numbered_rows(rows, _NAMES, notes.left_out):
-        place = file_path_of(row["AnalysisDataPath"]) if has_grids else None
+        place = file_path_of(row["analysis_path"]) if has_grids else None
         analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
-        names: dict[str, Any] = {name: text_of(row[name]) for name, *_ in _BESIDE if name != "key"}
-        values = ImportedValues(
-            **names,
-            title=text_of(row["Title"]),
-            mix=text_of(row["Subtitle"]),
-            year=leading_year(row["ReleaseYear"]),
-            track_number=leading_number(row["TrackNo"]),
-            disc_number=leading_number(row["DiscNo"]),
-            date_added=utc_moment_of(row["StockDate"]),
-            bpm=_bpm(row["BPM"]),
-            key=counted_key(text_of(row["key"]), notes.left_out),
-            rating=rekordbox_rating(row["Rating"]),
-            play_count=count_of(row["DJPlayCount"]),
-            comment=text_of(row["Commnt"]),
-            color=_color(row["ColorID"]),
-            cues=rekordbox_cues(cues_of(row["id"]), notes.left_out),
-            grid=analysis.grid,
-            structure=analysis.structure,
-        )
-        path = file_path_of(row["FolderPath"])
+        analysis = replace(analysis, cues=rekordbox_cues(cues_of(row["id"]), notes.left_out))
+        values = imported_values(row | {name: text_of(row[name]) for name in TEXTS}, analysis, notes.left_out)
+        path = file_path_of(row["path"])
         yield DjTrack(
             key=row["id"],
-            entry=entry_of(row, position, path, title="Title", duration="Length", size="FileSize"),
+            entry=entry_of_track(row, position, path),
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
             my_tags=my_tags_of(row["id"]),
         )
@@ -237,16 +201,6 @@ def _named(connection: sqlite3.Connection) -> str:
         else "NULL"
         for _, table, column, number in _BESIDE
     )
-
-
-def _bpm(value: object) -> float | None:
-    hundredths = above_zero(value)
-    return None if hundredths is None else plausible_bpm(hundredths / _HUNDREDTHS)
-
-
-def _color(value: object) -> str | None:
-    number = count_of(value)
-    return COLORS[number - 1] if number and number <= len(COLORS) else None
 
 
 def _is_rekordbox(path: str, head: bytes) -> bool:

@@ -1,7 +1,7 @@
-"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in pages of equal size.
+"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in chains of pages of equal size.
 
-The layout is that of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits and the strings
-of rekordcrate (Holzhaus). All numbers are little-endian.
+The layout is that of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits of rekordcrate
+(Holzhaus). It is read as far as it can be; `faults` has everything that players may stop at.
 """
 
 from __future__ import annotations
@@ -9,26 +9,31 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import pairwise
+from typing import Any, BinaryIO, TypeVar
 
 from map4.formats.importer import ImportReadError
+from map4.formats.rekordbox.device_rows import (
+    NAME_PLACES,
+    TRACK_ROW,
+    DeviceName,
+    PdbTable,
+    read_name,
+    read_node,
+    read_track,
+)
 
 _FILE_HEAD = struct.Struct("<IIIIIII")
-_TABLE = struct.Struct("<IIII")
-_PAGE_HEAD = struct.Struct("<IIII8xI")
-_PAGE_HEAD_BYTES = 0x28
+_TABLE, _ENTRY = struct.Struct("<IIII"), struct.Struct("<III")
+_PAGE_HEAD = struct.Struct("<4xIIII4x3sBHH8x")
+_FLAGS_AT, _INDEX_BIT = 27, 0x40
+_ROWS_KINDS = (0x24, 0x34)
 _GROUP_ROWS, _GROUP_BYTES = 16, 0x24
-_OFFSETS_MASK = 0x1FFF
-_NO_DATA = 0x40
-"""Flag of a page: it is an index without rows."""
+_COUNT_BITS = 13
 _LEAST_PAGE_BYTES, _MOST_PAGE_BYTES = 512, 1 << 16
-_MOST_TABLES = 64
-_SHORT, _WIDE = 0x01, 0x10
-"""Flags at the start of a text: the same byte has its length; it has two bytes per letter."""
-# Rows of a damaged page may all point to the same long text; in intact pages each text is used once.
-_MOST_TEXT_A_PAGE = 4
+_MOST_TABLES, _MOST_FAULTS = 64, 1000
 
 _Read = TypeVar("_Read")
 
@@ -36,108 +41,141 @@ LOST_PAGES = "pages that can't be read"
 LOST_ROWS = "rows that can't be read"
 
 
-@dataclass(slots=True)
-class PageRow:
-    """A row of a table; raises ValueError or struct.error for offsets outside of its page.
-
-    page: its bytes, in which the row starts at `at`
-    letters: remaining number of letters that texts of the page may have
-    """
-
-    page: bytes
-    at: int
-    letters: list[int]
-
-    def numbers(self, layout: struct.Struct) -> tuple[int, ...]:
-        """Return the numbers at the start of the row."""
-        return layout.unpack_from(self.page, self.at)
-
-    def text(self, place: int) -> str | None:
-        """Return the text at an offset in the row; None if it is empty."""
-        start = self.at + place
-        kind = self.page[start] if start < len(self.page) else 0
-        if kind & _SHORT:
-            head, size = 1, kind >> 1
-        else:
-            head, (size,) = 4, struct.unpack_from("<H", self.page, start + 1)
-        end = start + size
-        self.letters[0] -= size
-        if size < head or end > len(self.page) or self.letters[0] < 0:
-            raise ValueError("a text outside of its page")
-        encoding = "utf-16-le" if kind & _WIDE and head > 1 else "utf-8"
-        return self.page[start + head : end].decode(encoding, "replace").rstrip("\0") or None
-
-
 class DeviceFile:
-    """An `export.pdb`; pages are read on demand.
+    """An `export.pdb`; pages are read on demand, and each table once.
 
     left_out: counts unreadable items
+    tables: numbers of its tables
+    faults: all that is wrong with what was read, as sentences
     """
 
     def __init__(self, file: BinaryIO, left_out: Counter[str]) -> None:
-        self._file, self._left_out = file, left_out
+        self._file, self._left_out, self.faults = file, left_out, list[str]()
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         head = file.read(_FILE_HEAD.size)
         if not is_device_file(head):
-            raise ImportReadError("this is not an export.pdb of rekordbox, or a damaged one")
-        _, self._page_bytes, count, *_ = _FILE_HEAD.unpack(head)
-        self._pages = size // self._page_bytes
-        table = file.read(count * _TABLE.size)
-        if len(table) < count * _TABLE.size or not self._pages:
+            raise ImportReadError("it does not begin like an export.pdb of rekordbox")
+        _, self._page_bytes, count, self._unused, _, self._newest, _ = _FILE_HEAD.unpack(head)
+        pointers = file.read(count * _TABLE.size)
+        if len(pointers) < count * _TABLE.size or size < self._page_bytes:
             raise ImportReadError("it is cut off; export to the stick again with rekordbox")
-        self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(table)}
+        if size % self._page_bytes:
+            self._fault(f"its length, {size:,} bytes, is not a number of pages: it is cut off")
+        self._tables = {kind: pointer for kind, *pointer in _TABLE.iter_unpack(pointers)}
+        if len(self._tables) < count:
+            self._fault("two tables have the same number")
+        self.tables, self._owners = self._tables.keys(), dict[int, int]()
 
-    def read(self, table: int, least_bytes: int, reader: Callable[[PageRow], _Read]) -> Iterator[_Read]:
-        """Yield what `reader` returns for each row of a table, in order; `least_bytes`: minimum length of a row."""
-        for row in self._rows(table, least_bytes):
+    def read(self, table: int, reader: Callable[[bytes], _Read]) -> Iterator[_Read]:
+        """Yield what `reader` returns for each row of a table, in order."""
+        for number, row in enumerate(self.rows(table), 1):
             try:
                 record = reader(row)
-            except (struct.error, ValueError):
-                self._left_out[LOST_ROWS] += 1
+            except (struct.error, ValueError) as error:
+                self._fault(f"table {table:d}, row {number}: {error}", LOST_ROWS)
             else:
                 yield record
 
-    def _rows(self, table: int, least_bytes: int) -> Iterator[PageRow]:
-        index, last = self._tables.get(table, (0, 0))
-        seen: set[int] = set()
-        while 0 < index < self._pages and index not in seen:
-            seen.add(index)
+    def names(self) -> dict[int, list[DeviceName]]:
+        """Return the rows of all tables of names."""
+        return {table: list(self.read(table, partial(read_name, places=at))) for table, at in NAME_PLACES.items()}
+
+    def tracks(
+        self, names: Mapping[int, Iterable[DeviceName]], texts: Iterable[str] = TRACK_ROW.texts
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the tracks as `read_track` does, with `names` in the place of numbers, and the album's artist."""
+        by_number = {table: {row.number: row for row in rows} for table, rows in names.items()}
+        for values in self.read(PdbTable.TRACKS, partial(read_track, texts=texts)):
+            album = by_number[PdbTable.ALBUMS].get(values["album"])
+            values["album_artist"] = 0 if album is None else album.artist
+            for field, table in (*TRACK_ROW.names.items(), ("album_artist", PdbTable.ARTISTS)):
+                number = values[field]
+                row = by_number[table].get(number)
+                if number and row is None:
+                    self._fault(f"track {values['number']} names row {number} of table {table:d}, which is missing")
+                values[field] = row.name or None if row is not None else None
+            yield values
+
+    def nodes(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """Yield playlists and folders as `read_node` does."""
+        return self.read(PdbTable.TREE, read_node)
+
+    def entries(self, table: int) -> Iterator[tuple[int, ...]]:
+        """Yield the three numbers of each entry of a list or history."""
+        return self.read(table, _ENTRY.unpack_from)
+
+    def rows(self, table: int) -> Iterator[bytes]:
+        """Yield the rows of a table, each with the bytes until the next one."""
+        if table not in self._tables:
+            return
+        empty, first, last = self._tables[table]
+        index = first
+        while True:
             self._file.seek(index * self._page_bytes)
-            data = self._file.read(self._page_bytes)
-            if len(data) < self._page_bytes:
-                break
-            _, number, kind, following, counts = _PAGE_HEAD.unpack_from(data)
-            if number != index or kind != table:
-                self._left_out[LOST_PAGES] += 1
+            page, where = self._file.read(self._page_bytes), f"table {table:d}, page {index}: "
+            if not index or len(page) < self._page_bytes or index in self._owners:
+                self._fault(where + "the chain of its pages leads out of the file or in a circle", LOST_PAGES)
                 return
-            yield from self._rows_of(data, counts, least_bytes)
+            self._owners[index] = table
+            number, kind, following, sequence, *counts = _PAGE_HEAD.unpack_from(page)
+            if (number, kind) != (index, table):
+                self._fault(where + f"it is page {number} of table {kind}", LOST_PAGES)
+                return
+            if sequence >= self._newest:
+                self._fault(where + "it is newer than the file")
+            if bool(page[_FLAGS_AT] & _INDEX_BIT) != (index == first):
+                self._fault(where + "only the first page of a table is an index")
+            if not page[_FLAGS_AT] & _INDEX_BIT:
+                yield from self._page_rows(page, where, *counts)
             if index == last:
+                if following != empty:
+                    self._fault(where + "the page behind the last one is not the next free page")
                 return
             index = following
-        if index:
-            self._left_out[LOST_PAGES] += 1
 
-    def _rows_of(self, data: bytes, counts: int, least_bytes: int) -> Iterator[PageRow]:
-        if counts >> 24 & _NO_DATA:
+    def _page_rows(self, page: bytes, where: str, packed: bytes, flags: int, free: int, used: int) -> Iterator[bytes]:
+        counts, heap = int.from_bytes(packed, "little"), page[_PAGE_HEAD.size :]
+        slots, live = counts & (1 << _COUNT_BITS) - 1, counts >> _COUNT_BITS
+        room = len(heap) - 2 * slots - 4 * -(-slots // _GROUP_ROWS)
+        if room < 0:
+            self._fault(where + f"{slots} rows do not fit on it", LOST_PAGES)
             return
-        count = counts & _OFFSETS_MASK
-        if count * least_bytes > len(data):
-            self._left_out[LOST_PAGES] += 1
-            return
-        letters = [_MOST_TEXT_A_PAGE * len(data)]
-        for number in range(count):
-            group, place = divmod(number, _GROUP_ROWS)
-            end = len(data) - group * _GROUP_BYTES
-            present, offset = (
-                int.from_bytes(data[at : at + 2], "little") for at in (end - 4, end - 6 - 2 * place)
-            )  # fmt: skip
-            if not present >> place & 1:
-                continue
-            if _PAGE_HEAD_BYTES + offset + least_bytes > len(data):
-                self._left_out[LOST_ROWS] += 1
-                continue
-            yield PageRow(data, _PAGE_HEAD_BYTES + offset, letters)
+        if free != room - used:
+            self._fault(where + f"it states {free} free bytes, and has {room - used}")
+        if flags not in _ROWS_KINDS:
+            self._fault(where + f"its kind {flags:#x} is unknown")
+        places = list[int]()
+        for number in range(slots):
+            group, slot = divmod(number, _GROUP_ROWS)
+            end = len(page) - group * _GROUP_BYTES
+            if page[end - 4 + slot // 8] >> slot % 8 & 1:
+                places += struct.unpack_from("<H", page, end - 6 - 2 * slot)
+        if len(places) != live:
+            self._fault(where + f"it states {live} rows, and has {len(places)}")
+        ends = dict(pairwise(sorted(place for place in {*places, used, room} if place <= room)))
+        for place in places:
+            if place >= used or place % 4:
+                self._fault(where + f"a row at {place} is not in its heap", LOST_ROWS if place >= room else None)
+            if place < room:
+                yield heap[place : ends[place]]
+
+    def check_free_pages(self) -> None:
+        """Check the next free pages, after all tables were read."""
+        empties = {table: pointer[0] for table, pointer in self._tables.items()}
+        for table, empty in empties.items():
+            if empty in self._owners:
+                self._fault(f"table {table}: its next free page, {empty}, is used by table {self._owners[empty]}")
+            if empty >= self._unused:
+                self._fault(f"table {table}: its next free page, {empty}, is outside of the file's pages")
+        if len(set(empties.values())) < len(empties):
+            self._fault("two tables have the same next free page")
+
+    def _fault(self, sentence: str, loses: str | None = None) -> None:
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(sentence)
+        if loses is not None:
+            self._left_out[loses] += 1
 
 
 def is_device_file(head: bytes) -> bool:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database import is_encrypted, opened_device_plus
-from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree, rekordbox_rating
+from map4.formats.rekordbox.database import opened_rekordbox
+from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
+from map4.formats.rekordbox.track_values import TEXTS, StickReading
 from map4.formats.sqlite_copy import (
     columns_of,
     copied_database,
@@ -28,24 +28,16 @@ from map4.formats.sqlite_copy import (
     select,
     text_of,
 )
-from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    above_zero,
-    count_of,
-    counted_key,
-    leading_number,
-    leading_year,
-    suffix_of,
-    utc_moment_of,
-)
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import ImportedValues, plausible_bpm
+from map4.formats.values import count_of
 
 BETA = "Device Library Plus is read as a beta: no public stick has one, so check what arrived"
-_CONTENT = (
-    "path", "title", "subtitle", "bpmx100", "length", "trackNo", "discNo", "releaseYear", "rating", "djComment",
-    "djPlayCount", "dateAdded", "fileSize", "color_id", "analysisDataFilePath", "bitrate",
-)  # fmt: skip
+_CONTENT = {
+    "path": "path", "title": "title", "mix": "subtitle", "bpm_x100": "bpmx100", "seconds": "length",
+    "track_number": "trackNo", "disc_number": "discNo", "year": "releaseYear", "rating": "rating",
+    "comment": "djComment", "plays": "djPlayCount", "date_added": "dateAdded", "size_bytes": "fileSize",
+    "color": "color_id", "analysis_path": "analysisDataFilePath", "kbps": "bitrate",
+}  # fmt: skip
+"""Columns by the names of `DeviceTrackRow`."""
 _BESIDE = (
     ("artist", "artist", "artist_id_artist"), ("remixer", "artist", "artist_id_remixer"),
     ("composer", "artist", "artist_id_composer"), ("album", "album", "album_id"), ("genre", "genre", "genre_id"),
@@ -53,89 +45,42 @@ _BESIDE = (
 )  # fmt: skip
 _NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _FOLDER = 1
-_HUNDREDTHS = 100.0
-_MOST_KBITS_OF_AAC = 529  # as in `device`
 
 
-def read_device_plus(path: str, root: str, folder: str, notes: ReadNotes) -> Iterator[DjItem]:
-    """Read tracks, lists and histories.
-
-    root: the stick, without which there are no cue points and grids
-    folder: its PIONEER
-    """
+def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterator[DjItem]:
+    """Read tracks, lists and histories."""
     notes.remarks.append(BETA)
     damage = (
         "it can't be unlocked: either it is not a Device Library Plus of rekordbox, or it is damaged; with Device "
         "Library switched on, rekordbox writes export.pdb too"
     )
-    is_locked = is_encrypted(path)
     with (
         copied_database(path) as copy,
-        opened_device_plus(copy, is_locked=is_locked) as connection,
+        opened_rekordbox(copy, is_stick=True) as connection,
         mapped_database_errors(connection.Error, damage),
     ):
         connection.text_factory = decoded
         if not {"content_id", "path"} <= columns_of(connection, "content"):
             raise ImportReadError("this database is not a Device Library Plus: it has no table 'content'")
         known: set[str] = set()
-        for track in _tracks(connection, root, folder, notes):
+        for track in _tracks(connection, stick):
             known.add(track.key)
             yield track
         yield from _lists(connection, "playlist", "list", known, notes)
         yield from _lists(connection, "history", "history", known, notes)
 
 
-def _tracks(connection: sqlite3.Connection, root: str, folder: str, notes: ReadNotes) -> Iterator[DjTrack]:
+def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjTrack]:
     named = ", ".join(f"(SELECT x.name FROM {table} AS x WHERE x.{table}_id = c.{at})" for _, table, at in _BESIDE)
     rows = connection.execute(
-        f"SELECT CAST(c.content_id AS TEXT), {select(connection, 'content', 'c', _CONTENT)}, {named} "
+        f"SELECT CAST(c.content_id AS TEXT), {select(connection, 'content', 'c', _CONTENT.values())}, {named} "
         "FROM content AS c ORDER BY c.content_id"
     )
     tags = _my_tags(connection)
-    for position, row in numbered_rows(rows, _NAMES, notes.left_out):
-        place, path = file_path_of(row["analysisDataFilePath"]), file_path_of(row["path"])
-        read = _analysis(row, place, suffix_of(path or ""), root, folder, notes) if root and place else TrackAnalysis()
-        names: dict[str, Any] = {name: text_of(row[name]) for name, *_ in _BESIDE if name != "key"}
-        color, bpm = count_of(row["color_id"]), above_zero(row["bpmx100"])
-        yield DjTrack(
-            key=row["id"],
-            entry=PlaylistEntry(
-                position=position,
-                location=path and root + path,
-                artist=names["artist"],
-                title=text_of(row["title"]),
-                album=names["album"],
-                duration_s=above_zero(row["length"]),
-                size_bytes=count_of(row["fileSize"]) or None,
-            ),
-            values=ImportedValues(
-                **names,
-                title=text_of(row["title"]),
-                mix=text_of(row["subtitle"]),
-                year=leading_year(row["releaseYear"]),
-                track_number=leading_number(row["trackNo"]),
-                disc_number=leading_number(row["discNo"]),
-                date_added=utc_moment_of(row["dateAdded"]),
-                bpm=None if bpm is None else plausible_bpm(bpm / _HUNDREDTHS),
-                key=counted_key(text_of(row["key"]), notes.left_out),
-                rating=rekordbox_rating(row["rating"]),
-                play_count=count_of(row["djPlayCount"]),
-                comment=text_of(row["djComment"]),
-                color=COLORS[color - 1] if color and color <= len(COLORS) else None,
-                cues=read.cues,
-                grid=read.grid,
-                structure=read.structure,
-            ),
-            my_tags=tags.get(row["id"], ()),
-        )
-
-
-def _analysis(
-    row: Mapping[str, Any], place: str, suffix: str, root: str, folder: str, notes: ReadNotes
-) -> TrackAnalysis:
-    codec = "alac" if suffix in ("m4a", "mp4") and (count_of(row["bitrate"]) or 0) > _MOST_KBITS_OF_AAC else suffix
-    place = place.replace("PIONEER", folder, 1) if folder not in place else place
-    return rekordbox_analysis(root, place, notes.left_out, program_offset_s("rekordbox", codec))
+    for position, row in numbered_rows(rows, _NAMES, stick.left_out):
+        read = row | {name: text_of(row[name]) for name in TEXTS}
+        read |= {name: file_path_of(row[name]) for name in ("path", "analysis_path")}
+        yield stick.track(read, position, row["id"], tags.get(row["id"], ()))
 
 
 def _my_tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:

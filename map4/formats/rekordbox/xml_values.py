@@ -34,7 +34,7 @@ _COLOUR = re.compile(r"0x([0-9A-Fa-f]{6})")
 _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 _CHANNELS = ("Red", "Green", "Blue")
 _MP4_SUFFIXES = frozenset({"m4a", "m4b", "mp4"})
-_MOST_KBITS_OF_AAC = 529
+MOST_KBITS_OF_AAC = 529
 """Maximum of stereo AAC at 44.1 kHz (6144 bits per channel and 1024 samples); ALAC begins near it."""
 
 
@@ -85,7 +85,7 @@ def _codec(attributes: Attributes) -> str | None:
     match = _SUFFIX.search(attributes.get("Location", ""))
     suffix = match[1].lower() if match else None
     if suffix in _MP4_SUFFIXES:
-        is_lossless = (whole_number(attributes.get("BitRate")) or 0) > _MOST_KBITS_OF_AAC
+        is_lossless = (whole_number(attributes.get("BitRate")) or 0) > MOST_KBITS_OF_AAC
         return "alac" if is_lossless or "alac" in attributes.get("Kind", "").lower() else "aac"
     return suffix
 

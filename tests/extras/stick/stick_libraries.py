@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.formats import DeviceFile
 from map4.music.analysis.inside import Phrase
 from map4.music.palette import EIGHT_COLORS
 from map4.music.track.cues import CuePoint, GridMark
@@ -93,6 +96,15 @@ def marked_track(**changes: object) -> StickTrack:
     }  # fmt: skip
     path = str(changes.get("path", values["path"]))
     return StickTrack(**{**values, "analysis_path": analysis_path(path), **changes})  # type: ignore[arg-type]
+
+
+def unpacked(data: bytes) -> dict[int, list[bytes]]:
+    """The rows of an export.pdb without faults, by table."""
+    library = DeviceFile(BytesIO(data), Counter())
+    tables = {table: list(library.rows(table)) for table in library.tables}
+    library.check_free_pages()
+    assert library.faults == []
+    return tables
 
 
 def write_stick(root: Path, contents: StickContents, *, is_plus: bool = False) -> Path:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 from extras.stick.independent_stick import read_database
-from extras.stick.stick_libraries import DATE, marked_track, random_contents, write_stick
+from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from rekordbox_sticks import history_entry_row, named
 
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.device_library import write_device_library
-from map4.extras.stick.pages import pack_pages, unpack_pages
+from map4.extras.stick.names import NameNumbers
+from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
-from map4.extras.stick.rows import INDEXED, PdbTable
-from map4.formats import ImportReadError
+from map4.extras.stick.rows import INDEXED
+from map4.formats import ImportReadError, PdbTable
 
 NEEDS_PYREKORDBOX = pytest.mark.skipif(
     find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'"
@@ -66,11 +67,11 @@ def test_pyrekordbox_reads_the_same_library_from_both_databases(tmp_path: Path) 
 
 @NEEDS_PYREKORDBOX
 def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
-    from map4.formats import opened_device_plus
+    from map4.formats import opened_rekordbox
 
     path = str(tmp_path / "exportLibrary.db")
     write_device_library(CONTENTS, path)
-    with opened_device_plus(path, is_locked=True) as connection:
+    with opened_rekordbox(path, is_stick=True) as connection:
         connection.execute("INSERT INTO history VALUES (1, 1, 'HISTORY 001', 0, NULL)")
         connection.execute("INSERT INTO history_content VALUES (1, 2, 1)")
         connection.execute("UPDATE artist SET artist_id = 77 WHERE name = 'Ann'")
@@ -80,7 +81,7 @@ def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
     new = marked_track(number=3, path="/Contents/Ann/c.mp3", artist="Ann")
     lists = (replace(LISTS[1], parent=0, tracks=(3, 1)),)
     write_device_library(StickContents(tracks=(kept, new), lists=lists, date=DATE), path)
-    with opened_device_plus(path, is_locked=True) as connection:
+    with opened_rekordbox(path, is_stick=True) as connection:
         rows = connection.execute("SELECT content_id, artist_id_artist, djComment FROM content").fetchall()
         assert rows == [(1, 77, "own"), (3, 77, "")]
         assert connection.execute("SELECT name FROM history JOIN history_content USING (history_id)").fetchall() == [
@@ -94,7 +95,7 @@ def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
 
 
 def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) -> None:
-    tables = unpack_pages(export_pdb(random_contents(7)), [])
+    tables = unpacked(export_pdb(random_contents(7)))
     tables[PdbTable.HISTORIES] = [named(1, "HISTORY 001")]
     tables[PdbTable.HISTORY_ENTRIES] = [history_entry_row(1, 1, 1)]
     (tmp_path / "PIONEER/rekordbox").mkdir(parents=True)
@@ -105,7 +106,7 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     new = replace(marked_track(number=900), artist=first.artist, genre="Another")
     lists = (*contents.lists, StickList(number=99, name="New", tracks=(900, first.number)))
     data = export_pdb(replace(contents, tracks=(*contents.tracks, new), lists=lists, date=DATE))
-    merged = unpack_pages(data, [])
+    merged = unpacked(data)
     del tables[PdbTable.SYNCHRONISED]  # which has the number of tracks
     for kind, rows in tables.items():
         place = 4 if kind in INDEXED else 0  # behind flags, and the place in the page
@@ -117,13 +118,18 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     assert database.entries[99] == [(1, 900), (2, first.number)]
 
 
+def test_new_name_gets_a_number_that_no_row_has() -> None:
+    names = NameNumbers([(1, "Ann", 0), (2, "Ann", 0)])
+    assert (names["Ann", 0], names["Bob", 0], names["", 0]) == (1, 3, 0)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"nothing", "its length, 7 bytes"),
+        (b"nothing", "does not begin like an export.pdb"),
         (pack_pages({9: [b"????"]}), "table 9 has rows of an unknown meaning"),
         (pack_pages({})[: -2 * 4096], "the chain of its pages"),
-        (bytes(8192), "does not begin like an export.pdb"),
+        (pack_pages({})[:-7], "its length, 167,929 bytes"),
     ],
 )
 def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, message: str) -> None:

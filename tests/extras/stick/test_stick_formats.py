@@ -13,26 +13,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from extras.stick.independent_stick import Database, beats_of, big, read_database, read_tags, wave
-from extras.stick.stick_libraries import DATE, marked_track, random_contents, write_stick
+from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from lanes import sampled
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import setting_files
-from map4.extras.stick.pages import pack_pages, unpack_pages
+from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
-from map4.extras.stick.records import (
-    STRIP_POINTS_A_SECOND,
-    StickContents,
-    StickList,
-    StickPhrase,
-    StickTrack,
-)
-from map4.extras.stick.rows import text, text_at
+from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
+from map4.extras.stick.rows import text
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
+from map4.formats.rekordbox.device_rows import text_at
 from map4.music.analysis.inside import STRIP_RATE_HZ, Phrase, Role
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
@@ -76,7 +71,7 @@ def test_track_row_equals_the_one_of_rekordbox() -> None:
         comment="Tracks by www.loopmasters.com", date_added="2018-05-25", bpm=128.0, duration_s=172.4,
         size_bytes=6_899_624,
     )  # fmt: skip
-    row = bytearray(unpack_pages(export_pdb(StickContents(tracks=(track,), date=DATE)), [])[0][0])
+    row = bytearray(unpacked(export_pdb(StickContents(tracks=(track,), date=DATE)))[0][0])
     for start, end in ((2, 4), (20, 28), (32, 33), (139, 140), (141, 142), (209, 219)):
         row[start:end] = bytes(end - start)
     assert hashlib.sha256(row).hexdigest() == "3f75c4a4863e930742cc01115254aed65aba8d63cc81af1bd8a6a25caa723011"
@@ -114,9 +109,7 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
     contents = random_contents(seed)
     data = export_pdb(contents)
     database = read_database(data)
-    faults: list[str] = []
-    assert unpack_pages(data, faults)
-    assert faults == []
+    assert unpacked(data)
     (tmp_path / "export.pdb").write_bytes(data)
     items = list(importer_for(str(tmp_path / "export.pdb")).read(str(tmp_path / "export.pdb"), ReadNotes()))
     own = {int(item.key): item for item in items if isinstance(item, DjTrack)}
@@ -305,7 +298,7 @@ def test_map4_reads_its_phrases_back(tmp_path: Path) -> None:
 def test_pyrekordbox_reads_phrases_with_fills() -> None:
     anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
     strip = np.frombuffer(marked_track().strip, np.uint8).reshape(3, -1).copy()
-    strip[0, round(31.2 * STRIP_POINTS_A_SECOND) : round(32.2 * STRIP_POINTS_A_SECOND)] = 0  # no kick on two beats
+    strip[0, round(31.2 * STRIP_RATE_HZ) : round(32.2 * STRIP_RATE_HZ)] = 0  # no kick on two beats
     files = analysis_files(marked_track(strip=strip.tobytes()))
     times_ms = [0, *(time_ms for *_, time_ms in beats_of(read_tags(files[".DAT"])))]
     found = anlz.parse(files[".EXT"]).get_tag("PSSI").content
@@ -319,7 +312,6 @@ def test_pyrekordbox_reads_phrases_with_fills() -> None:
 
 
 def test_waveforms_have_150_points_a_second_and_kicks_in_their_place() -> None:
-    assert STRIP_POINTS_A_SECOND == STRIP_RATE_HZ
     files = _tags(marked_track())
     sizes = {name: wave(tags, name) for tags in files.values() for name in tags if re.match("PW(AV|V[2-7])", name)}
     assert {name: (size, len(data) // size) for name, (size, data) in sizes.items()} == {
