@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.actor import Actor
-from map4.base.declarations import hooks
+from map4.base.declarations import hook_names, hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database, shown_address
 from map4.base.paths import display_path
@@ -49,6 +49,7 @@ class LibrarySettings:
                 whole_names=tuple(config["names.whole"]),
                 mono=config["loudness.mono"],
                 pitch_percent=config["mix.pitch_range"],
+                listeners=tuple(name for name in hook_names("listener:") if config[name]),
             ),
         )
 

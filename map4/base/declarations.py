@@ -68,7 +68,7 @@ HOOKS = {
     "care:SCHEME": "class of the care (`SqlCare`) of such a store, which copies libraries from and to files",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "histories-changed": "(connection, audio_ids, path) -> None: derive again what counts plays in histories",
-    "scan-option": "() -> click.Option: a further option of `map4 scan`",
+    "listener:SETTING": "class, made with the store: adds a listener to the decoder of scans if SETTING is on",
     "after-scan": "(session, library) -> None: what follows a scan by `map4 scan`",
     "set:NAME": "(library, tracks, text) -> str: `map4 set FILE NAME=TEXT`; returns what it did",
     "two-voices": "(a, b) -> (leave_s, until_s, enter_s, until_s) -> seconds of two voices; None if unknown",

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from map4.settings import Config
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
-_META = "map4.global_options"
+GLOBAL_META = "map4.global_options"
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     # Global options work before and after the command; the last value wins.
     if value not in (None, False, 0) and parameter.name is not None:
-        ctx.meta.setdefault(_META, {})[parameter.name] = value
+        ctx.meta.setdefault(GLOBAL_META, {})[parameter.name] = value
 
 
 def _global(*names: str, **settings: Any) -> click.Option:
@@ -237,7 +237,7 @@ class Session:
         """The settings, overridden by the global options."""
         from map4.settings import Config
 
-        overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
+        overrides = {**self._options, "output.color": self._options.get("color")}
         return Config(overrides, os.environ, self._options.get("config"))
 
     @property
@@ -248,20 +248,12 @@ class Session:
     @property
     def notation(self) -> Notation:
         """How keys are shown."""
-        value: Notation = self.config["output.key_notation"]
-        return value
+        return cast("Notation", self.config["output.key_notation"])
 
     @property
-    def jobs(self) -> int | None:
-        """Number of worker processes; None means one per usable core."""
-        value: int | None = self.config["scan.jobs"]
-        return value
-
-    @property
-    def timeout_s(self) -> float | None:
-        """Time limit per file in seconds; None means a limit that grows with the file size."""
-        value: float | None = self.config["scan.timeout"]
-        return value
+    def workers(self) -> dict[str, Any]:
+        """Options of worker processes: `jobs` (None means one per usable core) and `timeout_s` (None: by size)."""
+        return {"jobs": self.config["scan.jobs"], "timeout_s": self.config["scan.timeout"]}
 
     def open_library(
         self,
@@ -474,7 +466,7 @@ def session_of(ctx: click.Context) -> Session:
     """The session of a Click context."""
     session = ctx.meta.get("map4.session")
     if not isinstance(session, Session):
-        session = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
+        session = ctx.meta["map4.session"] = Session(ctx.meta.get(GLOBAL_META, {}))
     return session
 
 

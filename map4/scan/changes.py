@@ -6,13 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from map4.audio.jobs import FoundFile, Stamp, WalkOptions
 from map4.base.files.mounts import mounted_within, tells_of_changes
 from map4.scan.walk import IGNORE_FILE, DiskFiles
-from map4.scan.watching import FileChanges, Followed
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
@@ -36,32 +35,66 @@ NO_PACKAGE = f"the package watchfiles is not installed ({how_to_add('watch')})"
 NO_EVENTS = "a drive of another machine sends no events"
 
 
+WatchMethod = Literal["events", "polling", "absent"]
+"""How a folder is followed: by system events, by polling, or not at all because it is absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """How a folder is followed from now on.
+
+    path: the folder
+    method: see `WatchMethod`
+    every_s: polling interval in seconds, if it is polled
+    reason: why it is polled although polling was not requested: the end of a sentence
+    """
+
+    path: str
+    method: WatchMethod
+    every_s: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChanges:
+    """Possible changes.
+
+    paths: files that may be new, changed or gone, and folders that are gone
+    folders: watched folders in which anything may have changed
+    followed: watched folders that are now followed in another way
+    """
+
+    paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    followed: tuple[Followed, ...] = ()
+
+
+@dataclass(slots=True)
 class DiskChanges:
-    """Follows folders of this machine.
+    """Follows folders of this machine; a false report costs time, a missed change is noticed an hour later.
 
     poll_s: polling interval in seconds; None uses system events where available
     check_s: interval of the checks that a folder is still the same folder
     step_s: events are collected until this many seconds pass without an event
     """
 
-    def __init__(
-        self, options: WalkOptions, *, poll_s: float | None = None, check_s: float = CHECK_S, step_s: float = STEP_S
-    ) -> None:
-        self._options = options
-        self._poll_s = poll_s
-        self._check_s = check_s
-        self._step_s = step_s
-        self._files = DiskFiles()
-        self._folders: list[_WatchedFolder] = []
-        self._arrived = threading.Event()
-        self._check_at_s = 0.0
+    options: WalkOptions
+    poll_s: float | None = None
+    check_s: float = CHECK_S
+    step_s: float = STEP_S
+    _files: DiskFiles = field(default_factory=DiskFiles, init=False)
+    _folders: list[_WatchedFolder] = field(default_factory=list, init=False)
+    _arrived: threading.Event = field(default_factory=threading.Event, init=False)
+    _check_at_s: float = field(default=0.0, init=False)
 
     def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
+        """Start following folders (folder -> whether its sub-folders count); all later changes are reported."""
         self._folders = [_WatchedFolder(path, is_deep) for path, is_deep in folders.items()]
-        self._check_at_s = time.monotonic() + self._check_s
+        self._check_at_s = time.monotonic() + self.check_s
         return tuple(self._follow(folder) for folder in self._folders)
 
     def wait(self, at_most_s: float) -> FileChanges:
+        """Wait for changes and return those since the last call; empty on timeout."""
         until = time.monotonic() + at_most_s
         while True:
             self._arrived.clear()
@@ -81,7 +114,7 @@ class DiskChanges:
         folder.identity = _identity(folder.path)
         if folder.identity is None:
             return Followed(path=folder.path, method="absent")
-        reason = None if self._poll_s is not None else self._listen(folder)
+        reason = None if self.poll_s is not None else self._listen(folder)
         if folder.listener is not None:
             return Followed(path=folder.path, method="events")
         return self._poll(folder, reason)
@@ -91,7 +124,7 @@ class DiskChanges:
         if not tells_of_changes(folder.path):
             return NO_EVENTS
         try:
-            folder.listener = _Listener(folder.path, folder.is_deep, self._step_s, self._arrived)
+            folder.listener = _Listener(folder.path, folder.is_deep, self.step_s, self._arrived)
         except ImportError:
             return NO_PACKAGE
         except _LISTENING_ERRORS as error:
@@ -100,9 +133,9 @@ class DiskChanges:
 
     def _poll(self, folder: _WatchedFolder, reason: str | None) -> Followed:
         folder.leave()
-        options = replace(self._options, recursive=folder.is_deep)
-        folder.poller = _Poller(folder.path, self._files, options, self._poll_s)
-        return Followed(path=folder.path, method="polling", every_s=self._poll_s or POLL_S, reason=reason)
+        options = replace(self.options, recursive=folder.is_deep)
+        folder.poller = _Poller(folder.path, self._files, options, self.poll_s)
+        return Followed(path=folder.path, method="polling", every_s=self.poll_s or POLL_S, reason=reason)
 
     def _look(self) -> FileChanges:
         paths: dict[str, None] = {}
@@ -110,7 +143,7 @@ class DiskChanges:
         followed: list[Followed] = []
         is_check = time.monotonic() >= self._check_at_s
         if is_check:
-            self._check_at_s = time.monotonic() + self._check_s
+            self._check_at_s = time.monotonic() + self.check_s
         for folder in self._folders:
             error = folder.listener.error if folder.listener else None
             if is_check and folder.identity != _identity(folder.path):
@@ -124,7 +157,7 @@ class DiskChanges:
                 if len(unread) >= _MANY or any(os.path.basename(path) == IGNORE_FILE for path in unread):
                     folders.append(folder.path)
                 files, gone_folders = folder.listener.sorted_out(unread)
-                paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self._options), *gone_folders])
+                paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self.options), *gone_folders])
             elif folder.poller is not None and time.monotonic() >= folder.poller.next_s:
                 paths |= dict.fromkeys(folder.poller.look())
         return FileChanges(paths=tuple(paths), folders=tuple(folders), followed=tuple(followed))

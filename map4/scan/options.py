@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 from map4.base.call_options import call_options, option
 from map4.base.options import WorkerOptions
@@ -158,6 +159,7 @@ class ScanSettings:
     takes_ignored: also take files that scans leave out
     longest_s: refuse files with more audio than this
     decoder: the decoder port, as `module:callable`
+    listeners: what listens while files are decoded, by its setting
     lanes: number of lanes
     """
 
@@ -169,4 +171,9 @@ class ScanSettings:
     takes_ignored: bool = False
     longest_s: float | None = None
     decoder: str
+    listeners: Mapping[str, Any] = field(default_factory=dict)
     lanes: int
+
+    def decoder_of(self, audio_id: str) -> str:
+        """Return the decoder of an audio: by listeners, if they do not know it."""
+        return reduce(lambda name, each: each.decoder(name, audio_id), self.listeners.values(), self.decoder)

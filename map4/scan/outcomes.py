@@ -38,6 +38,8 @@ FAILURES_OF_A_DISK = 25
 FAILURES_OF_MEMORY = 8
 # Failures of one path, or of one file damaged around its audio: another file of the same audio may succeed.
 OF_ONE_FILE = ("vanished", "unreadable", "corrupt", "unsupported")
+# Failures that may be caused by a listener.
+OF_A_LISTENER = ("crashed", "timeout", "no_memory")
 
 
 @dataclass(slots=True)
@@ -110,7 +112,10 @@ class FileWork:
             self._memory_sufficed = True
             yield from (settle() for _, settle in self._memory_failures)
             self._memory_failures.clear()
-        if isinstance(job, IdentifyJob):
+        kind = outcome.kind if isinstance(outcome, Failure) else None
+        if isinstance(job, AnalyseJob) and job.decoder != self.how.decoder and kind in OF_A_LISTENER:
+            dispatcher.add(replace(job, decoder=self.how.decoder))
+        elif isinstance(job, IdentifyJob):
             yield from self._identified(job, outcome, dispatcher)
         elif isinstance(job, TagsJob):
             yield from self._tags_read(job, outcome)
@@ -208,7 +213,7 @@ class FileWork:
             AnalyseJob(
                 path=path,
                 stamp=identified.stamp,
-                decoder=self.how.decoder,
+                decoder=self.how.decoder_of(audio_id),
                 length_s=length_s,
                 longest_s=self.how.longest_s,
             )
@@ -248,6 +253,7 @@ class FileWork:
             self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
+            self._keep_heard(audio_id, outcome)
             track = self.store.tracks.track(path)
             track = None if track is None else replace(track, cached=False, analysis=shown)
         else:
@@ -258,6 +264,10 @@ class FileWork:
                 yield self._known_audio(each, its, audio_id)
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
+
+    def _keep_heard(self, audio_id: str, outcome: Analysed) -> None:
+        for name, heard in outcome.heard.items():
+            self.how.listeners[name].keep(audio_id, heard)
 
     def _left_behind(self, path: str, audio_id: str, tags: Tags) -> int | None:
         """Return the row of a file with this audio that is definitely gone: it moved to `path`."""
@@ -319,6 +329,7 @@ class FileWork:
         paths = [job.path, *(twin.path for twin in twins)]
         if self.how.store:
             self.store.tracks.put_analysis(audio_id, outcome.analysis, now=self.clock())
+            self._keep_heard(audio_id, outcome)
             self.store.tracks.mark_present(paths)
         for path in paths:
             track = self.store.tracks.track(path)

@@ -261,7 +261,8 @@ class Scan:
             return IdentifyJob(path=path, stamp=stamp)
         wants_analysis = has_failed or self.how.asked.force or self._is_stale(before)
         if wants_analysis and is_as_it_was:
-            return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
+            decoder = self.how.decoder_of(before.audio_id)
+            return AnalyseJob(path=path, stamp=stamp, decoder=decoder, length_s=before.length_s)
         if is_as_it_was:
             has_news = before.has_old_tags or before.beside != file.beside
             return TagsJob(path=path, stamp=stamp) if has_news else None

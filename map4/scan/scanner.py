@@ -12,6 +12,7 @@ from typing import Any
 
 from map4.audio.jobs import LaneFactory, WalkOptions
 from map4.base.cores import usable_cores
+from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names, without_repeats
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import Track, display_paths
@@ -111,8 +112,10 @@ class Scanner:
         return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
 
     def _settings(self, options: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
-        lanes = options.most_lanes or usable_cores()
-        return ScanSettings(asked=options, walk=walk or options.of_walk(), decoder=self.decoder, lanes=lanes, **more)
+        names = self.store.preferences.listeners if more.get("store", True) else ()
+        listeners = {name: listener(self.store) for name in names for listener in hooks(f"listener:{name}")}
+        lanes, walk = options.most_lanes or usable_cores(), walk or options.of_walk()
+        return ScanSettings(asked=options, walk=walk, decoder=self.decoder, listeners=listeners, lanes=lanes, **more)
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
         """Analyse single files; see `map4.Library.analyze_events`."""

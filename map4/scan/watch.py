@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from map4.audio.jobs import Stamp
@@ -14,14 +14,13 @@ from map4.base.given_paths import PathLike
 from map4.base.records import Record
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
 from map4.music.track.track import display_path
-from map4.scan.changes import DiskChanges
+from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
 from map4.scan.options import WatchOptions
 from map4.scan.scan import IsStill
 from map4.scan.scanner import Scanner
 from map4.scan.settling import Settling
 from map4.scan.walk import DiskFiles
-from map4.scan.watching import ChangeSource, FileChanges, Followed, WatchMethod
 from map4.store.sql_store import Store
 
 # Look at all folders this often, in case the system lost an event.
@@ -72,6 +71,7 @@ class WatchedLibrary:
     count: Callable[[], int]
 
 
+@dataclass(slots=True)
 class Watch:
     """One watch of some folders.
 
@@ -82,65 +82,55 @@ class Watch:
     monotonic: seconds of a clock that is never set
     """
 
-    def __init__(
-        self,
-        opened: Callable[[], AbstractContextManager[WatchedLibrary]],
-        store: Store,
-        source: ChangeSource,
-        files: DiskFiles,
-        options: WatchOptions,
-        *,
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._opened = opened
-        self._store = store
-        self._source = source
-        self._files = files
-        self._options = options
-        self._monotonic = monotonic
-        self._settling = Settling(options.settle_s)
-        self._folders: dict[str, bool] = {}
-        # Folders to scan regardless of which files in them have settled.
-        self._to_look_at: set[str] = set()
-        self._look_again_s = 0.0
-        self._try_again_s: float | None = None
-        self._is_first = True
-        self._methods: dict[str, WatchMethod] = {}
-        self._identity: Hashable = None
-        self._told: set[str] = set()
-        self._waits_for: str | None = None
+    opened: Callable[[], AbstractContextManager[WatchedLibrary]]
+    store: Store
+    source: DiskChanges
+    files: DiskFiles
+    options: WatchOptions
+    monotonic: Callable[[], float]
+    _settling: Settling = field(init=False)
+    _folders: dict[str, bool] = field(default_factory=dict, init=False)
+    # Folders to scan regardless of which files in them have settled.
+    _to_look_at: set[str] = field(default_factory=set, init=False)
+    _look_again_s: float = field(default=0.0, init=False)
+    _try_again_s: float | None = field(default=None, init=False)
+    _is_first: bool = field(default=True, init=False)
+    _methods: dict[str, WatchMethod] = field(default_factory=dict, init=False)
+    _identity: Hashable = field(default=None, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
+    _waits_for: str | None = field(default=None, init=False)
 
     def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
         """Watch folders, each with whether its sub-folders count, until the generator is closed."""
-        self._folders = dict(folders)
-        self._identity = self._store.identity()
+        self._folders, self._settling = dict(folders), Settling(self.options.settle_s)
+        self._identity = self.store.identity()
         try:
-            yield from self._notices(self._source.start(folders))
+            yield from self._notices(self.source.start(folders))
             self._look_at_all()
             while True:
                 if due := self._due_folders():
                     yield from self._batch(due)
-                changes = self._source.wait(self._idle_s())
+                changes = self.source.wait(self._idle_s())
                 yield from self._notices(changes.followed)
                 self._note(changes)
         finally:
-            self._source.close()
+            self.source.close()
 
     # ---- what is due, and when -------------------------------------------------------------------
 
     def _look_at_all(self) -> None:
         self._to_look_at = set(self._folders)
-        self._look_again_s = self._monotonic() + LOOK_AGAIN_S
+        self._look_again_s = self.monotonic() + LOOK_AGAIN_S
 
     def _note(self, changes: FileChanges) -> None:
-        now_s = self._monotonic()
+        now_s = self.monotonic()
         self._to_look_at.update(changes.folders)
         for path in changes.paths:
-            self._settling.note(path, self._files.stamp(path), now_s)
+            self._settling.note(path, self.files.stamp(path), now_s)
 
     def _due_folders(self) -> dict[str, bool]:
         """Return the folders to scan now: those with a still file, and those to look at anyway."""
-        now_s = self._monotonic()
+        now_s = self.monotonic()
         if self._try_again_s is not None and now_s < self._try_again_s:
             return {}
         self._try_again_s = None
@@ -148,7 +138,7 @@ class Watch:
             self._look_at_all()
         due = set(self._to_look_at)
         for path in self._settling.overdue(now_s):
-            self._settling.note(path, self._files.stamp(path), now_s)
+            self._settling.note(path, self.files.stamp(path), now_s)
         present = self._present()
         for path in self._settling.overdue(now_s):
             holders = [folder for folder in present if path.startswith(os.path.join(folder, ""))]
@@ -158,7 +148,7 @@ class Watch:
         return {path: is_deep for path, is_deep in present.items() if path in due}
 
     def _present(self) -> dict[str, bool]:
-        return {path: is_deep for path, is_deep in self._folders.items() if self._files.is_folder(path)}
+        return {path: is_deep for path, is_deep in self._folders.items() if self.files.is_folder(path)}
 
     def _idle_s(self) -> float:
         """Return the seconds until there is something to do, if nothing changes."""
@@ -167,16 +157,16 @@ class Watch:
             at_s = min(at_s, next_s)
         if self._try_again_s is not None:
             at_s = self._try_again_s
-        return max(0.0, at_s - self._monotonic())
+        return max(0.0, at_s - self.monotonic())
 
     # ---- a batch ---------------------------------------------------------------------------------
 
     def _batch(self, due: dict[str, bool]) -> Iterator[WatchEvent]:
-        taken = set(self._settling.overdue(self._monotonic()))
+        taken = set(self._settling.overdue(self.monotonic()))
         left: set[str] = set()
 
         def is_still(path: str, stamp: Stamp | None) -> bool:
-            has_settled = self._settling.is_still(path, stamp, self._monotonic())
+            has_settled = self._settling.is_still(path, stamp, self.monotonic())
             if has_settled:
                 taken.add(path)
             elif self._settling.awaits(path):
@@ -184,10 +174,10 @@ class Watch:
             return has_settled
 
         try:
-            with self._opened() as library:
+            with self.opened() as library:
                 if self._is_replaced():
                     due = self._present()
-                    message = f"{self._store.place.shown} was replaced; all folders are scanned again"
+                    message = f"{self.store.place.shown} was replaced; all folders are scanned again"
                     yield WatchNotice(event="replaced", message=message)
                 yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:
@@ -199,11 +189,11 @@ class Watch:
             yield from self._wait(f"{error}; trying again every {WORKERS_S:g} s", WORKERS_S)
             return
         except LibraryWriteError:
-            if self._store.identity() == self._identity:
+            if self.store.identity() == self._identity:
                 raise
             # The batch so far went into the replaced file.
             self._to_look_at = set(self._folders)
-            self._try_again_s = self._monotonic() + BUSY_S
+            self._try_again_s = self.monotonic() + BUSY_S
             return
         self._waits_for = None
         self._to_look_at.difference_update(due)
@@ -211,7 +201,7 @@ class Watch:
             self._settling.forget(path)
 
     def _is_replaced(self) -> bool:
-        before, self._identity = self._identity, self._store.identity()
+        before, self._identity = self._identity, self.store.identity()
         return before != self._identity
 
     def _scan(
@@ -219,7 +209,7 @@ class Watch:
     ) -> Iterator[WatchEvent]:
         """Scan and yield only news; `left` collects the files that `is_still` left for later."""
         tally = ScanTally()
-        with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
+        with closing(library.scanner.rescan(due, self.options.of_scan(), is_still)) as events:
             for event in events:
                 if isinstance(event, ScanFinished):
                     summary = replace(event.summary, failed=tally.summary().failed)
@@ -249,7 +239,7 @@ class Watch:
 
     def _wait(self, what: str, again_s: float) -> Iterator[WatchNotice]:
         """Schedule another try of this batch and report why, once."""
-        self._try_again_s = self._monotonic() + again_s
+        self._try_again_s = self.monotonic() + again_s
         if what != self._waits_for:
             self._waits_for = what
             yield WatchNotice(event="waiting", message=what)

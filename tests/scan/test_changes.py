@@ -16,8 +16,7 @@ import pytest
 from map4.audio.jobs import WalkOptions
 from map4.base.files.mounts import mounted_within, tells_of_changes
 from map4.scan import changes as watch
-from map4.scan.changes import DiskChanges
-from map4.scan.watching import FileChanges, Followed
+from map4.scan.changes import DiskChanges, FileChanges, Followed
 
 MP3 = WalkOptions(extensions=frozenset({"mp3"}), exclude=("takes/",))
 CHECK_S, STEP_S = 0.05, 0.03

@@ -35,7 +35,6 @@ def mcp(allow_writes: bool) -> None:
         allow_writes=allow_writes,
         config={name: setting.value for name, setting in session.config.values().items()},
         actor=session.actor,
-        jobs=session.jobs,
-        timeout_s=session.timeout_s,
+        **session.workers,
     )
     serve_stdio(settings)

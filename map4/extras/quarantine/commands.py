@@ -94,7 +94,7 @@ class Quarantining:
         found = found_copies(session, library, selection, replace(given, kinds=kinds))
         groups = [without_analyses(group) for group in found]
         least = given.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
-        options = QuarantineOptions(kinds=kinds, least_certainty=least, jobs=session.jobs, timeout_s=session.timeout_s)
+        options = QuarantineOptions(kinds=kinds, least_certainty=least, **session.workers)
         if not self.dry_run and not self.yes:
             plan = part.move(groups, folder, options, dry_run=True)
             left = f" ({_copies(plan.left)} will not be moved)" if plan.left else ""

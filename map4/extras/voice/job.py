@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from map4.errors import NothingFoundError
-from map4.extras.voice.options import VoiceOptions
 from map4.extras.voice.part import VoicePart
 from map4.extras.voice.records import VoiceDone, VoiceSummary
 
@@ -20,9 +18,8 @@ def detect(library: Library, files: Sequence[str], options: Any, tell: Teller, t
     tracks, count = library.search(options.query or ""), library.count(options.query or "")
     if not count:
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
-    given = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
     summary, done = VoiceSummary(), 0
-    for event in library.part(VoicePart).detect_events(tracks, VoiceOptions(**given)):
+    for event in library.part(VoicePart).detect_events(tracks, options):
         if isinstance(event, VoiceDone):
             done += 1
             tell("line", event.to_record())

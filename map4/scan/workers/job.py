@@ -213,7 +213,7 @@ def _analyse(job: AnalyseJob) -> Outcome:
             _require_not_longer(extractor.duration_s, longest_s)  # the header may give too short a duration
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
-    return Analysed(analysis=as_stored(analysis))
+        return Analysed(analysis=as_stored(analysis), heard=getattr(stream, "heard", {}))
 
 
 def _require_not_longer(length_s: float, longest_s: float) -> None:
@@ -224,23 +224,19 @@ def _require_not_longer(length_s: float, longest_s: float) -> None:
 def _decode(job: DecodeJob) -> Outcome:
     with _unchanged_audio(job) as stream:
         samples = sum(len(block) for block in stream.blocks())
-        return Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
-
-
-def _draw(stream: Any, target: str) -> Outcome:
-    from map4.dsp.inside.strip import make_strip
-
-    levels = make_strip(stream.blocks(), stream.sample_rate_hz)
-    levels.tofile(target)
-    return Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
+        duration_s, heard = samples / stream.sample_rate_hz, getattr(stream, "heard", {})
+        return Decoded(duration_s=duration_s, flags=tuple(stream.flags), heard=heard)
 
 
 def _convert(job: ConvertJob) -> Outcome:
     from map4.audio.converting import convert
+    from map4.dsp.inside.strip import make_strip
 
     with _unchanged_audio(job) as stream:
         if job.form == "strip":
-            return _draw(stream, job.target)
+            levels = make_strip(stream.blocks(), stream.sample_rate_hz)
+            levels.tofile(job.target)
+            return Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
         length_s = convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps, job.tags)
         return Converted(duration_s=length_s)
 

