@@ -61,7 +61,7 @@ class StickChange:
     def made(self, name: str, make: Callable[[str], object]) -> OwnFile:
         """Let a function write a file that gets its name later, and read it back."""
         self._place.require_own(name)
-        path = self._place.at(NEW + name)
+        path = self._place.require_own(NEW + name)
         self._make_folders(path)
         try:
             make(path)
@@ -136,15 +136,15 @@ class StickChange:
 
     def _name(self, folder: str, names: Iterable[str]) -> None:
         """Give those files that wait in a folder their names."""
-        waiting = [name for name in names if os.path.exists(self._place.at(folder + name))]
-        paths = [self._place.require_own(name) for name in waiting]
-        for name, path in zip(waiting, paths, strict=True):
+        waiting = (name for name in names if os.path.exists(self._place.at(folder + name)))
+        moves = [(self._place.require_own(folder + name), self._place.require_own(name)) for name in waiting]
+        for source, path in moves:
             self._make_folders(path)
-            self._disk.rename(self._place.at(folder + name), path)
-        self._sync_folders(paths)
+            self._disk.rename(source, path)
+        self._sync_folders(path for _, path in moves)
 
     def _clear(self, folder: str) -> None:
-        for path, _, names in os.walk(self._place.at(folder), topdown=False):
+        for path, _, names in os.walk(self._place.require_own(folder), topdown=False):
             for name in names:
                 self._disk.remove(os.path.join(path, name))
             self._disk.remove_folder(path)
@@ -170,7 +170,7 @@ def locked(place: StickPlace) -> Iterator[None]:
     """
     os.makedirs(place.at(OWN), exist_ok=True)
     try:
-        with FileLock(place.at(f"{OWN}/lock"), timeout=0):
+        with FileLock(place.require_own(f"{OWN}/lock"), timeout=0):
             yield
     except Timeout:
         raise StickError(f"another map4 writes to {place.root}; try again when it has finished") from None

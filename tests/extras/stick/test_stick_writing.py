@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from quarantines import FailingDisk, PowerCut, in_memory, opened
 
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.stick.changing import StickDisk, locked
-from map4.extras.stick.own_list import OwnStickList
+from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks
 from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
@@ -224,6 +225,24 @@ def test_folders_that_are_no_stick_are_refused(world: StickWorld, tmp_path: Path
     (world.stick / "Contents").symlink_to(world.folder / "music")
     with pytest.raises(StickError, match="no file of a stick"):
         StickPlace(root=str(world.stick.resolve())).require_own("/Contents/one.wav")
+
+
+@pytest.mark.parametrize("link", [".map4-stick", ".map4-stick/new", ".map4-stick/ready", ".map4-stick/ready/Contents"])
+def test_links_on_a_stick_are_never_followed(world: StickWorld, link: str) -> None:
+    outside = world.folder / "outside"
+    for folder in ("", "new", "Ann"):
+        (outside / folder).mkdir()
+        (outside / folder / "mine.txt").write_text("mine", encoding="ascii")
+    (world.stick / link).parent.mkdir(parents=True, exist_ok=True)
+    (world.stick / link).symlink_to(outside)
+    if link.endswith("Contents"):
+        files = {"/Contents/Ann/mine.txt": {"size_bytes": 4, "digest": ""}}
+        listed = world.stick / ".map4-stick/ready/.map4-stick/list.json"
+        listed.parent.mkdir()
+        listed.write_text(json.dumps({"schema": SCHEMA, "files": files, "tracks": {}, "lists": {}}), encoding="ascii")
+    with pytest.raises(StickError, match="no file of a stick"):
+        world.write("Friday")
+    assert len(list(outside.rglob("mine.txt"))) == 3
 
 
 def full(*paths: str) -> None:
