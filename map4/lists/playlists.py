@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from map4.lists.playlist.request import ListRequest
     from map4.lists.refresh import Replaced
     from map4.music.lists.limits import ListLimits, Rule
+    from map4.music.lists.quality import ListQuality
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+    from map4.music.mixing.ordering import OrderMethod
     from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
 
@@ -89,35 +91,32 @@ class Playlists(PlaylistEdits):
         locked |= {0} if options.pin_first else set()
         locked |= {len(tracks) - 1} if options.pin_last else set()
         locked |= {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
-        if options.shuffle is not None:
-            placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
-            ordered = drafted(placed, self._genres, origin=resolved)
-            return PlaylistDraft(content=ordered, sources=(resolved,), before=self.content(resolved))
-        limits = resolved.header.limits
-        costs = order_costs(tracks, limits)
-        gains = mixing_gains(tracks)
         if options.plan:
             from map4.lists.step_plans import plan_gains, with_plans
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
-            gains += plan_gains(tracks, gains - costs)
+        method: OrderMethod | None = None
         placed = [(track, own[track.path]) for track in tracks]
-        listed = listed_tracks(placed, self._genres)
-        best = better_order(
-            gains,
-            costs,
-            locked,
-            judged=lambda places: list_quality([listed[place] for place in places], limits=limits, genres=self._genres),
+        before = drafted(placed, self._genres, origin=resolved)  # judged as the new order: without curve and seed
+        if options.shuffle is not None:
+            placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
+        else:
+            limits = resolved.header.limits
+            costs = order_costs(tracks, limits)
+            gains = mixing_gains(tracks)
+            if options.plan:
+                gains += plan_gains(tracks, gains - costs)
+            listed = listed_tracks(placed, self._genres)
+
+            def judged(places: Sequence[int]) -> ListQuality:
+                return list_quality([listed[place] for place in places], limits=limits, genres=self._genres)
+
+            best = better_order(gains, costs, locked, judged=judged)
+            placed, method = [placed[place] for place in best.indices], best.method
+        content = drafted(
+            with_plans(placed) if options.plan else placed, self._genres, origin=resolved, has_plans=options.plan
         )
-        placed = [placed[place] for place in best.indices]
-        if options.plan:
-            placed = with_plans(placed)
-        return PlaylistDraft(
-            content=drafted(placed, self._genres, origin=resolved, has_plans=options.plan),
-            sources=(resolved,),
-            method=best.method,
-            before=self.content(resolved),
-        )
+        return PlaylistDraft(content=content, sources=(resolved,), method=method, before=before)
 
     def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
         """The list itself, or the list of a name or file."""

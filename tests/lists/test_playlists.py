@@ -322,6 +322,8 @@ def test_shuffle_is_repeatable_and_keeps_pinned_tracks(lists: Playlists) -> None
     assert first == again != other
     assert sorted(first) == sorted(FIVE.splitlines())
     assert first[-1] == other[-1] == FIVE.splitlines()[-1]
+    planned = lists.order(listed(lists, FIVE), shuffle="1", pin_last=True, plan=True)
+    assert (made(planned), sum(pick.plan is not None for pick in planned.content.picks)) == (first, 4)
 
 
 def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
@@ -377,7 +379,9 @@ def test_relaxed_sound_moves_with_its_track_in_another_order(lists: Playlists) -
     relaxed = (sound, Relaxation(rule="energy_curve", asked=0.15, given=0.25))
     picks = [replace(pick, relaxed=relaxed if index == 2 else ()) for index, pick in enumerate(made.picks)]
     lists.save("mine", replace(made, picks=picks))
-    ordered = lists.order(lists.read("mine")).content
+    made = lists.order(lists.read("mine"))
+    ordered = made.content
+    assert made.before.header.quality.weak_steps == {"sound": (3,)}  # judged as the new order is
     at = [track.path for track in ordered.tracks].index("/music/Cat/Rain.mp3")
     assert ordered.picks[at].relaxed == (sound,)
     assert ordered.header.quality.weak_steps == {"sound": (at + 1,)}

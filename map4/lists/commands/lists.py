@@ -66,9 +66,9 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
 
     LIST is the name of a stored list, or a file; '-' is stdin. Keeping the list's limits of tempo, key and artists
     counts more than good mixes. Up to 15 tracks, the order is the best possible; with more, it is improved until moving
-    a track no longer helps. Locked and pinned tracks keep their places. The present order stays if none is better.
-    --shuffle takes a random order that keeps artists apart. The list itself does not change: write the new list with -o
-    or --save.
+    a track, or swapping two around kept places, no longer helps. Locked and pinned tracks keep their places. The
+    present order stays if none is better. --shuffle takes a random order that keeps artists apart. The list itself does
+    not change: write the new list with -o or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin 1 --pin 7 -o set.m3u8

@@ -87,11 +87,10 @@ export function setMends(app, set, toPlace) {
   function Compared({ mine, best }) {
     const places = [mine, best].map(placesOf),
       [now, then] = places.map(weakOf),
-      moved = places[0].filter(({ key }, at) => key !== places[1][at].key).length,
-      quality = [mine, best].map((list) => Math.round(list.quality?.overall ?? 0));
+      moved = places[0].filter(({ key }, at) => key !== places[1][at].key).length;
     return html`<p role="status">
-        Best order: <b>quality ${quality.join(" → ")}</b>, weak transitions
-        <b>${` ${now.length} → ${then.length}`}</b>; ${tracksOf(moved)} in another place.
+        Best order: weak transitions <b>${` ${now.length} → ${then.length}`}</b>; ${tracksOf(moved)}
+        in another place.
       </p>
       <p class="line">
         <button class="main" onclick=${() => set.settle(true)}>Use this order</button>
