@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
+from map4.base.paths import display_path
 from map4.errors import UsageError
-from map4.extras.voice.records import Vocals, VoiceEvent, VoiceSpan, VoiceSummary
+from map4.extras.voice.records import Vocals, VoiceEvent, VoiceSpan, VoiceSummary, joined
 from map4.extras.voice.store import SqlVoices
 from map4.extras.voice.use import Detection
 from map4.part import LibraryPart, end_of
@@ -18,7 +19,8 @@ from map4.part import LibraryPart, end_of
 if TYPE_CHECKING:
     from map4.extras.voice.options import VoiceOptions
 
-_SPAN = re.compile(r"(?:(\d+):)?(\d+(?:\.\d+)?)-(?:(\d+):)?(\d+(?:\.\d+)?)")
+_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,5}(?:\.[0-9]+)?)"
+_SPAN, _MOST_SPANS = re.compile(f"{_TIME}-{_TIME}"), 1000
 
 
 @needs("scan")
@@ -52,15 +54,16 @@ class VoicePart(LibraryPart):
         """
         self._store.require_writable()
         spans = _spans(text)
-        by_id = {track.audio_id: track for track in self._tracks(tracks) if track.audio_id and track.analysis}
+        known = [(track, track.analysis, track.audio_id) for track in self._tracks(tracks)]
+        by_id = {audio_id: (track.path, of.duration_s) for track, of, audio_id in known if audio_id and of}
         if spans is None:
-            self._store.part(SqlVoices).unset([audio_id for audio_id in by_id if audio_id])
-        else:
-            with self._store.at_once():
-                for audio_id, track in by_id.items():
-                    assert audio_id is not None
-                    assert track.analysis is not None
-                    self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, track.analysis.duration_s, "user"))
+            self._store.part(SqlVoices).unset(by_id)
+            return len(by_id)
+        with self._store.at_once():
+            for audio_id, (path, duration_s) in by_id.items():
+                if spans and spans[-1].start_s >= duration_s:
+                    raise UsageError(f"a voice of {text} would begin after the end of {display_path(path)}")
+                self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, duration_s, "user"))
         return len(by_id)
 
 
@@ -69,9 +72,7 @@ def _spans(text: str) -> tuple[VoiceSpan, ...] | None:
     if text in ("none", "auto"):
         return () if text == "none" else None
     matches = [_SPAN.fullmatch(part.strip()) for part in text.split(",")]
-    times = [
-        (60.0 * int(m[1] or 0) + float(m[2]), 60.0 * int(m[3] or 0) + float(m[4])) for m in matches if m is not None
-    ]
-    if len(times) < len(matches) or any(end_s <= start_s for start_s, end_s in times):
-        raise UsageError(f"voice={text} is neither none, auto nor spans such as 0:30-1:20,2:10-3:00")
-    return tuple(VoiceSpan(start_s=start_s, end_s=end_s, confidence=1.0) for start_s, end_s in sorted(times))
+    times = [(60.0 * int(m[1] or 0) + float(m[2]), 60.0 * int(m[3] or 0) + float(m[4])) for m in matches if m]
+    if not len(times) == len(matches) <= _MOST_SPANS or any(end_s <= start_s for start_s, end_s in times):
+        raise UsageError(f"voice={text[:80]} is neither none, auto nor spans such as 0:30-1:20,2:10-3:00")
+    return tuple(VoiceSpan(start_s=start, end_s=end, confidence=1.0) for start, end in joined(sorted(times), 0.0))

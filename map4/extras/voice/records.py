@@ -30,7 +30,7 @@ def joined(parts: Iterable[tuple[Number, Number]], gap: Number) -> list[tuple[Nu
     whole: list[tuple[Number, Number]] = []
     for start, end in parts:
         if whole and start - whole[-1][1] < gap:
-            whole[-1] = (whole[-1][0], end)
+            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
         else:
             whole.append((start, end))
     return whole
@@ -57,12 +57,12 @@ class Vocals(Record):
     def of(cls, spans: tuple[VoiceSpan, ...], duration_s: float, source: VoiceSource) -> Vocals:
         """The record of spans that may reach beyond the end of the track."""
         inside = tuple(span for span in spans if span.start_s < duration_s)
-        sung_s = sum(min(span.end_s, duration_s) - span.start_s for span in inside)
+        sung = joined(sorted((span.start_s, min(span.end_s, duration_s)) for span in inside), 0.0)
         return cls(
             source=source,
-            percent=round(100.0 * sung_s / duration_s, 1) if duration_s else 0.0,
-            intro_s=inside[0].start_s if inside else None,
-            outro_s=max(0.0, round(duration_s - inside[-1].end_s, 3)) if inside else None,
+            percent=round(100.0 * sum(end - start for start, end in sung) / duration_s, 1) if duration_s else 0.0,
+            intro_s=sung[0][0] if sung else None,
+            outro_s=round(duration_s - sung[-1][1], 3) if sung else None,
             spans=inside,
         )
 

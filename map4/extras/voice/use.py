@@ -131,14 +131,13 @@ class _Recording(NamedTuple):
 
 def _written(track: Track, duration_s: float) -> Vocals | None:
     """Spans of a DJ program, or of the times of lyrics."""
-    spans: tuple[VoiceSpan, ...] = ()
     source: VoiceSource = "imported"
-    if track.imported is not None:
-        spans = tuple(
-            VoiceSpan(start_s=max(0.0, span.start_s), end_s=span.end_s, confidence=1.0)
-            for span in track.imported.vocals
-            if span.end_s > 0.0
-        )
+    vocals = track.imported.vocals if track.imported is not None else ()
+    spans = tuple(
+        VoiceSpan(start_s=max(0.0, span.start_s), end_s=span.end_s, confidence=1.0)
+        for span in vocals
+        if span.end_s > 0.0
+    )
     if not spans and track.lyrics_language is not None:
         spans, source = spans_beside(track.path), "lyrics"
     return Vocals.of(spans, duration_s, source) if spans else None

@@ -119,9 +119,16 @@ def test_spans_set_by_a_person_win(library: Library) -> None:
     assert [(span.start_s, span.end_s) for span in track.block("voice").spans] == [(1.0, 8.5), (20.0, 30.0)]
     library.voice.set(sung, "auto")
     assert names(library, "is:instrumental") == ["quiet"]
-    for wrong in ("some", "", "3-2", "0:10", "1-2;3-4"):
+    for wrong in ("some", "", "3-2", "0:10", "1-2;3-4", f"1-{'9' * 400}", f"{'9' * 5000}:1-2", "1-2," * 1000 + "3-4"):
         with pytest.raises(UsageError, match="neither none, auto nor spans"):
             library.voice.set(sung, wrong)
+    with pytest.raises(UsageError, match=r"would begin after the end of .*sung.wav"):
+        library.voice.set(sung, "1-2,500-501")
+    assert names(library, "is:instrumental") == ["quiet"]
+    library.voice.set(sung, "0-2000,1-2,1-3")  # reaches beyond the end
+    [track] = library.search("path:sung")
+    voice = track.block("voice")
+    assert (voice.percent, voice.outro_s, len(voice.spans)) == (100.0, 0.0, 1)
 
 
 def test_failure_of_a_file_is_known_until_it_is_tried_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
