@@ -21,7 +21,7 @@ ELSEWHERE = {
     "doctor/store/suspects.py": "imported provided",
     "duplicates/store/copies.py": "playlist_tracks playlists user_values",
     "extras/quarantine/store.py": "imported_tracks imports playlist_tracks playlists user_values",
-    "extras/review/store.py": "imported_tracks played_tracks playlist_tracks playlists",
+    "extras/review/store.py": "imported_tracks imports played_tracks playlist_tracks playlists",
     "extras/cluster/store/lists.py": "list_versions playlist_tracks playlists",
     "extras/cluster/store/outside.py": "imported_tracks imports lookups observations",
     "extras/cluster/store/people.py": "gone_files value_changes value_steps",

@@ -1,1 +1,1 @@
-"""Names of files by a template; delete this folder and everything else works."""
+"""Files of imported entries, chosen by hand; delete this folder and everything else works."""

@@ -125,8 +125,8 @@ class Review(LibraryPart):
 def _candidate(
     entry: PlaylistEntry, name: KnownName, caption: tuple[str | None, str], certainty: float
 ) -> EntryCandidate:
-    artist, title = caption
-    pairs = (("artist", entry.artist, artist), ("title", entry.title, title), ("album", entry.album, name.album))
+    own_names = (entry.artist, entry.title, entry.album)
+    pairs = zip(("artist", "title", "album"), own_names, (*caption, name.album), strict=True)
     differs = [f"{what}: {its}" for what, own, its in pairs if own and its and folded(own) != folded(its)]
     longer_s = name.duration_s - entry.duration_s if name.duration_s and entry.duration_s else 0.0
     if abs(longer_s) > _SAME_LENGTH_S:

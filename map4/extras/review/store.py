@@ -35,7 +35,9 @@ _OF_AUDIO = "SELECT import_id, key, entry FROM imported_tracks WHERE audio_id = 
 _WAITS = "UPDATE imported_tracks SET audio_id = NULL, path = NULL, method = NULL WHERE import_id = ? AND key = ?"
 _WAITS_IN_LISTS = (
     "UPDATE playlist_tracks SET path = ?, display = ?, audio_id = NULL WHERE audio_id = ? AND artist IS ? "
-    "AND title IS ? AND playlist_id IN (SELECT id FROM playlists WHERE json_type(header, '$.imported') = 'object')"
+    "AND title IS ? AND playlist_id IN (SELECT p.id FROM playlists AS p JOIN imports AS i ON i.id = ? AND i.format = "
+    "json_extract(p.header, '$.imported.format') "
+    "AND i.display = coalesce(json_extract(p.header, '$.imported.file'), i.display))"
 )
 _WAITS_IN_PLAYS = "UPDATE played_tracks SET audio_id = NULL WHERE audio_id = ? AND names = ?"
 
@@ -55,10 +57,8 @@ class SqlChoices(StorePart):
         with self._database.reading() as connection:
             if not has_tables(connection, EXTRA):
                 return {}
-            rows = connection.execute(
-                "SELECT id, audio_id, label, chosen_at FROM import_choices ORDER BY chosen_at DESC, place DESC"
-            )
-            return {entry_id: (audio_id, label, at) for entry_id, audio_id, label, at in rows}
+            sql = "SELECT id, audio_id, label, chosen_at FROM import_choices ORDER BY chosen_at DESC, place DESC"
+            return {entry_id: (audio_id, label, at) for entry_id, audio_id, label, at in connection.execute(sql)}
 
     def put(self, entry: PlaylistEntry, file: MatchedFile | None, imports: SqlImports) -> None:
         """Store a choice, and apply it to all waiting entries with its names."""
@@ -75,10 +75,9 @@ class SqlChoices(StorePart):
 
     def take_back(self, entry_id: str) -> bool:
         """Forget a choice; its entries wait again. Returns whether there was one."""
-        choices = self.all()
-        if entry_id not in choices:
+        if (choice := self.all().get(entry_id)) is None:
             return False
-        audio_id = choices[entry_id][0]
+        audio_id = choice[0]
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             connection.execute("DELETE FROM import_choices WHERE id = ?", (entry_id,))
             for import_id, key, text in connection.execute(_OF_AUDIO, (audio_id,)).fetchall():
@@ -87,7 +86,7 @@ class SqlChoices(StorePart):
                 entry = PlaylistEntry(position=1, **data)
                 if id_of(entry) == entry_id and entry.audio_id is None:
                     path = as_file_name([*paths, entry.location or key][0])
-                    listed = (os.fsencode(path), display_path(path), audio_id, entry.artist, entry.title)
+                    listed = (os.fsencode(path), display_path(path), audio_id, entry.artist, entry.title, import_id)
                     connection.execute(_WAITS, (import_id, key))
                     connection.execute(_WAITS_IN_LISTS, listed)
                     connection.execute(_WAITS_IN_PLAYS, (audio_id, digest_of_names(entry.artist, entry.title)))

@@ -109,6 +109,20 @@ def test_later_imports_use_a_choice(library: Library, tmp_path: Path) -> None:
     assert len(library.imports.pending()) == 3
 
 
+def test_undo_leaves_entries_that_another_import_matched(library: Library, tmp_path: Path) -> None:
+    named = f"#EXTM3U\n#EXTINF:192,Nadia Vellum - Undertow (Radio Edit)\n{path_of(2)}\n"
+    (tmp_path / "late.m3u8").write_text(named, encoding="ascii")
+    for name in ("late.m3u8", "Library.xml"):
+        library.imports.read(tmp_path / name)
+    [entry] = library.review.waiting().entries
+    library.review.choose(entry.id, audio_id(2))
+    library.review.undo()
+    lists = {stored.name: library.lists.read_stored(stored.name) for stored in library.lists.stored()}
+    assert {name: [track.audio_id for track in each.tracks()] for name, each in lists.items()} == {
+        "late": [audio_id(2)], "Late (Apple Music and iTunes)": [],
+    }  # fmt: skip
+
+
 def test_terminal_takes_a_key_for_each_entry(inside: Run, library: Library, tmp_path: Path) -> None:
     assert inside("import", "review").returncode == 4
     library.imports.read(tmp_path / "spotify.csv")
