@@ -9,7 +9,9 @@ from typing import Any
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path, is_inside
 from map4.base.options import USUAL, takes
+from map4.base.paths import display_path
 from map4.duplicates import DuplicateGroup, DuplicatesPart
+from map4.errors import UsageError
 from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions, without_analyses
 from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.quarantine import Quarantine
@@ -75,6 +77,7 @@ class QuarantinePart(LibraryPart):
 
         returns: An entry for each old file; a file without a new one is left.
         raises NothingFoundError: if a file is not in the library
+        raises UsageError: if `new` is `old`, or a folder around it
         """
         return QuarantineDocument(dry_run=options.dry_run, files=tuple(self.replace_events(old, new, options)))
 
@@ -85,6 +88,8 @@ class QuarantinePart(LibraryPart):
         """`replace`, yielding each old file once it is done."""
         options = replace(options, replaces=True)
         names = [absolute_path(old)], [absolute_path(new)]
+        if is_inside(names[0][0], names[1][0]):
+            raise UsageError(f"{display_path(names[0][0])} can't replace itself; name two files, or two folders")
         found = DuplicatesPart(self._services).find_events(files=names[0], keep=names[1])
         groups = [*map(without_analyses, replacements(found, *names))]
         paths = {copy.track.path for group in groups for copy in group.copies}

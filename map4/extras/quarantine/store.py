@@ -91,12 +91,6 @@ class HandOver:
         return read(cls, data)
 
 
-_FILE_VALUES = (
-    "SELECT u.name, u.value, u.set_at, u.set_by FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid "
-    "JOIN files AS k ON k.path = :kept WHERE f.path = :path "
-    "AND NOT EXISTS (SELECT 1 FROM user_values AS o WHERE o.audio_id = k.uid AND o.name = u.name) "
-    f"AND coalesce({named_tag_sql('u.name', 'k')}, '') = '' ORDER BY u.name"
-)
 _USUAL = QuarantineOptions()
 _OF_VALUE = ["name", "value", "set_at", "set_by"]
 # Values of a file, and the tags of two files by name.
@@ -120,12 +114,10 @@ class SqlHandOvers(StorePart):
     def plan(self, path: str, kept_path: str, options: QuarantineOptions = _USUAL) -> HandOver | None:
         """Plan the hand-over from a file to another; None if the library does not have both."""
         with self._database.reading() as connection:
-            copy = _file(connection, path)
-            kept_file = os.fsencode(kept_path)
-            kept_row = connection.execute("SELECT audio_id FROM files WHERE path = ?", (kept_file,)).fetchone()
-            if copy is None or kept_row is None or kept_row[0] is None:
+            copy, kept = _file(connection, path), _file(connection, kept_path)
+            if copy is None or kept is None or kept["audio_id"] is None:
                 return None
-            audio_id, kept_id = copy["audio_id"], kept_row[0]
+            audio_id, kept_id = copy["audio_id"], kept["audio_id"]
             entries, has_times = _entries(connection, path, audio_id)
             is_other = audio_id not in (None, kept_id)
             takes = options.replaces and options.values != "new"
@@ -156,16 +148,17 @@ class SqlHandOvers(StorePart):
         self, connection: Connection, path: str, kept_path: str, options: QuarantineOptions
     ) -> tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]:
         """Values of the file that go, and those of the kept file that make room."""
-        named = {"path": os.fsencode(path), "kept": os.fsencode(kept_path)}
-        if not options.replaces:
-            return tuple(connection.execute(_FILE_VALUES, named)), ()
-        old, new = ({row[0]: tuple(row) for row in connection.execute(_OWN_VALUES, (file,))} for file in named.values())
-        differing = [name for name in old.keys() & new if old[name][1] != new[name][1] and options.values != "new"]
+        files, takes = (os.fsencode(path), os.fsencode(kept_path)), options.replaces and options.values != "new"
+        old, new = ({row[0]: tuple(row) for row in connection.execute(_OWN_VALUES, (file,))} for file in files)
+        differing = [name for name in old.keys() & new if old[name][1] != new[name][1] and takes]
         rows = {name: row for name, row in old.items() if name not in new or name in differing}
-        names = json.dumps([name for name, field in FIELDS.items() if field.of_file and name not in {*old, *new}])
-        now = utc_text(datetime.now(UTC))
-        for name, was, own in connection.execute(_BOTH_TAGS, (names, *named.values())):
-            if was and was != own and (options.tags == "old" or (options.tags == "fill" and not own)):
+        names = json.dumps([name for name, field in FIELDS.items() if field.of_file and name not in new])
+        now, which = utc_text(datetime.now(UTC)), options.tags if options.replaces else "new"
+        for name, was, own in connection.execute(_BOTH_TAGS, (names, *files)):
+            if name in old:
+                if own and not options.replaces:
+                    del rows[name]
+            elif was and was != own and (which == "old" or (which == "fill" and not own)):
                 value = json.dumps(int(was) if FIELDS[name].kind == "whole" else was, ensure_ascii=False)
                 rows[name] = (name, value, now, self._actor.id)
         return tuple(rows[name] for name in sorted(rows)), tuple(new[name] for name in sorted(differing))

@@ -132,8 +132,10 @@ def test_offset_must_be_constant(
     library: Library, tmp_path: Path, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words, beats_s = np.random.default_rng(1).integers(1, 1 << 16, 1000).astype("<u2"), 1.0 + 0.5 * np.arange(360)
+    noise = np.packbits(np.random.default_rng(2).random((250, 16)) < 0.32, axis=1).view("<u2").ravel()
     cases = {
         "same": (words, beats_s, (0.0, True)),
+        "sparse beginning": (words ^ np.pad(noise, (0, 750)), beats_s, (0.0, True)),
         "later": (np.concatenate([np.zeros(10, "<u2"), words]), beats_s + 1.9, (1.9, True)),
         "no beats": (words, beats_s[:0], (0.0, False)),
         "shorter": (words[:800], beats_s[:300], (0.0, True)),
@@ -205,3 +207,5 @@ def test_command_prints_the_journal_that_undoes_and_translates(inside: Run, old:
     assert f"'{document['journal']}' (or export)" in done.stderr
     assert inside("duplicates", "--undo").returncode == 0
     assert inside("duplicates", "replace", old, new.with_name("gone"), "-y").returncode == 4
+    for around in (old, old.parent):
+        assert "can't replace itself" in inside("duplicates", "replace", old, around, "-y").stderr
