@@ -34,7 +34,7 @@ _WATCHER = Caller(actor=Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({
 KEY_HEADER = "X-Map4-Key"
 _HOW_TO_GET_THE_KEY = (
     "this page lacks the local key; start 'map4 serve --open', which opens a page with the key, or paste the key that "
-    f"it shows (programs send it as {KEY_HEADER})"
+    f"it shows on a terminal (programs send it as {KEY_HEADER})"
 )
 
 

@@ -115,7 +115,7 @@ def command(
     def started(address: str) -> None:
         session.say(f"map4: serving on {address}; stop with Ctrl-C")
         page = page_for_here(settings, address)
-        if page != address and (is_open or sys.stderr.isatty()):  # the key is in no log
+        if page != address and sys.stderr.isatty():  # the key is in no log
             session.say(f"map4: your own page, which can also change files: {page}")
         if is_open:
             _show(session, page)

@@ -49,7 +49,7 @@ _KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string"},
-    "description": "the key shown by `map4 serve --open`, needed if there are no accounts",
+    "description": "the key that `map4 serve` shows on a terminal, needed if there are no accounts",
 }
 _IF_MATCH = {
     "name": "If-Match",
