@@ -36,7 +36,9 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
     path: its temporary place
     name: its file name, under which it is stored, separately for each account
     """
-    named = os.path.join(os.path.dirname(path), _safe(name))
+    # Close to its name, as some files are recognised by name.
+    base = "".join(letter for letter in name if letter.isprintable())[-_MOST_NAME:].strip()
+    named = os.path.join(os.path.dirname(path), base if base.strip(".") and os.sep not in base else "upload")
     os.rename(path, named)
     with open_regular(named) as file:
         if file.read(8).startswith(_ARCHIVES):
@@ -94,31 +96,27 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
 
 _SHOWN = (*(field.name for field in fields_of("imported")), "cues", "grid")
 _AT_ONCE = 500
+_WORDS = {"bpm": "tempo", "names": "title and artist"}
 
 
 def _shown(track: Track) -> list[str | None]:
-    texts = [_text(track.said(name)) for name in _SHOWN[:-2]]
+    texts = [_text(next(iter(track.sources(name).values()), None)) for name in _SHOWN[:-2]]
     cues, grid = len(track.set_cues()), len(track.set_grid())
-    return [*texts, counted(cues, "cue point") if cues else None, counted(grid, "mark") if grid else None]
+    return [*texts, counted(cues, "cue point") if cues else None, counted(grid, "grid marker") if grid else None]
 
 
 def _text(value: object) -> str | None:
     if isinstance(value, Key):
         return value.camelot
-    return None if value is None else str(value)
-
-
-def _safe(name: str) -> str:
-    """Return a safe file name close to the program's own, as some files are recognised by name."""
-    base = "".join(letter for letter in name if letter.isprintable())[-_MOST_NAME:].strip()
-    return base if base.strip(".") and os.sep not in base else "upload"
+    return None if value is None else str(round(value, 2) if isinstance(value, float) else value)
 
 
 def _new(done: ImportSummary) -> str:
     if not done.changed and not done.changed_lists:
         return f"new: {counted(done.marks, 'mark')}" if done.marks else "nothing in it is new"
     new = " and ".join(counted(n, what) for n, what in ((done.changed, "track"), (done.changed_lists, "list")) if n)
-    parts = [f"{name} of {count:,}" for name, count in done.values.items() if count]
+    named = ((_WORDS.get(name, name), count) for name, count in done.values.items() if count)
+    parts = [name if count == done.changed else f"{name} of {count:,}" for name, count in named]
     parts += [counted(done.marks, "mark")] if done.marks else []
     return f"new for {new}: {', '.join(parts) or 'nothing else'}"
 
