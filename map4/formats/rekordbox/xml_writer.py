@@ -128,12 +128,12 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
 REKORDBOX = Format(
     name="rekordbox",
     suffixes=("xml",),
-    summary="XML for rekordbox, with cue points and playlists",
+    summary="XML for rekordbox: lists, grids, your cue points, ratings and colours",
     exporter=_export,
     options=FormatOptions(
         with_grid=True,
         with_cues=True,
         replaces=tuple(REPLACED),
-        usual={"with_grid": True},  # rekordbox analyses tracks without a grid again
+        usual={"with_grid": True, "with_cues": "imported"},  # rekordbox analyses tracks without a grid again
     ),
 )

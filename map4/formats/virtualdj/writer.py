@@ -118,7 +118,7 @@ def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
 VIRTUALDJ = Format(
     name="virtualdj",
     suffixes=("vdjfolder",),
-    summary="a list, for VirtualDJ",
+    summary="a list for VirtualDJ, without cue points and ratings",
     list_writer=_write,
     list_reader=_read,
     options=FormatOptions(
