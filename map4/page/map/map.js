@@ -1,12 +1,13 @@
 // The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
 // to dim.
 import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../parts/element.js";
+import { html, render } from "../parts/html.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
 import { paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
-import { cut, ring, signOf } from "./signs.js";
+import { SignOf, cut, ring } from "./signs.js";
 /**
  * Callbacks of the map.
  * @typedef {object} On
@@ -220,39 +221,34 @@ export class SoundMap {
         if (own >= 0) counts[own]++;
         return sum + Number(own < 0);
       }, 0);
+    /** @param {Page.Class} one @param {number} number */
+    const entry = (one, number) =>
+      (counts[number] > 0 || name !== "key") &&
+      html`<button
+        key=${one.name}
+        title=${cut(one.query, 120)}
+        onclick=${() =>
+          this.on.filter(
+            one.query,
+            this.ids.filter((_, i) => this.classOf[i] === number),
+          )}
+      >
+        <${SignOf} ...${one} colour=${this.colours[number]} />
+        ${one.name} <small>${counted(counts[number])}</small>
+      </button>`;
     const [some, all] = [this.withGenre, this.ids.length].map(counted),
-      why =
-        name === this.first && name !== "genre"
-          ? [
-              dom`<span class="why">
-                Coloured by ${name}: only ${some} of ${all} tracks have a genre.
-              </span>`,
-            ]
-          : [];
-    this.legend.replaceChildren(
-      ...why,
-      ...classes.flatMap((one, number) =>
-        counts[number] || name !== "key"
-          ? [
-              dom`<button title=${cut(one.query, 120)} onclick=${() =>
-                this.on.filter(
-                  one.query,
-                  this.ids.filter((_, i) => this.classOf[i] === number),
-                )}>
-                ${signOf(one, this.colours[number])}
-                ${one.name} <small>${counted(counts[number])}</small>
-              </button>`,
-            ]
-          : [],
-      ),
-      ...(others
-        ? [
-            dom`<span>
-              ${signOf({ sign: "circle" }, this.none)}
-              other or unknown <small>${counted(others)}</small>
-            </span>`,
-          ]
-        : []),
+      why = `Coloured by ${name}: only ${some} of ${all} tracks have a genre.`;
+    render(
+      html`${name === this.first && name !== "genre" && html`<span class="why">${why}</span>`}
+      ${classes.map(entry)}
+      ${
+        others > 0 &&
+        html`<span>
+          <${SignOf} sign="circle" colour=${this.none} />
+          other or unknown <small>${counted(others)}</small>
+        </span>`
+      }`,
+      this.legend,
     );
     this.draw();
   }

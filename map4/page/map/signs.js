@@ -1,5 +1,6 @@
 // Drawing helpers of the map: signs, rings and texts with a halo.
-import { colourOf, element, penOf } from "../parts/element.js";
+import { colourOf } from "../parts/element.js";
+import { html } from "../parts/html.js";
 /** @typedef {{ sign: string, hollow?: boolean }} Sign */
 /** @typedef {CanvasRenderingContext2D} Pen */
 
@@ -9,84 +10,26 @@ export function ring(pen, x, y, size) {
   pen.arc(x, y, size, 0, 7);
   pen.stroke();
 }
-/**
- * @param {Pen} pen
- * @param {string} sign
- * @param {number} x
- * @param {number} y
- * @param {number} size
- * @param {boolean} [hollow]
- */
-export function drawSign(pen, sign, x, y, size, hollow) {
-  if (sign === "square" && !hollow) {
-    pen.fillRect(x - size * 0.88, y - size * 0.88, size * 1.76, size * 1.76);
-    return;
-  }
-  pen.beginPath();
-  if (sign === "circle") pen.arc(x, y, size, 0, 7);
-  else
-    cornersOf(sign).forEach(([dx, dy], i) =>
-      pen[i ? "lineTo" : "moveTo"](x + dx * size, y + dy * size),
-    );
-  pen.closePath();
-  if (hollow) {
-    pen.lineWidth = Math.max(1, size / 2.5);
-    pen.stroke();
-  } else pen.fill();
-}
-/** @param {string} sign @returns {number[][]} */
-function cornersOf(sign) {
-  const a = 0.35,
-    b = 1.05;
-  /** @type {Record<string, number[][]>} */
-  const corners = {
-    square: [
-      [-0.88, -0.88],
-      [0.88, -0.88],
-      [0.88, 0.88],
-      [-0.88, 0.88],
-    ],
-    up: [
-      [0, -1.2],
-      [1.1, 0.8],
-      [-1.1, 0.8],
-    ],
-    down: [
-      [0, 1.2],
-      [1.1, -0.8],
-      [-1.1, -0.8],
-    ],
-    diamond: [
-      [0, -1.3],
-      [1.1, 0],
-      [0, 1.3],
-      [-1.1, 0],
-    ],
-    cross: [
-      [-a, -b],
-      [a, -b],
-      [a, -a],
-      [b, -a],
-      [b, a],
-      [a, a],
-      [a, b],
-      [-a, b],
-      [-a, a],
-      [-b, a],
-      [-b, -a],
-      [-a, -a],
-    ],
-  };
-  return corners[sign];
-}
-/** @param {Sign} sign @param {string} colour */
-export function signOf({ sign, hollow }, colour) {
-  const canvas = element("canvas", { "aria-hidden": "true" }),
-    pen = penOf(canvas, 24, 24, 1);
-  pen.fillStyle = pen.strokeStyle = colour;
-  drawSign(pen, sign, 12, 12, 8.5, hollow);
-  return canvas;
-}
+// Outlines of signs in 24 by 24 pixels.
+/** @type {Record<string, string>} */
+const OUTLINES = {
+  circle: "M12 3.5a8.5 8.5 0 1 0 .01 0z",
+  square: "M4.5 4.5h15v15h-15z",
+  up: "M12 2l9.4 16.8H2.6z",
+  down: "M12 22L2.6 5.2h18.8z",
+  diamond: "M12 1l8.5 11L12 23 3.5 12z",
+  cross: "M9 3h6v6h6v6h-6v6H9v-6H3V9h6z",
+};
+/** @param {Sign & { colour: string }} about */
+export const SignOf = ({ sign, hollow, colour }) =>
+  html`<svg viewBox="0 0 24 24" aria-hidden="true">
+    <path
+      d=${OUTLINES[sign]}
+      fill=${hollow ? "none" : colour}
+      stroke=${colour}
+      stroke-width=${hollow ? 3.4 : 0}
+    />
+  </svg>`;
 /** @param {Pen} pen @param {string} text @param {number} x @param {number} y */
 export function haloed(pen, text, x, y) {
   pen.lineJoin = "round";
