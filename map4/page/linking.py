@@ -8,7 +8,8 @@ Each module becomes a function from its imports to its exports, so names can't c
 as published. The linker parses only enough JavaScript to find the start of statements: strings, templates, regular
 expressions, comments and brackets.
 
-Exports are read once, after the module has run. Circular imports and top-level `await` can't be linked.
+Exports are read once, after the module has run. Circular imports, imports without names, `export *` and top-level
+`await` can't be linked.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from map4.base.declaration import PagePart, View
 from map4.base.declarations import in_order
@@ -41,12 +43,10 @@ _CONDITION = re.compile(r"(?<![\w$.])(?:if|while|for|with)$")
 
 _FROM = r"""\s*from\s*["'](?P<from>[^"'\n]+)["']\s*;?"""
 _NAME = r"[\w$]+"
-_RUN = re.compile(r"""import\s*["'](?P<from>[^"'\n]+)["']\s*;?""")
 _IMPORT = re.compile(
     rf"import\b\s*(?P<default>{_NAME})?[\s,]*(?:\*\s*as\s+(?P<all>{_NAME})|\{{(?P<names>[^}}]*)\}})?{_FROM}"
 )
 _EXPORT_NAMES = re.compile(rf"export\s*\{{(?P<names>[^}}]*)\}}(?:{_FROM}|\s*;?)")
-_EXPORT_ALL = re.compile(rf"export\s*\*(?:\s*as\s+(?P<name>{_NAME}))?{_FROM}")
 _EXPORT_DEFAULT = re.compile(
     rf"export\s+default\b\s*(?:(?P<head>(?:async\s+)?function\b\s*\*?|class\b)\s*(?P<name>(?!extends\b){_NAME})?)?"
 )
@@ -55,7 +55,6 @@ _EXPORT_DECLARED = re.compile(
 )
 _RENAMED = re.compile(rf"({_NAME})(?:\s+as\s+({_NAME}))?")
 _ENDS_SCRIPT = re.compile(r"<(?=/?script|!--)", re.IGNORECASE)
-_DEFAULT = "_default"
 _DECLARED = f"{HOST}declared.js"
 _KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
 
@@ -136,24 +135,18 @@ def _declared() -> str:
     """The generated module that imports declared views (`VIEWS`) and parts (`PARTS`, by place)."""
     imports: list[str] = []
 
-    def imported(name: str, target: str) -> str:
+    def row(member: str, exported: str, target: str, **about: Any) -> str:
         path = posixpath.relpath(_file_of(target), HOST)
-        imports.append(
-            f'import {{ {name} as m{len(imports)} }} from "{path if path.startswith(".") else f"./{path}"}";\n'
-        )
-        return f"m{len(imports) - 1}"
+        path = path if path.startswith(".") else f"./{path}"
+        imports.append(f'import {{ {exported} as m{len(imports)} }} from "{path}";\n')
+        return f"  {{ ...{json.dumps(about)}, {member}: m{len(imports) - 1} }},\n"
 
     views = [
-        f"  {{ name: {json.dumps(view.name)}, title: {json.dumps(view.title)}, path: {json.dumps(view.path)}, "
-        f"key: {json.dumps(view.key)}, needs: {json.dumps(view.needs)}, isInMenu: {json.dumps(view.in_menu)}, "
-        f"make: {imported('make', view.module)} }},\n"
+        row("make", "make", view.module, isInMenu=view.in_menu,
+            **{name: getattr(view, name) for name in ("name", "title", "path", "key", "needs")})
         for view in page_views()
-    ]
-    parts = [
-        f"  {{ place: {json.dumps(part.place)}, needs: {json.dumps(part.needs)}, "
-        f"part: {imported(part.place, part.module)} }},\n"
-        for part in _page_parts()
-    ]
+    ]  # fmt: skip
+    parts = [row("part", part.place, part.module, place=part.place, needs=part.needs) for part in _page_parts()]
     listed = "".join(("export const VIEWS = [\n", *views, "];\nexport const PARTS = [\n", *parts, "];\n"))
     return f"{''.join(imports)}{listed}"
 
@@ -176,11 +169,8 @@ def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...
         module = _Reader(name, read(name)).module()
         for imported in module.imports:
             add(imported.file)
-        for imported in module.imports:
-            imported.check(name, modules[imported.file].exports)
-            if imported.passed_on:
-                passed = {it: f"{imported.taken}.{it}" for it in modules[imported.file].exports if it != "default"}
-                module.exports = passed | module.exports  # own names take precedence
+            if missing := [it for it in imported.names if it not in modules[imported.file].exports]:
+                raise ValueError(f"{name}: {imported.file} has no {', '.join(missing)}")
         modules[name] = module
 
     add(entry)
@@ -195,11 +185,6 @@ class _Import:
     file: str
     names: tuple[str, ...] = ()
     taken: str
-    passed_on: bool = False
-
-    def check(self, by: str, exported: dict[str, str]) -> None:
-        if missing := [name for name in self.names if name not in exported]:
-            raise ValueError(f"{by}: {self.file} has no {', '.join(missing)}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -322,12 +307,9 @@ class _Reader:
 
     def _import(self) -> None:
         source, at, imports = self._source, self._at, self._module.imports
-        if match := _RUN.match(source, at):
-            imports.append(_Import(file=self._file(match["from"]), taken=f"_from{len(imports)}"))
-        elif match := _IMPORT.match(source, at):
+        if match := _IMPORT.match(source, at):
             file = self._file(match["from"])
-            names = [("default", match["default"])] if match["default"] else []
-            names += self._names(match["names"] or "")
+            names = [*([("default", match["default"])] if match["default"] else []), *self._names(match["names"] or "")]
             if names:
                 taken = ",".join(f"{name}:{called}" for name, called in names)
                 imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=f"{{{taken}}}"))
@@ -348,14 +330,9 @@ class _Reader:
                 listed = tuple(name for name, _ in names)
                 imports.append(_Import(file=self._file(match["from"]), names=listed, taken=taken))
             self._replace(match.end(), ";")
-        elif match := _EXPORT_ALL.match(source, at):
-            imports.append(_Import(file=self._file(match["from"]), taken=taken, passed_on=not match["name"]))
-            if match["name"]:
-                exports[match["name"]] = taken
-            self._replace(match.end(), ";")
         elif match := _EXPORT_DEFAULT.match(source, at):
-            exports["default"] = match["name"] or _DEFAULT
-            declared = f"{match['head']} {exports['default']} " if match["head"] else f"const {_DEFAULT}="
+            exports["default"] = match["name"] or "_default"
+            declared = f"{match['head']} {exports['default']} " if match["head"] else "const _default="
             self._replace(match.end(), declared)
         elif match := _EXPORT_DECLARED.match(source, at):
             exports[match["name"]] = match["name"]

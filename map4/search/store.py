@@ -38,6 +38,7 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
     "path_bytes": lambda context: "f.path",
     "state": lambda context: "x.state",
     "genre": lambda context: genre_sql(context.preferred),
+    "has_picture": lambda context: "f.has_picture",
     "user_genre": lambda context: "x.user_genre",
     "named_genre": lambda context: text_sql("genre", context.preferred),
     "label_family": lambda context: FAMILY_SQL,
@@ -53,9 +54,9 @@ class SqlTableRows(StorePart):
     """Stored values of files, column by column, without creating tracks.
 
     Names are those of queries. Additional names: `id`, the address; `file`, the file's own id; `file_name`, the path;
-    `state`; `marks`, a bit for each of `map4.music.track.track_parts.MARKS`; `user_genre`; `named_genre`, the genre
-    without labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes;
-    `phrase_list`, its phrases as JSON.
+    `state`; `has_picture`, of its tags; `marks`, a bit for each of `map4.music.track.track_parts.MARKS`; `user_genre`;
+    `named_genre`, the genre without labels; `label_family`; `detected`, the kinds of detected cue points; `overview`,
+    its bytes; `phrase_list`, its phrases as JSON.
     """
 
     def __init__(self, database: Database, search: SqlSearch) -> None:

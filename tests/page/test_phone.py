@@ -119,6 +119,8 @@ def test_covers_of_rows_in_sight_lie_behind_their_play_buttons(world: World) -> 
         asked.append(route.request.url)
         route.fulfill(body=picture(), content_type="image/jpeg")
 
+    beside = world.music / "cover.jpg"
+    beside.write_bytes(picture())
     world.page.route("**/cover?*", give)
     try:
         page = world.open()
@@ -131,3 +133,4 @@ def test_covers_of_rows_in_sight_lie_behind_their_play_buttons(world: World) -> 
         assert world.hand.tab.faults() == []
     finally:
         world.page.unroute("**/cover?*")
+        beside.unlink()

@@ -47,6 +47,11 @@ def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
     return None if release_id is None else thumbnail(release_id)
 
 
+def has_covers() -> bool:
+    """Return whether the picture of any release is cached."""
+    return os.path.isdir(os.path.dirname(_path("any")))
+
+
 def clear_lookups(warn: Callable[[str], None]) -> int:
     """Delete all cached responses and pictures; return the number of responses."""
     shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)

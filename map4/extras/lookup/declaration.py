@@ -39,6 +39,7 @@ DECLARATION = Declaration(
     parts={"lookups": "map4.extras.lookup.part:Lookups"},
     hooks={
         "cover": "map4.extras.lookup.covers:cover_of_release",
+        "has-covers": "map4.extras.lookup.covers:has_covers",
         "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
     },
 )

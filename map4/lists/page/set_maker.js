@@ -67,7 +67,6 @@ export class SetMaker {
     });
     set.addEventListener("change", () => this.changed());
     this.changed();
-    this.known.ask(app.server.get("playlists/choices")).then(() => this.changed());
   }
   /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
   get isMade() {
@@ -82,6 +81,10 @@ export class SetMaker {
     const { list, places, preview, isFree } = this.set;
     this.element.hidden = !list;
     if (!list) return;
+    if (!this.known.value && !this.known.isAsking)
+      this.known
+        .ask(this.app.server.get("playlists/choices"))
+        .then((isThere) => isThere && this.changed());
     batch(() => {
       this.turn.value++;
       // Options typed for a list that was not generated yet stay until another list opens.

@@ -22,7 +22,7 @@ const AT_ONCE = 2000,
   MOST_IDS = 20_000,
   REFUSED = 400;
 // Columns not requested: computed from the row, or drawn by the table.
-const OWN = ["play", "cover", "number"];
+const OWN = ["play", "number"];
 
 /** @implements {Page.Source} */
 export class ServedSource {
@@ -150,8 +150,9 @@ export class ServedSource {
       wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]),
     );
     ids.forEach((row, i) => values.id && this.know(row, String(values.id[i])));
+    if (values.cover) values.cover = ids.map((row, i) => values.cover[i] && this.cover(row));
     for (const name of names)
-      if (OWN.includes(name)) values[name] = ids.map((row, i) => this.own(name, row, from + i));
+      if (OWN.includes(name)) values[name] = ids.map((_, i) => from + i + 1);
     const state = parts.every((part) => part.state === parts[0].state) ? parts[0].state : "";
     return { state, ids, values };
   }
@@ -193,10 +194,6 @@ export class ServedSource {
     for (const old of this.ids.keys())
       if (this.ids.size > MOST_IDS) this.ids.delete(old);
       else break;
-  }
-  /** @param {string} name @param {Page.Id} row @param {number} place @returns {Page.Value} */
-  own(name, row, place) {
-    return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null;
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Page.Id} row */

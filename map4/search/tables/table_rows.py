@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from map4.music.query.parser import parse_query
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
+from map4.search.covers import may_have_covers
 from map4.search.store import SqlTableRows
 from map4.search.tables.page_columns import (
     NUMBERS,
@@ -189,6 +191,9 @@ _COLUMNS: dict[str, _Column] = {
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),
     "file": _Column(("file",), lambda uid: uid),
+    "cover": _Column(
+        ("has_picture", "path_bytes"), lambda has, path: os.path.dirname(os.fsdecode(path)) if has == 0 else 1
+    ),
     "strip": _Column(("overview",), _strip),
     "parts": _Column(("phrase_list", "duration"), _parts),
 }
@@ -218,6 +223,8 @@ def columns_of(
     values = store.part(SqlTableRows).values(rows, stored, context)
     of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
     cells = {name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names}
+    if "cover" in cells:
+        cells["cover"] = may_have_covers(cells["cover"])
     return [row[0] for row in values], cells
 
 
@@ -230,7 +237,7 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
     has |= {name for name, of in (("level", "energy"), ("parts", "phrases")) if of in known}
     return AboutTable(
         count=store.search.count(parse_query(""), context),
-        has=tuple(name for name in ("play", "cover", *COLUMN_NAMES) if name in has),
+        has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
         table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
         sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},
         keys=tuple(key.camelot for key in ALL_KEYS),

@@ -16,6 +16,7 @@ from service_faults import FAULTS
 
 from map4 import Library
 from map4.extras.lookup.covers import clear_lookups
+from map4.search.covers import may_have_covers
 
 pytestmark = pytest.mark.contract
 
@@ -73,12 +74,14 @@ def look_up(library: Library, server: Server, folder: Path, **options: Any) -> R
 def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp_path: Path) -> None:
     path = "/music/1.mp3"
     assert library.files.cover(path) is None
+    assert may_have_covers(["/music"]) == [None]
     run = look_up(library, server, tmp_path)
     assert run.statuses == ["accepted"] * 4
     assert [turn.path.rpartition("/")[2] for turn in server.turns] == ["front-250", "1.jpg"]
     assert "map4/" in server.turns[0].agent
     picture = library.files.cover(path)
     assert (picture.data, picture.media_type) == (JPEG, "image/jpeg")
+    assert may_have_covers(["/music"]) == [1]
     assert look_up(library, server, tmp_path).statuses == ["known"] * 4
     assert len(server.turns) == 2
     assert "coverart" not in str(library.track(path).to_record()["metadata"])
