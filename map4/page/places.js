@@ -26,7 +26,8 @@
  * @typedef {object} ExchangeRow
  * @property {string} title
  * @property {string} text  its purpose
- * @property {HTMLElement} act
+ * @property {[string, () => unknown][]} [acts]  buttons
+ * @property {HTMLElement} [act]  before them
  * @property {HTMLElement} [note]  below all rows
  * @property {() => Promise<void>} [load]
  *

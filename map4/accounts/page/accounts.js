@@ -66,7 +66,6 @@ export function accountList(server, say) {
     const isDone = await formInDialog(
       `Remove ${name}?`,
       {
-        fields: [],
         submit: "Remove",
         isGrave: true,
         done: async () => {

@@ -60,7 +60,6 @@ export function credentials(server, account, say) {
     const isDone = await formInDialog(
       `New secret for ${name}`,
       {
-        fields: [],
         submit: "Create new secret",
         done: async () => shown(await server.ask("POST", `tokens/${id}/rotate`)),
       },
@@ -111,7 +110,6 @@ export function credentials(server, account, say) {
     const isDone = await formInDialog(
       `${word} ${name}?`,
       {
-        fields: [],
         submit: word,
         isGrave: true,
         done: () => server.ask("DELETE", `tokens/${id}`),

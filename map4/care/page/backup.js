@@ -7,12 +7,8 @@ import { address } from "../../page/source/server.js";
 export const exchange = (app) => ({
   title: "Backup",
   text: "The whole library in one file, without the audio files.",
-  act: dom`<span class="acts">
-    <a class="button" href=${address("backup")} download>Download</a>${" "}
-    <button onclick=${() => app.tried(() => putBack(app))}>
-      Restore…
-    </button>
-  </span>`,
+  act: dom`<a class="button" href=${address("backup")} download>Download</a>`,
+  acts: [["Restore…", () => putBack(app)]],
 });
 
 /** @param {Page.App} app */

@@ -13,7 +13,7 @@ import {
 } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { State, Trouble } from "../../page/parts/components.js";
-import { counted, tracksOf } from "../../page/parts/wording.js";
+import { countOf, counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { sentence } from "../../page/source/problem.js";
 import { addressWith, place } from "../../page/source/server.js";
@@ -122,9 +122,9 @@ export function make(app) {
     });
     const own = parts
       .filter(
-        ({ name, ...part }) => !part.isCheck && (!part.count || countOf(name) || at.value === name),
+        ({ name, ...part }) => !part.isCheck && (!part.count || inPart(name) || at.value === name),
       )
-      .map(({ name, title, count }) => ({ name, title, count: count ? countOf(name) : null }));
+      .map(({ name, title, count }) => ({ name, title, count: count ? inPart(name) : null }));
     return html`<nav class="checks" aria-label="Checks" ref=${nav}>
       ${grouped([...(counts.value?.checks ?? []), ...own]).map(
         ({ group, checks }) =>
@@ -145,7 +145,7 @@ export function make(app) {
       )}
     </nav>`;
   }
-  const countOf = (/** @type {string} */ name) => counts.value?.parts.get(name) ?? 0;
+  const inPart = (/** @type {string} */ name) => counts.value?.parts.get(name) ?? 0;
   function Findings() {
     const part = partOf(at.value),
       found = check.value,
@@ -162,7 +162,7 @@ export function make(app) {
       <p class="buttons">
         ${
           part?.rows
-            ? countOf(part.name) > 0 && part.acts?.map((act) => html`<${OfAll} act=${act} />`)
+            ? inPart(part.name) > 0 && part.acts?.map((act) => html`<${OfAll} act=${act} />`)
             : found && actsOf(found)
         }
       </p>
@@ -207,9 +207,7 @@ export function make(app) {
   async function covers() {
     /** @type {{ findings: Page.Finding[] }} */
     const { findings } = await ask(`only=cover_missing&limit=${AT_ONCE}`),
-      tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids)),
-      files = (/** @type {number} */ count) =>
-        `${counted(count)} ${count === 1 ? "file" : "files"}`;
+      tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
     if (!tracks.length) {
       app.say("No track of these albums has a picture.");
       return;
@@ -218,8 +216,8 @@ export function make(app) {
       title: "Copy covers within albums",
       kind: "tags",
       body: { tracks, fields: ["cover"] },
-      submit: (count) => `Write into ${files(count)}`,
-      said: (count) => `Covers written into ${files(count)}`,
+      submit: (count) => `Write into ${countOf(count, "file")}`,
+      said: (count) => `Covers written into ${countOf(count, "file")}`,
     });
   }
   const forget = () =>

@@ -1,8 +1,9 @@
 // Duplicates: groups side by side, each with the file to keep.
+import { actsIn } from "../../page/parts/acts.js";
 import { FileName, State, Strip } from "../../page/parts/components.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
-import { counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
+import { countOf, counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 
 const AT_ONCE = 40;
@@ -19,7 +20,11 @@ async function load({ server, source }) {
 export function mend(app, changed) {
   const acts = app.added("copies").map((part) => part(app, changed)),
     found = /** @type {Page.Resource<Awaited<ReturnType<typeof load>>>} */ (resource()),
-    hear = hearing(app, (one) => found.value?.strips.get(one.audio_id ?? "")?.row ?? null);
+    rowOf = (/** @type {Served.Member} */ one) =>
+      found.value?.strips.get(one.audio_id ?? "")?.row ?? null,
+    isHeard = (/** @type {Served.Member} */ one) =>
+      app.player.row !== null && rowOf(one) === app.player.row,
+    hear = hearing(app, rowOf);
 
   function View() {
     const groups = found.value?.groups;
@@ -78,7 +83,7 @@ export function mend(app, changed) {
         <button
           class="play"
           aria-label=${`Play ${path}`}
-          title="Switches between copies at the same place"
+          title="Switches between copies at the same place (x)"
           onclick=${() => app.tried(() => hear(copy, group.members))}
         >
           ▶
@@ -87,12 +92,24 @@ export function mend(app, changed) {
       </span>
     </div>`;
   }
+  const element = drawn("div", {}, View);
+  // The copy behind the one that plays, at the same place of the music.
+  const next = () => {
+    const { members } = found.value?.groups.find((group) => group.members.some(isHeard)) ?? {};
+    return members && { members, copy: members[(members.findIndex(isHeard) + 1) % members.length] };
+  };
+  const has = () => element.isConnected && Boolean(next()),
+    switches = () => {
+      const to = next();
+      return to && hear(to.copy, to.members);
+    };
+  app.acts.add([actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches)]);
   return {
     name: "copies",
     title: "duplicates",
     head: "Duplicates",
     isCheck: true,
-    element: drawn("div", {}, View),
+    element,
     show: () => Promise.all([found.need(load(app)), ...acts.map((act) => act.load())]),
   };
 }
@@ -131,7 +148,7 @@ function summaryOf(groups, acts) {
   if (!groups.length) return "No duplicates.";
   const spare = megabytes(groups.reduce((sum, group) => sum + group.spare_bytes, 0));
   return (
-    `${counted(groups.length)} ${groups.length === 1 ? "recording has" : "recordings have"} ` +
-    `copies${acts.map((act) => act.lead(spare)).join("") || `, ${spare} in all.`}`
+    countOf(groups.length, "recording has", "recordings have") +
+    ` copies${acts.map((act) => act.lead(spare)).join("") || `, ${spare} in all.`}`
   );
 }

@@ -1,5 +1,4 @@
 // Exports tracks for a DJ program, as a table or as a report.
-import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 
@@ -7,9 +6,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 export const exchange = (app) => ({
   title: "Export",
   text: "Download a file for a DJ program, a table, or a report to print.",
-  act: dom`<button onclick=${() => app.tried(() => write(app))}>
-    Export…
-  </button>`,
+  acts: [["Export…", () => write(app)]],
 });
 
 /** @param {Page.App} app */

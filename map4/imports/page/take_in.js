@@ -1,32 +1,23 @@
 // Imports a collection of another DJ program.
-import { dom, element } from "../../page/parts/element.js";
+import { element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
-import { ago, counted, tracksOf } from "../../page/parts/wording.js";
-/**
- * @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string,
- *   at?: string, count?: number, tracks?: number }} Imported
- */
+import { ago, countOf, tracksOf } from "../../page/parts/wording.js";
 
 /** @param {Page.App} app @returns {Page.ExchangeRow} */
 export function exchange(app) {
   const note = element("small", {});
   const load = async () => {
     const { imports } = await app.server.get("imports"),
-      [last] = /** @type {Imported[]} */ (imports),
-      moment = last?.imported_at ?? last?.at;
-    note.textContent = last
-      ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} ` +
-        `imported${moment ? `, the last ${ago(moment)}` : ""}.`
-      : "";
+      [last] = imports,
+      count = countOf(imports.length, "collection");
+    note.textContent = last ? `${count} imported, the last ${ago(last.imported_at)}.` : "";
   };
   return {
     title: "Import a collection",
     text: "Import cues, grids, ratings and lists of another DJ program, after a preview.",
     note,
     load,
-    act: dom`<button onclick=${() => app.tried(() => takeIn(app, load))}>
-      Import…
-    </button>`,
+    acts: [["Import…", () => takeIn(app, load)]],
   };
 }
 

@@ -9,8 +9,14 @@ export function work(app) {
       <div class="heads"><h2>Import and export</h2></div>
       <ul class="rows">
         ${rows.map(
-          ({ title, text, act }) =>
-            dom`<li><div><b>${title}</b><small>${text}</small></div>${act}</li>`,
+          ({ title, text, act, acts = [] }) =>
+            dom`<li>
+              <div><b>${title}</b><small>${text}</small></div>
+              ${act}
+              ${acts.map(
+                ([name, run]) => dom`<button onclick=${() => app.tried(run)}>${name}</button>`,
+              )}
+            </li>`,
         )}
       </ul>
       ${rows.map(({ note }) => note ?? null)}

@@ -76,20 +76,19 @@ export class ChosenJoint extends EventTarget {
     this.preview(planAfter(plan, change));
     this.before = null;
     const { player } = this.app,
-      joints = player?.joints,
       [a, b] = [pair.before.id ?? "", pair.after.id ?? ""];
     const names = `${pair.before.title} → ${pair.after.title}`,
       done = await this.set.do(
         { op: "joint", at: pair.at + 1, ...change },
         `${names}: ${change.reset ? "as planned" : "transition changed"}`,
       );
-    if (done && player?.isSet && player.name === done.name) player.tracks.joined(done);
-    if (done && joints?.heard?.a === a && joints.heard.b === b) this.hear();
+    if (done && player.isSet && player.name === done.name) player.tracks.joined(done);
+    if (done && player.joint?.a === a && player.joint.b === b) this.hear();
   }
   hear() {
     const { pair, plan } = this;
     if (pair?.before.id && pair.after.id && plan)
-      this.app.player?.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
+      this.app.player.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
   }
 }
 

@@ -104,11 +104,11 @@ export class SetHead {
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <button
-        hidden=${!player?.playSet || !places.some(({ row }) => row !== null)}
+        hidden=${!places.some(({ row }) => row !== null)}
         disabled=${isEmpty}
         aria-label="Play the set"
         title="Play the set as it is mixed"
-        onclick=${() => player?.playSet?.(list)}
+        onclick=${() => player.playSet(list)}
       >
         ▶
       </button>

@@ -274,7 +274,7 @@ export class SetInWork extends EventTarget {
   async judge(op) {
     const asked = { ...op, dry_run: true },
       { server } = this.app;
-    return this.id && /** @type {any} */ (server.ask("POST", `lists/${this.id}/ops`, asked));
+    return this.id && /** @type {any} */ (server.query(`lists/${this.id}/ops`, asked));
   }
   /**
    * Previews an edit. One request at a time; only the newest edit waits.
@@ -354,7 +354,6 @@ export class SetInWork extends EventTarget {
   /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
   async idsOf(rows) {
     const { source } = this.app;
-    if (!source) return [];
     const found = await source.find("", null, rows),
       { ids, values } = await source.columns(found, ["id"]);
     const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));

@@ -386,7 +386,7 @@ export class SetMaker {
   // A hand-made list is replaced after a question.
   async regenerate() {
     const lead = dom`<p>Other tracks come instead; locked (l) tracks stay. Undo is possible.</p>`,
-      asked = { fields: [], submit: "Replace", leave: () => {}, done: async () => {} };
+      asked = { submit: "Replace", leave: () => {} };
     if (this.isMade || (await formInDialog(`Replace ${tracksOf(this.free)}?`, asked, lead)))
       await this.store();
   }

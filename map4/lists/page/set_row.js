@@ -6,10 +6,9 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, hears: boolean, strip: string | null }} about  isNew: of a preview;
- *   hears: there is a player
+ * @param {{ isNew: boolean, strip: string | null }} about  isNew: of a preview
  */
-export function rowOf(places, at, { isNew, hears, strip }) {
+export function rowOf(places, at, { isNew, strip }) {
   const place = places[at],
     { key, pick, title, artist, locked } = place,
     before = places[at - 1]?.pick ?? null,
@@ -35,7 +34,7 @@ export function rowOf(places, at, { isNew, hears, strip }) {
     tempo: track ? tempoText(track) : "–",
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
-    mayHear: Boolean(before && pick && hears),
+    mayHear: Boolean(before && pick),
     strip,
   };
 }

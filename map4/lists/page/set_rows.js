@@ -108,7 +108,6 @@ export class SetRows extends EventTarget {
     for (const [at, { key }] of places.slice(0, this.most).entries()) {
       const about = {
           isNew: this.set.preview && !this.set.keptKeys.has(key),
-          hears: Boolean(this.app.player),
           strip: this.stripOf(places[at]),
         },
         row = rowOf(places, at, about),
@@ -206,7 +205,7 @@ export class SetRows extends EventTarget {
       wanted = this.places.flatMap(({ row }) =>
         row === null || this.strips.has(row) ? [] : [row],
       );
-    if (!source || !wanted.length) return;
+    if (!wanted.length) return;
     for (const row of wanted) this.strips.set(row, null);
     try {
       const found = await source.find("", null, wanted),
@@ -243,8 +242,8 @@ export class SetRows extends EventTarget {
     const own = (/** @type {() => boolean} */ when) => () =>
       when() && (isFocused() || this.hand.gap !== null);
     const act = actsIn("In the set"),
-      mayPlay = own(() => here() && one().row !== null && Boolean(this.app.player)),
-      mayHear = own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())),
+      mayPlay = own(() => here() && one().row !== null),
+      mayHear = own(() => this.hand.gap !== null || here()),
       mayJoin = own(() => isFree() && place() > 1 && this.joint !== null),
       hasBefore = own(() => isFree() && place() > 1),
       hasAfter = own(() => isFree() && place() < this.places.length),
@@ -292,7 +291,7 @@ export class SetRows extends EventTarget {
     const at = this.at(this.current),
       rows = this.places.flatMap(({ row }) => (row === null ? [] : [row])),
       { row } = this.places[at];
-    if (row !== null) this.app.player?.play(rows, rows.indexOf(row));
+    if (row !== null) this.app.player.play(rows, rows.indexOf(row));
   }
   hear() {
     const joint = this.hand.gap
@@ -303,7 +302,7 @@ export class SetRows extends EventTarget {
         };
     const plan = joint?.after?.pick?.transition?.plan;
     if (joint?.before?.id && joint.after?.id)
-      this.app.player?.joints.hear({
+      this.app.player.joints.hear({
         a: joint.before.id,
         b: joint.after.id,
         ...(plan ? { plan } : {}),
@@ -316,7 +315,7 @@ export class SetRows extends EventTarget {
       [before, after] = [this.places[at - 1], this.places[at]],
       plan = after?.pick?.transition?.plan;
     if (before?.id && after?.id && plan)
-      this.app.player?.joints.ready({ a: before.id, b: after.id, plan });
+      this.app.player.joints.ready({ a: before.id, b: after.id, plan });
   }
   remove() {
     const at = this.at(this.current),

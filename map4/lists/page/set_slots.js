@@ -60,7 +60,7 @@ export function slotPanel(app, set, back) {
     const hearing = (/** @type {number | null} */ row, /** @type {string} */ name) =>
       html`<button
         class="play"
-        hidden=${row === null || !app.player}
+        hidden=${row === null}
         aria-label=${`Hear ${name}`}
         title="Switches at the same place while playing"
         onclick=${() => app.player.toggleAmong(row, rows)}

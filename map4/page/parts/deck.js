@@ -1,6 +1,6 @@
 // One playing track: an audio element routed through a channel.
 import { Channel } from "./channel.js";
-import { problemOf } from "../source/problem.js";
+import { Problem, problemOf } from "../source/problem.js";
 import { address } from "../source/server.js";
 
 const UNPLAYABLE = "This browser can play neither the file nor the server's conversion of it.";
@@ -106,6 +106,6 @@ async function whyNot(url) {
     const answer = await fetch(url, { headers: { Range: "bytes=0-0" } });
     return answer.ok ? UNPLAYABLE : (await problemOf(answer)).message;
   } catch {
-    return "The server does not respond. Press play to continue.";
+    return new Problem("", 0).message;
   }
 }

@@ -16,7 +16,7 @@ export function formInDialog(title, about, ...lead) {
       ...about,
       leave: close,
       done: async (values) => {
-        const result = await about.done(values);
+        const result = await about.done?.(values);
         isDone = true;
         if (!(result instanceof Node)) {
           close();

@@ -6,7 +6,7 @@ import { dom, element } from "./element.js";
 import { worded } from "./options.js";
 import { tracksOf } from "./wording.js";
 
-const PROGRAMS = ["rekordbox", "traktor", "serato", "engine", "virtualdj"];
+const PROGRAMS = ["rekordbox", "traktor", "serato", "virtualdj"];
 /**
  * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
  */

@@ -21,13 +21,13 @@ import { dom, element, targetOf } from "./element.js";
  * @typedef {Record<string, any>} Values  strings; for "check" a boolean, for "checks" an array
  *
  * @typedef {object} AboutForm
- * @property {Field[]} fields
+ * @property {Field[]} [fields]
  * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
  * @property {(values: Values) => Promise<string | Node[]>} [preview]  the effect of the values,
  *   requested while typing
  * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
  * @property {string} submit  the submit button's label
- * @property {(values: Values) => Promise<unknown>} done  in a dialog, a returned node
+ * @property {(values: Values) => Promise<unknown>} [done]  in a dialog, a returned node
  *   replaces the form
  * @property {boolean} [isGrave]  can't be undone
  * @property {() => void} [leave]  adds a Cancel button that calls this
@@ -44,10 +44,10 @@ let made = 0;
 
 /** @param {AboutForm} about */
 export function formOf({
-  fields,
+  fields = [],
   more = () => [],
   submit,
-  done,
+  done = async () => {},
   isGrave = false,
   leave,
   preview,

@@ -1,9 +1,5 @@
 // Counts of live lists. Each needs a query, so they load when scrolled into view, a few at a time.
-/**
- * @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }}
- *   Counted
- */
-
+/** @typedef {(now: Served.StoredPlaylist) => void} Told */
 // The query parameter that skips these counts in requests for lists.
 export const UNCOUNTED = "counted=false";
 const AT_ONCE = 4;
@@ -12,7 +8,7 @@ export class LiveCounts {
   /** @param {Page.Server} server */
   constructor(server) {
     this.server = server;
-    /** @type {WeakMap<Element, { id: string, told: (now: any) => void }>} */
+    /** @type {WeakMap<Element, { id: string, told: Told }>} */
     this.of = new WeakMap();
     /** @type {Set<Element>} */
     this.wanted = new Set();
@@ -24,11 +20,7 @@ export class LiveCounts {
       this.ask();
     });
   }
-  /**
-   * @param {string} id
-   * @param {Element} element
-   * @param {(now: any) => void} told  receives the list as from `GET /lists`
-   */
+  /** @param {string} id @param {Element} element @param {Told} told */
   watch(id, element, told) {
     this.of.set(element, { id, told });
     this.sight.observe(element);
@@ -38,18 +30,18 @@ export class LiveCounts {
     this.isAsking = true;
     while (this.wanted.size) {
       const some = [...this.wanted].filter((one) => one.isConnected).slice(0, AT_ONCE),
-        places = some.map((one) => this.of.get(one)).filter((one) => one !== undefined);
-      if (!some.length) this.wanted.clear();
+        places = some.flatMap((one) => this.of.get(one) ?? []);
+      if (!some.length) {
+        this.wanted.clear();
+        break;
+      }
       for (const one of some) {
         this.wanted.delete(one);
         this.sight.unobserve(one);
       }
-      /** @type {{ lists: Counted[] }} */
-      const { lists } = places.length
-        ? await this.server
-            .get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`)
-            .catch(() => ({ lists: [] }))
-        : { lists: [] };
+      const { lists } = await this.server
+        .get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`)
+        .catch(() => ({ lists: [] }));
       for (const now of lists) for (const { id, told } of places) if (id === now.id) told(now);
     }
     this.isAsking = false;

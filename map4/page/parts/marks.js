@@ -1,6 +1,7 @@
 // The user's marks: colours and keys. In a report, marks have no colours.
 import { dom, element } from "./element.js";
 import { actsIn } from "./acts.js";
+import { resource } from "./html.js";
 
 const LATER_MS = 1000;
 
@@ -9,22 +10,15 @@ export class OwnMarks extends EventTarget {
   constructor(server, changes) {
     super();
     this.server = server;
-    /** @type {Served.OwnMark[]} */
-    this.all = [];
-    this.turn = 0;
+    this.found = /** @type {Page.Resource<Served.Marks>} */ (resource());
     changes.on("values reset online", () => this.load(), LATER_MS);
   }
   async load() {
-    if (!this.server.me) return;
-    const mine = ++this.turn;
-    try {
-      const { marks } = await this.server.get("marks");
-      if (mine !== this.turn || JSON.stringify(marks) === JSON.stringify(this.all)) return;
-      this.all = marks;
-      this.dispatchEvent(new Event("change"));
-    } catch {
-      /* loaded at the next change */
-    }
+    if (!this.server.me) return; // without an answer, they are loaded at the next change
+    if (await this.found.ask(this.server.get("marks"))) this.dispatchEvent(new Event("change"));
+  }
+  get all() {
+    return this.found.value?.marks ?? [];
   }
   /** @param {string} name */
   color(name) {

@@ -1,32 +1,23 @@
 // Forms for the options of a route, built from the server's OpenAPI schema.
-import { address } from "../source/server.js";
 /**
  * @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[],
  *   items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema
  */
 
-/** @type {Promise<Record<string, Schema>> | null} */
-let asked = null;
 // Request body schemas by name.
-export function schemas() {
-  asked ??= fetch(address("openapi.json"))
-    .then(async (answer) => (await answer.json()).components.schemas)
-    .catch((error) => {
-      asked = null;
-      throw error;
-    });
-  return asked;
-}
+/** @param {Page.Server} server @returns {Promise<Record<string, Schema>>} */
+export const schemas = async (server) => (await server.once("openapi.json")).components.schemas;
 
 /**
  * Fields for some of the options of a body.
+ * @param {Page.Server} server
  * @param {string} body  schema name, such as PlanTags
  * @param {Record<string, string>} labels  the options to show, with their labels
  * @param {Page.Values} [values]  initial values
  * @returns {Promise<Page.Field[]>}
  */
-export async function fieldsOf(body, labels, values = {}) {
-  const { properties = {} } = (await schemas())[body] ?? {};
+export async function fieldsOf(server, body, labels, values = {}) {
+  const { properties = {} } = (await schemas(server))[body] ?? {};
   return Object.entries(labels)
     .filter(([name]) => properties[name])
     .map(([name, label]) => {

@@ -41,7 +41,6 @@ export function planned(app, wanted) {
       const path = /** @type {"plans/tags"} */ (`plans/${kind}`); // as of any kind
       const plan = await app.server.ask("POST", path, body);
       const begin = formOf({
-        fields: [],
         submit: plan.count ? wanted.submit(plan.count) : "Close",
         leave: plan.count ? close : undefined,
         done: async () => {

@@ -84,7 +84,7 @@ export class PlayerTracks {
         )
         .slice(0, ROWS_AT_ONCE);
       if (!wanted.length) continue;
-      const { rows, columns } = await this.server.ask("POST", "columns", {
+      const { rows, columns } = await this.server.query("columns", {
         [`${by}s`]: wanted.map((one) => one[by]),
         fields: ["id", "title", "artist", "path"],
         to: ROWS_AT_ONCE,

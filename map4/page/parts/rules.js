@@ -4,15 +4,6 @@ import { drawn, html, signal } from "./html.js";
 import { hasOther, hasValue, rulesOf, textOf } from "./rule_rows.js";
 import { tracksOf } from "./wording.js";
 
-/** @type {Promise<{ fields: Served.RuleField[] }> | null} */
-let asked = null;
-/** @param {Page.Server} server */
-const fieldsOf = (server) =>
-  (asked ??= server.get("query-rules").catch((error) => {
-    asked = null;
-    throw error;
-  }));
-
 /** @param {Page.Server} server @param {HTMLInputElement} input */
 export function rulesAbove(server, input) {
   const rules = signal(/** @type {Page.Rule[]} */ ([])),
@@ -31,7 +22,7 @@ export function rulesAbove(server, input) {
     isOwn = false;
   };
   input.addEventListener("input", read);
-  fieldsOf(server).then(
+  server.once("query-rules").then(
     ({ fields }) => {
       known.value = fields;
       read();

@@ -54,14 +54,6 @@ export class SaidValues {
       ${drawn("div", { class: "said-values" }, () => this.rows())}
     </section>`;
   }
-  /**
-   * @param {Record<string, Served.ToldField>} fields
-   * @param {Record<string, Doubt>} doubts
-   * @param {boolean} mayEdit
-   */
-  show(fields, doubts, mayEdit) {
-    this.known.value = { fields, doubts, mayEdit };
-  }
   rows() {
     const { fields, doubts, mayEdit } = this.known.value,
       names = [...new Set([...FIRST, ...Object.keys(fields)])],

@@ -3,7 +3,7 @@
 import { colourOf, dom, element, penOf, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
-import { clock } from "./wording.js";
+import { clock, countOf } from "./wording.js";
 import { haloed } from "../map/signs.js";
 
 /**
@@ -327,8 +327,7 @@ export class SetClock {
       pen.globalAlpha = 0.5;
       pen.fillRect(at, top, 1, DECK);
       pen.globalAlpha = 1;
-      const text =
-        room > 90 ? `${role ?? group} · ${bars} ${bars === 1 ? "bar" : "bars"}` : (role ?? "");
+      const text = room > 90 ? `${role ?? group} · ${countOf(bars, "bar")}` : (role ?? "");
       if (text && room > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
     }
     pen.fillStyle = colourOf("fair");

@@ -73,7 +73,8 @@ export const openSettings = ({ acts }) =>
       },
     },
     dom`<form method="dialog">
-      Of this browser. The columns are above the table of Browse.${" "}
+      Of this browser. The columns are above the table of Browse. The pitch range, ±8 % at first, is
+      a setting of the server: <code>map4 config set mix.pitch_range 6</code>.${" "}
       <button type="submit" onclick=${() => setTimeout(() => acts.run("keys"))}>Shortcuts…</button>
     </form>`,
   );

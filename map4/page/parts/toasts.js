@@ -59,22 +59,14 @@ export class Toasts {
   get isWaiting() {
     return this.unsaved.some(({ again }) => again);
   }
-  /**
-   * Runs an action after the waiting actions; reports its failure, with theirs.
-   * @template Result
-   * @param {() => Result | Promise<Result>} run @param {string} [what]
-   * @returns {Promise<Result | undefined>}
-   */
+  // Runs an action after the waiting actions; reports its failure, with theirs.
+  /** @type {Page.App["tried"]} */
   async tried(run, what = "") {
     if (what && this.isWaiting) await this.tryAgain();
     return this.sent(run, what);
   }
-  /**
-   * @template Result
-   * @param {() => Result | Promise<Result>} run @param {string} what
-   * @returns {Promise<Result | undefined>}
-   */
-  async sent(run, what) {
+  /** @type {Page.App["tried"]} */
+  async sent(run, what = "") {
     try {
       return await run();
     } catch (error) {

@@ -42,8 +42,11 @@ export function localText(at) {
 /** @param {number} bytes */
 export const megabytes = (bytes) => `${counted(Math.max(0.1, Math.round(bytes / 1e5) / 10))} MB`;
 
+/** @param {number} count @param {string} one */
+export const countOf = (count, one, many = `${one}s`) =>
+  `${counted(count)} ${count === 1 ? one : many}`;
 /** @param {number} count */
-export const tracksOf = (count) => `${counted(count)} ${count === 1 ? "track" : "tracks"}`;
+export const tracksOf = (count) => countOf(count, "track");
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 // Relative time; the date if a week or more ago.
 /** @param {string} moment */

@@ -1,7 +1,7 @@
 // Writes values from map4 into file tags.
 import { fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
-import { tracksOf } from "./wording.js";
+import { countOf, tracksOf } from "./wording.js";
 
 const LABELS = {
   query: "Tracks (a search; empty: all)",
@@ -11,8 +11,6 @@ const LABELS = {
   key_notation: "Key notation",
   keep_times: "Keep the files' modification times",
 };
-/** @param {number} count */
-export const filesOf = (count) => `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}`;
 
 // Asks which tags to write, previews the changes, and writes them.
 /**
@@ -21,7 +19,7 @@ export const filesOf = (count) => `${count.toLocaleString("en")} ${count === 1 ?
  */
 export async function writeTags(app, which) {
   const { query, ...others } = LABELS;
-  const options = await fieldsOf("PlanTags", which ? others : { query, ...others }, {
+  const options = await fieldsOf(app.server, "PlanTags", which ? others : { query, ...others }, {
     fields: ["bpm", "key"],
   });
   return planned(app, {
@@ -29,7 +27,7 @@ export async function writeTags(app, which) {
     kind: "tags",
     body: which ?? { query: "is:any" },
     options: options.map((one) => ({ ...one, isNumber: one.name === "at_least" })),
-    submit: (count) => `Write ${filesOf(count)}`,
-    said: (count) => `Tags of ${filesOf(count)} written`,
+    submit: (count) => `Write ${countOf(count, "file")}`,
+    said: (count) => `Tags of ${countOf(count, "file")} written`,
   });
 }

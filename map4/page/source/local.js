@@ -31,12 +31,7 @@ export class LocalSource {
     /** @type {{ query: string, ids: Int32Array }} */
     this.last = { query: "", ids: this.tracks.inOrder };
   }
-  /**
-   * @param {string} query
-   * @param {Page.Order | null} [order]
-   * @param {Iterable<Page.Id> | null} [among]
-   * @returns {Promise<Page.Found>}
-   */
+  /** @type {Page.Source["find"]} */
   async find(query, order = null, among = null) {
     if (query !== this.last.query)
       this.last = { query, ids: query ? filtered(query, this.tracks) : this.tracks.inOrder };
@@ -55,13 +50,7 @@ export class LocalSource {
   idsOf(found) {
     return this.found.get(found)?.ids ?? new Int32Array();
   }
-  /**
-   * @param {Page.Found} found
-   * @param {string[]} names
-   * @param {number} [from]
-   * @param {number} [to]
-   * @returns {Promise<Page.Rows>}
-   */
+  /** @type {Page.Source["columns"]} */
   async columns(found, names, from = 0, to = found.count) {
     const ids = this.idsOf(found).subarray(from, to);
     return {

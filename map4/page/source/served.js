@@ -4,12 +4,8 @@ import { Problem } from "./problem.js";
 import { address, brought } from "./server.js";
 import { nameKeys } from "../parts/key_names.js";
 /**
- * @typedef {object} Completion  a completion at the cursor
- * @property {string} text
- * @property {string} about
- * @property {number | null} count
- * @property {number} from  the range of the text that it replaces
- * @property {number} to
+ * @typedef {Served.QueryCompletion & { from: number, to: number }} Completion  the range that it
+ *   replaces
  *
  * @typedef {{ query: string, order: Page.Order | null, rows: Page.Id[] | null, first:
  *   Served.Columns | null, changes?: number }} Asked  changes: number of changes made here when
@@ -19,8 +15,7 @@ import { nameKeys } from "../parts/key_names.js";
 const AT_ONCE = 2000,
   FIRST = 100,
   ALL_ROWS = 200_000,
-  MOST_IDS = 20_000,
-  REFUSED = 400;
+  MOST_IDS = 20_000;
 // Columns not requested: computed from the row, or drawn by the table.
 const OWN = ["play", "number"];
 
@@ -78,12 +73,7 @@ export class ServedSource {
   async among(body) {
     return this.server.query("columns", body).catch(refused);
   }
-  /**
-   * @param {string} query
-   * @param {Page.Order | null} [order]
-   * @param {Iterable<Page.Id> | null} [among]
-   * @returns {Promise<Page.Found>}
-   */
+  /** @type {Page.Source["find"]} */
   async find(query, order = null, among = null) {
     if (among) {
       const { state, rows } = await this.among({
@@ -127,13 +117,7 @@ export class ServedSource {
     this.found.set(found, asked);
     return found;
   }
-  /**
-   * @param {Page.Found} found
-   * @param {string[]} names
-   * @param {number} [from]
-   * @param {number} [to]
-   * @returns {Promise<Page.Rows>}
-   */
+  /** @type {Page.Source["columns"]} */
   async columns(found, names, from = 0, to = found.count) {
     /** @type {Served.Columns[]} */
     const parts = [];
@@ -265,7 +249,7 @@ export class ServedSource {
 // Throws what a request threw; an invalid query as such.
 /** @param {unknown} error @returns {never} */
 function refused(error) {
-  throw error instanceof Problem && error.status === REFUSED
+  throw error instanceof Problem && error.meaning === "wrong"
     ? new QueryError(error.message)
     : error;
 }

@@ -68,6 +68,8 @@ export class Server {
   changes = 0;
   /** @type {WeakMap<object, string>} */
   etags = new WeakMap();
+  /** @type {Map<string, Promise<any>>} */
+  known = new Map();
 
   /**
    * @param {() => Promise<boolean>} logInAgain  called when a session has ended: true if the same
@@ -148,6 +150,14 @@ export class Server {
       this.changing.delete(asked);
       this.changes++;
     }
+  }
+  // The answer to a question whose answer stays; asked again after a failure.
+  /** @type {<Path extends string>(path: Path) => Promise<Served.Answer<"GET", Path>>} */
+  once(path) {
+    const answer = this.known.get(path) ?? this.get(path);
+    this.known.set(path, answer);
+    answer.catch(() => this.known.delete(path));
+    return answer;
   }
   // A question with a body; changes nothing.
   /**

@@ -2,7 +2,7 @@
 import { Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
-import { counted, fileOf, tracksOf } from "../../page/parts/wording.js";
+import { countOf, counted, fileOf, tracksOf } from "../../page/parts/wording.js";
 
 const TIMES = /** @type {[string, string][]} */ ([
   ["30d", "30 days"],
@@ -32,7 +32,7 @@ export function played({ server }) {
 /** @param {Served.PlayStats} found */
 function Stats({ plays, skips, tracks, never, hours, weekdays, most }) {
   const line = [
-    `${counted(plays)} ${plays === 1 ? "play" : "plays"} of ${tracksOf(tracks)}`,
+    `${countOf(plays, "play")} of ${tracksOf(tracks)}`,
     ...(skips ? [`${counted(skips)} skipped`] : []),
     `${counted(never)} tracks never played`,
   ].join(" · ");

@@ -5,15 +5,11 @@ import { addFolder, scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place } from "../../page/source/server.js";
-import { ago, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
-/**
- * @typedef {{ roots: Served.ScannedRoot[], files: { ok: number }, folders: Served.Folder[] }}
- *   FoundRoots
- */
+import { ago, countOf, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
 
 /** @param {Page.App} app */
 export function work(app) {
-  const found = /** @type {Page.Resource<FoundRoots>} */ (resource()),
+  const found = /** @type {Page.Resource<Awaited<ReturnType<typeof look>>>} */ (resource()),
     add = () => addFolder(app);
   let timer = 0;
   async function look() {
@@ -68,7 +64,7 @@ export function work(app) {
   }
   /** @param {Served.ScannedRoot & { tracks?: number }} about */
   function Row({ path, scanned_at: at, present, tracks }) {
-    const count = tracks !== undefined && `${counted(tracks)} ${tracks === 1 ? "file" : "files"}`,
+    const count = tracks !== undefined && countOf(tracks, "file"),
       missing = "missing; is its drive connected? Its tracks are kept.",
       state = !present ? missing : at ? `scanned ${ago(at)}` : "scan not finished",
       shown = place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`);

@@ -1,7 +1,7 @@
 // The head of an album or artist above its tracks: picture, names, albums, and acts.
 import { Picture } from "../../page/parts/components.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
-import { clock, counted, dotted, tracksOf } from "../../page/parts/wording.js";
+import { clock, countOf, dotted, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /**
  * @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} ShownAlbum
@@ -9,10 +9,9 @@ import { place } from "../../page/source/server.js";
 
 /** @param {Served.AlbumSummary} album */
 export const albumText = ({ artist, year }) => dotted(artist, year);
-/** @param {number} count */
-const albumsOf = (count) => `${counted(count)} ${count === 1 ? "album" : "albums"}`;
 /** @param {Served.ArtistSummary} artist */
-export const artistText = ({ albums, tracks }) => `${albumsOf(albums)} · ${tracksOf(tracks)}`;
+export const artistText = ({ albums, tracks }) =>
+  `${countOf(albums, "album")} · ${tracksOf(tracks)}`;
 
 /** @param {{ title: string, run: () => void }[]} acts */
 export function albumHead(acts) {

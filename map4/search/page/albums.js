@@ -1,8 +1,9 @@
 // Albums and artists as a grid of covers. The search box narrows it to those with matching tracks.
 import { Picture, State, Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
-import { counted } from "../../page/parts/wording.js";
+import { countOf } from "../../page/parts/wording.js";
 import { addressWith, place } from "../../page/source/server.js";
+import { QueryError } from "../../page/source/source.js";
 import { albumText, artistText } from "./album_head.js";
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
@@ -38,7 +39,7 @@ export function windowOf({ columns, step }, top, height) {
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
-  const { server, box } = app,
+  const { source, box } = app,
     found = /** @type {Page.Resource<FoundTiles>} */ (resource()),
     room = signal({ width: 0, height: 0, top: 0 }),
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
@@ -55,10 +56,10 @@ export function make(app) {
     asked = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
     const params = new URLSearchParams({ q, from: String(asked.from), to: String(asked.to) });
     if (kind === "albums") params.set("sort", sort);
-    return found.need(server.get(`${kind}?${params}`)).then(
+    return found.need(source.get(`${kind}?${params}`)).then(
       () => box.tell(null),
       (error) => {
-        if (error.status !== 400) throw error;
+        if (!(error instanceof QueryError)) throw error;
         box.tell(error.message);
         if (!found.value) found.set({ count: 0, from: 0 });
       },
@@ -79,8 +80,7 @@ export function make(app) {
     go({ sort: value === "name" ? null : value });
   function Head() {
     const { kind, sort } = at.value,
-      count = found.value?.count ?? 0,
-      word = kind === "albums" ? "album" : "artist";
+      count = found.value?.count ?? 0;
     return html`<div class="strip-of-acts">
       <${Switch}
         label="Show"
@@ -88,7 +88,7 @@ export function make(app) {
         value=${kind}
         choose=${(/** @type {string} */ name) => go({ show: name === "albums" ? null : name })}
       />
-      <output aria-live="polite">${counted(count)} ${word}${count === 1 ? "" : "s"}</output>
+      <output aria-live="polite">${countOf(count, kind.slice(0, -1))}</output>
       ${
         kind === "albums" &&
         html`<label>

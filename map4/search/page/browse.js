@@ -339,7 +339,7 @@ export class Browse {
       return this.named(found.ids, found);
     }
     const [{ ids }, track] = await Promise.all([
-      server.ask("POST", "audio/find-similar", {
+      server.query("audio/find-similar", {
         files: [id],
         n: NEAR,
         by: like ? "sound" : "mix",

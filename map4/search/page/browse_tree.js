@@ -39,13 +39,17 @@ export function branchesOf(app, place, [recent, doubtful]) {
     mayKeep = server.me?.scopes.includes("own") ?? false;
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    {
-      key: "added:-2w",
-      title: "New",
-      count: recent,
-      hint: "Added in the last two weeks",
-      take: () => place.ask(narrowed(place.query(), "added:-2w")),
-    },
+    ...(recent === source.about.count
+      ? [] // the same as all
+      : [
+          {
+            key: "added:-2w",
+            title: "New",
+            count: recent,
+            hint: "Added in the last two weeks",
+            take: () => place.ask(narrowed(place.query(), "added:-2w")),
+          },
+        ]),
     {
       key: "is:doubtful",
       title: "Uncertain",

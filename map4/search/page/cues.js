@@ -2,7 +2,7 @@
 import { Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
-import { clock } from "../../page/parts/wording.js";
+import { clock, countOf } from "../../page/parts/wording.js";
 import { cueColour, letterOf, usualColour } from "../../page/parts/wave.js";
 
 /**
@@ -262,10 +262,7 @@ export class CueList {
         )}
     >
       ${!known && html`<option value=${beats}>${beats.toFixed(1)} beats</option>`}
-      ${LOOPS.map(
-        (one) =>
-          html`<option key=${one} value=${one}>${one === 1 ? "1 beat" : `${one} beats`}</option>`,
-      )}
+      ${LOOPS.map((one) => html`<option key=${one} value=${one}>${countOf(one, "beat")}</option>`)}
     </select>`;
   }
 }

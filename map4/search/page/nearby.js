@@ -40,7 +40,7 @@ export class Nearby {
       this.lists.map(({ by, found }) => {
         found.set(null);
         const asked = { files: [id], n: COUNT, by };
-        return found.ask(this.app.server.ask("POST", "audio/find-similar", asked));
+        return found.ask(this.app.server.query("audio/find-similar", asked));
       }),
     );
   }

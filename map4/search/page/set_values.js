@@ -16,7 +16,7 @@ const MOST_SHOWN = 50,
 
 /** @param {Page.App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
-  const { properties = {} } = (await schemas()).ValueEdits;
+  const { properties = {} } = (await schemas(server)).ValueEdits;
   const about = new Map(
     Object.entries(properties).filter(
       ([name, one]) =>

@@ -251,7 +251,8 @@ export class TrackView {
       mayEdit: this.mayEdit,
     };
     this.cues.chosen.value = this.wave.chosen;
-    this.values.show(this.fields, doubtsOf(track), this.mayEdit);
+    const { fields, mayEdit } = this;
+    this.values.known.value = { fields, doubts: doubtsOf(track), mayEdit };
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
     if (track.error)

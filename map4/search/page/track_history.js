@@ -2,14 +2,11 @@
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { when } from "../../page/parts/wording.js";
 
-/**
- * @typedef {string | number | object[] | null} Past
- * @typedef {{ name: string, was: Past, became: Past }} PastChange
- */
+/** @typedef {Pick<Served.PastChange, "name" | "was" | "became">} PastChange */
 
 const SHOWN = 20;
 /** @type {Record<string, [string, string]>} */
-const COUNTED = { cues: ["cue point", "cue points"], grid: ["mark", "marks"] };
+const COUNTED = { cues: ["cue point", "cue points"], grid: ["grid marker", "grid markers"] };
 
 export class TrackHistory {
   /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
@@ -76,7 +73,7 @@ export function inWords({ name, was, became }) {
   const [before, after] = [told(name, was), told(name, became)];
   return before === after ? `${name} changed: ${after}` : `${name} ${before} → ${after}`;
 }
-/** @param {string} name @param {Past} value */
+/** @param {string} name @param {PastChange["was"]} value */
 const told = (name, value) =>
   value === null
     ? "none"

@@ -93,7 +93,6 @@ export function mend(app) {
       await formInDialog(
         `${words}: ${named}`,
         {
-          fields: [],
           submit: maySet ? "Apply" : "Close",
           done: async () => {
             if (!maySet) return null;

@@ -1,8 +1,8 @@
 // Writes map4's values into file tags, and lists earlier writes, which can be restored.
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
-import { ago } from "../../page/parts/wording.js";
-import { filesOf, writeTags } from "../../page/parts/write_tags.js";
+import { ago, countOf } from "../../page/parts/wording.js";
+import { writeTags } from "../../page/parts/write_tags.js";
 
 /** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
@@ -15,8 +15,8 @@ export function mend(app, changed) {
       title: "Restore the files",
       kind: "undo",
       body: { kind: "tags", name },
-      submit: (count) => `Restore ${filesOf(count)}`,
-      said: (count) => `${filesOf(count)} restored`,
+      submit: (count) => `Restore ${countOf(count, "file")}`,
+      said: (count) => `${countOf(count, "file")} restored`,
     }).then(then);
   const write = () => app.tried(() => writeTags(app).then(then));
 

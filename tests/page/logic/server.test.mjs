@@ -92,3 +92,17 @@ test("a log-in that fails says why, and when it can be tried again", async () =>
   await server.logIn("Ann", "x");
   assert.equal(server.me.account.name, "Ann");
 });
+
+test("an answer that stays is asked for once, and again after a failure", async () => {
+  const { server } = wired("old"),
+    asked = [];
+  server.get = async (path) => {
+    asked.push(path);
+    if (asked.length === 1) throw new Error("lost");
+    return {};
+  };
+  await assert.rejects(server.once("query-rules"), /lost/);
+  const [one, other] = await Promise.all([1, 2].map(() => server.once("query-rules")));
+  assert.equal(one, other);
+  assert.equal(asked.length, 2);
+});

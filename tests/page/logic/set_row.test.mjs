@@ -26,7 +26,7 @@ const place = (title, pick = null, more = {}) => ({
   },
   ...more,
 });
-const about = { isNew: false, hears: true, strip: "b" };
+const about = { isNew: false, strip: "b" };
 
 test("a row has its track, and its transition from the one before", () => {
   const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
@@ -35,7 +35,6 @@ test("a row has its track, and its transition from the one before", () => {
   assert.equal(row.about, "Ann · 3:20");
   assert.equal(row.classes, "place locked");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.mayHear], ["128.0", "8A", null, true]);
-  assert.equal(rowOf(places, 1, { ...about, hears: false }).mayHear, false);
 });
 test("a row says what is missing or asked", () => {
   const gone = rowOf([place("A", {}), place("B")], 1, about);

@@ -5,11 +5,7 @@ import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
 import { sentence } from "../../../page/source/problem.js";
-import { ago, counted, dotted } from "../../../page/parts/wording.js";
-/**
- * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating",
- *   ours: boolean | number | null, theirs: boolean | number | null }} Beside
- */
+import { ago, countOf, counted, dotted } from "../../../page/parts/wording.js";
 
 /** @type {Record<string, string>} */
 const BY = {
@@ -31,7 +27,7 @@ const SHOWN = 100,
   KINDS = ["map", "pull", "push"];
 
 /** @param {number} count */
-const songsOf = (count) => `${counted(count)} ${count === 1 ? "song" : "songs"}`;
+const songsOf = (count) => countOf(count, "song");
 /**
  * @param {{ id: string, artist: string | null, title: string | null, path?: string | null }} one
  */
@@ -74,7 +70,7 @@ function cameOf(
   ]);
   const told = taken
     .filter(([count]) => count)
-    .map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
+    .map(([count, one, many]) => countOf(count, one, many));
   return [
     ...(told.length ? told : ["nothing new"]),
     ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : []),
@@ -138,7 +134,7 @@ export function work(app) {
       login ? `as ${login}` : "with an API key",
       read ? `songs read ${ago(read)}` : "songs not fully read yet",
       pulled && `pulled ${ago(pulled)}`,
-      lists && `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed`,
+      lists && `${countOf(lists, "list")} pushed`,
     ];
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
     const button = (text, run, title) => {
@@ -240,7 +236,6 @@ export function work(app) {
     await formInDialog(
       `Use the values of ${name}?`,
       {
-        fields: [],
         submit: "Use the server's values",
         isGrave: true,
         done: () => begin("pull", { connection: name, take_theirs: true }),
@@ -256,7 +251,7 @@ export function work(app) {
      */
     const [{ lists }, fields] = await Promise.all([
       app.server.get(`lists?${UNCOUNTED}`),
-      fieldsOf("PushJob", { force: "Overwrite changes made on the server" }),
+      fieldsOf(app.server, "PushJob", { force: "Overwrite changes made on the server" }),
     ]);
     if (!lists.length) {
       app.say("There are no lists yet.");

@@ -7,9 +7,7 @@ import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 export const exchange = (app) => ({
   title: "Look up",
   text: "Fill in missing values from music databases.",
-  act: dom`<button onclick=${() => app.tried(() => lookUp(app))}>
-    Look up…
-  </button>`,
+  acts: [["Look up…", () => lookUp(app)]],
 });
 
 /** @type {Record<string, Page.JobWords>} */
@@ -17,7 +15,7 @@ export const jobs = { lookup: { title: "Look-up" } };
 
 /** @param {Page.App} app */
 async function lookUp(app) {
-  const fields = await fieldsOf("LookupJob", {
+  const fields = await fieldsOf(app.server, "LookupJob", {
     query: "Tracks (a search; empty: all)",
     max_requests: "Maximum requests",
     force: "Look up again",

@@ -1,7 +1,7 @@
 // Moves copies away, and puts them back.
 import { html, resource } from "../../../page/parts/html.js";
 import { planned } from "../../../page/parts/plan.js";
-import { ago, counted, folderOf } from "../../../page/parts/wording.js";
+import { ago, countOf, counted, folderOf } from "../../../page/parts/wording.js";
 import { isFinal } from "../../../page/source/jobs.js";
 
 /** @type {Record<string, Page.JobWords>} */
@@ -32,9 +32,6 @@ const REPLACING = [
   },
 ];
 
-/** @param {number} count */
-const copiesOf = (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"}`;
-
 /** @param {Page.App} app @param {() => void} changed @returns {Page.CopyActs} */
 export function copies(app, changed) {
   const moved = /** @type {Page.Resource<Served.UndoSteps>} */ (resource());
@@ -54,7 +51,7 @@ export function copies(app, changed) {
       body,
       options,
       submit: (count) => (isBack ? `Put ${counted(count)} back` : `Move ${counted(count)} away`),
-      said: (count) => `${copiesOf(count)} ${isBack ? "put back" : "moved away"}`,
+      said: (count) => `${countOf(count, "copy", "copies")} ${isBack ? "put back" : "moved away"}`,
     });
     if (job) changed();
   }

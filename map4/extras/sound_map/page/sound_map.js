@@ -279,7 +279,7 @@ class MapView {
     await app.tried(async () => {
       const { values } = await source.columns(ends, ["id"]),
         [from, to] = values.id;
-      const { ids } = await server.ask("POST", "playlists/generate", {
+      const { ids } = await server.query("playlists/generate", {
         seeds: [from],
         to,
         n: STEPS,

@@ -1,6 +1,7 @@
 // Writes the open list to a stick of the server's machine.
 import { actsIn } from "../../../page/parts/acts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
+import { resource } from "../../../page/parts/html.js";
 import { counted } from "../../../page/parts/wording.js";
 
 /** @type {Record<string, Page.JobWords>} */
@@ -14,13 +15,16 @@ export const jobs = {
 };
 
 /** @param {Page.App} app */
-export async function frame(app) {
-  const { sticks, players } = await app.server.get("sticks");
-  if (!sticks.length) return;
-  const isOpen = () => Boolean(app.set?.list());
+export function frame(app) {
+  const found = /** @type {Page.Resource<Served.Sticks>} */ (resource()),
+    load = () => found.ask(app.server.get("sticks"));
+  load();
+  app.changes.on("reset online", load);
+  const isOpen = () => Boolean(found.value?.sticks.length && app.set?.list());
   const pair = (/** @type {string} */ text) => /** @type {[string, string]} */ ([text, text]);
-  const write = () =>
-    formInDialog("Write to a stick", {
+  const write = () => {
+    const { sticks, players } = found.value ?? { sticks: [], players: [] };
+    return formInDialog("Write to a stick", {
       submit: "Write to the stick",
       fields: [
         { name: "to", label: "Stick", type: "select", choices: sticks.map(pair) },
@@ -31,5 +35,6 @@ export async function frame(app) {
         app.say("map4 is writing. Jobs show when the stick can be pulled.");
       },
     });
+  };
   app.acts.add([actsIn("The set", app.tried)("set-stick", "Write to a stick…", "", isOpen, write)]);
 }

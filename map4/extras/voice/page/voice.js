@@ -1,6 +1,6 @@
 // The voices of a track below its waveform, and the job that finds them.
 import { actsIn } from "../../../page/parts/acts.js";
-import { colourOf, dom } from "../../../page/parts/element.js";
+import { colourOf } from "../../../page/parts/element.js";
 
 /** @param {Served.Track} track @returns {Page.Span[]} */
 export const lane = ({ extras }) =>
@@ -18,9 +18,7 @@ export const jobs = { voice: { title: "Voices" } };
 export const exchange = (app) => ({
   title: "Voices",
   text: "Find where somebody sings, so that mixes avoid two voices at once.",
-  act: dom`<button onclick=${() => app.tried(() => app.jobs.ask("voice", {}))}>
-    Find voices
-  </button>`,
+  acts: [["Find voices", () => app.jobs.ask("voice", {})]],
 });
 
 // Corrects the open track.
