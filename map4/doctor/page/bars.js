@@ -4,7 +4,7 @@ import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { colourOf, dom } from "../../page/parts/element.js";
 import { signal } from "../../page/parts/html.js";
-import { Wave } from "../../page/parts/wave.js";
+import { Wave, stripFrom } from "../../page/parts/wave.js";
 import { clock } from "../../page/parts/wording.js";
 
 const BARS_BEFORE = 1,
@@ -96,14 +96,7 @@ export class BarPanel {
       to = from + BARS_SHOWN * bar;
     this.wave.lines = this.click.lines = lines;
     this.wave.follows = false;
-    const strip = (
-      /** @type {number} */ start,
-      /** @type {number} */ end,
-      /** @type {number} */ points,
-    ) =>
-      this.app.server.get(
-        `tracks/${track.audio_id}/strip?from_s=${start}&to_s=${end}&points=${points}`,
-      );
+    const strip = stripFrom(this.app.server, track.audio_id ?? "");
     this.wave.show(
       { duration, overview: null, lanes: [numbersOf(lines, from, to)], strip },
       isOther,

@@ -10,7 +10,7 @@ import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
-import { TrackMarks } from "../../page/parts/track_marks.js";
+import { trackMarks } from "../../page/parts/track_marks.js";
 import { weakOf } from "../../page/parts/set_list.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
@@ -28,7 +28,7 @@ export class SetHead {
     this.app = app;
     this.set = set;
     this.turn = signal(0); // counts changes of the set
-    this.marks = new TrackMarks(app, (values, words) => set.mark(values, words), { ofList: true });
+    this.marks = trackMarks(app, (values, words) => set.mark(values, words), true);
     this.element = dom`<header class="head-of-set">
       ${drawn("div", { class: "line" }, () => this.drawName())}
       ${drawn("div", { class: "line" }, () => this.drawFigures())}
@@ -48,7 +48,8 @@ export class SetHead {
     const { list } = this.set;
     this.turn.value++;
     this.element.hidden = !list;
-    if (list) this.marks.show(list.marks ?? [], this.app.server.may("own"));
+    const mayOwn = this.app.server.may("own");
+    if (list) this.marks.shown.value = { marks: list.marks ?? [], mayOwn };
   }
   drawName() {
     const { list } = this.shown,

@@ -2,10 +2,9 @@
 // mouse, touch and keyboard.
 import { actsIn } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
-import { Strip } from "../../page/parts/components.js";
+import { KeyChip, Strip } from "../../page/parts/components.js";
 import { dom, element, targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
-import { keyName } from "../../page/parts/key_names.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { SetHand } from "./set_hand.js";
@@ -163,15 +162,7 @@ export class SetRows extends EventTarget {
         <${Strip} strip=${row.strip} height=${32} />
         <span class="name"><b dir="auto">${title}</b><small dir="auto">${row.about}</small></span>
         <span class="n bpm">${row.tempo}</span>
-        <span class="key">
-          ${
-            camelot
-              ? html`<span class="chip" style=${{ background: `var(--key-${camelot})` }}>
-                  ${keyName(camelot)}
-                </span>`
-              : "–"
-          }
-        </span>
+        <span class="key"><${KeyChip} camelot=${camelot} /></span>
         <span class="level" data-level=${level ?? "–"}>
           <i style=${{ height: `${10 * (level ?? 0)}%` }} />
         </span>

@@ -1,6 +1,6 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
-import { keyName } from "../../page/parts/key_names.js";
+import { KeyChip } from "../../page/parts/components.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
@@ -87,13 +87,7 @@ export function slotPanel(app, set, back) {
           <b dir="auto">${name}</b>
           <span dir="auto">${artist ?? "–"}</span>
           <span class="n">${tempoText(track)}</span>
-          ${
-            camelot
-              ? html`<span class="chip" style=${`background:var(--key-${camelot})`}>
-                ${keyName(camelot)}
-              </span>`
-              : "–"
-          }
+          <${KeyChip} camelot=${camelot} />
           <span class="n">E${track.energy?.level ?? "?"}</span>
         </button>
         <p class="why">

@@ -1,6 +1,7 @@
 // Table cells by kind of column.
 import { dom, element } from "./element.js";
-import { markChip } from "./marks.js";
+import { html, render } from "./html.js";
+import { MarkChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
 /**
@@ -103,14 +104,19 @@ const FILL = {
     return fillPlain(cell, column, table);
   },
   marks(cell, { name }, { on: { marks } }) {
+    /** @param {string} mark */
+    const chipOf = (mark) => html`<${MarkChip}
+      name=${mark}
+      color=${marks?.color(mark) ?? null}
+      act=${marks && (() => marks.show(mark))}
+    />`;
     return ({ values }, at) =>
-      cell.replaceChildren(
-        ...String(values[name][at] ?? "")
+      render(
+        String(values[name][at] ?? "")
           .split("; ")
           .filter(Boolean)
-          .map((mark) =>
-            markChip(mark, marks?.color(mark) ?? null, marks ? () => marks.show(mark) : null),
-          ),
+          .map(chipOf),
+        cell,
       );
   },
   text(cell, column, table) {
@@ -183,7 +189,7 @@ function shown(about, { name, kind, digits, doubt, shows = name }, { values }, a
 }
 
 /** @param {string} text @param {string} key  its Camelot position */
-export function chip(text, key) {
+function chip(text, key) {
   const made = dom`<span class="chip">${text}</span>`;
   made.style.background = `var(--key-${key})`;
   return made;

@@ -1,6 +1,7 @@
 // Components that views share.
 import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
+import { keyName } from "./key_names.js";
 import { stripOf } from "./strips.js";
 import { fileOf, folderOf, hueOf, messageOf } from "./wording.js";
 
@@ -34,6 +35,15 @@ export const troubleOf = (error, run) =>
 export const FileName = ({ path }) => html`<span class="file" title=${path}>
   <bdi>${fileOf(path)}</bdi><small><bdi>${folderOf(path)}</bdi></small>
 </span>`;
+
+// The name of a key on its colour.
+/** @param {{ camelot: string | null }} about */
+export const KeyChip = ({ camelot }) =>
+  camelot === null
+    ? "–"
+    : html`<span class="chip" style=${{ background: `var(--key-${camelot})` }}>
+      ${keyName(camelot)}
+    </span>`;
 
 // The cover of a track, loaded when it comes into view; without one, a tile tinted by its name.
 /**

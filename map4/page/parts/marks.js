@@ -1,7 +1,6 @@
 // The user's marks: colours and keys. In a report, marks have no colours.
-import { dom, element } from "./element.js";
 import { actsIn } from "./acts.js";
-import { resource } from "./html.js";
+import { html, resource } from "./html.js";
 
 const LATER_MS = 1000;
 
@@ -72,19 +71,13 @@ export const markActs = (app, prefix, when, mark) =>
 export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;
 
 // A mark with its colour; a button if `act` is given.
-/**
- * @param {string} name
- * @param {string | null} color
- * @param {(() => void) | null} act
- * @param {string} [title]
- */
-export function markChip(name, color, act, title = `Show tracks marked ${name}`) {
-  const dot = element("i", { "aria-hidden": "true" });
-  if (color) dot.style.background = color;
+/** @param {{ name: string, color: string | null, act: (() => void) | null }} about */
+export function MarkChip({ name, color, act }) {
+  const inside = html`<i aria-hidden="true" style=${{ background: color ?? "" }} />${name}`,
+    title = `Show tracks marked ${name}`;
   return act
-    ? dom`<button class="mark" dir="auto" tabindex="-1" title=${title} onclick=${act}>
-      ${dot}
-      ${name}
+    ? html`<button class="mark" dir="auto" tabindex="-1" title=${title} onclick=${act}>
+      ${inside}
     </button>`
-    : dom`<span class="mark" dir="auto">${dot}${name}</span>`;
+    : html`<span class="mark" dir="auto">${inside}</span>`;
 }

@@ -35,6 +35,11 @@ const TOP = 24,
   RULER = 18;
 const STEPS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 
+// Requests parts of the waveform of a track.
+/** @type {(server: Page.Server, id: string) => AboutWave["strip"]} */
+export const stripFrom = (server, id) => (from, to, points) =>
+  server.get(`tracks/${id}/strip?from_s=${from}&to_s=${to}&points=${points}`);
+
 /** @type {{ strip: Strip, first: number, last: number }} */
 const NOWHERE = { strip: { from_s: 0, to_s: 0, low: [], mid: [], high: [] }, first: 0, last: 0 };
 

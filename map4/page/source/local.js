@@ -7,7 +7,7 @@ const STATE = "file",
 
 /** @implements {Page.Source} @implements {Page.MapSource} */
 export class LocalSource {
-  /** @param {Page.PageDocument} document */
+  /** @param {Served.ReportData} document */
   constructor(document) {
     const { tracks: count, columns, table, keys, keyNames, marks, strips } = document;
     this.tracks = new Tracks(document);

@@ -1,23 +1,4 @@
 // The tracks of a "map4/report-data/1" document (docs/export.md): columns, decoded when needed.
-/**
- * @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number
- *   | null)[], at: number[] }} Numbers
- */
-/** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
-/**
- * @typedef {object} PageDocument
- * @property {number} tracks
- * @property {string[]} keys
- * @property {string[]} keyNames
- * @property {number[][]} near
- * @property {string[]} marks
- * @property {Served.TableColumn[]} table
- * @property {Record<string, Numbers | Texts>} columns
- * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Page.MapRegion[] }}
- *   [map]
- * @property {string} [strips]
- */
-
 /** @param {string} text */
 export const fold = (text) =>
   text
@@ -49,7 +30,7 @@ export const wordsOf = (text) =>
 const STRIP_LETTERS = 96; // 72 bytes as base64
 
 export class Tracks {
-  /** @param {PageDocument} document */
+  /** @param {Served.ReportData} document */
   constructor(document) {
     this.document = document;
     this.count = document.tracks;
@@ -97,8 +78,9 @@ export class Tracks {
   /** @param {string} name @returns {{ texts: (string | null)[], at: Int32Array }} */
   texts(name) {
     return this.once(`texts ${name}`, () => {
-      const column = /** @type {Texts | undefined} */ (this.document.columns[name]);
-      if (!column) return { texts: [], at: new Int32Array(this.count).fill(-1) };
+      const column = this.document.columns[name];
+      if (!column || "parts" in column)
+        return { texts: [], at: new Int32Array(this.count).fill(-1) };
       if ("texts" in column)
         return { texts: column.texts, at: Int32Array.from(column.at, (at) => at ?? -1) };
       return { texts: column, at: Int32Array.from(column, (text, i) => (text === null ? -1 : i)) };

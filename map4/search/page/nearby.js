@@ -1,14 +1,9 @@
 // Tracks similar to a track, and tracks that mix with it.
-import { colourOf } from "../../page/parts/element.js";
+import { KeyChip } from "../../page/parts/components.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
-import { keyName } from "../../page/parts/key_names.js";
 import { place } from "../../page/source/server.js";
 
-/**
- * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null,
- *   current: Served.CurrentValues }} Near
- * @typedef {{ ids: string[], similar: { similarity: number, track: Near }[] }} Answer
- */
+/** @typedef {Served.With<Served.SimilarList, "ids">} Answer */
 
 const COUNT = 8,
   WAYS = /** @type {const} */ ([
@@ -59,10 +54,8 @@ export class Nearby {
       this.row(value.ids[at], track, similarity),
     );
   }
-  /** @param {string} id @param {Near} track @param {number} similarity */
+  /** @param {string} id @param {Served.Track} track @param {number} similarity */
   row(id, { tempo, key, current: { name: title, artist } }, similarity) {
-    const style = key && { background: colourOf(`key-${key.camelot}`) },
-      name = key && keyName(key.camelot);
     return html`<li key=${id}>
       <button
         class="play"
@@ -76,7 +69,7 @@ export class Nearby {
         ${title}${artist && html`<small dir="auto">${artist}</small>`}
       </a>
       <span class="n">${tempo?.bpm.toFixed(1)}</span>
-      ${key ? html`<span class="chip" style=${style}>${name}</span>` : html`<span></span>`}
+      <span><${KeyChip} camelot=${key?.camelot ?? null} /></span>
       <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
     </li>`;
   }

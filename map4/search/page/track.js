@@ -13,9 +13,9 @@ import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
 import { roleColour } from "../../page/parts/strips.js";
 import { TrackHistory } from "./track_history.js";
-import { TrackMarks } from "../../page/parts/track_marks.js";
+import { trackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
-import { Wave, usualColour } from "../../page/parts/wave.js";
+import { Wave, stripFrom, usualColour } from "../../page/parts/wave.js";
 
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
@@ -64,7 +64,7 @@ export class TrackView {
       set: (name, value, words) =>
         this.set(value === null ? { unset: [name] } : { [name]: value }, words),
     });
-    this.marks = new TrackMarks(app, (values, words) => this.set(values, words));
+    this.marks = trackMarks(app, (values, words) => this.set(values, words));
     this.nearby = new Nearby(app);
     this.history = new TrackHistory(app, this.edits);
     this.click = new ClickTrack(app.player);
@@ -222,8 +222,7 @@ export class TrackView {
     const chosen = this.wave.cues[this.wave.chosen];
     this.wave.cues = track.cues;
     if (chosen && !isOther) this.chooseAt(chosen.position_s, chosen.number);
-    const { server } = this.app,
-      { overview } = this,
+    const { overview } = this,
       rough = overview
         ? {
             from_s: 0,
@@ -240,8 +239,7 @@ export class TrackView {
         lanes: [...lanesOf(track), ...this.app.added("lane").map((lane) => lane(track))].filter(
           (lane) => lane.length,
         ),
-        strip: (from, to, points) =>
-          server.get(`tracks/${this.id}/strip?from_s=${from}&to_s=${to}&points=${points}`),
+        strip: stripFrom(this.app.server, this.id),
       },
       isOther,
     );
@@ -254,7 +252,7 @@ export class TrackView {
     const { fields, mayEdit } = this;
     this.values.known.value = { fields, doubts: doubtsOf(track), mayEdit };
     this.tools.show(track, this.mayEdit);
-    this.marks.show(track.user?.marks ?? [], this.mayOwn);
+    this.marks.shown.value = { marks: track.user?.marks ?? [], mayOwn: this.mayOwn };
     if (track.error)
       this.said.value = html`<p class="told" role="alert">
         This file could not be analysed: ${track.error.message}
