@@ -24,7 +24,7 @@ export function branchIn(params) {
 
 /** @param {number} count @param {number} all @param {boolean} isPlace */
 export const countWords = (count, all, isPlace) =>
-  isPlace || count === all ? tracksOf(count) : `${counted(count)} of ${counted(all)} tracks`;
+  isPlace || count >= all ? tracksOf(count) : `${counted(count)} of ${counted(all)} tracks`;
 
 // The stored columns; those that fit if nothing readable is stored.
 /** @param {string | null} stored @returns {Page.Shape} */

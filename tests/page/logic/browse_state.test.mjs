@@ -28,6 +28,7 @@ test("a search counts of all tracks, a place its own", () => {
   assert.equal(countWords(7, 4000, false), "7 of 4,000 tracks");
   assert.equal(countWords(7, 4000, true), "7 tracks");
   assert.equal(countWords(1, 1, false), "1 track");
+  assert.equal(countWords(30, 29, false), "30 tracks"); // a scan added one since the total was read
 });
 test("columns that cannot be read are those that fit", () => {
   const fits = { names: null, widths: {} };
