@@ -102,7 +102,7 @@ export class PlayerBar {
         <${Picture}
           id=${heard.id}
           size=${COVER_PX}
-          name=${heard.artist}
+          name=${heard.album}
           shown=${(/** @type {string} */ cover) => {
             if (heard.id === this.player.track?.id) this.tellMachine(cover); // may come late
           }}

@@ -11,6 +11,7 @@ import { fileOf } from "./wording.js";
  * @property {string} id
  * @property {string} title
  * @property {string | null} artist
+ * @property {string | null} [album]
  * @property {number} duration
  * @property {Served.Loudness | null} loudness
  * @property {Served.Phrase[]} phrases
@@ -66,6 +67,7 @@ export class PlayerTracks {
       id,
       title: record.current.name,
       artist: record.current.artist,
+      album: record.current.album,
       duration: file?.duration_s ?? overview?.duration_s ?? 0,
       loudness,
       phrases: structure?.phrases ?? [],

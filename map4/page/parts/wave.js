@@ -307,19 +307,13 @@ export class Wave {
   paintLane(pen, spans, top) {
     for (const { start_s, end_s, label, colour } of spans) {
       const left = Math.max(-2, this.x(start_s)),
+        shown = Math.max(0, left),
         right = Math.min(this.width + 2, this.x(end_s));
       if (right < 0 || left > this.width) continue;
       pen.fillStyle = colour ?? colourOf("soft");
       pen.fillRect(left, top + 2, Math.max(1, right - left - 1), LANE - 3);
-      pen.fillStyle = colour ? "#1c2530" : colourOf("text");
-      if (right - left > 14)
-        fitted(
-          pen,
-          label,
-          Math.max(0, left) + 4,
-          top + LANE / 2 + 1,
-          right - Math.max(0, left) - 6,
-        );
+      pen.fillStyle = colour ? inkOn(colour) : colourOf("text");
+      if (right - left > 14) fitted(pen, label, shown + 4, top + LANE / 2 + 1, right - shown - 6);
     }
   }
   /** @param {Page.Pen} pen */
@@ -404,7 +398,7 @@ export const letterOf = (number) => String.fromCharCode(65 + (number % 26));
 /** @param {string} colour  #rrggbb */
 const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-  return r * 0.299 + g * 0.587 + b * 0.114 > 140 ? "#111" : "#fff";
+  return r * 0.299 + g * 0.587 + b * 0.114 > 120 ? "#111" : "#fff";
 };
 /** @param {Strip} strip @param {number} from @param {number} to @returns {Strip} */
 function cut(strip, from, to) {

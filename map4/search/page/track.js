@@ -100,9 +100,10 @@ export class TrackView {
   // ---- display
 
   head() {
-    const { current } = this.shown.value ?? {};
+    const { current } = this.shown.value ?? {},
+      name = current?.album ?? current?.artist;
     return html`
-      <${Picture} id=${current && this.id} size=${COVER_PX} name=${current?.album} />
+      <${Picture} id=${current && this.id} size=${COVER_PX} name=${name} />
       <div ref=${this.withMarks}>
         <h1 tabindex="-1" dir="auto">${current?.name}</h1>
         <p class="track-about" dir="auto">

@@ -11,6 +11,8 @@ const player = { track, joint: null, queued: [{}, {}], at: 0, time: 3, isLevelle
 test("a track has its cover, its place in the queue and its phrase", () => {
   const { id, toggles, place, hasNext, loudness } = heardOf({ ...player, isOn: true });
   assert.deepEqual([id, toggles, place, hasNext, loudness], ["a", "pause", "1 of 2", true, ""]);
+  assert.equal(heardOf(player).album, "B"); // as the row of a track without an album is tinted
+  assert.equal(heardOf({ ...player, track: { ...track, album: "C" } }).album, "C");
   assert.deepEqual(momentOf(player), { at: 3, of: 44 });
   assert.equal(placeWords(player, { at: 3, of: 44 }), "0:03 of 0:44, part A");
 });
