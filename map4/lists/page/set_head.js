@@ -258,7 +258,7 @@ export class SetHead {
               <small>${live ? SIGN : counted(tracks)}</small>
             </button>`,
         )}
-        <button onclick=${() => this.app.acts.run("set-new")}>New set</button>
+        <button onclick=${() => this.app.acts.run("set-new")}>+ New set</button>
         <a href=${place("lists")}>All lists</a>
       </div>`,
     );

@@ -68,9 +68,12 @@ export class SetMaker {
     set.addEventListener("change", () => this.changed());
     this.changed();
   }
-  /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
+  // Whether changes regenerate the list at once: tracks added by hand are replaced only on request.
   get isMade() {
-    return Boolean(this.set.list?.made_with) || !this.set.places.length;
+    const { list, places } = this.set,
+      isOwn = (/** @type {Page.Place} */ { pick, locked }) =>
+        !locked && pick?.track.energy && !pick.reasons?.length;
+    return !places.length || Boolean(list?.made_with && !places.some(isOwn));
   }
   // The set, for what is drawn again when it changes.
   get shown() {
@@ -161,7 +164,7 @@ export class SetMaker {
       </button>
       <button
         title="Another list with the same limits"
-        hidden=${!list?.made_with}
+        hidden=${!list?.made_with || !this.isMade}
         disabled=${!isFree}
         onclick=${() => this.ask({ vary: Number(draft.vary ?? 0) + 1 }, true, true)}
       >
@@ -392,18 +395,17 @@ export class SetMaker {
   }
   async store() {
     this.isBusy.value = true;
-    const op = this.op();
-    await this.set.do(op, "Set regenerated", (list) => madeOf(list.entries.length, op.n));
+    const op = this.op(),
+      made = this.set.places.length ? "Set regenerated" : "Set made";
+    await this.set.do(op, made, (list) => madeOf(made, list.entries.length, op.n));
     this.isBusy.value = this.isDrafted = false;
   }
 }
 
 // What was made: fewer tracks than were asked for, if no more fit.
-/** @param {number} count @param {string | number | undefined} wanted */
-export const madeOf = (count, wanted) =>
-  count < Number(wanted)
-    ? `Set regenerated: only ${tracksOf(count)} of ${wanted}; no more fit`
-    : "Set regenerated";
+/** @param {string} made @param {number} count @param {string | number | undefined} wanted */
+export const madeOf = (made, count, wanted) =>
+  made + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");
 
 /** @param {Page.Place} place @param {number} at */
 function barTold({ title, pick }, at) {

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { madeOf, SetMaker } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
-  assert.equal(madeOf(12, 12), "Set regenerated");
-  assert.equal(madeOf(12, undefined), "Set regenerated");
-  assert.equal(madeOf(9, "40"), "Set regenerated: only 9 tracks of 40; no more fit");
+  assert.equal(madeOf("Set made", 12, 12), "Set made");
+  assert.equal(madeOf("Set made", 12, undefined), "Set made");
+  assert.equal(madeOf("Set made", 9, "40"), "Set made: only 9 tracks of 40; no more fit");
 });
 
 // A maker of a set of tracks, which a test calls stored or previewed.
@@ -59,6 +59,14 @@ test("a set that is made by hand is made anew only when asked", () => {
   assert.match(made.told(), /^Lock \(l\) the tracks to keep/);
   made.ask({}, true, true);
   assert.deepEqual(done[0].slice(0, 2), ["stores", { op: "make", n: 5, curve: "wave" }]);
+});
+test("a made set that has a track added by hand is replaced only when asked", () => {
+  const own = { pick: { track: { energy: {} }, reasons: [] } },
+    made = { pick: { track: { energy: {} }, reasons: ["energy 6"] } },
+    isMade = (...places) =>
+      Reflect.get(SetMaker.prototype, "isMade", { set: { list: { made_with: {} }, places } });
+  assert.deepEqual([isMade(made, made), isMade(made, own)], [true, false]);
+  assert.equal(isMade(made, { ...own, locked: true }), true);
 });
 test("a preview says how many tracks would change", () => {
   const { maker: made, set } = maker(3);
