@@ -157,8 +157,9 @@ export function setMends(app, set, toPlace) {
           count > 0 &&
           html`<button
             aria-expanded=${String(isOpen.value)}
-            onclick=${() => {
+            onclick=${({ currentTarget }) => {
               isOpen.value = !isOpen.value;
+              if (isOpen.value) currentTarget.scrollIntoView(); // the answers come below it
               ask();
             }}
           >

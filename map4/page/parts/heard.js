@@ -11,14 +11,13 @@ export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
     about = track ?? one,
     lufs = track?.loudness?.integrated_lufs ?? null,
     change = joint?.plan ? signed(100 * (joint.plan.speed - 1)) : "±0 %",
-    what = joint?.keepsPitch ? "speed" : "speed and pitch",
-    own = joint ? null : (track?.id ?? null);
+    what = joint?.keepsPitch ? "speed" : "speed and pitch";
   return {
     isThere: Boolean(one || joint),
     toggles: joint ? "stop" : isOn ? "pause" : "play",
     hasTrack: Boolean(one),
     hasNext: at + 1 < queued.length,
-    id: own,
+    id: joint ? null : (track?.id ?? null),
     title: joint ? joint.title || "A transition" : (about?.title ?? "…"),
     artist: joint
       ? `transition${change === "±0 %" ? "" : `, second track ${change} in ${what}`}`
