@@ -39,6 +39,8 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         def stored() -> Any:
             return page.expect_response(lambda answer: answer.url.endswith("/ops"))
 
+        page.locator(".place .joint b").first.click()
+        expect(tools).to_contain_text("Title 0 → Title 1")
         page.locator(".place").nth(2).locator(".track").focus()
         page.keyboard.press("i")
         expect(tools).to_contain_text("Title 1 → Title 2")

@@ -127,7 +127,7 @@ export class SetRows extends EventTarget {
         : "Lock: keep when the list is regenerated (l)";
     return html`<li key=${key} data-key=${key} class=${row.classes}>
       <div class="into" hidden=${at === 0}>
-        <span>
+        <span onclick=${does("set-joint")}>
           ${at > 0 && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
         </span>
         <button
