@@ -69,7 +69,6 @@ export function mend(app, changed) {
       ...copy.remarks,
       copy.size_bytes === null ? "" : megabytes(copy.size_bytes),
       `quality ${copy.quality}`,
-      copy.is_upscaled ? "upscaled from a lossy file" : "",
     ];
     return html`<div class="member">
       <${Strip} strip=${known?.strip ?? null} />
