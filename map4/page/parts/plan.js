@@ -117,9 +117,10 @@ export const Changes = ({ changes, more }) => html`<ul
  * @returns {Promise<Served.Job>}
  */
 async function carriedOut(app, begun, { said }) {
+  app.say("Started. Library shows the progress.");
   const job = await app.jobs.ended(begun.id);
   if (job.status !== "completed") {
-    app.say(job.error ? job.error.message : "Cancelled. Work shows what was done so far.");
+    app.say(job.error ? job.error.message : "Cancelled. Library shows what was done so far.");
     return job;
   }
   const { done = 0, left_alone: left = 0, problems = [], undo = null } = job.result ?? {};

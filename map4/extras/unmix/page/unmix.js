@@ -39,7 +39,7 @@ class Unmix {
     this.followed = new Set();
     this.sends = new SentSet(app, (job) => {
       if (this.isShown && !this.id.value) app.go(`unmix/${job.id}`);
-      else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`);
+      else app.say(`${nameOf(job)} is uploaded; Library shows its progress.`);
     });
     this.choice = dom`<div class="choice">
       ${this.sends.element}
