@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from map4.audio.mixdown.mixdown import BASS_HZ
 from map4.audio.mixdown.stretch import can_keep_pitch
+from map4.base.declarations import hooks
 from map4.base.text import bpm_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.level import level_of, level_track, level_tracks
@@ -23,6 +24,8 @@ from map4.version import how_to_add
 
 FADE_S = 6.0
 """A plain fade: long enough to sound like a fade, short enough that two rhythms do not fight."""
+MOST_VOICES_S = 1.0
+"""A fade in which two voices are heard for longer is halved."""
 MOST_SHARE = 1 / 3
 """A fade covers at most this share of a track."""
 CLOSING_S = 8.0
@@ -74,23 +77,22 @@ class _Part:
                 self.steps.append((self.entered_s + bar * bar_s - BEFORE_BEAT_S, speed))
         return self.steps[-1][1]
 
-    def _passages(self) -> Iterator[tuple[float, float, float]]:
-        """Each speed with the position and the moment at which it begins: position, moment, speed."""
-        moment_s = self.start_s
+    def _speed_at(self, place: int, at_s: float) -> tuple[float, float, float]:
+        """The position (0) and the moment (1) at which the speed at such a place begins, and the speed."""
+        begun, moment_s = list[tuple[float, float, float]](), self.start_s
         for (from_s, speed), (end_s, _) in zip(self.steps, [*self.steps[1:], (math.inf, 0.0)], strict=True):
-            yield from_s, moment_s, speed
+            begun.append((from_s, moment_s, speed))
             moment_s += (end_s - from_s) / speed
+        return next((each for each in reversed(begun) if each[place] < at_s), begun[0])
 
     def at(self, position_s: float) -> float:
         """The moment in the set at which a position of the track plays."""
-        passages = list(self._passages())
-        from_s, moment_s, speed = next((each for each in reversed(passages) if each[0] < position_s), passages[0])
+        from_s, moment_s, speed = self._speed_at(0, position_s)
         return moment_s + (position_s - from_s) / speed
 
     def position(self, at_s: float) -> float:
         """The position of the track that plays at a moment in the set."""
-        passages = list(self._passages())
-        from_s, moment_s, speed = next((each for each in reversed(passages) if each[1] < at_s), passages[0])
+        from_s, moment_s, speed = self._speed_at(1, at_s)
         return from_s + (at_s - moment_s) * speed
 
 
@@ -269,12 +271,13 @@ def _in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
 
 
 def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
-    """A fade or a cut at the end of a track."""
-    lasts_s = CUT_S
-    if kind == "fade":
-        lasts_s = min(FADE_S, MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * max(0.0, a.out_s - a.entered_s))
-    lasts_s = max(CUT_S, lasts_s)
+    """A fade or a cut at the end of a track; a fade with two voices is shorter."""
+    longest_s = FADE_S if kind == "fade" else CUT_S
+    lasts_s = max(CUT_S, min(longest_s, MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s)))
     speed = a.own if abs(a.speed - a.own) <= SAME else a.glide(a.out_s)
+    for both_s in filter(None, (of(a.track, b.track) for of in hooks("two-voices"))):
+        while both_s(a.out_s - lasts_s * speed, a.out_s, b.from_s, b.from_s + lasts_s * b.own) > MOST_VOICES_S:
+            lasts_s /= 2
     leave_s = max(a.entered_s, a.out_s - lasts_s * speed)
     lasts_s = (a.out_s - leave_s) / speed
     return _Meeting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
@@ -70,6 +71,13 @@ def test_tracks_whose_beats_do_not_meet_fade_and_say_why() -> None:
         assert why in joint.why
         assert made.tracks[1].from_s == 0.25  # where its sound begins
         assert made.tracks[0].until_s == 128.25  # where its sound ends
+
+
+def test_fade_with_two_voices_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (128.25, 0.75)):
+        both_s = Mock(side_effect=lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
+        monkeypatch.setattr(planning, "hooks", lambda name, both_s=both_s: [lambda a, b: both_s])
+        assert planned(track("a"), without_beats(track("b"))).joints[0].lasts_s == pytest.approx(lasts_s)
 
 
 def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:

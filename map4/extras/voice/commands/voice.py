@@ -90,14 +90,10 @@ def _shown(session: Session, events: Iterator[VoiceEvent], total: int, output: O
 
 
 def _sentence(summary: VoiceSummary) -> str:
-    named = [
-        ("listened to", summary.detected),
-        ("by lyrics", summary.lyrics),
-        ("imported", summary.imported),
-        ("known", summary.known),
-        ("failed", summary.failed),
-    ]
-    return "voices: " + (", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing to do")
+    words = {"detected": "listened to", "lyrics": "by lyrics"}
+    named = ((name, getattr(summary, name)) for name in ("detected", "lyrics", "imported", "known", "failed"))
+    counts = [f"{count:,} {words.get(name, name)}" for name, count in named if count]
+    return f"voices: {', '.join(counts) or 'nothing to do'}"
 
 
 def after_scan(session: Session, library: Library) -> None:
