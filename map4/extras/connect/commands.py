@@ -190,7 +190,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
         done = library.part(ConnectionsPart).push(lists, to, force=force, on_wait=_waiting(session))
     print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
-        _tell_pushed(session, pushed)
+        _print_pushed(session, pushed)
     if any(pushed.status == "changed-there" for pushed in done):
         sys.exit(FileError.exit_code)
 
@@ -219,12 +219,12 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
             for event in library.part(ConnectionsPart).watch(name, every_s=every, on_wait=_waiting(session)):
-                _tell_event(session, event)
+                _print_event(session, event)
             return
         with _reading(session) as (on_read, on_wait):
             done = library.part(ConnectionsPart).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
     print_json(done)
-    _tell_pulled(session, done)
+    _print_pulled(session, done)
 
 
 @command.command("remove", epilog=exit_codes((Map4Error, "it belongs to another account"), _NONE))
@@ -268,7 +268,7 @@ def _mapped(mapped: int, songs: int, command: str) -> str:
     return f"{mapped:,} of its {counted(songs, 'song')} are matched; for the others, see '{command}'"
 
 
-def _tell_event(session: Session, event: Pulled | Pushed | Fault) -> None:
+def _print_event(session: Session, event: Pulled | Pushed | Fault) -> None:
     from map4.extras.connect.records import Pulled, Pushed
 
     if not isinstance(event, (Pulled, Pushed)):
@@ -276,9 +276,9 @@ def _tell_event(session: Session, event: Pulled | Pushed | Fault) -> None:
     elif wants_json():
         write_json_line(event.to_record())
     elif isinstance(event, Pushed):
-        _tell_pushed(session, event)
+        _print_pushed(session, event)
     else:
-        _tell_pulled(session, event)
+        _print_pulled(session, event)
 
 
 _SAID = {
@@ -290,7 +290,7 @@ _SAID = {
 }
 
 
-def _tell_pushed(session: Session, pushed: Pushed) -> None:
+def _print_pushed(session: Session, pushed: Pushed) -> None:
     session.say(f"{pushed.list}: {_SAID[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
     for track in pushed.left_out[:_MOST_TOLD]:
         session.say(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
@@ -298,7 +298,7 @@ def _tell_pushed(session: Session, pushed: Pushed) -> None:
         session.say(f"  and {counted(len(pushed.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
 
 
-def _tell_pulled(session: Session, done: Pulled) -> None:
+def _print_pulled(session: Session, done: Pulled) -> None:
     counts = {
         "star": done.stars,
         "star removed": done.unstars,

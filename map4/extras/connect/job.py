@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    parts, on_wait = library.part(ConnectionsPart), partial(_tell_fault, tell)
+    parts, on_wait = library.part(ConnectionsPart), partial(_report_fault, tell)
     state = parts.map(options.connection, on_read=_reading(library, options, tell), on_wait=on_wait)
     if options.listen is not None:
         most, heard = min(options.listen, state.songs - state.mapped), count(1)
@@ -32,14 +32,14 @@ def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     done = library.part(ConnectionsPart).pull(
         options.connection, take_theirs=options.take_theirs, on_read=_reading(library, options, tell),
-        on_wait=partial(_tell_fault, tell),
+        on_wait=partial(_report_fault, tell),
     )  # fmt: skip
     return done.document()
 
 
 def push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     done = library.part(ConnectionsPart).push(
-        options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
+        options.lists, options.connection, force=options.force, on_wait=partial(_report_fault, tell)
     )
     for pushed in done:
         tell("line", pushed.document())
@@ -52,5 +52,5 @@ def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], ob
     return lambda done: tell.progress(done, max(done, known)) if known else None
 
 
-def _tell_fault(tell: Teller, fault: Fault, seconds: float) -> None:
+def _report_fault(tell: Teller, fault: Fault, seconds: float) -> None:
     tell("notice", {"message": f"{fault.message}; next try in {seconds:.0f} s"})

@@ -145,7 +145,7 @@ class ConnectionsPart(LibraryPart):
         connection = self._own(name)
         with self._asking(connection, on_wait) as patient:
             return listen(
-                self._store, connection, patient, most=most, heard=self._heard,
+                self._store, connection, patient, most=most, heard=self._analysed,
                 on_song=lambda song, why: on_song(song.caption, why),
             )  # fmt: skip
 
@@ -310,7 +310,7 @@ class ConnectionsPart(LibraryPart):
             ),
         )  # fmt: skip
 
-    def _heard(self, path: str) -> Track | None:
+    def _analysed(self, path: str) -> Track | None:
         from map4.scan import AnalyzeOptions
 
         track = next(iter(self._services.scanner.analyze([path], AnalyzeOptions(store=False))), None)

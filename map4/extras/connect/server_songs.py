@@ -182,13 +182,13 @@ def _against(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | Non
     if not song.title or not candidate.called:
         return None
     called = _called(song.artist, song.title, None)
-    mine = [_called(artist, title, None) for artist, title in _told_names(candidate)]
+    mine = [_called(artist, title, None) for artist, title in _names_of(candidate)]
     if all(called[2] != version for _, _, version in mine):
         return OTHER_VERSION
     return None if is_sure or any(called[1] == title for _, title, _ in mine) else ""
 
 
-def _told_names(candidate: _Known) -> Iterator[tuple[str | None, str]]:
+def _names_of(candidate: _Known) -> Iterator[tuple[str | None, str]]:
     for artist, title in ((candidate.name.artist, candidate.name.title), candidate.name.own_name or (None, None)):
         if title:
             yield artist, title

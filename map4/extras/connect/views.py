@@ -50,9 +50,9 @@ def _unmapped(song: UnmappedSong) -> str:
 
 def _beside(beside: KeptBeside) -> str:
     name = " – ".join(part for part in (beside.artist, beside.title) if part) or beside.id
-    ours, theirs = (_said(value) for value in (beside.ours, beside.theirs))
+    ours, theirs = (_value_text(value) for value in (beside.ours, beside.theirs))
     return printable(f"    {name}: {beside.what} {ours} here, {theirs} there")
 
 
-def _said(value: bool | int | None) -> str:
+def _value_text(value: bool | int | None) -> str:
     return "none" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

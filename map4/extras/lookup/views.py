@@ -85,7 +85,7 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _kept(days: float) -> str:
+def _duration_text(days: float) -> str:
     return counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")
 
 
@@ -101,7 +101,7 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
                 ("sent", f"{names_of(provider.sends)}, if known; never audio or paths"),
                 ("for example", to_json(provider.example) if provider.example else "nothing"),
                 ("sent to", f"{provider.host}, as {provider.headers.get('User-Agent', 'map4')}"),
-                ("kept", f"responses for {_kept(provider.keep_days)}; values in the library"),
+                ("kept", f"responses for {_duration_text(provider.keep_days)}; values in the library"),
             ]
         else:
             rows.append(("source file", "on this machine; nothing is sent"))

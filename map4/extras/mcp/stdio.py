@@ -86,7 +86,7 @@ def serve_stdio(settings: McpSettings) -> None:
 async def _serve(settings: McpSettings) -> None:
     thread = LibraryThreads("library", 1, partial(LibraryProcess, settings.open_library, settings, answered))
     thread.put(LibraryProcess.start)  # start during the handshake
-    server = make_server(settings, partial(_asked, thread, settings.actor))
+    server = make_server(settings, partial(_answer, thread, settings.actor))
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(_end_at_signal)
@@ -97,7 +97,7 @@ async def _serve(settings: McpSettings) -> None:
         thread.close()
 
 
-async def _asked(
+async def _answer(
     thread: LibraryThreads, actor: Actor, question: tuple[str, Mapping[str, Any]], progress: Progress
 ) -> Answer:
     answer: Answer = await thread.ask(lambda process: process.acting_as(actor, progress)(question))

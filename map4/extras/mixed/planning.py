@@ -143,7 +143,7 @@ def plan_set(
     if lasts_s > limit_s:
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
     tracks = [part.track for part in parts]
-    set_tracks = tuple(_told(number, part) for number, part in enumerate(parts, start=1))
+    set_tracks = tuple(_set_track(number, part) for number, part in enumerate(parts, start=1))
     planned = MixedSet(
         name=name,
         lasts_s=lasts_s,
@@ -170,12 +170,12 @@ def plan_endless(picks: Iterable[PlacedPick], *, level_lufs: float) -> Iterator[
             a = _begun(track, options)
             continue
         b, joint = _following(number, a, track, pick, options)
-        yield level_track(_told(number, a), a.track, level_lufs), joint
+        yield level_track(_set_track(number, a), a.track, level_lufs), joint
         a = b
     if a is not None:
         a.until_s = a.out_s
         a.glide(a.out_s)
-        yield level_track(_told(number + 1, a), a.track, level_lufs), None
+        yield level_track(_set_track(number + 1, a), a.track, level_lufs), None
 
 
 def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: MixedOptions) -> tuple[_Part, SetJoint]:
@@ -299,7 +299,7 @@ def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) ->
     )
 
 
-def _told(number: int, part: _Part) -> SetTrack:
+def _set_track(number: int, part: _Part) -> SetTrack:
     track = part.track
     steps = [(from_s, speed) for from_s, speed in part.steps if from_s < part.until_s]
     return SetTrack(

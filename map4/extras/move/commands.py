@@ -76,7 +76,7 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
                 certificate = carry_out(library, plan)
     if not print_json(certificate):
         _show(session, certificate, target)
-        _tell(session, certificate, target)
+        _report(session, certificate, target)
     if not certificate.is_complete:
         sys.exit(EXIT_FINDINGS)
 
@@ -93,7 +93,7 @@ def _show(session: Session, certificate: Certificate, target: Target) -> None:
     session.out.print(certificate_table(certificate, target))
 
 
-def _tell(session: Session, certificate: Certificate, target: Target) -> None:
+def _report(session: Session, certificate: Certificate, target: Target) -> None:
     from map4.extras.move.page import verdict
     from map4.extras.move.views import MOST_SHOWN, loss_lines
 

@@ -55,7 +55,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
                     if is_changed_since(version[0]):
                         copy = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()[0]}")
                     migrate(file)
-                _make_anew(connection, name, database.path)
+                _recreate(connection, name, database.path)
     except BaseException:
         with suppress(OSError):
             remove(copy or "")
@@ -64,7 +64,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
         on_update(copy)
 
 
-def _make_anew(connection: Connection, name: str, path: str) -> None:
+def _recreate(connection: Connection, name: str, path: str) -> None:
     connection.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {_FORMER}".encode())
     schema.make(connection)
     with closing(SqliteDatabase(name)) as file:

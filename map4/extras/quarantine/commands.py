@@ -121,7 +121,7 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
         for copy in events:
             done.append(copy)
             show(advance=1)
-            _tell(copy, output)
+            _report(copy, output)
     output.write(document())
     session.say(_sentence(document()))
     return document()
@@ -133,7 +133,7 @@ def _part(library: Library) -> QuarantinePart:
     return library.part(QuarantinePart)
 
 
-def _tell(copy: CopyDone, output: Output) -> None:
+def _report(copy: CopyDone, output: Output) -> None:
     session, path = current_session(), _shown(copy.path)
     if output.format is None and copy.outcome != "left":
         would = "would move " if copy.outcome == "planned" else ""
@@ -197,7 +197,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
                 options = replace(options, values="old" if session.confirm(question, _REFUSAL) else "new")
                 plan = part.replace(old, new, options, dry_run=True)
             for copy in plan.files if plan.done else ():
-                _tell(copy, output)
+                _report(copy, output)
             if plan.done:
                 question = f"Replace {counted(plan.done, 'file')}?"
                 session.require_yes(question, refusal=_REFUSAL, otherwise="nothing was replaced")

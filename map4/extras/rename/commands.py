@@ -87,7 +87,7 @@ def _show_plan(session: Session, plan: RenamePlan, output: Output) -> int:
     lines = (file.to_record() for file in plan.files) if output.format == "jsonl" else None
     if not output.write(plan, lines):
         _print(plan.files, plan.roots, most=None)
-    _tell_left(session, plan.files)
+    _report_left(session, plan.files)
     same = f", {plan.same:,} named so already" if plan.same else ""
     would = f"{counted(plan.planned, 'file')} would be renamed" if plan.planned else "nothing to rename"
     session.say(f"{would}{same}{_left(plan.left)}")
@@ -122,7 +122,7 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
     document = RenameDocument.of(tuple(files))
     if output.format == "json":
         write_json(document.to_record())
-    _tell_left(session, files)
+    _report_left(session, files)
     if document.done:
         undo = session.command("rename", "undo", os.path.basename(document.journal or ""))
         session.say(f"{counted(document.done, 'file')} renamed{_left(document.left)}; '{undo}' moves them back")
@@ -148,7 +148,7 @@ def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | No
         click.echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
 
 
-def _tell_left(session: Session, files: Iterable[RenamedFile]) -> None:
+def _report_left(session: Session, files: Iterable[RenamedFile]) -> None:
     left = [file for file in files if file.state == "left"]
     for file in left[:_MOST_SHOWN]:
         session.tell(f"map4: {printable(display_path(file.path))}: stays: {printable(file.problem or '')}")

@@ -30,7 +30,7 @@ def live_of(text: str) -> LiveList:
     try:
         data = json.loads(text)
         match, rules = data["match"], data["rules"]
-        parts = [_said(rule) for rule in rules]
+        parts = [_parse(rule) for rule in rules]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnsupportedRuleError("rules that can't be read") from None
     if not parts or match not in ("all", "one"):
@@ -38,7 +38,7 @@ def live_of(text: str) -> LiveList:
     return live_list(joined(parts, "all" if match == "all" else "any"))
 
 
-def _said(rule: Mapping[str, Any]) -> Groups:
+def _parse(rule: Mapping[str, Any]) -> Groups:
     column, sign, value = rule["col"], str(rule["con"]).upper().strip(), str(rule["param"]).strip()
     how, groups = _SIGNS.get(sign, ""), None
     if column in _TEXTS and (text := re.fullmatch("'((?:[^']|'')*)'", value, re.DOTALL)):

@@ -236,7 +236,7 @@ def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
         inner = group[match]
         if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
             raise UnsupportedRuleError(f"no rules under {match}")
-        groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _said(rule) for rule in inner], match))
+        groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _parse(rule) for rule in inner], match))
     if not groups:
         raise UnsupportedRuleError("no rules under all or any")
     for other in group.keys() - {*_MATCHES}:
@@ -249,7 +249,7 @@ def _is_group(rule: object) -> bool:
     return isinstance(rule, Mapping) and bool({*_MATCHES} & {str(name).lower() for name in rule})
 
 
-def _said(rule: Mapping[str, Any]) -> Groups:
+def _parse(rule: Mapping[str, Any]) -> Groups:
     try:
         [(operator, operand)] = rule.items()
         [(name, value)] = operand.items()

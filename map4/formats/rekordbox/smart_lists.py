@@ -42,13 +42,13 @@ def live_of(text: str) -> LiveList:
         root = fromstring(text[:_MOST_LETTERS])
     except (ParseError, DefusedXmlException, ValueError):
         raise UnsupportedRuleError("rules that can't be read") from None
-    conditions = [_said(condition.attrib) for condition in root.iter("CONDITION")]
+    conditions = [_parse(condition.attrib) for condition in root.iter("CONDITION")]
     if not conditions:
         raise UnsupportedRuleError("no rules")
     return live_list(joined(conditions, "all" if root.get("LogicalOperator") == _ALL else "any"))
 
 
-def _said(given: Mapping[str, str]) -> Groups:
+def _parse(given: Mapping[str, str]) -> Groups:
     name, left, right = (given.get(attribute, "") for attribute in ("PropertyName", "ValueLeft", "ValueRight"))
     sign = _SIGNS.get(given.get("Operator", ""), "?")
     how, field = _HOW.get(sign, ""), {**_TEXTS, **_NUMBERS, **_DATES}.get(name)

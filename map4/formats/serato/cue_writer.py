@@ -70,10 +70,10 @@ def with_cues(
         slots["serato_ogg"] = _letters(content).decode("ascii")
     else:
         new = (b"\1\1" + _letters(content)).ljust(least, b"\0")
-        slots["serato_markers2"] = _kept("Serato Markers2", new, family)
+        slots["serato_markers2"] = _stored("Serato Markers2", new, family)
     if "markers" in blocks:
         name, data = blocks["markers"]
-        slots["serato_markers"] = _kept("Serato Markers_", _with_markers(block_of(name, data), places, name), family)
+        slots["serato_markers"] = _stored("Serato Markers_", _with_markers(block_of(name, data), places, name), family)
     return slots
 
 
@@ -131,7 +131,7 @@ def _packed(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-def _kept(name: str, data: bytes, family: Family) -> str:
+def _stored(name: str, data: bytes, family: Family) -> str:
     """Return a block as the file stores it; bytes of ID3 as single letters."""
     if family == "id3":
         return data.decode("latin-1")

@@ -80,7 +80,7 @@ def live_of(line: str) -> LiveList:
         rule = _RULE.match(line, at)
         if rule is None:
             raise UnsupportedRuleError(line[at:].strip() or "nothing")
-        groups[-1].append(_said(" ".join(rule["name"].lower().split()), _SIGNS[rule["sign"].lower()], rule["value"]))
+        groups[-1].append(_parse(" ".join(rule["name"].lower().split()), _SIGNS[rule["sign"].lower()], rule["value"]))
         at = rule.end()
         if at >= len(line):
             break
@@ -93,7 +93,7 @@ def live_of(line: str) -> LiveList:
     return live_list(joined([joined(group, "all") for group in groups], "any"))
 
 
-def _said(name: str, sign: str, value: str) -> Groups:
+def _parse(name: str, sign: str, value: str) -> Groups:
     text = value.strip("\"'").strip()
     negated, how = sign.endswith("not"), _ENDS.get(sign, sign.removesuffix(" not"))
     if name == "key" and how == "is":

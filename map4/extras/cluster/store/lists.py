@@ -42,7 +42,7 @@ def _merge_list(merging: Merging, connection: Connection, row: Row) -> Iterable[
         here, there = list_row[0], dict(zip(row, list_row[1:], strict=True))
         there["name"] = _plain(there["name"], there["uid"])
         held = connection.execute(_TRACKS_OF.format(here)).fetchall()
-        _tell(merging, (there, held), (row, tracks))
+        _note_conflict(merging, (there, held), (row, tracks))
     touched: Iterable[str] = ()
     if there is None or _rank(row, tracks) > _rank(there, held):
         here = _write(connection, here, row, tracks)
@@ -138,8 +138,8 @@ def _plain(name: str, uid: str) -> str:
 # ---- conflicts
 
 
-def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks]) -> None:
-    if _said(*here) == _said(*there):
+def _note_conflict(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks]) -> None:
+    if _comparable(*here) == _comparable(*there):
         return
     counts, other = sorted((here, there), key=lambda pair: _rank(*pair), reverse=True)
     row = counts[0]
@@ -160,6 +160,6 @@ def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks
     )
 
 
-def _said(row: Row, tracks: _Tracks) -> object:
+def _comparable(row: Row, tracks: _Tracks) -> object:
     values = (row["name"], row["description"], row["header"], row["sharing"], row["deleted_at"] is None)
     return values, [(audio_id or path, detail) for _, path, _, audio_id, *_, detail in tracks]

@@ -74,7 +74,7 @@ def merge_lookups(merging: Merging) -> None:
         held = connection.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
         values = connection.execute(f"SELECT {_LOOKUP} FROM ({_LOOKUPS}) WHERE {_OF_ONE}", of_one).fetchone()
         there = None if values is None else dict(zip(row, values, strict=True))
-        if there is not None and _told(row, observed) <= _told(there, held):
+        if there is not None and _observed_rank(row, observed) <= _observed_rank(there, held):
             return
         connection.execute(f"DELETE FROM observations WHERE {_OF_ONE}", of_one)
         connection.execute(f"DELETE FROM lookups WHERE {_OF_ONE}", of_one)
@@ -90,6 +90,6 @@ def merge_lookups(merging: Merging) -> None:
         SqlObservations.recompute(connection, sorted(touched))
 
 
-def _told(row: Row, observed: list[tuple[object, ...]]) -> Rank:
+def _observed_rank(row: Row, observed: list[tuple[object, ...]]) -> Rank:
     observations = sorted(tuple(map(ordered, item)) for item in observed)
     return (row["looked_up_at"], *rank_of(row), tuple(observations))

@@ -90,7 +90,7 @@ def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Seq
     if value_row is not None:
         there = _ValueState(value_row[0], value_row[1], value_row[2] or "", value_row[3])
     if there is not None and incoming.value != there.value:
-        _tell(merging, connection, key, value, (max(incoming, there), min(incoming, there)))
+        _note(merging, connection, key, value, (max(incoming, there), min(incoming, there)))
     if there is None or incoming > there:
         _write(connection, key, table, value, incoming)
         if there is not None or not incoming.is_gone:
@@ -126,7 +126,7 @@ def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue
     connection.execute("UPDATE change_log SET actor = 0, step = NULL")
 
 
-def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_ValueState]) -> None:
+def _note(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_ValueState]) -> None:
     if value.is_own and key["owner"] != merging.actor.id:
         merging.told.hidden += 1
         return

@@ -48,13 +48,13 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
         raise UsageError("a character has too many accents; remove them")
     catalogue = await context.of_library(Catalogues).made() if ask is AlikeQuestion.similar_artists else None
     work = partial(
-        _asked, ask, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
+        _answer_alike, ask, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
         is_own=name is None, catalogue=catalogue, parameters=parameters,
     )  # fmt: skip
     return json_response(await context.libraries.ask(work, actor, queue="long"))
 
 
-def _asked(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Library, **given: Any) -> Any:
+def _answer_alike(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Library, **given: Any) -> Any:
     return ask(AlikeQuestion(library=library, **given))
 
 

@@ -54,7 +54,7 @@ _SAYS_NOTHING = frozenset({"explicit", "bonus", "track", "deluxe", "edition"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Names:
     """Normalised names of one side."""
 
     song: SongName
@@ -69,8 +69,8 @@ def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None =
 
     release_id: the release on which the album's other tracks were identified
     """
-    mine = _said(query.artist, query.title, None)
-    other = _said(candidate.artist, candidate.title, candidate.remark)
+    mine = _normalised(query.artist, query.title, None)
+    other = _normalised(candidate.artist, candidate.title, candidate.remark)
     title, artist = _alike_titles(mine, other), _alike_artists(mine, other)
     apart_s = _apart_s(query.duration_s, candidate.duration_s)
     shares = ((_TITLE_SHARE, title), (_ARTIST_SHARE, artist), (_LENGTH_SHARE, _length_points(apart_s)))
@@ -111,7 +111,7 @@ def identified(query: LookupQuery, candidates: Iterable[Judged]) -> RecordingMat
     return RecordingMatch(status="accepted", candidates=tuple(ranked))
 
 
-def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
+def _normalised(artist: str | None, title: str | None, remark: str | None) -> _Names:
     artist, title = (artist or "").translate(_LETTERS), (title or "").translate(_LETTERS)
     song = song_name(artist, title or " ", "")
     version = song.version
@@ -120,7 +120,7 @@ def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
     names = {plain_artist(name).removeprefix("the ") for name in _JOINERS.split(f" {folded(artist)} ")}
     words = [_SAME_WORDS.get(word, word) for word in song.title.split()]
     head = _SUBTITLE.sub("", title)
-    return _Said(
+    return _Names(
         song=replace(song, title=" ".join(words)),
         head=song_name(artist, head, "").title if head.strip() and head != title else "",
         artists=frozenset(name for name in names if name and not is_placeholder(name)),
@@ -136,7 +136,7 @@ def _telling(version: frozenset[str]) -> frozenset[str]:
     return version - _SAYS_NOTHING
 
 
-def _alike_titles(mine: _Said, other: _Said) -> float:
+def _alike_titles(mine: _Names, other: _Names) -> float:
     from rapidfuzz import fuzz
 
     a, b = mine.song.title, other.song.title
@@ -150,7 +150,7 @@ def _alike_titles(mine: _Said, other: _Said) -> float:
     return whole
 
 
-def _is_spelling(mine: _Said, other: _Said) -> bool:
+def _is_spelling(mine: _Names, other: _Names) -> bool:
     """True if two titles may be spellings of the same title: one wrong letter per eight. "Angel" is not "Anger"."""
     from rapidfuzz.distance import Levenshtein
 
@@ -161,7 +161,7 @@ def _is_spelling(mine: _Said, other: _Said) -> bool:
     return Levenshtein.distance(a, b, score_cutoff=slips) <= slips
 
 
-def _alike_artists(mine: _Said, other: _Said) -> float:
+def _alike_artists(mine: _Names, other: _Names) -> float:
     from rapidfuzz import fuzz
 
     if not mine.artists or not other.artists:
@@ -185,7 +185,7 @@ def _length_points(apart_s: float | None) -> float:
     return max(0.0, 1.0 - 0.6 * (apart_s - _NEAR_S) / (_FAR_S - _NEAR_S)) if apart_s <= _FAR_S else 0.0
 
 
-def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
+def _name_reason(title: float, artist: float, mine: _Names, other: _Names) -> str:
     if title >= 0.97 and artist >= _ONE_OF_THEM:
         return "same names"
     titles = "same title" if title >= 0.97 else "similar title" if title >= _LEAST_TITLE else "other title"
@@ -221,7 +221,7 @@ def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agr
 
 
 def _limits(
-    mine: _Said, other: _Said, apart_s: float | None, title: float, *, has_id: bool
+    mine: _Names, other: _Names, apart_s: float | None, title: float, *, has_id: bool
 ) -> Iterable[tuple[float, str]]:
     """Upper limits of a candidate's score, with the reasons against it."""
     if mine.version != other.version:
@@ -277,7 +277,7 @@ def _joined(number: str) -> str:
 
 def _is_twin(a: Candidate, b: Candidate) -> bool:
     """True if a provider has the same recording twice: names, version and length agree."""
-    mine, other = _said(a.artist, a.title, a.remark), _said(b.artist, b.title, b.remark)
+    mine, other = _normalised(a.artist, a.title, a.remark), _normalised(b.artist, b.title, b.remark)
     apart_s = _apart_s(a.duration_s, b.duration_s)
     is_name = mine.song.title == other.song.title and mine.version == other.version
     return is_name and bool(mine.artists & other.artists) and apart_s is not None and apart_s <= _NEAR_S

@@ -43,7 +43,7 @@ class LastFm(WebService):
         """The track that Last.fm resolves these names to."""
         if not query.artist or not query.title:
             return []
-        answer = read(self._asked("track.getInfo", query.artist, query.title)) or {}
+        answer = read(self._method_request("track.getInfo", query.artist, query.title)) or {}
         track = answer.get("track")
         if not track or int(track.get("listeners") or 0) < _LEAST_LISTENERS:
             return []
@@ -59,7 +59,7 @@ class LastFm(WebService):
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """The genres among its tags, by votes."""
         artist, _, title = (unquote_plus(part) for part in recording_id.partition("/_/"))
-        answer = read(self._asked("track.getTopTags", artist, title)) or {}
+        answer = read(self._method_request("track.getTopTags", artist, title)) or {}
         if "toptags" not in answer:
             return None
         known = shipped_genres().genres
@@ -79,7 +79,7 @@ class LastFm(WebService):
 
     def probe(self) -> ServiceRequest:
         """Request a permanent track."""
-        return self._asked("track.getTopTags", "The Beatles", "Help!")
+        return self._method_request("track.getTopTags", "The Beatles", "Help!")
 
-    def _asked(self, method: str, artist: str, title: str) -> ServiceRequest:
+    def _method_request(self, method: str, artist: str, title: str) -> ServiceRequest:
         return self._request("2.0/", artist=artist, autocorrect="1", format="json", method=method, track=title)

@@ -92,17 +92,17 @@ def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None
         own = _OWN.get(name)
         if own is None or not issubclass(own, WebService):
             raise
-        return cast("MetadataProvider", own.without_access(_said_of(name, settings))), str(error)
+        return cast("MetadataProvider", own.without_access(_settings_of(name, settings))), str(error)
 
 
-def _said_of(name: str, settings: Settings) -> dict[str, Any]:
+def _settings_of(name: str, settings: Settings) -> dict[str, Any]:
     contact = settings.get(MusicBrainz.name, {}).get("contact")  # one user has one contact
     return {"contact": contact, **settings.get(name, {})}
 
 
 def provider_of(name: str, settings: Settings) -> MetadataProvider:
     if name in _OWN:
-        return cast("MetadataProvider", _OWN[name].of(_said_of(name, settings)))
+        return cast("MetadataProvider", _OWN[name].of(_settings_of(name, settings)))
     own_settings = settings.get(name, {})
     if name in REFUSED:
         raise UsageError(f"map4 does not support {name}: {REFUSED[name]}")

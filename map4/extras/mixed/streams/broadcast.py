@@ -49,7 +49,7 @@ class Broadcast:
         while self._pieces[0].until_s < self.now_s - KEPT_S:
             self._pieces.popleft()
             self._first += 1
-        self._tell()
+        self._notify()
 
     def put_form(self, form: str, head: bytes, late: Iterable[tuple[float, bytes]]) -> None:
         """Begin another form, with its data for pieces that are already here, by their place."""
@@ -58,12 +58,12 @@ class Broadcast:
             if piece.at_s in data:
                 piece.data[form] = data[piece.at_s]
         self.heads[form] = head
-        self._tell()
+        self._notify()
 
     def end(self, error: BaseException | None = None) -> None:
         """End the streams of all listeners."""
         self.is_over, self.error = True, error
-        self._tell()
+        self._notify()
 
     async def begun(self) -> None:
         """Wait for the first piece.
@@ -100,6 +100,6 @@ class Broadcast:
         """The number of the piece that plays now."""
         return self._first + sum(piece.until_s <= self.now_s for piece in self._pieces)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._news.set()
         self._news = asyncio.Event()

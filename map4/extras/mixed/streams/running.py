@@ -256,7 +256,7 @@ class RunningSet(_Encoding):
                 raise message[1]
             if message[0] == "begun":
                 self._unfinished = message[1]
-            self._call(self._told, *message)
+            self._call(self._receive, *message)
             if message[0] == "done":
                 return
             message = child.hear()
@@ -267,7 +267,7 @@ class RunningSet(_Encoding):
             with suppress(OSError):
                 os.unlink(self._unfinished)
 
-    def _told(self, what: str, value: Any) -> None:
+    def _receive(self, what: str, value: Any) -> None:
         if what == "begun":
             self.path = value
         elif what == "encoded":
@@ -279,14 +279,14 @@ class RunningSet(_Encoding):
         else:
             self.path, self._tracks, self._places = value
             self.size, self.is_whole = self._places[-1][0], True
-        self._tell()
+        self._notify()
 
     def _ended(self, error: BaseException | None) -> None:
         if not self.is_whole:
             self.error = error or EOFError()
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 
