@@ -63,7 +63,7 @@ def _verified(hashed: str | None, password: str) -> tuple[bool, bool]:
     if hashed is not None and not hashed.startswith("$2"):
         with _AT_ONCE:
             return _HASHER.verify(hashed, password), _HASHER.check_needs_rehash(hashed)
-    of_nobody = _of_nobody()  # so that timing reveals neither the account nor the kind of hash
+    of_nobody = _decoy_hash()  # so that timing reveals neither the account nor the kind of hash
     with _AT_ONCE, suppress(VerificationError):
         _HASHER.verify(of_nobody, password)
     if hashed is None:
@@ -96,5 +96,5 @@ def checked_hash(hashed: str) -> str:
 
 
 @cache
-def _of_nobody() -> str:
+def _decoy_hash() -> str:
     return hash_of("nobody has this password")

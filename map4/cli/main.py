@@ -225,7 +225,7 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     except OSError as another:
         if another.errno not in _NO_FILES_LEFT:
             raise
-        _say(_OUT_OF_FILES)  # nothing more can be imported to explain the error
+        _print(_OUT_OF_FILES)  # nothing more can be imported to explain the error
         return 1
 
 
@@ -246,7 +246,7 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
 
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
             error = _with_near_option(error, error.ctx, arguments)
-        _say(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
+        _print(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
     if isinstance(error, OutputError):
         discard_stdout()
@@ -255,10 +255,10 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
     from map4.cli.output import printable, printable_lines
 
     if isinstance(error, AmbiguousNameError):
-        _say(_choices_of(error, arguments))
+        _print(_choices_of(error, arguments))
         return error.exit_code
     # A query error has several lines, with a mark under the mistake; other messages are one line.
-    _say((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
+    _print((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
 
 
@@ -346,7 +346,7 @@ def _is_out_of_room(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
 
 
-def _say(message: str, ctx: click.Context | None = None) -> None:
+def _print(message: str, ctx: click.Context | None = None) -> None:
     with contextlib.suppress(PipeClosedError):
         if ctx is not None:
             click.echo(ctx.get_usage(), err=True)

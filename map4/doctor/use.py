@@ -79,7 +79,7 @@ class LibraryDoubts:
     @classmethod
     def of_data(cls, data: list[Any], only: Collection[str]) -> LibraryDoubts:
         checks, suspects, kept_paths, groups = data
-        wanted = {check.name for check in _asked(ALL_CHECKS, only)}
+        wanted = {check.name for check in _selected(ALL_CHECKS, only)}
         bits = sum(1 << place for place, check in enumerate(checks) if check in wanted)
         return cls(
             checks,
@@ -180,7 +180,7 @@ class Doctor:
     def _computed(
         self, query: Query, only: Collection[str], progress: Progress | None, *, confirm: bool
     ) -> LibraryDoubts:
-        context, checks = query_context(self._store), [check.name for check in _asked(CHECKS, only)]
+        context, checks = query_context(self._store), [check.name for check in _selected(CHECKS, only)]
         groups = sorted(self._group_doubts(query, context, only), key=lambda doubt: GROUP_CHECKS.index(doubt.check))
         # Before any finding is yielded, so that a progress display knows when this has ended.
         kept_paths = self._store.copies.kept(progress=progress) if "copies" in checks else {}
@@ -199,20 +199,20 @@ class Doctor:
 
     def _group_doubts(self, query: Query, context: QueryContext, only: Collection[str]) -> Iterator[GroupDoubt]:
         """Yield doubts about albums, by folder, and about genres."""
-        if checks := _asked(ALBUM_CHECKS, only):
+        if checks := _selected(ALBUM_CHECKS, only):
             for folder, tracks in self._sql.albums(query, context):
                 yield from album_doubts(folder, tracks, checks)
-        if parts := {check.name for check in _asked([ALBUM_SPLIT, ALBUM_SPELLINGS], only)}:
+        if parts := {check.name for check in _selected([ALBUM_SPLIT, ALBUM_SPELLINGS], only)}:
             for tracks in self._sql.albums_apart(query, context):
                 yield from part_doubts(tracks, parts)
-        if _asked([VALUES_WAIT], only):
+        if _selected([VALUES_WAIT], only):
             for waiting in self._sql.waiting_values(query, context):
                 yield from waiting_doubts(*waiting)
-        if _asked([GENRE_SPELLINGS], only):
+        if _selected([GENRE_SPELLINGS], only):
             texts = self._sql.genre_texts(query, context)
             counts = {text: count for text, (count, _) in texts.items()}
             yield from spelling_doubts(counts, lambda text: texts[text][1])
-        if _asked([ARTIST_SPELLINGS], only):
+        if _selected([ARTIST_SPELLINGS], only):
             yield from artist_doubts(*self._sql.credits(query, context))
 
     def _group_findings(self, doubts: Sequence[GroupDoubt], program: Sequence[str]) -> Iterator[Finding]:
@@ -245,7 +245,7 @@ class Doctor:
         return [twin for _, twin in self._store.tracks.numbered(ids)] if ids else []
 
 
-def _asked(checks: Sequence[Check], only: Collection[str]) -> list[Check]:
+def _selected(checks: Sequence[Check], only: Collection[str]) -> list[Check]:
     return [check for check in checks if not only or check.name in only or check.subject in only]
 
 

@@ -186,7 +186,7 @@ def command(
                 sys.stdout.buffer if out == STREAM else out or copies or "", request, on_track=on_track
             )
     print_json(done)
-    _tell(session, done)
+    _report(session, done)
     tell_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
     if left or done.unknown or done.unread:
         sys.exit(EXIT_FINDINGS)
@@ -213,7 +213,7 @@ def _today() -> date:
     return (now if seconds is None else datetime.fromtimestamp(seconds, UTC)).date()
 
 
-def _tell(session: Session, done: ExportSummary) -> None:
+def _report(session: Session, done: ExportSummary) -> None:
     tell_unknown(session, done.unknown)
     tell_notes(session, done.remarks)
     if done.path is None:

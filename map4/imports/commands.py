@@ -131,7 +131,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
         done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
     for result in done:
-        problem = result if isinstance(result, Map4Error) else _told(session, result)
+        problem = result if isinstance(result, Map4Error) else _report(session, result)
         if problem is not None:
             problems.append(problem)
             if len(problems) == len(done):
@@ -141,10 +141,10 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
         sys.exit(FileError.exit_code)
 
 
-def _told(session: Session, done: ImportSummary) -> Map4Error | None:
+def _report(session: Session, done: ImportSummary) -> Map4Error | None:
     """Report the result; returns an error if nothing was found."""
     print_json(done)
-    _tell(session, done)
+    _print_summary(session, done)
     path = display_path(done.path)
     if not done.tracks and not done.lists:
         what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
@@ -156,7 +156,7 @@ def _told(session: Session, done: ImportSummary) -> Map4Error | None:
     return None
 
 
-def _tell(session: Session, done: ImportSummary) -> None:
+def _print_summary(session: Session, done: ImportSummary) -> None:
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
         session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")

@@ -67,7 +67,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
         warnings=(*again, *_waiting(done), *done.remarks),
         count=done.tracks + len(done.lists),
         changes=shown.changes,
-        details=_told(done),
+        details=_summary_record(done),
         upload=named,
     )
 
@@ -128,7 +128,7 @@ def _waiting(done: ImportSummary) -> tuple[str, ...]:
     return (f"{waiting}; if its folder has another name here, add path_map: D:/Music=/home/me/Music",)
 
 
-def _told(done: ImportSummary) -> dict[str, Any]:
+def _summary_record(done: ImportSummary) -> dict[str, Any]:
     """Return the summary record with a limited number of waiting entries."""
     return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
 
@@ -146,4 +146,4 @@ def do_import(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
         on_track=lambda count: tell.progress(count, work["tracks"]),
     )
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
-    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _told(done)}
+    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}

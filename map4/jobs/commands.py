@@ -68,7 +68,7 @@ def list_(output: Output, **given: Any) -> None:
     if page.next:
         session.say(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
     if not page.has_server and any(not job.is_final for job in page.jobs):
-        _say_no_server(session)
+        _print_no_server(session)
 
 
 def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: str = "done") -> None:
@@ -90,7 +90,7 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
         if had_ended:
             session.say(f"{result.id} had already ended; it stays {result.status}")
         if not result.is_final and not has_server:
-            _say_no_server(session)
+            _print_no_server(session)
 
 
 _of_one_job("show", "get", "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
@@ -148,5 +148,5 @@ def _shown(values: Any) -> str:
     )  # fmt: skip
 
 
-def _say_no_server(session: Session) -> None:
+def _print_no_server(session: Session) -> None:
     session.say("no server is running; start 'map4 serve' to run waiting jobs")

@@ -161,7 +161,7 @@ class PlaylistMaker:
         return self._made(request, None if folder is None else absolute_path(folder), tries)
 
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
-        findings = ListFindings(standing=self._standing)
+        findings = ListFindings(standing=self._originals)
         if isinstance(request, GenerateOptions):
             request, findings = self._with_history(request, findings)
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
@@ -219,7 +219,7 @@ class PlaylistMaker:
         return request, findings
 
     @cached_property
-    def _standing(self) -> Mapping[str, str]:
+    def _originals(self) -> Mapping[str, str]:
         """The original audio of each copy, by audio id."""
         originals: Mapping[str, str] = self._store.copies.standing()
         return originals

@@ -233,7 +233,7 @@ class LibraryLists:
 
         force: replace a stored list of the same name; `restore` brings the old list back
         """
-        self._put(name, _standing(content), force=force, keep=True, what="saved again")
+        self._put(name, _without_query(content), force=force, keep=True, what="saved again")
 
     @needs("own")
     def change(self, name: str, content: Tracklist) -> None:
@@ -243,7 +243,7 @@ class LibraryLists:
         raises UsageError: if it is a live list
         """
         self.require_standing(name)
-        self._put(name, _standing(content), what="tracks changed")
+        self._put(name, _without_query(content), what="tracks changed")
 
     def require_standing(self, name: str) -> None:
         """Refuse to edit the tracks of a live list.
@@ -432,7 +432,7 @@ class LibraryLists:
         return write
 
 
-def _standing(content: Tracklist) -> Tracklist:
+def _without_query(content: Tracklist) -> Tracklist:
     """The list with its current tracks and without its query."""
     return content if content.header.live is None else replace(content, header=replace(content.header, live=None))
 

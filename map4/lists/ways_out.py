@@ -55,7 +55,7 @@ class _Tries:
     def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
         """The longest list that keeps all limits, if its length is the only change."""
         request = self._made.request
-        strict = _kept(self._remake(replace(request, relax=False), columns))
+        strict = _until_weak_step(self._remake(replace(request, relax=False), columns))
         if strict.picks and len(strict.picks) >= len(self._made.picks):
             way = self._tried(request, columns, more, arguments)
         elif len(strict.picks) < _LEAST_TRACKS:
@@ -104,7 +104,7 @@ class _Tries:
         if (
             playlist.missing is not None
             or len(playlist.picks) < _LEAST_TRACKS
-            or len(_kept(playlist).picks) < len(playlist.picks)
+            or len(_until_weak_step(playlist).picks) < len(playlist.picks)
         ):
             return None
         return WayOut(options=more, arguments=arguments.strip(), tracks=len(playlist.picks))
@@ -123,7 +123,7 @@ def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
     return {"policy": "creative"} if rule in ("tempo_policy", "tempo_drift") else None
 
 
-def _kept(playlist: Playlist) -> Playlist:
+def _until_weak_step(playlist: Playlist) -> Playlist:
     """The list up to its first weak step."""
     first = min(playlist.quality.weak_positions, default=None) if playlist.quality else None
     return playlist if first is None else replace(playlist, picks=playlist.picks[: first - 1])

@@ -105,13 +105,13 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
             elif press.key == " ":
                 times_s.append(press.at_s)
             tempo = tapped_tempo(times_s)
-            show(f"{_said(tempo)}{_beside(known)}")
+            show(f"{_tempo_text(tempo)}{_beside(known)}")
     if session.err.is_terminal:
         click.echo(err=True)
     return tempo
 
 
-def _said(tempo: TappedTempo | None) -> str:
+def _tempo_text(tempo: TappedTempo | None) -> str:
     if tempo is None:
         return "no tempo yet"
     return f"{counted(tempo.taps, 'tap')}  {tempo.bpm:.1f} BPM ± {tempo.spread_bpm:.1f}"
@@ -155,7 +155,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
     edit = ValueEdit(bpm=bpm)  # reports an invalid value before any question
-    session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
+    session.tell(f"{_tempo_text(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)
     from map4.values.views import show_changes
 

@@ -192,7 +192,7 @@ class _Listener:
         self._found: set[str] = set()
         self._stop = threading.Event()
         self.error: Exception | None = None
-        self._notify = _asked(path, is_deep=is_deep)
+        self._notify = _subscribed(path, is_deep=is_deep)
         self._folders: set[str] = set()
         self.sorted_out({path})
         self._thread = threading.Thread(target=self._run, name="map4 watch", daemon=True)
@@ -227,7 +227,7 @@ class _Listener:
     def _require_room(self) -> None:
         """Set `error` if the system's watch limit is reached: it then reports nothing about new folders."""
         try:
-            _asked(self._path, is_deep=False).close()
+            _subscribed(self._path, is_deep=False).close()
         except _LISTENING_ERRORS as error:
             self.error = error
 
@@ -280,7 +280,7 @@ class _Poller:
         return changed + [path for path in known if path not in self._known]
 
 
-def _asked(path: str, *, is_deep: bool) -> RustNotify:
+def _subscribed(path: str, *, is_deep: bool) -> RustNotify:
     """Subscribe to the events of a folder now; `watchfiles.watch` subscribes only at the first wait."""
     from watchfiles._rust_notify import RustNotify
 

@@ -91,15 +91,15 @@ class NameResolver:
         if whole_paths and isinstance(name, str) and not os.path.isabs(name):
             if _looks_like_path(name):
                 whole_path(name)
-            return self._said(name)
+            return self._resolved(name)
         if is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; give a file on this machine")
         path = absolute_path(name)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
             return TrackReference(given=name, by="path", path=path)
-        return self._said(name)
+        return self._resolved(name)
 
-    def _said(self, name: str) -> TrackReference:
+    def _resolved(self, name: str) -> TrackReference:
         address = name.strip().lower()
         by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(address) or is_file_id(address) else "words"
         track = self._of_audio_id(address) if by == "audio_id" else self._of_words(name)

@@ -124,7 +124,7 @@ async def is_still_admitted(connection: HTTPConnection) -> bool:
         now = await connection.app.state.context.callers(connection)
     except (NotAllowedError, UnknownActorError, WrongCredentialError):
         return False
-    return now is not None and _told(now) == _told(before)
+    return now is not None and _identity(now) == _identity(before)
 
 
 async def require_still_admitted(connection: HTTPConnection) -> None:
@@ -133,5 +133,5 @@ async def require_still_admitted(connection: HTTPConnection) -> None:
         raise UnknownActorError("the credential has expired or its rights have changed; log in again")
 
 
-def _told(caller: Caller) -> tuple[Actor, str | None]:
+def _identity(caller: Caller) -> tuple[Actor, str | None]:
     return caller.actor, None if caller.credential is None else caller.credential.id

@@ -109,7 +109,7 @@ class Context(ServerParts):
         inputs = RequestInput(actor=await self.libraries.as_anonymous(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
         make = partial(_made, route, self, inputs, route.queue)
-        return (await _kept_as(route, self, inputs, await _question(route, self, inputs), make)).body
+        return (await _cached_answer(route, self, inputs, await _question(route, self, inputs), make)).body
 
 
 def make_app(
@@ -288,12 +288,12 @@ async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Ro
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     context.libraries.expect_questions()
-    async with _asked(request, route, context) as inputs:
+    async with _request_input(request, route, context) as inputs:
         if route.kept == "alike":
             inputs = replace(inputs, actor=await context.libraries.as_anonymous(inputs.actor))
         queue = route.queue(inputs) if callable(route.queue) else route.queue
         make = partial(_made, route, context, inputs, queue)
-        answer = _kept(route, context, request, inputs, make) if route.kept else _fresh(request, make)
+        answer = _cached(route, context, request, inputs, make) if route.kept else _fresh(request, make)
         if queue not in _LONG:
             return await answer
         return await while_wanted(request.receive, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
@@ -318,7 +318,7 @@ async def _made(route: Route, context: Context, inputs: RequestInput, queue: Que
     return answer
 
 
-async def _kept(
+async def _cached(
     route: Route, context: Context, request: Request, inputs: RequestInput, make: Callable[[], Awaitable[Response]]
 ) -> Response:
     """A cacheable response: 304 by its ETag, from the cache, or newly made."""
@@ -327,7 +327,7 @@ async def _kept(
     if knows(request.headers, etag):
         context.observers.answer("known")
         return not_modified(etag)
-    cached = await _kept_as(route, context, inputs, key, make)
+    cached = await _cached_answer(route, context, inputs, key, make)
     response = Response(cached.body, route.status, headers={"ETag": cached.etag}, media_type=route.media_type)
     return unless_known(request, response)
 
@@ -344,7 +344,7 @@ def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
     return inputs.actor.rights, route.path, *sorted(inputs.path.items()), *query
 
 
-async def _kept_as(
+async def _cached_answer(
     route: Route, context: Context, inputs: RequestInput, key: str, make: Callable[[], Awaitable[Response]]
 ) -> KeptAnswer:
     """The response from the own or the shared cache, or newly made.
@@ -373,7 +373,7 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 @asynccontextmanager
-async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
+async def _request_input(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """The input of a request; an uploaded file is deleted at the end."""
     settings, state = context.settings, request.state
     if_match = tuple(tag.strip() for line in request.headers.getlist("if-match") for tag in line.split(","))

@@ -32,7 +32,7 @@ def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
     """Check the server on this host and port, by HTTP and TLS."""
     shown_host, why = _ALL.get(host, host), "no map4 answers there"
     there = f"port {port} of {shown_host}"
-    for connection in _ways(shown_host, port, timeout_s):
+    for connection in _connections(shown_host, port, timeout_s):
         try:
             status, body = _answer(connection, "/ready")
         except TimeoutError:
@@ -64,10 +64,10 @@ def _is_ready_or_not(body: bytes) -> bool:
 
 def is_map4(host: str, port: int) -> bool:
     """Whether map4 listens on this host and port."""
-    return any(_answers_as_map4(connection) for connection in _ways(host, port, timeout_s=1))
+    return any(_answers_as_map4(connection) for connection in _connections(host, port, timeout_s=1))
 
 
-def _ways(host: str, port: int, timeout_s: float) -> tuple[HTTPConnection, ...]:
+def _connections(host: str, port: int, timeout_s: float) -> tuple[HTTPConnection, ...]:
     tls = ssl.create_default_context()
     tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # no data is sent or trusted
     return HTTPConnection(host, port, timeout=timeout_s), HTTPSConnection(host, port, timeout=timeout_s, context=tls)

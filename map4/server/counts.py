@@ -94,7 +94,7 @@ class Counts:
             known = here.window(key)
             if known is not None and known.count >= item.amount and amount > 0:
                 return Window(known.count + amount, known.until)  # no need to ask the shared storage
-            count = await self._asked(partial(self._shared.incr, key, expiry, amount))
+            count = await self._shared_answer(partial(self._shared.incr, key, expiry, amount))
             if count is not None:
                 return await self._noted(here, key, count, begins_s=expiry if count == amount else None)
         window = here.add(key, expiry, amount)
@@ -104,7 +104,7 @@ class Counts:
         """The current window, without counting."""
         key, here = item.key_for(who), self._memory(item)
         if self._shared is not None:
-            count = await self._asked(partial(self._shared.get, key))
+            count = await self._shared_answer(partial(self._shared.get, key))
             if count:
                 return await self._noted(here, key, count)
             if count == 0:
@@ -116,7 +116,7 @@ class Counts:
         key = item.key_for(who)
         self._memory(item).forget(key)
         if self._shared is not None:
-            await self._asked(partial(self._shared.clear, key))
+            await self._shared_answer(partial(self._shared.clear, key))
 
     def _memory(self, item: RateLimitItem) -> BoundedMemory:
         """The memory of a limit; each has its own, so that one can't displace another."""
@@ -134,12 +134,12 @@ class Counts:
         left_s = begins_s
         if left_s is None:
             assert self._shared is not None
-            expiry = await self._asked(partial(self._shared.get_expiry, key))
+            expiry = await self._shared_answer(partial(self._shared.get_expiry, key))
             left_s = 0.0 if expiry is None else expiry - time.time()
         until = time.monotonic() + left_s
         here.put(key, Window(count, until))
         return Window(count, until)
 
-    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+    async def _shared_answer(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """The answer of the shared storage; None while it is unavailable."""
         return None if self._sharing is None else await self._sharing.ask(ask)

@@ -86,7 +86,7 @@ class LogInLimits:
 
     async def left(self, name: str, address: str) -> float:
         """Seconds until the next attempt is allowed; 0 means now."""
-        windows = [(item, await self._counts.look(item, who)) for item, who in self._asked(name, address)]
+        windows = [(item, await self._counts.look(item, who)) for item, who in self._limit_keys(name, address)]
         return max(window.left_s if window.count >= self._most(item) else 0.0 for item, window in windows)
 
     async def began(self, name: str, address: str) -> float:
@@ -94,7 +94,7 @@ class LogInLimits:
         exceed the limit."""
         if (wait_s := await self.left(name, address)) > 0:
             return wait_s
-        windows = [(item, await self._counts.add(item, who)) for item, who in self._asked(name, address)]
+        windows = [(item, await self._counts.add(item, who)) for item, who in self._limit_keys(name, address)]
         return max(window.left_s if window.count > self._most(item) else 0.0 for item, window in windows)
 
     def _most(self, item: RateLimitItem) -> int:
@@ -102,16 +102,16 @@ class LogInLimits:
 
     async def failed(self, name: str, address: str) -> None:
         """Count a failed attempt."""
-        for item, who in self._asked(name, address):
+        for item, who in self._limit_keys(name, address):
             await self._counts.add(item, who)
 
     async def succeeded(self, name: str, address: str) -> None:
         """After `began`, reset the count of this name and address and subtract one from the address's."""
-        (pair, who), (of_address, network) = self._asked(name, address)
+        (pair, who), (of_address, network) = self._limit_keys(name, address)
         await self._counts.forget(pair, who)
         await self._counts.add(of_address, network, -1)
 
-    def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
+    def _limit_keys(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
         network = network_of(address)
         key = f"{network} {name_key(name)}"
         # A digest: bounds the length of names, and keeps them out of the shared storage.

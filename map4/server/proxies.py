@@ -92,7 +92,7 @@ class Proxies:
         return seen
 
     def _made(self, scope: Scope, client: Address | None, host: str = "") -> Scope:
-        headers = [(name, value) for name, value in scope["headers"] if not self._is_said_by_proxies(name)]
+        headers = [(name, value) for name, value in scope["headers"] if not self._is_proxy_header(name)]
         if host:
             headers = [(name, host.encode("latin-1") if name == b"host" else value) for name, value in headers]
         seen: dict[str, Any] = {**scope, "scheme": scope.get("scheme", "http"), "headers": headers, _USER: None}
@@ -104,7 +104,7 @@ class Proxies:
             seen |= {"path": seen["path"][len(base) :], "raw_path": raw[len(base) :]}
         return seen
 
-    def _is_said_by_proxies(self, name: bytes) -> bool:
+    def _is_proxy_header(self, name: bytes) -> bool:
         return name.startswith(b"x-forwarded-") or name in (b"forwarded", b"x-real-ip", self._user)
 
     def _trusts(self, address: Address | None) -> bool:

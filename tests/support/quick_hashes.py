@@ -17,6 +17,6 @@ def quick_hashes() -> Iterator[None]:
     """Of all tests of a module that imports this."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._of_nobody.cache_clear()
+        passwords._decoy_hash.cache_clear()
         yield
-    passwords._of_nobody.cache_clear()
+    passwords._decoy_hash.cache_clear()

@@ -470,7 +470,7 @@ def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str
         if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
             tempi.append(bpm)
     settable = [_settable(bpm) for bpm in tempi]
-    return _kept_or_changed((bpm_text(bpm, is_own=True), ("set", track.path, f"bpm={bpm:g}")) for bpm in settable)
+    return _keep_or_change((bpm_text(bpm, is_own=True), ("set", track.path, f"bpm={bpm:g}")) for bpm in settable)
 
 
 def _settable(bpm: float) -> float:
@@ -482,7 +482,7 @@ def _settable(bpm: float) -> float:
 def _keys(track: Track, current: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
     """The same choices for keys."""
     keys = dict.fromkeys((current, *others))
-    return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
+    return _keep_or_change((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
 
 
 def _beats(track: Track, mark: GridMark) -> tuple[tuple[str, _Words], ...]:
@@ -490,12 +490,12 @@ def _beats(track: Track, mark: GridMark) -> tuple[tuple[str, _Words], ...]:
     metre, beat_s = mark.metre or USUAL_METRE, 60.0 / mark.bpm
     one_s = (mark.position_s - ((mark.beat or 1) - 1) * beat_s) % (metre * beat_s)
     other = () if metre == USUAL_METRE else (f"metre={metre}",)
-    return _kept_or_changed(
+    return _keep_or_change(
         (f"beat {n + 1}", ("set", track.path, f"downbeat={one_s + n * beat_s:.3f}", *other)) for n in range(metre)
     )
 
 
-def _kept_or_changed(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
+def _keep_or_change(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
     return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
 
 

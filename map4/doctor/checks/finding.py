@@ -71,14 +71,14 @@ def dispute_of(track: Track, field: Field) -> Dispute | None:
     if field.setting != METADATA or field.name in _PASSED_OVER:
         return None
     sayings = tuple(
-        saying for saying in _said(track, field) if saying.counts or not is_placeholder(str(saying.value), field.name)
+        saying for saying in _given(track, field) if saying.counts or not is_placeholder(str(saying.value), field.name)
     )
     if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None
     return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=sayings)
 
 
-def _said(track: Track, field: Field) -> Iterator[Saying]:
+def _given(track: Track, field: Field) -> Iterator[Saying]:
     sources = {source: value for source, value in track.sources(field.name).items() if source != "labels"}
     if "user" in sources:
         return

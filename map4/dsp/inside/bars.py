@@ -186,11 +186,11 @@ def courses(
     weights: provides `prior`
     """
     return [
-        course for index, way in enumerate(ways) for course in _courses(way, index > 0, sound_from_s, weights, opens)
+        course for index, way in enumerate(ways) for course in _layouts(way, index > 0, sound_from_s, weights, opens)
     ]
 
 
-def _courses(
+def _layouts(
     way: Counted, is_later: bool, sound_from_s: float | None, weights: BarWeights, opens: float
 ) -> Iterator[BarLayout]:
     scores, likely = way.scores, _likely(way.scores, weights)

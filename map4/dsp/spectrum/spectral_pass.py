@@ -156,13 +156,13 @@ class SpectralPass:
         )
 
     def _take_short(self, frames: FloatArray) -> None:
-        self._peaks.append(packed(self._heard_peaks(frames)))
+        self._peaks.append(packed(self._hop_peaks(frames)))
         mel, some, sums, summed = self._transform.take(frames)
         self._mel.append(packed(mel))
         self._shape.append(describe_shape(some))
         self._sparsity.append(spectral_sparsity(sums, summed)[:, None])
 
-    def _heard_peaks(self, frames: FloatArray) -> FloatArray:
+    def _hop_peaks(self, frames: FloatArray) -> FloatArray:
         """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1).
 
         Minus the mean of all samples so far: an offset is inaudible, and some encoders remove it.

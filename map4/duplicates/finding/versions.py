@@ -86,7 +86,7 @@ def song_name(artist: str | None, title: str | None, path: str, folded_title: st
     words, versions = _simple_title(folded_title or folded(title)) or _parts_of(title)
     if is_stems(path):
         versions = (*versions, "stem")
-    return SongName(artist=_plain_artist(artist), title=words, version=_told(versions))
+    return SongName(artist=_plain_artist(artist), title=words, version=_version_words(versions))
 
 
 def _simple_title(folded_title: str) -> tuple[str, Sequence[str]] | None:
@@ -116,7 +116,7 @@ def _parts_of(title: str) -> tuple[str, Sequence[str]]:
     return words or plain_words(folded(title)) or title.strip(), versions
 
 
-def _told(words: Sequence[str]) -> frozenset[str]:
+def _version_words(words: Sequence[str]) -> frozenset[str]:
     if not words:
         return _NO_WORDS
     kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS

@@ -181,10 +181,10 @@ class AlikeRecordings:
                 keys = sound_keys(self._unpacked(name, data)).astype("<u4").tobytes() if data else b""
                 new_keys.append((name, number, keys))
             last = rows[-1][0]
-            if unwritten or not self._are_kept(new_keys):
+            if unwritten or not self._are_stored(new_keys):
                 unwritten.update((name, keys) for name, _, keys in new_keys)
 
-    def _are_kept(self, new_keys: Sequence[tuple[str, int, bytes]]) -> bool:
+    def _are_stored(self, new_keys: Sequence[tuple[str, int, bytes]]) -> bool:
         # If the library can't be written, or another process is writing, answer anyway.
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # Changes made meanwhile are left to the next run, and comparisons of other processes stay. Recordings

@@ -187,11 +187,11 @@ class SqlCopies(StorePart):
 
     def standing(self) -> Mapping[str, str]:
         """Return the audio that represents each copied recording; in a large library, of compared recordings."""
-        return self._standing(self.alike.pairs(at_once=True))
+        return self._representatives(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Return the audio that represents each of the given recordings that has copies."""
-        return self._standing(self.alike.pairs_of(audio_ids))
+        return self._representatives(self.alike.pairs_of(audio_ids))
 
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the fingerprint of each recording, with its first present file, or else its first file.
@@ -219,7 +219,7 @@ class SqlCopies(StorePart):
                     raise damaged(self.database.path, f"the fingerprint of recording {number} is cut off")
                 yield first[number], data
 
-    def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
+    def _representatives(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
         # Files of the same audio need no lookup: the audio represents itself.
         files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
         groups = same_recordings(files, pairs, CopyChoice())

@@ -35,7 +35,7 @@ def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
         raise ValueError(f"a radar shows {len(HAMMS_NAMES)} numbers")
     return Figure(
         title=title,
-        description=f"{name}: {_told(vector)}",
+        description=f"{name}: {_description(vector)}",
         width=_WIDTH,
         height=2.0 * _CENTER[1],
         shapes=(*_web(), *_outline(vector)),
@@ -55,7 +55,7 @@ def hamms_lines(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -
         shapes += [series_mark(role, (8.0, y)), Word(at=(20.0, y + 4.0), text=name, size=_SIZE, most=_LINES_WIDTH - 24)]
     return Figure(
         title=title,
-        description="; ".join(f"{name}: {_told(vector)}" for name, vector in tracks),
+        description="; ".join(f"{name}: {_description(vector)}" for name, vector in tracks),
         width=_LINES_WIDTH,
         height=legend + 16.0 * len(tracks),
         shapes=tuple(shapes),
@@ -138,7 +138,7 @@ def _outline(vector: Vector) -> list[Shape]:
     return shapes
 
 
-def _told(vector: Vector) -> str:
+def _description(vector: Vector) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {'unknown' if value is None else f'{value:.2f}'}"
         for name, value in zip(HAMMS_NAMES, vector, strict=True)

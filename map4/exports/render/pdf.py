@@ -213,7 +213,7 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
         match block:
             case Heading(text=text, level=level):
                 size, leading = _HEADINGS[level]
-                yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(type_, following))
+                yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _keep_with(type_, following))
                 # An outline entry needs a parent on the level above.
                 entry = (text, f"part-{number}", 1 if level == 3 and has_part else 0)
                 has_part = has_part or level > 1
@@ -248,7 +248,7 @@ def _height_of_remarks(type_: Typesetter, blocks: Sequence[Block]) -> float:
     return height
 
 
-def _kept_with(type_: Typesetter, block: Block | None) -> float:
+def _keep_with(type_: Typesetter, block: Block | None) -> float:
     return _Columns(type_, block.figures).least_height if isinstance(block, Figures) and block.figures else _KEEP
 
 

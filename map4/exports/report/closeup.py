@@ -70,7 +70,7 @@ def close_up(
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
-    if track.labels and _says_something(track.labels):
+    if track.labels and _has_labels(track.labels):
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
     for title, near in neighbours(track).items() if neighbours else ():
@@ -257,7 +257,7 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
 
 
-def _says_something(labels: Labels) -> bool:
+def _has_labels(labels: Labels) -> bool:
     return labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))
 
 

@@ -22,7 +22,7 @@ _MISTAKE = "internal"
 _TOLD = ("begun", "completed", "failed", "cancelled", "retried")
 
 
-def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
+def _observe(observer: Observer, job: Job, what: str, value: Any) -> None:
     """Pass a job's reports to the observer, and log its status changes without names of files."""
     observer.heard(job, what, value)
     if what in _TOLD:
@@ -52,7 +52,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     rescan_s=settings.rescan_s,
                     config=settings.config,
                     on_change=changes.tell,
-                    on_said=partial(_heard, context.observers),
+                    on_said=partial(_observe, context.observers),
                     command=command,
                 )
             )

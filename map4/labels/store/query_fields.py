@@ -43,7 +43,7 @@ class LabelForms(TextForms):
         return LABELLED
 
     def says(self, words: Words, context: QueryContext) -> FileIds:
-        return _that_say(self._column, words)
+        return _with_text(self._column, words)
 
 
 class EraForms(LabelForms):
@@ -60,14 +60,14 @@ class TagForms(LabelForms):
 
 def genre_labelled(words: Words) -> FileIds:
     """The files whose labels have these words in a genre, its family or its style."""
-    return _that_say(_GENRE, words)
+    return _with_text(_GENRE, words)
 
 
 def _labelled(condition: Predicate) -> FileIds:
     return FileIds(f"{LABELLED.sql} WHERE {condition.sql}", condition.values)
 
 
-def _that_say(column: str, words: Words) -> FileIds:
+def _with_text(column: str, words: Words) -> FileIds:
     """Files with the text at the start of a word; or, if it has only punctuation, anywhere."""
     if words.how == "whole":
         return _labelled(whole_value_sql(column, words.text))

@@ -60,11 +60,11 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
 
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         draft = lists.refresh(resolved[0], options)
-        _tell_replaced(draft)
+        _report_replaced(draft)
         return draft
 
     draft, _ = run.make(refreshed, source, report=False)
-    _tell_grown(draft, run, ["--policy, --harmonic or --query"])
+    _report_grown(draft, run, ["--policy, --harmonic or --query"])
 
 
 @Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="fill")
@@ -84,12 +84,12 @@ def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
         raise click.UsageError("Give the length of the list: -n 50, or --minutes 90.")
     draft, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
     loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
-    _tell_grown(draft, run, loosened, about="about " if options.n is None else "")
+    _report_grown(draft, run, loosened, about="about " if options.n is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)
 
 
-def _tell_replaced(draft: PlaylistDraft) -> None:
+def _report_replaced(draft: PlaylistDraft) -> None:
     from map4.cli.views.track_table import track_name
 
     for replaced in draft.replaced:
@@ -97,7 +97,7 @@ def _tell_replaced(draft: PlaylistDraft) -> None:
         current_session().say(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
 
 
-def _tell_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
+def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
     from map4.lists.views.playlist import quality_line
 
     before = {track.path for track in draft.sources[0].tracks()}

@@ -168,7 +168,7 @@ def make(
         playlist = shown.follow(library.playlist_events(seeds, options))
         if playlist.picks and target.is_elsewhere:
             target.put(library.lists, playlist.to_tracklist(name=_name_of(playlist, target)), session)
-    _tell(session, playlist, explained=explain)
+    _report(session, playlist, explained=explain)
     if playlist.picks:
         target.tell_unsaved(output, session)
     if playlist.missing is not None:
@@ -245,7 +245,7 @@ class _Shown:
             self._finish(playlist)
 
 
-def _tell(session: Session, playlist: Playlist, *, explained: bool) -> None:
+def _report(session: Session, playlist: Playlist, *, explained: bool) -> None:
     from map4.lists.views.playlist import missing_sentence, summary_lines
 
     if playlist.picks:

@@ -119,9 +119,9 @@ class _Looked:
                 for a, b in pairwise(played_set)
                 if a.at is not None and b.at is not None
             ),
-            mixes_s=_spread(entry.mixed_s for entry in self._told() if entry.mixed_s is not None),
+            mixes_s=_spread(entry.mixed_s for entry in self._entries() if entry.mixed_s is not None),
             leaves_s=_spread(self._left()),
-            enters_s=_spread(entry.entered_at_s for entry in self._told() if entry.entered_at_s is not None),
+            enters_s=_spread(entry.entered_at_s for entry in self._entries() if entry.entered_at_s is not None),
             following=tuple(self._following()),
         )
 
@@ -135,7 +135,7 @@ class _Looked:
     def _row(self, entry: _Entry) -> int:
         return NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, NO_TRACK)
 
-    def _told(self) -> Iterator[PlayedEntry]:
+    def _entries(self) -> Iterator[PlayedEntry]:
         return (entry.told for played_set in self._sets for entry in played_set if entry.told is not None)
 
     def _left(self) -> Iterator[float]:

@@ -72,7 +72,7 @@ def _create(library: Library, request: RequestInput) -> Response:
         if body.tracks is None
         else lists.in_order(name if body.force else None, tracks_named(library, body.tracks))
     )
-    live = None if body.live is None else _asked_for(library, body.live)
+    live = None if body.live is None else _live_list(library, body.live)
     with library.at_once():
         lists.check_save(name, force=body.force)
         if content is not None:
@@ -102,7 +102,7 @@ def _change(library: Library, request: RequestInput) -> Response:
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [given] if isinstance(given, str) else given
         content = lists.in_order(list_id, [known.get(entry_id) or track_named(library, entry_id) for entry_id in named])
-    live = None if body.get("live") is None else _asked_for(library, body["live"])
+    live = None if body.get("live") is None else _live_list(library, body["live"])
     with library.at_once():
         require_version(request.if_match, lists.version(list_id))
         if body.get("name") is not None:
@@ -120,7 +120,7 @@ def _change(library: Library, request: RequestInput) -> Response:
     return _shown(library, list_id)
 
 
-def _asked_for(library: Library, live: Any) -> LiveList:
+def _live_list(library: Library, live: Any) -> LiveList:
     """The query of a live list, run once as a check before the write lock is taken."""
     options = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
     return library.lists.live_answer(**{**options, "seeds": tracks_named(library, options["seeds"])}).live

@@ -251,7 +251,7 @@ def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
     speed = (enter_until_s - enter_s) / lasts_s
     drift_s = away_a_s + away_b_s / speed
     swap = _bass_swap(pair, choice)
-    against, unchecked = _said_against(pair, choice, bars=bars, speed=speed, drift_s=drift_s, at_s=(leave_s, enter_s))
+    against, unchecked = _objections(pair, choice, bars=bars, speed=speed, drift_s=drift_s, at_s=(leave_s, enter_s))
     return MixPlan(
         leave=_place(a, choice.leave, leave_s, leave_until_s),
         enter=_place(b, choice.enter, enter_s, enter_until_s),
@@ -295,7 +295,7 @@ def _confidence(pair: _Pair, *, bars: int | None, drift_s: float) -> float:
     return sure * min(1.0, max(0.1, 1.0 - wavering))
 
 
-def _said_against(
+def _objections(
     pair: _Pair, choice: _PlaceChoice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
 ) -> tuple[tuple[Against, ...], tuple[Unchecked, ...]]:
     a, b = pair.a, pair.b

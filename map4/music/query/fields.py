@@ -62,7 +62,7 @@ NO_IS_WORDS: dict[str, str] = {
 """Wrong values of `is:` that users try, with the correct term."""
 
 
-def _said(*names: str) -> tuple[QueryField, ...]:
+def _track_fields(*names: str) -> tuple[QueryField, ...]:
     return tuple(_of_track(TRACK_FIELDS[name]) for name in names)
 
 
@@ -82,10 +82,10 @@ def _number(name: str, text: str, example: str, step: float = 0.0, least: float 
 
 
 _FIRST = (
-    *_said("bpm", "key", "energy"),
+    *_track_fields("bpm", "key", "energy"),
     QueryField(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
     _number("loudness", "integrated loudness in LUFS", "loudness:-12..-8", 0.1, least=-200.0, most=50.0),
-    *_said("artist", "title", "album", "genre", "year"),
+    *_track_fields("artist", "title", "album", "genre", "year"),
     QueryField(name="added", kind="date", help="when a DJ program added it, else when map4 did", example="added:-2w"),
     QueryField(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
     QueryField(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
@@ -104,7 +104,7 @@ _FIRST = (
     _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
-    *_said("rating"),
+    *_track_fields("rating"),
     _number("cues", "number of imported cue points", "cues:4..", most=1e6),
     _number("metre", "beats per bar", "metre:3", most=7),
     _number("phrases", "number of detected phrases", "phrases:8..", most=1e6),
@@ -116,7 +116,7 @@ _SAID = in_order((
 ), (field for field in TRACK_FIELDS.values() if field.query and field.asked not in _NAMED))  # fmt: skip
 _ALL = (
     *_FIRST,
-    *_said(*_SAID),
+    *_track_fields(*_SAID),
     QueryField(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
     _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),

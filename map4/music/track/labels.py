@@ -114,14 +114,14 @@ def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
         return None
     # Cut before NFC: comments may be megabytes.
     cleaned = unicodedata.normalize("NFC", text[: 4 * length])
-    if not cleaned.isprintable():  # printable text has nothing for `_kept` to change
-        cleaned = "".join(map(_kept, cleaned))
+    if not cleaned.isprintable():  # printable text has nothing for `_clean_letter` to change
+        cleaned = "".join(map(_clean_letter, cleaned))
     elif "  " not in cleaned:  # the only blanks are single spaces
         return cleaned.strip()[:length].strip() or None
     return _SPACES.sub(" ", cleaned).strip()[:length].strip() or None
 
 
-def _kept(letter: str) -> str:
+def _clean_letter(letter: str) -> str:
     category = unicodedata.category(letter)
     if category in ("Cc", "Zl", "Zp"):
         return " "

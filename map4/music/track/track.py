@@ -177,13 +177,13 @@ class Track(Record, kind="track"):
         return None if self.state == "failed" else self.analysis
 
     def bpm_sources(self) -> dict[Source, float]:
-        return self._heard("bpm")
+        return self._by_source("bpm")
 
     def key_sources(self) -> dict[Source, Key]:
         """All known keys, by source; unreadable tags are left out."""
-        return self._heard("key")
+        return self._by_source("key")
 
-    def _heard(self, name: str) -> dict[Source, Any]:
+    def _by_source(self, name: str) -> dict[Source, Any]:
         field = FIELDS[name]
         values: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
         return {source: value for source, value in values.items() if value is not None}

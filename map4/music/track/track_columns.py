@@ -38,7 +38,7 @@ TIME = "time"
 """The length for display: `4:05` as text, a time in spreadsheets."""
 
 
-def _said(name: str) -> TrackColumn:
+def _field_column(name: str) -> TrackColumn:
     """The column of a field, with its current value made printable."""
     kind = FIELDS[name].kind
     shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
@@ -113,7 +113,7 @@ _COLUMNS: dict[str, TrackColumn] = {
     ),
     "hamms_confidence": _at("measured.hamms.confidence", "number"),
     "analysis_version": _at("measured.version", "whole"),
-    **{name: _said(name) for name, field in FIELDS.items() if field.has_column},
+    **{name: _field_column(name) for name, field in FIELDS.items() if field.has_column},
 }
 
 CSV_COLUMNS = (

@@ -52,7 +52,7 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     start, end = part_of(query, MOST_ROWS if names else MOST_NUMBERS)
     matches = _found(library, request, query, end)
     near = library.tracks.near_query(query.q) if query.near and not matches.count else None
-    return {**_told(library, matches, matches.rows[start:end], start, names), "near": near}
+    return {**_page(library, matches, matches.rows[start:end], start, names), "near": near}
 
 
 def _among(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -76,12 +76,12 @@ def _among(library: Library, request: RequestInput) -> dict[str, Any]:
     else:
         query = parse_query("is:any")  # lists also show missing tracks
         rows, state = library.tracks.table_rows(rows, ())[0], _state(request, query, "")
-    return _told(
+    return _page(
         library, _Found(rows=rows, count=len(rows), state=state, query=query), rows[start:end], start, body.fields
     )
 
 
-def _told(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
+def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
     known, columns = library.tracks.table_rows(rows, names)
     state = matches.state if len(known) == len(rows) else ""  # rows were deleted since: the next state differs
     record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}

@@ -77,7 +77,7 @@ def page_of(document: dict[str, Any]) -> str:
             query = f"?{'&'.join(names)}" if names else ""
             rows.append(
                 f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"
-                f"{_body_of(operation, document)}</td><td>{_said(operation['summary'])}</td></tr>"
+                f"{_body_of(operation, document)}</td><td>{_as_html(operation['summary'])}</td></tr>"
             )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>map4</title>
@@ -90,7 +90,7 @@ def page_of(document: dict[str, Any]) -> str:
 """
 
 
-def _said(text: str) -> str:
+def _as_html(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 

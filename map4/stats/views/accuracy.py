@@ -36,10 +36,10 @@ def _of_field(accuracy: FieldAccuracy) -> Iterable[RenderableType]:
     if not accuracy.right.count:
         yield label.append(f"no value of yours to compare with{unknown}", style="")
         return
-    yield label.append(f"{_told(accuracy.right)}{unknown}", style="")
+    yield label.append(f"{_share_text(accuracy.right)}{unknown}", style="")
     if accuracy.near is not None:
         aside = "octaves" if accuracy.field == "tempo" else "which beat is the first"
-        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_told(accuracy.near)}")
+        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_share_text(accuracy.near)}")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("how sure", "values", "it says", "right", "between"):
         table.add_column(heading, justify="left" if heading == "how sure" else "right")
@@ -53,7 +53,7 @@ def _of_field(accuracy: FieldAccuracy) -> Iterable[RenderableType]:
     yield Text(f"its certainty is off by {100 * (accuracy.calibration_error or 0.0):.1f} points on average{fitted}\n")
 
 
-def _told(share: Share) -> str:
+def _share_text(share: Share) -> str:
     part, between = _share(share)
     return f"{share.right:,} of {share.count:,} right, {part} (between {between})"
 

@@ -82,7 +82,7 @@ COMMENT_SQL = (
 """The current comment, read from its source."""
 
 
-def _said(field: Field, source: FieldSource, json: Json) -> str | None:
+def _source_sql(field: Field, source: FieldSource, json: Json) -> str | None:
     """SQL for a source's value of a field; None if the library does not store it."""
     match source:
         case "user" if field.name in SET_FOR_ALL:
@@ -119,7 +119,7 @@ def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
         # The tags of credits stay in the files.
         sources = (source for source in field.sources if source != "tag" or field.name not in CREDITED)
-        by_source = {source: _said(field, source, json) for source in sources}
+        by_source = {source: _source_sql(field, source, json) for source in sources}
         if field.setting == ANALYSIS:
             columns_of_field = {f"{source}_{field.name}": sql for source, sql in by_source.items()}
         elif field.name in NAMES:

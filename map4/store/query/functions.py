@@ -23,7 +23,7 @@ def _folded(text: str | None) -> str | None:
     return None if text is None else folded(text)
 
 
-def _says(words: str, *texts: str | None) -> bool:
+def _has_text(words: str, *texts: str | None) -> bool:
     """True if a text has these words, given in the form of `words_of`, after a blank, and before a blank if whole."""
     first = next(iter(words.split(None, 1)), None)
     if first is None:  # only private-use characters, which are in no word
@@ -72,7 +72,7 @@ def _artists(artist: str | None) -> str | None:
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
-    "map4_says": (-1, _says),
+    "map4_says": (-1, _has_text),
     "map4_color": (1, color_words),
     "map4_guests": (1, _guests),
     "map4_artists": (1, _artists),

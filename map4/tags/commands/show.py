@@ -73,7 +73,7 @@ def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     if print_json(change):
         return
     _show(change)
-    session.say(_said(change, dry_run=dry_run))
+    session.say(_change_text(change, dry_run=dry_run))
 
 
 def _rows(sources: FieldSources) -> list[tuple[str, ...]]:
@@ -96,7 +96,7 @@ def _show(change: SourceChange) -> None:
         click.echo(f"… and {count - len(changes):,} more")
 
 
-def _said(change: SourceChange, *, dry_run: bool) -> str:
+def _change_text(change: SourceChange, *, dry_run: bool) -> str:
     order = f"{change.first} goes first" if change.first else "the usual order counts"
     count = 0 if change.count is ... else change.count
     shows = "would show" if dry_run else "now show" if count != 1 else "now shows"

@@ -116,7 +116,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
             _ask(session, len(picked.tracks))
         tally = _FileTally()
         files = tally.counting(
-            _told(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
+            _shown(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
         )
         if output.format == "json":
             head = {"schema": "map4/tag-write/1", "dry_run": dry_run}
@@ -166,7 +166,7 @@ def _ask(session: Session, count: int) -> None:
     session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
 
-def _told(session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool) -> Iterator[TaggedFile]:
+def _shown(session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool) -> Iterator[TaggedFile]:
     """Yield the files, and show each as soon as it is done."""
     from map4.tags.views import change_lines
 

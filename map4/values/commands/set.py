@@ -192,7 +192,7 @@ def set_each(
         changes = library.set_each(edits)
     if as_json:
         write_json(changes.to_record())
-    is_refused = _tell_refused(session, changes)
+    is_refused = _report_refused(session, changes)
     session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
     if is_refused:
         sys.exit(FileError.exit_code)
@@ -208,7 +208,7 @@ def _also(changes: Iterable[ValueChange]) -> str:
     return f", also for {counted(files, 'other file')} with the same audio" if files else ""
 
 
-def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
+def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
         session.tell(f"map4: {display_path(change.track.path)}: {change.problem}")
@@ -275,7 +275,7 @@ def undo(undoing: Undoing) -> None:
         from map4.values.views import show_changes
 
         show_changes(session, undone.changes)
-    is_refused = _tell_refused(session, undone.changes)
+    is_refused = _report_refused(session, undone.changes)
     done = "would be undone" if undoing.dry_run else "undone"
     again = f"; to redo it: {session.command('set', 'undo', str(undone.step))}" if undone.step is not None else ""
     if any(change.is_change for change in undone.changes):

@@ -26,7 +26,7 @@ from map4.base.actor import LOCAL
 from map4.errors import UsageError
 from map4.extras.monitoring.metrics import Metrics
 from map4.jobs.records import Job
-from map4.jobs.routes.job_service import _heard
+from map4.jobs.routes.job_service import _observe
 from map4.library import Library
 from map4.server import log_lines
 from map4.server.log_lines import FILES, Lines, log_to
@@ -201,9 +201,9 @@ def test_log_lines_are_valid_json_for_any_text() -> None:
 def test_a_mistake_in_a_job_is_an_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     job = Job(number=7, kind="scan", priority=5, status="processing", created_at="2026-11-23T12:00:00Z", asked_by=LOCAL)
     for kind in ("internal", "nothing-found"):
-        _heard(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})
+        _observe(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})
     with caplog.at_level(logging.INFO, "map4.jobs"):
-        _heard(Metrics(), job, "failed", {"kind": "nothing-found", "message": SECRET})
+        _observe(Metrics(), job, "failed", {"kind": "nothing-found", "message": SECRET})
     assert [(one.levelname, one.getMessage(), one.__dict__["error_kind"]) for one in caplog.records] == [
         ("ERROR", "job-7 scan failed", "internal"), ("INFO", "job-7 scan failed", "nothing-found"),
     ]  # fmt: skip

@@ -85,7 +85,7 @@ def edit_of(entries: Sequence[TagEntry], wanted: Iterable[Wanted]) -> Edit:
         seen: set[bytes] = set()
         has_usual = False
         for number, entry in enumerate(entries):
-            if entry.name not in each.names or (entry.name != usual and not _says(each.slot, entry.text)):
+            if entry.name not in each.names or (entry.name != usual and not _is_readable(each.slot, entry.text)):
                 continue
             if each.slot == "comment" and seen:
                 continue  # only the first of several comments is changed; the others are separate
@@ -125,7 +125,7 @@ def wanted_comments(
             )
 
 
-def _says(slot: TagSlot, text: str | None) -> bool:
+def _is_readable(slot: TagSlot, text: str | None) -> bool:
     """Return whether a text under a name that several programs use is of this kind: Mixed In Key's KEY is JSON."""
     if slot == "bpm":
         return text is not None and as_bpm(text.strip()) is not None

@@ -185,7 +185,7 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
         # `edit` has checked that blocks of bytes are identical.
         if slot in BYTE_SLOTS or (slot in PEAKS and after.is_opus):
             continue
-        if not _is_said(slot, value, actual.get(slot)):
+        if not _matches(slot, value, actual.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
     old, new = Counter(before.entries()), Counter(after.entries())
     names = asked_names(values)
@@ -206,7 +206,7 @@ def is_asked_for(name: str, names: frozenset[str]) -> bool:
     return name in names or (name.startswith("popm:") and "popm" in names)
 
 
-def _is_said(slot: TagSlot, value: SlotValue, actual: SlotValue | None) -> bool:
+def _matches(slot: TagSlot, value: SlotValue, actual: SlotValue | None) -> bool:
     if actual is None:
         return False
     if slot == "rating":  # ID3 and ASF have no half stars
