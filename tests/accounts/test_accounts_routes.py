@@ -46,7 +46,7 @@ def client(made: Path, people: dict[str, Actor]) -> Iterator[TestClient]:
         yield found
 
 
-def _asked(client: TestClient, who: str, method: str, path: str, body: Any = None) -> Any:
+def _request(client: TestClient, who: str, method: str, path: str, body: Any = None) -> Any:
     answer = client.request(method, f"/api/v1{path}", json=body, headers={WHO: who})
     return validate(answer.json()) if answer.status_code < 300 else (answer.status_code, answer.json()["detail"])
 
@@ -55,21 +55,21 @@ def test_a_record_is_what_its_command_prints(client: TestClient, made: Path) -> 
     for command, route in (("list", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
         arguments = ["users", *command.split(), *(["--json"] if command != "export Uta" else [])]
         printed = json.loads(CliRunner().invoke(cli, arguments, env={"MAP4_LIBRARY": str(made)}).stdout)
-        uta = next(one["id"] for one in _asked(client, "Ada", "GET", "/users")["accounts"] if one["name"] == "Uta")
-        assert _asked(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed
+        uta = next(one["id"] for one in _request(client, "Ada", "GET", "/users")["accounts"] if one["name"] == "Uta")
+        assert _request(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed
 
 
 def test_an_account_is_made_changed_and_erased(client: TestClient) -> None:
-    made = _asked(client, "Ada", "POST", "/users", {"name": "Bob", "password": SECRET})
+    made = _request(client, "Ada", "POST", "/users", {"name": "Bob", "password": SECRET})
     assert (made["role"], made["has_password"]) == ("user", True)
     user = f"/users/{made['id']}"
-    changed = _asked(client, "Ada", "PATCH", user, {"role": "viewer", "name": "Bobby"})
+    changed = _request(client, "Ada", "PATCH", user, {"role": "viewer", "name": "Bobby"})
     assert (changed["role"], changed["name"], changed["id"]) == ("viewer", "Bobby", made["id"])
-    assert _asked(client, "Ada", "GET", user) == changed
-    erased = _asked(client, "Ada", "DELETE", user)
+    assert _request(client, "Ada", "GET", user) == changed
+    erased = _request(client, "Ada", "DELETE", user)
     assert (erased["name"], erased["id"]) == ("Bobby", made["id"])
-    assert _asked(client, "Ada", "GET", user)[0] == 404
-    actions = [one["action"] for one in _asked(client, "Ada", "GET", f"/audit?user={made['id']}")["entries"]]
+    assert _request(client, "Ada", "GET", user)[0] == 404
+    actions = [one["action"] for one in _request(client, "Ada", "GET", f"/audit?user={made['id']}")["entries"]]
     assert actions == ["account-removed", "account-changed", "account-added"]
 
 
@@ -82,10 +82,10 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: 
         ("GET", "/users/Ada", None, 404, "is not the number of an account"),
         ("GET", "/audit?limit=0", None, 400, "1 to 1000"),
     ):
-        got, detail = _asked(client, "Ada", method, path, body)
+        got, detail = _request(client, "Ada", method, path, body)
         assert (got, said in detail) == (status, True), (method, path, body, detail)
     # Nothing of it was half done.
-    assert [one["name"] for one in _asked(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
+    assert [one["name"] for one in _request(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
 
 
 def test_an_extra_that_is_not_installed_is_left_out(client: TestClient, people: dict[str, Actor], made: Path) -> None:
@@ -94,20 +94,20 @@ def test_an_extra_that_is_not_installed_is_left_out(client: TestClient, people: 
         connection.execute("CREATE TABLE gone (id INTEGER)")
     path = f"/users/{people['Uta'].id}"
     for method, of in (("GET", f"{path}/export"), ("DELETE", path)):
-        status, problem = _asked(client, "Ada", method, of)
+        status, problem = _request(client, "Ada", method, of)
         assert (status, "tables of the extra 'gone'" in problem, "with 'without' gone" in problem) == (400, True, True)
-        assert "Uta" in str(_asked(client, "Ada", method, f"{of}?without=gone"))
+        assert "Uta" in str(_request(client, "Ada", method, f"{of}?without=gone"))
 
 
 def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people: dict[str, Actor], made: Path) -> None:
     for body, status in (({"password": "another secret"}, 400),
                          ({"password": "another secret", "current": "wrong"}, 403),
                          ({"password": "short", "current": SECRET}, 400)):  # fmt: skip
-        assert _asked(client, "Vic", "PUT", "/users/me/password", body)[0] == status
+        assert _request(client, "Vic", "PUT", "/users/me/password", body)[0] == status
     body = {"password": "another secret", "current": SECRET}
-    assert _asked(client, "Vic", "PUT", "/users/me/password", body)["name"] == "Vic"
+    assert _request(client, "Vic", "PUT", "/users/me/password", body)["name"] == "Vic"
     assert (
-        _asked(client, "Ada", "PUT", f"/users/{people['Uta'].id}/password", {"password": "hers now"})["name"] == "Uta"
+        _request(client, "Ada", "PUT", f"/users/{people['Uta'].id}/password", {"password": "hers now"})["name"] == "Uta"
     )
     with Library.open(made) as library:
         for name, password in (("Vic", "another secret"), ("Uta", "hers now"), ("Ada", SECRET)):
@@ -118,12 +118,12 @@ def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people:
 def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
     body = {"password": "another secret", "current": "guessed"}
-    codes = [_asked(client, "Vic", "PUT", "/users/me/password", body)[0] for _ in range(11)]
+    codes = [_request(client, "Vic", "PUT", "/users/me/password", body)[0] for _ in range(11)]
     assert codes == [403] * 10 + [429]
     # Not even with the right one, nor by a log-in.
     body["current"] = SECRET
-    assert _asked(client, "Vic", "PUT", "/users/me/password", body)[0] == 429
-    assert _asked(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
+    assert _request(client, "Vic", "PUT", "/users/me/password", body)[0] == 429
+    assert _request(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
 
 
 def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None:
@@ -171,11 +171,11 @@ def test_body_of_demoted_is_dropped(made: Path, tmp_path: Path, monkeypatch: pyt
 
 
 def test_removed_account_is_refused_at_once(client: TestClient, people: dict[str, Actor], made: Path) -> None:
-    [track] = _asked(client, "Uta", "GET", "/tracks?limit=1")["ids"]
+    [track] = _request(client, "Uta", "GET", "/tracks?limit=1")["ids"]
     with Library.open(made) as library:
         library.accounts.remove("Uta")
         # She was let in before: here she always is.
-        assert _asked(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
+        assert _request(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
         assert not list(library._store.part(SqlPeople).kept_of(people["Uta"].id).ratings)
 
 

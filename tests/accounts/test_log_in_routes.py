@@ -271,7 +271,7 @@ def _first(asked: Asked, shown: Any) -> str:
 
 
 def test_user_header_counts_only_from_a_trusted_proxy(library: Path) -> None:
-    def told(client: TestClient, address: str, name: str, **more: str) -> int:
+    def status_from(client: TestClient, address: str, name: str, **more: str) -> int:
         headers = {"remote-user": name, "content-type": "application/json", **more}
         call = client.portal.call  # type: ignore[union-attr]
         answer: AsgiAnswer = call(lambda: ask(client.app, "GET", f"{API}/auth/session", headers, client=address))
@@ -280,12 +280,12 @@ def test_user_header_counts_only_from_a_trusted_proxy(library: Path) -> None:
     proxy, other = "10.1.1.1", "10.1.1.2"
     way = {"proxies": (proxy,), "user_header": "Remote-User", "plain_http": True, "requests_per_minute": 0}
     with client_of(library, **way) as client:
-        assert [told(client, proxy, "anna"), told(client, other, "anna")] == [200, 401]
-        assert told(client, proxy, "anna", authorization="Bearer wrong") == 401
-        assert told(client, proxy, "bert") == 403
+        assert [status_from(client, proxy, "anna"), status_from(client, other, "anna")] == [200, 401]
+        assert status_from(client, proxy, "anna", authorization="Bearer wrong") == 401
+        assert status_from(client, proxy, "bert") == 403
     with client_of(library, **way, new_accounts="viewer") as client:
-        assert [told(client, proxy, name) for name in ("bert", "Bert", "a/b")] == [200, 200, 403]
-        assert told(client, other, "carl") == 401
+        assert [status_from(client, proxy, name) for name in ("bert", "Bert", "a/b")] == [200, 200, 403]
+        assert status_from(client, other, "carl") == 401
     with Library.open(library) as opened:
         roles = {one.name: (one.role, one.has_password) for one in opened.accounts.all()}
     assert roles == {"Anna": ("user", True), "bert": ("viewer", False)}

@@ -33,7 +33,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "library.map4"
 
 
-def _told(path: Path, typed: str, role: Role) -> tuple[int, str]:
+def _run(path: Path, typed: str, role: Role) -> tuple[int, str]:
     done = run_inside(*shlex.split(typed), "--no-input", library=path, env={"MAP4_USER": role})
     return done.returncode, done.stderr
 
@@ -48,7 +48,7 @@ def test_a_command_refuses_who_may_not_in_a_line(path: Path) -> None:
     for least in ROLES[1:]:
         for typed in LEAST[least]:
             role = ROLES[ROLES.index(least) - 1]  # what that may not, no lesser one may: `tests/accounts/test_roles.py`
-            code, said = _told(path, typed, role)
+            code, said = _run(path, typed, role)
             if code != 1 or REFUSAL not in said or len(said.splitlines()) > 1:
                 wrong.append((typed, role, code, said))
     assert wrong == []
@@ -61,7 +61,7 @@ def test_command_is_allowed_to_its_least_role(path: Path, role: Role) -> None:
     wrong = list[tuple[str, int, str]]()
     for typed in LEAST[role]:
         if typed not in ENDLESS:
-            code, said = _told(path, typed, role)
+            code, said = _run(path, typed, role)
             if REFUSAL in said:
                 wrong.append((typed, code, said))
             path.write_bytes(kept)
@@ -70,5 +70,5 @@ def test_command_is_allowed_to_its_least_role(path: Path, role: Role) -> None:
 
 @pytest.mark.parametrize("command", sorted(NOT_AS_SOMEBODY))
 def test_commands_on_the_library_file_refuse_an_account(path: Path, command: str) -> None:
-    code, said = _told(path, f"{command} {WITH.get(command, '')}", "admin")
+    code, said = _run(path, f"{command} {WITH.get(command, '')}", "admin")
     assert (code, "remove --user or MAP4_USER" in said) == (2, True)

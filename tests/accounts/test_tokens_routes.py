@@ -44,7 +44,7 @@ def client(made: Path, people: dict[str, Actor]) -> Iterator[TestClient]:
         yield found
 
 
-def _asked(client: TestClient, who: str, method: str, path: str = "", body: Any = None) -> Any:
+def _request(client: TestClient, who: str, method: str, path: str = "", body: Any = None) -> Any:
     answer = client.request(method, TOKENS + path, json=body, headers={WHO: who})
     if answer.status_code in (200, 201):
         return validate(answer.json())
@@ -57,31 +57,31 @@ def test_a_token_is_made_shown_rotated_and_ended(client: TestClient, made: Path)
     assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
     token = validate(first.json())
     assert (token["kind"], token["name"], token["scopes"]) == ("token", "cron", ["read", "own"])
-    [listed] = _asked(client, "Uta", "GET")["tokens"]
+    [listed] = _request(client, "Uta", "GET")["tokens"]
     assert listed == {name: one for name, one in token.items() if name not in ("schema", "secret")} | {
         "schema": "map4/token/1"
     }
-    rotated = _asked(client, "Uta", "POST", f"/{token['id']}/rotate", {})
+    rotated = _request(client, "Uta", "POST", f"/{token['id']}/rotate", {})
     assert rotated == token | {"secret": rotated["secret"]}
     with Library.open(made) as library:
         known = [library.credentials.known(digest_of(one["secret"])) is not None for one in (token, rotated)]
     assert known == [False, True]
-    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 204
-    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 404
-    assert _asked(client, "Uta", "GET")["tokens"] == []
+    assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 204
+    assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 404
+    assert _request(client, "Uta", "GET")["tokens"] == []
 
 
 def test_whose_tokens_are_meant_is_passed_on(client: TestClient, people: dict[str, Actor]) -> None:
-    utas = _asked(client, "Uta", "POST", "", {"name": "cron"})["id"]
-    vics = _asked(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
+    utas = _request(client, "Uta", "POST", "", {"name": "cron"})["id"]
+    vics = _request(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
     assert vics["account"] == {"id": people["Vic"].id, "name": "Vic"}
-    told = {question: {one["id"] for one in _asked(client, "Ada", "GET", question)["tokens"]}
+    told = {question: {one["id"] for one in _request(client, "Ada", "GET", question)["tokens"]}
             for question in ("?user=Uta", f"?user={people['Uta'].id}", "?user=me", "?all=true")}  # fmt: skip
     assert [*told.values()] == [{utas}, {utas}, set(), {utas, vics["id"]}]
-    assert _asked(client, "Vic", "GET", "?all=true") == 403
-    assert _asked(client, "Vic", "POST", "", {"name": "t", "scopes": ["own"]}) == 403
-    assert _asked(client, "Vic", "POST", "", {"name": "t", "kind": "session"}) == 400
-    assert _asked(client, "Vic", "POST", f"/{utas}/rotate", {}) == 404
+    assert _request(client, "Vic", "GET", "?all=true") == 403
+    assert _request(client, "Vic", "POST", "", {"name": "t", "scopes": ["own"]}) == 403
+    assert _request(client, "Vic", "POST", "", {"name": "t", "kind": "session"}) == 400
+    assert _request(client, "Vic", "POST", f"/{utas}/rotate", {}) == 404
 
 
 def test_last_use_is_written_seldom(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:

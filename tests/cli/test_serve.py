@@ -29,10 +29,10 @@ __all__ = ["start"]
 
 
 def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
-    return _asked(port, "GET", path, None, headers)
+    return _request(port, "GET", path, None, headers)
 
 
-def _asked(port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+def _request(port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request(method, path, body, {"Host": f"localhost:{port}", **headers})
     answer = connection.getresponse()
@@ -52,7 +52,7 @@ def test_server_answers_until_sigterm(start: Start, map4: Run, tmp_path: Path) -
     status, body = _get(port, "/api/v1/search?q=")
     assert (status, json.loads(body)["tracks"]) == (200, [])
     form = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert _asked(port, "POST", "/api/v1/tracks/analyze", b"no form", form)[0] == 400
+    assert _request(port, "POST", "/api/v1/tracks/analyze", b"no form", form)[0] == 400
     with socket.create_connection(("127.0.0.1", port)) as idle:  # nobody waits for one who asks nothing
         process.send_signal(signal.SIGTERM)
         assert process.wait(9) == 143  # sooner than requests are given

@@ -37,7 +37,7 @@ def opened(tab: Tab, folder: Path, *, width: int = 1100, dark: bool = False, **p
     return path
 
 
-def asked(tab: Tab, query: str) -> list[str]:
+def filtered(tab: Tab, query: str) -> list[str]:
     """What the filter leaves, as titles."""
     tab.page.fill("input[type=search]", query)
     titles: list[str] = tab.run(TITLES)
@@ -142,7 +142,7 @@ def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None
     tab.page.keyboard.type("song 7")
     assert tab.run(TITLES) == ["Song 7"]
     for text, told in (("comment:x", "A report filters by words"), ("nobody", "No tracks match.")):
-        asked(tab, text)
+        filtered(tab, text)
         expect(tab.page.locator("#told")).to_contain_text(told)
     tab.page.keyboard.press("Escape")
     wedge = tab.page.locator('path[data-q="key:9A"]')
@@ -291,6 +291,6 @@ def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: P
         explored(tab, tmp_path, count=count, width=width, dark=dark)
         assert tab.run(COUNT).replace(",", "") == f"{count} tracks"
         assert tab.run("document.querySelectorAll('.tracks tbody tr').length") < 120
-        assert asked(tab, "bpm:120..130 key:~8A")
+        assert filtered(tab, "bpm:120..130 key:~8A")
         assert tab.faults() == []
         assert tab.said == []

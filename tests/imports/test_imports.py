@@ -747,7 +747,7 @@ def test_path_maps_of_any_bytes_come_back(deck: Deck) -> None:
 # ---- histories -----------------------------------------------------------------------------------
 
 
-def heard(store: SqliteStore, number: int) -> tuple[int | None, str | None]:
+def plays_of(store: SqliteStore, number: int) -> tuple[int | None, str | None]:
     """How often, and when last."""
     found = store.tracks.track(path_of(number))
     return found.play_count(), found.last_played()
@@ -778,7 +778,7 @@ def test_history_is_stored_as_a_list_and_plays(deck: Deck) -> None:
     assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
-    assert heard(deck.store, 1) == (1, "2026-01-30T23:10:00Z")
+    assert plays_of(deck.store, 1) == (1, "2026-01-30T23:10:00Z")
     assert deck.imported(2) == ImportedValues(play_count=1)  # nobody knows when
     [waiting, known] = deck.store.part(SqlPlays).page(limit=9).plays
     assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
@@ -854,9 +854,9 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     for name in ("late.m3u", "early.m3u"):
         deck.read(name, format_name="lists")
 
-    assert heard(deck.store, 1) == (7, "2026-01-30T23:50:00Z")
+    assert plays_of(deck.store, 1) == (7, "2026-01-30T23:50:00Z")
     # What two files tell of one moment is one play.
-    assert heard(deck.store, 2) == (1, "2026-06-01T08:00:00Z")
+    assert plays_of(deck.store, 2) == (1, "2026-06-01T08:00:00Z")
 
 
 def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> None:
@@ -865,10 +865,10 @@ def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> 
     for _ in range(2):
         deck.read()
         LibraryLists(deck.store).delete("One")
-    assert heard(deck.store, 1) == (2, "2026-01-30T23:10:00Z")
+    assert plays_of(deck.store, 1) == (2, "2026-01-30T23:10:00Z")
     assert [deck.imported(number) for number in (1, 2)] == [ImportedValues()] * 2
     LibraryLists(deck.store).restore("One")
-    assert heard(deck.store, 2) == (1, None)
+    assert plays_of(deck.store, 2) == (1, None)
 
 
 def test_a_dry_run_plays_nothing_and_who_imports_has_played(deck: Deck) -> None:
@@ -887,10 +887,10 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> 
 
     assert [one.audio_id for one in deck.store.part(SqlPlays).page(limit=9).plays] == [None]
     deck.imports.match()
-    assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
+    assert plays_of(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
     deck.read()
 
-    assert heard(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
+    assert plays_of(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
 
 
 @pytest.mark.parametrize("place", ["map4.plays.store.plays:SqlPlays.add", "map4.imports.store.imports:SqlImports._put",

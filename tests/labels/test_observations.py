@@ -23,17 +23,17 @@ from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
 
-def said(provider: str, field: str, value: Any, **more: Any) -> Observation:
+def seen(provider: str, field: str, value: Any, **more: Any) -> Observation:
     usual = {"provider_id": "r", "score": 0.95, "fetched_at": "2026-11-21T18:00:00Z"}
     return Observation(provider=provider, field=field, value=value, **{**usual, **more})
 
 
 EVERY = [
-    said("musicbrainz", "label", "Warp"), said("discogs", "label", "WARP Records"), said("deezer", "label", "Else"),
-    said("musicbrainz", "label", "Old", fetched_at="2026-01-01T00:00:00Z"), said("deezer", "bpm", 62.0),
-    said("tidal", "bpm", 124.0), said("tidal", "key", "8A"), said("musicbrainz", "original_year", 1997),
-    said("musicbrainz", "label", "Other recording", provider_id="x", score=0.9),
-    said("discogs", "catalog_number", "WAP 55"), said("musicbrainz", "isrc", "GBBPW9700001"),
+    seen("musicbrainz", "label", "Warp"), seen("discogs", "label", "WARP Records"), seen("deezer", "label", "Else"),
+    seen("musicbrainz", "label", "Old", fetched_at="2026-01-01T00:00:00Z"), seen("deezer", "bpm", 62.0),
+    seen("tidal", "bpm", 124.0), seen("tidal", "key", "8A"), seen("musicbrainz", "original_year", 1997),
+    seen("musicbrainz", "label", "Other recording", provider_id="x", score=0.9),
+    seen("discogs", "catalog_number", "WAP 55"), seen("musicbrainz", "isrc", "GBBPW9700001"),
 ]  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def _row(tab: Tab, number: int) -> Any:
     return tab.page.locator(".track").nth(number - 1)
 
 
-def _told(tab: Tab) -> Any:
+def _toast(tab: Tab) -> Any:
     return tab.page.locator(".toast [role=status]")
 
 
@@ -100,11 +100,11 @@ def test_a_track_is_lifted_by_keys_and_put_elsewhere_and_back(tab: Tab, server: 
     expect(tab.page.locator(".gap")).to_contain_text("→")  # judged before it is put down
     assert server.titles(friday) == before
     keyboard.press(" ")
-    expect(_told(tab)).to_have_text(f"{before[0]}, place 3 of 5; transition good")
+    expect(_toast(tab)).to_have_text(f"{before[0]}, place 3 of 5; transition good")
     assert (tab.run(TITLES), server.titles(friday)) == (after, after)
     for keys, told, titles in (("Control+z", "Undone", before), ("Control+Shift+z", "Redone", after)):
         keyboard.press(keys)
-        expect(_told(tab)).to_contain_text(told)
+        expect(_toast(tab)).to_contain_text(told)
         assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
 
 
@@ -124,14 +124,14 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     page = tab.page
     page.get_by_label("Name of the set").fill("Saturday ♪")
     page.keyboard.press("Enter")
-    expect(_told(tab)).to_have_text("List renamed to Saturday ♪")
+    expect(_toast(tab)).to_have_text("List renamed to Saturday ♪")
     page.get_by_role("link", name="Sets").click()
     page.get_by_role("button", name="More actions: Saturday ♪").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("link", name="Saturday ♪")).to_have_count(0)
     page.get_by_role("button", name="Deleted").click()
     page.get_by_role("button", name="Restore Saturday ♪").click()
-    expect(_told(tab)).to_have_text("Saturday ♪ restored")
+    expect(_toast(tab)).to_have_text("Saturday ♪ restored")
     assert [one["id"] for one in server.ask("GET", "lists")["lists"]] == [friday]
     assert tab.faults() == []
 
@@ -210,14 +210,14 @@ def test_tracks_are_dragged_into_the_set_and_its_sound(tab: Tab, server: Server,
         page.mouse.up()
 
     carry(_row(tab, 2))
-    expect(_told(tab)).to_have_text(f"{title} added to Friday")
+    expect(_toast(tab)).to_have_text(f"{title} added to Friday")
     assert server.titles(friday) == [*before[:2], title, *before[2:]]
     page.locator(".limits summary").click()
     carry(page.locator(".seeds"))
     expect(page.locator(".seed")).to_contain_text(title)
     page.get_by_role("button", name=re.compile("Replace .* tracks…")).click()
     page.get_by_role("dialog").get_by_role("button", name="Replace").click()
-    expect(_told(tab)).to_have_text("Set regenerated")
+    expect(_toast(tab)).to_have_text("Set regenerated")
     found = server.ask("GET", f"lists/{friday}")
     assert found["made_with"]["seeds"] == [
         pick["track"]["audio_id"] for pick in found["picks"] if pick["position"] == 1

@@ -9,7 +9,7 @@ from map4.errors import UsageError
 from map4.plays import player_notes
 
 
-def kept(library: Library) -> dict[str, object]:
+def bookmarks(library: Library) -> dict[str, object]:
     return {one.subject: dict(one.value) for one in library.player_notes.all("bookmark")}
 
 
@@ -19,9 +19,9 @@ def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
     anna.player_notes.put("bookmark", "a", {"position_ms": 2})
     anna.player_notes.put("star", "a")
     bob.player_notes.put("bookmark", "b", {})
-    assert (kept(anna), kept(bob), kept(library)) == ({"a": {"position_ms": 2}}, {"b": {}}, {})
+    assert (bookmarks(anna), bookmarks(bob), bookmarks(library)) == ({"a": {"position_ms": 2}}, {"b": {}}, {})
     assert [bob.player_notes.remove("bookmark", one) for one in ("a", "b", "b")] == [False, True, False]
-    assert (kept(anna), kept(bob)) == ({"a": {"position_ms": 2}}, {})
+    assert (bookmarks(anna), bookmarks(bob)) == ({"a": {"position_ms": 2}}, {})
 
 
 def test_too_many_or_too_long_notes_are_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,4 +36,4 @@ def test_too_many_or_too_long_notes_are_refused(library: Library, monkeypatch: p
         library.player_notes.put("bookmark", "b", {"comment": "x" * 1_000_000})
     with pytest.raises(UsageError, match="none of bookmark, queue, star"):
         library.player_notes.all("other")  # type: ignore[arg-type]
-    assert kept(library) == {"a": {"position_ms": 3}, "b": {}}
+    assert bookmarks(library) == {"a": {"position_ms": 3}, "b": {}}

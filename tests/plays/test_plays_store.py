@@ -26,7 +26,7 @@ def _play(number: int | None, second: int, **more: object) -> Play:
     return Play(audio_id=None if number is None else audio_id(number), at=at, **said)  # type: ignore[arg-type]
 
 
-def _kept(store: Store) -> list[tuple[str | None, str]]:
+def _stored(store: Store) -> list[tuple[str | None, str]]:
     return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500).plays]
 
 
@@ -67,7 +67,7 @@ def test_music_that_the_library_lacks_is_known_by_its_names_until_it_has_it(stor
     assert (found.audio_id, found.artist, found.title, found.album) == (None, "BJORK", "Jóga", "Homogenic")
     # Now it is there, and its plays are that track's.
     assert not store.part(SqlPlays).add(_play(5, 30, artist="Björk", title="Jóga"), apart_s=100)
-    assert _kept(store) == [(audio_id(5), unknown.at)]
+    assert _stored(store) == [(audio_id(5), unknown.at)]
 
 
 def test_plays_name_a_present_file_of_their_audio(store: Store) -> None:
@@ -86,13 +86,13 @@ def test_plays_are_separate_per_account(store: Store) -> None:
         assert one.part(SqlPlays).add(_play(number, 500))
         assert one.part(SqlPlays).add(_play(None, 900, title=f"Alone {number}"))
     for number, one in enumerate((anna, bob, store)):
-        assert _kept(one) == [
+        assert _stored(one) == [
             (None, _play(1, 900).at), (audio_id(number), _play(1, 500).at), (audio_id(7), _play(1, 0).at)
         ]  # fmt: skip
     assert store.part(SqlPeople).erase(accounts[0]).plays == 3
-    assert [len(_kept(one)) for one in (anna, bob, store)] == [0, 3, 3]
+    assert [len(_stored(one)) for one in (anna, bob, store)] == [0, 3, 3]
     assert store.part(SqlPeople).take_local(accounts[1]).plays == 2  # Bob has told one of them himself
-    assert [len(_kept(one)) for one in (bob, store)] == [5, 0]
+    assert [len(_stored(one)) for one in (bob, store)] == [5, 0]
 
 
 LENGTH_S = 200
@@ -122,7 +122,7 @@ def test_repeated_scrobble_is_one_play(
     plays, told = evening
     store = SqliteStore(":memory:")
     kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in told]
-    found = _kept(store)
+    found = _stored(store)
     assert sum(kept) == len(found) == sum(map(len, plays.values()))
     for track, began in plays.items():
         times = sorted(at for audio, at in found if audio == audio_id(track))

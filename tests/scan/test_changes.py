@@ -39,7 +39,7 @@ def following(music: Path) -> Iterator[DiskChanges]:
         yield source
 
 
-def heard(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
+def changed_paths(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
     """Paths that are told within a while, relative to a folder."""
     paths: set[str] = set()
     until = time.monotonic() + 10
@@ -53,25 +53,25 @@ def heard(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
 
 def test_only_audio_and_lyrics_files_are_reported(following: DiskChanges, music: Path) -> None:
     (music / "album" / "one.lrc").write_bytes(b"x")
-    assert heard(following, of=music) == {"album/one.lrc"}
+    assert changed_paths(following, of=music) == {"album/one.lrc"}
     for name in ("two.mp3", "cover.jpg", ".hidden.mp3", "three.mp3.part", "four.mp3.writing-0123abcd"):
         (music / name).write_bytes(b"x")
     (music / "takes").mkdir()
     (music / "takes" / "five.mp3").write_bytes(b"x")
-    assert heard(following, of=music) == {"two.mp3"}
+    assert changed_paths(following, of=music) == {"two.mp3"}
     (music / "two.mp3").rename(music / "album" / "two.mp3")
-    assert heard(following, of=music, enough=2) == {"two.mp3", "album/two.mp3"}
+    assert changed_paths(following, of=music, enough=2) == {"two.mp3", "album/two.mp3"}
 
 
 def test_new_folder_reports_its_files_and_removed_folder_itself(following: DiskChanges, music: Path) -> None:
     (music / "album").rename(music.parent / "elsewhere")
     (music / "later.txt").write_bytes(b"x")
     (music / "later.txt").unlink()  # no folder that is gone
-    assert heard(following, of=music) == {"album"}
+    assert changed_paths(following, of=music) == {"album"}
     (music.parent / "elsewhere" / "cd 2").mkdir()
     (music.parent / "elsewhere" / "cd 2" / "two.mp3").write_bytes(b"x")
     (music.parent / "elsewhere").rename(music / "back")
-    assert heard(following, of=music, enough=2) == {"back/one.mp3", "back/cd 2/two.mp3"}
+    assert changed_paths(following, of=music, enough=2) == {"back/one.mp3", "back/cd 2/two.mp3"}
 
 
 def test_patterns_that_change_are_a_reason_to_look_at_all(following: DiskChanges, music: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_folder_that_goes_and_returns_is_followed_again(following: DiskChanges
     told = until_followed(following)
     assert told == FileChanges(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
     (music / "new.mp3").write_bytes(b"x")
-    assert heard(following, of=music) == {"new.mp3"}
+    assert changed_paths(following, of=music) == {"new.mp3"}
 
 
 def until_followed(source: DiskChanges) -> FileChanges:
@@ -115,12 +115,12 @@ def test_looking_finds_what_is_new_changed_and_gone(music: Path) -> None:
         assert source.wait(0.05) == FileChanges()
         (music / "two.mp3").write_bytes(b"x")
         (music / "cover.jpg").write_bytes(b"x")
-        assert heard(source, of=music) == {"two.mp3"}
+        assert changed_paths(source, of=music) == {"two.mp3"}
         (music / "two.lrc").write_bytes(b"x")
-        assert heard(source, of=music) == {"two.mp3"}
+        assert changed_paths(source, of=music) == {"two.mp3"}
         (music / "two.mp3").write_bytes(b"longer")
         (music / "album" / "one.mp3").unlink()
-        assert heard(source, of=music, enough=2) == {"two.mp3", "album/one.mp3"}
+        assert changed_paths(source, of=music, enough=2) == {"two.mp3", "album/one.mp3"}
 
 
 def test_sub_folders_count_where_they_were_scanned(music: Path) -> None:
@@ -128,7 +128,7 @@ def test_sub_folders_count_where_they_were_scanned(music: Path) -> None:
         source.start({str(music): False})
         (music / "album" / "two.mp3").write_bytes(b"x")
         (music / "three.mp3").write_bytes(b"x")
-        assert heard(source, of=music) == {"three.mp3"}
+        assert changed_paths(source, of=music) == {"three.mp3"}
 
 
 def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) -> None:

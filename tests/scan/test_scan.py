@@ -293,7 +293,7 @@ def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Lib
 
 
 def test_folder_gets_its_scan_time_when_the_scan_ends(library: Library, music: Path) -> None:
-    def told() -> tuple[bool, str | None]:
+    def scan_state() -> tuple[bool, str | None]:
         [root], [folder] = library.care.info()["roots"], library.files.described([str(music)])
         assert root["scanned_at"] == folder.scanned_at
         return folder.is_scanned, folder.scanned_at
@@ -301,14 +301,14 @@ def test_folder_gets_its_scan_time_when_the_scan_ends(library: Library, music: P
     scan = library.scan_events(music)
     assert any(isinstance(event, FileDone) for event in scan)
     scan.close()
-    assert told() == (True, None)
+    assert scan_state() == (True, None)
     library.scan()  # it is remembered all the same
-    _, ended = told()
+    _, ended = scan_state()
     assert ended is not None
     scan = library.scan_events(force=True)
     assert any(isinstance(event, FileDone) for event in scan)
     scan.close()
-    assert told() == (True, ended)
+    assert scan_state() == (True, ended)
 
 
 def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music: Path, tmp_path: Path) -> None:

@@ -112,15 +112,15 @@ def test_a_name_that_the_proxy_did_not_replace_is_nobodys() -> None:
 
 
 def test_without_tls_a_proxy_can_not_be_gone_past() -> None:
-    def asked(peer: str, **changes: Any) -> None:
+    def send(peer: str, **changes: Any) -> None:
         scope = {"type": "http", "path": "/x", "client": (peer, 4000), "headers": []}
         Proxies(settings(**changes)).as_client_sees(scope)
 
     with pytest.raises(HTTPException, match="only answers through its proxy"):
-        asked(STRANGER)
+        send(STRANGER)
     for peer, changes in ((PROXY, {}), ("127.0.0.1", {}), ("::1", {}), (STRANGER, {"tls": Tls("", "")}),
                           (STRANGER, {"plain_http": True})):  # fmt: skip
-        asked(peer, **changes)
+        send(peer, **changes)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found
 
 
-def _says_no_option(answer: Any) -> bool:
+def _mentions_no_option(answer: Any) -> bool:
     told = f"{answer.json().get('detail')} {answer.json().get('hint')}" if answer.status_code >= 400 else ""
     assert answer.status_code != 500, answer.request
     return not re.search(r"(?<![\w'])--?[a-z]", re.sub("'[^']*'", "", told))
@@ -71,14 +71,14 @@ def test_invalid_member_of_a_body_is_explained(client: TestClient) -> None:
         for number, name in enumerate(route.body.struct.__struct_fields__, start=len(path)):  # each with one in turn
             wrong = WRONG[number % len(WRONG)]
             answer = client.request(route.method, API + path, json={**good, name: wrong})
-            assert _says_no_option(answer), (name, wrong, answer.text)
+            assert _mentions_no_option(answer), (name, wrong, answer.text)
 
 
 @pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))
 def test_conflicting_members_are_named(client: TestClient, method: str, path: str, body: dict[str, Any]) -> None:
     answer = client.request(method, API + path, json=body)
     assert answer.status_code >= 400
-    assert _says_no_option(answer), answer.text
+    assert _mentions_no_option(answer), answer.text
 
 
 @pytest.mark.parametrize(("method", "path", "body", "hint"), [

@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
         yield opened
 
 
-def says(text: bytes) -> Callable[[BinaryIO], int]:
+def producing(text: bytes) -> Callable[[BinaryIO], int]:
     def produce(out: BinaryIO) -> int:
         return out.write(text)
 
@@ -45,8 +45,8 @@ def names(folder: Path) -> list[str]:
 
 def test_a_file_is_written_and_written_again(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
-    assert write(database, target, says(b"one")) == 3
-    assert write(database, target, says(b"two!")) == 4
+    assert write(database, target, producing(b"one")) == 3
+    assert write(database, target, producing(b"two!")) == 4
     assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
 
 
@@ -54,11 +54,11 @@ def test_foreign_file_is_replaced_only_with_force(database: SqliteDatabase, tmp_
     target = tmp_path / "set.m3u8"
     target.write_bytes(b"mine")
     with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
-        write(database, target, says(b"new"))
+        write(database, target, producing(b"new"))
     assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
-    write(database, target, says(b"new"), force=True)
+    write(database, target, producing(b"new"), force=True)
     assert target.read_bytes() == b"new"
-    write(database, target, says(b"newer"))
+    write(database, target, producing(b"newer"))
 
 
 def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
@@ -71,18 +71,18 @@ def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, t
 
 def test_a_file_of_ours_that_was_edited_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
-    write(database, target, says(b"one"))
+    write(database, target, producing(b"one"))
     target.write_bytes(b"one more")
     with pytest.raises(OutputFileError, match="changed since"):
-        write(database, target, says(b"two"))
+        write(database, target, producing(b"two"))
     assert target.read_bytes() == b"one more"
 
 
 def test_a_file_of_ours_under_another_name_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
-    write(database, tmp_path / "set.m3u8", says(b"one"))
+    write(database, tmp_path / "set.m3u8", producing(b"one"))
     (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
     with pytest.raises(OutputFileError):
-        write(database, tmp_path / "best.m3u8", says(b"two"))
+        write(database, tmp_path / "best.m3u8", producing(b"two"))
 
 
 @pytest.mark.parametrize("force", [True, False])
@@ -98,7 +98,7 @@ def test_music_is_never_written_over(database: SqliteDatabase, tmp_path: Path, n
             row,
         )
     with pytest.raises(UsageError, match="a music file name"):
-        write(database, target, says(b"list"), force=force)
+        write(database, target, producing(b"list"), force=force)
     assert target.read_bytes() == b"music"
 
 
@@ -106,13 +106,13 @@ def test_a_link_to_music_is_followed_and_refused(database: SqliteDatabase, tmp_p
     (tmp_path / "song.mp3").write_bytes(b"music")
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "song.mp3")
     with pytest.raises(UsageError, match=r"song\.mp3 is a music file name"):
-        write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
+        write(database, tmp_path / "set.m3u8", producing(b"list"), force=True)
 
 
 def test_writing_through_a_link_keeps_the_link(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "real" / "set.m3u8")
-    write(database, tmp_path / "set.m3u8", says(b"list"))
+    write(database, tmp_path / "set.m3u8", producing(b"list"))
     assert (tmp_path / "set.m3u8").is_symlink()
     assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
 
@@ -123,7 +123,7 @@ def test_failed_write_leaves_the_old_file(database: SqliteDatabase, tmp_path: Pa
         raise OSError(28, "No space left on device")
 
     target = tmp_path / "set.m3u8"
-    write(database, target, says(b"one"))
+    write(database, target, producing(b"one"))
     with pytest.raises(OutputFileError, match="No space left"):
         write(database, target, fails)
     assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
@@ -159,34 +159,34 @@ def test_crash_leaves_no_odd_file(database: SqliteDatabase, tmp_path: Path, monk
 
     monkeypatch.setattr(output_file, "place_new", place_and_crash)
     with pytest.raises(KeyboardInterrupt):
-        write(database, target, says(b"one"))
+        write(database, target, producing(b"one"))
     monkeypatch.undo()
-    assert write(database, target, says(b"two")) == 3
+    assert write(database, target, producing(b"two")) == 3
 
 
 def test_rights_are_kept_and_new_files_follow_the_umask(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     before = os.umask(0o027)
     try:
-        write(database, target, says(b"one"))
+        write(database, target, producing(b"one"))
     finally:
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     target.chmod(0o600)
-    write(database, target, says(b"two"))
+    write(database, target, producing(b"two"))
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     (tmp_path / "out").symlink_to(f"/dev/fd/{writing}")
-    assert write(database, tmp_path / "out", says(b"list")) == 4
+    assert write(database, tmp_path / "out", producing(b"list")) == 4
     os.close(writing)
     with open(reading, "rb") as pipe:
         assert pipe.read() == b"list"
-    assert write(database, Path("/dev/null"), says(b"list")) == 4
+    assert write(database, Path("/dev/null"), producing(b"list")) == 4
     with pytest.raises(OutputFileError, match="No space left"):
-        write(database, Path("/dev/full"), says(b"list" * 10_000))
+        write(database, Path("/dev/full"), producing(b"list" * 10_000))
 
 
 @pytest.mark.parametrize(
@@ -200,20 +200,20 @@ def test_places_of_no_output(
 ) -> None:
     (tmp_path / "sub").mkdir()
     with pytest.raises(error, match=said):
-        write(database, tmp_path / name, says(b"x"), force=True)
+        write(database, tmp_path / name, producing(b"x"), force=True)
 
 
 def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         database.is_read_only = True
-        write(database, tmp_path / "set.m3u8", says(b"one"))
+        write(database, tmp_path / "set.m3u8", producing(b"one"))
         with pytest.raises(OutputFileError):
-            write(database, tmp_path / "set.m3u8", says(b"two"))
+            write(database, tmp_path / "set.m3u8", producing(b"two"))
 
 
 def test_only_the_newest_of_a_path_are_remembered(database: SqliteDatabase, tmp_path: Path) -> None:
     for number in range(25):
-        write(database, tmp_path / "set.m3u8", says(b"%d" % number))
+        write(database, tmp_path / "set.m3u8", producing(b"%d" % number))
     with database.reading() as connection:
         rows = connection.execute("SELECT path, format, tracks, size_bytes, written_at FROM written_files").fetchall()
     assert len(rows) == 20
@@ -227,6 +227,6 @@ def test_a_write_removes_what_a_killed_one_of_the_file_left(database: SqliteData
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (0, 0))
     (tmp_path / goes[0]).write_bytes(b"x")
-    write(database, tmp_path / "a.m3u8", says(b"new"))
+    write(database, tmp_path / "a.m3u8", producing(b"new"))
     left = {path.name for path in tmp_path.iterdir() if not path.name.startswith("library.map4")}
     assert left == {"a.m3u8", *stays}

@@ -73,7 +73,7 @@ def answers(store: Store) -> list[object]:
     return [read(store) for _, _, read, _ in KEPT.values()]
 
 
-def require_as_anew(store: Any) -> None:
+def require_same_as_uncached(store: Any) -> None:
     anew = store.acting_as(store.actor)
     anew.row_cache = RowCache(store.database, lambda name: None)
     assert answers(store) == answers(anew)
@@ -109,11 +109,11 @@ CHANGES: dict[str, Callable[[Any, Random], None]] = {
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.world) for seed in range(1, 5))])
 def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(filled: Store, seed: int) -> None:
     draw = Random(seed)
-    require_as_anew(filled)
+    require_same_as_uncached(filled)
     for _ in range(12):
         for _ in range(draw.randint(1, 3)):
             CHANGES[draw.choice([*CHANGES])](filled, draw)
-        require_as_anew(filled)
+        require_same_as_uncached(filled)
 
 
 def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: O
         assert answers(again) == answers(filled)
     assert sorted(told) == sorted(KEPT)
     put_own(filled, 5, year=1950)
-    require_as_anew(filled)
+    require_same_as_uncached(filled)
     assert Counter(told) == {name: 2 + more for name, (*_, more) in KEPT.items()}  # the second one keeps nothing
 
 
@@ -146,7 +146,7 @@ def test_cache_of_another_library_is_ignored(filled: Any, open_store: OpenStore,
         put_track(library, 1)
         for name in KEPT:
             Path(library.database.cache_file(name)).write_bytes(Path(filled.database.cache_file(name)).read_bytes())  # type: ignore[arg-type]
-        require_as_anew(library)
+        require_same_as_uncached(library)
 
 
 @pytest.mark.file_alone
@@ -160,4 +160,4 @@ def test_cache_is_ignored_after_an_older_copy_was_restored(filled: Any, open_sto
         library.write_bytes(former)
         with closing(open_store(tmp_path)) as store:
             put_own(store, number, artist="One", title="Two", bpm=99.0)
-            require_as_anew(store)
+            require_same_as_uncached(store)

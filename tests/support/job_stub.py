@@ -27,21 +27,21 @@ def main() -> None:
             out.write(f"{os.getpid()} {helper.pid}")
         os.rename(options["pids"] + ".new", options["pids"])
     for message in options.get("times", 1) * options.get("say", []):
-        tell(message)
+        send(message)
     while "gate" in options and not os.path.exists(options["gate"]):
         time.sleep(0.005)
     if "write" in options:
         with open(os.path.join(task["folder"], "list.csv"), "w") as out:
             out.write(options["write"])
     for message in options.get("then", ()):
-        tell(message)
+        send(message)
     if "echo" in options:
-        tell({"done": options})
+        send({"done": options})
     if "die" in options:
         os.kill(os.getpid(), options["die"])
 
 
-def tell(message: dict[str, object]) -> None:
+def send(message: dict[str, object]) -> None:
     [said] = message.items()
     pickle.dump(said, sys.stdout.buffer)
     sys.stdout.flush()

@@ -58,7 +58,7 @@ def _tag(path: Path, album: str, track: int, title: str = "Song", artist: str = 
     file.save()
 
 
-def _said(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
+def _values_of(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
     """Album and track that count for these files, each with whether the user set it."""
     tracks = [library.track(path) for path in paths]
     return [(one.album(), one.track_number(), one.user.album, one.user.track) for one in tracks if one is not None]
@@ -69,7 +69,7 @@ def test_values_of_one_album_do_not_change_the_other(library: Library, albums: P
     dry = library.set(hits, dry_run=True, bpm=60, **HITS)
     assert {change.name: change.also for change in dry} == {**dict.fromkeys(HITS, ()), "bpm": (str(abbey),)}
     step = library.set(hits, bpm=60, **HITS).step
-    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
+    assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
     for query in (
         "track:12", "disc:2", "year:2011", "comment:late", "album-artist:various", "artist:live", "title:live",
         "genre:dub", "label:etch", "live", "dub",
@@ -88,7 +88,7 @@ def test_values_of_one_album_do_not_change_the_other(library: Library, albums: P
     assert {change.track.path for change in told.changes if change.track and change.name == "track"} <= {str(hits)}
     assert told.count == 11
     library.values.undo(step)
-    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
+    assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
     assert library.care.verify(library.path).is_sound
 
 
@@ -100,10 +100,10 @@ def test_a_value_follows_its_file(library: Library, albums: Path) -> None:
     shutil.move(hits, moved := albums / "1969" / "a.wav")  # both move: their tags tell which is which
     shutil.move(abbey, other := albums / "2011" / "b.wav")
     library.scan(albums)
-    assert _said(library, moved, other) == [("Hits", 12, None, 12), ("Abbey", 7, None, None)]
+    assert _values_of(library, moved, other) == [("Hits", 12, None, 12), ("Abbey", 7, None, None)]
     library.files.forget([library.track(moved)])
     library.scan(albums)
-    assert _said(library, moved) == [("Hits", 12, None, 12)]
+    assert _values_of(library, moved) == [("Hits", 12, None, 12)]
 
 
 def test_new_file_with_the_same_tags_takes_values_over(library: Library, albums: Path) -> None:
@@ -130,7 +130,7 @@ def test_value_of_ambiguous_files_waits_for_its_file(library: Library, albums: P
     for path, to in zip((hits, twin), moved, strict=True):
         shutil.move(path, to)
     library.scan(albums)
-    assert _said(library, *moved) == [("Hits", 2, None, None)] * 2
+    assert _values_of(library, *moved) == [("Hits", 2, None, None)] * 2
     [finding] = [one for one in library.doctor.findings(only=["missing"]) if one.track.path == str(hits)]
     assert "; your values (track) wait for it; lists play " in finding.detail
     library.files.forget(list(library.search("is:missing")))
@@ -148,7 +148,7 @@ def test_a_file_that_is_overwritten_by_another_song_takes_no_values_over(library
     write_clicks(hits, bpm=97.0)
     _tag(hits, "Hits", 2, "Another song")
     library.scan(albums)
-    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
+    assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
 
 
 @pytest.mark.world
@@ -158,7 +158,7 @@ def test_values_of_files_are_merged_by_path(library: Library, albums: Path, tmp_
         other.scan(albums)
         other.set(hits, **HITS)
     library.merge([tmp_path / "other.map4"])
-    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
+    assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
 
 
 def test_every_store_keeps_values_by_file(store: Store) -> None:
@@ -215,7 +215,7 @@ def test_a_server_sets_it_for_the_file_that_is_named(library: Library, albums: P
         assert [one["path"] for one in shown["changes"]] == [str(hits)]
         found = client.get("/api/v1/search", params={"q": "is:any sort:path"}).json()["tracks"]
         assert [one["user"] and one["user"]["year"] for one in found] == [None, 2011]
-    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, None, 12)]
+    assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, None, 12)]
 
 
 def test_a_choice_of_the_doctor_is_for_the_files_that_it_names(library: Library, albums: Path) -> None:

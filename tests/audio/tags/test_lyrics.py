@@ -13,7 +13,7 @@ from map4.audio.tags.lyrics import lyrics_of, lyrics_to_store
 from map4.music.track.lyrics import FileLyrics, Lyrics, lyrics_of_text
 
 
-def said(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
+def lines_of(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
     return None if found is None else [(line.start_ms, line.text) for line in found.lines]
 
 
@@ -37,7 +37,7 @@ def test_words_are_read_with_their_times() -> None:
         ("  \n[ar:Ann]\n", None),
         ("", None),
     ]
-    assert [(text, said(lyrics_of_text(text))) for text, _ in cases] == cases
+    assert [(text, lines_of(lyrics_of_text(text))) for text, _ in cases] == cases
 
 
 def sound(path: Path) -> Path:
@@ -50,18 +50,18 @@ def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
         file = mutagen.File(sound(tmp_path / name))  # type: ignore[attr-defined]
         file[tag] = ["[00:01.00]One"] if tag.startswith("sync") else ["One"]
         file.save()
-        assert said(lyrics_of(str(tmp_path / name))) == [(1000 if name[0] == "c" else None, "One")]
+        assert lines_of(lyrics_of(str(tmp_path / name))) == [(1000 if name[0] == "c" else None, "One")]
         assert lyrics_to_store(str(tmp_path / name)) == FileLyrics(words="one", language="unknown")
     file = mutagen.File(sound(tmp_path / "d.mp3"))  # type: ignore[attr-defined]
     file.add_tags()
     file.tags.add(USLT(lang="deu", text="Eins\nZwei"))
     file.save()
     found = lyrics_of(str(tmp_path / "d.mp3"))
-    assert (said(found), found and found.language) == ([(None, "Eins"), (None, "Zwei")], "deu")
+    assert (lines_of(found), found and found.language) == ([(None, "Eins"), (None, "Zwei")], "deu")
     file.tags.add(SYLT(lang="\0\0\0", format=2, type=1, text=[("Eins", 700), ("Zwei", 1400)]))
     file.save()
     found = lyrics_of(str(tmp_path / "d.mp3"))  # those with times come first
-    assert (said(found), found and found.language) == ([(700, "Eins"), (1400, "Zwei")], None)
+    assert (lines_of(found), found and found.language) == ([(700, "Eins"), (1400, "Zwei")], None)
 
 
 def test_a_file_beside_comes_before_the_tags_and_damage_is_none(tmp_path: Path) -> None:
@@ -69,12 +69,12 @@ def test_a_file_beside_comes_before_the_tags_and_damage_is_none(tmp_path: Path) 
     file["lyrics"] = ["In the tags"]
     file.save()
     (tmp_path / "a.txt").write_bytes("Gr\u00fc\u00dfe".encode("cp1252"))
-    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "Gr\u00fc\u00dfe")]
+    assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "Gr\u00fc\u00dfe")]
     (tmp_path / "a.lrc").write_bytes(b"\xff\xfe" + "[00:01]Here".encode("utf-16-le"))
-    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
+    assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
     for name in ("a.lrc", "a.txt"):
         (tmp_path / name).write_bytes(bytes(range(256)))
-    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "In the tags")]
+    assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "In the tags")]
     (tmp_path / "b.mp3").write_bytes(b"ID3\x04\x00\x00\x00\x00\x7f\x7fUSLT")
     assert lyrics_of(str(tmp_path / "b.mp3")) is None
     assert lyrics_of(str(tmp_path / "gone.mp3")) is None

@@ -44,7 +44,7 @@ def mark(position_s: float = 0.1, bpm: float = BPM, metre: int | None = 4, beat:
     return GridMark(position_s=position_s, bpm=bpm, metre=metre, beat=beat)
 
 
-def said(*marks: GridMark, **of: object) -> str | None:
+def fault(*marks: GridMark, **of: object) -> str | None:
     return grid_fault(marks, measured(**of))  # type: ignore[arg-type]
 
 
@@ -60,32 +60,32 @@ def test_a_grid_on_the_beats_is_right() -> None:
         (mark(bpm=128.01),),
     ]
     for marks in cases:
-        assert said(*marks) is None
+        assert fault(*marks) is None
 
 
 def test_half_a_beat_off() -> None:
-    assert said(mark(0.1 + BEAT_S / 2)) == "half a beat (234 ms) off the measured beats (99 % sure)"
-    assert said(mark(0.1 - 0.46 * BEAT_S)) == "half a beat (216 ms) off the measured beats (99 % sure)"
-    assert said(mark(0.1 + 33.5 * BEAT_S, metre=None, beat=None)) is not None
+    assert fault(mark(0.1 + BEAT_S / 2)) == "half a beat (234 ms) off the measured beats (99 % sure)"
+    assert fault(mark(0.1 - 0.46 * BEAT_S)) == "half a beat (216 ms) off the measured beats (99 % sure)"
+    assert fault(mark(0.1 + 33.5 * BEAT_S, metre=None, beat=None)) is not None
 
 
 def test_half_and_double_the_tempo() -> None:
-    assert said(mark(bpm=64.0)) == "at half the measured tempo: 64.00 BPM, measured 128.00"
-    assert said(mark(0.1 + BEAT_S, bpm=64.0)) is not None
-    assert said(mark(bpm=256.0)) == "at double the measured tempo: 256.00 BPM, measured 128.00"
+    assert fault(mark(bpm=64.0)) == "at half the measured tempo: 64.00 BPM, measured 128.00"
+    assert fault(mark(0.1 + BEAT_S, bpm=64.0)) is not None
+    assert fault(mark(bpm=256.0)) == "at double the measured tempo: 256.00 BPM, measured 128.00"
 
 
 def test_drift() -> None:
     assert (
-        said(mark(bpm=127.5))
+        fault(mark(bpm=127.5))
         == "127.50 BPM, measured 128.00: it runs 2.5 beats away from the music between 0:00 and 5:00"
     )
     assert (
-        said(mark(bpm=127.93))
+        fault(mark(bpm=127.93))
         == "127.93 BPM, measured 128.00: it runs 0.3 beats away from the music between 0:00 and 5:00"
     )
     late = (mark(), mark(0.1 + 320 * BEAT_S, bpm=127.0))
-    assert said(*late) == "it runs 2.5 beats away from the music between 0:00 and 5:00"
+    assert fault(*late) == "it runs 2.5 beats away from the music between 0:00 and 5:00"
 
 
 def test_another_beat_as_bar_one() -> None:
@@ -122,7 +122,7 @@ def test_uncertain_measurements_accuse_no_grid() -> None:
         ((mark(0.1 + BEAT_S / 2),), {"length_s": 25.0}),
     ]
     for marks, of in cases:
-        assert said(*marks, **of) is None
+        assert fault(*marks, **of) is None
 
 
 def test_other_differences_of_grids_are_not_reported() -> None:
@@ -133,7 +133,7 @@ def test_other_differences_of_grids_are_not_reported() -> None:
         (),
     ]
     for marks in cases:
-        assert said(*marks) is None
+        assert fault(*marks) is None
 
 
 def test_without_a_measured_grid() -> None:

@@ -19,7 +19,7 @@ TRUTH = np.concatenate([SLOW, FAST])
 """120, then 150 BPM."""
 
 
-def heard_at(times_s: np.ndarray) -> tuple[OnsetEnvelopes, FloatArray]:
+def onsets_at(times_s: np.ndarray) -> tuple[OnsetEnvelopes, FloatArray]:
     """Onsets and the network's beats, both at these times."""
     sharp = np.zeros(round((END_S + 1.0) * FRAME_RATE_HZ), dtype=np.float32)
     sharp[np.rint(times_s * FRAME_RATE_HZ).astype(int)] = 1.0
@@ -40,7 +40,7 @@ def test_beats_that_slip_within_a_part_come_back_to_its_grid() -> None:
         slipped = TRUTH.copy()
         slipped[10:30] += 0.25
         slipped[110:150] += 0.2
-        found = beats_by_parts(*_with(heard_at(TRUTH), change_s, slipped))
+        found = beats_by_parts(*_with(onsets_at(TRUTH), change_s, slipped))
         assert found.size == TRUTH.size
         np.testing.assert_allclose(found, TRUTH, atol=0.02)
 
@@ -49,7 +49,7 @@ def test_a_part_of_which_the_network_hears_nothing_on_a_grid_keeps_its_beats() -
     rng = np.random.default_rng(1)
     free = np.sort(FAST + rng.uniform(-0.18, 0.18, FAST.size))
     played = np.concatenate([SLOW, free])
-    found = beats_by_parts(*_with(heard_at(played), CHANGE_S, played))
+    found = beats_by_parts(*_with(onsets_at(played), CHANGE_S, played))
     np.testing.assert_array_equal(found[-free[5:].size :], free[5:])
 
 
@@ -58,7 +58,7 @@ def test_beats_at_a_tempo_change_are_not_doubled() -> None:
         rng = np.random.default_rng(2)
         # Before the change nothing keeps to a grid, so that beats and the lines of the next part meet.
         played = np.sort(np.concatenate([SLOW + rng.uniform(-0.2, 0.2, SLOW.size), FAST]))
-        found = beats_by_parts(*_with(heard_at(FAST), change_s, played))
+        found = beats_by_parts(*_with(onsets_at(FAST), change_s, played))
         assert np.diff(found).min() > 0.09
 
 

@@ -73,7 +73,7 @@ def test_security_policy_allows_only_content_of_the_page() -> None:
         assert rules[rule] == f"'sha256-{digest}'"
 
 
-def asks_for_something(found: Page) -> list[tuple[str, dict[str, str]]]:
+def forbidden_elements(found: Page) -> list[tuple[str, dict[str, str]]]:
     drawing = {"svg", "polyline", "polygon", "path", "circle", "text", "figure", "figcaption", "title"}
     cells = {"table", "caption", "thead", "tbody", "tr", "th", "td", "small"}
     fields = {"label", "input", "output", "noscript", "button"}
@@ -100,7 +100,7 @@ def test_markup_in_texts_is_escaped(template: str) -> None:
     for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")
-        assert asks_for_something(found) == []
+        assert forbidden_elements(found) == []
         scripts = [attributes for tag, attributes in found.elements if tag == "script"]
         assert scripts[-1] == {"type": "module"}
         assert [script["type"] for script in scripts[:-1]] in ([], ["application/json"])

@@ -47,11 +47,11 @@ def cluster_in(
     with ExitStack() as running:
         options = ("--port", "0", "--protocol", protocol)
         scheduler = running.enter_context(_process("scheduler", *options, host=of_scheduler or hosts[0], log=folder))
-        found = _ADDRESS.search(_said(scheduler.stderr, "Scheduler at:"))
+        found = _ADDRESS.search(_line_with(scheduler.stderr, "Scheduler at:"))
         named = zip(("one", "two", "three", "four"), hosts, strict=False)
         workers = [running.enter_context(_worker(found[1], name, host, folder)) for name, host in named]
         for worker in workers:
-            _said(worker.stderr, "Registered to:")
+            _line_with(worker.stderr, "Registered to:")
         yield Cluster(found[1], scheduler, workers)
 
 
@@ -59,7 +59,7 @@ def cluster_in(
 def worker_of(cluster: Cluster, folder: Path) -> Iterator[None]:
     """One more worker, within this block."""
     with _worker(cluster.address, "another", HERE, folder) as worker:
-        _said(worker.stderr, "Registered to:")
+        _line_with(worker.stderr, "Registered to:")
         yield
 
 
@@ -67,7 +67,7 @@ def _worker(scheduler: str, name: str, host: Host, log: Path) -> AbstractContext
     return _process("worker", scheduler, "--nthreads", "1", "--no-nanny", "--name", name, host=host, log=log)
 
 
-def _said(stream: IO[str] | None, words: str) -> str:
+def _line_with(stream: IO[str] | None, words: str) -> str:
     """What a process says, up to the line with these words."""
     return next(line for line in stream if words in line)
 

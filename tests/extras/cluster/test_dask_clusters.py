@@ -192,7 +192,7 @@ def watching(cluster: Cluster, library: Path, music: Path) -> Iterator[subproces
             process.kill()
 
 
-def said(process: subprocess.Popen[str]) -> dict[str, Any]:
+def next_message(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What it says next."""
     found: dict[str, Any] = json.loads(process.stdout.readline())
     return found
@@ -201,7 +201,7 @@ def said(process: subprocess.Popen[str]) -> dict[str, Any]:
 def batch(process: subprocess.Popen[str]) -> dict[str, str]:
     """What the next batch says of files, up to its end."""
     files: dict[str, str] = {}
-    while (one := said(process))["schema"] != "map4/scan-summary/1":
+    while (one := next_message(process))["schema"] != "map4/scan-summary/1":
         if one["schema"] == "map4/track/1":
             files[Path(one["path"]).name] = one["change"]
     return files
@@ -221,9 +221,9 @@ def test_a_watched_folder_is_kept_up_to_date_by_a_cluster(music: Path, tmp_path:
         many = [write_clicks(tmp_path / f"{60 + number}.wav", 60 + number, 20.0) for number in range(20)]
         for path in many:
             path.rename(folder / path.name)
-        done = [said(process)["path"]]
+        done = [next_message(process)["path"]]
         cluster.workers[0].send_signal(signal.SIGKILL)  # with files that it works on
-        tracks = (one for _ in count() if (one := said(process))["schema"] == "map4/track/1")
+        tracks = (one for _ in count() if (one := next_message(process))["schema"] == "map4/track/1")
         for track in islice(tracks, len(many) - 1):
             assert track["change"] == "analysed"
             done.append(track["path"])
@@ -242,7 +242,7 @@ def test_a_watch_waits_for_a_cluster_that_went(music: Path, tmp_path: Path) -> N
         for worker in cluster.workers:
             worker.kill()
         write_clicks(folder / "added.wav", 171)
-        waits = said(process)
+        waits = next_message(process)
         assert (waits["event"], "has no workers" in waits["message"]) == ("waiting", True)
         with worker_of(cluster, tmp_path):
             assert batch(process) == {"added.wav": "analysed"}

@@ -65,7 +65,7 @@ _QUERIES = {
 _ROW_NUMBERS = {"id", "track", "playlist_id", "import_id", "file_id"}
 
 
-def told(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+def content_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """All that a library says."""
     found = {}
     with closing(sqlite3.connect(path)) as connection:
@@ -257,13 +257,13 @@ def test_any_order_any_grouping_and_twice_make_the_same_library(
         for place, (work, is_copy) in enumerate(zip((one, two, three), begun, strict=True))
     ]
     merged(tmp_path / "all.map4", *branches)
-    expected = told(tmp_path / "all.map4")
+    expected = content_of(tmp_path / "all.map4")
     first, second, third = (branches[place] for place in order)
     merged(tmp_path / "grouped.map4", second, third)
     merged(first, tmp_path / "grouped.map4")  # another one is in use, and what it merges was merged itself
-    assert told(first) == expected
+    assert content_of(first) == expected
     merged(first, third, first.with_name("grouped.map4"), second)
-    assert told(first) == expected
+    assert content_of(first) == expected
     assert merged(tmp_path / "all.map4", first).merged == {}
     assert Library.care.verify(first).is_sound
 
@@ -298,10 +298,10 @@ def test_any_split_makes_the_library_that_one_machine_would(
     ]
     for part in order:
         merged(tmp_path / "all.map4", parts[part])
-    expected = told(whole.path)
-    assert told(tmp_path / "all.map4") == expected
+    expected = content_of(whole.path)
+    assert content_of(tmp_path / "all.map4") == expected
     merged(tmp_path / "all.map4", *parts, whole.path)
-    assert told(tmp_path / "all.map4") == expected
+    assert content_of(tmp_path / "all.map4") == expected
 
 
 def files_of(path: Path) -> dict[str, bytes]:
@@ -325,9 +325,9 @@ def test_newest_value_wins_including_its_removal(tmp_path: Path) -> None:
         assert (track.user.bpm, track.user.rating) == (None, None)
     later = made(tmp_path / "later.map4", ("set", 1, 7, 4), start=start)  # before it was taken back
     merged(here, later)
-    assert told(here)["user_values"] == []
+    assert content_of(here)["user_values"] == []
     merged(later, here)
-    assert told(later) == told(here)
+    assert content_of(later) == content_of(here)
 
 
 def test_merged_values_have_a_history_step(tmp_path: Path) -> None:
@@ -444,9 +444,9 @@ def test_conflicts_of_other_accounts_are_hidden(tmp_path: Path) -> None:
 def test_dry_run_reports_the_merge_and_changes_nothing(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1))
     there = made(tmp_path / "there.map4", ("track", 1, 9, 2, False), ("set", 1, 5, 2), ("track", 2, 0, 1, False))
-    before = told(here)
+    before = content_of(here)
     planned = merged(here, there, dry_run=True)
-    assert (told(here), planned.dry_run) == (before, True)
+    assert (content_of(here), planned.dry_run) == (before, True)
     done = merged(here, there)
     assert (done.merged, done.conflicts) == (planned.merged, planned.conflicts)
     assert not [name for name in os.listdir(tmp_path) if "merging" in name]
@@ -494,7 +494,7 @@ def test_invalid_library_is_refused_before_merging(what: str, tmp_path: Path) ->
     make(tmp_path / "there.map4")
     with pytest.raises(error, match=words):
         merged(tmp_path / "here.map4", sound, tmp_path / "there.map4")
-    assert told(tmp_path / "here.map4")["files"] == []
+    assert content_of(tmp_path / "here.map4")["files"] == []
 
 
 def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:

@@ -74,11 +74,11 @@ class MusicServerDouble:
         self.asked.append(method)
         one = {name: values[0] for name, values in given.items()}
         if (error := self._refused(one)) is not None:
-            return 200, _said(error=error)
+            return 200, _response(error=error)
         if method == "download":
             return 200, b"fLaC" + b"\0" * 100
         found = getattr(self, f"_{method}")(one, given)
-        return 200, _said(error=found) if "code" in found else _said(**found)
+        return 200, _response(error=found) if "code" in found else _response(**found)
 
     def _refused(self, one: dict[str, str]) -> dict[str, Any] | None:
         for name in ("v", "c") if "apiKey" in one else ("u", "v", "c"):
@@ -151,7 +151,7 @@ def _error(code: int, message: str) -> dict[str, Any]:
     return {"code": code, "message": message}
 
 
-def _said(**payload: Any) -> dict[str, Any]:
+def _response(**payload: Any) -> dict[str, Any]:
     status = "failed" if "error" in payload else "ok"
     return {
         "subsonic-response": {
@@ -185,4 +185,4 @@ def once(method: str, fault: Act, *, times: int = 1, does_it: bool = False) -> A
 
 def said(payload: Callable[[], dict[str, Any]] | dict[str, Any]) -> Act:
     """Answer with something that need not be true."""
-    return lambda turn: turn.send(200, json.dumps(_said(**(payload() if callable(payload) else payload))).encode())
+    return lambda turn: turn.send(200, json.dumps(_response(**(payload() if callable(payload) else payload))).encode())

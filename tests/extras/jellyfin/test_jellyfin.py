@@ -321,27 +321,27 @@ def test_feishin_pages_sorts_filters_and_searches(client: TestClient, house: Hou
     require(page["Items"][0]["MediaSources"][0], MEDIA_SOURCE)
     assert page["Items"][0]["NormalizationGain"] == -9.0
 
-    def asked(**query: Any) -> list[str]:
+    def names_by(**query: Any) -> list[str]:
         return names(player.page(items, **{**usual, "SortOrder": "Ascending", **query}))
 
     albums = {"IncludeItemTypes": "MusicAlbum"}
-    assert asked(**albums, SortBy="SortName", SortOrder="Descending")[-1] == "Both"
-    assert asked(**albums, SortBy="DateCreated,SortName", SortOrder="Descending", Limit=1) == ["Both"]
-    assert asked(**albums, SortBy="ProductionYear,PremiereDate,SortName", SortOrder="Descending")[0] == "Solo"
-    assert asked(**albums, SortBy="AlbumArtist,SortName")[0] == "Solo"
-    assert asked(**albums, Years="1998,1999,2000") == ["Both"]
-    assert {*asked(**albums, SortBy="Random,SortName")} == {"Both", "Solo", "[Unknown album]"}
-    assert asked(IncludeItemTypes="Audio", Years="2005", SortBy="Name") == ["Four", "Three"]
-    assert asked(IncludeItemTypes="Audio", SearchTerm="title 1", Limit=1) == ["Title 1"]  # before Title 10
-    assert asked(IncludeItemTypes="Audio", SearchTerm="artist:ann year:1999", SortBy="Name") == ["One"]
-    assert asked(**albums, SearchTerm="sol") == ["Solo"]
-    assert asked(IncludeItemTypes="Audio", IsPlayed="true") == []
-    assert len(asked(IncludeItemTypes="Audio", IsPlayed="false")) == 16
+    assert names_by(**albums, SortBy="SortName", SortOrder="Descending")[-1] == "Both"
+    assert names_by(**albums, SortBy="DateCreated,SortName", SortOrder="Descending", Limit=1) == ["Both"]
+    assert names_by(**albums, SortBy="ProductionYear,PremiereDate,SortName", SortOrder="Descending")[0] == "Solo"
+    assert names_by(**albums, SortBy="AlbumArtist,SortName")[0] == "Solo"
+    assert names_by(**albums, Years="1998,1999,2000") == ["Both"]
+    assert {*names_by(**albums, SortBy="Random,SortName")} == {"Both", "Solo", "[Unknown album]"}
+    assert names_by(IncludeItemTypes="Audio", Years="2005", SortBy="Name") == ["Four", "Three"]
+    assert names_by(IncludeItemTypes="Audio", SearchTerm="title 1", Limit=1) == ["Title 1"]  # before Title 10
+    assert names_by(IncludeItemTypes="Audio", SearchTerm="artist:ann year:1999", SortBy="Name") == ["One"]
+    assert names_by(**albums, SearchTerm="sol") == ["Solo"]
+    assert names_by(IncludeItemTypes="Audio", IsPlayed="true") == []
+    assert len(names_by(IncludeItemTypes="Audio", IsPlayed="false")) == 16
     for direction in ("Ascending", "Descending"):  # the same order with a filter as without
         for by in ("Album", "DateCreated", "PlayCount", "PremiereDate", "Runtime"):
             songs = {"IncludeItemTypes": "Audio", "SortBy": by, "SortOrder": direction}
-            assert asked(**songs) == asked(**songs, IsPlayed="false"), (by, direction)
-    assert asked(IncludeItemTypes="Movie") == []
+            assert names_by(**songs) == names_by(**songs, IsPlayed="false"), (by, direction)
+    assert names_by(IncludeItemTypes="Movie") == []
     [ann] = player.page("/artists/albumArtists", SearchTerm="ann", Recursive="true", IncludeArtists="true")
     assert player.get(f"/users/{player.user}/items/{ann['Id']}", Fields="Genres, Overview")["Name"] == "Ann"
     assert "Ann" not in names(player.page(f"/artists/{ann['Id']}/similar", Limit=10))

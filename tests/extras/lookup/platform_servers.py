@@ -15,7 +15,7 @@ ARTIST, ALBUM, TITLES = "Aurora Field", "Polar", ("Northern Lights", "Salt Road"
 ISRCS = tuple(f"GBAYE99000{place:02d}" for place in range(1, 5))
 
 
-def is_asked(text: str) -> bool:
+def has_artist(text: str) -> bool:
     """Whether a search for this has the artist in it."""
     return ARTIST.casefold() in text.casefold()
 
@@ -53,7 +53,7 @@ class DiscogsCatalogue:
         if parts == ["database", "search"]:
             query = turn.query
             number = "".join(filter(str.isalnum, query.get("catno", "").casefold()))
-            is_found = number == "warp12" or is_asked(query.get("artist", ""))
+            is_found = number == "warp12" or has_artist(query.get("artist", ""))
             found = [
                 {"id": one["id"], "type": "release", "title": f"{ARTIST} - {one['title']}", "country": "UK",
                  "catno": one["labels"][0]["catno"], "format": kinds, "label": ["Warp"], "master_id": 96559}
@@ -75,7 +75,7 @@ class LastFmCatalogue:
     def answer(self, turn: Turn) -> tuple[int, Any]:
         query = turn.query
         title = next((one for one in TITLES if one.casefold() == query["track"].casefold()), None)
-        if turn.path != "/2.0/" or query.get("format") != "json" or not is_asked(query["artist"]) or title is None:
+        if turn.path != "/2.0/" or query.get("format") != "json" or not has_artist(query["artist"]) or title is None:
             return 200, {"error": 6, "message": "Track not found", "links": []}
         if query["method"] == "track.getTopTags":
             tags = [("deep house", 100), ("seen live", 80), ("House", 58), ("Aurora Field", 40), ("techno", 3)]
@@ -121,7 +121,7 @@ class TidalCatalogue:
         ]
         path = turn.path.strip("/").split("/")
         if path == ["searchResults"]:
-            found = every if is_asked(turn.query["filter[query]"]) else []
+            found = every if has_artist(turn.query["filter[query]"]) else []
             keys = [{"id": one["id"], "type": "tracks"} for one in found]
             result = {"id": "x", "type": "searchResults", "relationships": {"tracks": {"data": keys}}}
             return 200, {"data": [result], "included": [*found, *related], "links": {"self": ""}}
@@ -153,7 +153,7 @@ class DeezerCatalogue:
     def answer(self, turn: Turn) -> tuple[int, Any]:
         path = turn.path.strip("/").split("/")
         if path == ["search"]:
-            found = [self._track(place, is_full=False) for place in range(1, 5)] if is_asked(turn.query["q"]) else []
+            found = [self._track(place, is_full=False) for place in range(1, 5)] if has_artist(turn.query["q"]) else []
             return 200, {"data": found, "total": len(found)}
         if path == ["album", "14652356"]:
             genres = {"data": [{"id": 113, "name": "Dance", "type": "genre"}]}

@@ -138,7 +138,7 @@ def test_webhook_and_ntfy_are_notified() -> None:
         ("/hook?key=geheim", "disk-full", "begins"),
         ("/hook?key=geheim", "disk-full", "over"),
     ]
-    assert hook[0][1].keys() == _told_of_webhooks().keys()
+    assert hook[0][1].keys() == _documented_webhook().keys()
     ntfy = [turn for turn in listener.turns if turn.path == "/topic"]
     assert [(turn.headers["Title"], turn.headers["Priority"], turn.body) for turn in ntfy] == [
         ("map4 warns", "high", "a disk is 83 % full"),
@@ -146,7 +146,7 @@ def test_webhook_and_ntfy_are_notified() -> None:
     ]
 
 
-def _told_of_webhooks() -> dict[str, Any]:
+def _documented_webhook() -> dict[str, Any]:
     page = (REPOSITORY / "docs" / "monitoring.md").read_text()
     found: dict[str, Any] = json.loads(page.partition("```json\n")[2].partition("```")[0])
     return found

@@ -131,27 +131,27 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
         put_track(store, 2, title=r"\u0000")
         put_imported(store, {1: {"title": "x", "comment": r"\u0000"}})
 
-    def said(store: Any) -> list[Any]:
+    def rows_of(store: Any) -> list[Any]:
         context = QueryContext(now=NOW)
         ids = store.search.file_ids(parse_query(""), context)
         return [*store.part(SqlTableRows).values(ids, ("artist", "title", "comment"), context)]
 
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:
         put(file)
-        kept = [tuple(_kept(value) for value in row) for row in said(file)]
+        kept = [tuple(_without_nul(value) for value in row) for row in rows_of(file)]
         copied = postgres.database()
         copy_into_database(file.database, copied)
         with closing(PostgresStore(copied)) as store:
-            assert said(store) == kept
+            assert rows_of(store) == kept
     with closing(PostgresStore(postgres.database())) as store:
         put(store)
-        assert said(store) == kept
+        assert rows_of(store) == kept
         put_imported(store, {1: {"title": "x\0y", "comment": r"\u0000"}})  # kept as JSON
-        assert said(store)[0][2] == "x\ufffdy"
+        assert rows_of(store)[0][2] == "x\ufffdy"
     assert kept[0][1] == "a\ufffdb"
 
 
-def _kept(value: Any) -> Any:
+def _without_nul(value: Any) -> Any:
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
@@ -162,20 +162,20 @@ def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: P
         assert changes.wait(0)  # it listens from here on
         assert not changes.wait(0.05)
         put_track(store, 1)  # type: ignore[arg-type]
-        assert _is_told(changes)
+        assert _has_news(changes)
         put_own(store, 1, rating=2.0)  # type: ignore[arg-type]
         store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
-        assert _is_told(changes)
+        assert _has_news(changes)
         assert _is_silent(changes)
         store.part(SqlJobs).beat("me")  # is no news
         store.part(SqlJobs).recover("me")
         assert not changes.wait(0.05)
         _cut_all_off(postgres)
-        assert _is_told(changes)  # what came meanwhile it did not hear
+        assert _has_news(changes)  # what came meanwhile it did not hear
         assert _is_silent(changes)
         cut = threading.Timer(0.2, _cut_all_off, [postgres])
         cut.start()
-        assert _is_told(changes)  # cut off while it waits
+        assert _has_news(changes)  # cut off while it waits
         cut.join()
 
 
@@ -184,7 +184,7 @@ def _cut_all_off(postgres: PostgresServer) -> None:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
 
-def _is_told(changes: Any) -> bool:
+def _has_news(changes: Any) -> bool:
     until = time.monotonic() + 4
     while time.monotonic() < until:
         if changes.wait(0.2):

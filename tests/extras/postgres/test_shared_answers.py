@@ -91,7 +91,7 @@ def test_answers_of_people_differ(made: Path, people: People, requests: int, mon
             asking = [ask(app, "GET", API + one.format(**names), {**people.right[who], **known}) for who, one in chosen]
             for (who, question), answer in zip(chosen, await asyncio.gather(*asking), strict=True):
                 body = seen[answer.headers["etag"]] if answer.status == 304 else answer.body
-                assert _told(body) == _told(alone[who, question].body), (who, question)
+                assert _without_state(body) == _without_state(alone[who, question].body), (who, question)
                 if answer.status == 200 and "etag" in answer.headers:
                     assert seen.setdefault(answer.headers["etag"], body) == body
 
@@ -99,7 +99,7 @@ def test_answers_of_people_differ(made: Path, people: People, requests: int, mon
         _call(client, lambda: in_turn(client.app))
 
 
-def _told(body: bytes) -> bytes:
+def _without_state(body: bytes) -> bytes:
     """What an answer tells, without the word of the state that it is of, in which each server has its own."""
     return re.sub(rb'"state":"[0-9a-f]{16}"', b"", body)
 

@@ -53,7 +53,7 @@ def address(postgres: PostgresServer) -> str:
     return address
 
 
-def _asked(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: str) -> tuple[int, bytes]:
+def _request(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: str) -> tuple[int, bytes]:
     try:
         with urlopen(Request(f"http://localhost:{port}{path}", headers=headers), timeout=limit_s) as answer:
             return answer.status, answer.read()
@@ -65,7 +65,7 @@ def _asked(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: str)
 def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     """The answer of a server that may not have seen yet that its library is there again."""
     until = time.monotonic() + 20
-    while (found := _asked(port, path, **headers))[0] == 503 and time.monotonic() < until:
+    while (found := _request(port, path, **headers))[0] == 503 and time.monotonic() < until:
         time.sleep(0.02)
     return found
 
@@ -73,28 +73,28 @@ def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
 def test_routes_without_library_work(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
-        before = {path: _asked(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
+        before = {path: _request(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
         assert {status for status, _ in before.values()} == {200}
         with postgres.silenced():
             waiting: list[int] = []
             asking = [
-                threading.Thread(target=lambda path=path: waiting.append(_asked(port, path)[0]))
+                threading.Thread(target=lambda path=path: waiting.append(_request(port, path)[0]))
                 for path in (_SEARCH, _TRACKS)
             ]
             for one in asking:
                 one.start()
-            assert [_asked(port, path)[0] for path in _WITHOUT_LIBRARY] == [200] * len(_WITHOUT_LIBRARY)
+            assert [_request(port, path)[0] for path in _WITHOUT_LIBRARY] == [200] * len(_WITHOUT_LIBRARY)
             assert not waiting  # these wait for the library, which held nobody up
             for one in asking:
                 one.join()
             assert waiting == [503, 503]
             began = time.monotonic()
-            status, said = _asked(port, _SEARCH)
+            status, said = _request(port, _SEARCH)
             assert (status, "does not respond" in json.loads(said)["detail"]) == (503, True)
             assert time.monotonic() - began < 1.0  # it is known by now
-            assert _asked(port, "/ready")[0] == 503
-            assert _asked(port, "/metrics")[0] == 503
-            assert _asked(port, "/")[0] == 200  # the page will be told
+            assert _request(port, "/ready")[0] == 503
+            assert _request(port, "/metrics")[0] == 503
+            assert _request(port, "/")[0] == 200  # the page will be told
         assert {path: _again(port, path) for path in before} == before
 
 
@@ -106,20 +106,20 @@ def test_health_by_host_name(address: str, postgres: PostgresServer, monkeypatch
         secret = library.credentials.add("phone", account="Ann").secret
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         known = {**host, "Authorization": f"Bearer {secret}"}
-        before = _asked(port, _TRACKS, **known)
+        before = _request(port, _TRACKS, **known)
         assert before[0] == 200
         with postgres.silenced():
-            assert _asked(port, "/health", **host)[0] == 200
-            assert _asked(port, _TRACKS, **known)[0] == 503
+            assert _request(port, "/health", **host)[0] == 200
+            assert _request(port, _TRACKS, **known)[0] == 503
         assert _again(port, _TRACKS, **known) == before
 
 
 def test_questions_under_way_are_answered_when_it_goes_on(address: str, postgres: PostgresServer) -> None:
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
-        before = _asked(port, _SEARCH)
+        before = _request(port, _SEARCH)
         found: list[tuple[int, bytes]] = []
         with postgres.silenced():
-            asking = threading.Thread(target=lambda: found.append(_asked(port, _SEARCH, limit_s=30)))
+            asking = threading.Thread(target=lambda: found.append(_request(port, _SEARCH, limit_s=30)))
             asking.start()
             time.sleep(0.3)
         asking.join()
@@ -154,7 +154,7 @@ def test_late_body_gets_unavailable(address: str, postgres: PostgresServer, monk
         secret = library.credentials.add("phone", account="Ann", scopes=("read", "own", "admin")).secret
     bearer = f"Bearer {secret}"
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
-        assert _asked(port, _TRACKS, Authorization=bearer)[0] == 200
+        assert _request(port, _TRACKS, Authorization=bearer)[0] == 200
         request = Request(f"http://localhost:{port}{API}/events", headers={"Authorization": bearer})
         with urlopen(request, timeout=30) as stream:
             halves = [(body, _half_sent(port, method, path, body, bearer)) for method, path, body in _HALF_SENT]

@@ -475,15 +475,15 @@ def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, m
 
 
 def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
-    def told(kind: ErrorKind, message: str) -> str | None:
+    def problem_for(kind: ErrorKind, message: str) -> str | None:
         copy = LeavingCopy(path="/copy", size_bytes=0, to="/away/copy")
         group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])
         job = IdentifyJob(path="/copy", stamp=Stamp(size_bytes=1, mtime_ns=1, ctime_ns=1))
         Checks(known={}, decoder="").judge(group, job, Failure(kind=kind, message=message))
         return group.problem_of(copy)
 
-    assert told("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
-    assert told("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"
+    assert problem_for("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
+    assert problem_for("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"
 
 
 def test_copy_of_another_decoded_length_is_kept(music: Path) -> None:

@@ -92,18 +92,18 @@ def test_a_method_answers_who_may_ask_and_refuses_all_others(client: TestClient)
 def test_lists_of_the_same_name_are_separate_per_account(made: Path) -> None:
     with client_of(made, actor_of=_who) as client:
 
-        def asked(who: str, question: str) -> Any:
+        def request(who: str, question: str) -> Any:
             return client.get(f"/rest/{question}&f=json", headers={WHO: who}).json()["subsonic-response"]
 
         [first, second] = client.get(f"{API}/tracks?limit=2", headers={WHO: "local"}).json()["ids"]
         ours, hers = (
-            asked(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
+            request(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
             for who, track in (("local", first), ("Ann", second))
         )
-        shown = [one["id"] for one in asked("Ann", "getPlaylists?")["playlists"]["playlist"]]
+        shown = [one["id"] for one in request("Ann", "getPlaylists?")["playlists"]["playlist"]]
         assert (sorted(shown), ours != hers) == (sorted([ours, hers]), True)
-        asked("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
-        assert asked("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"
-        counts = {key: asked("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
+        request("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
+        assert request("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"
+        counts = {key: request("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
         assert counts == {ours: 2, hers: 1}
-        assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
+        assert request("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"

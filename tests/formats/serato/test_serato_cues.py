@@ -36,7 +36,7 @@ OWN = serato.markers2(serato.entries(CUES, LOOPS, 0xFF9999, serato.flip()))
 KINDS = ["mp3", "aiff", "wav", "flac", "m4a", "ogg"]
 
 
-def said(path: Path) -> ImportedValues:
+def values_in(path: Path) -> ImportedValues:
     """What Serato keeps in a file."""
     return values_of_tags(str(path), read_program_fields(str(path), "serato"), Counter())
 
@@ -44,7 +44,7 @@ def said(path: Path) -> ImportedValues:
 def places(path: Path) -> list[CuePoint]:
     """Its cue points to the millisecond, which is what Serato keeps."""
     found = [CuePoint(position_s=round(cue.position_s, 3), kind=cue.kind, number=cue.number, name=cue.name,
-                      length_s=cue.length_s, color=cue.color) for cue in said(path).cues]  # fmt: skip
+                      length_s=cue.length_s, color=cue.color) for cue in values_in(path).cues]  # fmt: skip
     return [cue for cue in found if cue.kind == "cue"]
 
 
@@ -94,12 +94,12 @@ def test_own_cues_keep_buttons_and_detected_fill_others(tmp_path: Path, library:
 @pytest.mark.parametrize("kind", sampled(KINDS, every=2))
 def test_writing_cues_keeps_other_data_of_serato(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
     path = serato.put(make(tmp_path / f"a.{kind}", noise(0.2)), {"Serato Markers2": OWN})
-    before, values = path.read_bytes(), said(path)
+    before, values = path.read_bytes(), values_in(path)
     fields = read_program_fields(str(path), "serato")
     with library(path) as opened:
         [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"], at_least=0.0)
         assert [(field.state, field.old) for field in done.fields] == [("write", "3 cue points")]
-        after = said(path)
+        after = values_in(path)
         # Buttons that are free, in the order of the track; colour, loops and the flip are still there.
         assert [(cue.number, cue.name) for cue in places(path)] == [
             (0, "Shout"), (1, "Mix in"), (2, "Drop"), (6, None), (3, "Outro")

@@ -38,7 +38,7 @@ GRID = (GridMark(position_s=0.254858, bpm=115.0, metre=4, beat=1),)
 ALL = ImportedValues(bpm=115.0, color="#993333", cues=PLACES, grid=GRID)
 
 
-def said(left_out: Counter[str] | None = None, path: str = "/a.wav", **blocks: bytes) -> ImportedValues:
+def values_of(left_out: Counter[str] | None = None, path: str = "/a.wav", **blocks: bytes) -> ImportedValues:
     """What blocks say, under their names in ID3."""
     names = {"markers2": "serato markers2", "markers": "serato markers_", "grid": "serato beatgrid"}
     fields = {names.get(name, f"serato {name}"): data for name, data in blocks.items()}
@@ -73,7 +73,7 @@ def test_unreadable_file_has_no_fields(tmp_path: Path) -> None:
 def test_the_old_block_counts_and_the_new_one_has_the_names() -> None:
     new = serato.markers2(serato.entries(((0, 1000, 0xCC0000, "Drop"), (1, 2000, 0xCC8800, "gone"), (6, 9000, 0, "g"))))
     old = serato.markers({0: (1500, 0x0000CC), 2: (7000, 0x00CC00)}, {3: (4000, 6000)}, color=0x99FF99)
-    assert said(markers2=new, markers=old) == ImportedValues(
+    assert values_of(markers2=new, markers=old) == ImportedValues(
         color="#339933",
         cues=(
             CuePoint(position_s=1.5, number=0, name="Drop", color="#173ba2"),
@@ -82,9 +82,9 @@ def test_the_old_block_counts_and_the_new_one_has_the_names() -> None:
             CuePoint(position_s=9.0, number=6, name="g", color="#000000"),
         ),
     )
-    assert said(markers=old).cues == tuple(
+    assert values_of(markers=old).cues == tuple(
         cue if cue.name is None else CuePoint(position_s=1.5, number=0, color="#173ba2")
-        for cue in said(markers2=new, markers=old).cues[:3]
+        for cue in values_of(markers2=new, markers=old).cues[:3]
     )
 
 
@@ -101,20 +101,20 @@ def test_base64_may_be_a_letter_short_or_long() -> None:
     for short in (0, 1, 2, 3):
         inside = serato.entries(((0, 1000, 0xCC0000, "n" * short),))
         block = b"\1\1" + serato.letters(inside)
-        assert [cue.position_s for cue in said(markers2=block).cues] == [1.0]
+        assert [cue.position_s for cue in values_of(markers2=block).cues] == [1.0]
         # Serato leaves the last letter but one out at times; the entries before it are whole.
-        assert [cue.position_s for cue in said(markers2=block[:-1]).cues] == [1.0]
+        assert [cue.position_s for cue in values_of(markers2=block[:-1]).cues] == [1.0]
 
 
 def test_a_grid_of_several_tempi_counts_bars_from_its_first_mark() -> None:
     grid = serato.grid((0.5, 16), (8.5, 6), last=(11.5, 128.0))
-    assert said(grid=grid).grid == (
+    assert values_of(grid=grid).grid == (
         GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1),
         GridMark(position_s=8.5, bpm=120.0, metre=4, beat=1),
         GridMark(position_s=11.5, bpm=128.0, metre=4, beat=3),
     )
-    assert said(grid=grid).bpm is None
-    assert said(grid=serato.grid(last=(0.5, 97.25))).bpm == 97.25
+    assert values_of(grid=grid).bpm is None
+    assert values_of(grid=serato.grid(last=(0.5, 97.25))).bpm == 97.25
 
 
 def test_colours_of_tracks_are_those_of_serato_s_list() -> None:
@@ -137,21 +137,21 @@ BAD = {
 def test_a_damaged_block_is_counted_and_the_others_are_read() -> None:
     for name, data in [(name, data) for name, many in BAD.items() for data in many]:
         left_out: Counter[str] = Counter()
-        values = said(left_out, autotags=serato.autotags("115.00"), **{name: data})
+        values = values_of(left_out, autotags=serato.autotags("115.00"), **{name: data})
         assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
 
 
 def test_entries_that_are_cut_off_or_unknown_cost_no_others() -> None:
     inside = serato.entries(CUES[:1])
-    assert len(said(markers2=serato.markers2(inside[:-10])).cues) == 1
-    assert len(said(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
-    assert said(markers2=serato.markers2(inside[:2] + b"CUE\0\xff\xff\xff\xff" + inside[2:])).cues == ()
-    assert said(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
+    assert len(values_of(markers2=serato.markers2(inside[:-10])).cues) == 1
+    assert len(values_of(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
+    assert values_of(markers2=serato.markers2(inside[:2] + b"CUE\0\xff\xff\xff\xff" + inside[2:])).cues == ()
+    assert values_of(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
 
 
 def test_a_tempo_that_is_none_is_none() -> None:
     for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
-        assert said(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
+        assert values_of(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
@@ -184,7 +184,7 @@ def test_random_bytes_in_blocks_do_not_fail(seed: int, kind: str) -> None:
 def test_a_block_of_a_million_marks_is_no_grid() -> None:
     data = b"\1\0" + struct.pack(">I", 1_000_000) + b"\0" * 8_000_001
     left_out: Counter[str] = Counter()
-    assert (said(left_out, grid=data).grid, left_out.total()) == ((), 1)
+    assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)
 
 
 def test_music_is_never_taken_for_a_library() -> None:

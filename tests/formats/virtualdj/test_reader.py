@@ -262,11 +262,11 @@ def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
 
 
 def test_its_history_is_what_was_played(home: Path) -> None:
-    def said(name: str, second: int) -> str:
+    def song_line(name: str, second: int) -> str:
         return f"#EXTVDJ:<lastplaytime>{1674884385 + second}</lastplaytime><artist>A</artist><title>{name}</title>\n"
 
-    streamed = said("Stream", 90) + "netsearch://dz1\n"
-    night = said("One", 0) + "D:\\Music\\a.mp3\n" + streamed + said("One", 400) + "D:\\Music\\a.mp3\n"
+    streamed = song_line("Stream", 90) + "netsearch://dz1\n"
+    night = song_line("One", 0) + "D:\\Music\\a.mp3\n" + streamed + song_line("One", 400) + "D:\\Music\\a.mp3\n"
     for name, text in (("2023/01-28.m3u", night), ("2023/01-29.m3u", streamed), ("old.m3u", "D:\\Music\\b.mp3\n")):
         path = home / "History" / name
         path.parent.mkdir(parents=True, exist_ok=True)

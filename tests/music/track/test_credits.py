@@ -12,7 +12,7 @@ from map4.music.track.track import Track, UserValues
 IDS = "a-1; b-2"
 
 
-def said(credited: tuple[Credit, ...]) -> str:
+def in_words(credited: tuple[Credit, ...]) -> str:
     """`A main=id; B featured`, so that cases are read at a glance."""
     return "; ".join(f"{one.name} {one.role}{'' if one.id is ... else f'={one.id}'}" for one in credited)
 
@@ -60,7 +60,7 @@ def said(credited: tuple[Credit, ...]) -> str:
     ],
 )  # fmt: skip
 def test_splits_guests_not_joined_names(artist: str | None, title: str, more: dict[str, str], expected: str) -> None:
-    assert said(credits_of(artist, title=title, **more)) == expected
+    assert in_words(credits_of(artist, title=title, **more)) == expected
 
 
 def test_a_setting_keeps_names_whole() -> None:
@@ -76,11 +76,11 @@ def test_the_current_artist_decides_which_list_counts() -> None:
     provided = Provided(values={"artists": listed, "artist_ids": ids})
     tags = Tags(artist="A & B", title="T", composer="C")
     track = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided)
-    assert said(track.credits()) == "A main=a-1; B main=b-2; C composer"
+    assert in_words(track.credits()) == "A main=a-1; B main=b-2; C composer"
     record = track.to_record()["credits"]
     assert record[1:] == [{"name": "B", "role": "main", "id": "b-2"}, {"name": "C", "role": "composer"}]
     other = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided, user=UserValues(artist="D feat. E"))
-    assert said(other.credits()) == "D main; E featured; C composer"
+    assert in_words(other.credits()) == "D main; E featured; C composer"
 
 
 def test_the_index_has_the_artist_and_all_other_names() -> None:

@@ -31,7 +31,7 @@ from map4.music.track.track_fields import TrackTags, track_fields
 AT = "2026-11-21T18:00:00Z"
 
 
-def said(provider: str, field: str, value: Any, *, score: float = 0.95, at: str = AT, found: str = "r") -> Observation:
+def seen(provider: str, field: str, value: Any, *, score: float = 0.95, at: str = AT, found: str = "r") -> Observation:
     return Observation(provider=provider, provider_id=found, field=field, value=value, score=score, fetched_at=at)
 
 
@@ -45,7 +45,7 @@ VALUES = {
 OBSERVATIONS = st.lists(
     st.sampled_from(sorted(VALUES)).flatmap(
         lambda field: st.builds(
-            said,
+            seen,
             st.sampled_from(["musicbrainz", "discogs", "deezer", "other"]),
             st.just(field),
             VALUES[field],
@@ -70,8 +70,8 @@ def test_order_and_repetition_make_no_difference(observations: list[Observation]
 def test_majority_wins_a_field_and_leaves_other_fields_of_the_outlier() -> None:
     found = consolidated(
         [
-            said("discogs", "label", "Other"), said("discogs", "catalog_number", "AB 1"),
-            said("musicbrainz", "label", "Warp"), said("deezer", "label", "Warp Records"),
+            seen("discogs", "label", "Other"), seen("discogs", "catalog_number", "AB 1"),
+            seen("musicbrainz", "label", "Warp"), seen("deezer", "label", "Warp Records"),
         ]
     )  # fmt: skip
     label = found.values["label"]
@@ -82,32 +82,32 @@ def test_majority_wins_a_field_and_leaves_other_fields_of_the_outlier() -> None:
 
 
 def test_better_provider_of_a_field_wins_a_tie() -> None:
-    both = [said("musicbrainz", "catalog_number", "A"), said("discogs", "catalog_number", "B")]
+    both = [seen("musicbrainz", "catalog_number", "A"), seen("discogs", "catalog_number", "B")]
     assert consolidated(both).value("catalog_number") == "B"
-    assert consolidated([said("musicbrainz", "genre", "Pop"), said("deezer", "genre", "Rock")]).value("genre") == "Pop"
-    assert consolidated([both[0], said("discogs", "catalog_number", "B", score=0.6)]).value("catalog_number") == "A"
+    assert consolidated([seen("musicbrainz", "genre", "Pop"), seen("deezer", "genre", "Rock")]).value("genre") == "Pop"
+    assert consolidated([both[0], seen("discogs", "catalog_number", "B", score=0.6)]).value("catalog_number") == "A"
     assert set().union(*shipped_weights().values()) <= set(PROVIDED_FIELDS)
 
 
 def test_half_and_double_are_no_contradiction() -> None:
-    found = consolidated([said("a", "bpm", 62.0), said("b", "bpm", 124.5), said("c", "bpm", 100.0)])
+    found = consolidated([seen("a", "bpm", 62.0), seen("b", "bpm", 124.5), seen("c", "bpm", 100.0)])
     assert found.values["bpm"].remark == "c left out: a, b agree"
     assert is_same("bpm", 62.0, 124.0)
     assert not is_same("bpm", 62.0, 93.0)
 
 
 def test_the_finer_date_counts_and_the_surest_match_of_each_provider() -> None:
-    found = consolidated([said("a", "release_date", "1999"), said("b", "release_date", "1999-05-17")])
+    found = consolidated([seen("a", "release_date", "1999"), seen("b", "release_date", "1999-05-17")])
     assert (found.value("release_date"), found.values["release_date"].remark) == ("1999-05-17", None)
     assert found.value("year") == 1999
-    chosen = [said("a", "label", "Wrong", found="x"), said("a", "label", "Right", score=1.0, found="y")]
+    chosen = [seen("a", "label", "Wrong", found="x"), seen("a", "label", "Right", score=1.0, found="y")]
     assert consolidated(chosen).values["label"].said == {"a": "Right"}
     assert [match.id for match in consolidated(chosen).matches] == ["y"]
 
 
 def test_value_missing_from_the_newest_observation_is_dropped() -> None:
-    older = [said("a", "label", "Warp"), said("a", "genre", "House")]
-    newer = [said("a", "label", "Warp", at="2026-12-01T00:00:00Z")]
+    older = [seen("a", "label", "Warp"), seen("a", "genre", "House")]
+    newer = [seen("a", "label", "Warp", at="2026-12-01T00:00:00Z")]
     assert set(consolidated(older + newer).values) == {"label"}
 
 
@@ -122,8 +122,8 @@ def test_impossible_values_are_refused() -> None:
 
 
 def track(**values: Any) -> Track:
-    observations = [said("musicbrainz", "label", "Warp"), said("musicbrainz", "bpm", 124.0),
-                    said("musicbrainz", "key", "8A"), said("musicbrainz", "original_year", 1999)]  # fmt: skip
+    observations = [seen("musicbrainz", "label", "Warp"), seen("musicbrainz", "bpm", 124.0),
+                    seen("musicbrainz", "key", "8A"), seen("musicbrainz", "original_year", 1999)]  # fmt: skip
     return Track(path="/m/a.mp3", state="ok", audio_id="a1-" + "0" * 32, provided=consolidated(observations), **values)
 
 
