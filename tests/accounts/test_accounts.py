@@ -22,7 +22,7 @@ BCRYPT = "$2y$05$eXY3Z1YwgGiVLYLmJN0tGOWYiBjDvRJ6n0OhX.8dD7pGTG8Nk7mhG"
 SECRET = "correct horse"
 
 
-def test_the_first_is_an_admin_the_next_ones_are_users(library: Library) -> None:
+def test_first_account_is_an_admin_and_later_accounts_are_users(library: Library) -> None:
     assert not library.accounts.any()
     with pytest.raises(UsageError, match="the first account must be an admin"):
         library.accounts.add("Ann", "viewer")
@@ -190,7 +190,7 @@ def test_the_audit_log_has_pages(library: Library) -> None:
     "Ａｎｎ", "аnn", "Αnn", "𝐀nn", "𝖺𝗇𝗇", "ａnn", "an\u00adn", "a\u200bnn", "ann\u3164", "a\ufe0fnn", "a\u034fnn",
     "ann\U000e0020", "ɑnn", "aոn", "ⅿe", "mе", "lосal", "100000001", "１２３",
 ])  # fmt: skip
-def test_a_name_that_looks_like_anothers_is_refused(library: Library, name: str) -> None:
+def test_name_similar_to_an_existing_name_is_refused(library: Library, name: str) -> None:
     library.accounts.add("ann")
     library.accounts.add("annn")
     with pytest.raises(UsageError):

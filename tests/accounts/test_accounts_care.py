@@ -140,7 +140,7 @@ def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
     assert Library.care.verify(house.path).is_sound
 
 
-def test_a_page_of_credentials_that_is_lost_takes_nothing_else_along(house: House) -> None:
+def test_lost_page_of_credentials_loses_no_other_table(house: House) -> None:
     with house.open() as library, library.at_once():
         for number in range(90):
             library.credentials.add(f"more {number}", account="Ada")

@@ -99,7 +99,7 @@ def test_an_extra_that_is_not_installed_is_left_out(client: TestClient, people: 
         assert "Uta" in str(_request(client, "Ada", method, f"{of}?without=gone"))
 
 
-def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people: dict[str, Actor], made: Path) -> None:
+def test_own_password_change_needs_the_current_one(client: TestClient, people: dict[str, Actor], made: Path) -> None:
     for body, status in (({"password": "another secret"}, 400),
                          ({"password": "another secret", "current": "wrong"}, 403),
                          ({"password": "short", "current": SECRET}, 400)):  # fmt: skip
@@ -115,7 +115,7 @@ def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people:
             assert passwords.check_password(hashed, password).is_right
 
 
-def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guessing_the_current_password_is_throttled(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
     body = {"password": "another secret", "current": "guessed"}
     codes = [_request(client, "Vic", "PUT", "/users/me/password", body)[0] for _ in range(11)]
@@ -126,7 +126,7 @@ def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkey
     assert _request(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
 
 
-def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None:
+def test_removed_or_changed_account_takes_effect_at_once(made: Path) -> None:
     with Library.open(made) as library, client_of(made) as client:
         for name in ("Ada", "Bob"):
             library.accounts.add(name, "admin")

@@ -107,7 +107,7 @@ def test_the_last_use_makes_a_session_last(store: Store, anna: Account) -> None:
     assert account.last_used_at == "2026-03-04T05:06:07Z"
 
 
-def test_a_signing_key_is_good_as_long_as_what_it_signed(store: Store) -> None:
+def test_old_signing_key_is_valid_until_its_tokens_expire(store: Store) -> None:
     assert not store.part(SqlAccounts).signing_keys(NOW)
     first = store.part(SqlAccounts).add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
     second = store.part(SqlAccounts).add_signing_key(b"b" * 32, old_until=NOW + DAY, now=NOW)
@@ -129,5 +129,5 @@ def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Ac
     assert [(one.account, dict(one.detail)) for one in mine] == [(anna.number, {}), (0, {"role": "user"})]
 
 
-def test_a_library_has_an_id_of_its_own(store: Store) -> None:
+def test_library_has_an_id(store: Store) -> None:
     assert len(store.part(SqlAccounts).library_id()) == 16

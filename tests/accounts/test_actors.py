@@ -63,7 +63,7 @@ def _is_refused(call: Callable[..., object]) -> bool:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_method_refuses_who_may_not(library: Library, scope: Scope) -> None:
+def test_methods_refuse_actors_without_their_scope(library: Library, scope: Scope) -> None:
     theirs = library.acting_as(actor_with(scope))
     for owner in (theirs, *(getattr(theirs, part) for part in PARTS)):
         calls = {name: getattr(owner, name) for name in _methods(type(owner)) - FREE}
@@ -82,7 +82,7 @@ def test_acting_as_another_gives_a_view_of_the_same_library(library: Library) ->
         library.acting_as(NOBODY).count()
 
 
-def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Library) -> None:
+def test_own_scope_allows_ratings_but_no_shared_values(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
     track = library.track(path_of(1))
     assert track is not None
@@ -97,7 +97,7 @@ def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Librar
     assert change.is_change
 
 
-def test_a_job_needs_what_it_does(library: Library) -> None:
+def test_job_needs_the_scope_of_its_work(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
     with pytest.raises(NotAllowedError, match="'files'"):
         theirs.plans.make("undo", of="tags", name=None, music=())

@@ -68,7 +68,7 @@ def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[di
 
 
 @pytest.mark.parametrize("turns", [5, pytest.param(100, marks=pytest.mark.world)])
-def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: Path, turns: int) -> None:
+def test_concurrent_processes_lose_no_credentials(tmp_path: Path, turns: int) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:
         library._store.part(SqlAccounts).add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))

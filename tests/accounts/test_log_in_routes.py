@@ -98,7 +98,7 @@ def test_a_program_logs_in_renews_and_logs_out(asked: Asked, library: Path) -> N
     assert [one[0] for one in actions(library)] == ["logged-in", "logged-out"]
 
 
-def test_the_page_logs_in_by_a_cookie_that_no_script_and_no_other_page_has(library: Path) -> None:
+def test_login_cookie_is_hidden_from_scripts_and_other_sites(library: Path) -> None:
     with client_of(library, base_path="/map4", base_url="https://localhost:8000/map4") as client:
         answer = client.post(f"{API}/auth/session", json=named("anna"), headers={"user-agent": FIREFOX})
         [cookie] = SimpleCookie(answer.headers["set-cookie"]).values()
@@ -188,7 +188,7 @@ def test_failed_logins_take_the_same_time_for_all_names(library: Path, monkeypat
             assert len(until_an_hour) == (status == 401)
 
 
-def test_wrong_ones_that_are_sent_at_once_are_counted_one_by_one(library: Path) -> None:
+def test_concurrent_failed_logins_are_counted_one_by_one(library: Path) -> None:
     looked_at = list[str]()
 
     async def main() -> list[int]:

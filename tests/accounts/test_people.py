@@ -107,7 +107,7 @@ def found_at(library: Library, account: Account) -> dict[str, int]:
     return counts
 
 
-def test_every_column_that_holds_a_person_has_its_place(library: Library) -> None:
+def test_columns_with_persons_are_exported_and_erased(library: Library) -> None:
     library._store.part(SqlJobs).has_server()
     for extra in extra_tables():
         make_tables(library._store.database, extra)
@@ -150,7 +150,7 @@ def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Acc
     assert "$2b$" not in "".join(pieces)
 
 
-def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account, tmp_path: Path) -> None:
+def test_removed_account_is_erased_except_for_its_number(library: Library, anna: Account, tmp_path: Path) -> None:
     bob = library.accounts.add("Bob", "admin")
     for one in (bob, anna):
         busy(library, one.actor())
@@ -183,7 +183,7 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
         assert not file.is_file() or NAME.encode() not in file.read_bytes(), file
 
 
-def test_who_can_not_be_erased_whole_is_not_erased(library: Library, anna: Account) -> None:
+def test_failed_erasure_erases_nothing(library: Library, anna: Account) -> None:
     busy(library, anna.actor())
     before = found_at(library, anna)
     with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
@@ -196,7 +196,7 @@ def test_who_can_not_be_erased_whole_is_not_erased(library: Library, anna: Accou
     assert library.accounts.remove(NAME).jobs == 1
 
 
-def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
+def test_first_account_takes_over_local_data(library: Library) -> None:
     busy(library, LOCAL)
     anna = library.accounts.add(NAME)
     taken = library.accounts.take_local(anna)

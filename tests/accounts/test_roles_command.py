@@ -43,7 +43,7 @@ def test_table_of_roles_lists_every_command() -> None:
     assert typed | NOT_AS_SOMEBODY | ABOUT_NO_LIBRARY | ELSEWHERE | GROUPS == EVERY.keys()
 
 
-def test_a_command_refuses_who_may_not_in_a_line(path: Path) -> None:
+def test_commands_refuse_lower_roles_in_one_line(path: Path) -> None:
     wrong = list[tuple[str, Role, int, str]]()
     for least in ROLES[1:]:
         for typed in LEAST[least]:

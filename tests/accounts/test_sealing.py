@@ -29,7 +29,7 @@ def test_key_is_created_on_first_use_with_private_permissions(key: Path) -> None
     assert [one.name for one in key.parent.iterdir()] == [key.name]
 
 
-def test_without_a_file_that_is_named_it_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_is_in_the_data_folder_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_FILE_VARIABLE, "")
     assert Path(key_file()).parts[-2:] == ("map4", "secret.key")
 
@@ -67,7 +67,7 @@ def test_invalid_key_is_refused_and_not_printed(key: Path, content: bytes) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="files of Windows have no such rights")
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o622, 0o602])
-def test_a_key_that_others_can_read_is_refused_with_what_to_do(key: Path, mode: int) -> None:
+def test_key_readable_by_others_is_refused_with_a_hint(key: Path, mode: int) -> None:
     sealed = seal("x")
     key.chmod(mode)
     for use in (lambda: unseal(sealed), lambda: seal("y")):

@@ -58,7 +58,7 @@ def test_devices_without_key_are_named(ann: Path, inside: Run, monkeypatch: pyte
     assert "1 device can't be used: the key" in listed.stderr
 
 
-def test_one_of_any_kind_is_ended(ann: Path, inside: Run) -> None:
+def test_credentials_of_any_kind_can_be_removed(ann: Path, inside: Run) -> None:
     for kind, one in _ids(ann).items():
         ended = inside("tokens", "remove", one)
         assert (ended.returncode, ended.stdout) == (0, "")
@@ -121,7 +121,7 @@ def test_new_device_is_printed_with_its_user_name(ann: Path, inside: Run) -> Non
     assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
 
 
-def test_tab_knows_the_ids_and_what_they_are(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion_offers_ids_with_descriptions(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_LIBRARY", str(ann))
     for name in ("remove", "rotate"):
         found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", name], "t-")

@@ -71,7 +71,7 @@ def test_a_token_is_made_shown_rotated_and_ended(client: TestClient, made: Path)
     assert _request(client, "Uta", "GET")["tokens"] == []
 
 
-def test_whose_tokens_are_meant_is_passed_on(client: TestClient, people: dict[str, Actor]) -> None:
+def test_owner_of_tokens_can_be_named(client: TestClient, people: dict[str, Actor]) -> None:
     utas = _request(client, "Uta", "POST", "", {"name": "cron"})["id"]
     vics = _request(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
     assert vics["account"] == {"id": people["Vic"].id, "name": "Vic"}
@@ -159,7 +159,7 @@ def _status(client: TestClient, secret: str, method: str = "GET", path: str = "/
     return status
 
 
-def test_a_token_lets_a_program_in_until_it_is_ended_and_makes_no_other(made: Path, people: dict[str, Actor]) -> None:
+def test_token_is_valid_until_removed_and_creates_no_other(made: Path, people: dict[str, Actor]) -> None:
     with client_of(made) as client, Library.open(made) as library:
         login = library.credentials.begin_login("Uta")
         access = access_token(library, login.credential)

@@ -159,7 +159,7 @@ def test_empty_user_option_is_refused_and_empty_variable_ignored(users: Callable
     assert inside("users", "list", env={"MAP4_USER": ""}).returncode == 0
 
 
-def test_one_sees_ones_own_account(users: Callable[..., Done], inside: Run) -> None:
+def test_me_names_the_own_account(users: Callable[..., Done], inside: Run) -> None:
     assert json.loads(inside("--user", "bob", "users", "export", "me").stdout)["account"]["name"] == "Bob"
 
 

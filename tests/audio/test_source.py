@@ -103,7 +103,7 @@ def test_refused_file_is_unreadable_not_gone(tmp_path: Path, monkeypatch: pytest
     assert (answers(path), walked(path)) == ({expected}, expected)
 
 
-def test_a_file_that_may_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_without_permission_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(make(tmp_path / "a.m4a"))
 
     monkeypatch.setattr(os, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
@@ -178,7 +178,7 @@ def test_a_reader_may_begin_behind_the_files_beginning(tmp_path: Path, capfd: py
     assert capfd.readouterr().err == ""
 
 
-def test_a_reader_keeps_what_went_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reader_remembers_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     with AudioSource(str(path)) as source:

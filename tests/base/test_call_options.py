@@ -76,7 +76,7 @@ def test_a_record_of_a_record_has_its_options_and_its_rules() -> None:
         Apple(n=7)
 
 
-def test_a_text_is_read_and_what_can_be_taken_once_is_kept() -> None:
+def test_options_parse_texts_and_store_iterators_as_tuples() -> None:
     made = Fruit(age="2", names=(name for name in ["pip", "core"]), baskets="/b", query="is:ripe")  # type: ignore[arg-type]
     assert (made.age, made.names, made.baskets, made.query) == (timedelta(days=2), ("pip", "core"), "/b", "is:ripe")
     assert pickle.loads(pickle.dumps(made)) == made
@@ -92,7 +92,7 @@ def test_options_know_their_types_also_those_that_only_checkers_import() -> None
     assert (found["n"].default, found["n"].flags, found["n"].most) == (3, "-n --count", 9)
 
 
-def test_a_record_tells_its_options() -> None:
+def test_docstring_of_a_record_lists_its_options() -> None:
     told = (Apple.__doc__ or "").splitlines()
     assert told[0] == "What apples are wanted."
     assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(told)
@@ -113,7 +113,7 @@ def test_redeclared_option_keeps_its_other_properties() -> None:
     assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)
 
 
-def test_a_field_that_is_no_option_is_carried_along_and_no_caller_gives_it() -> None:
+def test_internal_field_is_copied_but_cannot_be_given() -> None:
     basket = replace(Basket(n=5), there=("pip",), prices={"pip": 1.0})
     assert (replace(basket, n=6).there, basket.prices, Basket().prices) == (("pip",), {"pip": 1.0}, {})
     assert pickle.loads(pickle.dumps(basket)) == basket != Basket(n=5)

@@ -59,7 +59,7 @@ def test_an_extra_is_left_out_without_a_program_that_it_needs(monkeypatch: pytes
     assert declarations.built_in.__wrapped__() == extras[:1]
 
 
-def test_commands_are_what_their_targets_name() -> None:
+def test_targets_of_commands_resolve() -> None:
     declared = [command for declaration in built_in() for command in declaration.commands]
     for command in declared:
         target = load(command.target)
@@ -181,14 +181,14 @@ def test_broken_package_is_named_and_left_out(tmp_path: Path, changed: dict[str,
     assert "Sort records by colour." not in shown.stdout
 
 
-def test_routes_are_what_their_targets_name() -> None:
+def test_targets_of_routes_resolve() -> None:
     declared = [routes for declaration in built_in() for routes in declaration.routes]
     assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
     _require_different_places(lambda each: [routes.order for routes in each.routes])
     assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
 
 
-def test_jobs_are_what_their_targets_name() -> None:
+def test_targets_of_jobs_resolve() -> None:
     for job in JOB_TYPES.values():
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
@@ -201,7 +201,7 @@ def test_jobs_are_what_their_targets_name() -> None:
     assert len(rooms) == len({lane for lane, _ in rooms})
 
 
-def test_formats_and_importers_are_what_their_targets_name() -> None:
+def test_targets_of_formats_and_importers_resolve() -> None:
     declared = (*built_in(), *declared_in("map4.formats"))
     written = sorted((found for each in declared for found in each.formats), key=lambda found: found.order)
     assert [load(found.target) for found in written] == list(formats().values())
@@ -247,7 +247,7 @@ def test_modules_are_loaded_only_when_used(tmp_path: Path, code: str, left_out: 
     assert result.stdout == "[]\n"
 
 
-def test_settings_are_what_their_targets_name() -> None:
+def test_targets_of_settings_resolve() -> None:
     declared = [setting for declaration in built_in() for setting in declaration.settings]
     _require_different_places(lambda each: [setting.order for setting in each.settings])
     assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
@@ -259,7 +259,7 @@ def test_settings_are_what_their_targets_name() -> None:
         default_of(setting)
 
 
-def test_parts_calls_tools_and_hooks_are_what_their_targets_name() -> None:
+def test_targets_of_parts_calls_tools_and_hooks_resolve() -> None:
     for declaration in built_in():
         assert all(isinstance(load(target), type) for target in declaration.parts.values())
         assert all(callable(load(target)) for target in (*declaration.calls.values(), *declaration.hooks.values()))

@@ -75,7 +75,7 @@ def test_options_without_the_deprecated_one_do_not_warn(recwarn: pytest.Warnings
     assert not recwarn.list
 
 
-def test_command_and_option_say_so_on_stderr_unless_quiet() -> None:
+def test_deprecated_command_and_option_warn_unless_quiet() -> None:
     group = Commands("map4", params=cli.params, invoke_without_command=True)
     for words, out, err in (
         ("made_up --how-many 7", "7\n", f"map4: --how-many {SAID}\n"),

@@ -83,7 +83,7 @@ def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
     assert (told["path"], told["path_bytes"], told["from"]) == ("/m/�", "L20v/w==", "/o/�")
 
 
-def test_a_form_that_is_none_is_refused() -> None:
+def test_invalid_form_of_a_record_is_refused() -> None:
     with pytest.raises(TypeError, match="members_of"):
         type("Wrong", (Record,), {}, members_of="a")
 

@@ -48,7 +48,7 @@ def test_a_finished_file_gets_the_first_free_name(tmp_path: Path) -> None:
     assert names(tmp_path) == ["set", "set-2", "set-3"]
 
 
-def test_a_sweep_leaves_what_somebody_writes(tmp_path: Path) -> None:
+def test_sweep_keeps_locked_files(tmp_path: Path) -> None:
     path = str(tmp_path / ".map4")
     (tmp_path / ".map4.tags-0badcafe").write_bytes(b"left")
     with unfinished_locked(path, "tags") as busy:

@@ -36,7 +36,7 @@ def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path
         assert [one.action for one in library.accounts.audit().entries] == ["library-copied"]
 
 
-def test_one_is_made_at_a_time(made: Path) -> None:
+def test_second_backup_at_the_same_time_is_refused(made: Path) -> None:
     with client_of(made) as client, backup._making:
         answer = client.get(ADDRESS)
         assert (answer.status_code, "try again" in answer.json()["detail"]) == (503, True)

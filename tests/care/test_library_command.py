@@ -78,7 +78,7 @@ def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_
         assert steps == []
 
 
-def test_warm_keeps_what_doctor_would_wait_for(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_stores_the_results_of_the_doctor(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
@@ -98,7 +98,7 @@ def test_verify_finds_a_sound_library_sound(inside: Run, library: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
 
 
-def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
+def test_verify_distinguishes_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
     with closing(SqliteDatabase(str(own_library))) as database:
         assert SqliteSounds(database, mirrored_from=1).build_mirror()
     mirror = own_library.with_name(own_library.name + ".mirror")
@@ -142,7 +142,7 @@ def test_repair_salvages_rows_and_keeps_the_old_file(inside: Run, own_library: P
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
-def test_repair_reports_what_is_still_damaged(inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repair_reports_remaining_damage(inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(library, "UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
 
     monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
@@ -154,7 +154,7 @@ def test_repair_reports_what_is_still_damaged(inside: Run, library: Path, monkey
     assert inside("library", "verify").returncode == 0
 
 
-def test_a_backup_that_holds_damage_is_reported_and_replaces_none(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_damaged_backup_is_reported_and_replaces_no_other(inside: Run, library: Path, tmp_path: Path) -> None:
     older, folder = tmp_path / "older.map4", tmp_path / "backups"
     folder.mkdir()
     assert inside("library", "backup", older).returncode == 0

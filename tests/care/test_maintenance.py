@@ -155,7 +155,7 @@ def test_backup_refuses_a_target_with_a_journal(path: Path, saved: Path, suffix:
     assert counts(saved) == WHOLE
 
 
-def test_junk_of_an_earlier_backup_is_in_nobodys_way(path: Path, tmp_path: Path) -> None:
+def test_leftovers_of_an_earlier_backup_do_not_disturb(path: Path, tmp_path: Path) -> None:
     junk = tmp_path / "b.bak.partial"
     junk.write_bytes(b"junk" * 5000)
     backup(path, tmp_path / "b.bak")
@@ -425,7 +425,7 @@ def test_repair_drops_unreadable_computed_values(path: Path) -> None:
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 
 
-def test_values_of_the_user_that_can_not_be_read_are_written_down(path: Path) -> None:
+def test_unreadable_values_of_the_user_are_written_to_a_file(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_user_value(connection, audio_id(0), "key", '"H#"')
     found = repair(path)
@@ -518,7 +518,7 @@ def test_repair_upgrades_an_older_library(path: Path, monkeypatch: pytest.Monkey
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.newest_version(),)
 
 
-def test_a_repair_notes_no_change_of_its_own(tmp_path: Path) -> None:
+def test_repair_adds_no_step_to_the_history(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 1)
@@ -709,7 +709,7 @@ def missing(path: Path) -> list[str]:
         return [name.partition("/music/")[2] for (name,) in rows]
 
 
-def test_prune_drops_only_what_is_gone_now_too(path: Path, music: Path) -> None:
+def test_prune_drops_only_files_that_are_still_missing(path: Path, music: Path) -> None:
     assert prune(path, dry_run=True) == replace(prune(path), dry_run=True)
     assert missing(path) == ["back.wav"]
     assert prune(path).missing_files == 0
@@ -727,7 +727,7 @@ def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path)
     assert prune(path).skipped_roots == ()
 
 
-def test_prune_keeps_files_it_may_not_see(path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prune_keeps_files_it_cannot_access(path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "lstat", Mock(side_effect=PermissionError(13, "Permission denied")))
     assert prune(path).missing_files == 0
 

@@ -46,7 +46,7 @@ def test_counts_are_right_again_where_rows_were_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["repair", "restore"])
-def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: str) -> None:
+def test_restore_and_repair_keep_all_rows_and_log_no_changes(tmp_path: Path, how: str) -> None:
     """Marks are no new step of values, and what was looked up, or played on a server, still counts."""
     path, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
     with full_library(path) as store:

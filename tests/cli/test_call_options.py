@@ -57,7 +57,7 @@ def brew(options: Tea) -> None:
         ("--spices a,b --more c=d --more e=f=g", Tea(jobs=1, spices=("a", "b"), more={"c": "d", "e": "f=g"})),
     ],
 )
-def test_a_command_gets_the_record_of_what_was_given(monkeypatch: pytest.MonkeyPatch, line: str, expected: Tea) -> None:
+def test_command_gets_a_record_of_its_options(monkeypatch: pytest.MonkeyPatch, line: str, expected: Tea) -> None:
     monkeypatch.setenv("MAP4_JOBS", "1")
     assert CliRunner().invoke(brew, line.split()).output.strip() == repr(expected)
 

@@ -81,7 +81,7 @@ def test_values_of_options_are_completed() -> None:
 
 
 @pytest.mark.parametrize("command", ["", "playlist", "library"])
-def test_help_offers_the_commands_that_tab_offers_without_it(command: str) -> None:
+def test_completion_after_help_offers_all_commands(command: str) -> None:
     def offered(*args: str) -> list[str]:
         found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(list(args), "")
         return [item.value for item in found]

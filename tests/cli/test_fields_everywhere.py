@@ -132,14 +132,14 @@ def rows_of(text: str) -> dict[str, dict[str, str]]:
     return {row.pop("path"): row for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))}
 
 
-def test_tags_show_it(asked: Asked) -> None:
+def test_field_in_force_is_in_tags(asked: Asked) -> None:
     for track in asked.tracks:
         fields = TrackTags(track=track).to_record()["fields"]
         wanted = {name: value for name, value in asked.wanted[track.path].items() if name in fields}
         assert {name: fields[name]["value"] for name in wanted} == wanted, track.path
 
 
-def test_records_of_what_was_looked_up_have_it(asked: Asked) -> None:
+def test_field_in_force_is_in_looked_up_records(asked: Asked) -> None:
     for track in asked.tracks:
         fields = track.to_record().get("metadata", {"fields": {}})["fields"]
         wanted = asked.wanted[track.path]
@@ -147,19 +147,19 @@ def test_records_of_what_was_looked_up_have_it(asked: Asked) -> None:
         assert bool(fields) == (track.provided is not None)
 
 
-def test_csv_has_it(asked: Asked) -> None:
+def test_field_in_force_is_in_csv(asked: Asked) -> None:
     names = [field.name for field in IN_TABLES if field.name in CSV_COLUMNS]
     found = {path: {name: row[name] for name in names} for path, row in rows_of(asked.run("--csv")).items()}
     assert found == asked.of_tables(names)
 
 
-def test_lines_of_ones_own_have_it(asked: Asked) -> None:
+def test_field_in_force_is_in_formatted_lines(asked: Asked) -> None:
     lines = asked.run("-f", "|".join(f"{{{name}}}" for name in COLUMNS)).splitlines()
     found = {line.split("|")[0]: dict(zip(COLUMNS[1:], line.split("|")[1:], strict=True)) for line in lines}
     assert found == asked.of_tables(COLUMNS[1:])
 
 
-def test_a_table_for_people_has_it(asked: Asked) -> None:
+def test_field_in_force_is_in_the_table(asked: Asked) -> None:
     _, *lines = asked.run().splitlines()
     names = [line.partition("  ")[0] for line in lines if not line.startswith(" ")]  # below stands where copies lie
     wanted = sorted(asked.wanted.items())
@@ -169,7 +169,7 @@ def test_a_table_for_people_has_it(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("to", ["csv", "xlsx"])
-def test_exports_have_it(asked: Asked, to: str) -> None:
+def test_field_in_force_is_in_exports(asked: Asked, to: str) -> None:
     out = io.BytesIO()
     asked.library.export(out, to=to, columns=tuple(COLUMNS))
     if to == "csv":
@@ -181,7 +181,7 @@ def test_exports_have_it(asked: Asked, to: str) -> None:
     }
 
 
-def test_a_query_finds_it(asked: Asked) -> None:
+def test_field_in_force_is_found_by_queries(asked: Asked) -> None:
     for field in [field for field in WALKED if field.query]:
         name = field.query.partition(":")[0]
         said = {path: wanted[field.name] for path, wanted in asked.wanted.items()}

@@ -64,7 +64,7 @@ def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out() -> None:
 
 
 @pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.name)
-def test_a_topic_fits_80_columns_and_names_commands_that_there_are(topic: Topic, inside: Run) -> None:
+def test_topics_fit_80_columns_and_name_existing_commands(topic: Topic, inside: Run) -> None:
     text = inside("help", topic.name).stdout
     assert max(map(len, text.splitlines())) <= 80
     for line in re.findall(r"^  (map4 .+?)(?:   .*)?$", text, re.MULTILINE):

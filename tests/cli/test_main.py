@@ -182,7 +182,7 @@ def _in_compiled_code(number: int) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
 @pytest.mark.parametrize("lose", [_in_finalizer, _in_compiled_code])
-def test_signal_whose_exception_python_drops_is_not_lost(
+def test_signal_is_not_lost_if_python_drops_its_exception(
     stop: SignalHandler,
     monkeypatch: pytest.MonkeyPatch,
     number: signal.Signals,
@@ -272,7 +272,7 @@ def test_error_without_file_descriptors_is_one_line(monkeypatch: pytest.MonkeyPa
     assert (done.returncode, done.stderr.splitlines()) == (1, [TOO_MANY_FILES])
 
 
-def test_a_clean_up_that_fails_after_a_signal_does_not_hide_it(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
+def test_failed_clean_up_after_a_signal_does_not_hide_the_signal(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
     def fail(**settings: object) -> None:
         try:
             raise Terminated(signal.SIGHUP)

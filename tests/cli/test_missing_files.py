@@ -29,7 +29,7 @@ def test_all_missing_ends_with_4(inside: Run, scanned: Path, tmp_path: Path, com
     assert "nor here.wav" in done.stderr
 
 
-def test_a_list_does_not_begin_with_a_file_that_is_not_there(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_playlist_with_a_missing_seed_is_refused(inside: Run, scanned: Path, tmp_path: Path) -> None:
     done = inside("playlist", "--seed", tmp_path / "nowhere.wav")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == f"map4: {tmp_path / 'nowhere.wav'}: does not exist\n"

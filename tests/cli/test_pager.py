@@ -44,7 +44,7 @@ def on_terminal(*arguments: str) -> tuple[int, list[str]]:
     return process.returncode, read.decode().replace("\r", "").splitlines()
 
 
-def test_long_output_goes_to_the_pager_with_what_follows_on_stderr() -> None:
+def test_long_output_and_its_summary_go_to_the_pager() -> None:
     code, lines = on_terminal("search", "ann")
     assert code == 0
     assert len(lines) > MANY
@@ -67,7 +67,7 @@ def test_short_output_and_no_pager(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.world
-def test_a_long_path_gets_a_line_of_its_own(tmp_path: Path) -> None:
+def test_long_path_gets_its_own_line(tmp_path: Path) -> None:
     path = f"/music/{'folder/' * 12}fog.mp3"
     library = put_songs(tmp_path / "other.map4", [song(path, "Bob", "Fog", 120.0, "8A", 0.5)])
     lines = on_terminal("similar", "fog", "--library", str(library), "--no-pager")[1]

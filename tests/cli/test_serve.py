@@ -186,7 +186,7 @@ def test_missing_extra_prints_the_command_to_install_it(map4: Run, tmp_path: Pat
 
 
 @pytest.mark.world
-def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
+def test_slow_client_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
     script = (
         "import sys; from functools import partial; from map4.library import Library; "
         "from map4.server.serving import serve; from map4.server.settings import ServerSettings; "

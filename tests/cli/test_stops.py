@@ -26,7 +26,7 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
         ),
     ],
 )
-def test_a_stopped_command_reports_what_was_done(
+def test_stopped_command_reports_its_finished_work(
     inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, arguments: tuple[str, ...], said: str
 ) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)

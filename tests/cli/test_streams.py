@@ -108,7 +108,7 @@ def test_help_that_is_not_read_is_no_failure() -> None:
 
 
 @pytest.mark.world
-def test_a_panel_fits_what_it_is_shown_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_panel_fits_encoding_and_width_of_the_terminal(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     # Colour that was asked for goes into any terminal and pipe.
     assert "\x1b[" in in_shell("| cat", "analyze", "--color", "always", file)[1]
@@ -162,7 +162,7 @@ def test_bars_have_a_twin_in_every_encoding(file: Path, encoding: str, bar: str)
     assert "?" not in shown
 
 
-def test_only_what_an_encoding_lacks_is_replaced() -> None:
+def test_only_characters_missing_from_an_encoding_are_replaced() -> None:
     streams.open_standard_streams()
     said = {
         errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")

@@ -91,7 +91,7 @@ def test_options_with_numbers_refuse_words_in_plain_language() -> None:
         ("schema trak", "There is no schema 'trak'; did you mean track?"),
     ],
 )  # fmt: skip
-def test_a_name_that_is_none_gets_the_near_one(inside: Run, line: str, told: str) -> None:
+def test_unknown_name_gets_a_suggestion(inside: Run, line: str, told: str) -> None:
     result = inside(*line.split())
     assert (result.returncode, result.stdout) == (2, "")
     assert told in result.stderr

@@ -55,7 +55,7 @@ def test_first_minute_plugs_in_as_a_decoder(workspace: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("package")
-def test_help_lists_what_other_packages_bring_along(workspace: Path) -> None:
+def test_help_lists_plug_ins_of_other_packages(workspace: Path) -> None:
     brought = {"export": ("Formats", "titles"), "config": ("Decoders", "first-minute")}
     for command, (heading, name) in brought.items():
         told = shell(f"map4 {command} --help", workspace).stdout

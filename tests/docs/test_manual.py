@@ -44,7 +44,7 @@ def test_groff_has_nothing_to_warn_of() -> None:
     assert len(pages) > 20
 
 
-def test_the_pages_are_written_with_what_a_build_has() -> None:
+def test_manual_needs_only_packages_of_the_build() -> None:
     """`build-system.requires` in pyproject.toml: no package that only map4 itself needs."""
     names = ["numpy", "scipy", "rich", "av", "librosa", "soundfile", "rapidfuzz", "PIL", "tomlkit", "starlette"]
     code = f"import sys; sys.modules.update(dict.fromkeys({names})); from manual import manual; print(len(manual()))"

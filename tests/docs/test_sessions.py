@@ -47,7 +47,7 @@ def test_the_reader_of_shell_lines_finds_every_map4() -> None:
     assert len(ALL_CALLS) > 40
 
 
-def test_the_parser_refuses_what_does_not_exist() -> None:
+def test_parser_refuses_unknown_commands_and_options() -> None:
     for wrong in (["scan", "--jsnl"], ["library", "fix"], ["completion", "tcsh"], ["sing"]):
         with pytest.raises(click.UsageError):
             accept(wrong)
@@ -146,7 +146,7 @@ def seen(text: str) -> list[str]:
 
 @pytest.mark.world
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the sessions use jq, which is not installed")
-def test_sessions_show_what_the_demo_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_agree_with_the_output_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_command(tmp_path, monkeypatch)
     pytest.importorskip("map4.extras.demo.folder").DemoFolder(str(tmp_path / "demo-music")).write()
     for number, name in enumerate(SESSION_PAGES):

@@ -139,7 +139,7 @@ def test_nested_folders_are_separate_albums(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["/m/a/0/in/x.mp3", "/m/a/in/side/x.mp3", "/m/a/9/x.mp3"])
-def test_a_folder_is_named_where_nothing_else_lies_in_it(tmp_path: Path, other: str) -> None:
+def test_command_names_the_folder_if_it_has_no_other_files(tmp_path: Path, other: str) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         for artist in "AB":
             put(SqlTracks(database), f"/m/a/{artist}.mp3", SOUND, Tags(artist=artist, title=artist, album="X"))

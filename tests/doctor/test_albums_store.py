@@ -37,7 +37,7 @@ def store(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
         yield store
 
 
-def test_albums_are_given_with_what_their_checks_ask_for(store: Store) -> None:
+def test_albums_have_the_values_their_checks_need(store: Store) -> None:
     (first, _), (folder, tracks) = SqlDoubts(store).albums(parse_query("is:any"), HERE)
     assert first.path == "/m/one"
     assert (folder.path, folder.is_one_album, folder.is_disc) == ("/m/two", True, False)
@@ -86,7 +86,7 @@ def _doubted(store: Store) -> list[tuple[str, list[str]]]:
     )
 
 
-def test_texts_of_genres_are_counted_of_what_is_there(store: Store) -> None:
+def test_genre_texts_are_counted(store: Store) -> None:
     every = SqlDoubts(store).genre_texts(parse_query("is:any"), HERE)
     assert {text: count for text, (count, _) in every.items()} == {"House": 5, "Dub; house": 1}
     assert SqlDoubts(store).genre_texts(parse_query("artist:c"), HERE) == every  # both have a spelling of house

@@ -152,7 +152,7 @@ def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> No
     sampled([Preferences(certainties=FITTED), *(Preferences(sources=sources) for sources in PREFERENCES)], every=2),
     ids=["fitted certainties", "usual", "tags first"],
 )
-def test_facts_tell_what_whole_tracks_tell(various: Path, preferences: Preferences) -> None:
+def test_findings_from_facts_agree_with_findings_from_tracks(various: Path, preferences: Preferences) -> None:
     with Library.open(various, preferences=preferences) as library:
         said = [item for track in library.search("is:any") for item in diagnose(track)]
         found = list(library.doctor.findings())

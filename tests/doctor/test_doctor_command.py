@@ -45,7 +45,7 @@ def test_nothing_to_look_at_is_not_all_well(inside: Run, library: Path, tmp_path
     assert "map4 scan" in empty.stderr
 
 
-def test_doctor_names_each_finding_and_what_can_be_done(inside: Run, library: Path) -> None:
+def test_doctor_lists_findings_with_their_choices(inside: Run, library: Path) -> None:
     result = inside("doctor", "--jsonl")
     findings = [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -70,7 +70,7 @@ def test_doctor_names_each_finding_and_what_can_be_done(inside: Run, library: Pa
 
 
 @pytest.mark.parametrize(("chosen", "bpm", "key"), [(0, 87.0, "9B"), (1, 174.0, "9A")])
-def test_either_choice_settles_it(inside: Run, library: Path, chosen: int, bpm: float, key: str) -> None:
+def test_either_choice_resolves_the_finding(inside: Run, library: Path, chosen: int, bpm: float, key: str) -> None:
     for check in ("tempo_octave", "key_doubtful"):
         [finding] = json.loads(inside("doctor", "--json", "--only", check).stdout)["findings"]
         assert inside(*shlex.split(finding["choices"][chosen]["command"])[1:]).returncode == 0
@@ -248,7 +248,7 @@ WRONG_GRIDS = {
 }
 
 
-def test_a_wrong_grid_is_named_and_its_command_mends_it(inside: Run, tmp_path: Path) -> None:
+def test_wrong_grid_is_reported_and_repaired_by_its_command(inside: Run, tmp_path: Path) -> None:
     bars = Bars(downbeats_s=(), confidence=0.98, metre=Metre(beats_per_bar=4, confidence=0.99), grid_beat=1)
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     for name, (analysis, _, _) in WRONG_GRIDS.items():

@@ -68,7 +68,7 @@ def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
     assert_plain_and_finite(analysis)
 
 
-def test_a_track_that_changes_tells_where() -> None:
+def test_track_with_changes_has_a_tempo_map_and_a_key_map() -> None:
     y = np.concatenate(
         [
             mix(drum_loop(100.0, 60.0), cadence(0, "major", 60.0)),
@@ -154,7 +154,7 @@ def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:
 
 @pytest.mark.parametrize("sr", sampled([8_000, 11_025, 22_050, 44_100, 48_000, 96_000], every=2))
 @pytest.mark.parametrize("at_s", [0.25, 1.5])
-def test_time_zero_holds_through_the_resampler(monkeypatch: pytest.MonkeyPatch, sr: int, at_s: float) -> None:
+def test_resampler_does_not_shift_time_zero(monkeypatch: pytest.MonkeyPatch, sr: int, at_s: float) -> None:
     fed: list[np.ndarray] = []
     original = extract.SpectralPass.feed
 
@@ -212,7 +212,7 @@ def test_extractor_gathers_a_bounded_number_of_bytes() -> None:
     assert GATHERED_BYTES <= fed < GATHERED_BYTES + block.nbytes
 
 
-def test_a_clock_tells_what_each_stage_took() -> None:
+def test_extractor_measures_the_time_of_stages() -> None:
     ticks = iter(range(10**6))
     extractor = Extractor(44_100, 2, clock=lambda: float(next(ticks)))
     for _ in range(3):

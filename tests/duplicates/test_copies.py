@@ -105,7 +105,7 @@ def test_a_library_that_cannot_be_written_is_answered_too(path: Path) -> None:
         assert alike.are_due()
 
 
-def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
+def test_pairs_are_found_while_another_process_writes(path: Path) -> None:
     with database_of(path) as other, closing(SqliteDatabase(str(path), busy_timeout_s=0.01)) as database:
         alike = AlikeRecordings(database)
         with other.transaction():

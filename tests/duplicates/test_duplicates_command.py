@@ -105,7 +105,7 @@ def test_people_see_a_block_for_each_group(library_path: Path) -> None:
     )
 
 
-def test_kinds_files_and_queries_narrow_what_is_shown(library_path: Path) -> None:
+def test_kinds_files_and_queries_limit_the_groups(library_path: Path) -> None:
     assert [g["kind"] for g in groups(library_path, "--kind", "likely", "--kind", "versions")] == ["likely", "versions"]
     assert [g["keep"] for g in groups(library_path, path_of(10))] == [path_of(1)]
     assert [g["keep"] for g in groups(library_path, "--query", "title:live")] == [path_of(3)]
@@ -119,7 +119,7 @@ def test_a_folder_and_a_file_can_be_preferred(library_path: Path) -> None:
     assert (group["keep"], group["why"]) == (path_of(10), "you chose it")
 
 
-def test_a_folder_that_holds_nothing_is_no_preference(library_path: Path) -> None:
+def test_preferred_folder_without_tracks_is_refused(library_path: Path) -> None:
     done = run(library_path, "--prefer-folder", "/elsewhere")
     assert isinstance(done.exception, NothingFoundError)
     assert "/elsewhere is not in the library" in str(done.exception)

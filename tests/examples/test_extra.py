@@ -119,7 +119,7 @@ def server(served: Path, installed: dict[str, str]) -> Iterator[httpx2.Client]:
             yield client
 
 
-def test_it_adds_routes(server: httpx2.Client, served: Path) -> None:
+def test_example_extra_adds_routes(server: httpx2.Client, served: Path) -> None:
     assert [row["name"] for row in server.get("/api/v1/decades").json()["decades"]] == [None, None]
     assert tables(served) == []
     assert server.put("/api/v1/decades/1990", json={"name": "Rave"}).json() == {"decades": NAMED}
@@ -128,7 +128,7 @@ def test_it_adds_routes(server: httpx2.Client, served: Path) -> None:
     assert "/api/v1/decades" in server.get("/api/v1/openapi.json").json()["paths"]
 
 
-def test_it_adds_a_view_to_the_page(server: httpx2.Client) -> None:
+def test_example_extra_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     document = server.get("/decades")
     assert (document.status_code, document.headers["content-type"]) == (200, "text/html; charset=utf-8")
     [folder] = re.findall(r'src="\./(page/\w+/)map4/page/live\.js"', document.text)

@@ -15,7 +15,7 @@ from map4.formats.export import ExportOptions
 TRACKS = [made_track("a.mp3", title="One\nline"), made_track("b.mp3")]
 
 
-def test_it_writes_a_title_a_line_plain_or_loud() -> None:
+def test_example_exporter_writes_a_title_per_line() -> None:
     plain, loud = io.BytesIO(), io.BytesIO()
     assert TITLES.export(content_of(TRACKS), plain, ExportOptions()).tracks == 2
     TITLES.export(content_of(TRACKS), loud, ExportOptions(template="loud"))

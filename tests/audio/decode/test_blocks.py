@@ -47,7 +47,7 @@ def of_kind(frame: av.AudioFrame, kind: str) -> BlockBuilder:
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("sizes", [(1152,) * 120, (1,), (BLOCK_FRAMES,), (100, 3 * BLOCK_FRAMES + 7, 5)])
-def test_frames_side_by_side_are_what_the_resampler_makes_of_them(channels: int, sizes: tuple[int, ...]) -> None:
+def test_planar_frames_become_the_same_blocks_as_resampled(channels: int, sizes: tuple[int, ...]) -> None:
     some = frames(channels, *sizes)
     blocks, expected = (built(of_kind(some[0], kind), some) for kind in ("planes", "resampled"))
     np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate(expected))

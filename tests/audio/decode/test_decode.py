@@ -616,7 +616,7 @@ def test_chained_speex_plays_every_link(tmp_path: Path) -> None:
     assert (len(ours), stream.flags) == (2 * len(decoded(link)[0]), [])
 
 
-def test_an_audio_file_whose_demuxer_gives_up_is_truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_truncated_if_its_demuxer_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = chained(tmp_path / "a.ogg", [("VORBIS", 44_100, 2), ("OPUS", 48_000, 2)])
     monkeypatch.setattr(libav, "next_link_at", lambda *_: None)
     assert decoded(path)[1].flags == ["truncated"]

@@ -25,7 +25,7 @@ def length_of(path: Path, data: bytes | bytearray) -> tuple[float, list[str]]:
 
 
 @pytest.mark.parametrize("rate_hz", [1, 3, 655_350])
-def test_a_rate_that_lies_adds_no_silence_to_a_flac(tmp_path: Path, rate_hz: int) -> None:
+def test_wrong_sample_rate_adds_no_silence_to_a_flac(tmp_path: Path, rate_hz: int) -> None:
     path = make(tmp_path / "a.flac", noise(4.0))
     data = bytearray(path.read_bytes())
     packed = int.from_bytes(data[18:26], "big") & ~(0xFFFFF << 44) | rate_hz << 44
@@ -37,7 +37,7 @@ def test_a_rate_that_lies_adds_no_silence_to_a_flac(tmp_path: Path, rate_hz: int
 
 
 @pytest.mark.parametrize("extension", ["ogg", "oga", "opus"])
-def test_positions_that_lie_add_no_silence_to_an_ogg(tmp_path: Path, extension: str) -> None:
+def test_wrong_positions_add_no_silence_to_an_ogg(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(6.0))
     data = bytearray(path.read_bytes())
     expected_s, _ = length_of(path, data)

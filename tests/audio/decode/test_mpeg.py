@@ -160,7 +160,7 @@ def test_damaged_frame_hands_over_to_containers(tmp_path: Path, frame: int, by_c
     alike(decoded(path), by_containers(path))
 
 
-def test_a_file_that_is_shortened_meanwhile_gives_what_it_has(tmp_path: Path) -> None:
+def test_file_shortened_during_decoding_gives_its_remaining_audio(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(20.0))
     with open_audio(os.fspath(path)) as stream:
         blocks = stream.blocks()

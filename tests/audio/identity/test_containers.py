@@ -77,11 +77,11 @@ def wav(
     ],
     ids=["size0", "size-1", "beyond", "junk", "list", "extensible", "rf64", "bw64"],
 )  # fmt: skip
-def test_wav_headers_that_say_the_same(tmp_path: Path, data: bytes) -> None:
+def test_equivalent_wav_headers_give_the_same_id(tmp_path: Path, data: bytes) -> None:
     assert identity_of(tmp_path, data) == identity_of(tmp_path, wav())
 
 
-def test_wav_headers_that_say_something_else(tmp_path: Path) -> None:
+def test_different_wav_headers_give_different_ids(tmp_path: Path) -> None:
     variants = [wav(), wav(tag=3), wav(mark=">", name=b"RIFX"), wav(bits=12), wav(tag=2), wav(tag=2, tail=b"\1\0xx")]
     assert len({identity_of(tmp_path, data).audio_id for data in variants}) == len(variants)
     assert identity_of(tmp_path, wav(tag=0x55)).format.codec == "mp3"
@@ -167,7 +167,7 @@ KEPT = {
 }
 
 
-def test_ids_stay_what_they_were(tmp_path: Path) -> None:
+def test_ids_of_known_files_do_not_change(tmp_path: Path) -> None:
     # A library finds its tracks again by these: another id takes away what was set of every file of the format.
     ids = [identity_of(tmp_path, data).audio_id for data in (wav(), aiff(), aiff(b"alaw"), dsf())]
     assert ids == [
@@ -180,7 +180,7 @@ def test_ids_stay_what_they_were(tmp_path: Path) -> None:
 # --- FLAC ---
 
 
-def test_flac_metadata_that_lies_is_searched(tmp_path: Path) -> None:
+def test_audio_is_found_despite_wrong_flac_metadata(tmp_path: Path) -> None:
     data = make(tmp_path / "a.flac").read_bytes()
     expected = identify(str(tmp_path / "a.flac"))
     info, ids = data[8:42], set[str]()
@@ -218,7 +218,7 @@ def test_flac_frame_headers_are_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga", "m4a", "m4b"])
-def test_payload_is_what_pyav_demuxes(tmp_path: Path, extension: str) -> None:
+def test_payload_size_agrees_with_pyav(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(3.0))
     assert identify(str(path)).format.payload_bytes == len(demuxed_bytes(path))
 
@@ -230,7 +230,7 @@ def test_chained_ogg_counts_every_link(tmp_path: Path) -> None:
     assert ids[2].format.payload_bytes == ids[0].format.payload_bytes + ids[1].format.payload_bytes
 
 
-def test_chained_ogg_whose_first_link_was_cut(tmp_path: Path) -> None:
+def test_chained_ogg_with_a_truncated_first_link_has_both_links(tmp_path: Path) -> None:
     first, second = (make(tmp_path / f"{seed}.ogg", noise(seed=seed)).read_bytes() for seed in range(2))
     cut = first[: first.rfind(b"OggS")]  # without the page that ends the stream
     found = identity_of(tmp_path, cut + second)
@@ -383,7 +383,7 @@ def test_mp4_descriptions(tmp_path: Path) -> None:
     assert (found.format.codec, found.format.sample_rate_hz) == ("aac", 48000)
 
 
-def test_mp4_tables_that_lie(tmp_path: Path) -> None:
+def test_wrong_mp4_tables_are_refused_or_bounded(tmp_path: Path) -> None:
     data = mp4_file(CHUNKS)
     for name in (b"stsd", b"stsz", b"stsc", b"stco", b"stbl", b"mdia", b"trak"):
         kind = refusal_of(tmp_path, data.replace(name, b"XXXX"))
@@ -472,7 +472,7 @@ def test_formats_that_only_soundfile_reads_are_hashed_whole(tmp_path: Path) -> N
         identify(str(tmp_path / "empty.paf"))
 
 
-def test_a_file_whose_frame_is_broken_is_damaged_though_all_is_decoded(tmp_path: Path) -> None:
+def test_file_with_a_broken_frame_is_flagged_as_damaged(tmp_path: Path) -> None:
     def flags(path: Path) -> list[str]:
         with open_audio(str(path)) as stream:
             deque(stream.blocks(), maxlen=0)

@@ -140,7 +140,7 @@ def test_the_delay_of_an_mp3_counts_and_its_table_of_contents_does_not(tmp_path:
     assert identify(str(path)).audio_id != expected.audio_id
 
 
-def test_where_an_mp4_begins_counts(tmp_path: Path) -> None:
+def test_start_of_an_mp4_changes_the_id(tmp_path: Path) -> None:
     path = original(tmp_path, "m4a")
     plain = identify(str(path)).audio_id
     data = bytearray(path.read_bytes())
@@ -158,7 +158,7 @@ def test_where_an_mp4_begins_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extension", ["wav", "aiff", "aac", "wv", "tta", "ape", "mpc", "paf", "mka"])
-def test_formats_whose_rule_is_the_first(tmp_path: Path, extension: str) -> None:
+def test_formats_with_the_first_rule_have_a1_ids(tmp_path: Path, extension: str) -> None:
     found = identify(str(make(tmp_path / f"a.{extension}", noise(0.5))))
     assert found.audio_id.startswith("a1-")
 

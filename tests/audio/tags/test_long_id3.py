@@ -101,7 +101,7 @@ def test_a_long_tag_inside_a_container_is_cut_too(tmp_path: Path, name: str, wra
         assert sum(len(block) for block in stream.blocks()) > 0
 
 
-def test_a_dsf_file_that_points_to_no_tag_has_none(tmp_path: Path) -> None:
+def test_dsf_file_with_a_wrong_tag_position_has_no_tags(tmp_path: Path) -> None:
     for at in (0, 1 << 63, 10**9):
         content = bytearray(in_dsf(b""))
         content[20:28] = struct.pack("<Q", at)

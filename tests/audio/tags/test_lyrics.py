@@ -64,7 +64,7 @@ def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
     assert (lines_of(found), found and found.language) == ([(700, "Eins"), (1400, "Zwei")], None)
 
 
-def test_a_file_beside_comes_before_the_tags_and_damage_is_none(tmp_path: Path) -> None:
+def test_lyrics_file_precedes_tags_and_damaged_lyrics_are_ignored(tmp_path: Path) -> None:
     file = mutagen.File(sound(tmp_path / "a.flac"))  # type: ignore[attr-defined]
     file["lyrics"] = ["In the tags"]
     file.save()

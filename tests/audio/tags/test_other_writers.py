@@ -68,7 +68,7 @@ DS64 = chunk(b"ds64", struct.pack("<QQQI", 0, len(SOUND), 1001, 0))
         riff(DS64, FORMAT, chunk(b"data", SOUND, size=0xFFFFFFFF, pad=b""), chunk(b"id3 ", TITLE), name=b"RF64"),
     ],
 )
-def test_wav_files_whose_chunks_are_padded_in_any_way(tmp_path: Path, data: bytes) -> None:
+def test_wav_chunks_with_any_padding_are_read(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(data)
     assert read_tags(str(path)).title == "Title"

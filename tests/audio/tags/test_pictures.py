@@ -51,7 +51,7 @@ def with_pictures(path: Path, *pictures: tuple[int, bytes]) -> str:
     return str(path)
 
 
-def test_the_front_wins_over_others_and_what_is_no_picture_is_passed_over(tmp_path: Path) -> None:
+def test_front_cover_wins_and_invalid_pictures_are_skipped(tmp_path: Path) -> None:
     other, front = JPEG + b"other", JPEG + b"front"
     found = cover_of(with_pictures(tmp_path / "a.mp3", (0, other), (3, front)))
     assert (found.media_type, found.data) == ("image/jpeg", front)
@@ -60,14 +60,14 @@ def test_the_front_wins_over_others_and_what_is_no_picture_is_passed_over(tmp_pa
 
 
 @pytest.mark.parametrize("name", ["cover.jpg", "Folder.JPG", "front.jpeg", "AlbumArt.jpg"])
-def test_without_one_the_folder_gives_it(tmp_path: Path, name: str) -> None:
+def test_picture_in_the_folder_is_used_if_the_file_has_none(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(JPEG)
     (tmp_path / "back.jpg").write_bytes(JPEG + b"back")
     found = cover_of(with_pictures(tmp_path / "a.mp3"))
     assert (found.media_type, found.data) == ("image/jpeg", JPEG)
 
 
-def test_without_any_there_is_none(tmp_path: Path) -> None:
+def test_file_without_a_usable_picture_has_no_cover(tmp_path: Path) -> None:
     path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
     assert cover_of(path) is None
     os.mkfifo(tmp_path / "cover.png")
@@ -117,7 +117,7 @@ def test_picture_of_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPat
     assert thumbnail_of(picture, 64) is None
 
 
-def test_a_picture_of_many_bytes_is_none() -> None:
+def test_picture_of_too_many_bytes_is_ignored() -> None:
     assert picture_of(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
 
 

@@ -16,7 +16,7 @@ from map4.music.track.track import Track
 
 
 @pytest.mark.parametrize("width", [20, 80])
-def test_a_table_fits_its_terminal_where_there_is_room_at_all(width: int) -> None:
+def test_table_fits_terminals_wider_than_38_columns(width: int) -> None:
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     table = TrackTable(console)
     track = Track(path="/music/" + "名" * 100 + ".mp3", state="missing")
@@ -68,7 +68,7 @@ def test_queried_fields_of_dj_programs_have_columns() -> None:
     assert [stars(value) for value in (0.0, 0.3, 3.2, 4.75, 5.0)] == ["☆☆☆☆☆", "½☆☆☆☆", "★★★☆☆", "★★★★★", "★★★★★"]
 
 
-def test_text_is_cut_by_columns_and_can_not_steer() -> None:
+def test_text_is_cut_by_columns_without_control_characters() -> None:
     assert fit_text("名前名前", 5) == "名前…"
     assert fit_text("a\x1bb", 9) == "a\ufffdb"
     console = Console(file=io.StringIO(), width=5, color_system=None)

@@ -142,7 +142,7 @@ def test_numbers() -> None:
 
 
 @pytest.mark.parametrize("said", [None, 1])
-def test_discs_that_the_order_of_the_files_tells(said: int | None) -> None:
+def test_disc_numbers_follow_the_order_of_the_files(said: int | None) -> None:
     discs = [track(n, title=f"{d} {n}", disc=said, file_id=ord(d) + n) for d in "ah" for n in range(1, 6)]
     found = doubts(discs)
     wanted = [f"disc {n} by the order of the files; 1-5 twice" for n in (1, 2) if n != said]

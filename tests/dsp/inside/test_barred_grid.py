@@ -42,7 +42,7 @@ def test_a_track_that_cuts_a_beat_has_no_one_place() -> None:
     assert barred(GRID, cut) == GRID
 
 
-def test_bars_tell_the_likeliest_place_of_the_first_beat_however_sure_they_are() -> None:
+def test_uncertain_bars_still_have_the_likeliest_grid_beat() -> None:
     doubtful = on_grid(bars(1, sure=0.3), GRID)
     assert doubtful.grid_beat == 4
     assert barred(GRID, doubtful) == GRID

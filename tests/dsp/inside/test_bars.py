@@ -89,13 +89,13 @@ def test_silence_has_no_bars() -> None:
     assert bars_of(np.zeros(20 * ANALYSIS_RATE_HZ)) is None
 
 
-def test_too_few_beats_tell_no_bars() -> None:
+def test_too_few_beats_have_no_bars() -> None:
     samples, _ = band([0, 1, 2, 3])
 
     assert bars_of(samples) is None
 
 
-def test_moves_beats_that_lie_between_the_true_ones() -> None:
+def test_beats_half_a_beat_off_are_moved_onto_the_beat() -> None:
     samples, firsts_s = band([n % 4 for n in range(64)])
     spectra, notes, rhythm = heard(samples)
 
@@ -139,7 +139,7 @@ def test_bars_shift_after_two_extra_beats() -> None:
     assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
 
 
-def test_a_track_that_tells_little_begins_with_its_first_sound() -> None:
+def test_uncertain_track_begins_a_bar_with_its_first_sound() -> None:
     for sound_from_s, begins in ((0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)):
         scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
 
@@ -153,7 +153,7 @@ def test_sure_first_sound_outweighs_only_doubtful_beats() -> None:
         assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
 
 
-def test_a_track_that_tells_little_has_its_fills_before_first_beats() -> None:
+def test_uncertain_track_has_fills_before_downbeats() -> None:
     for fill, begins in ((3, 0), (1, 2), (None, 2)):
         onsets = np.zeros((64, ONSETS), dtype=np.float32)
         if fill is not None:

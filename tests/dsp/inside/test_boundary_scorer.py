@@ -36,14 +36,14 @@ def test_probabilities_are_sums_over_all_ways_to_cut() -> None:
     assert boundary_probabilities(scores, weights) == pytest.approx(sums / total)
 
 
-def test_scores_that_say_nothing_leave_the_lengths() -> None:
+def test_zero_scores_leave_the_prior_of_lengths() -> None:
     probability = boundary_probabilities(np.zeros(64), shipped_weights())
     assert probability[0] == pytest.approx(1.0)
     assert probability[8] > probability[7]
     assert probability[8] > probability[9]
 
 
-def test_thousands_of_bars_neither_overflow_nor_vanish() -> None:
+def test_probabilities_of_thousands_of_bars_are_finite() -> None:
     rng = np.random.default_rng(1)
     scores = rng.normal(0.0, 3.0, 6000)
     probability = boundary_probabilities(scores, shipped_weights())
@@ -59,7 +59,7 @@ def test_boundaries_with_the_greatest_expected_f_are_chosen() -> None:
     assert choose_boundaries(np.array([1.0])).tolist() == [0]
 
 
-def test_the_shipped_weights_hold_plain_arrays() -> None:
+def test_shipped_weights_are_small_and_normalised() -> None:
     path = Path(network.__file__).parent / WEIGHTS_FILE
     weights = read_weights(path)
     assert weights.lengths.sum(axis=1) == pytest.approx(1.0)

@@ -61,7 +61,7 @@ def tempo_odds(spectra: Spectra, rhythm: Rhythm) -> float:
     return log_odds(tempo.confidence)
 
 
-def test_the_sound_tells_the_kind() -> None:
+def test_kind_of_a_track_follows_from_its_sound() -> None:
     spectra, _, rhythm = whole()
     assert kind_of(spectra, rhythm) is Kind.MACHINE
     assert kind_of(spectra, replace(rhythm, grid=None)) is Kind.PLAYED
@@ -103,7 +103,7 @@ def test_a_tempo_without_a_grid_is_as_sure_as_those_are_right(bpm: float, more: 
         assert told == pytest.approx(PLAYED_TEMPO.shift + PLAYED_TEMPO.odds * log_odds(confidence) + more)
 
 
-def test_sections_that_say_half_of_a_tempo_make_it_less_sure() -> None:
+def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
     spectra, _, rhythm = whole(MIDDLE_BPM)
     half = whole(0.5 * MIDDLE_BPM)[2]
     rhythm = of_kind(Kind.PLAYED, rhythm)
@@ -125,7 +125,7 @@ def test_excerpts_drums_and_grids_are_left_as_they_are(kind: str) -> None:
     assert with_tempo_certainty(spectra, rhythm) is rhythm
 
 
-def test_other_tempi_share_what_is_left_and_none_is_more_probable() -> None:
+def test_alternative_tempi_share_the_remaining_probability() -> None:
     for confidence in (0.3, 0.6, 0.9):
         spectra, _, rhythm = whole(SLOW_BPM)
         rhythm = so_sure(of_kind(Kind.PLAYED, rhythm), confidence)

@@ -17,14 +17,14 @@ def test_the_mean_is_the_energy_of_the_track() -> None:
     assert 0.0 <= float(course.min()) <= float(course.max()) <= 1.0
 
 
-def test_it_does_not_depend_on_the_level() -> None:
+def test_energy_course_does_not_depend_on_the_level() -> None:
     mel_power = heard(HOUSE).spectra.mel_power
     assert energy_course(Packed.of(mel_power[:] * np.float32(0.01)), 0.5) == pytest.approx(
         energy_course(mel_power, 0.5), abs=1e-3
     )
 
 
-def test_silence_has_none() -> None:
+def test_silence_has_no_energy_course() -> None:
     assert not energy_course(Packed.of(np.zeros((500, 40), dtype=np.float32)), 0.7).any()
     mel_power = heard(HOUSE).spectra.mel_power[:]
     mel_power[6000:] = 0.0
@@ -33,7 +33,7 @@ def test_silence_has_none() -> None:
     assert float(course[course > 0.0].mean()) == pytest.approx(0.5, abs=0.02)
 
 
-def test_full_parts_have_more_than_bare_ones() -> None:
+def test_full_parts_have_more_energy_than_sparse_parts() -> None:
     course = heard(HOUSE).energy
     intro, main, pause, build, drop = (
         mean_energy(course, start, end) for start, end in ((0, 16), (16, 48), (48, 64), (64, 72), (72, 104))

@@ -70,7 +70,7 @@ def test_track_without_beats_gets_no_cues() -> None:
     assert suggest_cues(None, None, rhythm, track.spectra, 0.0) == ()
 
 
-def test_there_are_never_more_than_eight() -> None:
+def test_number_of_suggested_cues_is_limited() -> None:
     track = heard(HOUSE)
     names = ("intro", None, *(("break", "drop") * 6), "outro")
     phrases = tuple(

@@ -50,7 +50,7 @@ def test_a_shuffle_is_swung_and_the_others_are_straight(bpm: float) -> None:
         assert made(name, bpm).swing == pytest.approx(0.5, abs=0.03)
 
 
-def test_which_go_together() -> None:
+def test_clashing_drum_patterns_are_reported() -> None:
     four, rock, broken, shuffle = (made(name) for name in ("four_on_the_floor", "rock", "breakbeat", "shuffle"))
     assert kick_likeness(four, made("four_on_the_floor", 120.0)) > 0.99
     assert drum_clashes(four, rock) == []

@@ -43,12 +43,12 @@ def test_energy_is_drawn_over_the_whole_length() -> None:
     assert energy[ENERGY_POINTS // 2 :].min() == 255
 
 
-def test_it_is_small_and_comes_back() -> None:
+def test_packed_overview_is_small_and_unpacks_unchanged() -> None:
     made = overview_of(tone(600, 0.5))  # fewer frames than points
     assert len(made.mid) == OVERVIEW_POINTS
     assert len(made.packed()) == OVERVIEW_BYTES <= 1500
     assert unpack_overview(made.packed()) == made
 
 
-def test_silence_has_none() -> None:
+def test_silence_has_no_overview() -> None:
     assert overview_of(np.zeros(ANALYSIS_RATE_HZ)) is None

@@ -37,7 +37,7 @@ def test_phrases_begin_where_parts_come_and_go(parts: tuple[Part, ...]) -> None:
     assert starts - set((begins * BAR_S).tolist()) <= halves
 
 
-def test_phrases_lie_side_by_side_on_bars() -> None:
+def test_phrases_are_contiguous_and_whole_bars() -> None:
     phrases = phrases_of(HOUSE).phrases
     assert all(before.end_s == after.start_s for before, after in pairwise(phrases))
     assert phrases[-1].end_s == sum(bars for bars, _ in HOUSE) * BAR_S
@@ -111,7 +111,7 @@ def test_a_mix_of_hours_is_compared_in_windows() -> None:
     assert len(builds & starts) >= repeats - 1
 
 
-def test_evidence_depends_neither_on_the_level_nor_on_what_never_changes() -> None:
+def test_boundary_evidence_does_not_depend_on_the_level() -> None:
     track = heard(HOUSE)
     edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
 

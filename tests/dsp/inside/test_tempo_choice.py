@@ -86,7 +86,7 @@ def test_first_sound_does_not_change_bar_odds_of_a_tempo(monkeypatch: pytest.Mon
     assert odds[0] == odds[1] < MOST_BAR_ODDS
 
 
-def test_the_shipped_weights_tell_a_band_at_its_tempo() -> None:
+def test_shipped_weights_keep_the_tempo_of_a_band() -> None:
     spectra, notes, before = played(110.0)
     after, counted = choose_tempo(spectra, notes, before)
 

@@ -176,7 +176,7 @@ def test_integrated_needs_400_ms_and_the_range_3_s() -> None:
     assert measure(tone(-20, 3.0)).loudness.range_lu == 0.0
 
 
-def test_mono_counts_one_channel_and_the_lfe_none() -> None:
+def test_mono_counts_as_one_channel_and_the_lfe_not_at_all() -> None:
     assert measure(tone(-20, 2, channels=1)).loudness.integrated_lufs == pytest.approx(-23.01, abs=0.05)
     lfe_only = np.zeros((SR, 6), dtype=np.float32)
     lfe_only[:, 3] = tone(-10, 1, hz=60.0, channels=1)[:, 0]
@@ -220,7 +220,7 @@ def test_segment_series_follows_the_level() -> None:
     np.testing.assert_allclose(series[11:], -40.0, atol=0.2)
 
 
-def test_looking_only_near_the_peak_finds_what_looking_everywhere_does() -> None:
+def test_true_peak_near_sample_peaks_is_the_global_one() -> None:
     for seed in range(4):
         from scipy.signal import resample_poly
 
@@ -246,7 +246,7 @@ def test_a_quarter_of_96_khz_between_samples_is_found() -> None:
     assert measure(x, 96_000).loudness.true_peak_dbtp == pytest.approx(-6.0, abs=0.4)
 
 
-def test_refuses_what_is_no_audio() -> None:
+def test_invalid_rates_and_channels_are_refused() -> None:
     for sr, channels in ((0, 2), (44_100, 0), (-1, 1)):
         with pytest.raises(ValueError, match="no audio"):
             LoudnessMeter(sr, channels)

@@ -84,7 +84,7 @@ def naive(numbers: np.ndarray, weights: BeatWeights) -> tuple[np.ndarray, np.nda
     return 1 / (1 + np.exp(-odds)), scores * float(weights.tempo_share)
 
 
-def test_it_computes_its_definition() -> None:
+def test_beat_network_agrees_with_a_direct_computation() -> None:
     mel, weights = noise_mel(181), small_weights()
     numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 91).astype(float)
     activation, scores = naive(numbers, weights)
@@ -130,7 +130,7 @@ def test_level_does_not_matter() -> None:
     np.testing.assert_allclose(listen(Packed.of(2.0**-10 * mel[:])).activation, listen(mel).activation, atol=1e-4)
 
 
-def test_the_shipped_weights_hear_the_beats_and_not_what_lies_between() -> None:
+def test_shipped_weights_are_active_on_beats_and_not_between() -> None:
     heard = listen(mel_of(drum_loop(112.0, 20.0, pattern="rock", first_beat_s=0.4)))
     beats = 0.4 + 60.0 / 112.0 * np.arange(6, 32)
     on_beat = np.rint(beats * BEAT_RATE_HZ - 0.25).astype(int)

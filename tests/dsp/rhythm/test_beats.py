@@ -45,7 +45,7 @@ def test_missing_and_wrong_beats_do_not_bend_the_grid() -> None:
     assert grid.first_beat_s == pytest.approx(0.3, abs=1e-6)
 
 
-def test_a_tempo_that_the_beats_cannot_tell_from_their_own_is_kept() -> None:
+def test_tempo_within_the_precision_of_the_beats_is_kept() -> None:
     beats = 0.4 + 0.5 * np.arange(40) + np.random.default_rng(3).normal(0.0, 0.01, 40)
     grid = fit_grid(beats, 120.4)
     assert grid.bpm == pytest.approx(120.4)
@@ -113,7 +113,7 @@ def test_even_beats_do_not_slip_to_the_off_beat() -> None:
     np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
 
 
-def test_even_beats_yield_to_what_the_network_hears() -> None:
+def test_even_beats_yield_to_a_confident_network() -> None:
     envelope, activation, _ = _straying(0.7)
     bpm = 60 * FRAME_RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
@@ -172,7 +172,7 @@ def test_a_gliding_note_is_an_onset_in_its_bands_but_not_without_slides() -> Non
     assert envelopes.bands[6, 20:].sum() < 0.1 * envelopes.bands[5, 20:].sum()
 
 
-def test_detrended_keeps_what_rises_above_its_second() -> None:
+def test_detrending_keeps_only_peaks_above_the_local_level() -> None:
     envelope = np.full((1, 500), 2.0, dtype=np.float32)
     envelope[0, 250] = 5.0
     above = detrended(envelope)

@@ -229,7 +229,7 @@ def test_off_beats_after_the_kick_ends_do_not_become_the_beat(monkeypatch: pytes
     assert abs((found.grid.first_beat_s - 0.3 + 0.1) % (60.0 / 124.0) - 0.1) < 0.02
 
 
-def test_another_scorer_can_take_over() -> None:
+def test_tempo_scorer_can_be_replaced() -> None:
     def always_fastest(tempogram) -> np.ndarray:
         return np.linspace(0.0, 50.0, candidate_bpm().size).astype(np.float32)
 

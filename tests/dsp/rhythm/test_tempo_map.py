@@ -38,7 +38,7 @@ def test_jitter_does_not_cut_a_steady_track() -> None:
     assert estimate_tempo_map(np.sort(beats), 250.0) == ()
 
 
-def test_a_fill_of_a_few_beats_is_no_part_of_its_own() -> None:
+def test_fill_of_a_few_beats_is_not_a_separate_part() -> None:
     beats = steps((120.0, 96), (150.0, 8), (120.0, 96))
     assert estimate_tempo_map(beats, 100.0) == ()
     beats = steps((120.0, 96), (135.0, 8), (140.0, 96))
@@ -94,7 +94,7 @@ def test_freely_played_part_gives_a_whole_number() -> None:
     assert exact_tempo(parts, 79.6, beats[:2]) == 80.0
 
 
-def test_the_tempo_of_a_frame_is_that_of_the_section_around_it() -> None:
+def test_frame_has_the_tempo_of_its_section() -> None:
     course = np.array([100.0, 100.0, 130.0])
     found = course_at(course, np.array([0, 1203, 2004, 3300, 99_999]))
     np.testing.assert_allclose(found, [100.0, 100.0, 100.0, 130.0, 130.0])

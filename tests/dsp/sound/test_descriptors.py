@@ -291,7 +291,7 @@ def test_plain_numbers_within_bounds_from_any_signal(kind: str, seconds: float) 
     assert {type(getattr(spectrum, name)) for name in of_here} == {float}
 
 
-def test_confidence_follows_what_is_missing() -> None:
+def test_missing_tempo_and_key_lower_the_confidence() -> None:
     # Noise has neither tempo nor key: .8 - .2 - .1.
     noise = described(white_noise(5.0)).hamms
     assert noise.confidence == pytest.approx(0.5)

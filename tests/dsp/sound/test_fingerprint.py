@@ -47,7 +47,7 @@ def original() -> np.ndarray:
     return song()
 
 
-def test_its_rate_is_the_one_that_is_written_down(original: np.ndarray) -> None:
+def test_fingerprint_has_the_documented_rate(original: np.ndarray) -> None:
     assert pytest.approx(FRAME_RATE_HZ / HOP_FRAMES) == FINGERPRINT_RATE_HZ
     assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
 

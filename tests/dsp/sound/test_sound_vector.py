@@ -37,7 +37,7 @@ def vector(rock: np.ndarray) -> np.ndarray:
     return vector_of(rock)
 
 
-def test_it_is_128_finite_numbers(vector: np.ndarray) -> None:
+def test_sound_vector_has_128_finite_values(vector: np.ndarray) -> None:
     assert vector.shape == (SOUND_SIZE,)
     assert vector.dtype == np.float32
     assert np.isfinite(vector).all()
@@ -93,7 +93,7 @@ def test_silence_around_music_keeps_its_timbre(rock: np.ndarray, vector: np.ndar
     assert padded[PLACE["mfcc"]] == pytest.approx(vector[PLACE["mfcc"]], abs=6.0)
 
 
-def test_where_there_is_too_little_sound_there_is_no_vector() -> None:
+def test_too_little_sound_has_no_vector() -> None:
     for y in (
         silence(10.0),
         np.zeros(0),

@@ -50,7 +50,7 @@ def test_silence_around_the_sound_changes_nothing() -> None:
     assert measured(padded).sparsity == pytest.approx(measured(y).sparsity, abs=0.01)
 
 
-def test_sparsity_tells_partials_from_noise() -> None:
+def test_sparsity_is_high_for_partials_and_low_for_noise() -> None:
     chords = cadence(0, "major", 6.0)
     assert measured(chords).sparsity > 0.6
     assert measured(white_noise(6.0)).sparsity < 0.2

@@ -53,13 +53,13 @@ def test_highs_that_fade_away_are_no_wall() -> None:
     assert found.drop_db < 13.0
 
 
-def test_silence_and_what_is_nearly_silent_have_no_end() -> None:
+def test_silent_or_short_audio_has_no_cutoff() -> None:
     assert measured(np.zeros(8 * SR, dtype=np.float32)) is None
     assert measured(1e-3 * white_noise(8.0, rate_hz=SR)) is None
     assert measured(white_noise(0.5, rate_hz=SR)) is None
 
 
-def test_it_does_not_depend_on_how_the_stream_was_cut() -> None:
+def test_cutoff_does_not_depend_on_the_block_size() -> None:
     y = np.stack([walled(16_000.0, 40.0), walled(18_000.0, 40.0)], axis=1)
     once = measured(y, cut=len(y))
     assert once.cutoff_hz == pytest.approx(18_000.0, abs=2 * BAND_HZ)  # both channels are heard

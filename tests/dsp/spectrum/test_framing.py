@@ -46,7 +46,7 @@ def test_rows_come_back_as_they_were_appended() -> None:
             np.testing.assert_array_equal(rows.joined(), appended)
 
 
-def test_a_pass_is_gone_when_it_is_let_go() -> None:
+def test_spectral_pass_is_freed_without_the_collector() -> None:
     gc.disable()  # a worker analyses many tracks before the collector looks at what only refers to itself
     try:
         spectral_pass = SpectralPass()

@@ -27,7 +27,7 @@ def test_a_note_out_of_tune_falls_on_its_semitone() -> None:
         assert share.max() > 0.8
 
 
-def test_quiet_frames_are_left_out_and_silence_leaves_none() -> None:
+def test_quiet_frames_are_left_out() -> None:
     pitch = np.ones((4, 216), dtype=np.float32) * np.array([[1.0], [0.5], [0.009], [0.0]], dtype=np.float32)
     assert Notes.of(Packed.of(pitch), 0.0).loud.semitones.shape == (2, SEMITONES)
     assert Notes.of(Packed.of(0.0 * pitch), 0.0).loud.semitones.shape == (0, SEMITONES)

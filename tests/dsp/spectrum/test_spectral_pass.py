@@ -185,7 +185,7 @@ def test_notes_agree_on_a_tuning_and_noise_does_not() -> None:
     assert noise.loud_tuning_strength < 0.03
 
 
-def test_a_noise_below_the_notes_leaves_the_loud_ones_their_tuning() -> None:
+def test_quiet_noise_does_not_change_the_tuning_of_loud_notes() -> None:
     notes = chord((57, 61, 64), 5.0)
     clean, noisy = spectra_of(notes), spectra_of(mix(notes, white_noise(5.0, level=0.003)))
     assert noisy.tuning_strength < 0.6 * clean.tuning_strength

@@ -70,7 +70,7 @@ def test_dull_and_resampled_music_keeps_its_key() -> None:
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
 @pytest.mark.parametrize("tonic", [-8, 11, 12])
-def test_the_key_does_not_depend_on_how_high_the_music_lies(tonic: int, mode: Mode) -> None:
+def test_key_does_not_depend_on_the_octave(tonic: int, mode: Mode) -> None:
     key = tonality(texture(tonic, mode, 12.0)).key
     assert key.key == Key(tonic % 12, mode)
 

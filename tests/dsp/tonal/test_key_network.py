@@ -81,7 +81,7 @@ def around(frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return out
 
 
-def test_it_is_the_network_that_its_shapes_describe() -> None:
+def test_key_network_agrees_with_a_direct_computation() -> None:
     semitones, weights = some_semitones(60), small_weights()
     found = judge(listen(semitones, [weights]), [weights])
     np.testing.assert_allclose(found, by_the_book(semitones, weights), atol=1e-4)

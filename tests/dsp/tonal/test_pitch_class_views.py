@@ -31,7 +31,7 @@ def test_every_block_is_a_share_however_short_the_piece() -> None:
         assert blocks.max() <= 1.0 + 1e-6
 
 
-def test_names_are_as_many_as_rows_and_differ() -> None:
+def test_views_have_distinct_names() -> None:
     assert len(set(BLOCKS)) == len(BLOCKS) == 19 + len(CHORD_MOVES)
 
 

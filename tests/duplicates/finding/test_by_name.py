@@ -74,7 +74,7 @@ def test_nameless_files_are_not_likely_the_same() -> None:
     assert likely(named("a", None, None), named("b", None, None)) == []
 
 
-def test_sound_refuses_or_confirms_what_names_say() -> None:
+def test_sound_confirms_or_rejects_matches_by_name() -> None:
     assert likely(named("a"), named("b"), heard=0.1) == []
     assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]
 

@@ -140,7 +140,7 @@ def test_a_folder_and_a_file_of_the_users_choice_overrule() -> None:
     assert choice.why([chosen, in_folder]) == "you chose it"
 
 
-def test_remarks_name_format_length_and_what_hangs_on_it() -> None:
+def test_remarks_name_format_length_and_dependent_data() -> None:
     kept = file(1, duration_s=200.0)
     said = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
     assert said == ("MP3 320 kbit/s", "10 s shorter", "6 cue points", "rated 4.5", "in 2 lists", "values of yours")

@@ -38,12 +38,12 @@ def test_the_lowest_keys_are_taken_each_once() -> None:
     assert np.array_equal(sound_keys(np.tile(loop, 2)), sound_keys(loop))
 
 
-def test_silence_and_what_is_too_short_have_no_keys() -> None:
+def test_silent_or_short_audio_has_no_sound_keys() -> None:
     assert len(sound_keys(np.zeros(100, np.uint16))) == 0
     assert len(sound_keys(words(4))) == 0
 
 
-def test_copies_are_proposed_and_nothing_else() -> None:
+def test_only_copies_are_proposed() -> None:
     a, b, c = words(1200), words(900), words(1200)
     cut = with_errors(a, 0.07)[26:-26]
     later = np.concatenate([np.zeros(3, np.uint16), with_errors(b, 0.03)])

@@ -137,7 +137,7 @@ def test_a_file_without_tags_gets_them(tmp_path: Path, extension: str) -> None:
 
 
 @pytest.mark.parametrize("extension", sampled(EXTENSIONS, every=3))
-def test_taglib_reads_what_was_written(tmp_path: Path, extension: str) -> None:
+def test_taglib_reads_the_written_tags(tmp_path: Path, extension: str) -> None:
     taglib = pytest.importorskip("taglib", reason="needs pytaglib")
     if extension in ("aac", "aifc", "dsf"):
         pytest.skip("TagLib opens no such file")
