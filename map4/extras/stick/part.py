@@ -49,14 +49,14 @@ class Sticks(LibraryPart):
         raises UsageError: if the folder is no stick, or a player changed what would be written over
         raises StickError: if the stick is unreadable, or was written by an unknown program
         raises NothingFoundError: if there is no such list or folder, or no track
+        raises NotAllowedError: if `prune` removes what others wrote, without the scope "files"
         """
+        self.actor.require("files" if options.prune else "own")
         place = self._place(to, options)
-        read = self._services.lists.read
-        wanted = [_wanted(read(listed) if isinstance(listed, str) else listed) for listed in lists]
+        wanted = [_wanted(self._services.lists.read(each) if isinstance(each, str) else each) for each in lists]
         if options.query is not None:
             ids = self._store.search.file_ids(as_query(options.query), self._services.context())
-            tracks = list(self._store.tracks.tracks_by_id(ids))
-            wanted.append(Tracklist(tracks=tracks, name=options.query.strip()))
+            wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids)), name=options.query.strip()))
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
         return _planner(place, options, is_written=True).plan(wanted)

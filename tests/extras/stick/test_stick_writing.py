@@ -6,14 +6,15 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
 from quarantines import FailingDisk, PowerCut, in_memory, opened
 
-from map4.errors import NothingFoundError, UsageError
+from map4.base.actor import SCOPES_OF, Actor
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.changing import StickDisk, locked
 from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks
@@ -107,6 +108,10 @@ def test_prune_removes_only_unchanged_files_of_map4(world: StickWorld) -> None:
     assert lists_of(world) == {"Friday": ["two"]}
     with opened(world.library) as library:
         assert library.part(Sticks).check(world.stick).is_sound
+        bob = library.acting_as(Actor(id=7, name="bob", scopes=SCOPES_OF["user"]))
+        for prune, lists in ((True, []), (False, [str(world.folder / "Late.m3u8")])):
+            with pytest.raises(NotAllowedError, match="scope 'files'") if prune else nullcontext():
+                bob.part(Sticks).plan(lists, world.stick, folder=True, prune=prune)
 
 
 def test_another_programs_tracks_and_lists_stay(world: StickWorld) -> None:
