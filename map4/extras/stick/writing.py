@@ -24,7 +24,7 @@ from map4.extras.stick.changing import BEFORE, StickChange, StickDisk, blocks_of
 from map4.extras.stick.content import own_track
 from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import setting_files
-from map4.extras.stick.own_list import OwnFile, OwnTrack
+from map4.extras.stick.own_list import OwnFile, OwnStickList, OwnTrack
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.place import StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
@@ -71,8 +71,8 @@ class StickWriter:
         change, left = StickChange(plan.place, self.disk), list[str]()
         try:
             with locked(plan.place):
-                if change.is_unfinished():
-                    raise StickError("another write to the stick was cut off just now; run the command again")
+                if change.is_unfinished() or plan.own != (OwnStickList.read(plan.place) or OwnStickList()):
+                    raise StickError("the stick was written to since this was planned; run the command again")
                 done = self._write_tracks(plan, change, left, on_track)
                 self._write_databases(plan, change, done)
         except (OSError, ImportReadError) as error:

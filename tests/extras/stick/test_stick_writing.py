@@ -250,6 +250,19 @@ def test_links_on_a_stick_are_never_followed(world: StickWorld, link: str) -> No
     assert len(list(outside.rglob("mine.txt"))) == 3
 
 
+def test_plan_made_before_another_write_is_refused(world: StickWorld) -> None:
+    with opened(world.library) as library:
+        sticks = library.part(Sticks)
+        plans = [
+            sticks.plan([str(world.folder / f"{name}.m3u8")], world.stick, folder=True) for name in ("Friday", "Late")
+        ]
+        sticks.write(plans[0])
+        before = world.tree()
+        with pytest.raises(StickError, match="written to since this was planned"):
+            sticks.write(plans[1])
+    assert world.tree() == before
+
+
 def full(*paths: str) -> None:
     raise OSError(28, "No space left on device")
 
