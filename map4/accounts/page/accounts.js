@@ -127,13 +127,9 @@ export function accountList(server, say) {
 export function auditLog(server, say) {
   const entries = signal(/** @type {Served.AuditEntry[]} */ ([])),
     next = signal(/** @type {number | null} */ (null)),
-    names = new Map(
-      /** @type {[number | null, string][]} */ ([
-        [0, "local user"],
-        [null, "somebody"],
-      ]),
-    );
-  const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
+    names = /** @type {Map<number | null, string>} */ (new Map()),
+    of = (/** @type {number | null} */ id) =>
+      id ? (names.get(id) ?? `account ${id}`) : id === 0 ? "local user" : "somebody";
   async function refresh() {
     if (next.value === null)
       for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);

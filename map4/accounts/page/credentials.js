@@ -1,7 +1,7 @@
 // Credentials: device passwords, program tokens and logged-in sessions.
 import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
-import { toCopy } from "./secret.js";
+import { ToCopy } from "./secret.js";
 import { dotted, when } from "../../page/parts/wording.js";
 
 const DAYS = /** @type {[string, string][]} */ ([
@@ -69,37 +69,26 @@ export function credentials(server, account, say) {
   }
   // The only time that the secret is shown.
   /** @param {Served.IssuedToken} issued */
-  function shown({ kind, secret, scopes }) {
-    const server = new URL(".", location.href).href,
-      made = document.createElement("div"),
-      of = scopes.includes("subsonic") ? "; players that accept an API key accept it too." : ".";
-    if (kind === "token")
-      made.append(
-        toCopy([["Token", secret]]),
-        ...nodesOf(html`<p>
-          It is shown only once. Programs send it as <code>Authorization: Bearer TOKEN</code>${of}
-        </p>`),
-      );
-    else
-      made.append(
-        toCopy([
-          ["Server", server],
-          ["User", account.name],
-          ["Password", secret],
-        ]),
-        ...nodesOf(html`
-          <p>
-            Enter these in the player as a Subsonic or OpenSubsonic server; for Jellyfin, add
-            /jellyfin to the address. The password is shown only once.
-          </p>
-          ${
-            LOCAL.includes(location.hostname) &&
-            html`<p>On another device, replace localhost by this computer's address.</p>`
-          }
-        `),
-      );
-    return made;
-  }
+  const shown = ({ kind, secret, scopes }) =>
+    drawn("div", { class: "copied" }, () =>
+      kind === "token"
+        ? html`<${ToCopy} name="Token" value=${secret} />
+            <p>
+              It is shown only once. Programs send it as <code>Authorization: Bearer TOKEN</code>
+              ${scopes.includes("subsonic") && "; players that accept an API key accept it too"}.
+            </p>`
+        : html`<${ToCopy} name="Server" value=${new URL(".", location.href).href} />
+            <${ToCopy} name="User" value=${account.name} />
+            <${ToCopy} name="Password" value=${secret} />
+            <p>
+              Enter these in the player as a Subsonic or OpenSubsonic server; for Jellyfin, add
+              /jellyfin to the address. The password is shown only once.
+            </p>
+            ${
+              LOCAL.includes(location.hostname) &&
+              html`<p>On another device, replace localhost by this computer's address.</p>`
+            }`,
+    );
   /** @param {Served.Token} one */
   async function remove({ id, name, kind }) {
     const isSession = isPlace(kind),

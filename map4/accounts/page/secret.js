@@ -1,32 +1,27 @@
 // Secrets shown once, with buttons to copy them.
 import { copied } from "../../page/parts/copy.js";
-import { dom, element } from "../../page/parts/element.js";
+import { html, useRef, useSignal } from "../../page/parts/html.js";
 
-// Facts by name, each in a field with a copy button.
-/** @param {[string, string][]} facts */
-export function toCopy(facts) {
-  return dom`<div class="copied">
-    ${facts.map(([name, value]) => {
-      const input = element("input", {
-        readonly: true,
-        value,
-        size: Math.max(16, value.length),
-        "aria-label": name,
-        onfocus: () => input.select(),
-      });
-      const button = element(
-        "button",
-        {
-          "aria-label": `Copy ${name}`,
-          onclick: async () => {
-            const is = await copied(value);
-            button.textContent = is ? "Copied" : "Press Ctrl-C";
-            if (!is) input.focus();
-          },
-        },
-        "Copy",
-      );
-      return dom`<p><span>${name}</span>${input}${button}</p>`;
-    })}
-  </div>`;
+// A fact in a field, with a copy button.
+/** @param {{ name: string, value: string }} about */
+export function ToCopy({ name, value }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null)),
+    word = useSignal("Copy");
+  const copy = async () => {
+    const is = await copied(value);
+    word.value = is ? "Copied" : "Press Ctrl-C";
+    if (!is) field.current?.focus();
+  };
+  return html`<p>
+    <span>${name}</span>
+    <input
+      ref=${field}
+      readonly
+      value=${value}
+      size=${Math.max(16, value.length)}
+      aria-label=${name}
+      onfocus=${() => field.current?.select()}
+    />
+    <button aria-label=${`Copy ${name}`} onclick=${copy}>${word.value}</button>
+  </p>`;
 }

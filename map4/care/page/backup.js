@@ -26,10 +26,5 @@ async function putBack(app) {
         hint: "A file from Download, such as map4-2026-11-23.map4",
       },
     ],
-    bodyOf: ({ file }) => {
-      const form = new FormData();
-      form.append("file", file);
-      return form;
-    },
   });
 }

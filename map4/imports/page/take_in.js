@@ -46,12 +46,6 @@ async function takeIn(app, load) {
         ],
       },
     ],
-    bodyOf: ({ file, marks }) => {
-      const form = new FormData();
-      form.append("file", file);
-      for (const one of marks) form.append("marks", one);
-      return form;
-    },
   });
   if (job) await load();
 }

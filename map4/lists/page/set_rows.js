@@ -3,7 +3,7 @@
 import { actsIn } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { KeyChip, Strip } from "../../page/parts/components.js";
-import { dom, element, targetOf } from "../../page/parts/element.js";
+import { dom, targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
@@ -39,17 +39,11 @@ export class SetRows extends EventTarget {
       this.view(),
     );
     this.list.addEventListener("keydown", (event) => this.key(event));
-    this.more = element(
-      "button",
-      {
-        hidden: true,
-        onclick: () => {
-          this.most += MOST;
-          this.draw();
-        },
-      },
-      "Show more",
-    );
+    const more = () => {
+      this.most += MOST;
+      this.draw();
+    };
+    this.more = dom`<button hidden onclick=${more}>Show more</button>`;
     this.element = dom`<div class="rows-of-set">${this.list}${this.more}</div>`;
     this.slots = slotPanel(app, set, (key) => this.focus(key));
     this.list.addEventListener("focusin", ({ target }) => {

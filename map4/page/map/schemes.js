@@ -44,10 +44,13 @@ export const SCHEMES = {
     const rows = Array.from({ length: count }, (_, row) => row),
       known = genre.reduce((/** @type {number} */ sum, name) => sum + Number(name !== null), 0);
     /** @param {(row: number) => string | null | undefined} nameOf */
-    const most = (nameOf) =>
-      [...countsOf(rows, nameOf)]
-        .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-        .slice(0, MOST_GENRES);
+    const most = (nameOf) => {
+      /** @type {Map<string, number>} */
+      const counts = new Map();
+      for (const name of rows.map(nameOf)) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+      const sorted = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+      return sorted.slice(0, MOST_GENRES);
+    };
     const byGenre = most(genreOf),
       isEnough = byGenre.reduce((sum, [, count]) => sum + count, 0) >= 0.6 * known;
     const nameOf = isEnough ? genreOf : familyOf,
@@ -121,15 +124,3 @@ export const SCHEMES = {
     return { classes, of: (row) => Number(doubt[row]) };
   },
 };
-
-// Counts of each name over a list; empty names are skipped.
-/** @param {number[]} listed @param {(one: number) => string | null | undefined} nameOf */
-export function countsOf(listed, nameOf) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  listed.forEach((one) => {
-    const name = nameOf(one);
-    if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
-  });
-  return counts;
-}

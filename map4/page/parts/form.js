@@ -64,7 +64,12 @@ export function formOf({
     dom`<form method="post" onsubmit=${sent}>
       ${fields.flatMap(fieldOf)}
       ${others}
-      ${fields.some(({ type }) => type === "password") && showsSecrets()}
+      ${
+        fields.some(({ type }) => type === "password") &&
+        dom`<p class="check">
+          <label><input type="checkbox" onchange=${shows} />Show what I type</label>
+        </p>`
+      }
       ${shown?.parentNode ? null : shown}
       ${told}
       <p class="buttons">
@@ -85,6 +90,12 @@ export function formOf({
   previews();
   return form;
 
+  /** @param {Event} event */
+  function shows(event) {
+    const { checked } = /** @type {HTMLInputElement} */ (targetOf(event));
+    for (const secret of form.querySelectorAll("input[autocomplete$=password]"))
+      /** @type {HTMLInputElement} */ (secret).type = checked ? "text" : "password";
+  }
   async function previews() {
     const mine = ++turn,
       found = await preview?.(valuesOf(form, all)).catch(
@@ -196,22 +207,6 @@ function fieldOf({
     ...(above ? [above(/** @type {HTMLInputElement} */ (input))] : []),
     dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${said}</p>`,
   ];
-}
-
-function showsSecrets() {
-  return dom`<p class="check">
-    <label>
-      <input
-        type="checkbox"
-        onchange=${(event) => {
-          const box = /** @type {HTMLInputElement} */ (targetOf(event)),
-            secrets = box.form?.querySelectorAll("input[autocomplete$=password]") ?? [];
-          for (const secret of secrets)
-            /** @type {HTMLInputElement} */ (secret).type = box.checked ? "text" : "password";
-        }}
-      />Show what I type
-    </label>
-  </p>`;
 }
 
 /** @param {HTMLFormElement} form @param {Field[]} fields @returns {Values} */

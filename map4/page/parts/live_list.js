@@ -1,6 +1,7 @@
 // Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
+import { bodyOf } from "./options.js";
 import { rulesAbove } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
 
@@ -28,24 +29,12 @@ const fieldsOf = (live) =>
     return { name, label, hint, value, isOptional: true };
   });
 
-// The typed values as the server expects them; the server reports invalid numbers.
+// The typed values as the server expects them.
 /** @param {Page.Values} values @param {string[]} seeds */
-const liveOf = (values, seeds) => ({
-  query: values.query,
+const liveOf = ({ name: _, query, ...others }, seeds) => ({
+  query,
   seeds,
-  ...Object.fromEntries(
-    ["sort", "shuffle", "curve", ...NUMBERS].flatMap((name) => {
-      const text = String(values[name] ?? "").trim();
-      return text
-        ? [
-            [
-              name,
-              NUMBERS.includes(name) && /^[0-9]+([.][0-9]+)?$/.test(text) ? Number(text) : text,
-            ],
-          ]
-        : [];
-    }),
-  ),
+  ...bodyOf(others, NUMBERS),
 });
 
 /**

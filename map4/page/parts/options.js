@@ -49,14 +49,16 @@ export async function fieldsOf(server, body, labels, values = {}) {
 /** @param {string[]} names @returns {[string, string][]} */
 export const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
-// The request body; options left at their default are omitted.
+// The request body; options left at their default are omitted, and the server reports what is no
+// number.
 /** @param {Page.Values} typed @param {string[]} numbers  names of numeric options */
 export const bodyOf = (typed, numbers = []) =>
   Object.fromEntries(
     Object.entries(typed)
+      .map(([name, value]) => [name, typeof value === "string" ? value.trim() : value])
       .filter(([, value]) => value !== "" && value !== null && value !== false)
-      .map(([name, value]) => [
-        name,
-        numbers.includes(name) ? Number(String(value).replace(",", ".")) : value,
-      ]),
+      .map(([name, value]) => {
+        const number = Number(String(value).replace(",", "."));
+        return [name, numbers.includes(name) && Number.isFinite(number) ? number : value];
+      }),
   );

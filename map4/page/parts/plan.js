@@ -14,8 +14,6 @@ import { sentence } from "../source/problem.js";
  * @property {string} kind  of plan, as in its route
  * @property {object} [body]
  * @property {(Page.Field & { isNumber?: boolean })[]} [options]  filled in before planning
- * @property {(values: Page.Values) => object | FormData} [bodyOf]  the request body
- *   from the options
  * @property {(count: number) => string} submit  label of the button that applies the plan
  * @property {(count: number) => string} said  message when done
  */
@@ -60,7 +58,9 @@ export function planned(app, wanted) {
           submit: "Preview the changes",
           leave: close,
           done: (typed) =>
-            make(wanted.bodyOf?.(typed) ?? { ...wanted.body, ...bodyOf(typed, numbers) }),
+            make(
+              "file" in typed ? formOfFile(typed) : { ...wanted.body, ...bodyOf(typed, numbers) },
+            ),
         }),
       );
       return;
@@ -73,6 +73,15 @@ export function planned(app, wanted) {
       ),
     );
   });
+}
+
+// A file with its options, to upload.
+/** @param {Page.Values} typed */
+function formOfFile(typed) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(typed))
+    for (const one of [value].flat()) form.append(name, one);
+  return form;
 }
 
 /** @param {Served.Plan} plan */

@@ -51,9 +51,7 @@ export class Wave {
     this.about = {
       duration: 1,
       overview: null,
-      strip: async () => {
-        throw new Error();
-      },
+      strip: () => Promise.reject(),
       lanes: [],
     };
     /** @type {Page.BeatLines | null} */

@@ -1,13 +1,7 @@
 // Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some
 // were missed. "offline" and "online" report the connection.
 
-/**
- * @typedef {object} LibraryChange  an event of `GET /events`
- * @property {string} [type]
- * @property {string} [what]
- * @property {string[]} [ids]
- * @property {any} [record]
- */
+/** @typedef {Partial<Omit<Served.Event, "record">> & { record?: any }} LibraryChange */
 
 const AGAIN_MS = 2000,
   OFFLINE_AFTER_MS = 3000;

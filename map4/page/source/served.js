@@ -204,22 +204,15 @@ export class ServedSource {
   async place(found, row) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     if (rows) return rows.indexOf(row);
-    return (
-      await this.get(
-        `columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), row: String(row) })}`,
-      )
-    ).place;
+    return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
     if (rows || kind !== "text") return -1;
-    return (
-      await this.get(
-        `columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), text })}`,
-      )
-    ).place;
+    return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), text })))
+      .place;
   }
   // Counts of tracks by value, for each field.
   /**
@@ -228,20 +221,12 @@ export class ServedSource {
    * @param {{ under?: string, limit?: number }} [how]
    * @returns {Promise<Record<string, Served.Facet[]>>}
    */
-  async facets(query, fields, { under, limit } = {}) {
-    const how = {
-      ...(under === undefined ? {} : { under }),
-      ...(limit === undefined ? {} : { limit: String(limit) }),
-    };
-    return (
-      await this.get(`facets?${new URLSearchParams({ q: query, fields: fields.join(), ...how })}`)
-    ).facets;
+  async facets(query, fields, how = {}) {
+    return (await this.get(routeOf("facets", { q: query, fields: fields.join(), ...how }))).facets;
   }
   /** @param {string} text @param {number} at  cursor position @returns {Promise<Completion[]>} */
   async completions(text, at) {
-    const { completions, from, to } = await this.get(
-      `completions?${new URLSearchParams({ text, at: String(at) })}`,
-    );
+    const { completions, from, to } = await this.get(routeOf("completions", { text, at }));
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
   }
 }
@@ -254,10 +239,10 @@ function refused(error) {
     : error;
 }
 // A route with its parameters.
-/** @param {string} path @param {Record<string, string | number>} params */
+/** @param {string} path @param {Record<string, string | number | undefined>} params */
 const routeOf = (path, params) => {
-  const texts = Object.entries(params).map(([name, value]) => [name, String(value)]);
-  return `${path}?${new URLSearchParams(texts)}`;
+  const known = Object.entries(params).filter(([, value]) => value !== undefined);
+  return `${path}?${new URLSearchParams(known.map(([name, value]) => [name, String(value)]))}`;
 };
 // The server's sort parameter; the default order is by path.
 /** @param {Page.Order | null} order */

@@ -8,7 +8,6 @@ import { albumText, artistText } from "./album_head.js";
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
  *   Served.ArtistSummary[] }} FoundTiles
- * @typedef {{ name: string, title: string, text: string, cover: string | null, href: string }} Tile
  */
 
 const LEAST_TILE = 150,
@@ -117,7 +116,11 @@ export function make(app) {
     }, []);
     useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [kind, q, sort]);
     const grid = gridOf(width, value?.count ?? 0),
-      tiles = tilesOf(value);
+      { albums = [], artists = [] } = value ?? {},
+      tiles = [
+        ...albums.map((album) => ({ ...album, text: albumText(album), to: `?album=${album.id}` })),
+        ...artists.map((one) => ({ ...one, text: artistText(one), to: `?artist=${one.id}` })),
+      ];
     return html`<div
       class="covers"
       ref=${scroller}
@@ -128,20 +131,20 @@ export function make(app) {
       <ul style=${`height:${value?.count ? grid.height : 0}px`} aria-label=${KINDS[kind]}>
         ${
           width > 0 &&
-          tiles.map((tile, i) => {
+          tiles.map(({ id, name, cover, text, to }, i) => {
             const number = (value?.from ?? 0) + i,
               x = GAP + (number % grid.columns) * (grid.side + GAP),
               y = GAP + Math.floor(number / grid.columns) * grid.step;
             return html`<li
-              key=${tile.name}
+              key=${id}
               aria-setsize=${value?.count}
               aria-posinset=${number + 1}
               style=${`transform:translate(${x}px,${y}px);width:${grid.side}px`}
             >
-              <a href=${tile.href} class=${kind}>
-                <${Picture} id=${tile.cover} size=${320} name=${tile.title} />
-                <b dir="auto">${tile.title}</b>
-                <small dir="auto">${tile.text}</small>
+              <a href=${place(to)} class=${kind}>
+                <${Picture} id=${cover} size=${320} name=${name} />
+                <b dir="auto">${name}</b>
+                <small dir="auto">${text}</small>
               </a>
             </li>`;
           })
@@ -189,26 +192,4 @@ export function make(app) {
       isTyping = !isDone;
     },
   };
-}
-
-/** @param {FoundTiles | null} found @returns {Tile[]} */
-function tilesOf(found) {
-  const albums = found?.albums ?? [],
-    artists = found?.artists ?? [];
-  return [
-    ...albums.map((album) => ({
-      name: album.id,
-      title: album.name,
-      text: albumText(album),
-      cover: album.cover,
-      href: place(`?album=${album.id}`),
-    })),
-    ...artists.map((artist) => ({
-      name: artist.id,
-      title: artist.name,
-      text: artistText(artist),
-      cover: artist.cover,
-      href: place(`?artist=${artist.id}`),
-    })),
-  ];
 }

@@ -92,7 +92,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
     return found.map((one) => ({
       ...branch(one, "unknown"),
       hint: one.under,
-      ...(one.under ? { children: () => folders(one.under) } : {}),
+      children: one.under ? () => folders(one.under) : undefined,
     }));
   }
   /**
@@ -122,16 +122,15 @@ export function branchesOf(app, place, [recent, doubtful]) {
       key: `list:${list.id}`,
       title: list.live ? `${SIGN} ${list.name}` : list.name,
       count: list.counted === false ? null : list.tracks,
-      ...(list.counted === false
-        ? {
-            later: (element, told) =>
+      later:
+        list.counted === false
+          ? (element, told) =>
               counts.watch(list.id, element, ({ tracks, problem }) => {
                 if (problem) element.title = `${list.name} · ${problem}`;
                 else told(tracks);
-              }),
-          }
-        : {}),
-      ...(hint(list) ? { hint: `${list.live ? "" : `${list.name} · `}${hint(list)}` } : {}),
+              })
+          : undefined,
+      hint: hint(list) ? dotted(!list.live && list.name, hint(list)) : undefined,
       take: () => place.list(list),
       made: (element) => {
         if (!mayKeep || list.live || isPlayed) return;

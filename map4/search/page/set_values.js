@@ -2,7 +2,7 @@
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
 import { html, nodesOf } from "../../page/parts/html.js";
-import { schemas } from "../../page/parts/options.js";
+import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
 import { titleOf } from "../../page/parts/said_values.js";
 import { counted } from "../../page/parts/wording.js";
@@ -24,10 +24,8 @@ export async function setValues({ server }, ids) {
         (WORDS.includes(name) || !/"(array|object|boolean)"|\$ref/.test(JSON.stringify(one))),
     ),
   );
-  const numbers = new Set(
-    [...about]
-      .filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one)))
-      .map(([name]) => name),
+  const numbers = [...about].flatMap(([name, one]) =>
+    /"(number|integer)"/.test(JSON.stringify(one)) ? [name] : [],
   );
   /** @type {Told | null} */
   let told = null;
@@ -67,25 +65,14 @@ export async function setValues({ server }, ids) {
   return told;
 }
 
-// The typed values as a request body, with numbers as numbers.
-/** @param {Record<string, string>} values @param {Set<string>} numbers */
+// The typed values as a request body.
+/** @param {Record<string, string>} values @param {string[]} numbers */
 function given(values, numbers) {
-  const typed = Object.entries(values)
-    .map(([name, text]) => /** @type {const} */ ([name, text.trim()]))
-    .filter(([, text]) => text);
-  return Object.fromEntries(
-    typed.map(([name, text]) => [
-      name,
-      WORDS.includes(name)
-        ? text
-            .split(";")
-            .map((one) => one.trim())
-            .filter(Boolean)
-        : numbers.has(name) && Number.isFinite(Number(text))
-          ? Number(text)
-          : text,
-    ]),
-  );
+  const body = bodyOf(values, numbers);
+  for (const name of WORDS)
+    if (name in body)
+      body[name] = body[name].split(";").flatMap((/** @type {string} */ one) => one.trim() || []);
+  return body;
 }
 
 /** @param {Served.ValueChange[]} changes */

@@ -223,20 +223,11 @@ export class TrackView {
     const chosen = this.wave.cues[this.wave.chosen];
     this.wave.cues = track.cues;
     if (chosen && !isOther) this.chooseAt(chosen.position_s, chosen.number);
-    const { overview } = this,
-      rough = overview
-        ? {
-            from_s: 0,
-            to_s: overview.duration_s,
-            low: overview.low,
-            mid: overview.mid,
-            high: overview.high,
-          }
-        : null;
+    const { overview } = this;
     this.wave.show(
       {
         duration: Math.max(1, this.duration),
-        overview: rough,
+        overview: overview && { ...overview, from_s: 0, to_s: overview.duration_s },
         lanes: [...lanesOf(track), ...this.app.added("lane").map((lane) => lane(track))].filter(
           (lane) => lane.length,
         ),

@@ -61,11 +61,7 @@ export class TrackTools {
       </select>`
     );
     this.tapped = element("output", { class: "tapped" });
-    this.use = element(
-      "button",
-      { class: "main", hidden: true, onclick: () => this.useTaps() },
-      "Set",
-    );
+    this.use = dom`<button class="main" hidden onclick=${() => this.useTaps()}>Set</button>`;
     this.sure = element("span", { class: "small" });
     this.edits = dom`<div class="edits">
       <div class="hands-on" role="group" aria-label="Cue points">

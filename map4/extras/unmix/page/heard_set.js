@@ -1,5 +1,6 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
-import { dom, element } from "../../../page/parts/element.js";
+import { dom } from "../../../page/parts/element.js";
+import { drawn, html, signal } from "../../../page/parts/html.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
 import { clock, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
@@ -116,98 +117,95 @@ class HeardClock extends SetClock {
   }
 }
 
+/** @type {[string, string, (one: Served.Passage) => string][]} */
+const FIGURES = [
+  [
+    "Its part",
+    "n spare",
+    ({ track_start_s: from, track_end_s: to }) =>
+      from === null || to === null ? "" : `${clock(from)}–${clock(to)}`,
+  ],
+  ["Speed", "n spare", speedOf],
+  ["BPM", "n spare", ({ bpm }) => bpm?.toFixed(1) ?? ""],
+  ["Key", "n spare", ({ key }) => key?.camelot ?? ""],
+  [
+    "Sure",
+    "n spare",
+    ({ certainty: sure }) =>
+      sure === null ? "" : `${Math.round(100 * Math.min(sure, MOST_SURE))} %`,
+  ],
+  ["Mix", "small spare", ({ mix }) => mixOf(mix)],
+];
+
 export class HeardSet {
   /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
-    this.body = element("tbody");
+    this.passages = signal(/** @type {Served.Passage[]} */ ([]));
     this.clock = new HeardClock(app, (at) =>
-      this.body.children[at]?.querySelector("a, button")?.focus(),
+      this.element.querySelectorAll("tbody tr")[at]?.querySelector("a, button")?.focus(),
     );
-    const heads = /** @type {[string, string | null][]} */ ([
-      ["", null],
-      ["From", "n"],
-      ["To", "n spare"],
-      ["Track", null],
-      ["Its part", "n spare"],
-      ["Speed", "n spare"],
-      ["BPM", "n spare"],
-      ["Key", "n spare"],
-      ["Sure", "n spare"],
-      ["Mix", "spare"],
-    ]);
     this.element = dom`<div class="heard-set">
-      ${this.clock.element}
-      <table>
-        <caption class="visually-hidden">What was played</caption>
-        <thead>
-          <tr>
-            ${heads.map(
-              ([head, kind]) =>
-                dom`<th scope="col" class=${kind}>
-                  ${head || dom`<span class="visually-hidden">Listen</span>`}
-                </th>`,
-            )}
-          </tr>
-        </thead>
-        ${this.body}
-      </table>
+      ${this.clock.element}${drawn("table", {}, () => this.view())}
     </div>`;
   }
   /** @param {Served.Unmix} made */
   show(made) {
-    this.body.replaceChildren(...made.tracks.map((one) => this.row(one)));
+    this.passages.value = made.tracks;
     this.clock.shows(made);
+  }
+  view() {
+    return html`<caption class="visually-hidden">What was played</caption>
+      <thead>
+        <tr>
+          <th scope="col"><span class="visually-hidden">Listen</span></th>
+          <th scope="col" class="n">From</th>
+          <th scope="col" class="n spare">To</th>
+          <th scope="col">Track</th>
+          ${FIGURES.map(([head, kind]) => html`<th scope="col" class=${kind}>${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${this.passages.value.map((one) => this.row(one))}
+      </tbody>`;
   }
   /** @param {Served.Passage} one */
   row(one) {
     const { track } = one,
       title = titleOf(one),
-      id = track?.audio_id,
-      bpm = one.bpm === null ? "" : one.bpm.toFixed(1),
-      key = one.key?.camelot ?? "";
-    const part =
-      one.track_start_s === null || one.track_end_s === null
-        ? ""
-        : `${clock(one.track_start_s)}–${clock(one.track_end_s)}`;
-    const sure =
-      one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
-    const ends = timeOf(one, one.end_s, one.end_certainty);
-    const cells = [ends, null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
-    const name = dom`<th scope="row">
-      ${
-        id
-          ? dom`<a href=${place(`tracks/${id}`)} dir="auto">${title}</a>`
-          : dom`<span dir="auto" class=${track ? null : "unknown"}>${title}</span>`
-      }
-      ${track?.artist ? dom`<small dir="auto">${track.artist}</small>` : null}
-      <div class="spare">
-        ${dotted(`to ${ends}`, bpm && `${bpm} BPM`, key, speedOf(one))}
-      </div>
-      <div class="spare">${mixOf(one.mix)}</div>
-    </th>`;
-    return dom`<tr>
+      artist = track?.artist ?? null,
+      id = track?.audio_id ?? null,
+      ends = timeOf(one, one.end_s, one.end_certainty),
+      play = () =>
+        this.app.player.begin([{ row: null, id, title, artist }], 0, { s: one.track_start_s ?? 0 }),
+      [, speed, bpm, key, , mix] = FIGURES.map(([, , textOf]) => textOf(one));
+    return html`<tr>
       <td>
         ${
-          id
-            ? dom`<button
-          class="play"
-          aria-label=${`Play ${title}, its part in the set`}
-          title="Play its part in the set"
-          onclick=${() =>
-            this.app.player.begin([{ row: null, id, title, artist: track?.artist ?? null }], 0, {
-              s: one.track_start_s ?? 0,
-            })}
-        >
-          ▶
-        </button>`
-            : null
+          id &&
+          html`<button
+            class="play"
+            aria-label=${`Play ${title}, its part in the set`}
+            title="Play its part in the set"
+            onclick=${play}
+          >
+            ▶
+          </button>`
         }
       </td>
       <td class="n">${timeOf(one, one.start_s, one.start_certainty)}</td>
-      ${cells.map((text, at) =>
-        text === null ? name : dom`<td class=${at < 7 ? "n spare" : "small spare"}>${text}</td>`,
-      )}
+      <td class="n spare">${ends}</td>
+      <th scope="row">
+        ${
+          id
+            ? html`<a href=${place(`tracks/${id}`)} dir="auto">${title}</a>`
+            : html`<span dir="auto" class=${track ? null : "unknown"}>${title}</span>`
+        }
+        ${artist && html`<small dir="auto">${artist}</small>`}
+        <div class="spare">${dotted(`to ${ends}`, bpm && `${bpm} BPM`, key, speed)}</div>
+        <div class="spare">${mix}</div>
+      </th>
+      ${FIGURES.map(([, kind, textOf]) => html`<td class=${kind}>${textOf(one)}</td>`)}
     </tr>`;
   }
 }

@@ -15,14 +15,10 @@ export class SentSet {
     this.told = element("small", { role: "status" });
     /** @type {AbortController | null} */
     this.stopper = null;
-    this.stop = element(
-      "button",
-      { onclick: () => this.stopper?.abort(new Error("Upload stopped.")) },
-      "Stop",
-    );
+    const stop = () => this.stopper?.abort(new Error("Upload stopped."));
     this.way = dom`<div class="way" hidden>
       ${this.bar}
-      <p class="line">${this.told}${this.stop}</p>
+      <p class="line">${this.told}<button onclick=${stop}>Stop</button></p>
     </div>`;
     this.form = formOf({
       submit: "Un-mix",
