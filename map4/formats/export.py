@@ -113,8 +113,9 @@ class ExportOptions:
         heading=_DJ,
     )
     with_cues: CueChoice | None = option(
-        None, "--with-cues", "Which cue points to write. (default: imported)", label="Cue points", heading=_DJ
-    )
+        None, "--with-cues", "Cue points to write; imported ones include yours. (default: imported)",
+        label="Cue points", heading=_DJ,
+    )  # fmt: skip
     cue_kind: CueForm | None = option(
         None, "--cue-kind", "Write cue points as hot cues (up to eight), as memory cues, or as both.",
         about="Write cue points as hot cues (up to eight), as memory cues, or as both; else imported ones stay as they "

@@ -136,8 +136,7 @@ def _declared() -> str:
     imports: list[str] = []
 
     def row(member: str, exported: str, target: str, **about: Any) -> str:
-        path = posixpath.relpath(_file_of(target), HOST)
-        path = path if path.startswith(".") else f"./{path}"
+        path = f"./{posixpath.relpath(_file_of(target), HOST)}"
         imports.append(f'import {{ {exported} as m{len(imports)} }} from "{path}";\n')
         return f"  {{ ...{json.dumps(about)}, {member}: m{len(imports) - 1} }},\n"
 

@@ -128,7 +128,7 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
 REKORDBOX = Format(
     name="rekordbox",
     suffixes=("xml",),
-    summary="XML for rekordbox: lists, grids, your cue points, ratings and colours",
+    summary="XML with lists, grids, your cue points, ratings, colours",
     exporter=_export,
     options=FormatOptions(
         with_grid=True,

@@ -173,7 +173,7 @@ def _bytes(element: Element) -> bytes:
 TRAKTOR = Format(
     name="traktor",
     suffixes=("nml",),
-    summary="a collection for Traktor: lists, your cue points, ratings and colours; grids if chosen",
+    summary="lists, your cue points, ratings, colours, grids if chosen",
     exporter=_export,
     options=FormatOptions(
         with_grid=True,
