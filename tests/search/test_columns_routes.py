@@ -267,9 +267,11 @@ def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned
     assert {"200", "204"} <= responses.keys()
     assert listener.get(f"{API}/tracks/a2-{32 * 'f'}/cover").status_code == 404
     assert set(columns(listener, fields="cover")["columns"]["cover"]) == {None}
+    assert {album["cover"] for album in listener.get(f"{API}/albums").json()["albums"]} == {None}
     Image.new("RGB", (600, 300), "red").save(cover)
     try:
         assert set(columns(listener, fields="cover,title")["columns"]["cover"]) == {1}
+        assert None not in {album["cover"] for album in listener.get(f"{API}/albums?to=9").json()["albums"]}
         answer = listener.get(f"{API}/tracks/{address}/cover", params={"size": 64})
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         with Image.open(io.BytesIO(answer.content)) as image:

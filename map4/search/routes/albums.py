@@ -37,7 +37,7 @@ class AlbumSummary(Record, members="id name artist artist_id year tracks duratio
     """An album: the tracks of a folder with the same album name, or of folders that complete each other.
 
     artist_id: the first album artist; null for a compilation
-    cover: a track whose cover is shown
+    cover: a track whose cover is shown; null without any
     """
 
     id: str
@@ -75,7 +75,7 @@ class AlbumTracks(Record, kind="album"):
 class ArtistSummary(Record, members="id name albums tracks cover"):
     """An artist, with the number of albums and tracks.
 
-    cover: a track whose cover is shown
+    cover: a track whose cover is shown; null without any
     """
 
     id: str
@@ -125,8 +125,8 @@ def _artists(library: Library, catalogue: Catalogue, request: Request) -> Artist
     if query.q:
         matching = frozenset(_matching(library, request))
         artists = [artist for artist in artists if not matching.isdisjoint(artist.file_ids)]
-    ids = _ids(library, [artist.file_ids[0] for artist in artists[start:end]])
-    summaries = tuple(_artist_summary(artist, ids) for artist in artists[start:end])
+    covers = _covers(library, [artist.file_ids[0] for artist in artists[start:end]])
+    summaries = tuple(_artist_summary(artist, covers) for artist in artists[start:end])
     return ArtistList(count=len(artists), start=start, artists=summaries)
 
 
@@ -150,7 +150,7 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
     albums = sorted(map(catalogue.albums.__getitem__, artist.album_ids), key=lambda album: album.year or 0)
     own, others = ([album for album in albums if (artist.id in album.whose) is is_own] for is_own in (True, False))
     return ArtistTracks(
-        artist=_artist_summary(artist, _ids(library, artist.file_ids[:1])),
+        artist=_artist_summary(artist, _covers(library, artist.file_ids[:1])),
         albums=_summaries(library, own),
         appears_on=_summaries(library, others),
         ids=_songs(library, [*own, *others], only=frozenset(artist.file_ids)),
@@ -167,35 +167,35 @@ def _file_of(library: Library, address: str) -> int | None:
     return library.tracks.rows_of([address])[0]
 
 
-def _ids(library: Library, file_ids: list[int]) -> dict[int, str]:
-    rows, columns = library.tracks.table_rows(file_ids, ("id",))
-    return dict(zip(rows, map(str, columns["id"]), strict=True))
+def _covers(library: Library, file_ids: list[int]) -> dict[int, str]:
+    rows, columns = library.tracks.table_rows(file_ids, ("id", "cover"))
+    return {row: str(key) for row, key, has in zip(rows, columns["id"], columns["cover"], strict=True) if has}
 
 
 def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...]:
-    ids = _ids(library, [album.file_ids[0] for album in albums])
+    covers = _covers(library, [album.file_ids[0] for album in albums])
     return tuple(
         AlbumSummary(
             id=album.id, name=album.name, artist=album.artist, year=album.year, tracks=len(album.file_ids),
             artist_id=next((key for key in album.whose if key in album.artists), None),
-            duration_s=album.duration_s, cover=ids.get(album.file_ids[0]),
+            duration_s=album.duration_s, cover=covers.get(album.file_ids[0]),
         )
         for album in albums
     )  # fmt: skip
 
 
-def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
+def _artist_summary(artist: Artist, covers: dict[int, str]) -> ArtistSummary:
     return ArtistSummary(
         id=artist.id, name=artist.name, albums=len(artist.album_ids),
-        tracks=len(artist.file_ids), cover=ids.get(artist.file_ids[0]),
+        tracks=len(artist.file_ids), cover=covers.get(artist.file_ids[0]),
     )  # fmt: skip
 
 
 def _songs(library: Library, albums: list[Album], only: frozenset[int] | None = None) -> tuple[str, ...]:
     """The ids of the albums' tracks: by album, disc and track."""
     files = [file_id for album in albums for file_id in album.file_ids if only is None or file_id in only]
-    ids = _ids(library, files)
-    return tuple(dict.fromkeys(ids[file_id] for file_id in files if file_id in ids))
+    columns = library.tracks.table_rows(files, ("id",))[1]
+    return tuple(dict.fromkeys(map(str, columns["id"])))
 
 
 def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
