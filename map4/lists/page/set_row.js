@@ -6,9 +6,9 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, strip: string | null }} about  isNew: of a preview
+ * @param {{ isNew: boolean, plays?: boolean, strip: string | null }} about  isNew: of a preview
  */
-export function rowOf(places, at, { isNew, strip }) {
+export function rowOf(places, at, { isNew, plays = false, strip }) {
   const place = places[at],
     { key, pick, title, artist, locked } = place,
     before = places[at - 1]?.pick ?? null,
@@ -28,7 +28,7 @@ export function rowOf(places, at, { isNew, strip }) {
     told:
       `${title}${artist ? ` by ${artist}` : ""}, place ${at + 1} of ${places.length}` +
       `${locked ? ", locked" : ""}${words ? `; ${words.told}` : ""}`,
-    classes: ["place", locked && "locked", !pick && "missing", isNew && "new"]
+    classes: ["place", locked && "locked", !pick && "missing", isNew && "new", plays && "playing"]
       .filter(Boolean)
       .join(" "),
     tempo: track ? tempoText(track) : "–",

@@ -57,6 +57,7 @@ export class SetRows extends EventTarget {
       drop: (dragged) => this.hand.drop(dragged),
     });
     set.addEventListener("change", () => this.draw());
+    app.player?.addEventListener("change", () => this.turn.value++);
     this.acts();
   }
   get places() {
@@ -101,6 +102,7 @@ export class SetRows extends EventTarget {
     for (const [at, { key }] of places.slice(0, this.most).entries()) {
       const about = {
           isNew: this.set.preview && !this.set.keptKeys.has(key),
+          plays: places[at].id !== null && places[at].id === this.app.player?.track?.id,
           strip: this.stripOf(places[at]),
         },
         row = rowOf(places, at, about),

@@ -96,10 +96,8 @@ export function listenToWave(wave) {
       const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
         wave.follows = false;
-        wave.view(
-          wave.from + (sideways / wave.width) * wave.span,
-          wave.to + (sideways / wave.width) * wave.span,
-        );
+        const by = (sideways / wave.width) * wave.span;
+        wave.view(wave.from + by, wave.to + by);
       } else wave.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 300)), at(event).x);
     },
     { passive: false },

@@ -34,6 +34,7 @@ test("a row has its track, and its transition from the one before", () => {
   assert.equal(row.told, "B by Ann, place 2 of 2, locked; " + row.words.told);
   assert.equal(row.about, "Ann · 3:20");
   assert.equal(row.classes, "place locked");
+  assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.mayHear], ["128.0", "8A", null, true]);
 });
 test("a row says what is missing or asked", () => {
