@@ -4,7 +4,7 @@ import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
-import { Acts, actsIn } from "./parts/acts.js";
+import { Acts, actsIn, hasModifier } from "./parts/acts.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
@@ -173,18 +173,8 @@ class Frame {
   /** @param {MouseEvent} event */
   followed(event) {
     const link = targetOf(event).closest("a");
-    if (
-      !link ||
-      event.defaultPrevented ||
-      event.button ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.shiftKey ||
-      event.altKey ||
-      link.target ||
-      link.download
-    )
-      return;
+    if (event.defaultPrevented || event.button || event.shiftKey || hasModifier(event)) return;
+    if (!link || link.target || link.download) return;
     const path = below(link.href);
     if (
       path === null ||
@@ -264,13 +254,9 @@ class Frame {
       for (const one of this.main.children)
         /** @type {HTMLElement} */ (one).hidden = one !== view.element;
       await ready;
-      if (
-        mine === this.turn &&
-        isMoved &&
-        !view.element.contains(document.activeElement) &&
-        (isOther || !this.isBeside())
-      )
-        this.focus(view.element);
+      const hasFocus = view.element.contains(document.activeElement),
+        isFree = !hasFocus && (isOther || !this.isBeside());
+      if (mine === this.turn && isMoved && isFree) this.focus(view.element);
     } catch (error) {
       if (mine !== this.turn) return;
       this.alone(troubleOf(error, () => this.show()));

@@ -1,6 +1,6 @@
 // The tracks of a set in rows, each with its transition from the track before. Rows can be moved by
 // mouse, touch and keyboard.
-import { actsIn } from "../../page/parts/acts.js";
+import { actsIn, hasModifier } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { KeyChip, Strip } from "../../page/parts/components.js";
 import { dom, targetOf } from "../../page/parts/element.js";
@@ -342,14 +342,7 @@ export class SetRows extends EventTarget {
   key(event) {
     const { key } = event,
       at = this.at(this.current);
-    if (
-      !targetOf(event).classList.contains("track") ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      at < 0
-    )
-      return;
+    if (!targetOf(event).classList.contains("track") || hasModifier(event) || at < 0) return;
     const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0,
       end = key === "Home" ? 0 : key === "End" ? this.places.length - 1 : null;
     if (this.hand.isLifted) {

@@ -149,6 +149,8 @@ export class Acts {
   }
 }
 
+/** @param {KeyboardEvent | MouseEvent} event */
+export const hasModifier = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
 /** @param {KeyboardEvent} event */
 export function keyOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   const isPlain = key.length === 1 && !ctrlKey && !metaKey && !altKey;

@@ -40,32 +40,6 @@ export const starActs = (prefix, when, rate) =>
 /** @param {number} stars */
 export const starsOf = (stars) => (stars ? `${stars} star${stars > 1 ? "s" : ""}` : "No stars");
 
-// "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts,
-// such as ratings.
-/**
- * @param {Page.App} app
- * @param {string} prefix
- * @param {() => boolean} when
- * @param {(name: string) => void} mark
- * @returns {Page.Act[]}
- */
-export const markActs = (app, prefix, when, mark) =>
-  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
-    name: `${prefix}mark-${key}`,
-    get title() {
-      return app.marks.of(key)?.name ?? "";
-    },
-    key: `M ${key}`,
-    group: "Marks",
-    when,
-    isSpare: () => !app.marks.of(key),
-    run: () => {
-      const found = app.marks.of(key);
-      if (found) mark(found.name);
-      else app.say(`No mark has the key ${key}.`);
-    },
-  }));
-
 // The search term for a mark.
 /** @param {string} name */
 export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;

@@ -1,7 +1,49 @@
 // The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
+import { formInDialog } from "./dialog.js";
 import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip, markTerm } from "./marks.js";
+import { usualColour } from "./wave.js";
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
+/** @typedef {(name: string) => unknown} Marking  of the chosen tracks */
+
+// Gives a mark a free key. A new one is set first: marks exist while something has them.
+/** @param {Page.App} app @param {number} key @param {string} name @param {Marking} mark */
+export async function giveKey({ marks, server }, key, name, mark) {
+  if (!marks.all.some((one) => one.name === name)) await mark(name);
+  const color = marks.color(name) ?? usualColour(key - 1);
+  await server.ask("PATCH", "marks", { mark: name, key, ...(color && { color }) });
+}
+
+// "M" and a digit toggles the mark with this key, and never triggers other acts, such as ratings.
+/**
+ * @param {Page.App} app
+ * @param {string} prefix
+ * @param {() => boolean} when
+ * @param {Marking} mark
+ * @returns {Page.Act[]}
+ */
+export const markActs = (app, prefix, when, mark) =>
+  [1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
+    name: `${prefix}mark-${key}`,
+    get title() {
+      return app.marks.of(key)?.name ?? "";
+    },
+    key: `M ${key}`,
+    group: "Marks",
+    when,
+    isSpare: () => !app.marks.of(key),
+    run: () => {
+      const found = app.marks.of(key);
+      if (found) mark(found.name);
+      else
+        formInDialog(`Which mark gets the key ${key}?`, {
+          fields: [{ name: "mark", label: "Mark" }],
+          submit: "Give the key",
+          leave: () => {},
+          done: async ({ mark: name }) => giveKey(app, key, name, mark),
+        });
+    },
+  }));
 
 /**
  * @param {Page.App} app @param {(values: MarkChange, words: string) => void} set

@@ -1,7 +1,8 @@
 // Editing of the grid and cue points of a track: buttons, keys and tapping.
 import { actsIn } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
-import { markActs, starActs, starsOf } from "../../page/parts/marks.js";
+import { starActs, starsOf } from "../../page/parts/marks.js";
+import { markActs } from "../../page/parts/track_marks.js";
 import { letterOf } from "../../page/parts/wave.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import "./fake_dom.mjs";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
-import { markActs, markTerm } from "../../../map4/page/parts/marks.js";
+import { markTerm } from "../../../map4/page/parts/marks.js";
+import { giveKey, markActs } from "../../../map4/page/parts/track_marks.js";
 import { TrackActs } from "../../../map4/search/page/track_acts.js";
 
 test("the second key of a mark takes it off again, and the table shows each at once", async () => {
@@ -93,26 +94,27 @@ test("a rating without a response is named, and tried again for the same tracks"
   assert.deepEqual(shown.slice(0, 3), [[7, 5], "stored", [7, 5]]);
 });
 
-test("a digit without a mark marks nothing, gives no stars and is not on the key sheet", () => {
-  const said = [],
-    marked = [],
+test("a free key is not on the key sheet, and goes to a mark, set if it is new", async () => {
+  const done = [],
     app = {
-      marks: { of: (key) => (key === 1 ? { name: "peak" } : null) },
-      say: (text) => said.push(text),
+      marks: {
+        all: [{ name: "peak" }],
+        of: (key) => (key === 1 ? { name: "peak" } : null),
+        color: (name) => (name === "peak" ? "#123456" : null),
+      },
+      server: { ask: async (...what) => done.push(what) },
     },
-    acts = markActs(
-      app,
-      "",
-      () => true,
-      (name) => marked.push(name),
-    );
-  for (const digit of [1, 3, 0]) acts.find(({ key }) => key === `M ${digit}`).run();
-  assert.deepEqual(marked, ["peak"]);
-  assert.deepEqual(said, ["No mark has the key 3.", "No mark has the key 0."]);
+    mark = async (name) => done.push(name),
+    acts = markActs(app, "", () => true, mark);
+  acts.find(({ key }) => key === "M 1").run();
   assert.deepEqual(
     acts.filter(({ isSpare }) => !isSpare()).map(({ title }) => title),
     ["peak"],
   );
+  await giveKey(app, 2, "peak", mark);
+  await giveKey(app, 9, "new", mark);
+  const peak = ["PATCH", "marks", { mark: "peak", key: 2, color: "#123456" }];
+  assert.deepEqual(done, ["peak", peak, "new", ["PATCH", "marks", { mark: "new", key: 9 }]]);
   assert.equal(markTerm('a "b" \\'), 'mark:="a \\"b\\" \\\\"');
 });
 
