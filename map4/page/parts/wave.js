@@ -185,7 +185,7 @@ export class Wave {
     const gap = (lines.beat((this.from + this.to) / 2) / this.span) * this.width,
       hasBars = lines.bars.some(Boolean);
     let shown = 1; // every bar, every second bar…, by zoom
-    while (gap * 4 * shown < 7) shown *= 2;
+    while (gap * 4 * shown < 16) shown *= 2;
     for (let i = lines.after(this.from); i < lines.times.length && lines.times[i] <= this.to; i++) {
       const bar = lines.bars[i],
         isOne = bar > 0 && (bar - 1) % shown === 0;

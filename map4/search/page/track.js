@@ -6,7 +6,7 @@ import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited, problemsOf } from "./track_edits.js";
-import { colourOf, dom } from "../../page/parts/element.js";
+import { colourOf, dom, whenRecoloured } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { Nearby } from "./nearby.js";
@@ -92,6 +92,7 @@ export class TrackView {
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
+    whenRecoloured(() => this.track && this.draw(this.track, false)); // of phrases
     changes.on("values tracks reset online", ({ ids }) => {
       if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
     });
