@@ -15,10 +15,12 @@ function pickFolder(app) {
         found.ask(
           app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`),
         );
-    let picked = /** @type {string | null} */ (null);
 
-    const home = async () => {
-      if (await app.server.giveKey()) open(null);
+    // Opens the places; a single one at once.
+    const begin = async () => {
+      await open(null);
+      const [one, other] = found.value?.needs_key ? [] : (found.value?.folders ?? []);
+      if (one?.is_there && !other) open(one.path);
     };
     /** @param {{ name: string, note: string, run: () => void, isOff?: boolean }} about */
     const Row = ({ name, note, run, isOff = false }) =>
@@ -26,17 +28,13 @@ function pickFolder(app) {
         <button disabled=${isOff} onclick=${run}><bdi>${name}</bdi><small>${note}</small></button>
       </li>`;
     /** @param {{ one: Served.Folder, isTop: boolean }} about */
-    const Folder = ({ one, isTop }) => {
-      const count = one.tracks ? tracksOf(one.tracks) : "",
-        note = one.is_there ? count : "missing; is its drive connected?",
-        run = () => open(one.path);
-      return html`<${Row}
+    const Folder = ({ one: { tracks, ...one }, isTop }) =>
+      html`<${Row}
         name=${isTop ? one.path : one.name}
-        note=${note}
-        run=${run}
+        note=${!one.is_there ? "missing; is its drive connected?" : tracks ? tracksOf(tracks) : ""}
+        run=${() => open(one.path)}
         isOff=${!one.is_there}
       />`;
-    };
     function View() {
       const list = useRef(/** @type {HTMLElement | null} */ (null)),
         { folder, parent, folders, ...more } = found.value ?? NOTHING;
@@ -44,11 +42,7 @@ function pickFolder(app) {
         list.current?.querySelector("button")?.focus();
         list.current?.scrollTo(0, 0);
       }, [found.value]);
-      const isTop = folder === null,
-        use = () => {
-          picked = folder;
-          dialog.close();
-        };
+      const isTop = folder === null;
       return html`<h2 tabindex="-1">Choose a music folder</h2>
         <p class="where" dir="auto">${folder ?? (found.value && "Places")}</p>
         <ul class="pick" aria-label="Folders" ref=${list}>
@@ -59,7 +53,7 @@ function pickFolder(app) {
             html`<${Row}
               name="The home folder…"
               note="needs the key, which map4 serve shows"
-              run=${home}
+              run=${async () => (await app.server.giveKey()) && begin()}
             />`
           }
           ${
@@ -84,14 +78,16 @@ function pickFolder(app) {
         </ul>
         <p class="told" role="alert">${found.error?.message}</p>
         <p class="buttons">
-          <button class="main" hidden=${isTop} onclick=${use}>Scan this folder</button>
+          <button class="main" hidden=${isTop} onclick=${() => dialog.close(folder ?? "")}>
+            Scan this folder
+          </button>
           <button onclick=${() => dialog.close()}>Cancel</button>
         </p>`;
     }
-    const about = { class: "picker", closed: () => closed(picked) },
+    const about = { class: "picker", closed: () => closed(dialog.returnValue || null) },
       dialog = openDialog("Choose a music folder", about);
     render(html`<${View} />`, dialog);
-    open(null);
+    begin();
   });
 }
 
