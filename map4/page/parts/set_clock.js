@@ -146,6 +146,7 @@ export class SetClock {
     );
     new ResizeObserver(() => this.layout()).observe(this.scroller);
     set.addEventListener("change", () => this.layout());
+    app.player?.addEventListener("time", () => this.scroller.clientWidth && this.soon());
     addEventListener("beforeprint", () => this.prints(true));
     addEventListener("afterprint", () => this.prints(false));
     whenRecoloured(() => this.soon());
@@ -209,6 +210,12 @@ export class SetClock {
     this.energy(pen, inSight);
     for (const stay of inSight) this.track(pen, stay, width);
     for (const stay of inSight) this.joint(pen, stay);
+    const { track, time = 0 } = this.app.player ?? {},
+      heard = inSight.find(
+        ({ place, from, until }) => place.id === track?.id && from <= time && time <= until,
+      );
+    pen.fillStyle = colourOf("text");
+    if (heard) pen.fillRect(this.x(onClock(heard, time)) - 1, TICKS, 2, HEIGHT - TICKS);
     this.ask(inSight);
   }
   /** @param {number} at  index of a place */
@@ -217,12 +224,9 @@ export class SetClock {
   }
   /** @param {Page.Pen} pen @param {number} width */
   ticks(pen, width) {
-    const step = TICK_STEPS.find((one) => one * this.pxPerS >= 64) ?? 14400;
-    for (
-      let at = Math.floor(this.left / this.pxPerS / step) * step;
-      this.x(at) < width;
-      at += step
-    ) {
+    const step = TICK_STEPS.find((one) => one * this.pxPerS >= 64) ?? 14400,
+      first = Math.floor(this.left / this.pxPerS / step) * step;
+    for (let at = first; this.x(at) < width; at += step) {
       pen.fillStyle = colourOf("grid");
       pen.fillRect(this.x(at), TICKS - 4, 1, HEIGHT - TICKS);
       pen.fillStyle = colourOf("muted");
@@ -283,16 +287,12 @@ export class SetClock {
     }
     this.bars(pen, stay, top);
     // Names go above the upper deck and below the lower one, clipped at the next name there.
-    const room =
-        (this.stays[this.stays.indexOf(stay) + 2]
-          ? this.x(this.stays[this.stays.indexOf(stay) + 2].starts)
-          : this.x(ends) + FULL_PX) -
-        Math.max(2, begin) -
-        6,
+    const after = this.stays[this.stays.indexOf(stay) + 2],
+      room = (after ? this.x(after.starts) : this.x(ends) + FULL_PX) - 6,
       y = at % 2 ? base + 11 : top - 4;
     pen.save();
     pen.beginPath();
-    pen.rect(begin, y - 11, Math.max(0, room + Math.max(2, begin) - begin), 15);
+    pen.rect(begin, y - 11, Math.max(0, room - begin), 15);
     pen.clip();
     pen.fillStyle = colourOf("text");
     pen.fillText(`${at + 1}. ${place.title}`, Math.max(2, begin + 1), y);

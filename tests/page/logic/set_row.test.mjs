@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
+import "./fake_dom.mjs";
 
 const { rowOf } = await import("../../../map4/lists/page/set_row.js");
-const { mixedOf } = await import("../../../map4/page/parts/set_clock.js");
+const { SetClock, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
 
 const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
 const joint = {
@@ -60,4 +61,21 @@ test("the mixed length has the overlaps taken off, once all mixes are known", ()
   second.pick.transition = {};
   assert.equal(mixedOf([first, second]), null);
   assert.equal(mixedOf([first, { ...third, asked: true }]), null);
+});
+test("the clock shows the place of what plays, if it plays in the set", () => {
+  const lines = [],
+    skip = () => {},
+    pen = { setTransform: skip, clearRect: skip, fillRect: (x) => lines.push(x) },
+    third = place("Three", { transition: { plan: { ...plan, lasts_s: 15 } } }, { id: "c" }),
+    player = { track: { id: "c" }, time: 40 },
+    clock = Object.assign(Object.create(SetClock.prototype, { width: { value: 900 } }), {
+      ...{ app: { player }, pxPerS: 2, scroller: { scrollLeft: 100 }, ticks: skip, energy: skip },
+      ...{ track: skip, joint: skip, ask: skip, stays: staysOf([place("One", {}), third]) },
+      canvas: { style: {}, getContext: () => pen },
+    });
+  globalThis.devicePixelRatio = 1;
+  clock.draw();
+  player.track.id = "elsewhere";
+  clock.draw();
+  assert.deepEqual(lines, [(180 + 40) * 2 - 100 - 1]);
 });
