@@ -31,6 +31,8 @@ from map4.formats.registry import formats_of_one_file as formats_of_one_file
 from map4.formats.registry import read_list as read_list
 from map4.formats.registry import readable_suffixes as readable_suffixes
 from map4.formats.registry import writable_formats as writable_formats
+from map4.formats.rekordbox.analysis_files import analysis_tags as analysis_tags
+from map4.formats.rekordbox.analysis_files import masked as masked
 from map4.formats.rekordbox.database import REKORDBOX_PLACES as REKORDBOX_PLACES
 from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
 from map4.formats.rekordbox.device_pages import DeviceFile as DeviceFile

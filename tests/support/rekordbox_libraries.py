@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import struct
 from contextlib import closing
 from pathlib import Path
+
+from rekordbox_sticks import analysis, beats_tag
 
 NOW = "2026-01-31 12:00:00.000 +00:00"
 
@@ -30,17 +31,8 @@ def put(path: Path, table: str, **values: object) -> None:
 
 
 def analysis_file(beats: list[tuple[int, int, int]], *, others: bytes = b"") -> bytes:
-    """The bytes of an ANLZ0000.DAT with a beat grid, by the published layout.
-
-    Parameters
-    ----------
-    beats : number in the bar, hundredths of BPM, milliseconds
-    others : tags before it
-    """
-    entries = b"".join(struct.pack(">HHI", *beat) for beat in beats)
-    grid = struct.pack(">4sIIIII", b"PQTZ", 24, 24 + len(entries), 0, 0x80000, len(beats)) + entries
-    size = 28 + len(others) + len(grid)
-    return struct.pack(">4sIIIIII", b"PMAI", 28, size, 1, 0x10000, 0x10000, 0) + others + grid
+    """The bytes of an ANLZ0000.DAT with a beat grid, behind other tags."""
+    return analysis(others, beats_tag(beats))
 
 
 def execute(path: Path, sql: str, *values: object) -> None:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import pairwise
 
 from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.new_stick import setting_files
-from map4.extras.stick.phrases import masked
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
-from map4.formats import ImportReadError
+from map4.formats import ImportReadError, analysis_tags, masked
 
 _SUFFIXES = {
     ".DAT": ("PPTH", "PQTZ", "PWAV", "PCOB"),
@@ -25,8 +22,6 @@ _SUFFIXES = {
     ".2EX": ("PWV6", "PWV7"),
 }
 """Files of an analysis, and the tags that players need."""
-_MOST_ANALYSIS_BYTES = 64_000_000
-_TAG = struct.Struct(">4s2I")
 
 
 def check_stick(folder: str) -> StickCheck:
@@ -58,11 +53,10 @@ class _Checker:
 
     def check_library(self) -> StickContents:
         """Check export.pdb and the files of its tracks; returns its contents."""
-        reading = read_pdb(self._folder)
-        contents = reading.contents
-        for fault in reading.faults:
+        contents, faults, misaligned = read_pdb(self._folder)
+        for fault in faults:
             self.add("fault", LIBRARY, fault)
-        for path, count in (+reading.misaligned).items():
+        for path, count in (+misaligned).items():
             self.add("fault", path, f"{count} UTF-16 texts at odd places freeze some players")
         for number, count in Counter(track.number for track in contents.tracks).items():
             if count > 1:
@@ -100,13 +94,13 @@ class _Checker:
         for suffix, needed in _SUFFIXES.items():
             path = track.analysis_path[:-4] + suffix
             try:
-                tags = dict(_tags(read_regular(self._folder + path, most_bytes=_MOST_ANALYSIS_BYTES)))
+                tags = {name.decode("ascii", "replace"): tag for name, tag in analysis_tags(self._folder, path)}
                 self.analyses += 1
                 self._check_tags(path, track, needed, tags)
             except FileNotFoundError:
                 severity: Severity = "fault" if suffix == ".DAT" else "note"
                 self.add(severity, path, f"it is missing: no {'beats' if suffix == '.DAT' else 'waveform'} on players")
-            except (OSError, ValueError, struct.error) as error:
+            except (ValueError, struct.error) as error:
                 self.add("fault", path, f"it is unreadable: {error}")
 
     def _check_tags(self, path: str, track: StickTrack, needed: tuple[str, ...], tags: dict[str, bytes]) -> None:
@@ -122,11 +116,9 @@ class _Checker:
             if any(later[2] <= earlier[2] or not 1 <= later[0] <= 4 for earlier, later in pairwise(beats)):
                 self.add("fault", path, "its beats do not follow each other")
         if "PSSI" in tags:
-            content = tags["PSSI"][12:]
-            (count, mood) = struct.unpack_from(">2H", content, 4)
-            if mood not in (1, 2, 3):
-                (mood,) = struct.unpack_from(">H", masked(content, count), 6)
-            if mood not in (1, 2, 3) or len(content) != 20 + 24 * count:
+            version, _, count, mood = struct.unpack_from(">4H", tags["PSSI"], 12)
+            moods = (mood, int.from_bytes(masked(tags["PSSI"][18:20], version, count)))
+            if not {*moods} & {1, 2, 3} or len(tags["PSSI"]) != 32 + 24 * count:
                 self.add("fault", path, "its phrases are damaged")
 
     # ---- Device Library Plus -----------------------------------------------------------------------
@@ -146,19 +138,3 @@ class _Checker:
             self.add("fault", PLUS, "its tracks are others than those of export.pdb")
         elif paths and sorted(lists) != sorted(listed):
             self.add("fault", PLUS, "its lists are others than those of export.pdb")
-
-
-def _tags(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of each tag.
-
-    raises ValueError: if lengths do not agree
-    """
-    name, at, size = _TAG.unpack_from(data)
-    if name != b"PMAI" or size != len(data):
-        raise ValueError("it is cut off, or no analysis of rekordbox")
-    while at < size:
-        name, head, length = _TAG.unpack_from(data, at)
-        if length < head or head < _TAG.size or at + length > size:
-            raise ValueError("its tags have impossible lengths")
-        yield name.decode("ascii", "replace"), data[at : at + length]
-        at += length

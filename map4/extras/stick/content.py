@@ -10,7 +10,7 @@ from typing import Any
 from map4.base.text import clean
 from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
-from map4.extras.stick.records import StickTrack
+from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import grid_in_force, program_offset_s, suffix_of
 from map4.music.lists.tracklist import duration_of
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
@@ -44,7 +44,8 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         kbps = _MP3_KBPS if form == "mp3-320" else round(rate_hz * bits * _PCM_CHANNELS / 1000)
         size_bytes = round(1000 / 8 * kbps * seconds)
     measured = track.measured()
-    phrases = measured.structure.phrases if measured is not None and measured.structure is not None else ()
+    structure = () if track.imported is None else track.imported.structure
+    phrases = structure if measured is None or measured.structure is None else measured.structure.phrases
     texts: dict[str, Any] = {field: clean(str(track.said(field) or "")) or None for field in _TEXTS}
     stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
     return StickTrack(
@@ -72,7 +73,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         grid=grid_in_force(track),
         # Hot cues beyond the buttons of players become memory cues.
         cues=tuple(replace(cue, number=None) if (cue.number or 0) >= HOT_CUES else cue for cue in track.set_cues()),
-        phrases=phrases or (track.imported.structure if track.imported is not None else ()),
+        phrases=tuple(StickPhrase(each.start_s, each.end_s, each.group, each.role, each.energy) for each in phrases),
     )
 
 

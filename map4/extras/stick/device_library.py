@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from map4.extras.stick.names import NameNumbers, StickNames, list_name
+from map4.extras.stick.names import NameNumbers, StickNames
 from map4.extras.stick.new_stick import library_menus, library_schema
 from map4.extras.stick.pdb import track_values
 from map4.extras.stick.records import StickContents
@@ -72,9 +72,9 @@ def _insert(connection: Any, table: str, values: Mapping[str, object]) -> None:
 
 
 def _write_tracks(connection: Any, contents: StickContents) -> None:
-    known = {number for (number,) in connection.execute("SELECT content_id FROM content")}
+    known = dict(connection.execute("SELECT content_id, ifnull(djPlayCount, 0) FROM content"))
     numbers = {track.number for track in contents.tracks}
-    connection.executemany("DELETE FROM content WHERE content_id = ?", [(number,) for number in known - numbers])
+    connection.executemany("DELETE FROM content WHERE content_id = ?", [(number,) for number in known.keys() - numbers])
     names = StickNames(contents)
     new = [track for track in contents.tracks if track.row is None or track.number not in known]
     tracks = [track_values(track, names) for track in new]
@@ -84,6 +84,7 @@ def _write_tracks(connection: Any, contents: StickContents) -> None:
     for values in tracks:
         named = {column: ids[TRACK_ROW.names[name]].get(values[name], 0) for column, name in _NAMES.items()}
         row = {column: values[name] for column, name in _VALUES.items()}
+        row["djPlayCount"] = max(row["djPlayCount"], known.get(row["content_id"], 0))
         _insert(connection, "content", row | named | _USUAL)
     connection.execute("UPDATE property SET numberOfContents = ?", [len(contents.tracks)])
 
@@ -117,7 +118,7 @@ def _write_lists(connection: Any, contents: StickContents) -> None:
     orders = Counter[int]()
     for listed in contents.lists:
         values = {
-            "sequenceNo": orders[listed.parent], "name": list_name(listed), "attribute": int(listed.is_folder),
+            "sequenceNo": orders[listed.parent], "name": listed.name, "attribute": int(listed.is_folder),
             "playlist_id_parent": listed.parent, "playlist_id": listed.number,
         }  # fmt: skip
         orders[listed.parent] += 1

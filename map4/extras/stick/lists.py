@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, count
 
 from map4.base.text import name_key
+from map4.extras.stick.names import shown
 from map4.extras.stick.plan_records import StickListState, WrittenStickList
 from map4.extras.stick.records import StickList
 from map4.formats import folders_and_name
@@ -39,8 +40,8 @@ class PlannedLists:
         same = (number for number, names in self.own.items() if names == path)
         number = next((number for number in same if not self._by_number[number].is_folder), None) or self._new_number()
         before = self._by_number.get(number)
-        shown = before.name if before is not None else self._free_name(parent, path[-1])
-        after = StickList(number=number, name=shown, parent=parent, tracks=tracks)
+        free = before.name if before is not None else self._free_name(parent, path[-1])
+        after = StickList(number=number, name=free, parent=parent, tracks=tracks)
         self._by_number[number], self.own[number] = after, path
         self._named.add(number)
         self._show(after, "new" if before is None else "same" if before == after else "changed")
@@ -69,10 +70,10 @@ class PlannedLists:
     def _folder(self, parent: int, name: str, path: tuple[str, ...]) -> int:
         """Return the number of a folder, which is made if it does not exist."""
         for listed in self.all:
-            if listed.is_folder and listed.parent == parent and name_key(listed.name) == name_key(name):
+            if listed.is_folder and listed.parent == parent and name_key(listed.name) == name_key(shown(name)):
                 return listed.number
         number = self._new_number()
-        self._by_number[number] = StickList(number=number, name=name, parent=parent, is_folder=True)
+        self._by_number[number] = StickList(number=number, name=shown(name), parent=parent, is_folder=True)
         self.own[number] = path
         return number
 
@@ -81,5 +82,6 @@ class PlannedLists:
 
     def _free_name(self, parent: int, name: str) -> str:
         taken = {name_key(listed.name) for listed in self.all if listed.parent == parent}
+        name = shown(name)
         names = chain([name], (f"{name} ({number})" for number in count(2)))
         return next(free for free in names if name_key(free) not in taken)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from map4.base.text import clean
-from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.extras.stick.records import StickContents, StickTrack
 from map4.extras.stick.rows import name_row
 from map4.formats import TRACK_ROW, PdbTable
 
@@ -39,11 +39,6 @@ def _shown_letters(text: str) -> Iterator[str]:
             return
         if marks <= _MOST_MARKS:
             yield letter
-
-
-def list_name(listed: StickList) -> str:
-    """The name of a list or folder on the stick."""
-    return listed.name if listed.is_kept else shown(listed.name)
 
 
 class NameNumbers(dict[tuple[str, int], int]):

@@ -16,8 +16,8 @@ from map4.errors import NothingFoundError
 from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.options import StickOptions
-from map4.extras.stick.own_list import OwnStickList
-from map4.extras.stick.place import StickError, StickPlace, stick_at
+from map4.extras.stick.own_list import OWN_LIST, OwnStickList
+from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import LIBRARY, read_contents, require_plus
@@ -32,6 +32,10 @@ from map4.store.query_context import as_query
 if TYPE_CHECKING:
     from map4.jobs import Teller
     from map4.library import Library
+
+
+_WHY = {"gone": "its file is gone", "uncertain": "its match is uncertain; see --certainty", "url": "it is a stream"}
+"""Why an entry of a list is left out, by its status."""
 
 
 @needs("own")
@@ -53,13 +57,17 @@ class Sticks(LibraryPart):
         """
         self.actor.require("files" if options.prune else "own")
         place = self._place(to, options)
-        wanted = [_wanted(self._services.lists.read(each) if isinstance(each, str) else each) for each in lists]
+        read = self._services.lists.read
+        resolved = [read(listed) if isinstance(listed, str) else listed for listed in lists]
+        left = [entry for listed in resolved for entry in listed.entries if entry.status != "found"]
+        wanted = [_wanted(listed) for listed in resolved]
         if options.query is not None:
             ids = self._store.search.file_ids(as_query(options.query), self._services.context())
             wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids)), name=options.query.strip()))
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
-        return _planner(place, options, is_written=True).plan(wanted)
+        why = [f"{entry.entry.label()}: {_WHY.get(entry.status, 'not found in the library')}" for entry in left]
+        return _planner(place, options, is_written=True).plan(wanted, why)
 
     @takes("map4.extras.stick.options:StickOptions")
     def settle(self, to: PathLike, options: StickOptions = USUAL, **keywords: Any) -> str | None:
@@ -122,6 +130,9 @@ def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = Fal
     raises StickError: if it can't be merged
     """
     try:
+        if is_written:
+            for name in (LIBRARY, OWN_LIST, f"{MUSIC}/name"):
+                place.require_own(name)
         existing = read_contents(place.root) or StickContents()
         if is_written:
             require_plus(place.root, existing)

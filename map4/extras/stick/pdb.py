@@ -8,7 +8,7 @@ import zlib
 from collections import Counter, defaultdict
 from typing import Any
 
-from map4.extras.stick.names import StickNames, list_name, shown
+from map4.extras.stick.names import StickNames, shown
 from map4.extras.stick.new_stick import menu_rows
 from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack
@@ -41,7 +41,7 @@ def export_pdb(contents: StickContents) -> bytes:
     for listed in contents.lists:
         node = struct.pack("<5I", listed.parent, 0, orders[listed.parent], listed.number, listed.is_folder)
         orders[listed.parent] += 1
-        rows[PdbTable.TREE].append(node + text(list_name(listed)))
+        rows[PdbTable.TREE].append(node + text(listed.name))
         rows[PdbTable.ENTRIES] += [
             struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)
         ]

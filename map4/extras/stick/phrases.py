@@ -27,6 +27,7 @@ from itertools import pairwise
 import numpy as np
 
 from map4.extras.stick.records import StickPhrase, StickTrack
+from map4.formats import masked
 from map4.music.analysis.inside import STRIP_RATE_HZ
 
 HIGH, MID, LOW = 1, 2, 3
@@ -46,7 +47,6 @@ _ENTRY = struct.Struct(">3HxB11xBxBH")
 """Number, beat and kind of a phrase, two marks of variants such as "Intro 2", whether it has a fill, and its beat."""
 _MOST = 0xFFFF
 _MASK_FROM = 6
-_MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
 
 
 def mood_of(phrases: Sequence[StickPhrase]) -> int:
@@ -103,15 +103,8 @@ def song_structure(track: StickTrack, times_s: np.ndarray) -> bytes | None:
         fill = _fill_beat(track, times_s, first, following) if kind in _WITH_FILL[mood] else 0
         variants = (is_usual, kind == _UP and not is_usual) if mood == HIGH else (0, 0)
         entries += _ENTRY.pack(number, first, kind, *variants, fill > 0, fill)
-    return masked(_HEAD.pack(0, _ENTRY.size, len(firsts), mood, min(end, _MOST)) + entries, len(firsts))
-
-
-def masked(content: bytes, count: int) -> bytes:
-    """Apply, or remove, the mask of rekordbox behind the number of phrases."""
-    mask = np.frombuffer(_MASK, np.uint8) + np.uint8(count & 0xFF)
-    data = np.frombuffer(content, np.uint8).copy()
-    data[_MASK_FROM:] ^= np.resize(mask, len(data) - _MASK_FROM)
-    return data.tobytes()
+    head = _HEAD.pack(0, _ENTRY.size, len(firsts), mood, min(end, _MOST))
+    return head[:_MASK_FROM] + masked(head[_MASK_FROM:] + entries, 0, len(firsts))
 
 
 def _beat(times_s: np.ndarray, time_s: float) -> int:

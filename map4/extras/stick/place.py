@@ -54,9 +54,12 @@ class StickPlace:
     def require_own(self, name: str) -> str:
         """Return the path of a file that map4 may change.
 
-        raises StickError: if it is outside of map4's folders, also by a link
+        raises StickError: if it is outside of map4's folders, also by a link, or a file is in the place of a folder
         """
-        path = self.at(name)
+        path = around = self.at(name)
+        while len(around := os.path.dirname(around)) > len(self.root):
+            if os.path.lexists(around) and not os.path.isdir(around):
+                raise StickError(f"{display_path(around)} is no folder; rename it, as a stick has a folder there")
         real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         if not is_own_name(name) or real != path or os.path.islink(path):
             raise StickError(f"{display_path(path)} is no file of a stick; nothing was changed there")

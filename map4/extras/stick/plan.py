@@ -13,6 +13,7 @@ from map4.errors import UsageError
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.content import own_track, stick_track
 from map4.extras.stick.lists import PlannedLists
+from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OwnStickList, OwnTrack
 from map4.extras.stick.place import MUSIC, StickPlace, new_name
@@ -20,7 +21,7 @@ from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import LIBRARY, PLUS
 from map4.extras.stick.records import StickContents, StickList, StickTrack
-from map4.formats import suffix_of
+from map4.formats import TRACK_ROW, suffix_of
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track, display_path
 
@@ -87,11 +88,13 @@ class StickPlanner:
         self._left, self._works = list[str](), list[TrackWork]()
         self._missed, self._size_bytes = Counter[str](), 0
 
-    def plan(self, wanted: Sequence[Tracklist]) -> StickPlan:
+    def plan(self, wanted: Sequence[Tracklist], left_out: Iterable[str] = ()) -> StickPlan:
         """Plan lists with their tracks.
 
+        left_out: entries that are no tracks, with the reason
         raises UsageError: if a player changed what would be written over
         """
+        self._left += left_out
         for track in {track.path: track for listed in wanted for track in listed.tracks}.values():
             if reason := self._problem_of(track):
                 self._left.append(f"{display_path(track.path)}: {reason}")
@@ -167,7 +170,7 @@ class StickPlanner:
         self._size_bytes += 0 if work.has_music else size
         self._size_bytes += 0 if work.has_analyses else round(_ANALYSIS_BYTES_A_S * work.stick.duration_s)
         self._works.append(work)
-        self._count_missed(track)
+        self._count_missed(track, work.stick)
         return None
 
     def _work(self, stick: StickTrack, track: Track, source: tuple[str, str], form: StickForm | None) -> TrackWork:
@@ -186,8 +189,9 @@ class StickPlanner:
                 "import them first. Nothing was written"
             )
         there = self._by_name.get(stick.path)
-        if known is not None and known.row == own.row and there is not None:
-            stick = replace(stick, row=there.row)  # with what players counted
+        if there is not None:  # with what players counted
+            is_same = known is not None and known.row == own.row
+            stick = replace(stick, row=there.row if is_same else None, plays=max(stick.plays, there.plays))
         return TrackWork(
             track=track, stick=stick, own=own, form=form, has_music=known is not None, has_analyses=has_analyses
         )
@@ -207,12 +211,14 @@ class StickPlanner:
         gone = unused - changed
         return [track for track in kept if track.path not in gone], gone
 
-    def _count_missed(self, track: Track) -> None:
+    def _count_missed(self, track: Track, stick: StickTrack) -> None:
         cues = track.set_cues()
         hot = [cue.number for cue in cues if cue.number is not None]
         self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += max(hot, default=0) >= HOT_CUES
         self._missed[f"older players show {MEMORY_CUES} memory cues"] += len(cues) - len(hot) > MEMORY_CUES
         self._missed["no tempo, so no beat grid and no sync"] += track.bpm() is None
+        names = [getattr(stick, field) or "" for field in ("title", "comment", "mix", *TRACK_ROW.names)]
+        self._missed["names are shortened to what players can show"] += names != [*map(shown, names)]
 
     def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
         """Return sentences about what players will not show or play."""

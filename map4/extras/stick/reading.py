@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from operator import itemgetter
 from typing import Any
@@ -18,18 +17,6 @@ from map4.version import how_to_add
 
 LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
 _REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES)
-
-
-@dataclass(slots=True)
-class PdbReading:
-    """An export.pdb that was read, with all that is wrong with it, as sentences.
-
-    misaligned: number of texts that some players can't read, by the path of their track; others by `LIBRARY`
-    """
-
-    contents: StickContents = field(default_factory=StickContents)
-    faults: list[str] = field(default_factory=list)
-    misaligned: Counter[str] = field(default_factory=Counter)
 
 
 def read_contents(folder: str) -> StickContents | None:
@@ -47,10 +34,10 @@ def read_contents(folder: str) -> StickContents | None:
         if os.path.exists(folder + PLUS):
             raise ImportReadError("it has only a Device Library Plus; export to it with rekordbox first")
         return None
-    reading = read_pdb(folder)
-    if reading.faults:
-        raise ImportReadError(f"its export.pdb is damaged, or newer than map4 knows: {reading.faults[0]}")
-    return reading.contents
+    contents, faults, _ = read_pdb(folder)
+    if faults:
+        raise ImportReadError(f"its export.pdb is damaged, or newer than map4 knows: {faults[0]}")
+    return contents
 
 
 def require_plus(folder: str, contents: StickContents) -> None:
@@ -86,18 +73,21 @@ def read_plus(folder: str) -> tuple[dict[int, str], list[list[str]]]:
     return tracks, list(lists.values())
 
 
-def read_pdb(folder: str) -> PdbReading:
-    """Read the export.pdb of a stick as far as it can be read."""
-    reading = PdbReading()
+def read_pdb(folder: str) -> tuple[StickContents, list[str], Counter[str]]:
+    """Read the export.pdb of a stick as far as it can be read.
+
+    returns: the contents, all that is wrong as sentences, and the number of texts that some players can't read, by the
+        path of their track, others by `LIBRARY`
+    """
+    contents, faults, misaligned = StickContents(), list[str](), Counter[str]()
     try:
         with open_regular(folder + LIBRARY) as file:
             library = DeviceFile(file, Counter())
-            reading.contents = _contents(library, reading.misaligned)
-    except ImportReadError as error:
-        reading.faults.append(str(error))
-    else:
-        reading.faults += library.faults
-    return reading
+            contents = _contents(library, misaligned)
+        faults += library.faults
+    except (ImportReadError, OSError) as error:
+        faults.append(str(error))
+    return contents, faults, misaligned
 
 
 def _contents(library: DeviceFile, misaligned: Counter[str]) -> StickContents:
@@ -131,5 +121,5 @@ def _lists(library: DeviceFile) -> Iterator[StickList]:
     for _, number, parent, is_folder, name in sorted(library.nodes(), key=itemgetter(0)):
         tracks = tuple(track for _, track in sorted(entries[number]))
         yield StickList(
-            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks, is_kept=True
+            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks
         )  # fmt: skip

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from map4.base.records import Count, Record, ShownPath
-from map4.music.analysis.inside import Phrase
-from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.music.track.cues import CuePoint, GridMark
 
 Severity = Literal["fault", "note"]
 
-StickPhrase = Phrase | ImportedPhrase
+
+class StickPhrase(NamedTuple):
+    """A phrase of a track; role and energy if they are known."""
+
+    start_s: float
+    end_s: float
+    group: str | None = None
+    role: str | None = None
+    energy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,6 @@ class StickList:
     number: from 1, in both databases
     parent: number of the folder around it; 0 at the top
     tracks: their numbers, in order; none for a folder
-    is_kept: its name is written as it was read from the stick
     """
 
     number: int
@@ -96,7 +102,6 @@ class StickList:
     parent: int = 0
     is_folder: bool = False
     tracks: tuple[int, ...] = ()
-    is_kept: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

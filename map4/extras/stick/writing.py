@@ -75,9 +75,11 @@ class StickWriter:
                     raise StickError("the stick was written to since this was planned; run the command again")
                 done = self._write_tracks(plan, change, left, on_track)
                 self._write_databases(plan, change, done)
-        except (OSError, ImportReadError) as error:
+        except (OSError, ImportReadError, StickError) as error:
             with suppress(OSError, StickError):  # a stick that was pulled is settled when it is back
                 change.settle()
+            if isinstance(error, StickError):
+                raise
             why = error.strerror if isinstance(error, OSError) else None
             raise StickError(
                 f"{display_path(plan.place.root)} can't be written: {why or error}; the same command continues"

@@ -94,7 +94,7 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], of
         (os.path.splitext(analysis_path)[0] + ".EXT", "analysis files (.EXT) that can't be read"),
     ):
         try:
-            tags += _tags(root, path)
+            tags += analysis_tags(root, path, _WANTED)
         except FileNotFoundError:
             if path is analysis_path:
                 left_out[NO_ANALYSIS] += 1
@@ -115,8 +115,12 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], of
     return TrackAnalysis(grid, _cues(tags, left_out, offset_s), structure)
 
 
-def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
-    """Return the needed tags, in order, complete."""
+def analysis_tags(root: str, path: str, wanted: Container[bytes] | None = None) -> list[tuple[bytes, bytes]]:
+    """Return name and bytes of tags, in order, complete.
+
+    wanted: names; None for all tags of a file that contains nothing else
+    raises FileNotFoundError, ValueError: for damage
+    """
     inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
     if inside.startswith("..") or os.path.isabs(inside):
         raise ValueError("a path that leads out of the library")
@@ -134,12 +138,14 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
                 name, _, size = _HEAD.unpack(head)
                 if size < _HEAD.size:
                     raise ValueError("a tag without a length")
-                if name in _WANTED:
+                if wanted is None or name in wanted:
                     data = head + file.read(min(size, _MOST_BYTES) - _HEAD.size)
                     if len(data) < size:
                         raise ValueError("it ends too soon")
                     fields.append((name, data))
                 at += size
+            if wanted is None and at != end:
+                raise ValueError("it is cut off")
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -272,7 +278,7 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
         return ()
     (_, start, _), (version, _, count, mood) = _HEAD.unpack_from(tag), struct.unpack_from(">HHHH", tag, 12)
     if mood not in _MOODS:  # rekordbox 6 and 7 mask exported phrases
-        tag = tag[:_MASK_FROM] + _unmasked(tag[_MASK_FROM:], version, count)
+        tag = tag[:_MASK_FROM] + masked(tag[_MASK_FROM:], version, count)
         (mood,) = struct.unpack_from(">H", tag, _MASK_FROM)
     (last,) = struct.unpack_from(">H", tag, 26)
     words, roles = _MOODS.get(mood), _ROLES_HIGH if mood == 1 else _ROLES
@@ -302,8 +308,8 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
     )
 
 
-def _unmasked(data: bytes, version: int, count: int) -> bytes:
-    """Remove rekordbox's mask from bytes."""
+def masked(data: bytes, version: int, count: int) -> bytes:
+    """Apply or remove rekordbox's mask of phrases, from their mood on."""
     mask = bytes(byte + count & 0xFF for byte in _MASK)
     first = version % len(mask)
     long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]

@@ -134,9 +134,7 @@ class CollectionScanner:
 
     def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in ("utf-8", "utf8"):
-            raise ImportReadError(
-                f"it is in {encoding}; rekordbox writes UTF-8, and values can only be replaced in UTF-8 files"
-            )
+            raise ImportReadError(f"it is in {encoding}; {_ONLY_UTF_8}")
         self._other("declaration", version)
 
     def _doctype(self, *details: object) -> None:

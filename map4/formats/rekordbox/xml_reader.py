@@ -14,13 +14,13 @@ from map4.base.path_maps import unquoted
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.rekordbox.collection_file import ROOT
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 from map4.formats.xml_reading import xml_errors, xml_events
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-ROOT = "DJ_PLAYLISTS"
 SAME_ID = "tracks with the id of another track"
 NO_TRACK = "entries of playlists that name no track"
 OTHER_LISTS = "lists of an unknown kind"

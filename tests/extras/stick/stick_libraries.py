@@ -21,19 +21,8 @@ from map4.music.track.cues import CuePoint, GridMark
 
 DATE = "2026-11-28"
 WORDS = (
-    "House",
-    "Émile",
-    "日本の歌",
-    "it’s",
-    "🎧 mix",
-    "x" * 126,
-    "y" * 127,
-    "z" * 250,
-    "ü" * 130,
-    "a",
-    "Ωmega",
-    "A  B",
-)
+    "House", "Émile", "日本の歌", "it’s", "🎧 mix", "x" * 126, "y" * 127, "z" * 250, "ü" * 130, "a", "Ωmega", "A  B",
+)  # fmt: skip
 
 
 def random_track(rng: random.Random, number: int) -> StickTrack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks
 from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
-from map4.formats import DjTrack, ReadNotes, importers
+from map4.formats import DjTrack, ReadNotes, importers, opened_rekordbox
 from map4.music.analysis.audio import AudioFormat
 from map4.music.track.cues import CuePoint
 from map4.music.track.tags import Tags
@@ -152,17 +153,37 @@ def test_changes_of_players_are_imported_first(world: StickWorld) -> None:
         assert [each.format for each in library.imports.history()] == ["rekordbox-usb"]
 
 
+def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:
+    world.write("Friday")
+    data = bytearray((world.stick / PDB).read_bytes())
+    struct.pack_into("<H", data, 2 * 4096 + 40 + 78, 7)
+    (world.stick / PDB).write_bytes(data)
+    plus = str(world.stick / "PIONEER/rekordbox/exportLibrary.db")
+    with opened_rekordbox(plus, is_stick=True) as connection:
+        connection.execute("UPDATE content SET djPlayCount = 9 WHERE content_id = 1")
+        connection.commit()
+    with opened(world.library) as library:
+        library.set(world.music[0], rating=4)
+    assert world.write("Friday").values == 1
+    assert [(track.rating, track.plays) for track in world.contents().tracks] == [(4, 7), (0, 0)]
+    with opened_rekordbox(plus, is_stick=True) as connection:
+        assert connection.execute("SELECT rating, djPlayCount FROM content").fetchall() == [(4, 9), (0, 0)]
+
+
 def test_plan_names_what_players_miss(world: StickWorld) -> None:
     cues = [CuePoint(position_s=0.1 * n, number=n) for n in (7, 8)] + [CuePoint(position_s=0.1 * n) for n in range(11)]
     set_cues(world, 0, *cues)
     world.list("Long", *[0] * 1000)
     world.music[1].unlink()
+    put_music(world.library, {world.music[2]: Tags(artist="Ann", title="x" * 300, album="First")})
+    with open(world.list("Friday", 0, 1, 2), "a") as file:
+        file.write("/m/Other.mp3\n")
     record = world.plan("Friday", "Long").record
     assert record.misses == (
         "1 track: hot cues beyond 8 become memory cues", "1 track: older players show 10 memory cues",
-        "Long: older players show 999 tracks of a list",
+        "1 track: names are shortened to what players can show", "Long: older players show 999 tracks of a list",
     )  # fmt: skip
-    assert record.left_out == (f"{world.music[1]}: its file is gone",)
+    assert record.left_out == ("/m/Other.mp3: not found in the library", f"{world.music[1]}: its file is gone")
 
 
 @pytest.mark.parametrize(
@@ -215,13 +236,8 @@ def test_names_are_legal_on_fat_and_differ_without_case() -> None:
 
 def test_folders_that_are_no_stick_are_refused(world: StickWorld, tmp_path: Path) -> None:
     music = [str(world.folder / "music")]
-    cases = (
-        ("stick", "no mounted stick"),
-        ("music", "has your music"),
-        (".", "has your music"),
-        ("no", "is no folder"),
-    )
-    for folder, words in cases:
+    cases = {"stick": "no mounted stick", "music": "has your music", ".": "has your music", "no": "is no folder"}
+    for folder, words in cases.items():
         with pytest.raises((UsageError, NothingFoundError), match=words):
             stick_at(world.folder / folder, music=music)
     with pytest.raises(UsageError, match="no mounted stick"):
@@ -263,6 +279,16 @@ def test_plan_made_before_another_write_is_refused(world: StickWorld) -> None:
     assert world.tree() == before
 
 
+@pytest.mark.parametrize("name", ["PIONEER", "Contents", ".map4-stick", "PIONEER/rekordbox", "Contents/Ann/First"])
+def test_file_in_the_place_of_a_folder_is_refused_unchanged(world: StickWorld, name: str) -> None:
+    (world.stick / name).parent.mkdir(parents=True, exist_ok=True)
+    (world.stick / name).write_bytes(b"mine")
+    with pytest.raises(StickError, match=rf"{name} is no folder"):
+        world.write("Friday")
+    assert bare(world.tree()) | {name: b"mine"} == {name: b"mine"}
+    assert not (world.stick / ".map4-stick/new").exists()
+
+
 def full(*paths: str) -> None:
     raise OSError(28, "No space left on device")
 
@@ -285,6 +311,11 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
         (world.stick / name).write_bytes(b"\0" * 8192)
         with pytest.raises(StickError):
             world.plan("Late")
+        (world.stick / name).unlink()
+        (world.stick / name).mkdir()
+        with pytest.raises(StickError, match="directory"):
+            world.plan("Late")
+        (world.stick / name).rmdir()
         (world.stick / name).write_bytes(before[name])
     large = StickPlace(root=str(world.stick), most_file_bytes=1000)
     monkeypatch.setattr("map4.extras.stick.part.stick_at", lambda *_, **__: large)

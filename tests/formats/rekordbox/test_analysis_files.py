@@ -11,19 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
+from rekordbox_sticks import tag, write_analysis
 
 from map4.formats.rekordbox.analysis_files import NO_ANALYSIS, TrackAnalysis, rekordbox_analysis
 from map4.formats.values import UNREADABLE_GRIDS
 from map4.music.track.cues import GridMark
 
 PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
-OTHER_TAG = struct.pack(">4sIII", b"PPTH", 16, 20, 4) + b"\0?\0?"
+OTHER_TAG = tag(b"PPTH", struct.pack(">I", 4), b"\0?\0?")
 
 
 def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ...]:
-    file = folder / PLACE.lstrip("/")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
+    write_analysis(folder, PLACE, data)
     left_out: Counter[str] = Counter()
     found = rekordbox_analysis(str(folder), place, left_out)
     if left_out:
@@ -66,8 +65,7 @@ def test_a_single_beat_keeps_its_tempo(tmp_path: Path) -> None:
 
 def test_empty_analysis_file_has_no_grid(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file([])) == ()
-    whole = analysis_file([])
-    assert grid_of(tmp_path, whole[:28]) == ()
+    assert grid_of(tmp_path, analysis_file([])[:28]) == ()
 
 
 @pytest.mark.parametrize(

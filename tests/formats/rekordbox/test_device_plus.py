@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from rekordbox_libraries import analysis_file
+from rekordbox_sticks import write_analysis
 
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
@@ -55,9 +56,8 @@ def stick(tmp_path: Path) -> Path:
         put("myTag", "myTag_id sequenceNo name attribute", (1, 1, "Mood", 1), (2, 2, "Warm", 0))
         put("myTag_content", "myTag_id content_id", (2, 1))
     engine.dispose()
-    analysis = tmp_path / "PIONEER" / "USBANLZ" / "P001"
-    analysis.mkdir(parents=True)
-    (analysis / "ANLZ0000.DAT").write_bytes(analysis_file([(1, 12500, 525), (2, 12500, 1005), (3, 12500, 1485)]))
+    beats = [(1, 12500, 525), (2, 12500, 1005), (3, 12500, 1485)]
+    write_analysis(tmp_path, "/PIONEER/USBANLZ/P001/ANLZ0000.DAT", analysis_file(beats))
     return tmp_path
 
 
