@@ -92,16 +92,9 @@ export function mend(app, changed) {
     </div>`;
   }
   const element = drawn("div", {}, View);
-  // The copy behind the one that plays, at the same place of the music.
-  const next = () => {
-    const { members } = found.value?.groups.find((group) => group.members.some(isHeard)) ?? {};
-    return members && { members, copy: members[(members.findIndex(isHeard) + 1) % members.length] };
-  };
-  const has = () => element.isConnected && Boolean(next()),
-    switches = () => {
-      const to = next();
-      return to && hear(to.copy, to.members);
-    };
+  const next = () => nextCopy(found.value?.groups ?? [], isHeard),
+    has = () => element.isConnected && next() !== null,
+    switches = () => hear(.../** @type {Parameters<typeof hear>} */ (next()));
   app.acts.add([actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches)]);
   return {
     name: "copies",
@@ -111,6 +104,17 @@ export function mend(app, changed) {
     element,
     show: () => Promise.all([found.need(load(app)), ...acts.map((act) => act.load())]),
   };
+}
+
+// The copy behind the one that plays, and all of its group.
+/**
+ * @param {Served.DuplicateGroupPart[]} groups @param {(copy: Served.Member) => boolean} isHeard
+ * @returns {[Served.Member, Served.Member[]] | null}
+ */
+export function nextCopy(groups, isHeard) {
+  const { members = [] } = groups.find((group) => group.members.some(isHeard)) ?? {},
+    at = members.findIndex(isHeard) + 1;
+  return at ? [members[at % members.length], members] : null;
 }
 
 // Plays a copy from where another one is now. Copies may begin at different times: the plan of

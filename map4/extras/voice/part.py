@@ -11,7 +11,7 @@ from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
 from map4.errors import UsageError
-from map4.extras.voice.records import Vocals, VoiceEvent, VoiceSpan, VoiceSummary, joined
+from map4.extras.voice.records import Vocals, VoiceEvent, VoiceSpan, VoiceSummary, sure_spans
 from map4.extras.voice.store import SqlVoices
 from map4.extras.voice.use import Detection
 from map4.part import LibraryPart, end_of
@@ -75,4 +75,4 @@ def _spans(text: str) -> tuple[VoiceSpan, ...] | None:
     times = [(60.0 * int(m[1] or 0) + float(m[2]), 60.0 * int(m[3] or 0) + float(m[4])) for m in matches if m]
     if not len(times) == len(matches) <= _MOST_SPANS or any(end_s <= start_s for start_s, end_s in times):
         raise UsageError(f"voice={text[:80]} is neither none, auto nor spans such as 0:30-1:20,2:10-3:00")
-    return tuple(VoiceSpan(start_s=start, end_s=end, confidence=1.0) for start, end in joined(sorted(times), 0.0))
+    return sure_spans(times)

@@ -26,7 +26,7 @@ class VoiceSpan(Record):
 
 
 def joined(parts: Iterable[tuple[Number, Number]], gap: Number) -> list[tuple[Number, Number]]:
-    """The parts, by time, without gaps that are shorter."""
+    """The parts, given by time, without gaps that are shorter, nor overlaps."""
     whole: list[tuple[Number, Number]] = []
     for start, end in parts:
         if whole and start - whole[-1][1] < gap:
@@ -34,6 +34,12 @@ def joined(parts: Iterable[tuple[Number, Number]], gap: Number) -> list[tuple[Nu
         else:
             whole.append((start, end))
     return whole
+
+
+def sure_spans(times: Iterable[tuple[float, float]]) -> tuple[VoiceSpan, ...]:
+    """The spans of times that may overlap, in any order."""
+    parts = joined(sorted((max(0.0, start_s), end_s) for start_s, end_s in times if end_s > 0.0), 0.0)
+    return tuple(VoiceSpan(start_s=start_s, end_s=end_s, confidence=1.0) for start_s, end_s in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

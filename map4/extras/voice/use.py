@@ -13,7 +13,7 @@ from map4.base.cores import usable_cores
 from map4.errors import FileError
 from map4.extras.voice.lyrics import spans_beside
 from map4.extras.voice.options import SETTING, VoiceOptions, require_model
-from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSource, VoiceSpan, VoiceSummary
+from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSummary, sure_spans
 from map4.extras.voice.store import SqlVoices
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
@@ -131,13 +131,7 @@ class _Recording(NamedTuple):
 
 def _written(track: Track, duration_s: float) -> Vocals | None:
     """Spans of a DJ program, or of the times of lyrics."""
-    source: VoiceSource = "imported"
-    vocals = track.imported.vocals if track.imported is not None else ()
-    spans = tuple(
-        VoiceSpan(start_s=max(0.0, span.start_s), end_s=span.end_s, confidence=1.0)
-        for span in vocals
-        if span.end_s > 0.0
-    )
-    if not spans and track.lyrics_language is not None:
-        spans, source = spans_beside(track.path), "lyrics"
-    return Vocals.of(spans, duration_s, source) if spans else None
+    if track.imported and (spans := sure_spans((span.start_s, span.end_s) for span in track.imported.vocals)):
+        return Vocals.of(spans, duration_s, "imported")
+    spans = () if track.lyrics_language is None else spans_beside(track.path)
+    return Vocals.of(spans, duration_s, "lyrics") if spans else None

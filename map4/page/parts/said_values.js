@@ -40,22 +40,15 @@ const FIRST = [
   NUMBERS = new Set(["bpm", "energy", "rating", "year"]),
   UNSURE = 0.5;
 
-/**
- * @typedef {{ fields: Record<string, Served.ToldField>, doubts: Record<string, Doubt>,
- *   mayEdit: boolean }} Known
- */
-export class SaidValues {
-  /** @param {On} on */
-  constructor(on) {
-    this.on = on;
-    this.known = signal(/** @type {Known} */ ({ fields: {}, doubts: {}, mayEdit: false }));
-    this.element = dom`<section>
-      <h2>Values and sources</h2>
-      ${drawn("div", { class: "said-values" }, () => this.rows())}
-    </section>`;
-  }
-  rows() {
-    const { fields, doubts, mayEdit } = this.known.value,
+/** @param {On} on */
+export function saidValues(on) {
+  const known = signal({
+    fields: /** @type {Record<string, Served.ToldField>} */ ({}),
+    doubts: /** @type {Record<string, Doubt>} */ ({}),
+    mayEdit: false,
+  });
+  function Rows() {
+    const { fields, doubts, mayEdit } = known.value,
       names = [...new Set([...FIRST, ...Object.keys(fields)])],
       shows = (/** @type {Served.ToldField | undefined} */ told) =>
         told && (told.value !== null || (mayEdit && told.can_set));
@@ -69,10 +62,15 @@ export class SaidValues {
           told=${told}
           doubt=${doubts[name]}
           canSet=${mayEdit && told.can_set}
-          on=${this.on}
+          on=${on}
         />`;
       });
   }
+  const element = dom`<section>
+    <h2>Values and sources</h2>
+    ${drawn("div", { class: "said-values" }, Rows)}
+  </section>`;
+  return { element, known };
 }
 
 /**

@@ -7,8 +7,10 @@ import { listenToWave } from "./wave_hands.js";
 
 /**
  * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
- * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string }}
- *   Span
+ * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string,
+ *   change?: () => void }} Span  change: called when an end was dragged
+ * @typedef {{ was: number, choose?: () => void, move: (s: number, isDone: boolean) => void }}
+ *   Handle
  *
  * @typedef {object} AboutWave
  * @property {number} duration
@@ -48,12 +50,7 @@ export class Wave {
   constructor(on) {
     this.on = on;
     /** @type {AboutWave} */
-    this.about = {
-      duration: 1,
-      overview: null,
-      strip: () => Promise.reject(),
-      lanes: [],
-    };
+    this.about = { duration: 1, overview: null, strip: () => Promise.reject(), lanes: [] };
     /** @type {Page.BeatLines | null} */
     this.lines = null;
     /** @type {Served.PlacedCue[]} */
@@ -143,11 +140,8 @@ export class Wave {
   /** @param {number} s @param {boolean} [isMoving]  while playing */
   place(s, isMoving = false) {
     this.at = Math.max(0, Math.min(this.about.duration, s));
-    if (!this.isInView(this.at) && this.follows)
-      this.view(
-        this.at - this.span * (isMoving ? 0.1 : 0.5),
-        this.at + this.span * (isMoving ? 0.9 : 0.5),
-      );
+    const from = this.at - this.span * (isMoving ? 0.1 : 0.5);
+    if (!this.isInView(this.at) && this.follows) this.view(from, from + this.span);
     this.mark();
   }
   mark() {
@@ -373,6 +367,28 @@ export class Wave {
       if (off <= reach && Math.abs(away) < least) [best, least] = [at, Math.abs(away)];
     });
     return best;
+  }
+  // What can be dragged from a point: a cue, or the end of a span.
+  /** @param {number} x @param {number} y @param {number} reach @returns {Handle | null} */
+  grip(x, y, reach) {
+    const cue = this.cueAt(x, y, reach),
+      { lanes, duration } = this.about,
+      lane = lanes[lanes.length + Math.floor((y - this.height + RULER) / LANE)] ?? [],
+      choose = () => this.on.choose(cue);
+    /** @type {Handle["move"]} */
+    const moveCue = (s, isDone) => this.on.move(cue, s, isDone);
+    if (cue >= 0) return { was: this.cues[cue].position_s, choose, move: moveCue };
+    for (const span of lane.filter(({ change }) => change))
+      for (const end of /** @type {const} */ (["start_s", "end_s"])) {
+        /** @type {Handle["move"]} */
+        const move = (s, isDone) => {
+          span[end] = Math.max(0, Math.min(duration, s));
+          this.draw();
+          if (isDone) span.change?.();
+        };
+        if (Math.abs(x - this.x(span[end])) <= reach) return { was: span[end], move };
+      }
+    return null;
   }
 }
 

@@ -10,7 +10,7 @@ export function listenToWave(wave) {
   /** @type {Map<number, number>} */
   const fingers = new Map();
   /**
-   * @type {{ x: number, from: number, to: number, cue: number, was: number, isMoved: boolean,
+   * @type {{ x: number, from: number, to: number, grip: Page.Handle | null, isMoved: boolean,
    *   isPinch: boolean } | null}
    */
   let drag = null;
@@ -21,24 +21,23 @@ export function listenToWave(wave) {
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     const { x, y } = at(event),
-      cue = wave.cueAt(x, y, event.pointerType === "mouse" ? REACH : FINGER_REACH);
+      grip = wave.grip(x, y, event.pointerType === "mouse" ? REACH : FINGER_REACH);
     element.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, x);
     drag = {
       x,
       from: wave.from,
       to: wave.to,
-      cue: fingers.size > 1 ? -1 : cue,
-      was: wave.cues[cue]?.position_s ?? 0,
+      grip: fingers.size > 1 ? null : grip,
       isMoved: false,
       isPinch: fingers.size > 1,
     };
-    if (cue >= 0) wave.on.choose(cue);
+    grip?.choose?.();
   });
   element.addEventListener("pointermove", (event) => {
     const { x, y } = at(event);
     if (!drag) {
-      element.classList.toggle("over-cue", wave.cueAt(x, y, REACH) >= 0);
+      element.classList.toggle("over-cue", Boolean(wave.grip(x, y, REACH)));
       return;
     }
     if (!fingers.has(event.pointerId)) return;
@@ -56,15 +55,15 @@ export function listenToWave(wave) {
     drag.isMoved ||= Math.abs(x - drag.x) > CLICK_PX;
     if (!drag.isMoved || drag.isPinch) return;
     const by = ((x - drag.x) / wave.width) * wave.span;
-    if (drag.cue >= 0) {
-      wave.on.move(drag.cue, drag.was + by, false);
+    if (drag.grip) {
+      drag.grip.move(drag.grip.was + by, false);
       return;
     }
     wave.follows = false; // stop following playback after panning
     wave.view(drag.from - by, drag.to - by);
   });
   const cancel = () => {
-    if (drag && drag.cue >= 0) wave.on.move(drag.cue, drag.was, false);
+    drag?.grip?.move(drag.grip.was, false);
     drag = null;
   };
   const end = (/** @type {PointerEvent} */ event) => {
@@ -75,10 +74,10 @@ export function listenToWave(wave) {
     const { x } = at(event),
       by = ((x - done.x) / wave.width) * wave.span;
     if (done.isPinch) return;
-    if (done.cue >= 0 && done.isMoved) wave.on.move(done.cue, done.was + by, true);
+    if (done.grip && done.isMoved) done.grip.move(done.grip.was + by, true);
     else if (!done.isMoved) {
       wave.follows = true;
-      wave.on.seek(done.cue >= 0 ? done.was : wave.s(x));
+      wave.on.seek(done.grip?.was ?? wave.s(x));
     }
   };
   element.addEventListener("pointerup", end);
@@ -95,8 +94,8 @@ export function listenToWave(wave) {
       event.preventDefault();
       const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
-        wave.follows = false;
         const by = (sideways / wave.width) * wave.span;
+        wave.follows = false;
         wave.view(wave.from + by, wave.to + by);
       } else wave.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 300)), at(event).x);
     },

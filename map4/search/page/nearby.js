@@ -11,66 +11,56 @@ const COUNT = 8,
     ["mix", "Mixes well"],
   ]);
 
-export class Nearby {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.lists = WAYS.map(([by, title]) => ({
-      by,
-      title,
-      found: /** @type {Page.Resource<Answer>} */ (resource()),
-    }));
-    this.element = drawn("section", { class: "nearby" }, () =>
-      this.lists.map(
-        ({ title, found }) => html`<div key=${title}>
-          <h2>${title}</h2>
-          <ol class="near" aria-label=${title}>${this.rows(found)}</ol>
-        </div>`,
-      ),
-    );
-  }
-  /** @param {string} id */
-  async show(id) {
-    await Promise.all(
-      this.lists.map(({ by, found }) => {
-        found.set(null);
-        const asked = { files: [id], n: COUNT, by };
-        return found.ask(this.app.server.query("audio/find-similar", asked));
-      }),
-    );
-  }
+/** @param {Page.App} app */
+export function nearby({ server, player }) {
+  const lists = WAYS.map(([by, title]) => ({
+    by,
+    title,
+    found: /** @type {Page.Resource<Answer>} */ (resource()),
+  }));
   /** @param {Page.Resource<Answer>} found */
-  rows({ value, error }) {
-    const { meaning, message } = /** @type {Partial<Page.Problem>} */ (error ?? {});
+  function rows({ value, error }) {
+    const { meaning, message } = /** @type {Partial<Page.Problem>} */ (error ?? {}),
+      told = meaning === "gone" ? "There are no other tracks to compare." : message;
     if (error || !value?.similar.length)
-      return html`<li class="small">
-        ${
-          meaning === "gone"
-            ? "There are no other tracks to compare."
-            : (message ?? (value ? "No similar tracks." : "…"))
-        }
-      </li>`;
-    return value.similar.map(({ track, similarity }, at) =>
-      this.row(value.ids[at], track, similarity),
-    );
+      return html`<li class="small">${told ?? (value ? "No similar tracks." : "…")}</li>`;
+    return value.similar.map(({ track, similarity }, at) => row(value.ids[at], track, similarity));
   }
   /** @param {string} id @param {Served.Track} track @param {number} similarity */
-  row(id, { tempo, key, current: { name: title, artist } }, similarity) {
-    return html`<li key=${id}>
-      <button
-        class="play"
-        aria-label=${`Play ${title}`}
-        title="Play"
-        onclick=${() => this.app.player.begin([{ row: null, id, title, artist }], 0)}
-      >
-        ▶
-      </button>
-      <a href=${place(`tracks/${id}`)} dir="auto">
-        ${title}${artist && html`<small dir="auto">${artist}</small>`}
-      </a>
-      <span class="n">${tempo?.bpm.toFixed(1)}</span>
-      <span><${KeyChip} camelot=${key?.camelot ?? null} /></span>
-      <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
-    </li>`;
-  }
+  const row = (id, { tempo, key, current: { name: title, artist } }, similarity) => html`<li
+    key=${id}
+  >
+    <button
+      class="play"
+      aria-label=${`Play ${title}`}
+      title="Play"
+      onclick=${() => player.begin([{ row: null, id, title, artist }], 0)}
+    >
+      ▶
+    </button>
+    <a href=${place(`tracks/${id}`)} dir="auto">
+      ${title}${artist && html`<small dir="auto">${artist}</small>`}
+    </a>
+    <span class="n">${tempo?.bpm.toFixed(1)}</span>
+    <span><${KeyChip} camelot=${key?.camelot ?? null} /></span>
+    <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
+  </li>`;
+  return {
+    element: drawn("section", { class: "nearby" }, () =>
+      lists.map(
+        ({ title, found }) => html`<div key=${title}>
+          <h2>${title}</h2>
+          <ol class="near" aria-label=${title}>${rows(found)}</ol>
+        </div>`,
+      ),
+    ),
+    /** @param {string} id */
+    show: (id) =>
+      Promise.all(
+        lists.map(({ by, found }) => {
+          found.set(null);
+          return found.ask(server.query("audio/find-similar", { files: [id], n: COUNT, by }));
+        }),
+      ),
+  };
 }

@@ -9,10 +9,10 @@ import { Edits, edited, problemsOf } from "./track_edits.js";
 import { colourOf, dom, whenRecoloured } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
-import { Nearby } from "./nearby.js";
-import { SaidValues } from "../../page/parts/said_values.js";
+import { nearby } from "./nearby.js";
+import { saidValues } from "../../page/parts/said_values.js";
 import { roleColour } from "../../page/parts/strips.js";
-import { TrackHistory } from "./track_history.js";
+import { trackHistory } from "./track_history.js";
 import { trackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
 import { Wave, stripFrom, usualColour } from "../../page/parts/wave.js";
@@ -60,13 +60,13 @@ export class TrackView {
       copy: () => this.copyCues(),
       choose: (at) => this.choose(at),
     });
-    this.values = new SaidValues({
+    this.values = saidValues({
       set: (name, value, words) =>
         this.set(value === null ? { unset: [name] } : { [name]: value }, words),
     });
     this.marks = trackMarks(app, (values, words) => this.set(values, words));
-    this.nearby = new Nearby(app);
-    this.history = new TrackHistory(app, this.edits);
+    this.nearby = nearby(app);
+    this.history = trackHistory(app, this.edits);
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
     this.shown = signal(/** @type {TrackData | null} */ (null)); // in the head
@@ -229,9 +229,10 @@ export class TrackView {
       {
         duration: Math.max(1, this.duration),
         overview: overview && { ...overview, from_s: 0, to_s: overview.duration_s },
-        lanes: [...lanesOf(track), ...this.app.added("lane").map((lane) => lane(track))].filter(
-          (lane) => lane.length,
-        ),
+        lanes: [
+          ...lanesOf(track),
+          ...this.app.added("lane").map((lane) => lane(track, this.app)),
+        ].filter((lane) => lane.length),
         strip: stripFrom(this.app.server, this.id),
       },
       isOther,
@@ -403,9 +404,13 @@ export class TrackView {
   get placed() {
     return (this.track?.cues ?? []).filter(({ source }) => source !== "detected");
   }
+  /** @param {number} s */
+  snapped(s) {
+    return this.tools.snaps.checked ? (this.lines?.nearest(s) ?? s) : s;
+  }
   // The position, snapped to the beat if enabled.
   get here() {
-    return this.tools.snaps ? (this.lines?.nearest(this.wave.at) ?? this.wave.at) : this.wave.at;
+    return this.snapped(this.wave.at);
   }
   // Plays from the hot cue of a button, or sets it here.
   /** @param {number} number */
@@ -477,10 +482,7 @@ export class TrackView {
       this.wave.draw();
       return;
     }
-    const s = Math.max(
-        0,
-        Math.min(this.duration, this.tools.snaps ? (this.lines?.nearest(to) ?? to) : to),
-      ),
+    const s = Math.max(0, Math.min(this.duration, this.snapped(to))),
       position_s = to === cue.position_s ? to : Math.round(s * 1e6) / 1e6; // Escape: as it was
     this.wave.cues = cues.map((one, i) => (i === at ? { ...one, position_s } : one));
     this.place.value = this.words(position_s);

@@ -8,38 +8,26 @@ const SHOWN = 20;
 /** @type {Record<string, [string, string]>} */
 const COUNTED = { cues: ["cue point", "cue points"], grid: ["grid marker", "grid markers"] };
 
-export class TrackHistory {
-  /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
-  constructor(app, edits) {
-    this.app = app;
-    this.edits = edits;
-    this.found = /** @type {Page.Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
-      resource()
-    );
-    this.element = drawn("section", { hidden: "" }, () => this.view());
-  }
+/** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
+export function trackHistory(app, edits) {
+  const { server } = app;
+  const found = /** @type {Page.Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
+    resource()
+  );
   /** @param {string} id @param {boolean} mayEdit */
-  async show(id, mayEdit) {
-    await this.found.need(
-      this.app.server
-        .get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`)
-        .then(({ steps }) => ({
-          steps: steps.filter((/** @type {Served.ValueStep} */ { changes }) => changes.length),
-          mayEdit,
-        })),
+  async function show(id, mayEdit) {
+    await found.need(
+      server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`).then(({ steps }) => ({
+        steps: steps.filter((/** @type {Served.ValueStep} */ { changes }) => changes.length),
+        mayEdit,
+      })),
     );
-    this.element.hidden = !this.found.value?.steps.length;
+    element.hidden = !found.value?.steps.length;
   }
-  view() {
-    const { steps, mayEdit } = this.found.value ?? { steps: [], mayEdit: false };
-    return html`<h2 tabindex="-1">History</h2>
-      <ol class="steps">${steps.map((step) => this.row(step, mayEdit))}</ol>`;
-  }
-  /** @param {Served.ValueStep} step @param {boolean} mayEdit */
-  row({ step, at, by, kind, undone_by, changes }, mayEdit) {
-    const { me } = this.app.server,
-      isMine = by.id === (me?.account?.id ?? 0),
-      mayUndo = mayEdit && kind !== "moved" && (isMine || me?.scopes.includes("admin"));
+  /** @param {Served.ValueStep} step */
+  function row({ step, at, by, kind, undone_by, changes }) {
+    const isMine = by.id === (server.me?.account?.id ?? 0),
+      mayUndo = found.value?.mayEdit && kind !== "moved" && (isMine || server.may("admin"));
     return html`<li key=${step} class=${undone_by === null ? "" : "undone"}>
       <span dir="auto">${changes.map(inWords).join(", ")}</span>
       <small>
@@ -49,22 +37,31 @@ export class TrackHistory {
       ${
         mayUndo &&
         undone_by === null &&
-        html`<button aria-label=${`Undo step ${step}`} onclick=${() => this.undo(step)}>
-          Undo
-        </button>`
+        html`<button aria-label=${`Undo step ${step}`} onclick=${() => undo(step)}>Undo</button>`
       }
     </li>`;
   }
   /** @param {number} step */
-  async undo(step) {
-    const { server, say, tried } = this.app;
-    const back = this.edits.undoing(server, step);
-    await tried(async () => {
-      await back();
-      say("Undone", { undo: back, redo: back });
-    }, `undo of step ${step}`);
-    this.element.querySelector("h2")?.focus();
+  async function undo(step) {
+    await undone(app, edits, step);
+    element.querySelector("h2")?.focus();
   }
+  const element = drawn(
+    "section",
+    { hidden: "" },
+    () => html`<h2 tabindex="-1">History</h2>
+      <ol class="steps">${found.value?.steps.map(row)}</ol>`,
+  );
+  return { element, show };
+}
+
+/** @param {Page.App} app @param {Page.Edits} edits @param {number} step */
+export function undone({ server, say, tried }, edits, step) {
+  const back = edits.undoing(server, step);
+  return tried(async () => {
+    await back();
+    say("Undone", { undo: back, redo: back });
+  }, `undo of step ${step}`);
 }
 
 // Equal texts hide what changed, such as the place of a cue point.

@@ -19,7 +19,6 @@ export class TrackTools {
   /** @param {Page.ShownTrack} view */
   constructor(view) {
     this.view = view;
-    this.snaps = true;
     /** @type {{ at: number, s: number | null }[]} */
     this.taps = [];
     this.timer = 0;
@@ -37,17 +36,9 @@ export class TrackTools {
         ${text}
       </button>`;
     };
-    const snap = element("input", {
-      type: "checkbox",
-      checked: true,
-      onchange: () => {
-        this.snaps = snap.checked;
-      },
-    });
-    this.clicks = element("input", {
-      type: "checkbox",
-      onchange: () => view.click.turn(this.clicks.checked),
-    });
+    this.snaps = element("input", { type: "checkbox", checked: true });
+    const onchange = () => view.click.turn(this.clicks.checked);
+    this.clicks = element("input", { type: "checkbox", onchange });
     this.loops = /** @type {HTMLSelectElement} */ (
       dom`<select
         aria-label="Loop from here"
@@ -69,7 +60,7 @@ export class TrackTools {
         ${button("Cue here", "Hot cue here", () => view.cueHere(), "c")}
         ${button("Memory", "Memory cue here", () => view.cueHere(0, null), "C")}
         ${this.loops}
-        <label class="check">${snap}Snap to beats</label>
+        <label class="check">${this.snaps}Snap to beats</label>
       </div>
       <div class="hands-on" role="group" aria-label="Beat grid">
         ${button("Bar one here", "Bar one here", () => this.barOne(), "b")}
@@ -142,10 +133,7 @@ export class TrackTools {
       act("track-loop", "Play the loop, leave it", "l", shown, () => view.loop()),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-tapped", "Set the tapped tempo", "T", hasTaps, () => this.useTaps()),
-      act("track-click", "Metronome", "k", shown, () => {
-        this.clicks.checked = !this.clicks.checked;
-        view.click.turn(this.clicks.checked);
-      }),
+      act("track-click", "Metronome", "k", shown, () => this.clicks.click()),
       act("track-to-set", "Add to the set", "e", shown, () => view.intoSet()),
       act("track-play", "Play from here", "Enter", mayPress, () => view.playFrom(view.wave.at)),
       ...starActs("track-", mayOwn, (rating) =>

@@ -1,7 +1,8 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { FileName, State } from "../../page/parts/components.js";
+import { State } from "../../page/parts/components.js";
 import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
+import { Changes } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /**
@@ -84,6 +85,10 @@ export function mend(app) {
       const { count, changes, before } = await app.server.get(
         `${address}${first ? `?first=${first}` : ""}`,
       );
+      const changeOf = (/** @type {Served.OtherValue} */ { path, now, then }) => ({
+        ...{ path, problem: null },
+        fields: [{ name: words, before: now, after: then }],
+      });
       const set = (/** @type {SourceName | null} */ one) =>
         app.server.ask("PUT", address, { first: one }).then(show);
       const settled =
@@ -110,16 +115,7 @@ export function mend(app) {
             this library.${settled} Values set by hand are kept, and no files are changed.
           </p>
           ${!maySet && html`<p class="warning">Only an admin can change this.</p>`}
-          ${
-            count > 0 &&
-            html`<ul class="planned" tabindex="0" aria-label="Planned changes">
-              ${changes.map((/** @type {Served.OtherValue} */ one) => html`<${Shown} ...${one} />`)}
-              ${
-                count > changes.length &&
-                html`<li class="more">and ${counted(count - changes.length)} more</li>`
-              }
-            </ul>`
-          }
+          <${Changes} changes=${changes.map(changeOf)} more=${count - changes.length} />
         `),
       );
     });
@@ -135,17 +131,3 @@ export function mend(app) {
       "the value of the first source. Values set by hand come before all sources.",
   };
 }
-
-/** @param {Served.OtherValue} one */
-const Shown = ({ path, artist, title, now, then }) => html`<li>
-  ${
-    title
-      ? html`<span class="file" title=${path}>
-        <bdi>${title}</bdi><small><bdi>${artist}</bdi></small>
-      </span>`
-      : html`<${FileName} path=${path} />`
-  }
-  <span class="change">
-    <s dir="auto">${String(now ?? "–")}</s> → <ins dir="auto">${String(then ?? "–")}</ins>
-  </span>
-</li>`;

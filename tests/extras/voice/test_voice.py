@@ -117,6 +117,8 @@ def test_spans_set_by_a_person_win(library: Library) -> None:
     library.voice.set(sung, "0:01-0:08.5,20-30")
     [track] = library.search("path:sung")
     assert [(span.start_s, span.end_s) for span in track.block("voice").spans] == [(1.0, 8.5), (20.0, 30.0)]
+    library.voice.set(sung, "0-35,10-20,30-70")
+    assert names(library, "voice:100") == ["sung"]
     library.voice.set(sung, "auto")
     assert names(library, "is:instrumental") == ["quiet"]
     for wrong in ("some", "", "3-2", "0:10", "1-2;3-4", f"1-{'9' * 400}", f"{'9' * 5000}:1-2", "1-2," * 1000 + "3-4"):

@@ -1,7 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hearing } from "../../../map4/duplicates/page/copies.js";
+import { hearing, nextCopy } from "../../../map4/duplicates/page/copies.js";
 
 const COPIES = ["a", "b", "c"].map((audio_id) => ({ audio_id })),
   [, B, C] = COPIES;
@@ -64,4 +64,10 @@ test("a copy plays at the same time where the server refuses", async () => {
   asked[0].refuse();
   await pressed;
   assert.deepEqual(heard, [["b", 30]]);
+});
+
+test("the key of copies goes around the group of the one that plays", () => {
+  const groups = [{ members: [{ audio_id: "x" }] }, { members: COPIES }],
+    behind = (id) => nextCopy(groups, ({ audio_id }) => audio_id === id)?.[0].audio_id;
+  assert.deepEqual(["a", "b", "c", "y"].map(behind), ["b", "c", "a", undefined]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
-import { TrackHistory } from "../../../map4/search/page/track_history.js";
+import { undone } from "../../../map4/search/page/track_history.js";
 import { Edits, edited } from "../../../map4/search/page/track_edits.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Server } from "../../../map4/page/source/server.js";
@@ -76,9 +76,8 @@ test("an undo from the history waits for the edits before it", async () => {
     edits = new Edits(() => sent.push("shown")),
     server = { ask: async (_, path) => ({ step: sent.push(path) }) },
     app = { server, say: () => sent.push("said"), tried: (act) => act() },
-    element = { querySelector: () => null },
     before = edits.do(async () => sent.push("cue"));
-  await Promise.all([before, TrackHistory.prototype.undo.call({ app, edits, element }, 7)]);
+  await Promise.all([before, undone(app, edits, 7)]);
   assert.deepEqual(sent, ["cue", "changes/7/undo", "shown", "said"]);
 });
 

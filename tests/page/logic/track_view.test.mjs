@@ -51,7 +51,7 @@ function viewing() {
       lines: new BeatLines(beats, []),
     },
     ...{ whole: {}, said: {}, place: {}, nearby: { show() {} }, history: { show() {} } },
-    tools: { snaps: true, acts: () => [], leave() {} },
+    tools: { snaps: { checked: true }, acts: () => [], leave() {} },
     wave: { at: 0, chosen: -1, cues: [], draw() {}, place: (s) => (view.wave.at = s) },
     cues: Object.create(CueList.prototype, {
       placed: { get: () => view.placed },
@@ -149,7 +149,7 @@ test("a dragged cue moves to a beat; Escape returns it to its place off the beat
   view.move(1, 25, true); // what is detected can't be moved
   await next();
   assert.equal(sent("PUT").length, 0);
-  view.tools.snaps = false;
+  view.tools.snaps.checked = false;
   view.move(0, 31, true);
   await next();
   assert.deepEqual([places(), sent("PUT")[0].body.cues[0].position_s], [[30], 30]);

@@ -43,34 +43,22 @@ const said = (value) =>
         ? "no star"
         : `${value} of 5`;
 
+/** @type {Record<string, [string, string]>} */
+const TAKEN = {
+  stars: ["star", "stars"],
+  unstars: ["star removed", "stars removed"],
+  ratings: ["rating", "ratings"],
+  plays: ["play", "plays"],
+  counts: ["play count changed", "play counts changed"],
+};
 // The result of a server job in words.
 /** @param {string} kind @param {Record<string, any>} result */
-function cameOf(
-  kind,
-  {
-    lists = [],
-    songs = 0,
-    mapped = 0,
-    stars = 0,
-    unstars = 0,
-    ratings = 0,
-    plays = 0,
-    counts = 0,
-    beside = [],
-  },
-) {
+function cameOf(kind, { lists = [], songs = 0, mapped = 0, beside = [], ...taken }) {
   if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} matched`;
   if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
-  const taken = /** @type {[number, string, string][]} */ ([
-    [stars, "star", "stars"],
-    [unstars, "star removed", "stars removed"],
-    [ratings, "rating", "ratings"],
-    [plays, "play", "plays"],
-    [counts, "play count changed", "play counts changed"],
-  ]);
-  const told = taken
-    .filter(([count]) => count)
-    .map(([count, one, many]) => countOf(count, one, many));
+  const told = Object.entries(TAKEN).flatMap(([name, words]) =>
+    taken[name] ? countOf(taken[name], ...words) : [],
+  );
   return [
     ...(told.length ? told : ["nothing new"]),
     ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : []),
