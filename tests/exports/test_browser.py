@@ -159,7 +159,7 @@ def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None
     assert tab.run("document.querySelector('input[type=search]').value").startswith("key:")
 
 
-def test_figures_tell_by_key_what_they_show(tab: Tab, tmp_path: Path) -> None:
+def test_figures_show_their_tooltip_by_keyboard(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path)
     first = tab.page.locator("svg [data-tip]").first
     tab.page.keyboard.press("Tab")
@@ -182,7 +182,7 @@ def lit(tab: Tab) -> bool:
     )
 
 
-def test_pointing_at_a_row_lights_its_dot_and_a_dot_tells_its_track(tab: Tab, tmp_path: Path) -> None:
+def test_hovering_links_rows_and_dots(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path)
     tab.run("() => document.getElementById('explorer').scrollIntoView()")
     tab.run("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -225,7 +225,7 @@ def test_a_selection_is_copied_as_a_list(tab: Tab, tmp_path: Path) -> None:
 # ---- seen by all ----------------------------------------------------------------------------------
 
 
-def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab, tmp_path: Path) -> None:
+def test_report_fits_the_window_with_readable_figures(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path, width=320)
     for width in (320, 1280, 2560):
         tab.page.set_viewport_size({"width": width, "height": 900})
@@ -286,7 +286,7 @@ def test_a_set_list_on_a_phone_has_all_of_a_track_in_sight(tab: Tab, tmp_path: P
 
 
 @pytest.mark.parametrize("count", [20_000])
-def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: Path, count: int) -> None:
+def test_reports_of_any_size_can_be_filtered_without_faults(tab: Tab, tmp_path: Path, count: int) -> None:
     for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):
         explored(tab, tmp_path, count=count, width=width, dark=dark)
         assert tab.run(COUNT).replace(",", "") == f"{count} tracks"

@@ -67,7 +67,7 @@ def test_json_summary_describes_the_export(inside: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "y.csv").exists()
 
 
-def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
+def test_history_lists_exports(inside: Run, tmp_path: Path) -> None:
     assert inside("export", "history").returncode == 4
     inside("export", "-o", tmp_path / "x.csv")
     inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")

@@ -58,7 +58,7 @@ def test_the_paths_of_the_last_import_are_written_the_other_way_round(inside: Ru
     assert inside("export", "--into", base, "-o", tmp_path / "new.xml").returncode == 0
 
 
-def test_an_import_names_every_folder_that_names_tell(inside: Run, tmp_path: Path) -> None:
+def test_import_suggests_path_maps_for_matching_names(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)
     base = collection(
         tmp_path / "rb.xml", ("Ann", "Sky", "D:/DJ/Ann/Sky.mp3"), ("Bob", "Fire", "D:/DJ/Bob/Fire.mp3"),

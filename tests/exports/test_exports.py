@@ -76,7 +76,7 @@ def test_a_query_selects_in_its_order(library: Library) -> None:
     assert found["statistics"]["tracks"] == 2  # type: ignore[index]
 
 
-def test_a_query_brings_what_is_missing(library: Library) -> None:
+def test_query_can_export_missing_tracks(library: Library) -> None:
     assert paths(document(library, query="is:missing")) == ["Hal/Gone.mp3"]
 
 
@@ -153,7 +153,7 @@ def test_raw_leaves_formulas(tmp_path: Path) -> None:
     assert raw.getvalue().splitlines()[1] == b"=1+1,-1"
 
 
-def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:
+def test_relative_path_is_exported_with_the_absolute_path(library: Library) -> None:
     out = io.BytesIO()
     library.export(out, to="jsonl", query="artist:ann", path_maps=PathMaps(relative_to="/music"))
     record = json.loads(out.getvalue())
@@ -207,7 +207,7 @@ def test_foreign_file_is_replaced_only_with_force(library: Library, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["x.mp3", "library.map4"])
-def test_neither_music_nor_the_library_is_written_over(library: Library, tmp_path: Path, name: str) -> None:
+def test_music_and_the_library_are_not_overwritten(library: Library, tmp_path: Path, name: str) -> None:
     for dry_run in (False, True):
         with pytest.raises(UsageError):
             library.export(tmp_path / name, to="csv", force=True, dry_run=dry_run)

@@ -92,7 +92,7 @@ def test_report_opened_from_a_server_explains_that_it_cannot_play(tab: Tab, tmp_
     expect(tab.page.get_by_role("region", name="Player").get_by_role("status")).to_contain_text("Save this page")
 
 
-def test_without_links_nothing_of_it_is_there(tmp_path: Path) -> None:
+def test_report_without_paths_has_no_player(tmp_path: Path) -> None:
     for parts in ({"tracks": report_tracks(3)}, {"tracks": [report_track()]}):
         page = "".join(render_html(Report(title="A report", **parts)))  # type: ignore[arg-type]
         head, _, body = page.partition("<body>")

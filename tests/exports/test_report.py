@@ -92,7 +92,7 @@ def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
         assert len(PdfReader(written).pages[0].images) == count
 
 
-def test_the_heading_is_the_name_or_what_was_selected() -> None:
+def test_heading_is_the_name_or_the_query() -> None:
     assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
     assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
     assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))
@@ -153,7 +153,7 @@ def _rows(text: str) -> int:
     return text.partition("<script")[0].count("<tr>")
 
 
-def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
+def test_number_of_rows_of_a_page_is_limited() -> None:
     out = io.BytesIO()
     notes = export_html(content(12), out, ExportOptions(more={"rows": "8"}))
     text = out.getvalue().decode("utf-8")

@@ -87,7 +87,7 @@ def screen(page_of_twenty: tuple[Tab, Path]) -> Iterator[Screen]:
     found.page.context.close()
 
 
-def test_the_first_touch_of_a_figure_tells_and_the_second_filters(screen: Screen) -> None:
+def test_first_touch_shows_the_tooltip_and_the_second_filters(screen: Screen) -> None:
     wedge, query = screen.page.locator('path[data-q="key:9A"]'), screen.page.locator("input[type=search]")
     wedge.tap()
     assert screen.tip().endswith("touch again to show these tracks")
@@ -98,7 +98,7 @@ def test_the_first_touch_of_a_figure_tells_and_the_second_filters(screen: Screen
     assert screen.tip() == ""
 
 
-def test_the_map_tells_zooms_pans_and_selects(screen: Screen) -> None:
+def test_map_zooms_pans_and_selects_by_touch(screen: Screen) -> None:
     left, top, width, height = screen.map_box()
     x, y = left + width / 2, top + height / 2
     fitted = screen.canvas.screenshot()

@@ -119,7 +119,7 @@ def test_unsupported_library_gets_a_hint_to_convert_it(inside: Run, tmp_path: Pa
     assert (refused.returncode, way in refused.stderr) == (1, True)
 
 
-def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside: Run, tmp_path: Path) -> None:
+def test_rekordbox_stick_is_imported_with_phrases_and_history(inside: Run, tmp_path: Path) -> None:
     stick, place = tmp_path / "USB", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
     row = sticks.track_row(1, title="Sky", file_path="/Contents/Ann/Sky.mp3", analyze_path=place, tempo=12800)
     history = {sticks.HISTORIES: [sticks.named(1, "HISTORY 001")]}
@@ -183,7 +183,7 @@ def test_a_file_that_is_not_there_makes_no_library(inside: Run, library: Path, t
     assert (result.returncode, "there is no file" in result.stderr, list(tmp_path.iterdir())) == (4, True, [])
 
 
-def test_history_and_what_waits_are_shown(inside: Run, friday: Path) -> None:
+def test_history_and_waiting_entries_are_listed(inside: Run, friday: Path) -> None:
     assert inside("import", "waiting").returncode == 4
     inside("import", friday)
     lines = inside("import", "history").stdout.splitlines()
@@ -255,7 +255,7 @@ def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch
     assert "1 of 1 track found" in inside("import", listed, "--path-map", "/Volumes/USB/two=~/Ann").stderr
 
 
-def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> None:
+def test_scan_matches_a_waiting_entry(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "new.m3u8"
     listed.write_text(f"{tmp_path}/music/click.wav\n")
     assert inside("import", listed).returncode == 4
@@ -289,7 +289,7 @@ def test_invalid_options_are_refused(inside: Run, options: tuple[str, ...]) -> N
     assert inside("import", *options).returncode == 2
 
 
-def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
+def test_unreadable_files_are_refused(inside: Run, tmp_path: Path) -> None:
     missing = inside("import", tmp_path / "no.xml")
     assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
@@ -316,7 +316,7 @@ def test_a_pipe_is_refused_at_once(inside: Run, tmp_path: Path, options: tuple[s
     assert (result.returncode, "it is a pipe, a socket or a device" in result.stderr) == (1, True)
 
 
-def test_names_can_not_reach_the_terminal(inside: Run, tmp_path: Path) -> None:
+def test_control_characters_of_names_are_not_printed(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "x.m3u8"
     listed.write_text(f"{SKY}\n#EXTINF:9,[red]Zed\x1b[31m - \u202eNo\n/a/\x1b[2Jno.mp3\n")
     found = inside("import", listed)

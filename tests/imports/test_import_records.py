@@ -5,7 +5,7 @@ from __future__ import annotations
 from map4.imports.records import PendingMatches, folders_to_map
 
 
-def test_the_folder_to_map_is_the_innermost_that_most_lie_in() -> None:
+def test_folder_to_map_is_the_innermost_common_folder() -> None:
     cases = [
         (["C:/Users/x/Music/a/1.mp3", "C:/Users/x/Music/b/2.mp3"], ["C:/Users/x/Music"]),
         (["C:\\\\Music\\\\1.mp3".replace("\\\\", "\\"), "C:/Music/2.mp3"], ["C:/Music"]),

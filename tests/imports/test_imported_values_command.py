@@ -40,7 +40,7 @@ def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     return music / "one.wav"
 
 
-def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Path) -> None:
+def test_imported_values_are_in_records_columns_and_lines(inside: Run, one: Path) -> None:
     record = json.loads(inside("analyze", "--json", "--beats", one).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
     known = record["imported"]

@@ -871,7 +871,7 @@ def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> 
     assert plays_of(deck.store, 2) == (1, None)
 
 
-def test_a_dry_run_plays_nothing_and_who_imports_has_played(deck: Deck) -> None:
+def test_plays_of_an_import_belong_to_its_account(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
     deck.read(dry_run=True)
     assert deck.store.part(SqlPlays).page(limit=9).plays == ()

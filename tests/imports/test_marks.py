@@ -105,7 +105,7 @@ def test_removed_or_renamed_marks_are_not_imported_again(library: Library, xml: 
     assert marks_of(library)["one"] == ("Peak Time",)
 
 
-def test_they_are_whose_who_imports(library: Library, xml: Path) -> None:
+def test_imported_marks_belong_to_the_importing_account(library: Library, xml: Path) -> None:
     ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["admin"])
     hers = library.acting_as(ann)
     assert hers.imports.read(xml, marks=["my-tag"]).marks == 2
@@ -126,7 +126,7 @@ def test_crates_become_marks(library: Library, music: Path, tmp_path: Path) -> N
     assert (done.marks, marks_of(library)) == (1, {"one": ("Warm-up",), "two": ()})
 
 
-def test_tags_of_music_become_marks_and_nothing_else(library: Library, music: Path) -> None:
+def test_import_of_tags_sets_only_marks(library: Library, music: Path) -> None:
     for name, said in (("one", {"GROUPING": ["Warm-up", "vocal"], "COMMENT": "late /* Peak */"}), ("two", {})):
         file = mutagen.File(music / f"{name}.flac")
         file.update(said)

@@ -125,7 +125,7 @@ def test_named_pipe_is_not_opened(library: Library, music: Path, tmp_path: Path)
 
 
 @pytest.mark.world
-def test_a_scan_reads_none_of_it(tmp_path: Path) -> None:
+def test_scan_ignores_serato_cues(tmp_path: Path) -> None:
     path = serato.put(make(tmp_path / "a.flac", noise(2.0)), blocks())
     with closing(Library.open(tmp_path / "new.map4", create=True)) as library:
         library.scan([path])

@@ -159,7 +159,7 @@ def test_table_kept_by_events_is_current_after_kills(tmp_path: Path) -> None:
         assert page.resets == 0
 
 
-def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
+def test_stored_events_are_sent_in_one_piece(made: Path) -> None:
     with Library.open(made) as library:
         for _ in range(9):
             library.jobs.submit(JobRequest(kind="scan"))
@@ -244,7 +244,7 @@ def test_changes_by_requests_and_commands_are_events(made: Path, map4: Run) -> N
         assert told() == [("values", "set", [track], "command")]
 
 
-def test_an_answer_is_one_for_all_who_ask_the_same_and_an_error_is_tried_again() -> None:
+def test_answers_are_shared_and_errors_retried() -> None:
     answers = iter([LibraryBusyError("just now"), 1, 2])
 
     async def ask() -> int:

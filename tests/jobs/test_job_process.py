@@ -60,7 +60,7 @@ def run(
     return result, told
 
 
-def test_a_scan_tells_its_files_and_how_far_it_is(library: Path, folder: Path) -> None:
+def test_scan_reports_files_and_progress(library: Path, folder: Path) -> None:
     result, told = run(library, JobRequest(kind="scan", files=folder))
     assert (result["schema"], result["analysed"], result["failed"]) == ("map4/scan-summary/1", 1, 1)
     lines = [one["line"] for one in told if "line" in one]
@@ -113,7 +113,7 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
     assert told == ["another scan of this library is running; this scan continues when it ends", None]
 
 
-def test_a_batch_counts_what_it_did_and_has_failed_where_that_was_nothing(library: Path, folder: Path) -> None:
+def test_batch_counts_its_files_and_fails_if_none_is_analysed(library: Path, folder: Path) -> None:
     batch = JobRequest(kind="analyze", files=[folder / "one.wav", folder / "broken.wav"])
     assert run(library, batch)[0] == {"files": 2, "analysed": 1, "known": 0, "failed": 1}
     result, told = run(library, batch)

@@ -61,7 +61,7 @@ def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]])
 
 
 @pytest.mark.contract
-def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path: Path) -> None:
+def test_concurrent_claimers_get_each_job_once(tmp_path: Path) -> None:
     library, jobs = str(tmp_path / "library.map4"), 120
     with closing(SqliteJobs(library)) as store:
         for _ in range(jobs):

@@ -194,7 +194,7 @@ def test_daily_backup_runs_if_its_folder_is_set(sound_library: Path, tmp_path: P
         assert client.post(API + "/backup", json={}).json()["options"] == told
 
 
-def test_where_no_folder_for_backups_is_set_none_is_made(sound_library: Path) -> None:
+def test_backup_without_a_folder_is_refused(sound_library: Path) -> None:
     with TestClient(make_app(settings_of(sound_library), services=STUBS), base_url=HERE) as client:
         refused = client.post(API + "/backup", json={})
         assert refused.status_code == 400

@@ -104,7 +104,7 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     assert claimed(store) == first
 
 
-def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: SqlJobs, clock: Clock) -> None:
+def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: Clock) -> None:
     number = add(store)
     claimed(store)
     store.cancel(number)
@@ -196,7 +196,7 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
     assert add(store) > kept  # no number is given twice
 
 
-def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: SqlJobs, clock: Clock) -> None:
+def test_figures_have_counts_and_the_oldest_due_job(store: SqlJobs, clock: Clock) -> None:
     assert (store.figures().due, store.figures().oldest_s) == (0, 0.0)
     store.add("scan", {}, priority=5)
     store.add("scan", {}, priority=5)

@@ -122,7 +122,7 @@ def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Pat
     assert [one.read_bytes() for one in music] == before
 
 
-def test_a_plan_is_done_once_in_time_and_by_who_made_it(path: Path, client: TestClient) -> None:
+def test_plan_is_executed_once_before_it_expires(path: Path, client: TestClient) -> None:
     plan = planned(client, "tags", WRITE)
     job = begun(client, plan)
     again = begun(client, plan, 409)
@@ -140,7 +140,7 @@ def test_a_plan_is_done_once_in_time_and_by_who_made_it(path: Path, client: Test
         assert client.get(f"{API}/plans/{wrong}").status_code == 404, wrong
 
 
-def test_another_neither_sees_nor_begins_it(path: Path) -> None:
+def test_plans_of_other_accounts_are_not_found(path: Path) -> None:
     with client_of(path, actor_of=PAIR) as client:
         plan = planned(client, "tags", WRITE, **{WHO: "Ann"})
         assert client.get(f"{API}/plans/{plan['id']}", headers={WHO: "Bob"}).status_code == 404

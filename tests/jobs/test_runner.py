@@ -167,7 +167,7 @@ def test_job_sleeps_as_requested_between_tries(bench: Bench, answered: int, atte
     assert 1790.0 < lasts_s.total_seconds() < 1830.0
 
 
-def test_a_process_that_dies_takes_what_it_started_along_and_is_tried_again(bench: Bench) -> None:
+def test_crashed_job_ends_its_children_and_is_retried(bench: Bench) -> None:
     pids = bench.folder / "pids"
     number = bench.add(helper=True, pids=str(pids), die=int(signal.SIGSEGV))
     later = bench.until(number, lambda job: job.error is not None)
@@ -176,7 +176,7 @@ def test_a_process_that_dies_takes_what_it_started_along_and_is_tried_again(benc
     require_gone(pids_in(pids))
 
 
-def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Bench) -> None:
+def test_stopped_runner_returns_its_job_to_the_queue(bench: Bench) -> None:
     pids = bench.folder / "pids"
     number = bench.add(helper=True, pids=str(pids), gate="/never")
     group = pids_in(pids)

@@ -50,7 +50,7 @@ def _opened(tab: Tab, port: int, path: str = f"tasks#key={KEY}") -> Any:
     return tab.page
 
 
-def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port: int, music: Path) -> None:
+def test_first_scan_starts_from_an_empty_library(started: Tab, port: int, music: Path) -> None:
     page = _opened(started, port)
     assert "key" not in page.url  # nobody reads it off the screen
     main = page.locator("main")

@@ -82,7 +82,7 @@ def test_constant_tempi_with_exact_beats() -> None:
     assert (exact["bpm_within_limit"], exact["grid_within_limit"]) == (0.5, 0.5)
 
 
-def test_a_manifest_tells_what_was_taught(tmp_path: Path) -> None:
+def test_manifest_marks_training_files(tmp_path: Path) -> None:
     (tmp_path / "beats.txt").write_text("0.5\n1.0 2\n\n", encoding="utf-8")
     (tmp_path / "real.wav").write_bytes(b"x")
     rows = [

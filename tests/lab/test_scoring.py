@@ -105,7 +105,7 @@ def test_reliability_of_ten_estimates() -> None:
     assert (result.sure, result.sure_right) == (2, 0.5)
 
 
-def test_reliability_without_estimates_or_without_sure_ones() -> None:
+def test_reliability_is_unknown_without_confident_estimates() -> None:
     assert scoring.reliability([], []) is None
     result = scoring.reliability([0.5], [True])
     assert (len(result.bins), result.sure, result.sure_right) == (1, 0, None)

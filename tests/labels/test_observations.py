@@ -62,7 +62,7 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
     assert [kept for kept, _ in results] == [len(EVERY) - 1]
 
 
-def test_they_count_between_tags_and_imports(store: Store) -> None:
+def test_observations_rank_between_tags_and_imports(store: Store) -> None:
     put_track(store, 1, artist="Aurora", title="Lights", bpm=120.0)
     put_track(store, 2, artist="Aurora", title="Road", label="Polar", year=2001)
     put_track(store, 3, title="Copper")
@@ -93,7 +93,7 @@ def test_a_file_is_sound_whatever_their_order(tmp_path: Path, seed: int) -> None
             assert list(content_problems(connection)) == []
 
 
-def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(tmp_path: Path) -> None:
+def test_repair_keeps_readable_observations_and_derives_values(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 1)

@@ -59,7 +59,7 @@ def test_preferred_tracks_are_read_from_a_large_library(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_picks_sound_near_or_say_that_they_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picks_with_distant_sound_are_marked_as_relaxed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made_library = make_playlist_library(tmp_path / "library.map4")
     with Library.open(made_library) as library:
         of_few = library.playlist([song(1)], n=12)
@@ -121,7 +121,7 @@ def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) ->
     assert NotedSpace.compared == [1, 1]
 
 
-def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
+def test_gaps_of_a_list_share_sound_comparisons(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:
         table = NotedSounds(store.database).table()

@@ -12,7 +12,7 @@ from list_libraries import FRIDAY, FRIDAY_MAP
 from schemas import validated
 
 
-def test_a_check_tells_quality_weak_transitions_and_what_helps(inside: Run, friday: Path) -> None:
+def test_check_prints_quality_weak_transitions_and_remedies(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", friday, *FRIDAY_MAP)
     assert result.returncode == 0
     assert result.stdout.splitlines()[:5] == [

@@ -105,7 +105,7 @@ def test_refresh_reports_entries_without_a_replacement(lists: Playlists) -> None
         lists.refresh(listed(lists, "/x.mp3"))
 
 
-def test_only_what_may_be_taken_is_taken(lists: Playlists) -> None:
+def test_excluded_tracks_are_not_taken_as_replacements(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
     new = {one.track.path for one in made.replaced if one.track}
     assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}

@@ -78,7 +78,7 @@ def test_locked_places_go_with_their_tracks(client: TestClient, address: str) ->
     assert done(client, address, "lock", places=[3], locked=False)["locked"] == []
 
 
-def test_who_saw_another_list_may_not_change_a_place(client: TestClient, address: str) -> None:
+def test_operation_on_an_outdated_list_is_refused(client: TestClient, address: str) -> None:
     seen = client.get(address).headers["etag"]
     body = {"op": "remove", "places": [1]}
     first = client.post(f"{address}/ops", json=body, headers={"If-Match": seen})
@@ -282,7 +282,7 @@ def test_export_formats_are_listed_with_their_options(client: TestClient) -> Non
 
 
 @pytest.mark.world
-def test_every_format_that_is_offered_can_be_had(client: TestClient, address: str) -> None:
+def test_offered_formats_can_be_downloaded(client: TestClient, address: str) -> None:
     formats = client.get(f"{API}/exports/formats").json()["formats"]
     assert [one["name"] for one in formats if one["live"]] == ["virtualdj-filter", "navidrome"]  # none of these tracks
     offered = [one["name"] for one in formats if not one["live"]]

@@ -84,7 +84,7 @@ def test_quality_is_equal_everywhere(library: Library, tmp_path: Path, number: i
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
-def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path, kind: str) -> None:
+def test_lists_without_stored_limits_are_judged_by_defaults(tmp_path: Path, kind: str) -> None:
     with Library.open(put_songs(tmp_path / "library.map4", ALIKE)) as library:
         made, lists, target = library.playlist("/m/0.mp3", n=12), library.lists, tmp_path / f"friday.{kind}"
         if kind == "txt":
@@ -183,7 +183,7 @@ def test_invalid_map4_lines_of_an_m3u_are_ignored(library: Library, line: str) -
     assert content.header.quality == bare.header.quality
 
 
-def test_numbers_that_are_none_do_not_get_into_the_library(library: Library) -> None:
+def test_invalid_numbers_of_a_list_are_not_stored(library: Library) -> None:
     lists = library.lists
     text = '/music/0.mp3\n#MAP4:{"relaxed": [{"rule": "harmonic", "from": NaN, "to": 1e999}]}\n/music/1.mp3\n'
     lists.save("odd", lists.content(lists.read("x.m3u8", data=text.encode())))

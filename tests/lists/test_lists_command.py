@@ -265,7 +265,7 @@ def test_imported_lists_are_shown_with_their_folders_and_named_by_them(inside: R
     assert [item.value for item in found] == ["2023/Warmup"]
 
 
-def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday: Path) -> None:
+def test_lists_show_their_owner_and_can_be_shared(inside: Run, friday: Path) -> None:
     assert inside("playlist", "order", friday, *FRIDAY_MAP, "--save", "Ours").returncode == 3
     assert "whose" not in inside("playlist", "list").stdout
     refused = inside("playlist", "share", "Ours", "read")

@@ -52,7 +52,7 @@ def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[
     assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
 
 
-def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: dict[str, Any]) -> None:
+def test_list_is_renamed_described_and_reordered(client: TestClient, friday: dict[str, Any]) -> None:
     changed = client.patch(
         _address(friday), json={"name": "Saturday", "description": None, "tracks": [C, A, B, path_of(5)]}
     )
@@ -70,7 +70,7 @@ def test_list_address_with_a_name_is_not_found_and_gets_a_hint(client: TestClien
         404, f"find it by name with 'GET {API}/lists?name=Friday%20%E2%99%AA'")  # fmt: skip
 
 
-def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
+def test_change_of_an_outdated_list_is_refused(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
     address = _address(friday)
     first = client.get(address).headers["etag"]
     assert client.get(address, headers={"If-None-Match": first}).status_code == 304
@@ -123,7 +123,7 @@ def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday:
     assert moved["ids"] == [C, A]
 
 
-def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, friday: dict[str, Any]) -> None:
+def test_copy_replaces_another_list_only_with_force(client: TestClient, friday: dict[str, Any]) -> None:
     copy = client.post(f"{API}/lists", json={"name": "Copy", "copy_of": "friday ♪"})
     assert (copy.status_code, copy.json()["ids"]) == (201, [A, B, C])
     again = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A]})
@@ -135,7 +135,7 @@ def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, frida
     assert forced.json()["ids"] == [A]
 
 
-def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dict[str, Any]) -> None:
+def test_list_is_deleted_and_restored_and_may_be_empty(client: TestClient, friday: dict[str, Any]) -> None:
     assert client.delete(_address(friday)).status_code == 204
     assert client.delete(_address(friday)).status_code == 404
     [deleted] = client.get(f"{API}/lists", params={"deleted": True}).json()["lists"]

@@ -172,7 +172,7 @@ def test_several_changes_are_made_at_once_or_not_at_all(lists: SqlPlaylists, sto
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
 
 
-def test_everybody_has_lists_of_their_own(lists: SqlPlaylists, store: Store) -> None:
+def test_accounts_have_separate_lists(lists: SqlPlaylists, store: Store) -> None:
     ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
     lists.put("Open", three(store), now=EARLY)
     ann.put("Friday", three(store), now=EARLY)
@@ -297,7 +297,7 @@ def test_replaced_list_is_kept_among_the_deleted_lists(lists: SqlPlaylists, stor
     assert sum(one.name == "Friday" for one in lists.deleted(now=LATE)) == 10
 
 
-def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: SqlPlaylists, store: Store) -> None:
+def test_deleted_list_is_restored_only_by_its_editors(lists: SqlPlaylists, store: Store) -> None:
     ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
     ann.put("Friday", three(store), now=EARLY)
     ann.delete("Friday", now=EARLY)
@@ -354,7 +354,7 @@ def test_a_shared_list_is_looked_at_or_changed_by_others(lists: SqlPlaylists, st
 # ---- versions ------------------------------------------------------------------------------------
 
 
-def test_states_of_a_list_are_kept_with_who_and_what(lists: SqlPlaylists, store: Store) -> None:
+def test_versions_of_a_list_have_author_and_description(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [first] = lists.versions("Friday")
     assert (first.version, first.at, first.by, first.what, first.count) == (
@@ -404,7 +404,7 @@ def test_long_list_keeps_no_versions(lists: SqlPlaylists, store: Store, monkeypa
     assert [(one.version, one.count) for one in lists.versions("Long")] == [(1, 2)]
 
 
-def test_histories_are_given_in_order_and_other_lists_are_none(lists: SqlPlaylists, store: Store) -> None:
+def test_histories_are_returned_in_order(lists: SqlPlaylists, store: Store) -> None:
     one, two, *_ = tracks(store)
     gone = Track(path="/gone.mp3", state="missing", tags=Tags(title="Gone"))
     times = ["2026-01-02T22:00:00", "2026-01-02T22:04:00", None]

@@ -51,7 +51,7 @@ def paths_of(library: Library, name: str) -> list[str]:
     return [entry.track.path for entry in library.lists.read(name).found if entry.track]
 
 
-def test_it_holds_what_its_query_finds_now(library: Library) -> None:
+def test_live_list_has_the_current_results_of_its_query(library: Library) -> None:
     answer = library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     assert (answer.tracks, answer.text) == (3, "genre:house sort:bpm- limit:3")
     assert paths_of(library, "fast") == [track.path for track in library.search(answer.text)]
@@ -65,7 +65,7 @@ def test_it_holds_what_its_query_finds_now(library: Library) -> None:
     )
 
 
-def test_one_in_random_order_is_another_tomorrow(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert library.lists.make_live("Mixed", "genre:house", shuffle="weekly", n=5, per_artist=2).text == (
         "genre:house sort:random shuffle:weekly limit:5"
     )
@@ -174,7 +174,7 @@ def test_only_a_copy_of_a_live_list_is_live(library: Library) -> None:
     assert kept == [False, False, True]
 
 
-def test_one_takes_the_place_of_another_list(library: Library) -> None:
+def test_live_list_replaces_another_list_only_with_force(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", n=3)
     with pytest.raises(UsageError, match=r"the stored list 'Fast' already exists \(live\)"):
         library.lists.make_live("fast", "genre:techno")
@@ -186,7 +186,7 @@ def test_one_takes_the_place_of_another_list(library: Library) -> None:
     assert len(paths_of(library, "Fast")) == 3
 
 
-def test_ratings_are_of_who_reads_it(library: Library) -> None:
+def test_live_list_uses_the_ratings_of_its_reader(library: Library) -> None:
     library.accounts.add("Ann")
     library.lists.make_live("Good", "rating:4..")
     anns = library.acting_as(library.accounts.get("Ann").actor())
@@ -211,7 +211,7 @@ def test_unreadable_live_list_reports_its_problem(library: Library, tmp_path: Pa
             library.lists.read(name)
 
 
-def test_files_of_many_lists_tell_which_stand_in_them(library: Library, tmp_path: Path) -> None:
+def test_export_reports_live_lists_written_as_normal_lists(library: Library, tmp_path: Path) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     done = library.export(tmp_path / "all.xml")
     assert [one for one in done.remarks if "live" in one] == [

@@ -34,7 +34,7 @@ def test_live_list_is_created_shown_and_made_normal(inside: Run, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("good")
-def test_a_dry_run_and_what_is_refused_store_nothing(inside: Run) -> None:
+def test_dry_run_and_refused_commands_store_nothing(inside: Run) -> None:
     assert "tracks now" in inside(*FRESH, "--dry-run").stderr
     refused = inside("playlist", "live", "Fresh", "bmp:120")
     assert (refused.returncode, "did you mean bpm:?" in refused.stderr) == (2, True)

@@ -19,7 +19,7 @@ def library(tmp_path: Path) -> Library:
     return Library.open(make_playlist_library(tmp_path / "library.map4", tracks=24))
 
 
-def test_a_genre_of_ones_own_keeps_a_track_out_of_a_list(library: Library) -> None:
+def test_own_genre_can_exclude_a_track_from_a_list(library: Library) -> None:
     with library:
         before = {pick.track.path for pick in library.playlist(n=12, query="genre:house").picks}
         [out, *_] = sorted(before)
@@ -30,7 +30,7 @@ def test_a_genre_of_ones_own_keeps_a_track_out_of_a_list(library: Library) -> No
         assert out not in {pick.track.path for pick in clashing}
 
 
-def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Library) -> None:
+def test_own_artist_genre_and_energy_are_used_to_judge_a_list(library: Library) -> None:
     with library:
         tracks, _ = library.tracks.at([song(1)])
         library.set(tracks, artist="Ann", genre="Bebop", energy=10, year=1950)

@@ -23,7 +23,7 @@ def client(sound_library: Path, scanned_music: Path) -> Iterator[TestClient]:
         yield found
 
 
-def test_a_page_that_is_named_may_ask_and_no_other(client: TestClient) -> None:
+def test_only_allowed_origins_are_answered(client: TestClient) -> None:
     path = "/api/v1/tracks"
     asked = client.get(path, headers={"Origin": PLAYER, "Sec-Fetch-Site": "cross-site", "Referer": f"{PLAYER}/"})
     assert asked.status_code == 200

@@ -198,7 +198,7 @@ def test_a_list_that_lacks_a_track_does_not_pass(lists: Playlists) -> None:
     assert (found.quality.passes, found.passes) == (True, False)
 
 
-def test_a_weak_transition_comes_with_what_would_help(lists: Playlists) -> None:
+def test_weak_transition_has_suggested_remedies(lists: Playlists) -> None:
     names = ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind", "Bob/Fire"]
     text = "\n".join(f"/music/{name}.mp3" for name in names)
     found = lists.check(listed(lists, text))
@@ -244,7 +244,7 @@ def test_check_compares_a_list_with_an_energy_curve(lists: Playlists) -> None:
     assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
 
 
-def test_a_check_names_what_mends_a_weak_transition(tmp_path: Path) -> None:
+def test_check_suggests_joint_swap_insertion_or_replacement(tmp_path: Path) -> None:
     rows = [(118.0, "8A", 0.5), (128.0, "10A", 0.5), (123.0, "9A", 0.5), (118.0, "2A", 0.5)]
     songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
     with Library.open(put_songs(tmp_path / "mends.map4", songs)) as library:
@@ -419,7 +419,7 @@ def test_fill_reports_how_many_tracks_are_missing(lists: Playlists) -> None:
     assert lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=12).missing == 0
 
 
-def test_labels_say_which_family_a_track_is_of(library: Library, lists: Playlists) -> None:
+def test_labels_determine_the_genre_family(library: Library, lists: Playlists) -> None:
     two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 100
     bob = library.track("/music/Bob/Fire.mp3")

@@ -61,7 +61,7 @@ def test_picks_have_reasons(library: Library) -> None:
     assert second.energy_target == pytest.approx(0.45)
 
 
-def test_the_whole_list_is_what_was_streamed(library: Library) -> None:
+def test_complete_list_equals_the_streamed_picks(library: Library) -> None:
     *picks, made = library.playlist_events(song(1), n=15)
     assert isinstance(made, Playlist)
     assert all(isinstance(pick, Pick) for pick in picks)

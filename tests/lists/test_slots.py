@@ -73,7 +73,7 @@ def test_behind_the_last_and_at_the_head_there_is_one_neighbour(library: Library
     assert tail.slots[0].why[0].startswith("key fits: 5A → ")
 
 
-def test_an_artist_next_door_waits_as_the_limits_of_the_list_say(library: Library) -> None:
+def test_slots_respect_the_artist_gap_of_the_list(library: Library) -> None:
     def artists() -> set[str | None]:
         return {one.track.artist() for one in library.lists.slots("Friday", replace=2, n=20).slots}
 
@@ -84,7 +84,7 @@ def test_an_artist_next_door_waits_as_the_limits_of_the_list_say(library: Librar
     assert artists() == {"Artist 2"}
 
 
-def test_a_place_among_what_is_missing_has_nothing_that_fits(library: Library) -> None:
+def test_place_between_missing_tracks_is_refused(library: Library) -> None:
     mark_missing(library, path_of(1), path_of(4))
     with pytest.raises(NothingFoundError, match="place 3 has no neighbour with a file"):
         library.lists.slots("Friday", replace=3)
@@ -100,6 +100,6 @@ def test_a_place_among_what_is_missing_has_nothing_that_fits(library: Library) -
         ({"after": 1, "n": 21}, "request 1 to 20 tracks, not 21"),
     ],
 )
-def test_a_place_that_is_none_is_refused(library: Library, given: dict[str, int], said: str) -> None:
+def test_invalid_place_is_refused(library: Library, given: dict[str, int], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         library.lists.slots("Friday", **given)

@@ -61,7 +61,7 @@ def clicking(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.world
-def test_measured_beats_lie_together_and_the_transition_is_written(clicking: Path, tmp_path: Path) -> None:
+def test_rendered_transition_has_aligned_beats(clicking: Path, tmp_path: Path) -> None:
     out = tmp_path / "mix.wav"
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
         made = library.mix(clicking / "a.wav", clicking / "b.wav", render=out, click=True)
@@ -138,7 +138,7 @@ def test_planned_list_has_plans_and_a_shorter_duration(library: Library) -> None
         assert after.leave.at_s >= before.enter.until_s
 
 
-def test_a_list_rather_takes_tracks_whose_bars_are_known(library: Library) -> None:
+def test_planned_list_prefers_tracks_with_known_bars(library: Library) -> None:
     def known(**options: bool) -> int:
         made = library.playlist(path_of(MIXABLE - 1), n=6, **options)
         bars = [pick.track.path < path_of(MIXABLE - 4) for pick in made.picks[1:]]

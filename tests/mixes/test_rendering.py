@@ -41,7 +41,7 @@ def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> 
 
 
 @pytest.mark.parametrize(("bpm", "rate_hz"), [pytest.param(124.0, 44100, marks=pytest.mark.world), (116.5, 48000)])
-def test_beats_lie_on_beats_in_the_wave(tmp_path: Path, bpm: float, rate_hz: int) -> None:
+def test_beats_are_aligned_in_the_rendered_audio(tmp_path: Path, bpm: float, rate_hz: int) -> None:
     a = clicking(tmp_path, "a.wav", 120.0, A_HZ, 44100)
     b = clicking(tmp_path, "b.flac", bpm, B_HZ, rate_hz, first_beat_s=0.731)
     plan, done, samples = rendered(tmp_path, a, b)

@@ -200,7 +200,7 @@ def test_part_plays_faster(listener: TestClient, one: str, own_home: None, monke
     ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
     ({"as": "wav", "from_s": 60, "to_s": 61}, "after the end of the track, which is 2.0 s long"),
 ], every=3))  # fmt: skip
-def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
+def test_invalid_part_of_audio_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
     answer = listener.get(one, params=asked)
     assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
 
@@ -231,7 +231,7 @@ def test_an_upload_is_answered_and_gone(
         assert len(list(library.tracks.all())) == 5
 
 
-def test_an_upload_lies_on_the_disk_once(listener: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upload_is_stored_on_disk_once(listener: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = tmp_path / "held"
     held.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(held))
@@ -255,7 +255,7 @@ def _is_large(descriptor: int) -> bool:
     return False
 
 
-def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music: Path) -> None:
+def test_upload_is_searched_for_similar_tracks(listener: TestClient, scanned_music: Path) -> None:
     sent = (scanned_music / "two.wav").read_bytes()
     answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
     assert answer.status_code == 200, answer.json()

@@ -160,7 +160,7 @@ def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, 
         os.kill(player, 0)
 
 
-def test_sounddevice_plays_else(inside: Run, install: Install, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sounddevice_plays_last(inside: Run, install: Install, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[np.ndarray] = []
 
     class Device:

@@ -29,7 +29,7 @@ TRACK = Track(
 BARE = Track(path="/a", state="pending")
 
 
-def test_where_a_place_is() -> None:
+def test_places_are_resolved_to_seconds() -> None:
     cases = [
         ("1:23", 83.0), ("1:02:03.5", 3723.5), ("83", 83.0), ("83.5s", 83.5), ("0", 0.0), ("bar 3", 4.5),
         ("BAR:1", 0.5), ("drop", 60.0), ("Drop 2", 120.0), ("mix-in", 4.5), ("mix_in", 4.5), ("vocal los", 200.0),

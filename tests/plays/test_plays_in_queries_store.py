@@ -78,7 +78,7 @@ def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> 
 
 
 @pytest.mark.parametrize("owner", [0, 7])
-def test_tracks_tell_what_queries_find(heard: Store, owner: int) -> None:
+def test_values_of_tracks_agree_with_queries(heard: Store, owner: int) -> None:
     store = heard.acting_as(replace(heard.actor, id=owner))
     for track in store.tracks.tracks():
         number, plays = int((track.audio_id or "")[3:], 16), track.play_count()

@@ -59,7 +59,7 @@ def test_play_replaces_a_skip_of_the_same_second(store: Store) -> None:
     assert [one.heard_s for one in store.part(SqlPlays).page(limit=9).plays] == [None]
 
 
-def test_music_that_the_library_lacks_is_known_by_its_names_until_it_has_it(store: Store) -> None:
+def test_plays_by_name_are_matched_when_the_track_is_added(store: Store) -> None:
     unknown = _play(None, 0, artist="Björk", title="Jóga", album="Homogenic")
     assert store.part(SqlPlays).add(unknown)
     assert not store.part(SqlPlays).add(_play(None, 0, artist="BJORK", title="joga"))

@@ -138,7 +138,7 @@ def test_tap_without_a_terminal_is_refused_with_a_hint(inside: Run, scanned: Pat
     assert "run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87" in result.stderr
 
 
-def test_one_track_of_the_library_is_tapped(keyboard: Keyboard, scanned: Path, tmp_path: Path) -> None:
+def test_tap_refuses_folders_and_unknown_files(keyboard: Keyboard, scanned: Path, tmp_path: Path) -> None:
     library, stray = tmp_path / "library.map4", tmp_path / "stray.wav"
     several = run_inside("tap", scanned, library=library, stdin=keyboard.theirs)
     assert (several.returncode, "a folder with 4 tracks" in several.stderr) == (2, True)

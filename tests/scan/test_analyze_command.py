@@ -73,7 +73,7 @@ def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run
     assert "\x1b[3" not in inside("analyze", "--color", "always", music / "one.wav", env={"NO_COLOR": "1"}).stdout
 
 
-def test_a_name_can_not_steer_the_terminal(inside: Run, music: Path) -> None:
+def test_control_characters_of_names_are_not_printed(inside: Run, music: Path) -> None:
     evil = music / "\x1b[31mred\x07\u202e.wav"
     (music / "one.wav").rename(evil)
     result = inside("analyze", evil)

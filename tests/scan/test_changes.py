@@ -74,7 +74,7 @@ def test_new_folder_reports_its_files_and_removed_folder_itself(following: DiskC
     assert changed_paths(following, of=music, enough=2) == {"back/one.mp3", "back/cd 2/two.mp3"}
 
 
-def test_patterns_that_change_are_a_reason_to_look_at_all(following: DiskChanges, music: Path) -> None:
+def test_changed_ignore_file_rescans_its_folder(following: DiskChanges, music: Path) -> None:
     (music / ".map4ignore").write_text("album\n")
     assert following.wait(10.0).folders == (str(music),)
 
@@ -109,7 +109,7 @@ def test_a_name_that_is_no_utf_8_leads_to_looking(following: DiskChanges, music:
 # ---- looking -------------------------------------------------------------------------------------
 
 
-def test_looking_finds_what_is_new_changed_and_gone(music: Path) -> None:
+def test_polling_finds_new_changed_and_removed_files(music: Path) -> None:
     with closing(DiskChanges(MP3, poll_s=0.01)) as source:
         assert source.start({str(music): True}) == (Followed(path=str(music), method="polling", every_s=0.01),)
         assert source.wait(0.05) == FileChanges()

@@ -35,7 +35,7 @@ def make(*paths: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_a_file_is_itself_whatever_its_suffix_and_whether_it_is_there(expand_files: Named) -> None:
+def test_other_files_are_kept_as_named_even_if_missing(expand_files: Named) -> None:
     assert expand_files("/nowhere/notes.txt") == ["/nowhere/notes.txt"]
 
 

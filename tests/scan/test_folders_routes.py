@@ -85,7 +85,7 @@ def test_paths_outside_the_home_folder_are_refused(opened: TestClient, home: Pat
         assert "secret" not in str(told.get("folders"))
 
 
-def test_where_music_is_named_nothing_else_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+def test_only_the_given_music_folders_are_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
     with client_of(sound_library, scanned_music) as client:
         for key in ({}, {KEY_HEADER: "wrong"}):
             [music] = _listed(client, **key)["folders"]
@@ -97,7 +97,7 @@ def test_where_music_is_named_nothing_else_is_shown(sound_library: Path, scanned
         assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music), str(home)]
 
 
-def test_with_accounts_only_what_was_scanned_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+def test_accounts_see_only_scanned_folders(sound_library: Path, scanned_music: Path, home: Path) -> None:
     with Library.open(sound_library) as library:
         ann = library.accounts.add("Ann", "admin", password="correct horse battery")
 

@@ -154,7 +154,7 @@ def test_decodes_copies_once(library: Library, music: Path, tmp_path: Path, monk
     assert len(log.read_text().splitlines()) == 4
 
 
-def test_a_failed_file_whose_rights_change_is_tried_again_once(library: Library, music: Path) -> None:
+def test_failed_file_is_retried_once_after_a_change_of_permissions(library: Library, music: Path) -> None:
     bad = music / "bad.mp3"
     bad.write_bytes(b"no music" * 100)
     assert library.scan(music).failed == 1
@@ -205,7 +205,7 @@ def test_a_file_replaced_by_a_copy_of_another(library: Library, music: Path) -> 
     assert counts(library.scan(music)) == {"found": 4, "copied": 1, "unchanged": 3}
 
 
-def test_a_failed_file_that_is_mended_and_a_good_one_that_breaks(library: Library, music: Path) -> None:
+def test_repaired_file_is_analysed_and_broken_file_fails(library: Library, music: Path) -> None:
     (music / "bad.wav").write_bytes(b"no music")
     library.scan(music)
     write_clicks(music / "bad.wav", 66)
@@ -326,7 +326,7 @@ def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Pat
     assert sorted(track.path for track in library.analyze(names)) == sorted(map(str, names))
 
 
-def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, music: Path, tmp_path: Path) -> None:
+def test_analysis_without_storing_uses_and_keeps_known_values(library: Library, music: Path, tmp_path: Path) -> None:
     library.scan(music)
     shutil.copy(music / "one.wav", tmp_path / "copy.wav")
     (known,) = library.analyze(tmp_path / "copy.wav", store=False, beats=True)

@@ -45,7 +45,7 @@ def test_jsonl_has_a_line_a_file_and_the_summary_last(inside: Run, music: Path) 
     assert [record | volatile for record in fresh] == [record | volatile for record in known]
 
 
-def test_changed_leaves_out_what_is_as_it_was(inside: Run, music: Path) -> None:
+def test_changed_lists_only_new_or_changed_files(inside: Run, music: Path) -> None:
     inside("scan", music)
     write_clicks(music / "five.wav", 75)
     records = lines(inside("scan", "--jsonl", "--changed", music))
@@ -80,7 +80,7 @@ def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_missing_known_folder_gets_a_hint_about_its_drive(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     music.rename(tmp_path / "elsewhere")
     away = inside("scan", music)

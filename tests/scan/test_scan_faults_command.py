@@ -83,7 +83,7 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
+def test_faulty_files_fail_and_the_others_are_analysed(map4: Run, music: Path) -> None:
     for index, name in enumerate(("crash", "hang", "killed", "nomemory", "raise")):
         write_clicks(music / f"{name}.wav", 60 + index)
     result = map4("scan", "--jsonl", "--timeout", "3", music, env=DOUBLES)

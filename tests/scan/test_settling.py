@@ -40,7 +40,7 @@ def test_overdue_files_and_the_next_time_follow_from_the_notes() -> None:
     assert (settling.next_s(), settling.overdue(13.0)) == (13.0, ["b.mp3"])
 
 
-def test_an_empty_file_is_never_still_nor_awaited() -> None:
+def test_empty_file_never_settles() -> None:
     settling = Settling(0.0)
     assert not settling.is_still("a.mp3", stamp(0), 10.0)
     assert (settling.next_s(), settling.is_still("a.mp3", stamp(0), 99.0)) == (None, False)

@@ -188,7 +188,7 @@ def test_a_bad_line_of_an_ignore_file_is_left_out(folder: Path, make: Make) -> N
     assert names(folder) == ["one.wav", "x1.wav"]
 
 
-def test_an_ignore_file_that_can_not_be_read_ignores_nothing(folder: Path, make: Make) -> None:
+def test_unreadable_ignore_file_ignores_nothing(folder: Path, make: Make) -> None:
     make("one.wav", ".map4ignore/two.wav")
     assert names(folder) == ["one.wav"]
     (folder / ".map4ignore" / "two.wav").unlink()

@@ -133,7 +133,7 @@ def watch(tmp_path: Path) -> Callable[..., Told]:
 Run = Callable[..., Told]
 
 
-def test_a_watch_scans_once_then_takes_what_comes_when_it_is_still(watch: Run, music: Path) -> None:
+def test_watch_scans_once_and_then_analyses_settled_files(watch: Run, music: Path) -> None:
     script, new = Script(), music / "new.wav"
     source = write_clicks(music.parent / "new.wav", 90).read_bytes()
     script.at(10.0, lambda: new.write_bytes(source[:30_000]), new)
@@ -169,7 +169,7 @@ def test_a_file_that_moves_costs_no_analysis_and_is_never_missing(watch: Run, mu
     assert [(batch.summary.moved, batch.tracks) for batch in told.batches[1:]] == [(1, 1)]
 
 
-def test_a_folder_that_moves_takes_its_files_along(watch: Run, music: Path) -> None:
+def test_files_of_a_moved_folder_are_moved(watch: Run, music: Path) -> None:
     (music / "album").mkdir()
     (music / "one.wav").rename(music / "album" / "one.wav")
     script, old, new = Script(), music / "album", music / "better name"
@@ -248,7 +248,7 @@ def test_watch_waits_for_a_manual_scan_and_reports_it_once(watch: Run, music: Pa
     assert 15.0 <= told.times("analysed")[0] < 17.0
 
 
-def test_workers_that_can_not_be_had_are_waited_for_but_not_at_the_start(watch: Run, music: Path) -> None:
+def test_watch_waits_for_workers_except_at_the_start(watch: Run, music: Path) -> None:
     script, new, are_away = Script(), music / "new.wav", False
 
     def lanes(count: int) -> Sequence[Lane]:
@@ -339,7 +339,7 @@ def test_many_files_at_once_are_one_batch(watch: Run, music: Path) -> None:
     assert [batch.summary.failed for batch in told.batches] == [0, 100]
 
 
-def test_a_file_that_is_written_all_the_time_keeps_no_other_waiting(watch: Run, music: Path) -> None:
+def test_file_written_continuously_does_not_delay_others(watch: Run, music: Path) -> None:
     script, recording, new = Script(), music / "recording.wav", music / "new.wav"
     for second in range(10, 30):
         script.at(float(second), lambda second=second: recording.write_bytes(bytes(second)), recording)
@@ -380,7 +380,7 @@ def test_replaced_library_is_reopened_and_scanned(watch: Run, music: Path, tmp_p
     assert sorted(told.changes) == [("analysed", "new.wav"), ("analysed", "one.wav")]
 
 
-def test_a_library_that_is_replaced_during_a_batch_has_all_of_it(watch: Run, music: Path, tmp_path: Path) -> None:
+def test_library_replaced_during_a_batch_gets_all_its_tracks(watch: Run, music: Path, tmp_path: Path) -> None:
     script, library = Script(), tmp_path / "library.map4"
     script.at(10.0, lambda: write_clicks(music / "new.wav", 90), music / "new.wav")
     rest = [lambda: replace_library(library)]
@@ -397,7 +397,7 @@ def test_a_library_that_is_replaced_during_a_batch_has_all_of_it(watch: Run, mus
         assert found.count() == 2
 
 
-def test_a_library_that_can_not_be_written_ends_the_watch(tmp_path: Path, music: Path) -> None:
+def test_unwritable_library_ends_the_watch(tmp_path: Path, music: Path) -> None:
     write_clicks(music / "new.wav", 90)
     with (
         Library.open(tmp_path / "library.map4", lanes=Mock(side_effect=LibraryWriteError("no space left"))) as library,  # type: ignore[arg-type]

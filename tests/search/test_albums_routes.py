@@ -75,7 +75,7 @@ def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_trac
         assert (missing.status_code, "renamed or moved" in missing.json()["detail"]) == (404, True)
 
 
-def test_folders_whose_tags_make_one_album_are_shown_as_one(tmp_path: Path) -> None:
+def test_album_in_several_folders_is_shown_once(tmp_path: Path) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         for number, (folder, artist, disc, track, year) in enumerate((
             ("a", "Ann", None, 1, 1999), ("a", "Ann", None, 3, None), ("moved", "Ann", None, 2, 1999),

@@ -143,7 +143,7 @@ def test_folder_has_only_its_own_albums_and_artists() -> None:
     assert inside.albums_of([3, 1]) == [*inside.albums.values()]
 
 
-def test_an_album_is_by_whom_its_tracks_say() -> None:
+def test_artist_of_an_album_follows_its_tracks() -> None:
     found = Catalogue.of_rows(
         [
             row(1, "/m/a/1.mp3", artist="Ann", album="X", album_artist="Ann"),

@@ -30,7 +30,7 @@ def columns(client: TestClient, **asked: Any) -> dict[str, Any]:
     return validate(answer.json())
 
 
-def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, sound_library: Path) -> None:
+def test_columns_agree_with_the_report_of_the_same_tracks(listener: TestClient, sound_library: Path) -> None:
     with Library.open(sound_library) as library:
         library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
         tracks = list(library.search("is:any"))
@@ -133,7 +133,7 @@ def test_invalid_parameters_are_refused_with_a_reason(client: TestClient, asked:
     assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
 
 
-def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
+def test_about_lists_the_columns_with_known_values(listener: TestClient) -> None:
     about = validate(listener.get(f"{API}/about").json())
     assert {"title", "strip", "duration", "energy", "level", "rating"} <= set(about["has"])  # stars are to be given
     assert "year" not in about["has"]
@@ -152,7 +152,7 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
 
 
 @pytest.mark.world
-def test_facet_term_finds_as_many_tracks(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
+def test_facet_counts_agree_with_their_queries(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
     with Library.open(sound_library) as library:
         library.set(list(library.search("one")), genre='Dub; "7\\House', artist="Nadia; Otto", year=1999, rating=3.5)
         library.set(list(library.search("two")), genre="dub", artist="nadia", key="8A", energy=3)
@@ -219,7 +219,7 @@ def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path, mo
     assert first_of(client.get("/?q=year:1999").text).keys() <= {"me", "about"}  # the page asks for the rest itself
 
 
-def test_the_page_brings_nothing_along_for_who_is_not_logged_in(made: Path) -> None:
+def test_page_without_a_login_contains_no_rows(made: Path) -> None:
     with Library.open(made) as library:
         library.accounts.add("Ann", "admin", password="a long password")
     with client_of(made) as client:
@@ -283,7 +283,7 @@ def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned
         cover.unlink()
 
 
-def test_answers_are_compressed_for_who_takes_it(client: TestClient) -> None:
+def test_answers_are_compressed_if_accepted(client: TestClient) -> None:
     asked = f"{API}/columns?fields=title,artist,id&to=30"
     plain = client.get(asked, headers={"Accept-Encoding": "identity"})
     small = client.get(asked, headers={"Accept-Encoding": "br, gzip"})

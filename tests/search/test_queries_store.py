@@ -159,7 +159,7 @@ def test_columns_follow_a_querys_order_and_limits(filled: Store) -> None:
     "sort:rating-", "sort:rating,title-", "is:any sort:rating-,bpm", "^has:rating sort:rating",
     "genre:house sort:rating-", "^genre:house", "title:=cecilia", "^artist:zed", "genre:=House",
 ])  # fmt: skip
-def test_pages_of_an_answer_are_parts_of_it(filled: Store, text: str) -> None:
+def test_pages_join_to_the_whole_result(filled: Store, text: str) -> None:
     whole = filled.search.file_ids(parse_query(text), HERE)
     assert whole
     for limit in (1, 2, 5):

@@ -69,7 +69,7 @@ def test_a_table_for_people_within_80_columns(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_one_document_lines_and_csv_hold_the_same_tracks(inside: Run) -> None:
+def test_json_jsonl_and_csv_contain_the_same_tracks(inside: Run) -> None:
     document = json.loads(inside("search", "--json").stdout)
     validate(document)
     for track in document["tracks"]:
@@ -90,7 +90,7 @@ def test_paths_keep_their_bytes(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_line_of_ones_own(inside: Run) -> None:
+def test_lines_follow_the_given_template(inside: Run) -> None:
     form = "{artist:.6} - {title}\\t{bpm:.1f} {key} {year:5}|{time}"
     result = inside("search", "-f", form, "bpm:128 or zed", "--key-notation", "musical")
     assert result.stdout == "Björk - Jóga\t128.0 Am      |3:20\nZed - Own\t50.0       |1:02:05\n"
@@ -112,7 +112,7 @@ def test_nothing_matched_is_4_and_still_a_document(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_query_that_can_not_be_read_shows_the_place(inside: Run) -> None:
+def test_query_error_marks_its_position(inside: Run) -> None:
     result = inside("search", "zed", "bmp:128")
     assert (result.returncode, result.stdout) == (2, "")
     assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
@@ -164,7 +164,7 @@ def test_wanted_list_shows_found_uncertain_and_missing_tracks(inside: Run, tmp_p
 
 
 @pytest.mark.usefixtures("library")
-def test_a_list_is_looked_for_among_what_a_query_leaves(inside: Run) -> None:
+def test_wanted_list_is_searched_within_a_query(inside: Run) -> None:
     result = inside("search", "bpm:..60", "--list", "-", "--paths", input="Björk - Jóga\nZed - Own\n")
     assert (result.returncode, result.stdout, result.stderr) == (
         4,
@@ -175,7 +175,7 @@ def test_a_list_is_looked_for_among_what_a_query_leaves(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_list_that_is_none(inside: Run, tmp_path: Path) -> None:
+def test_invalid_wanted_lists_are_refused(inside: Run, tmp_path: Path) -> None:
     for source, text, complaint in (
         ("-", "\n# nothing\n", "no line 'artist - title'"),
         ("-", "a\0b", "NUL"),

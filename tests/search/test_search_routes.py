@@ -48,7 +48,7 @@ def test_pages_of_an_answer_are_the_answer(reader: TestClient, made: Path, query
 
 
 @pytest.mark.parametrize(("forgotten", "next_page"), [((0, 2), range(5, 10)), ((4,), range(6, 11))])
-def test_tracks_that_go_between_pages_move_no_other(
+def test_removed_tracks_do_not_shift_the_next_page(
     client: TestClient, made: Path, forgotten: tuple[int, ...], next_page: range
 ) -> None:
     first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
@@ -123,7 +123,7 @@ def test_questions_that_are_the_same_share_an_answer(client: TestClient, made: P
     assert path_of(5) not in _paths(changed.json())
 
 
-def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, made: Path) -> None:
+def test_record_is_current_after_any_change(client: TestClient, made: Path) -> None:
     def record() -> dict[str, Any]:
         [found] = [one for one in client.get(f"{API}/search?q=track").json()["tracks"] if one["path"] == path_of(5)]
         return found

@@ -56,7 +56,7 @@ def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:
     assert len(repr([track])) < MOST_COLUMNS
 
 
-def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library) -> None:
+def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
     first, second = library.search("limit:2")
     ways: list[tuple[Any, int]] = [
         (first, 1), (first.path, 1), ([first, second.path], 2), ((one for one in (first, second)), 2),

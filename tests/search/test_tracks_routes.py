@@ -61,7 +61,7 @@ def test_tags_that_are_as_they_were_are_not_sent_again(listener: TestClient) -> 
     assert listener.get(f"/api/v1/tracks/{address}/tags", headers=known).status_code == 200
 
 
-def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:
+def test_head_has_the_etag_and_no_body(client: TestClient) -> None:
     told = client.head("/api/v1/tracks")
     assert (told.status_code, told.content) == (200, b"")
     assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]

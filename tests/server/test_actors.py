@@ -53,7 +53,7 @@ def test_every_route_is_in_the_table() -> None:
     assert {(route.method, route.path) for route in ROUTES} == set(NEEDS)
 
 
-def test_a_route_answers_who_may_ask_and_refuses_all_others(client: TestClient) -> None:
+def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
     async def asked(route: Route) -> dict[str, int]:
         path = re.sub(r"{\w+(:path|:view)?}", "none", route.path if route.is_root else API + route.path)
         body = b"" if route.method in ("GET", "WS") else b"{"  # can't be read: whoever may not ask is not told so

@@ -91,7 +91,7 @@ def _outside(library: Path, **changes: Any) -> AbstractContextManager[TestClient
     return client_of(library, base_url="http://music.example", client=("192.0.2.1", 4000), **changes)
 
 
-def test_with_accounts_any_name_of_the_server_is_answered_and_without_none(made: Path) -> None:
+def test_any_host_name_is_answered_only_with_accounts(made: Path) -> None:
     with Library.open(made) as library, _outside(made, host="0.0.0.0", plain_http=True) as client:
         assert client.get("/health").status_code == 421
         ann = library.accounts.add("ann", password="correct horse")
@@ -118,7 +118,7 @@ def test_without_accounts_nothing_is_answered_through_a_proxy_that_was_not_named
         assert client.get("/health", headers={header: "203.0.113.9"}).status_code == 200
 
 
-def test_who_goes_past_the_proxy_is_refused(made: Path) -> None:
+def test_requests_that_bypass_the_proxy_are_refused(made: Path) -> None:
     with _outside(made, proxies=(PROXY,)) as client:
         gone = client.get("/health", headers={"Host": "localhost"})
         assert (gone.status_code, gone.json()["hint"]) == (403, "use the proxy, or start the server with --plain-http")

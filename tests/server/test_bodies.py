@@ -54,7 +54,7 @@ def test_schema_has_defaults_limits_and_texts_of_the_record() -> None:
     assert found["lid"]["description"] == "With the lid on."
 
 
-def test_a_body_becomes_the_record() -> None:
+def test_body_is_read_as_the_options_record() -> None:
     assert read("{}") == ("", Tea())
     assert read('{"file": "a", "cups": 3, "herbs": ["mint"], "steeped": "2h", "more": {"a": "b"}, "lid": false}') == (
         "a",

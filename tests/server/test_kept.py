@@ -62,7 +62,7 @@ def test_once_ends_when_all_callers_have_gone() -> None:
     assert asyncio.run(asked()) == "made"
 
 
-def test_once_holds_nothing_after_its_callers_have_gone() -> None:
+def test_single_flight_keeps_nothing_after_its_callers_end() -> None:
     once, made = SingleFlight(), Counter[str]()
 
     async def value() -> int:
@@ -145,7 +145,7 @@ def _objects() -> list[Any]:
 
 
 @pytest.mark.parametrize("size", [1_000, pytest.param(10_000, marks=pytest.mark.world)])
-def test_server_holds_nothing_of_answered_requests(
+def test_answered_requests_leave_no_memory(
     sound_library: Path, scanned_music: Path, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that all caches are full after few requests.

@@ -68,7 +68,7 @@ def test_caches_of_answers_are_written_in_turn(
         assert _libraries(client).state() != before
 
 
-def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
+def test_writer_waits_for_the_turn_of_another(client: TestClient) -> None:
     libraries, portal, order = _libraries(client), client.portal, list[str]()
 
     def written(library: Library) -> None:

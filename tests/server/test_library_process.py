@@ -72,7 +72,7 @@ def test_the_answer_is_the_same(one: TestClient, other: TestClient, method: str,
 
 
 @pytest.mark.world
-def test_it_leaves_no_journal_beside_the_library(made: Path) -> None:
+def test_process_leaves_no_journal(made: Path) -> None:
     with client_of(made, apart=1) as client:
         assert client.get(f"{API}/stats/library").status_code == 200
         assert Path(f"{made}-wal").exists()
@@ -80,7 +80,7 @@ def test_it_leaves_no_journal_beside_the_library(made: Path) -> None:
 
 
 @pytest.mark.world
-def test_it_sees_what_was_just_set_by_the_same_preferences(made: Path) -> None:
+def test_process_sees_new_values_with_the_preferences(made: Path) -> None:
     opened = partial(Library.open, made, preferences=Preferences(sources=("tag", "measured")))
     with client_of(made, open_library=opened, apart=1) as client, client_of(made, open_library=opened) as other:
         before = client.get(f"{API}/stats/library").json()
@@ -113,7 +113,7 @@ ASKED_APART = ("GET", "/library"), RequestInput(actor=LOCAL, path={}, settings=N
 
 
 @pytest.mark.world
-def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
+def test_killed_process_is_restarted(process: LibraryProcess) -> None:
     ask = process.acting_as(LOCAL)
     first = ask(ASKED_APART).body
     os.kill(process.start().pid, signal.SIGKILL)

@@ -109,7 +109,7 @@ def heights(figure: Figure) -> list[float]:
     return [shape.points[2][1] - shape.points[0][1] for shape in of(figure, Polygon)]
 
 
-def test_bars_are_as_high_as_their_counts_and_empty_ones_are_not_there() -> None:
+def test_bars_are_as_high_as_their_counts_and_empty_bars_left_out() -> None:
     figure = tempo_histogram(bins(1, 0, 4, 2), median_bpm=111.0)
     one, four, two = heights(figure)
     assert (four / one, two / one) == pytest.approx((4.0, 2.0))
@@ -192,7 +192,7 @@ def overview() -> Overview:
     return Overview(low=bytes([255]) * 400, mid=bytes([128]) * 400, high=bytes(400), energy=bytes(200))
 
 
-def test_a_strip_shows_what_lies_where() -> None:
+def test_strip_shows_phrases_and_cues_at_their_times() -> None:
     structure = Structure(
         phrases=(
             Phrase(start_s=0.0, end_s=30.0, bars=16, group="A", role="intro", energy=0.2, confidence=0.9),

@@ -107,7 +107,7 @@ def test_tracks_that_sound_together_overlap() -> None:
     assert [both.points[0][0], both.points[1][0]] == pytest.approx([second[0][0], first[1][0]], abs=2.0)
 
 
-def test_the_strip_is_of_what_is_played() -> None:
+def test_strip_shows_only_the_played_part() -> None:
     half = bytes(200) + bytes([255]) * 200
     quiet = Overview(low=half, mid=bytes(400), high=bytes(400), energy=bytes(200))
 

@@ -143,7 +143,7 @@ def test_a_table_is_read_as_its_pages_are_filled() -> None:
     assert flow.most_alive < 60
 
 
-def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
+def test_notes_are_on_the_page_of_their_row() -> None:
     listed = playlist(report_tracks(60))
     because = [f"because {number} is " + "good " * 40 for number in range(len(listed.picks))]
     picks = [replace(pick, reasons=(reason,)) for pick, reason in zip(listed.picks, because, strict=True)]

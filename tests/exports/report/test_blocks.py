@@ -51,7 +51,7 @@ def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
     return [block for block in found if isinstance(block, Table) and (block.caption in beside) is brief]
 
 
-def test_every_template_tells_something_of_everything() -> None:
+def test_templates_have_a_heading_and_facts_for_all_selections() -> None:
     for template in TEMPLATES:
         for parts in (
             {"tracks": report_tracks(), "statistics": statistics()},
@@ -271,7 +271,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
     assert told["Said by"] == "some-model"
 
 
-def test_a_page_of_the_professional_report_ends_before_the_tracks_like_it() -> None:
+def test_professional_report_leaves_out_similar_tracks() -> None:
     one, two = report_track(), report_track("two.mp3")
     near = {"neighbours": lambda track: {"Sounds most like it": [(two, 0.9)]}}
     assert "Sounds most like it" in [table.caption for table in tables(blocks(tracks=[one], **near))]
@@ -279,7 +279,7 @@ def test_a_page_of_the_professional_report_ends_before_the_tracks_like_it() -> N
     assert {table.caption for table in tables(paged)} == {"Who says what"}
 
 
-def test_the_cover_of_a_list_has_the_set_on_the_clock_in_place_of_what_is_in_it() -> None:
+def test_cover_of_a_list_shows_the_set_clock_instead_of_statistics() -> None:
     tracks = report_tracks(3)
     assert "Keys on the Camelot wheel" in figure_titles(blocks(template="professional", tracks=tracks))
     listed = figure_titles(blocks(template="professional", playlist=playlist(tracks)))
@@ -287,7 +287,7 @@ def test_the_cover_of_a_list_has_the_set_on_the_clock_in_place_of_what_is_in_it(
     assert "Keys on the Camelot wheel" not in listed
 
 
-def test_long_reports_say_what_they_left_out() -> None:
+def test_long_reports_state_their_omissions() -> None:
     many = report_tracks(201)
     professional = blocks(template="professional", tracks=many, statistics=statistics(201))
     assert "The first 200 of 201 tracks in detail" in professional[-1].text

@@ -33,7 +33,7 @@ def document(*tracks: Track, note: str | None = None, **options: Any) -> dict[st
     return found
 
 
-def test_numbers_are_whole_parts_and_what_is_not_known_is_null() -> None:
+def test_numbers_are_integers_and_unknown_values_null() -> None:
     loud = report_track("a.mp3", 127.998, "8A", 0.55, loudness=Loudness(integrated_lufs=-9.43, true_peak_dbtp=0.2))
     found = document(loud, report_track("b.mp3", None, None, None, loudness=Loudness()))
     columns = found["columns"]
@@ -53,7 +53,7 @@ def test_columns_without_values_are_left_out() -> None:
     assert document(*report_tracks(1), with_paths=True)["columns"]["path"] == ["/music/Song 0.mp3"]
 
 
-def test_marks_say_what_is_doubtful_imported_or_failed() -> None:
+def test_marks_flag_doubtful_imported_and_failed_tracks() -> None:
     tracks = report_track(), replace(report_track(), imported=ImportedValues(rating=4.0, play_count=3)), failed_track()
     found = document(*tracks, note="because")
     imported, marks = 1 << found["marks"].index("imported"), found["columns"]["is"]

@@ -288,7 +288,7 @@ def test_the_marks() -> None:
         assert (found.failed, found.passes) == (failed, not failed)
 
 
-def test_a_list_whose_parts_pass_is_eighty_overall() -> None:
+def test_list_with_passing_parts_scores_at_least_80() -> None:
     marks = {name: PASS_MARKS[name] for name in PART_WEIGHTS}
     # The only parts that a list with steps may lack.
     for unknown in ((), ("genre",), ("harmony",), ("genre", "harmony")):

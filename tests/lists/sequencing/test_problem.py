@@ -51,7 +51,7 @@ def test_an_unknown_length_goes_with_any_and_nothing_chains() -> None:
     assert same([0, 1, 2], [5, 5, 5], [200, 202, 204]) == [[0, 1], [0, 1, 2], [1, 2]]
 
 
-def test_which_tracks_may_have_others() -> None:
+def test_tracks_with_the_same_song_have_others() -> None:
     columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
     assert columns.has_others.tolist() == [True, True, True, False, True]
 

@@ -13,7 +13,7 @@ def test_candidates_are_ranked_by_sound_then_audio_id() -> None:
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 2, 3, 1, 4]
 
 
-def test_where_no_sound_is_known_the_nearest_tempo_comes_first() -> None:
+def test_nearest_tempo_ranks_first_without_sound_vectors() -> None:
     assert ranked(problem_of(library([120, 140, 121, NAN, 118]), asked(n=3))).tolist() == [0, 2, 4, 1, 3]
 
 

@@ -50,7 +50,7 @@ def test_a_curve_is_followed() -> None:
     assert [step.energy for step in steps] == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 
 
-def test_a_curve_spans_what_the_candidates_have() -> None:
+def test_curve_spans_the_energy_of_the_candidates() -> None:
     energy = np.linspace(0.2, 0.4, 101)
     steps = make(library([120] * 101, energy=list(energy)), n=7, curve=parse_curve("0:0,100:1"))
     low, high = np.percentile(energy[1:], [5, 95])  # the seed is no candidate
@@ -113,7 +113,7 @@ def test_least_audible_limit_is_relaxed_first() -> None:
     assert taken == ["artist_gap", "genre", "energy_curve", "harmonic", "tempo_policy"]
 
 
-def test_one_limit_left_early_saves_two_later() -> None:
+def test_early_relaxation_avoids_two_later_ones() -> None:
     # Keeping the key rule as long as can be leaves two tracks that go with nothing.
     steps = make(library([120] * 6, key=[0, 13, 1, 11, 14, 23], artist=[0, 1, 2, 3, 4, 5]))
     assert [step.index for step in steps if step.relaxed] == [3]
@@ -134,7 +134,7 @@ def test_nothing_is_relaxed_where_that_is_not_wanted() -> None:
     assert short(library([120, 121, 121], key=[0, 0, 12]), relax=False, n=3).blockers == {"harmonic": 1}
 
 
-def test_a_default_is_not_loosened_to_a_tempo_that_can_not_be_mixed() -> None:
+def test_default_relaxation_excludes_unmixable_tempi() -> None:
     columns = library([120, 160, 131])
     assert order(columns) == [0, 2]
     assert short(columns, n=3).blockers == {"tempo_policy": 1}
@@ -145,7 +145,7 @@ def test_a_default_is_not_loosened_to_a_tempo_that_can_not_be_mixed() -> None:
     assert order(columns, {"start": 0, "end": 1}, n=2) == [0, 1]
 
 
-def test_a_default_holds_beside_a_limit_that_was_given() -> None:
+def test_default_limit_holds_together_with_a_given_limit() -> None:
     columns = library([120, 76, 121], key=[0, 0, 12])
     assert order(columns, harmonic="strict", held=("harmonic",)) == [0]
     assert order(columns, harmonic="strict") == [0, 2]

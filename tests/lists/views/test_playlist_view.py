@@ -51,7 +51,7 @@ TWO = made_track("two.mp3", 126.0, "12B", 0.7, artist="Inês Caldeira", title="G
 FIRST = ListedPick(energy_target=0.5)
 
 
-def test_a_line_has_the_place_in_time_and_what_leads_to_the_track() -> None:
+def test_line_has_start_time_and_transition_values() -> None:
     lines, _ = listed(80, ONE, TWO, picks=[FIRST, steps("harmonic")])
     head, first, second = lines
     assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
@@ -60,7 +60,7 @@ def test_a_line_has_the_place_in_time_and_what_leads_to_the_track() -> None:
     assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
 
 
-def test_a_narrow_terminal_keeps_names_and_what_matters_most() -> None:
+def test_narrow_terminal_drops_the_least_important_columns() -> None:
     for width, columns in (
         (130, "start time BPM ±% key mix energy genre"),
         (80, "start time BPM ±% key mix energy"),

@@ -42,7 +42,7 @@ def kinds(plan: MixPlan) -> set[str]:
     return {one.kind for one in plan.against}
 
 
-def test_bars_lie_on_bars_throughout() -> None:
+def test_bars_of_both_tracks_are_aligned() -> None:
     for bpm, first_bar_a, first_bar_b in ((126.0, 0, 0), (122.7, 1, 3), (120.01, 2, 1)):
         a = mixable_track("a.wav", 124.0, first_bar=first_bar_a, phrases=FORM, beats=260)
         b = mixable_track("b.wav", bpm, first_bar=first_bar_b, first_beat_s=0.731, phrases=FORM, beats=260)
@@ -92,7 +92,7 @@ def test_half_and_double_tempo_count_as_the_same(bpm_a: float, bpm_b: float, fol
     assert np.abs(slower[:, None] - faster[None]).min(axis=1).max() < 1e-6
 
 
-def test_where_bar_one_is_not_known_beats_are_counted() -> None:
+def test_unknown_bar_one_is_planned_by_beats() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", 122.0, first_bar=None))
     assert plan.bars is None
     assert plan.enter.bar is None
@@ -128,7 +128,7 @@ def test_detected_cues_come_before_phrases() -> None:
     assert (plan.enter.bar, plan.enter.why, plan.beats) == (9, "mix in", 32)
 
 
-def test_bars_of_an_imported_grid_count_before_measured_ones() -> None:
+def test_bars_of_an_imported_grid_precede_measured_bars() -> None:
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=3)
     b = mixable_track("b.wav", phrases=FORM, grid=[mark])
     plan = planned(mixable_track("a.wav", phrases=FORM), b)
@@ -136,7 +136,7 @@ def test_bars_of_an_imported_grid_count_before_measured_ones() -> None:
     assert (plan.enter.at_s - 0.25 - 2 * 0.5) % 2.0 == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_grid_that_begins_as_map4_writes_the_likeliest_bar_is_none_of_yours() -> None:
+def test_imported_grid_equal_to_an_exported_one_adds_no_certainty() -> None:
     cases = [
         (0.25, 3, 0.6),  # as rekordbox has it
         (1.25, 1, 0.6),  # as Traktor has it: on the next bar
@@ -149,7 +149,7 @@ def test_a_grid_that_begins_as_map4_writes_the_likeliest_bar_is_none_of_yours() 
         assert bars_certainty(mark, sure=0.6) == certainty
 
 
-def test_a_grid_that_map4_wrote_without_bar_one_is_none_of_yours() -> None:
+def test_exported_grid_without_bar_one_adds_no_certainty() -> None:
     """Below one half, it begins with the first beat."""
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
     assert bars_certainty(mark, sure=0.4) == 0.4
@@ -172,7 +172,7 @@ def test_beats_are_counted_from_the_first_that_sounds() -> None:
     assert plan.enter.at_s == pytest.approx(4.25)
 
 
-def test_the_bars_of_a_grid_that_map4_wrote_are_none_of_yours() -> None:
+def test_reimported_grid_does_not_change_the_plan() -> None:
     own = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, first_bar=2))
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
     written = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark])
@@ -241,7 +241,7 @@ def test_two_beat_bars_align_with_four_beat_bars() -> None:
     assert (turned.beats, turned.bars) == (32, 16)
 
 
-def test_a_large_change_of_tempo_speaks_against_it() -> None:
+def test_large_tempo_change_is_an_objection() -> None:
     assert "tempo" in kinds(planned(mixable_track(bpm=120.0), mixable_track(bpm=132.0)))
     assert "tempo" not in kinds(planned(mixable_track(bpm=120.0), mixable_track(bpm=127.0)))
 
@@ -253,7 +253,7 @@ def test_keys_speak_against_it_only_where_they_clash() -> None:
     assert "keys" in planned(a, mixable_track(key=None)).unchecked
 
 
-def test_drums_and_swing_speak_against_it() -> None:
+def test_different_drums_and_swing_are_objections() -> None:
     a = mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.5))
     assert not kinds(planned(a, mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.52)))) & {"drums", "swing"}
     assert "drums" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=BROKEN, swing=None))))
@@ -269,7 +269,7 @@ def test_unsteady_beats_are_reported_and_lower_the_confidence() -> None:
     assert plan.confidence < planned(mixable_track("a.wav"), mixable_track("b.wav")).confidence
 
 
-def test_beats_without_a_grid_that_are_steady_lie_together() -> None:
+def test_steady_beats_without_a_grid_are_aligned() -> None:
     times = 0.4 + 0.5 * np.arange(256) + np.random.default_rng(1).normal(0.0, 0.004, 256)
     b = mixable_track("b.wav", times_s=times)
     plan = planned(mixable_track("a.wav"), b)
@@ -305,7 +305,7 @@ def test_missing_beats_or_a_contradicting_tempo_give_no_plan() -> None:
     assert "93.0" in other.reason
 
 
-def test_too_few_beats_are_no_missing_ones() -> None:
+def test_too_few_beats_give_their_number() -> None:
     track = mixable_track()
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
     assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")

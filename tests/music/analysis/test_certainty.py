@@ -62,7 +62,7 @@ def test_a_fit_is_read_as_it_was_written(fit: FittedCertainty) -> None:
     )  # fmt: skip
 
 
-def test_an_analysis_is_shown_with_them_and_other_candidates_share_what_is_left() -> None:
+def test_calibrated_analysis_rescales_alternatives() -> None:
     shown = Certainties(tempo=LESS, key=LESS).of_analysis(DOUBTFUL)
 
     # .4: ln(.4 / .6) / 2 - .3 = -.503; the odds of .377. The others had .6, and share .623.

@@ -15,7 +15,7 @@ def test_refuses_other_metres(beats: int) -> None:
         Metre(beats_per_bar=beats, confidence=0.5)
 
 
-def test_refuses_downbeats_that_are_none() -> None:
+def test_invalid_downbeats_are_refused() -> None:
     for downbeats_s in ((1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (0.0, float("nan"))):
         with pytest.raises(ValueError, match="downbeat"):
             Bars(downbeats_s=downbeats_s, confidence=0.5, metre=FOUR)

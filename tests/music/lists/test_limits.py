@@ -24,7 +24,7 @@ def test_only_creative_folds() -> None:
     assert [policy for policy in TEMPO_POLICIES if tempo_limit(policy).allows(87, 174)] == ["creative"]
 
 
-def test_a_limit_of_ones_own_takes_the_place_of_the_policys() -> None:
+def test_own_tempo_limit_replaces_the_limit_of_the_policy() -> None:
     assert tempo_limit("strict", 5.0).allows(100, 105)
     assert not tempo_limit("creative", 5.0).allows(100, 106)
     assert tempo_limit("creative", 5.0).allows(100, 50)

@@ -11,7 +11,7 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 
-def test_templates_that_can_not_be_filled() -> None:
+def test_invalid_templates_are_refused() -> None:
     for text, complaint in (
         ("{bpm", "expected '}'"),
         ("}", "Single '}'"),

@@ -205,7 +205,7 @@ def test_analysis_error_is_the_outcome_of_its_file(tmp_path: Path) -> None:
     assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
 
 
-def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
+def test_stamp_of_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name in ("absent.wav", "file/inside.wav"):
         with pytest.raises(FileError, match="does not exist") as caught:
@@ -216,7 +216,7 @@ def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
     assert caught.value.kind == "unreadable"
 
 
-def test_decoders_that_can_not_be_loaded() -> None:
+def test_invalid_decoders_are_refused() -> None:
     for name in ("nowhere", "json:nowhere", "json:__doc__"):
         with pytest.raises(ConfigError, match=r"analysis\.decoder"):
             load_decoder(name)

@@ -10,7 +10,7 @@ from map4.errors import UsageError
 from map4.search.matching.wanted_lines import WantedLine, read_wanted
 
 
-def test_lists_are_lines_without_empty_ones_and_remarks() -> None:
+def test_empty_lines_and_comments_of_a_list_are_skipped() -> None:
     assert read_wanted("\ufeff# my list\n\nA - B - C\n  title only \n12:30 D\tE\n- F\n") == [
         WantedLine(line=3, text="A - B - C", artist="A", title="B - C"),
         WantedLine(line=4, text="title only", artist=None, title="title only"),
