@@ -87,7 +87,7 @@ def test_the_user_s_grid_comes_before_all_as_long_as_the_track_has_its_tempo() -
     assert grid_in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
 
 
-def test_who_keeps_the_measured_tempo_keeps_its_grid() -> None:
+def test_setting_the_measured_tempo_keeps_its_grid() -> None:
     assert grid_in_force(replace(gridded(LINE), user=UserValues(bpm=128.0))) == grid_in_force(gridded(LINE))
 
 

@@ -121,7 +121,7 @@ def test_lines_without_quotes_and_starts(read: Read) -> None:
 # ---- recognised and refused ----------------------------------------------------------------------
 
 
-def test_it_is_recognised(tmp_path: Path) -> None:
+def test_cue_sheet_is_recognised_by_suffix_and_content(tmp_path: Path) -> None:
     for name, data in (("a.cue", b"x"), ("a.txt", ALBUM_SHEET), ("a", MIX_SHEET)):
         (tmp_path / name).write_bytes(data)
         assert importer_for(str(tmp_path / name)).name == "cue"

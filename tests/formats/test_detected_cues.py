@@ -70,7 +70,7 @@ def test_only_imported_cues_are_written_by_default(program: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_detected_ones_come_back_where_they_were_with_name_and_kind(program: str, tmp_path: Path) -> None:
+def test_detected_cues_survive_a_round_trip(program: str, tmp_path: Path) -> None:
     cues = back(program, tmp_path, track(), with_cues="detected")
     assert places(cues) == [(cue.position_s, CUE_NAMES[cue.kind], n) for n, cue in enumerate(DETECTED)]
     assert all(kind in meaning_of(cue) for kind, cue in zip(KINDS, cues, strict=True))
@@ -185,7 +185,7 @@ def test_formats_without_cues_refuse_them_with_a_reason(name: str, why: str) -> 
 
 
 @pytest.mark.parametrize("chosen", [{"with_cues": "mine"}, {"cue_kind": "warm"}])
-def test_there_is_no_such_choice(chosen: dict[str, str]) -> None:
+def test_unknown_choices_of_cues_are_refused(chosen: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"there are|did you mean"):
         exporting_formats()["rekordbox"].check(options(**chosen))
 

@@ -229,7 +229,7 @@ def test_texts_come_back_and_never_as_formulas() -> None:
         assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
 
 
-def test_nothing_hides_in_what_people_look_at() -> None:
+def test_readable_formats_drop_invisible_characters() -> None:
     for kind in ["csv", "m3u8", "pls", "xlsx", "html"]:
         hidden = "Song\U000e0041\u200b\u202e Z" + "\u0335" * 500
         track = made_track("a.mp3", 120.0, **dict.fromkeys(("artist", "title", "album", "genre", "comment"), hidden))

@@ -50,7 +50,7 @@ def test_imported_fields_survive_a_round_trip(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_tag_counts_before_what_was_imported(tmp_path: Path, name: str) -> None:
+def test_tags_precede_imported_values(tmp_path: Path, name: str) -> None:
     reader, more = FORMATS[name]
     tags = {"title": "Song", "artist": "Ann", "album": "LP", "genre": "House", "label": "Own", "year": 2020, "track": 9}
     track = dj_track("a.flac", codec="flac", imported=ImportedValues(**SAID, **more), **tags)

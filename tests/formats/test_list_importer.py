@@ -68,7 +68,7 @@ def test_list_with_play_times_is_a_history(tmp_path: Path) -> None:
     assert found.name == f"{moment[:10]} {moment[11:13]}.{moment[14:16]}"
 
 
-def test_entries_without_a_path_have_keys_of_their_own(tmp_path: Path) -> None:
+def test_entries_without_a_path_have_separate_keys(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("artist,title,bpm\nAnn,One,124\nAnn,One,124\n")
     tracks, found = read(tmp_path / "x.csv")
     assert found.keys == ("#1", "#2")
@@ -98,7 +98,7 @@ def test_a_list_is_known_by_its_beginning(name: str, data: bytes, known: bool, t
     assert importers()["lists"].recognises(str(tmp_path / name), data) is known
 
 
-def test_it_comes_last_and_takes_no_folder(tmp_path: Path) -> None:
+def test_list_importer_is_last_and_accepts_no_folder(tmp_path: Path) -> None:
     assert list(importers())[-1] == "lists"
     assert not importers()["lists"].recognises(str(tmp_path), b"")
 
@@ -151,6 +151,6 @@ def test_lists_within_lists_end(tmp_path: Path) -> None:
         read(tmp_path / "0.m3u")
 
 
-def test_a_list_that_was_sent_opens_no_other_file(nested: Path) -> None:
+def test_uploaded_list_opens_no_other_file(nested: Path) -> None:
     *tracks, _ = importers()["lists"].read(str(nested), ReadNotes(is_sent=True))
     assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"

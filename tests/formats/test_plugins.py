@@ -83,7 +83,7 @@ def test_plug_ins_that_fail_to_load_give_one_warning_each() -> None:
     assert "No module named 'no'" in warned[2]
 
 
-def test_formats_of_map4_ask_no_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_built_in_formats_load_no_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "entry_points", fail)
     assert format_for_export("x.CSV").name == "csv"
     assert format_for_export("-", "m3u8").name == "m3u8"
@@ -107,13 +107,13 @@ class Closed(io.BytesIO):
         raise ReaderGoneError
 
 
-def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
+def test_error_of_the_stream_is_not_blamed_on_the_plug_in() -> None:
     found = format_for_export("x.cnt")
     with pytest.raises(ReaderGoneError):
         found.export(CONTENT, Closed(), ExportOptions())
 
 
-def test_unknown_formats_are_refused_with_what_there_is() -> None:
+def test_unknown_formats_are_refused_with_a_hint() -> None:
     cases = [
         ("x.mp4", None, "the suffix of x.mp4 names no format; name one with --to"),
         ("x", None, "x has no suffix that names the format"),

@@ -88,7 +88,7 @@ def shape_of(cue: CuePoint) -> tuple[str, str, bool]:
 
 @pytest.mark.parametrize("target", WHOLE)
 @pytest.mark.parametrize("source", SOURCES)
-def test_cue_points_and_grids_lie_where_they_did(tmp_path: Path, source: str, target: str) -> None:
+def test_cues_and_grids_keep_their_positions_across_programs(tmp_path: Path, source: str, target: str) -> None:
     first = made(IDS[source], tmp_path / "theirs")
     program = IDS[target]
     back = {
@@ -152,7 +152,7 @@ def test_traktor_nml_utils_finds_one_tempo(tmp_path: Path, source: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_virtualdj_s_elements_say_one_tempo(tmp_path: Path, source: str) -> None:
+def test_elements_of_virtualdj_agree_on_the_tempo(tmp_path: Path, source: str) -> None:
     first = made(IDS[source], tmp_path / "theirs")
     root = ElementTree.parse(written("virtualdj-database", first, tmp_path / "x" / "database.xml")).getroot()
     for song, before in zip(root, first.tracks, strict=True):

@@ -11,12 +11,12 @@ from map4.formats.time_zero import Program, program_offset_s
 PROGRAMS = get_args(Program)
 
 
-def test_mp3_lies_later_by_the_delay_of_lame() -> None:
+def test_mp3_offset_is_the_delay_of_lame() -> None:
     for program in ("rekordbox", "traktor", "serato"):
         assert program_offset_s(program, "mp3") == pytest.approx(0.025057, abs=1e-6)
 
 
-def test_rekordbox_begins_aac_with_what_apple_puts_in_front() -> None:
+def test_aac_offset_of_rekordbox_is_the_delay_of_apple() -> None:
     for codec in ("aac", "m4a", "mp4", "m4b"):
         assert program_offset_s("rekordbox", codec) == pytest.approx(0.04789, abs=1e-5)
 

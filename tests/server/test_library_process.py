@@ -124,7 +124,7 @@ def test_killed_process_is_restarted(process: LibraryProcess) -> None:
 
 
 @pytest.mark.world
-def test_another_is_begun_before_the_next_question(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hung_process_is_replaced_in_advance(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, start = list[Child](), LibraryProcess.start
 
     def noted(process: LibraryProcess) -> Child:
@@ -152,7 +152,7 @@ async def _given_up(threads: LibraryThreads, began: Path) -> bool:
     return hanging.cancel()
 
 
-def test_one_that_is_stopped_before_it_has_begun_ends_all_the_same(process: LibraryProcess, tmp_path: Path) -> None:
+def test_process_stopped_before_its_start_ends(process: LibraryProcess, tmp_path: Path) -> None:
     process.stop()
     with pytest.raises(Map4Error, match="was ended"):
         process.acting_as(LOCAL)(_Hanging(str(tmp_path / "began")))
@@ -203,7 +203,7 @@ time.sleep(60)
 
 
 @pytest.mark.world
-def test_it_ends_when_the_server_is_killed(made: Path) -> None:
+def test_process_ends_when_the_server_is_killed(made: Path) -> None:
     path = os.pathsep.join(filter(None, sys.path))
     command = [sys.executable, "-c", _SERVER, str(made)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}) as server:

@@ -81,7 +81,7 @@ def test_requests_per_minute_are_limited_per_actor(made: Path, clock: Clock) -> 
         assert [status_of(client, who) for who in ("Ann", "Bob", "nobody")] == [200, 200, 401]
 
 
-def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
+def test_answers_state_the_remaining_requests(made: Path, clock: Clock) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=2) as client:
         told = []
         for _ in range(3):
@@ -125,7 +125,7 @@ def test_range_or_event_stream_counts_once(sound_library: Path, scanned_music: P
         ]
 
 
-def test_an_account_has_so_many_streams_at_once(made: Path) -> None:
+def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
     socket = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
     with client_of(made, actor_of=who_asks, most_connections=32) as client, ExitStack() as followed:
         streams = client.app.state.context.limits.streams  # type: ignore[attr-defined]
@@ -207,7 +207,7 @@ def _addresses(number: int) -> list[int]:
     return kept
 
 
-def test_memory_has_an_end_however_many_addresses_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_limits_is_bounded_for_any_number_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "MOST_WINDOWS", 500)
     assert max(_addresses(20_000)) == 500
 
@@ -243,7 +243,7 @@ def test_ten_wrong_log_ins_of_a_name_and_forty_of_an_address(clock: Clock) -> No
     asyncio.run(tried())
 
 
-def test_a_log_in_forgets_the_wrong_ones_before_it(clock: Clock) -> None:
+def test_successful_login_clears_failed_logins(clock: Clock) -> None:
     async def tried() -> None:
         log_ins = LogInLimits(Counts())
         for _ in range(LOG_INS):
@@ -270,7 +270,7 @@ def _send(client: TestClient, content: Any, who: str = "Ann") -> Any:
     return client.post(f"{API}/tracks/analyze", content=content, headers=headers)
 
 
-def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> None:
+def test_uploaded_bytes_per_day_are_limited(made: Path, clock: Clock) -> None:
     with client_of(made, actor_of=who_asks, upload_bytes_per_day=1_000) as client:
         assert len(_form(600)) == 600
         first = _send(client, _form(600))  # 422: it is no sound

@@ -31,13 +31,13 @@ def document(client: TestClient) -> dict[str, Any]:
 
 
 @pytest.mark.world
-def test_it_validates(document: dict[str, Any]) -> None:
+def test_openapi_document_is_valid(document: dict[str, Any]) -> None:
     from openapi_spec_validator import validate  # slow
 
     validate(document)
 
 
-def test_it_has_every_route(document: dict[str, Any]) -> None:
+def test_openapi_document_has_all_routes(document: dict[str, Any]) -> None:
     told = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
     assert {(route.method, route.path.replace(":path", "")) for route in ROUTES if not route.is_hidden} == {
         (method, path.removeprefix("/api/v1")) for method, path in told
@@ -153,7 +153,7 @@ def test_removed_library_is_reported_and_not_recreated(client: TestClient, made:
     assert not made.exists()
 
 
-def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_error_reveals_no_details(made: Path, caplog: pytest.LogCaptureFixture) -> None:
     route = Route(
         method="GET",
         path="/broken",

@@ -75,7 +75,7 @@ def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
     )
 
 
-def test_it_can_be_installed(client: TestClient) -> None:
+def test_page_can_be_installed_as_an_app(client: TestClient) -> None:
     told = json.loads(page_file(f"{HOST}manifest.webmanifest"))
     assert {HOST + one["src"] for one in told["icons"]} <= page_names()
     assert {told["start_url"], told["scope"]} == {

@@ -82,7 +82,7 @@ def test_scheme_host_and_user_are_taken_from_a_trusted_proxy() -> None:
         assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
 
 
-def test_a_name_is_read_as_proxies_send_it() -> None:
+def test_user_header_is_read_as_utf_8_or_latin_1() -> None:
     assert user_of_proxy(seen(PROXY, ("Remote-User", "Zoë"))) == "Zoë"  # in UTF-8
     raw = {"type": "http", "path": "/", "client": (PROXY, 1), "headers": [(b"remote-user", "Zoë".encode("latin-1"))]}
     assert user_of_proxy(HTTPConnection(Proxies(settings(plain_http=True)).as_client_sees(raw))) == "Zoë"
@@ -102,7 +102,7 @@ def test_proxy_headers_are_removed_from_requests() -> None:
         assert seen(peer, *said).headers.keys() == ["host", "accept"]
 
 
-def test_a_name_that_the_proxy_did_not_replace_is_nobodys() -> None:
+def test_ambiguous_or_empty_user_header_names_no_user() -> None:
     with pytest.raises(HTTPException, match="the user header occurs twice") as refused:
         seen(PROXY, ("Remote-User", "root"), ("remote-user", "ann"))
     assert refused.value.status_code == 400
@@ -111,7 +111,7 @@ def test_a_name_that_the_proxy_did_not_replace_is_nobodys() -> None:
     assert user_of_proxy(seen(PROXY, ("Remote-User", "ann"), user_header=None)) is None
 
 
-def test_without_tls_a_proxy_can_not_be_gone_past() -> None:
+def test_proxy_can_be_bypassed_only_with_tls_or_plain_http() -> None:
     def send(peer: str, **changes: Any) -> None:
         scope = {"type": "http", "path": "/x", "client": (peer, 4000), "headers": []}
         Proxies(settings(**changes)).as_client_sees(scope)

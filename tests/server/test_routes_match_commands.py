@@ -91,7 +91,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
 
 
 @pytest.mark.parametrize(("command", "method", "route", "body"), TABLE, ids=[row[0] for row in TABLE])
-def test_a_route_answers_what_its_command_prints(
+def test_route_and_command_give_the_same_record(
     asked_twice: tuple[Path, TestClient], command: str, method: str, route: str, body: dict[str, Any] | None
 ) -> None:
     path, client = asked_twice

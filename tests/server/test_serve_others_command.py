@@ -58,7 +58,7 @@ __all__ = ["start"]
         (("--base-path", "/rest"), "the base path /rest conflicts with map4's own addresses; choose another"),
     ],
 )
-def test_needs_what_others_need_to_start(inside: Run, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+def test_wrong_options_are_refused(inside: Run, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
     done = inside("serve", "--port", "0", *options, env={"MAP4_LIBRARY": str(tmp_path / "none.map4")})
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()

@@ -15,7 +15,7 @@ from map4.errors import UsageError
 from map4.server.tls import LOOK_S, Tls
 
 
-def test_files_that_no_client_would_take_are_refused_with_what_is_wrong(tmp_path: Path) -> None:
+def test_unusable_certificates_are_refused_with_a_reason(tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     other, other_key = certificate_in(tmp_path, "other")
     old, _ = certificate_in(tmp_path, "old", begins_in_days=-4)

@@ -115,7 +115,7 @@ def _wanted(route: Route, people: People) -> dict[str, int]:
     return wanted
 
 
-def test_every_route_answers_whom_it_should(client: TestClient, people: People) -> None:
+def test_routes_answer_only_the_allowed_callers(client: TestClient, people: People) -> None:
     async def answered(route: Route) -> dict[str, int]:
         shown = shown_by(people, is_all=(route.method, route.path) in TRIED_WITH_ALL)
         body = b"" if route.method in ("GET", "WS") else b"{"

@@ -75,7 +75,7 @@ exclude = [
     assert file.read_text() == written.replace('[\n"a"]', '["b"]')
 
 
-def test_only_what_reads_the_same_but_for_the_setting_is_written() -> None:
+def test_writing_a_setting_changes_only_its_value() -> None:
     cases = [
         ("", "library", "/a", 'library = "/a"\n'),
         ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
@@ -147,7 +147,7 @@ def test_wrong_setting_is_explained(inside: Run, tmp_path: Path, music: Path, co
         ("COLOR", "pink", "must be one of auto, always, never"),
     ],
 )
-def test_a_wrong_variable_is_named_with_what_it_takes(inside: Run, variable: str, value: str, complaint: str) -> None:
+def test_invalid_variable_is_refused_with_a_reason(inside: Run, variable: str, value: str, complaint: str) -> None:
     result = inside("config", env={f"MAP4_{variable}": value})
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"map4: the variable MAP4_{variable} is '{value}', but {complaint}")
@@ -169,7 +169,7 @@ def test_networks_and_paths_are_read_in_one_form() -> None:
     assert config.said("serve.proxies", (), "--proxy") == config["serve.proxies"]
 
 
-def test_where_the_log_is_kept_and_how_long_is_read(inside: Run) -> None:
+def test_log_settings_are_read_and_checked(inside: Run) -> None:
     for said, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
         assert Config({}, {"MAP4_LOG": said})["serve.log"] == read
     assert Config({}, {"MAP4_LOG_DAYS": "error:400"})["serve.log_days"] == ("info:7", "warning:30", "error:400")

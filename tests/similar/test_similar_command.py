@@ -35,7 +35,7 @@ def run(library_path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
 
 
-def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: Path) -> None:
+def test_narrow_table_shortens_only_names(inside: Run, library_path: Path) -> None:
     with Library.open(library_path) as library:
         library.set([track for track in library.tracks.all() if track.path == path_of(3)], bpm=101.5, key="10A")
     done = inside("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})

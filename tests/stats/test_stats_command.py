@@ -147,7 +147,7 @@ def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -
 @pytest.mark.parametrize(
     "words", [["--off"], ["accuracy", "--all"], ["--all", "accuracy"], ["calibrate", "--off", "--json"]],
 )  # fmt: skip
-def test_options_that_say_nothing_together_are_refused(inside: Run, words: list[str]) -> None:
+def test_conflicting_options_are_refused(inside: Run, words: list[str]) -> None:
     done = inside("stats", *words)
     assert done.returncode == 2
     assert "--" in done.stderr

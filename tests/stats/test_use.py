@@ -94,7 +94,7 @@ def test_a_fitted_certainty_is_the_same_everywhere(path: Path, fit: FittedCertai
         assert plain.stats().doubtful_tempo < len(doubtful)
 
 
-def test_with_it_certainties_are_truer_and_it_is_fitted_to_what_was_measured(path: Path, fit: FittedCertainty) -> None:
+def test_calibration_lowers_the_error_and_is_fitted_to_measurements(path: Path, fit: FittedCertainty) -> None:
     with (
         Library.open(path) as plain,
         Library.open(path, preferences=Preferences(certainties=Certainties(tempo=fit))) as library,
@@ -106,7 +106,7 @@ def test_with_it_certainties_are_truer_and_it_is_fitted_to_what_was_measured(pat
     assert after.right == before.right
 
 
-def test_bars_are_compared_with_beat_grids_that_tell_them(tmp_path: Path) -> None:
+def test_bars_are_compared_with_grids_that_have_bars(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     beats = tuple(0.5 * number for number in range(160))
     ones = beats[::4]

@@ -142,7 +142,7 @@ def test_senseless_values_are_read_as_damage(path: Path, tmp_path: Path, stateme
 
 
 @pytest.mark.parametrize("value", ["[1]", "7"])
-def test_a_job_whose_options_are_no_record_is_damage(path: Path, tmp_path: Path, value: str) -> None:
+def test_invalid_job_options_are_damage(path: Path, tmp_path: Path, value: str) -> None:
     jobs = Path(f"{path}.jobs")
     raw(jobs, f"UPDATE jobs SET options = '{value}'")
     ends = {name: end for name, end, _ in outcomes(path, tmp_path, JOB_CALLS.keys(), file=jobs)}
@@ -215,7 +215,7 @@ def test_backup_of_a_damaged_library_keeps_older_backups(path: Path, tmp_path: P
     ("column", "value"),
     [("measured_bpm", -1.0), ("measured_bpm", 1e300), ("hamms_bpm", 0.0), ("hamms_bpm", 1e-300)],
 )
-def test_numbers_that_can_not_be_warn_of_nothing_inside(path: Path, tmp_path: Path, column: str, value: float) -> None:
+def test_impossible_numbers_cause_no_numpy_warning(path: Path, tmp_path: Path, column: str, value: float) -> None:
     raw(path, f"UPDATE facts SET {column} = {value}")
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)  # numpy's, which a user would see

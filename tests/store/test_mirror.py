@@ -210,7 +210,7 @@ def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: p
     assert mirror_of(path).stat().st_ino == made_at
 
 
-def test_a_small_library_needs_none(path: Path) -> None:
+def test_small_library_has_no_mirror(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         assert SqliteSounds(database).table().n == TRACKS
         assert not SqliteSounds(database).warm_mirror()
@@ -388,7 +388,7 @@ def test_an_altered_mirror_of_a_library_that_became_small_is_deleted(path: Path)
     assert Library.care.verify(path).is_sound
 
 
-def test_a_mirror_that_the_disk_can_not_read_is_found_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_reports_an_unreadable_mirror(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(io.FileIO):
         def read(self, size: int | None = -1, /) -> bytes:
             if self.tell() >= mirror_file._HEADER_BYTES:
@@ -411,7 +411,7 @@ def test_the_mirror_of_another_library_is_not_read(path: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "pipe"])
-def test_where_no_mirror_can_be_made_the_answer_is_the_same(path: Path, obstacle: str) -> None:
+def test_tables_are_correct_without_a_mirror(path: Path, obstacle: str) -> None:
     """As in a folder that can't be written, or on a full disk."""
     if obstacle == "folder":
         mirror_of(path).mkdir()
@@ -433,7 +433,7 @@ def test_a_full_disk_fails_no_answer(path: Path, monkeypatch: pytest.MonkeyPatch
     assert os.listdir(path.parent) == ["library.map4"]
 
 
-def test_info_tells_of_it_and_clear_takes_it_away(path: Path) -> None:
+def test_info_has_the_size_of_the_mirror_and_clear_removes_it(path: Path) -> None:
     table_of(path)
     with Library.open(path) as library:
         assert library.care.info()["mirror_bytes"] == mirror_of(path).stat().st_size

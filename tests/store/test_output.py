@@ -220,7 +220,7 @@ def test_only_the_newest_of_a_path_are_remembered(database: SqliteDatabase, tmp_
     assert rows[-1] == (os.fsencode(tmp_path / "set.m3u8"), "m3u8", 2, 2, "2026-01-02T00:00:00Z")
 
 
-def test_a_write_removes_what_a_killed_one_of_the_file_left(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_write_removes_leftovers_of_a_killed_write(database: SqliteDatabase, tmp_path: Path) -> None:
     stays = ("b.m3u8.partial-0badcafe", "a.m3u8.partial-of mine", "a.m3u8.partial")
     goes = ("a.m3u8.partial-0badcafe", "a.m3u8.partial-deadbeef", "a.m3u8.partial-deadbee1-journal")
     for name in (*stays, *goes):

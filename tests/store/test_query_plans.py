@@ -127,7 +127,7 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
     assert any(step.startswith("SEARCH p USING INTEGER PRIMARY KEY") for step in steps)
 
 
-def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_paths_reads_no_tracks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
         monkeypatch.setattr(SqlTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))

@@ -128,7 +128,7 @@ def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: O
 
 @pytest.mark.file_alone
 @pytest.mark.parametrize("harm", [b"", b"[]\n", b"\x00\x01", None])
-def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
+def test_damaged_cache_is_ignored(harm: bytes | None, filled: Any) -> None:
     before = answers(filled)
     for name in KEPT:
         path = Path(filled.database.cache_file(name))

@@ -88,7 +88,7 @@ def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: s
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_those_without_a_key_stand_behind_where_few_of_the_first_match(sign: str) -> None:
+def test_tracks_without_a_sort_key_come_last(sign: str) -> None:
     with closing(SqliteDatabase(":memory:")) as database:
         with database.transaction() as connection:
             for number in range(100):

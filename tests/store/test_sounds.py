@@ -30,7 +30,7 @@ def require_same(table: LibraryTable, other: LibraryTable) -> None:
         assert np.array_equal(one, two, equal_nan=one.dtype.kind == "f"), name
 
 
-def test_a_mirror_is_made_and_what_changes_is_followed(store: Store, other: Store) -> None:
+def test_mirror_is_built_and_follows_changes(store: Store, other: Store) -> None:
     fill(store)
     sounds, others = sounds_of(store), sounds_of(other)
     assert sounds.at_hand() is None

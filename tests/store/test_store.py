@@ -43,7 +43,7 @@ def test_change_counters_detect_own_and_foreign_changes(store: Store, other: Sto
     assert store.identity() == other.identity() is not None
 
 
-def test_one_scan_and_one_watch_at_a_time(store: Store, other: Store) -> None:
+def test_scan_and_watch_locks_are_exclusive(store: Store, other: Store) -> None:
     for mine, theirs in (
         (store.locks.scan(wait=False), other.locks.scan(wait=False)),
         (store.locks.watch(), other.locks.watch()),
@@ -78,7 +78,7 @@ def test_only_writes_take_turns(store: Store) -> None:
     assert turns == ["begun", "over"]
 
 
-def test_it_goes_by_the_preferences_that_it_was_opened_with(open_store: OpenStore, tmp_path: Path) -> None:
+def test_store_uses_the_preferences_it_was_opened_with(open_store: OpenStore, tmp_path: Path) -> None:
     preferences = Preferences(sources=("tag", "imported", "measured"))
     with closing(open_store(tmp_path, preferences=preferences)) as store:
         put_track(store, 1, bpm=120.0, tag_bpm=60.0)
@@ -120,7 +120,7 @@ def test_recordings_are_also_matched_by_artist_and_title(store: Store) -> None:
     assert sorted(store.tracks.paths_by_id(sorted(found))) == ["/music/0.mp3", "/music/1.mp3"]
 
 
-def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store) -> None:
+def test_table_of_sounds_follows_writes(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
     assert (first.n, store.sounds.table() is first) == (1, True)

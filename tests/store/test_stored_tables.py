@@ -120,7 +120,7 @@ def test_a_table_declares_that_a_copy_hands_its_rows_over(made: Any) -> None:
     assert ("moods" in names, "tempers" in names) == (True, False)
 
 
-def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None:
+def test_change_of_a_declared_table_is_logged_and_can_be_undone(made: Any) -> None:
     put(made, 1, "calm", table="tempers")
     [step] = made.part(SqlValues).steps(limit=9)
     [undone] = made.part(SqlValues).undone(step.number)
@@ -129,7 +129,7 @@ def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None
 
 
 @pytest.mark.parametrize("kind", STORES[1:])
-def test_it_is_copied_into_another_store_and_back(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_declared_table_is_copied_there_and_back(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     file, address, back = tmp_path / "library.map4", request.getfixturevalue(kind).database(), tmp_path / "back.map4"
     with closing(SqliteStore(str(file))) as store:
         put(store, 1, "calm")

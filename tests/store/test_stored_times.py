@@ -51,7 +51,7 @@ def test_valid_times_are_read_by_sql_and_python() -> None:
             assert connection.execute("SELECT julianday(?)", (text,)).fetchone() != (None,)
 
 
-def test_a_check_refuses_exactly_the_files_that_can_not_be_read(tmp_path: Path) -> None:
+def test_check_of_files_refuses_exactly_unreadable_rows(tmp_path: Path) -> None:
     sound = {"added_at": TIME, "path": b"/a", "codec": None, "sample_rate_hz": 1, "channels": 1, "payload_bytes": 1}
     formats = product((None, "mp3"), (None, 1), (None, 1), (None, 1))
     cases = [
@@ -106,7 +106,7 @@ def test_columns_with_times_are_checked(full: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_repair_keeps_the_rows_of_times_that_can_not_be_read(full: Path, bad: str) -> None:
+def test_repair_keeps_rows_with_unreadable_times(full: Path, bad: str) -> None:
     before, columns, lost = rows_of(str(full)), [*times_in(full)], 0
     with closing(sqlite3.connect(full)) as connection, connection:
         connection.execute("UPDATE files SET mtime_ns = 1700000000000000000")

@@ -26,7 +26,7 @@ def plan(track: Track, name: Any, said: dict[Any, Any] | None = None, **options:
     return field
 
 
-def test_tempo_whole_where_it_is_nearly_so_and_as_set_where_you_set_it() -> None:
+def test_tempo_is_rounded_unless_set_by_the_user() -> None:
     assert plan(TRACK, "bpm").new == "132"
     assert plan(made_track("a.mp3", 131.943), "bpm").new == "131.94"
     assert plan(replace(TRACK, user=UserValues(bpm=131.99)), "bpm").new == "131.99"

@@ -68,7 +68,7 @@ def test_unknown_and_malformed_values_are_read_as_unknown(read: Read) -> None:
     assert (two.entry.title, two.entry.size_bytes) == (None, None)
 
 
-def test_lists_lie_in_their_folders_and_those_of_the_program_are_left_out(read: Read) -> None:
+def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) -> None:
     tracks = [{"Track ID": n, "Persistent ID": f"P{n}", "Name": f"T{n}"} for n in (1, 2, 3)]
     film = {"Track ID": 4, "Persistent ID": "P4", "Podcast": True}
     lists = [
@@ -120,7 +120,7 @@ def test_every_kind_of_place(read: Read, location: str) -> None:
 # ---- recognised and refused ----------------------------------------------------------------------
 
 
-def test_it_is_recognised(tmp_path: Path) -> None:
+def test_apple_library_is_recognised_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "anything"
     path.write_bytes(apple_library(APPLE_TRACK))
     assert importer_for(str(path)).name == "apple-music"

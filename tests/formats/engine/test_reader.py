@@ -85,7 +85,7 @@ def test_a_track_of_which_nothing_is_known(tmp_path: Path) -> None:
     assert (tracks[0].entry.location, notes.sentences()) == (f"{tmp_path}/Engine Library/0.mp3", [])
 
 
-def test_the_folder_may_be_named_by_what_is_around_it(tmp_path: Path) -> None:
+def test_library_is_found_from_its_parent_folders(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(path, "../a.mp3")
     assert [read(one) == read(path) for one in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
@@ -186,7 +186,7 @@ def test_unmoved_main_cue_is_not_imported() -> None:
     assert engine_cues(engine.cues(main=3.0), RATE) == ()
 
 
-def test_places_without_a_sample_rate_are_none() -> None:
+def test_cues_without_a_sample_rate_are_refused() -> None:
     for rate_hz in (None, 0.0, float("nan")):
         with pytest.raises(ValueError, match="unknown length"):
             engine_cues(BLOCKS["quickCues"], rate_hz)

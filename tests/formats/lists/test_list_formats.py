@@ -178,7 +178,7 @@ def test_m3u_replaces_and_counts_characters_outside_latin_1() -> None:
     assert notes.sentences() == ["2 characters of names that the format can't contain were replaced or left out"]
 
 
-def test_xml_leaves_out_what_it_can_not_hold() -> None:
+def test_characters_outside_xml_are_dropped_and_counted() -> None:
     data, notes = written("xspf", list_of(track("/m/a&b <1>.mp3", "a\x00\x1b[2J\ud800", "</title>\r]]>\uffff")))
     [(path, artist, title)] = independent.read_xspf(data, b"/")
     assert (path, artist, title) == (b"/m/a&b <1>.mp3", "a[2J", "</title>\r]]>")
@@ -242,7 +242,7 @@ def test_pls_out_of_order_and_with_holes() -> None:
     assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
 
 
-def test_jspf_as_services_write_it() -> None:
+def test_jspf_of_services_is_read() -> None:
     text = """{"playlist": {"title": "Weekly", "extension": {"https://example.org/doc/jspf#playlist": {}}, "track": [
         {"title": "One", "creator": "Ann", "duration": 245000, "identifier": "https://example.org/recording/1"},
         {"title": "Two", "identifier": ["map4:a1-2", "x:y"], "location": ["https://example.org/2.mp3", "b%20c.mp3"]},
@@ -307,7 +307,7 @@ def test_a_file_named_after_a_day_is_no_head_of_a_session() -> None:
     assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
 
 
-def test_a_time_that_ends_with_what_is_no_number_s_is_the_time() -> None:
+def test_time_with_trailing_control_characters_is_read() -> None:
     """Space to a text, but not to a number."""
     for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
         [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
@@ -339,7 +339,7 @@ def test_json_of_streaming_services() -> None:
         read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
 
 
-def test_json_keeps_what_is_known_of_a_playlist() -> None:
+def test_json_round_trip_keeps_all_values_of_a_playlist() -> None:
     relaxed = (Relaxation(rule="artist_gap", asked=4, given="60m"),)
     pick = ListedPick(
         energy_target=0.5, transition=compare_mix(MixTraits(bpm=120.0, energy=0.5), MixTraits(bpm=123.0, energy=0.75)),
@@ -516,7 +516,7 @@ def test_a_table_with_tabs_is_one_by_whatever_suffix() -> None:
             assert entry.duration_s == 245.0
 
 
-def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
+def test_table_with_unknown_columns_is_refused() -> None:
     with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
         read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 

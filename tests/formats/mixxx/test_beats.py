@@ -44,7 +44,7 @@ def test_the_oldest_beat_grid() -> None:
         "0a0909" + "0a0909".join(struct.pack("<d", frame).hex() for frame in (-100, 22050, 44100, 66150, 88200)),
     ],
 )
-def test_a_beat_map_becomes_as_few_marks_as_hold_it(data: str) -> None:
+def test_beat_map_becomes_the_fewest_grid_marks(data: str) -> None:
     # Frames -100, then every 22050. The first beat is 100 frames (2.3 ms) early: one more beat can be shared with it
     # within a millisecond, and from there all go at 120 BPM.
     first, second = mixxx_grid("BeatMap-1.0", bytes.fromhex(data), RATE_HZ)

@@ -130,7 +130,7 @@ def test_cue_points_loops_intro_and_outro(library: Path) -> None:
     assert notes.sentences() == []
 
 
-def test_cue_points_that_only_the_analysis_set_are_none(library: Path) -> None:
+def test_cues_set_by_the_analysis_of_mixxx_are_dropped(library: Path) -> None:
     number = put_track(library, cuepoint=0.25 * SAMPLES)
     for kind, begin, length in ((8, 0.25, 199.5), (2, 0.25, 0), (6, 0.25, 0), (7, None, 199.75)):
         position = -1 if begin is None else begin * SAMPLES
@@ -186,7 +186,7 @@ def test_cue_points_stay_with_their_tracks(library: Path) -> None:
     assert found == [[1.0, 1.0], [], [3.0], [4.0, 4.0]]
 
 
-def test_times_move_by_what_mixxx_keeps_of_the_encoder_delay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_shifted_by_the_encoder_delay_of_mixxx(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str | None]] = []
     monkeypatch.setattr(mixxx, "program_offset_s", lambda *of: asked.append(of) or 0.026)
     number = put_track(library, "/music/One.MP3", beats=GRID, beats_version="BeatGrid-2.0")
@@ -231,7 +231,7 @@ def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
-def test_the_history_tells_what_was_played_and_when(library: Path, zone: Callable[[str], None]) -> None:
+def test_history_has_its_tracks_and_times(library: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     a, b = put_track(library), put_track(library, "/music/b.mp3")
     evening = put(library, "Playlists", name="2019-05-04", hidden=2)
@@ -358,7 +358,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
             importer_for(str(path))
 
 
-def test_it_is_recognised_by_what_is_in_it(library: Path, tmp_path: Path) -> None:
+def test_mixxx_library_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
     renamed = library.rename(tmp_path / "my backup ?#%.bin")
     assert importer_for(str(renamed)).name == "mixxx"
 
@@ -375,7 +375,7 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
     assert notes.left_out["beat grids that can't be read"] == 2
 
 
-def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+def test_rows_without_an_id_are_left_out(library: Path) -> None:
     first, second = put_track(library), put_track(library, "/music/Two.mp3")
     put(library, "Playlists", id=3, name="Warm", hidden=0)
     put(library, "PlaylistTracks", playlist_id=3, track_id=first, position=1)

@@ -70,7 +70,7 @@ def test_library_is_read_with_its_wal_and_left_unchanged(library: Path, writer: 
     assert folder_of(library) == before
 
 
-def test_half_of_a_change_is_not_read_and_mixxx_finishes_it(library: Path, writer: sqlite3.Connection) -> None:
+def test_uncommitted_change_is_not_read(library: Path, writer: sqlite3.Connection) -> None:
     writer.execute("BEGIN EXCLUSIVE")
     writer.execute("UPDATE library SET title = 'Changed'")
     writer.executemany("INSERT INTO library (title, comment) VALUES (?, ?)", [("New", "x" * 900)] * 400)

@@ -31,7 +31,7 @@ def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ..
     return found.grid
 
 
-def test_one_tempo_is_one_mark(tmp_path: Path) -> None:
+def test_constant_tempo_is_one_grid_mark(tmp_path: Path) -> None:
     beats = [((i + 2) % 4 + 1, 12800, 131 + round(i * 60000 / 128)) for i in range(700)]
     expected = (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=3),)
     assert grid_of(tmp_path, analysis_file(beats)) == expected

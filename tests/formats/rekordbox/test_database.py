@@ -173,7 +173,7 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
         assert found[-1].folders == (theirs.Parent.Parent.Name, theirs.Parent.Name)
 
 
-def test_the_history_tells_what_was_played_and_when(library: Path) -> None:
+def test_history_has_its_tracks_and_times(library: Path) -> None:
     for number, day in (("1", "2025-06-01"), ("2", "2025-12-31"), ("3", "")):
         put(library, "djmdHistory", ID=number, Seq=1, Name=day, Attribute=0, ParentID="root", DateCreated=day)
     put(library, "djmdHistory", ID="4", Seq=1, Name="2025", Attribute=1, ParentID="root")
@@ -286,7 +286,7 @@ def test_damaged_library_is_reported(library: Path) -> None:
         list(rekordbox_db.read_rekordbox_db(str(library), ReadNotes()))
 
 
-def test_a_copy_by_another_name_is_known_by_what_it_holds(library: Path, tmp_path: Path) -> None:
+def test_renamed_database_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
     copy = locked_copy(library).rename(tmp_path / "before the tour.db")
     assert importer_for(str(copy)).name == "rekordbox-db"
     (tmp_path / "text.db").write_bytes(b"Music, and more music.\n" * 4096)
@@ -324,7 +324,7 @@ def locked_copy(library: Path) -> Path:
     return path
 
 
-def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+def test_rows_without_an_id_are_left_out(library: Path) -> None:
     whole = tracks(library)
     with closing(sqlite3.connect(library)) as connection:
         connection.execute("CREATE TABLE other AS SELECT * FROM djmdContent")

@@ -135,7 +135,7 @@ def test_rows_are_the_bytes_that_rekordbox_writes() -> None:
     assert text("x" * 127)[:4] == bytes([0x40, 0x83, 0, 0])
 
 
-def test_many_rows_lie_on_many_pages(tmp_path: Path) -> None:
+def test_rows_on_many_pages_are_read(tmp_path: Path) -> None:
     rows = [track_row(number, title=f"Title {number}", artist=1 + number % 300) for number in range(1, 1001)]
     artists = [artist_row(number, f"Artist {number}") for number in range(1, 301)]
     entries = [entry_row(number, number, 1) for number in range(1000, 0, -1)]
@@ -256,7 +256,7 @@ def test_pyrekordbox_reads_the_same_analysis() -> None:
     assert (phrases.content.mood, [(p.beat, p.kind) for p in phrases.content.entries]) == (2, [(1, 1), (5, 10)])
 
 
-def test_my_tags_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
+def test_my_tags_are_read_from_their_own_file(tmp_path: Path) -> None:
     path = write_stick(tmp_path, TABLES)
     tags = [
         my_tag_row(1, "Situation"),
@@ -326,13 +326,13 @@ ROWS = 2 * PAGE_BYTES
         (changed(ROWS + PAGE_BYTES - 4, "<H", 4), ["9"], None),  # deleted
     ],
 )
-def test_damage_costs_what_it_hits(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
+def test_damage_drops_only_the_damaged_rows(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
     tracks, _, notes = dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
     assert [track.key for track in tracks] == keys
     assert any(said in what for what in notes.left_out) if said else "rows" not in str(notes.left_out)
 
 
-def test_one_long_text_that_all_rows_point_at_takes_no_memory(tmp_path: Path) -> None:
+def test_long_text_shared_by_all_rows_is_not_copied(tmp_path: Path) -> None:
     rows = [artist_row(number, "x", is_far=True) for number in range(120)]
     page_rows = [*rows[:-1], artist_row(119, "y" * 1200, is_far=True)]
     data = bytearray(library({ARTISTS: page_rows}))

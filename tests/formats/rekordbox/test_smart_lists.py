@@ -48,7 +48,7 @@ def test_unsupported_rules_of_rekordbox_are_refused() -> None:
             rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
 
 
-def test_rules_of_rekordbox_that_are_none() -> None:
+def test_invalid_rules_of_rekordbox_are_refused() -> None:
     for text in ("", "<NODE>", "<NODE/>", '<!DOCTYPE x [<!ENTITY a "b">]><NODE>&a;</NODE>'):
         with pytest.raises(UnsupportedRuleError):
             rekordbox.live_of(text)

@@ -76,7 +76,7 @@ def test_nothing_to_replace_gives_the_same_bytes(into: Into) -> None:
     assert (notes.tracks, notes.remarks) == (3, ["0 of its 3 tracks changed"])
 
 
-def test_tempo_and_key_are_replaced_and_nothing_else(into: Into) -> None:
+def test_only_tempo_and_key_are_replaced(into: Into) -> None:
     data, notes = into(BASE, replace=("bpm", "key"))
     expected = BASE.replace("AverageBpm='99.00'", "AverageBpm='128.00'").replace('"Cm"', '"Fm"')
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
@@ -224,7 +224,7 @@ def test_edit_that_changes_too_much_is_refused(into: Into, monkeypatch: pytest.M
         assert refused.value.exit_code == 1
 
 
-def test_a_base_that_is_not_there(into: Into, tmp_path: Path) -> None:
+def test_missing_base_is_refused(into: Into, tmp_path: Path) -> None:
     with pytest.raises(ImportReadError, match=r"gone\.xml can't be read"):
         REKORDBOX.export(content_of([dj_track()]), io.BytesIO(), ExportOptions(into=str(tmp_path / "gone.xml")))
 

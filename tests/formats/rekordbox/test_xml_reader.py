@@ -339,7 +339,7 @@ def test_duplicate_keys_are_dropped_and_counted(tmp_path: Path) -> None:
     assert notes.left_out == {SAME_ID: 2}
 
 
-def test_it_is_recognised_by_its_content(tmp_path: Path) -> None:
+def test_collection_is_recognised_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "whatever"
     path.write_bytes(collection())
     assert importer_for(str(path)).name == "rekordbox"

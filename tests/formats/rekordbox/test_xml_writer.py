@@ -65,7 +65,7 @@ def cued(*cues: CuePoint, codec: str = "mp3", rate_hz: int = 44_100) -> list[dic
 
 
 @pytest.mark.parametrize("name", ["rekordbox5.xml", "rekordbox6.xml"])
-def test_it_has_the_form_of_rekordbox_s_own_files(shared: Path, name: str) -> None:
+def test_written_xml_has_the_structure_of_rekordbox_files(shared: Path, name: str) -> None:
     own = ElementTree.parse(shared / "interchange" / name).getroot()
     imported = ImportedValues(
         play_count=0, cues=(CuePoint(position_s=1.0),), grid=(GridMark(position_s=0.0, bpm=128.0, metre=4, beat=1),)
@@ -382,7 +382,7 @@ def test_numbers_of_tracks_depend_on_nothing_but_their_path() -> None:
     assert one(dj_track("b.mp3")).get("TrackID") != numbers[0]
 
 
-def test_files_whose_numbers_meet_get_others() -> None:
+def test_colliding_track_ids_are_changed() -> None:
     ids = TrackIds(most=3)
     assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
     assert ids.add("/a") is None
@@ -532,7 +532,7 @@ def test_names_survive_writing_except_illegal_characters(path: str, title: str |
     assert keys == [found.get("TrackID")]
 
 
-def test_it_refuses_what_it_does_not_know() -> None:
+def test_unsupported_options_are_refused() -> None:
     with pytest.raises(UsageError, match="--bom"):
         REKORDBOX.check(ExportOptions(bom=True))
     REKORDBOX.check(GRIDS)

@@ -89,7 +89,7 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
 
 
 @pytest.mark.parametrize("inner", [".", "_Serato_/Subcrates", "_Serato_/database V2"])
-def test_the_folder_may_be_named_by_what_is_around_and_in_it(usb: Path, inner: str) -> None:
+def test_library_is_found_from_parent_and_inner_folders(usb: Path, inner: str) -> None:
     assert read(usb / inner) == read(usb / "_Serato_")
 
 
@@ -117,7 +117,7 @@ def test_serato_s_own_crates(shared: Path, name: str, paths: list[str]) -> None:
 # ---- where the tracks are ------------------------------------------------------------------------
 
 
-def test_paths_begin_on_the_drive_that_the_crate_lies_on(usb: Path) -> None:
+def test_paths_start_at_the_drive_of_the_crate(usb: Path) -> None:
     tracks, _ = read(usb)
     assert tracks[0].entry.locations == (f"{usb}/House/a.mp3", "/House/a.mp3")
 
@@ -238,7 +238,7 @@ def test_invalid_values_are_read_as_unknown(tmp_path: Path, fields: dict[str, by
     assert found.values == expected
 
 
-def test_keys_that_are_none_are_counted(tmp_path: Path) -> None:
+def test_unreadable_keys_are_counted(tmp_path: Path) -> None:
     (tmp_path / "database V2").write_bytes(database_of({"pfil": "a.mp3", "tkey": "H?"}))
     notes = ReadNotes()
     [found], _ = read(tmp_path / "database V2", notes)
@@ -255,7 +255,7 @@ def test_files_not_of_serato_are_refused_with_a_reason(tmp_path: Path) -> None:
         read(tmp_path / "none.crate")
 
 
-def test_it_is_recognised(usb: Path, tmp_path: Path) -> None:
+def test_serato_library_is_recognised(usb: Path, tmp_path: Path) -> None:
     (tmp_path / "nameless").write_bytes(crate_of("a.mp3"))
     for path in (usb, usb / "_Serato_", usb / "_Serato_" / "Subcrates", tmp_path / "nameless",
                  usb / "_Serato_" / "database V2"):  # fmt: skip

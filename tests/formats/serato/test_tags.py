@@ -141,7 +141,7 @@ def test_a_damaged_block_is_counted_and_the_others_are_read() -> None:
         assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
 
 
-def test_entries_that_are_cut_off_or_unknown_cost_no_others() -> None:
+def test_truncated_or_unknown_entries_do_not_affect_others() -> None:
     inside = serato.entries(CUES[:1])
     assert len(values_of(markers2=serato.markers2(inside[:-10])).cues) == 1
     assert len(values_of(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
@@ -149,7 +149,7 @@ def test_entries_that_are_cut_off_or_unknown_cost_no_others() -> None:
     assert values_of(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
 
 
-def test_a_tempo_that_is_none_is_none() -> None:
+def test_invalid_tempo_is_unknown() -> None:
     for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
         assert values_of(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 

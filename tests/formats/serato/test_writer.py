@@ -50,7 +50,7 @@ def crate(*paths: str, path_maps: PathMaps | None = None) -> tuple[bytes, list[s
     return data, notes.sentences()
 
 
-def test_a_crate_is_what_was_built_by_hand() -> None:
+def test_crate_equals_a_crate_built_by_hand() -> None:
     data, said = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
     assert data == by_hand("Users/ann/Music/a.mp3", "Users/ann/Music/Sub/é ☃.flac")
     assert said == []
@@ -94,7 +94,7 @@ def test_a_folder_that_paths_are_relative_to_is_the_root() -> None:
     assert said == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
 
 
-def test_such_a_folder_on_windows() -> None:
+def test_relative_paths_are_written_for_windows_drives() -> None:
     path_maps = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
 
@@ -161,6 +161,6 @@ def test_invalid_crates_are_refused_with_a_reason(data: bytes, message: str) -> 
         read_list(data, "x.crate")
 
 
-def test_it_is_binary_and_found_by_its_suffix() -> None:
+def test_crate_format_is_binary_and_found_by_its_suffix() -> None:
     found = formats()["serato"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)

@@ -395,7 +395,7 @@ def test_a_folder_gives_the_collection_and_all_histories(tmp_path: Path) -> None
     assert sum(isinstance(item, DjPlaylist) for item in histories) == 2
 
 
-def test_a_collection_that_can_not_be_read_refuses_its_folder(tmp_path: Path) -> None:
+def test_folder_with_an_unreadable_collection_is_refused(tmp_path: Path) -> None:
     (tmp_path / "History").mkdir()
     (tmp_path / "collection.nml").write_text("<NML")
     (tmp_path / "History" / "1.nml").write_text(history(1, "a.mp3"))

@@ -115,7 +115,7 @@ ITS_OWN = {
 }
 
 
-def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
+def test_entry_equals_an_entry_written_by_traktor(shared: Path, tmp_path: Path) -> None:
     """Elements, attributes, their order and their values, but for what only Traktor knows."""
     path = shared / "interchange" / "traktor-collection.nml"
     real = ElementTree.parse(path).getroot()
@@ -140,7 +140,7 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
     assert real_marker[-1] == ("HOTCUE", "0")  # the button that Traktor gave it
 
 
-def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
+def test_playlists_equal_playlists_written_by_traktor(shared: Path, tmp_path: Path) -> None:
     path = shared / "interchange" / "traktor-playlist.nml"
     real = ElementTree.parse(path).getroot().find("PLAYLISTS")
     [foreign], lists, _ = read("traktor", path, path.read_bytes())
@@ -267,7 +267,7 @@ def test_grid_marker_is_on_the_first_beat_of_a_bar() -> None:
         assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
 
 
-def test_a_button_that_traktor_gave_to_a_marker_is_its_again_unless_a_cue_has_it() -> None:
+def test_grid_marker_gets_its_button_back_unless_taken() -> None:
     marked = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0, number=0),)))
     assert [cue[4] for cue in cues_of(entry_of(marked, WITH_GRID))] == ["0"]
     assert cues_of(entry_of(marked)) == []
@@ -347,7 +347,7 @@ def test_hot_cues_beyond_the_eighth_keep_their_place() -> None:
     assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept only their position"]
 
 
-def test_names_that_xml_can_not_hold() -> None:
+def test_names_outside_xml_are_reported() -> None:
     tracks = [made_track("a\x01\udce9.mp3", title="\x02x"), made_track("b.mp3")]
     data, notes = exported(content_of(tracks))
     assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data
@@ -375,7 +375,7 @@ def test_a_list_is_a_playlist_and_each_track_is_there_once() -> None:
     assert [node.get("NAME") for node in root.iter("NODE")] == ["$ROOT", "Fri/day"]
 
 
-def test_lists_lie_in_their_folders() -> None:
+def test_lists_are_written_in_their_folders() -> None:
     a, gone = made_track("a.mp3"), made_track("gone.mp3")
     places = [("x", ("F", "G")), ("y", ("F",)), ("x", ("F", "G")), ("F", ())]
     lists = [
@@ -493,7 +493,7 @@ def test_looked_up_values_are_written() -> None:
     assert b'CATALOG_NO="catalog_number"' in data
 
 
-def test_another_reader_reads_it(tmp_path: Path) -> None:
+def test_written_collection_is_read_by_traktor_nml_utils(tmp_path: Path) -> None:
     """traktor-nml-utils, which only the tests use: it is under the GPL, and nothing of it is part of map4."""
     utils = pytest.importorskip("traktor_nml_utils", reason="needs traktor-nml-utils beside map4")
     path = tmp_path / "collection.nml"

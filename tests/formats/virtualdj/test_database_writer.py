@@ -109,7 +109,7 @@ def test_names_outside_xml_and_missing_grids_are_counted() -> None:
     assert "1 character of names that the format can't contain was replaced or left out" in notes.sentences()
 
 
-def test_a_date_that_is_none_is_left_out() -> None:
+def test_invalid_date_is_left_out() -> None:
     values = ImportedValues(last_played="2026-99-99", play_count=1)
     assert song(dj_track(imported=values)).find("Infos").attrib == {  # type: ignore[union-attr]
         "SongLength": "184.000000", "PlayCount": "1",

@@ -201,7 +201,7 @@ def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_one_list(tmp_path: Path) -> None:
+def test_single_list_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "Top 40.vdjfolder"
     path.write_text(
         '<?xml version="1.0" encoding="UTF-8"?><VirtualFolder noDuplicates="no" ordered="yes">'
@@ -261,7 +261,7 @@ def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
     assert dict(notes.left_out) == {"lists that can't be read": 2}
 
 
-def test_its_history_is_what_was_played(home: Path) -> None:
+def test_history_has_its_tracks_and_times(home: Path) -> None:
     def song_line(name: str, second: int) -> str:
         return f"#EXTVDJ:<lastplaytime>{1674884385 + second}</lastplaytime><artist>A</artist><title>{name}</title>\n"
 
@@ -298,7 +298,7 @@ def test_its_history_is_what_was_played(home: Path) -> None:
 # ---- recognised and refused ----------------------------------------------------------------------
 
 
-def test_it_is_recognised(home: Path) -> None:
+def test_virtualdj_library_is_recognised(home: Path) -> None:
     for path in (home, home.parent, home / "database.xml", home / "MyLists" / "Clubs.vdjfolder"):
         assert importer_for(str(path)).name == "virtualdj"
     (home / "MyLists" / "Clubs.vdjfolder").unlink()

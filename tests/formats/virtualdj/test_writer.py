@@ -23,7 +23,7 @@ def songs(data: bytes) -> list[dict[str, str]]:
     return [dict(child.attrib) for child in root]
 
 
-def test_a_list_as_virtualdj_has_it() -> None:
+def test_list_is_written_in_the_format_of_virtualdj() -> None:
     one = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
     two = made_track("c.mp3")
     data, notes = written("virtualdj", Tracklist(tracks=[one, two, one]))
@@ -113,6 +113,6 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
             read_list(data, "x.vdjfolder")
 
 
-def test_it_is_found_by_its_suffix() -> None:
+def test_list_format_is_found_by_its_suffix() -> None:
     found = formats()["virtualdj"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)

@@ -76,7 +76,7 @@ def test_sheets_print_on_their_side_with_the_head_on_each_page() -> None:
         assert sheet["A1"].font.name == sheet["A2"].font.name
 
 
-def test_paper_has_the_first_columns_that_can_be_read_on_it() -> None:
+def test_print_area_has_the_readable_first_columns() -> None:
     sheet = read(content_of(TRACKS))["Tracks"]
     letters = [cell.column_letter for cell in sheet[1]]
     last = sheet.print_area.rsplit("$", 2)[1]
@@ -176,7 +176,7 @@ def test_tracks_without_analysis_are_not_compared() -> None:
     ]  # fmt: skip
 
 
-def test_more_tracks_than_a_sheet_holds_are_refused_at_once() -> None:
+def test_too_many_tracks_for_a_sheet_are_refused_at_once() -> None:
     content = ExportContent(tracks=Flow(1_048_576, living_track), statistics=content_of(TRACKS).statistics)
     out = io.BytesIO()
     with pytest.raises(UsageError, match=r"a sheet holds 1,048,575 tracks.*csv"):

@@ -101,7 +101,7 @@ def test_certainties_are_compared_band_by_band() -> None:
 @pytest.mark.parametrize(
     ("slope", "shift"), [(0.5, -0.3), (0.3, -0.5), (1.0, 1.5)], ids=["too sure", "far too sure", "not sure enough"]
 )
-def test_a_user_with_whom_certainties_are_wrong_gets_true_ones(slope: float, shift: float) -> None:
+def test_wrong_certainties_are_calibrated(slope: float, shift: float) -> None:
     def truth(certainty: float) -> float:
         return share_of(slope * log_odds(min(certainty, 0.999)) + shift)
 
@@ -116,7 +116,7 @@ def test_a_user_with_whom_certainties_are_wrong_gets_true_ones(slope: float, shi
     assert (fit.slope, fit.shift) == (pytest.approx(slope, abs=0.25), pytest.approx(shift, abs=0.4))
 
 
-def test_a_user_with_whom_certainties_are_true_keeps_them() -> None:
+def test_correct_certainties_are_not_calibrated() -> None:
     found = [fit_field("key", values_of(lambda certainty: certainty, 150, seed)) for seed in range(12)]
     refused = [one.refused for one in found]
     assert all(refused)

@@ -61,7 +61,7 @@ def test_all_counts_stand_in_columns_and_bars_can_be_compared() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 200])
-def test_a_screen_holds_the_statistics_of_any_library(width: int) -> None:
+def test_statistics_of_any_library_fit_a_screen(width: int) -> None:
     values = Distribution(
         known=90_000, low=66.0, median=122.0, high=174.0,
         bins=tuple(Bin(low=60.0 + 5 * n, high=65.0 + 5 * n, count=n * 100) for n in range(25)),

@@ -99,7 +99,7 @@ def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert beside(path) == []
 
 
-def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_path: Path) -> None:
+def test_library_being_created_by_another_process_is_waited_for(path: Path, tmp_path: Path) -> None:
     made = make_library(tmp_path / "made")
     path.touch()
 
@@ -159,7 +159,7 @@ def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
+def test_impossible_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be made"):
         SqliteDatabase(str(tmp_path / "file" / "library.map4"))
@@ -458,7 +458,7 @@ def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, z
         assert [day for (day,) in database.connection.execute(said)] == days
 
 
-def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migration_frees_unused_space(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_library(path)
     execute(path, f"UPDATE details SET overview = zeroblob({2**20}) WHERE id = 1")
     before = path.stat().st_size

@@ -69,7 +69,7 @@ def test_facts_follow_every_change(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM facts").fetchone() == (0,)
 
 
-def test_two_files_of_one_audio_share_what_is_known_of_it(tmp_path: Path) -> None:
+def test_files_of_the_same_audio_share_its_facts(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         connection = database.connection
         put_track(connection, 1, bpm=120.0)
@@ -88,7 +88,7 @@ def test_facts_out_of_step_are_found_and_made_again(tmp_path: Path) -> None:
     assert verify_library(str(path)).is_sound
 
 
-def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
+def test_damaged_number_does_not_prevent_opening_and_searching(tmp_path: Path) -> None:
     """A damaged number must not keep a library from being opened or written."""
     path = tmp_path / "library.map4"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
@@ -112,7 +112,7 @@ def put_own(connection: sqlite3.Connection) -> None:
         put_user_value(connection, audio_id(1), name, json.dumps(value))
 
 
-def test_facts_follow_what_the_user_sets(tmp_path: Path) -> None:
+def test_facts_follow_values_of_the_user(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         with database.transaction() as connection:
             put_own(connection)
@@ -131,7 +131,7 @@ def test_facts_follow_what_the_user_sets(tmp_path: Path) -> None:
         ("energy", "0"), ("energy", "11"), ("energy", "5.5"), ("bpm", "-1"),
     ],
 )  # fmt: skip
-def test_a_value_that_can_not_be_is_damage_that_can_be_repaired(tmp_path: Path, name: str, value: str) -> None:
+def test_impossible_value_is_damage_and_repairable(tmp_path: Path, name: str, value: str) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_own(connection)

@@ -223,7 +223,7 @@ def test_a_reason_comes_back_word_for_word(database: SqliteDatabase, reason: str
     assert found.detected_cues == cues
 
 
-def test_the_core_holds_no_part(database: SqliteDatabase) -> None:
+def test_core_of_an_analysis_contains_no_parts(database: SqliteDatabase) -> None:
     SqlTracks(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()

@@ -26,7 +26,7 @@ def put(database: SqliteDatabase, number: int, value: float | None, *, hamms: in
         )
 
 
-def test_only_what_is_there_and_of_this_version(tmp_path: Path) -> None:
+def test_hamms_sample_has_only_present_and_current_analyses(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         assert hamms_sample(database, 10) == []
         put(database, 9, 0.9)
