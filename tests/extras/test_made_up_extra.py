@@ -171,7 +171,7 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.mark.world
-def test_it_adds_fields_columns_and_a_block(run: Run) -> None:
+def test_extra_adds_fields_columns_and_a_block(run: Run) -> None:
     run("-c", FILL, "l.map4", "fill")
     queries: dict[str, list[int]] = {
         "swing:0.1..0.3": [1], "swing:0.5..": [2], "has:swing": [1, 2], "missing:feel": [3, 4], "is:swung": [2],
@@ -201,7 +201,7 @@ def test_a_library_without_its_tables_knows_no_value(run: Run) -> None:
     assert (extras, *forms) == ([None] * 4, [[None] * 3] * 4, [[None] * 3] * 4)
 
 
-def test_it_adds_a_right(run: Run) -> None:
+def test_extra_adds_a_scope(run: Run) -> None:
     role = "it needs the scope 'moods' (role user)"
     assert json.loads(run("-c", RIGHTS)) == [
         "moods", True, f"viewer may not do this; {role}", "user", f"user may not do this with this token; {role}",
@@ -211,7 +211,7 @@ def test_it_adds_a_right(run: Run) -> None:
 
 
 @pytest.mark.world
-def test_it_adds_an_event(run: Run, tmp_path: Path) -> None:
+def test_extra_adds_an_event(run: Run, tmp_path: Path) -> None:
     run("-c", FILL, "l.map4", "fill")
     assert json.loads(run("-c", EVENTS, "l.map4")) == [["values", 3]]
     (tmp_path / "moods-1.0.dist-info/entry_points.txt").unlink()

@@ -75,7 +75,7 @@ def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
     assert both.slots == {"comment": "8A - 9 - late"}
 
 
-def test_labels_and_imports_fill_what_the_tags_have_not() -> None:
+def test_labels_and_imports_fill_missing_tags() -> None:
     track = replace(TRACK, labels=Labels(genre="Electronic", confidence=0.4, source="claude"))
     assert plan(track, "genre").state == "unsure"
     assert plan(track, "genre", at_least=0.3).source == "labels"

@@ -54,7 +54,7 @@ def field(library: Library, name: str) -> SourcesOfField:
     return next(one for one in library.tags.sources().fields if one.field == name)
 
 
-def test_it_tells_where_sources_contradict_and_what_another_would_change(library: Library) -> None:
+def test_field_lists_disputes_and_changes_per_source(library: Library) -> None:
     label, genre = field(library, "label"), field(library, "genre")
     assert (label.first, label.contradicted, label.words) == (None, 2, "label")
     assert [(one.source, one.changes) for one in label.sources] == [("tag", 0), ("provider", 3), ("imported", 0)]
@@ -69,7 +69,7 @@ def test_it_tells_where_sources_contradict_and_what_another_would_change(library
     assert labels(library) == ["Polar", "Polar", "Warp Records", "Mine", "Warp"]
 
 
-def test_one_that_goes_first_counts_for_all_who_ask_and_can_be_put_back(library: Library, path: Path) -> None:
+def test_preferred_source_applies_to_all_and_can_be_reset(library: Library, path: Path) -> None:
     with Library.open(path) as beside:
         assert labels(beside)[0] == "Polar"
         assert library.tags.prefer("label", "provider").before is None
@@ -80,7 +80,7 @@ def test_one_that_goes_first_counts_for_all_who_ask_and_can_be_put_back(library:
     assert labels(library) == ["Polar", "Polar", "Warp Records", "Mine", "Warp"]
 
 
-def test_it_settles_what_is_contradicted_whichever_goes_first(library: Library) -> None:
+def test_preferred_source_resolves_disputes(library: Library) -> None:
     def disputed() -> int:
         return library.doctor.examine(only=["metadata_disagrees"]).counts.get("metadata_disagrees", 0)
 

@@ -21,7 +21,7 @@ def tagged(path: Path, **frames: str) -> None:
     wave.save()
 
 
-def test_sources_stand_side_by_side_and_the_one_that_counts_is_marked(inside: Run, own_scanned: Path) -> None:
+def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tagged(one, TIT2="First", TPE1="Ann", TBPM="60", TKEY="Am")
     inside("scan")

@@ -12,7 +12,7 @@ from schemas import validated
 from map4.store.file.database import SqliteDatabase
 
 
-def test_it_is_shown_tried_set_and_put_back(tmp_path: Path) -> None:
+def test_preferred_source_is_shown_tried_set_and_reset(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_track(connection, 1, title="Tune", artist="Ann", genre="House")

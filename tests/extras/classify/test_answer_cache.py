@@ -155,7 +155,7 @@ def test_a_pickle_among_the_keys_is_not_read(filled: Path) -> None:
     assert Path(TOUCHED).exists()
 
 
-def test_files_that_rows_name_are_neither_read_nor_removed(filled: Path, tmp_path: Path) -> None:
+def test_files_named_by_cache_rows_are_not_read_or_removed(filled: Path, tmp_path: Path) -> None:
     thesis = tmp_path / "thesis"
     thesis.write_text(json.dumps(LABELS.to_data()))
     execute(filled, "UPDATE Cache SET mode = 3, filename = ?", os.path.relpath(thesis, filled))
@@ -192,7 +192,7 @@ def test_another_programs_database_is_a_miss(folder: Path) -> None:
     assert look(folder)[0] is None
 
 
-def test_settings_in_a_foreign_cache_can_not_break_it(filled: Path) -> None:
+def test_cache_with_foreign_settings_is_refused(filled: Path) -> None:
     execute(filled, "UPDATE Settings SET value = 'os.system' WHERE key = 'eviction_policy'")
     execute(filled, "INSERT INTO Settings VALUES ('disk_fetch', 'x')")
     found, warnings = look(filled)
@@ -218,7 +218,7 @@ def test_folder_of_another_user_is_ignored(filled: Path, tmp_path: Path, monkeyp
     assert (found, "belongs to another user" in warnings[0]) == (None, True)
 
 
-def test_a_folder_that_can_not_be_made_is_no_cache(tmp_path: Path) -> None:
+def test_impossible_cache_folder_falls_back_to_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     warnings: list[str] = []
     with kept_responses(warnings.append, str(tmp_path / "file" / "responses")) as cache:

@@ -79,7 +79,7 @@ def test_the_request_is_of_the_form_promised(library: Library) -> None:
     assert server.keys == {f"Bearer {KEY}"}
 
 
-def test_a_server_without_a_key_is_sent_none(library: Library) -> None:
+def test_server_without_a_key_gets_no_key(library: Library) -> None:
     with chat() as server:
         summary, _, _ = classify(library, server, make_tracks(library, 1), provider="keyless")
         named, _, _ = classify(library, server, make_tracks(library, 2), provider="openai:other@" + server.url)

@@ -196,7 +196,7 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> Non
 
 @pytest.mark.world
 @pytest.mark.usefixtures("library")
-def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_finished_answers(tmp_path: Path) -> None:
     def act(turn: Turn) -> None:
         (turn.good() if turn.number == 0 else turn.hang())
 

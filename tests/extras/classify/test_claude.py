@@ -206,7 +206,7 @@ def test_answers_before_a_fault_are_kept(library: Library) -> None:
     assert sum(track.labels is not None and track.labels.source == "claude" for track in library.tracks.all()) == 40
 
 
-def test_a_poisonous_title_costs_no_other_track_its_label(library: Library) -> None:
+def test_refused_title_does_not_affect_other_tracks(library: Library) -> None:
     def act(turn: Turn) -> None:
         titles = [track["title"] for track in turn.tracks]
         (turn.text("", "refusal") if "Title 7" in titles else turn.good())

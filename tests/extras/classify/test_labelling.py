@@ -119,7 +119,7 @@ def test_the_same_recording_is_one_question() -> None:
     assert len({same_question(facts) for facts in nameless}) == 2
 
 
-def test_copies_of_one_audio_are_labelled_by_the_one_whose_tags_say_most() -> None:
+def test_copies_are_labelled_by_the_copy_with_the_most_tags() -> None:
     bare, full = track("track 01", "a1"), track("Undertow", "a1", artist="Nadia", year=2016)
     for files in ([bare, full], [full, bare]):
         (group,) = sort(*files).open

@@ -48,7 +48,7 @@ def labels_of(name: str, warn: list[str]) -> list[str]:
     return [one.source for one in found if one is not None]
 
 
-def test_the_rules_are_a_provider_and_always_there() -> None:
+def test_keyword_rules_are_always_a_provider() -> None:
     assert "keywords" in providers()
     assert [one and one.genre for one in KeywordProvider().label(FACTS)] == ["Jazz", "Jazz"]
     assert labels_of("keywords", []) == ["tag", "tag"]

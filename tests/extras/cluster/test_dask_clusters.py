@@ -108,7 +108,7 @@ def test_a_file_that_kills_workers_is_recorded_and_skipped(music: Path, tmp_path
 # ---- who may connect, and who does what -----------------------------------------------------------
 
 
-def test_tls_is_as_the_settings_of_dask_say(music: Path, tmp_path: Path) -> None:
+def test_tls_follows_the_settings_of_dask(music: Path, tmp_path: Path) -> None:
     def speaking_tls(name: str) -> dict[str, str]:
         cert, key = certificate_in(tmp_path, name)
         files = {"TLS__CA_FILE": tmp_path / "all.pem", "REQUIRE_ENCRYPTION": True}

@@ -47,7 +47,7 @@ def measured(library: Library) -> dict[str, object]:
 
 @pytest.mark.world
 @pytest.mark.parametrize("seen", ["as here", "elsewhere", "not at all"])
-def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, music: Path, tmp_path: Path) -> None:
+def test_cluster_and_local_analysis_agree(seen: str, cluster: Cluster, music: Path, tmp_path: Path) -> None:
     maps: dict[str, list[str]] = {"as here": [], "elsewhere": [f"{music}={tmp_path}/copy"],
                                   "not at all": [f"{music}=/nowhere"]}  # fmt: skip
     shutil.copytree(music, tmp_path / "copy")
@@ -82,7 +82,7 @@ def test_single_files_are_analysed_too(cluster: Cluster, music: Path, tmp_path: 
 
 
 @pytest.mark.world
-def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+def test_server_jobs_run_on_the_cluster(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     usual = asdict(MachineOptions(executor="dask", scheduler=cluster.address, maps=[f"{music}=/nowhere"]))
     with Library.open(tmp_path / "library.map4") as library:
         runner = library.jobs.runner(RunnerOptions(usual=usual))
@@ -119,7 +119,7 @@ def test_missing_scheduler_is_reported(music: Path, tmp_path: Path, monkeypatch:
             library.scan([music], scheduler="tcp://127.0.0.1:9")
 
 
-def test_another_file_of_that_name_is_not_taken_for_it(music: Path) -> None:
+def test_different_file_of_the_same_name_is_refused(music: Path) -> None:
     path = music / "0.wav"
     status = path.stat()
     job = IdentifyJob(path=str(path), stamp=Stamp(status.st_size + 1, status.st_mtime_ns, status.st_ctime_ns))

@@ -351,7 +351,7 @@ def test_lists_of_one_name_are_all_kept(tmp_path: Path) -> None:
     assert (len(names[0]), all(one == names[0] for one in names)) == (3, True)
 
 
-def test_a_list_that_was_deleted_and_brought_back_is_there(tmp_path: Path) -> None:
+def test_restored_list_is_kept_by_a_merge(tmp_path: Path) -> None:
     start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1), ("deleted", 1, 5))
     here = made(tmp_path / "here.map4", start=start)
     with closing(SqliteStore(str(here))) as store:
@@ -503,7 +503,7 @@ def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:
         merged(here, here)
 
 
-def test_a_merge_is_in_the_log_of_who_did_it(tmp_path: Path) -> None:
+def test_merge_is_in_the_audit_log(tmp_path: Path) -> None:
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     with Library.open(here) as library:
         ann = library.accounts.add("Ann", "admin")

@@ -161,7 +161,7 @@ def test_new_password_keeps_the_rest_of_a_connection(world: World) -> None:
     assert parts.add("home", world.server.url, login=LOGIN, secret="another").open_to == ("192.0.2.1",)
 
 
-def test_somebody_elses_connection_gets_no_other_password(world: World) -> None:
+def test_connection_of_another_account_cannot_be_changed(world: World) -> None:
     eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
     with pytest.raises(UsageError, match="'home' exists"):
         eve.connections.add("home", world.server.url, login=LOGIN, secret=PASSWORD)
@@ -202,7 +202,7 @@ def test_server_without_songs_changes_nothing(world: World) -> None:
     assert world.library.connections.status().mapped == 4
 
 
-def test_a_server_whose_songs_never_end_is_found_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_with_endless_songs_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "MOST_LETTERS", 10)
     for song, why in ((int, "keeps returning the same songs"), (count().__next__, "more than 6 songs without an end")):
         songs = said(lambda song=song: {"searchResult3": {"song": [{"id": song(), "title": "xx"}]}})  # type: ignore[misc]
@@ -343,7 +343,7 @@ def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, 
 
 @pytest.mark.parametrize("fault", ["cut", pytest.param("HTML", marks=pytest.mark.world)])
 @pytest.mark.parametrize("at", [0, *(pytest.param(at, marks=pytest.mark.world) for at in (1, 2, 3)), 4])
-def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str, at: int) -> None:
+def test_interrupted_push_is_resumed(world: World, fault: str, at: int) -> None:
     """Each request is done, and its answer lost; then map4 ends."""
     world.keep("Friday", *(1 + number % 4 for number in range(201)))
     world.double.lists["theirs"] = HeldList("Other", ["x"])
@@ -370,7 +370,7 @@ def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str,
 
 
 @pytest.mark.parametrize("at", [*(pytest.param(at, marks=pytest.mark.world) for at in (0, 2)), 1, 3])
-def test_an_interrupted_change_is_no_change_of_somebody_elses(world: World, at: int) -> None:
+def test_interrupted_push_is_not_taken_for_a_foreign_change(world: World, at: int) -> None:
     world.keep("Friday", 1, 2)
     world.push()
     world.keep("Friday", *(1 + number % 4 for number in range(201)))

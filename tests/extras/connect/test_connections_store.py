@@ -30,7 +30,7 @@ SONG = ConnectedSong(
 )  # fmt: skip
 
 
-def test_a_connection_is_kept_with_who_made_it(store: Store) -> None:
+def test_connection_is_stored_with_its_owner(store: Store) -> None:
     ann = store.acting_as(Actor(id=7, name="Ann", scopes=LOCAL.scopes))
     made = ann.part(SqlConnections).add(NEW)
     assert (made.owner, made.name, made.server, made.open_to) == (7, "home", NEW.server, NEW.open_to)

@@ -40,7 +40,7 @@ def server_at(url: str, **changes: Any) -> SubsonicServer:
     return SubsonicServer(ServerAddress(**given), timeout_s=0.5)
 
 
-def test_it_signs_in_by_a_hash_that_is_new_each_time(double: MusicServerDouble) -> None:
+def test_requests_are_signed_with_a_new_salt_each(double: MusicServerDouble) -> None:
     with music_server(double) as running:
         sign_in, info = server_at(running.url, sign_in=None).hello()
         server_at(running.url).lists()
@@ -95,7 +95,7 @@ def test_invalid_server_addresses_are_refused() -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_is_an_error_of_its_kind_that_holds_no_secret(name: str, double: MusicServerDouble) -> None:
+def test_faults_are_classified_and_contain_no_secret(name: str, double: MusicServerDouble) -> None:
     with music_server(double, FAULTS[name]) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
     assert caught.value.fault.kind == KINDS.get(name, "answer")
@@ -135,7 +135,7 @@ LIES: dict[str, tuple[dict[str, Any], Callable[[SubsonicServer], object]]] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_lies_are_found_out(name: str, double: MusicServerDouble) -> None:
+def test_contradictory_answers_are_refused(name: str, double: MusicServerDouble) -> None:
     payload, ask = LIES[name]
     with music_server(double, said(payload)) as running, pytest.raises(MusicServerError) as caught:
         ask(server_at(running.url))
@@ -227,7 +227,7 @@ def test_lists_are_made_written_and_lengthened(double: MusicServerDouble) -> Non
         (said({"error": {"code": 70, "message": "no"}}), "answer"),
     ],
 )
-def test_a_song_that_is_not_sent_whole_is_none(act: Act, kind: str, double: MusicServerDouble, tmp_path: Path) -> None:
+def test_incomplete_song_is_refused(act: Act, kind: str, double: MusicServerDouble, tmp_path: Path) -> None:
     with music_server(double, act) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
     assert caught.value.fault.kind == kind

@@ -158,7 +158,7 @@ def test_measured_values_are_shown_beside_the_truth(written: Path, monkeypatch: 
 
 
 @pytest.mark.world
-def test_the_demo_has_a_library_of_its_own_and_its_next_lines_work(tmp_path: Path) -> None:
+def test_demo_has_its_own_library_and_its_suggested_commands_work(tmp_path: Path) -> None:
     mine = tmp_path / "mine.map4"
 
     def done(*words: str, **env: str) -> CompletedProcess[str]:

@@ -127,7 +127,7 @@ def test_a_player_finds_the_server_and_logs_in_with_its_password(client: TestCli
     player.ask("POST", "/Sessions/Capabilities/Full", status=204, body={"PlayableMediaTypes": ["Audio"]})
 
 
-def test_a_token_is_taken_from_every_place_where_players_put_it(client: TestClient, house: House) -> None:
+def test_token_is_accepted_in_all_headers_and_parameters(client: TestClient, house: House) -> None:
     token = player_of(client, house).token
     in_header = {"X-Emby-Authorization": f'MediaBrowser Client="a", Token="{token}"'}, {"X-Emby-Token": token}
     for headers in (*in_header, {"Authorization": f"Emby Token={token}"}):
@@ -153,7 +153,7 @@ def test_wrong_passwords_are_limited_and_a_removed_device_is_locked_out(own_clie
     player.ask("GET", "/Users/Me", status=401)
 
 
-def test_an_account_has_the_rights_of_its_role_and_no_others_data(client: TestClient, house: House) -> None:
+def test_account_has_the_rights_of_its_role_and_only_its_data(client: TestClient, house: House) -> None:
     viewer, root = player_of(client, house, "Vic"), player_of(client, house, "Root")
     [song] = viewer.page("/Items", includeItemTypes="Audio", searchTerm="three", recursive="true")
     for verb, path, body in (("POST", f"/UserFavoriteItems/{song['Id']}", None), ("POST", "/Playlists", {"Name": "x"}),
@@ -231,7 +231,7 @@ def test_ids_cannot_be_guessed_and_lead_back_to_those_of_map4() -> None:
     assert ids.server == other.server  # it is public, and tells nothing of the rest of the library's id
 
 
-def test_it_can_be_switched_off_and_needs_no_password_without_accounts(tmp_path: Path) -> None:
+def test_jellyfin_can_be_disabled_and_needs_no_password_without_accounts(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4", tracks=1)
     with client_of(path) as client:
         player = JellyfinPlayer(client)

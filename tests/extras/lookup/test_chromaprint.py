@@ -30,7 +30,7 @@ def test_a_file_has_a_fingerprint_and_a_length(tmp_path: Path) -> None:
     ["exit 1", "echo '{'", "echo '[]'", "echo '{\"duration\": 0, \"fingerprint\": \"A\"}'",
      "echo '{\"duration\": 3, \"fingerprint\": 7}'", "exec sleep 30"],
 )  # fmt: skip
-def test_a_program_that_fails_gives_none(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_fpcalc_gives_no_fingerprint(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "bin" / "fpcalc"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\n{does}\n")

@@ -109,7 +109,7 @@ def test_album_without_a_cover_is_requested_once(library: Library, server: Serve
     assert look_up(library, server, tmp_path, force=True).statuses == ["none"] * 4
 
 
-def test_together_with_musicbrainz_it_comes_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_covers_are_requested_after_musicbrainz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(polar()) as first, serving(Covers(), send_on) as second, opened(tmp_path, ALBUM) as library:
         said = {"contact": "me@example.org", "interval_s": 0.0}

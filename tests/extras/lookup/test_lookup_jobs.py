@@ -55,7 +55,7 @@ def run(
     return run_job(task, lambda what, value: told.append({what: value})), told
 
 
-def test_it_tells_what_the_command_prints(library: Library, server: Server) -> None:
+def test_job_reports_the_records_of_the_command(library: Library, server: Server) -> None:
     result, told = run(library, settings(server))
     assert (result["schema"], result["accepted"]) == ("map4/lookup-summary/1", 4)
     lines = [one["line"] for one in told if "line" in one]

@@ -39,7 +39,7 @@ def test_settings_of_a_provider_are_changed_one_by_one(inside: Run, tmp_path: Pa
         ("[", "must be a table written as TOML"),
     ],
 )
-def test_a_wrong_variable_is_named_with_what_it_takes(inside: Run, value: str, complaint: str) -> None:
+def test_invalid_variable_is_refused_with_a_reason(inside: Run, value: str, complaint: str) -> None:
     result = inside("config", env={"MAP4_PROVIDERS": value})
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"map4: the variable MAP4_PROVIDERS is '{value}', but {complaint}")

@@ -80,7 +80,7 @@ def tmp_path(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_one_that_is_slow_keeps_no_other_waiting(tmp_path: Path) -> None:
+def test_slow_provider_does_not_delay_the_others(tmp_path: Path) -> None:
     may_answer = threading.Event()
 
     def slow(turn: Turn) -> None:
@@ -142,7 +142,7 @@ def test_a_second_look_takes_no_doubt_away(tmp_path: Path) -> None:
         assert {one["provider"] for one in both.known()[0]["matches"]} == {"listenbrainz"}
 
 
-def test_it_can_be_left_in_the_middle(tmp_path: Path) -> None:
+def test_lookup_can_be_stopped_early(tmp_path: Path) -> None:
     may_answer = threading.Event()
     with two(tmp_path) as both:
         both.musicbrainz.act = lambda turn: may_answer.wait(20.0) and turn.good()

@@ -20,7 +20,7 @@ HEAD = "artist_credit_name,release_mbid,release_name,recording_mbid,recording_na
 @pytest.mark.parametrize(
     "row", ["Ann,b,Album,a,One,much", "Ann,b,Album,a,One,99999999999999999999999", "Ann,b,Album,a,\xff,3"]
 )
-def test_a_dump_that_can_not_be_read_is_refused(tmp_path: Path, row: str) -> None:
+def test_unreadable_dump_is_refused(tmp_path: Path, row: str) -> None:
     (tmp_path / "a.csv").write_bytes((HEAD + row).encode("latin-1"))
     with pytest.raises(UsageError, match="can't be read"):
         import_dump(str(tmp_path / "a.csv"), str(tmp_path / "dump"))

@@ -124,7 +124,7 @@ NEEDS: dict[str, Scope] = {
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_tool_is_for_who_may_use_it(library: Path, scope: Scope) -> None:
+def test_tools_are_offered_only_with_their_scope(library: Path, scope: Scope) -> None:
     others = [tool.name for tool in TOOLS if NEEDS[tool.name] != scope]
 
     async def ask(client: Client) -> Any:
@@ -136,7 +136,7 @@ def test_a_tool_is_for_who_may_use_it(library: Path, scope: Scope) -> None:
     assert {answer.structured_content["type"] for answer in refused} == {"urn:map4:problem:not-allowed"}
 
 
-def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_acts_as_the_given_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:
         library.accounts.add("Ann", "admin")
@@ -152,7 +152,7 @@ def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypat
         assert library.actor == vera.actor()
 
 
-def test_it_may_no_more_than_its_account_may_by_then(tmp_path: Path) -> None:
+def test_server_loses_rights_with_its_account(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4", tracks=2)
 
     def rated(actor: Actor) -> Any:

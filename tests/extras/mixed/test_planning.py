@@ -58,7 +58,7 @@ def test_tracks_overlap_on_one_clock_and_return_to_their_own_tempo() -> None:
     assert c.start_s == pytest.approx(b.speeds[-1].at_s + made.joints[1].plan.leave.at_s - b.speeds[-1].from_s)
 
 
-def test_tracks_whose_beats_do_not_meet_fade_and_say_why() -> None:
+def test_tracks_without_alignable_beats_fade_with_a_reason() -> None:
     for b, why in (
         (without_beats(track("b")), "has no beats"),
         (track("b", 134.0), "120.0 and 134.0 BPM are too far apart"),
@@ -122,7 +122,7 @@ def test_joints_of_the_list_are_obeyed_if_they_fit() -> None:
     assert joint.why != "planned in the list"
 
 
-def test_one_tempo_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
     made = planned(track("a", 85.0), track("b", 120.0), without_beats(track("c")), tempo=170)
     assert [track.speeds[-1].speed for track in made.tracks] == [1.0, pytest.approx(85 / 120), 1.0]
@@ -151,7 +151,7 @@ def test_a_part_of_the_list() -> None:
         planned()
 
 
-def test_one_level_below_which_all_peaks_fit() -> None:
+def test_level_of_a_set_avoids_clipping() -> None:
     for lufs, peaks, expected, lower in (
         ((-9.0, -8.0), (0.5, 0.0), -14.0, 0.0),  # loud: the limit
         ((-18.0, -9.0), (-1.0, 0.0), -18.94, 0.0),  # the joint: 17.4 and 9.4 dB above, encoded

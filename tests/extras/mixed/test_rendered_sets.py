@@ -202,7 +202,7 @@ def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(tmp_path: Pa
             sets.check_write(made, tmp_path / "set.wav")
 
 
-def test_the_command_plans_writes_and_names_what_is_left_out(inside: Run, tmp_path: Path, library: Path) -> None:
+def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tmp_path: Path, library: Path) -> None:
     document = validated(inside("mixed", "--query", "sort:path", "--json").stdout, "mixed")
     assert [joint["kind"] for joint in document["joints"]] == ["beats", "beats"]
     (tmp_path / "list.m3u8").write_text("0.wav\n1.flac\nnowhere.mp3\n")

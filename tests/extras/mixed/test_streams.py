@@ -131,7 +131,7 @@ async def heard(broadcast: Broadcast, form: str, count: int) -> bytes:
     return b"".join(parts)
 
 
-def test_all_listeners_hear_the_same_place_and_late_ones_join_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listeners_share_a_position_and_join_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now = _Clock()
     monkeypatch.setattr("map4.extras.mixed.streams.broadcast.asyncio.sleep", now.sleep)
 

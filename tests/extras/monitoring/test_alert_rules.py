@@ -21,7 +21,7 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in YAML(typ="safe").load(RULES)["groups"] for rule in group["rules"]]
 
 
-def test_rules_and_dashboard_ask_for_what_the_server_tells() -> None:
+def test_rules_and_dashboard_use_documented_metrics() -> None:
     page = (REPOSITORY / "docs" / "monitoring.md").read_text()
     named = set(re.findall(r"\bmap4_\w+", " ".join([rule["expr"] for rule in rules()] + expressions())))
     told = set(re.findall(r"`(map4_\w+)`", page))

@@ -46,7 +46,7 @@ def test_a_server_with_tls_is_well_too(start: Start, tmp_path: Path) -> None:
     assert check("127.0.0.1", port).is_well
 
 
-def test_where_nothing_or_something_else_answers_it_is_not_well() -> None:
+def test_silent_or_missing_server_is_unhealthy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         silent = check("127.0.0.1", port, timeout_s=0.1)

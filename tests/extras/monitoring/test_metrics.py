@@ -46,7 +46,7 @@ def value(found: Values, name: str, **labels: str) -> float:
     return found[name, frozenset(labels.items())]
 
 
-def test_a_server_tells_what_it_has_and_does(client: TestClient, made: Path) -> None:
+def test_server_exports_metrics_of_library_and_requests(client: TestClient, made: Path) -> None:
     for _ in range(2):
         assert client.get("/api/v1/search?q=genre:house").status_code == 200
     etag = client.get("/api/v1/search?q=genre:house").headers["etag"]
@@ -147,7 +147,7 @@ def _counted(metrics: Metrics) -> Iterator[tuple[str, float]]:
             yield name, float(number)
 
 
-def test_it_is_read_by_this_machine_by_networks_that_are_named_and_by_a_token(made: Path, tmp_path: Path) -> None:
+def test_metrics_are_served_to_named_networks_and_tokens(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
     token = people.right["admin, token"]
     for asks_from, networks, expected in (
@@ -167,7 +167,7 @@ def test_it_is_read_by_this_machine_by_networks_that_are_named_and_by_a_token(ma
             assert handed_on.status_code == 401  # by a proxy of which the server was not told
 
 
-def test_who_was_active_in_a_day_is_counted_once(made: Path, tmp_path: Path) -> None:
+def test_active_accounts_are_counted_once_a_day(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
     metrics, now, day = Metrics(), time.time(), 86_400
     for account in (7, 0, None):

@@ -56,7 +56,7 @@ def test_error_report_has_its_type_and_place_without_values(made: Path) -> None:
     assert set(mistake["tags"]) <= {"route", "method", "kind", "error_kind", "python", "system"}
 
 
-def test_an_event_holds_nothing_that_was_put_into_a_message() -> None:
+def test_event_has_no_values_of_its_message() -> None:
     try:
         raise ValueError(SECRET)
     except ValueError as error:
@@ -67,11 +67,11 @@ def test_an_event_holds_nothing_that_was_put_into_a_message() -> None:
     assert SECRET not in json.dumps(event)
     assert event["tags"]["route"] == "/tracks/{id}"
     frames = event["exception"]["values"][0]["stacktrace"]["frames"]
-    assert frames[-1]["function"] == "test_an_event_holds_nothing_that_was_put_into_a_message"
+    assert frames[-1]["function"] == "test_event_has_no_values_of_its_message"
     assert not frames[-1]["filename"].startswith("/")
 
 
-def test_it_is_off_unless_set_and_its_key_is_not_shown() -> None:
+def test_reports_are_off_by_default() -> None:
     assert Config({}, {})["serve.sentry"] is None
     told = Config({}, {"MAP4_SENTRY": "https://0123abc@o1.ingest.sentry.io/42"})
     assert told["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"

@@ -88,7 +88,7 @@ def test_high_failure_rate_warns_once_and_ends_once(what: str, name: str) -> Non
     assert server.run(7200) == []
 
 
-def test_a_few_that_fail_say_nothing() -> None:
+def test_few_failures_do_not_warn() -> None:
     server = Server()
     assert server.run(15, server.counts("files", 0, LEAST_COUNTED - 1)) == []
     assert server.run(15, server.counts("files", 0, 1)) == [("files-fail", True)]
@@ -172,7 +172,7 @@ def test_endless_webhook_answer_is_cut(caplog: pytest.LogCaptureFixture, monkeyp
     ]
 
 
-def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_warning_is_in_the_log_the_metrics_and_the_api(caplog: pytest.LogCaptureFixture) -> None:
     metrics, sent, condition = Metrics(), [], [replace(WELL, disk_used=0.9)]
 
     async def notify(warned: Warned) -> None:

@@ -66,7 +66,7 @@ def test_certificate_counts_changed_values(tmp_path: Path, library: Library, suf
 
 
 @pytest.mark.parametrize(("target", "is_complete"), [("serato", False), ("folder", True)])
-def test_crates_and_m3u_hold_only_lists(tmp_path: Path, library: Library, target: str, is_complete: bool) -> None:
+def test_crates_and_m3u_keep_only_lists(tmp_path: Path, library: Library, target: str, is_complete: bool) -> None:
     certificate = library.move(rekordbox_library(tmp_path / "source.xml", 7), target, output=tmp_path / "moved")
     arrived = {count.kind: count.equal for count in certificate.kinds if count.equal}
     assert arrived == {"tracks": 12, "lists": 3, "folders": 1, "order": 3}
@@ -241,7 +241,7 @@ def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_taken_back(tmp_pa
     assert music.read_bytes() == before
 
 
-def test_smart_lists_go_to_navidrome_and_nowhere_else(tmp_path: Path, library: Library) -> None:
+def test_smart_lists_move_only_to_navidrome(tmp_path: Path, library: Library) -> None:
     source = tmp_path / "lists"
     source.mkdir()
     (source / "Best.nsp").write_text('{"name": "Best", "all": [{"gt": {"rating": 3}}], "sort": "title", "limit": 50}')

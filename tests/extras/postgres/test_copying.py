@@ -36,7 +36,7 @@ def made(tmp_path: Path) -> Iterator[SqliteStore]:
         yield store
 
 
-def test_there_and_back_every_row_is_the_same(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+def test_copy_to_postgres_and_back_keeps_all_rows(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
     address, back = postgres.database(), tmp_path / "back.map4"
     steps: list[tuple[int, int]] = []
     copy_into_database(made.database, address, lambda done, of: steps.append((done, of)))

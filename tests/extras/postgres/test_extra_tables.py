@@ -220,7 +220,7 @@ def test_a_file_is_opened_checked_and_backed_up_with_them(path: Path, tmp_path: 
     assert Library.care.verify(path).is_sound
 
 
-def test_they_are_restored_where_other_foreign_tables_stay_behind(path: Path, tmp_path: Path) -> None:
+def test_tables_of_extras_are_restored_without_foreign_tables(path: Path, tmp_path: Path) -> None:
     before, backup = parts(path), tmp_path / "backup.map4"
     with Library.open(path) as library:
         library.care.backup(backup)
@@ -231,7 +231,7 @@ def test_they_are_restored_where_other_foreign_tables_stay_behind(path: Path, tm
         assert schema.foreign_parts(connection) == []
 
 
-def test_they_are_salvaged(path: Path) -> None:
+def test_tables_of_extras_are_salvaged(path: Path) -> None:
     before = parts(path)
     found = repair_library(str(path), NOW)
     assert (found.salvaged["moods"], found.incomplete) == (2, ())
@@ -275,7 +275,7 @@ def test_damage_of_them_is_found(path: Path, damage: str, problem: str) -> None:
         Library.open(path)
 
 
-def test_an_extra_can_not_claim_tables_of_the_core(path: Path) -> None:
+def test_extra_that_claims_core_tables_is_refused(path: Path) -> None:
     claim = json.dumps(["CREATE TABLE files (id INTEGER)"])
     execute(path, "INSERT INTO extras VALUES ('claims', ?)", (claim,))
     with pytest.raises(LibraryDamagedError, match="files"):

@@ -82,7 +82,7 @@ def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -
     assert told(both[1], "library info", tmp_path / "there")[0] == 0
 
 
-def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tmp_path: Path) -> None:
+def test_reading_commands_create_no_library(postgres: PostgresServer, tmp_path: Path) -> None:
     address = postgres.database()
     code, _, error = told(address, "search", tmp_path / "here")
     assert (code, error) == (4, "map4: there is no library LIBRARY yet; to create it, run 'map4 scan FOLDER'\n")

@@ -107,7 +107,7 @@ def test_servers_see_writes_of_each_other_at_once(servers: Servers, address: str
         assert len(json.loads(asked(port, "/api/v1/search?q=bpm:151"))["tracks"]) == 1
 
 
-def test_who_logged_in_at_one_is_known_to_the_other_until_they_log_out(servers: Servers, address: str) -> None:
+def test_session_is_valid_on_all_servers_until_logout(servers: Servers, address: str) -> None:
     (_, one), (_, other) = servers
     with Library.open(address) as library:
         library.accounts.add("Ann", "admin", password="a long pass phrase")

@@ -196,7 +196,7 @@ def test_lost_connection_is_reported_and_its_write_rolled_back(postgres: Postgre
 
 
 @pytest.mark.contract
-def test_who_has_a_library_open_goes_on_when_its_server_was_restarted() -> None:
+def test_open_library_reconnects_after_a_server_restart() -> None:
     with running_postgres() as server:  # its own: all connections to it end
         address = server.database()
         with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
@@ -224,7 +224,7 @@ def test_who_has_a_library_open_goes_on_when_its_server_was_restarted() -> None:
             assert store.tracks.track("/music/5.mp3") is not None
 
 
-def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer) -> None:
+def test_concurrent_openings_create_a_library_once(postgres: PostgresServer) -> None:
     address = postgres.database()
     found: list[str] = []
 
@@ -241,7 +241,7 @@ def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer)
     assert len(set(found)) == 1
 
 
-def test_a_database_that_can_not_keep_every_name_is_refused(postgres: PostgresServer) -> None:
+def test_database_without_utf_8_is_refused(postgres: PostgresServer) -> None:
     with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
     with pytest.raises(UsageError, match="has the encoding SQL_ASCII, but map4 needs UTF8: create another with CREATE"):
@@ -273,7 +273,7 @@ def test_error_messages_contain_no_password() -> None:
         assert "geheim" not in "".join(map(str, causes))
 
 
-def test_sql_is_put_as_postgres_takes_it() -> None:
+def test_sql_parameters_are_translated_for_postgres() -> None:
     cases = [
         ("SELECT ?2, ?1, ?2", "SELECT $1, $2, $1", (1, 0)),
         ("SELECT :one, ':two', :three", "SELECT $1, ':two', $2", ("one", "three")),

@@ -136,7 +136,7 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
 
 
 @needs_redis
-def test_a_redis_that_refuses_is_none_that_answers(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_redis_that_refuses_the_password_is_not_used(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     async def asked() -> Mapping[str, Any]:
         async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
             return {"count": (await server.add(ITEM, "t-9")).count, "is_alone": server.is_alone}

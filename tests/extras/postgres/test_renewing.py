@@ -200,7 +200,7 @@ def test_functions_of_an_older_map4_are_renewed_without_a_copy(postgres: Postgre
         PostgresStore(address)
 
 
-def test_a_change_of_what_postgres_has_besides_is_a_new_version() -> None:
+def test_changed_functions_or_views_need_a_new_version() -> None:
     digest = sha256("\n".join(schema.statements()).encode()).hexdigest()[:16]
     # If only the digest changes, raise FUNCTIONS_VERSION.
     assert (schema.version(), digest) == ([105, 2], "5e185c97d7448f11")

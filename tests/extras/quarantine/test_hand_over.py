@@ -85,7 +85,7 @@ def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store
     assert again.header.joints == (joint,)
 
 
-def test_values_of_a_copy_move_in_a_step_of_the_account_that_moves_it(tmp_path: Path) -> None:
+def test_values_of_a_moved_copy_are_handed_over_in_one_step(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for number in range(2):
             put(library, number, analysis_of(number))

@@ -212,7 +212,7 @@ def test_full_disk_reports_the_files_moved_before(runs: Runs) -> None:
     assert [done.problem for done in runs.undo()] == [None]
 
 
-def test_a_folder_that_lets_nothing_go_keeps_its_file(runs: Runs, music: Path) -> None:
+def test_file_in_a_protected_folder_is_kept(runs: Runs, music: Path) -> None:
     before = tree(music)
     disk = RefusingDisk("remove", errno.EACCES, str(music / "a" / "copy.wav").__eq__)
     first, second = runs.quarantine(disk)
@@ -306,7 +306,7 @@ def test_a_file_that_is_nowhere_is_named(runs: Runs) -> None:
     assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
 
 
-def test_a_quarantine_that_was_moved_is_undone_from_there(runs: Runs, music: Path) -> None:
+def test_moved_quarantine_folder_can_be_undone(runs: Runs, music: Path) -> None:
     before = tree(music)
     runs.quarantine()
     runs.away = runs.away.rename(music.parent / "elsewhere")
@@ -462,7 +462,7 @@ def test_a_library_that_refuses_leaves_the_file_where_it_was(runs: Runs, music: 
     assert (tree(music), runs.rows()) == (before, rows)
 
 
-def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, music: Path) -> None:
+def test_file_is_restored_even_if_its_values_are_lost(runs: Runs, music: Path) -> None:
     before = tree(music)
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
@@ -474,7 +474,7 @@ def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, m
     assert tree(music) == before
 
 
-def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
+def test_unreadable_copy_is_not_reported_as_changed() -> None:
     def problem_for(kind: ErrorKind, message: str) -> str | None:
         copy = LeavingCopy(path="/copy", size_bytes=0, to="/away/copy")
         group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])

@@ -494,7 +494,7 @@ def test_unplaceable_cues_keep_their_file(library: Library, path: Path, keep: Pa
     assert other.exists()
 
 
-def test_an_import_done_again_leaves_what_was_handed_over() -> None:
+def test_repeated_import_keeps_transferred_entries() -> None:
     row = EarlierRow("k1", "{}", "a", b"p", "copy", 0.0)
     assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 

@@ -85,7 +85,7 @@ def replaced(library: Library, old: Path, new: Path, **options: Any) -> CopyDone
     return done
 
 
-def test_new_file_gets_all_that_people_made_and_undo_reverts_it(
+def test_replacement_gets_all_values_and_undo_reverts_it(
     library: Library, tmp_path: Path, old: Path, new: Path
 ) -> None:
     make_values(library, old, new)

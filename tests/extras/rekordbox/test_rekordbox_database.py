@@ -55,7 +55,7 @@ def lists_of(database: Path) -> dict[tuple[tuple[str, ...], str], list[str]]:
 
 
 @pytest.mark.parametrize("is_wal", [False, True])
-def test_adds_lists_and_folders_and_nothing_else(tmp_path: Path, writer: DatabaseWriter, is_wal: bool) -> None:
+def test_writing_adds_only_lists_and_folders(tmp_path: Path, writer: DatabaseWriter, is_wal: bool) -> None:
     database = make_database(tmp_path, is_wal=is_wal)
     before = all_rows(database)
     lists = [named("Fri", 3, 1, 3, 99, folders=("sets", "New")), named("Old", 2)]

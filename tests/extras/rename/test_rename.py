@@ -148,7 +148,7 @@ def test_only_case_and_composition_change(world: World) -> None:
 
 
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="its disks usually ignore case")
-def test_files_whose_names_differ_only_in_case_are_all_renamed(world: World) -> None:
+def test_names_differing_only_in_case_are_all_renamed(world: World) -> None:
     world.make({"Song": "One", "song": "Two", "x": "song"})
     assert (world.run("{title}").done, names(world.music)) == (3, ["One.wav", "Two.wav", "song.wav"])
 

@@ -49,7 +49,7 @@ def test_shows_a_plan_renames_with_yes_and_moves_back(inside: Run, music: Path) 
     assert "there is nothing to undo" in inside("rename", "undo", "--yes").stderr
 
 
-def test_json_has_the_plan_and_what_was_done(inside: Run, music: Path) -> None:
+def test_json_has_the_plan_and_the_result(inside: Run, music: Path) -> None:
     plan = validated(inside("rename", TEMPLATE, music, "--dry-run", "--json").stdout)
     assert (plan["schema"], plan["planned"], plan["left"]) == ("map4/rename-plan/1", 1, 1)
     lines = inside("rename", TEMPLATE, music, "--yes", "--jsonl").stdout.splitlines()

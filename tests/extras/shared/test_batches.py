@@ -209,7 +209,7 @@ def test_time_lost_twice_at_once_counts_once() -> None:
     assert patience.left_s == 0.0
 
 
-def test_the_breaker_counts_what_fails_in_a_row() -> None:
+def test_breaker_counts_consecutive_failures() -> None:
     breaker = Breaker(failures=3)
     assert [breaker.failure(), breaker.failure()] == [False, False]
     breaker.success()

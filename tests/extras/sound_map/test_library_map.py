@@ -71,7 +71,7 @@ def test_new_track_is_placed_among_similar_ones_and_moves_no_other(path: Path) -
 
 
 @pytest.mark.world
-def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_map_is_recomputed_after_many_new_tracks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, _ = _placed(path)
     monkeypatch.setattr(own, "MOST_NEW", 0.0)
     put(path, TRACKS - 1, analysis_of(TRACKS - 1))

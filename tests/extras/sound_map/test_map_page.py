@@ -75,7 +75,7 @@ def test_the_table_beside_it_has_every_track(page: Any) -> None:
     expect(page.locator(f".sound-map tr[aria-rowindex='{TRACKS + 1}'] td.title")).to_be_in_viewport()
 
 
-def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, port: int) -> None:
+def test_default_colour_is_known_for_most_tracks(page: Any, port: int) -> None:
     colours, why = page.get_by_role("combobox", name="Colours"), page.locator(".legend .why")
     expect(colours).to_have_value("key")
     expect(why).to_have_text(f"Coloured by key: only 0 of {TRACKS} tracks have a genre.")
@@ -93,7 +93,7 @@ def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, por
     expect(box).to_have_value("zzzq")  # another colour leaves what is typed
 
 
-def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port: int) -> None:
+def test_lasso_selects_only_tracks_of_the_query(page: Any, port: int) -> None:
     page.goto(f"http://127.0.0.1:{port}/map?q=bpm:..109")
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
     for is_cancelled in (True, False):
@@ -108,7 +108,7 @@ def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port
 
 
 @pytest.mark.parametrize("width", [360, 2560])
-def test_it_fits_every_screen(page: Any, started: Tab, width: int) -> None:
+def test_map_fits_screens_of_all_widths(page: Any, started: Tab, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.wait_for_timeout(300)
     assert started.run("document.documentElement.scrollWidth") <= width

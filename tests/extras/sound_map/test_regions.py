@@ -49,7 +49,7 @@ def test_regions_of_one_genre_differ_by_tempo_then_energy_then_an_artist() -> No
     }
 
 
-def test_a_region_without_a_common_genre_is_named_by_what_sets_it_apart() -> None:
+def test_region_without_a_common_genre_has_a_distinctive_name() -> None:
     nan, none = float("nan"), None
     kinds: dict[str, tuple[list[str | None], list[str | None], list[float], float]] = {
         "Punk / Ska": ([*"ab", "Punk", "Punk", "Ska", "Ska", *"cdef"], [none] * 10, [1995, *[2005] * 9], 5.0),
@@ -75,7 +75,7 @@ def test_a_region_of_half_of_the_map_is_named_by_its_artist() -> None:
     assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
 
 
-def test_a_few_tracks_are_no_region_and_what_nothing_tells_apart_is_named_once() -> None:
+def test_few_tracks_are_no_region_and_equal_regions_named_once() -> None:
     assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
     house, ones = ["House"] * 4, np.ones(4)
     alone = RegionValues(genre=house, family=house, artist=[None] * 4, year=ones, bpm=ones, level=ones)

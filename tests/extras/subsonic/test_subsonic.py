@@ -206,7 +206,7 @@ def test_similarity_along_a_sonic_path_agrees_with_the_command(client: TestClien
 
 
 @pytest.mark.parametrize("text", sampled(["title 1", "artist", "bpm:119..121 key:8A", "house sort:bpm"], every=2))
-def test_a_search_finds_what_the_command_finds_whole_words_first(client: TestClient, library: Path, text: str) -> None:
+def test_search_equals_the_command_with_whole_words_first(client: TestClient, library: Path, text: str) -> None:
     whole = '"title" "1"' if text == "title 1" else '"artist"' if text == "artist" else text
     exact, found = ([one["audio_id"] for one in lines(library, "search", query)] for query in (whole, text))
     expected = [*exact, *(one for one in found if one not in exact)]
@@ -232,7 +232,7 @@ def test_invalid_query_is_searched_as_words(client: TestClient) -> None:
 # ---- browse --------------------------------------------------------------------------------------
 
 
-def test_an_album_has_the_artist_that_its_tracks_say(own_library: Path) -> None:
+def test_album_artist_follows_its_tracks(own_library: Path) -> None:
     with Library.open(own_library) as library:
         library.set(list(library.search("album:=Both")), album_artist="Ann")
     with client_of(own_library) as client:

@@ -230,7 +230,7 @@ def test_cookie_does_not_authenticate_a_player(client: TestClient) -> None:
     assert code(client) == 10
 
 
-def test_wrong_passwords_are_slowed_down_and_right_ones_and_the_page_are_not(client: TestClient, house: House) -> None:
+def test_only_wrong_passwords_are_throttled(client: TestClient, house: House) -> None:
     wrong = {"u": "Bob", "p": "an old one", "f": "json"}
     codes = [client.get("/rest/ping", params=wrong).status_code for _ in range(11)]
     assert codes == [200] * 10 + [429]
@@ -250,7 +250,7 @@ def test_wrong_passwords_are_slowed_down_and_right_ones_and_the_page_are_not(cli
     assert client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).status_code == 200
 
 
-def test_it_is_noted_when_a_device_was_used_last(client: TestClient, house: House) -> None:
+def test_last_use_of_a_device_is_stored(client: TestClient, house: House) -> None:
     assert code(client, u="Bob", p=house.devices["Bob"]) is None
     access = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()["access_token"]
     told = client.get("/api/v1/tokens", headers={"authorization": f"Bearer {access}"}).json()["tokens"]

@@ -71,7 +71,7 @@ def test_every_method_is_in_the_table() -> None:
     assert set(METHODS) == set(NEEDS_OF_METHODS)
 
 
-def test_a_method_answers_who_may_ask_and_refuses_all_others(client: TestClient) -> None:
+def test_methods_answer_only_actors_with_their_scope(client: TestClient) -> None:
     async def refused(name: str) -> dict[str, int | None]:
         answers = {who: await ask(client.app, "GET", f"/rest/{name}?f=json", {WHO: who}) for who in PLAYERS}
         codes = {who: one.json()["subsonic-response"].get("error", {}).get("code") for who, one in answers.items()}

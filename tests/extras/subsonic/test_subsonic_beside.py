@@ -22,7 +22,7 @@ def open_client(sound_library: Path, scanned_music: Path) -> Iterator[TestClient
 
 
 @pytest.mark.parametrize("path", ["/rest/ping?f=json", "/rest/star?id=x&f=json"])
-def test_a_page_that_is_named_may_ask_and_no_other(open_client: TestClient, path: str) -> None:
+def test_only_allowed_origins_are_answered(open_client: TestClient, path: str) -> None:
     shown = {"Origin": PLAYER, "Sec-Fetch-Site": "cross-site", "Referer": f"{PLAYER}/"}
     asked = open_client.get(path, headers=shown)
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, PLAYER)

@@ -13,7 +13,7 @@ from servers import client_of
 from map4.extras.subsonic.routes.methods import METHODS
 
 
-def test_every_method_of_opensubsonic_answers_whom_it_should(made: Path, tmp_path: Path) -> None:
+def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
     may = {"viewer": {None, "subsonic", "read"}, "user": {None, "subsonic", "read", "own"}}
     with client_of(made, requests_per_minute=0) as client:

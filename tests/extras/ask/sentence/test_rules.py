@@ -202,7 +202,7 @@ _QUICK = settings(max_examples=examples(60), suppress_health_check=list(HealthCh
 
 @_QUICK
 @given(st.lists(st.one_of(st.sampled_from(_SOME), st.text(max_size=8)), max_size=14))
-def test_words_by_chance_never_break_it(words: list[str]) -> None:
+def test_random_sentences_parse_or_are_refused(words: list[str]) -> None:
     try:
         parsed = read(" ".join(words))
     except UsageError:
@@ -280,7 +280,7 @@ def test_injected_answers_of_a_model_change_nothing() -> None:
         st.builds(ModelReading, st.sampled_from(["warm", "x", "ss", "(", "i̇"]), *3 * [st.text(max_size=30)]), max_size=5
     )
 )
-def test_answers_by_chance_never_break_it(said: list[ModelReading]) -> None:
+def test_random_answers_of_a_model_give_a_valid_query(said: list[ModelReading]) -> None:
     parsed = with_model(read("warm ß İ ( deep house"), said)
     parse_query(parsed.query)
 

@@ -26,7 +26,7 @@ def taken(case: Case) -> str | None:
     return found.best.candidate.id if found.best else None
 
 
-def test_the_right_recording_is_taken_and_no_other() -> None:
+def test_correct_recordings_are_taken_with_99_percent_precision() -> None:
     answers = [(taken(case), case.true_ids) for case in CASES]
     right = sum(answer in true for answer, true in answers if answer)
     assert right / sum(answer is not None for answer, _ in answers) >= 0.99

@@ -63,7 +63,7 @@ def read(request: object) -> None:
 
 
 @pytest.mark.parametrize("is_packed", [True, False])
-def test_a_track_is_found_with_what_its_pressings_say(imported: Any, is_packed: bool) -> None:
+def test_track_of_a_dump_has_the_values_of_its_releases(imported: Any, is_packed: bool) -> None:
     done, target = imported(releases(MIX, BROKEN, POLAR, EARLIER), is_packed=is_packed)
     assert done == ImportedDump(provider="discogs-dump", recordings=7, unreadable=1)
     dump = DiscogsDump(target)
@@ -90,7 +90,7 @@ def test_a_track_is_found_with_what_its_pressings_say(imported: Any, is_packed: 
     assert dump.search(LookupQuery(title="Östermalm"), read) == []
 
 
-def test_a_catalogue_number_and_a_place_find_what_the_names_do_not(imported: Any) -> None:
+def test_catalogue_number_and_position_find_misspelt_tracks(imported: Any) -> None:
     dump = DiscogsDump(imported(releases(POLAR, MIX))[1])
     [found] = dump.search(LookupQuery(artist="A. Field", title="Oestermalm", catalog_number="warp-12", track=1), read)
     assert found.title == "Östermalm"
@@ -101,7 +101,7 @@ def test_a_catalogue_number_and_a_place_find_what_the_names_do_not(imported: Any
     assert part.title == "Part One"
 
 
-def test_takes_of_other_lengths_are_recordings_of_their_own(imported: Any) -> None:
+def test_takes_of_different_lengths_are_separate_recordings(imported: Any) -> None:
     live = EARLIER.replace("<duration>4:45", "<duration>7:30")
     dump = DiscogsDump(imported(releases(POLAR, live))[1])
     found = dump.search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)

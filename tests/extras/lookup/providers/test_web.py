@@ -117,7 +117,7 @@ def test_a_token_of_a_megabyte_is_refused(ask: Ask) -> None:
     assert (fault.kind, fault.message) == ("answer", "here answered with more than 64 kB")
 
 
-def test_an_error_with_a_status_may_tell_more_than_that(ask: Ask) -> None:
+def test_error_text_refines_the_kind_of_a_status(ask: Ask) -> None:
     with serving(Anything()) as server:
         request = ServiceRequest(f"{server.url}/ask")
         for status, said, kind in ((400, "quota", "rate_limit"), (403, "quota", "rate_limit"), (400, "no", "answer")):
@@ -174,7 +174,7 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
     assert "two lines" not in str(strange.value)
 
 
-def test_a_keyring_that_fails_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_keyring_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring = pytest.importorskip("keyring")
 
     monkeypatch.setattr(keyring, "get_password", Mock(side_effect=RuntimeError("locked")))
