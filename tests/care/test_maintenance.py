@@ -115,7 +115,7 @@ def watched(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("application_id", [0, 42])
-def test_a_backup_overwrites_no_other_programs_database(path: Path, tmp_path: Path, application_id: int) -> None:
+def test_backup_over_a_foreign_database_is_refused(path: Path, tmp_path: Path, application_id: int) -> None:
     other = make_foreign(tmp_path / "notes.db", application_id)
     before = other.read_bytes()
     with pytest.raises(LibraryWriteError, match="--force"):

@@ -66,7 +66,7 @@ def test_restore_and_repair_keep_all_rows_and_log_no_changes(tmp_path: Path, how
     assert differ <= (DERIVED if how == "restore" else {"changes", "change_log", "sqlite_sequence"})
 
 
-def test_a_value_with_the_key_of_another_is_reported(tmp_path: Path) -> None:
+def test_value_with_a_duplicate_key_is_reported(tmp_path: Path) -> None:
     path = make_library(tmp_path / "library.map4", files=2)
     execute(path, "PRAGMA journal_mode = DELETE")
     first, second = (f"{audio_id(number)}bpm".encode() for number in (0, 1))

@@ -29,7 +29,7 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
-def test_write_and_undo_as_a_person_sees_it(inside: Run, music: Path) -> None:
+def test_write_and_undo_print_their_changes(inside: Run, music: Path) -> None:
     before = (music / "a.mp3").read_bytes()
     shown = inside("tags", "write", music / "a.mp3", "--bpm", "--key", "--energy")
     assert shown.returncode == 0

@@ -63,7 +63,7 @@ def test_folder_cover_goes_into_every_format_and_out(tmp_path: Path, album: Path
 
 
 @pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a"])
-def test_it_is_what_other_programs_read(tmp_path: Path, album: Path, suffix: str) -> None:
+def test_written_cover_is_read_by_mutagen(tmp_path: Path, album: Path, suffix: str) -> None:
     path = tagged(album / f"a.{suffix}")
     (album / "cover.jpg").write_bytes(data := picture())
     with opened(tmp_path) as library:
@@ -98,7 +98,7 @@ def test_the_cover_of_another_track_of_the_album_is_taken(tmp_path: Path, album:
 
 
 @pytest.mark.world
-def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
+def test_command_of_the_doctor_writes_missing_covers(tmp_path: Path, album: Path) -> None:
     for name in ("1.mp3", "2.mp3", "3.mp3"):
         tagged(album / name, cover=picture() if name == "1.mp3" else None)
     with opened(tmp_path) as library:

@@ -333,7 +333,7 @@ def test_a_library_in_memory_can_write_nothing() -> None:
         library.tags.write([], fields=FIELDS)
 
 
-def test_options_that_are_none() -> None:
+def test_invalid_options_are_refused() -> None:
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
         with pytest.raises(UsageError, match="there is no field to write 'tempo'"):
             library.tags.write([], fields=["tempo"])  # type: ignore[list-item]
@@ -374,7 +374,7 @@ def killed_at(step: int, action: Callable[[], object]) -> bool:
 @pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("stride", [101, pytest.param(2, marks=pytest.mark.world)])
-def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Path, tmp_path: Path, stride: int) -> None:
+def test_killed_write_leaves_the_old_or_the_new_file(path: Path, tmp_path: Path, stride: int) -> None:
     file = known(tmp_path / "library.map4", path)
     modified_ns = path.stat().st_mtime_ns
 

@@ -34,7 +34,7 @@ def labels_in(path: Path | str) -> list[Labels | None]:
         return [track.labels for track in library.tracks.all()]
 
 
-def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
+def test_labels_count_as_genres_without_a_tag(path: Path) -> None:
     unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
     with Library.open(path) as library:
         put_labels(library, {audio_id(2): unknown})

@@ -67,7 +67,7 @@ def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)
 
 
-def test_marks_are_ones_own(marked: Store) -> None:
+def test_marks_are_separate_per_account(marked: Store) -> None:
     others = marked.acting_as(ANN)
     assert (marks_of(others, 1), list(others.part(SqlValues).marks())) == ((), [])
     mark(others, 1, "floorfiller")
@@ -75,7 +75,7 @@ def test_marks_are_ones_own(marked: Store) -> None:
     assert [step.count for step in others.part(SqlValues).steps(limit=9)] == [1]
 
 
-def test_steps_tell_of_marks_and_undo_them(marked: Store) -> None:
+def test_steps_contain_marks_and_undo_them(marked: Store) -> None:
     step = mark(marked, 1, "late", off=("peak time",), after_s=1)
     assert step is not None
     changes = {(one.name, one.was, one.became) for one in marked.part(SqlValues).changes_of(step, limit=9)}
@@ -93,7 +93,7 @@ def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
     assert [marks_of(marked, number) for number in (1, 2)] == [(), ()]
 
 
-def test_queries_ask_for_marks_and_lists(marked: Store) -> None:
+def test_queries_find_marks_and_lists(marked: Store) -> None:
     wanted: list[tuple[str, list[int]]] = [
         ("mark:floor", [1, 2]), ("mark:FLOORFILLER", [1, 2]), ("mark:=floorfiller", [1, 2]), ("mark:=floor", []),
         ("mark:time", [1]), ('mark:"peak time"', [1]), ('mark:"peak ti"', []), ("has:mark", [1, 2]),
@@ -152,7 +152,7 @@ def mark_list(store: Store, name: str, *words: str, off: tuple[str, ...] = ()) -
     )
 
 
-def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
+def test_marks_of_lists_are_separate_per_account(marked: Store) -> None:
     for name in ("Friday", "Sunday"):
         marked.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
     since = marked.change_log.since(None).through
@@ -183,7 +183,7 @@ def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
     assert {one.audio_id for one in marked.part(SqlValues).undone(step)} == {marked.part(SqlPlaylists).id_of("Friday")}
 
 
-def test_queries_ask_for_marks_of_lists(marked: Store) -> None:
+def test_queries_find_marks_of_lists(marked: Store) -> None:
     wanted: list[tuple[str, list[int]]] = [
         ("list-mark:club", [1, 2, 3]), ("list-mark:=club", [1, 2, 3]), ("list-mark:=clu", []), ("list-mark:late", [2]),
         ("has:list-mark", [1, 2, 3]), ("missing:list-mark", [4]), ("^list-mark:late", [1, 3, 4]),

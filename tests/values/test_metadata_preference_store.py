@@ -69,7 +69,7 @@ def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
         yield library
 
 
-def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
+def test_sorting_and_counting_use_the_preferred_source(library: Library) -> None:
     for field in ("artist", "year"):
         values = [getattr(one, field)() for one in library.search(f"sort:{field} has:{field}")]
         assert values == sorted(values, key=lambda value: value.casefold() if field == "artist" else value)
@@ -82,7 +82,7 @@ def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
     assert dict(library.stats().genres) == genres
 
 
-def test_doctor_goes_by_it(library: Library) -> None:
+def test_doctor_uses_the_preferred_source(library: Library) -> None:
     said = [item for track in library.search("is:any") for item in diagnose(track)]
     wanted = Counter(item.check.name for item in said)
     found = library.doctor.examine()
@@ -92,7 +92,7 @@ def test_doctor_goes_by_it(library: Library) -> None:
     assert wanted["missing_tags"]
 
 
-def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
+def test_lists_and_copies_use_preferred_sources(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
     preferred: Preferred = tuple(ORDERS[request.node.callspec.params["library"]].items())
     shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
     with closing(SqliteDatabase(str(path))) as database:

@@ -19,7 +19,7 @@ NAMING = sorted(name for name, one in exporting_formats().items() if not one.hol
 WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
 
 
-def test_an_export_has_what_the_user_set() -> None:
+def test_export_contains_values_of_the_user() -> None:
     for kind in NAMING:
         user = UserValues(artist="Own Artist", title="Own Title", genre="Dub Techno", year=1999, energy=9, rating=4.0)
         tagged = made_track(

@@ -64,7 +64,7 @@ def test_accounts_see_and_export_own_ratings(
         assert [(line["user"] or {}).get("rating") for line in lines] == [track.user.rating for track in tracks]
 
 
-def test_they_are_taken_back_one_by_one(path: Path) -> None:
+def test_ratings_are_removed_per_account(path: Path) -> None:
     with Library.open(path) as library:
         ann, bob = library.acting_as(ANN), library.acting_as(BOB)
         ann.set(list(ann.search("")), unset=["rating"])

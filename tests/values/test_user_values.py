@@ -52,7 +52,7 @@ CUE = {"position_s": 12.0, "number": 0, "name": "Drop", "color": "#ff0000"}
 LOOP = {"position_s": 4.0, "length_s": 2.0}
 
 
-def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -> None:
+def test_own_cue_points_replace_imported_cue_points() -> None:
     imported = ImportedValues(cues=(CuePoint(position_s=1.0),))
     change = only(ValueEdit(cues=[CUE, LOOP]), imported=imported)
     assert change.old == [{"position_s": 1.0, "kind": "cue"}]
@@ -106,7 +106,7 @@ def test_downbeat_shifts_the_grid() -> None:
         assert "no beat grid to shift" in str(without.problem)
 
 
-def test_unset_brings_back_what_counts_next() -> None:
+def test_unset_restores_the_next_source() -> None:
     own = UserValues(bpm=87.0, key=parse_key("1A"))
     changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
     assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [

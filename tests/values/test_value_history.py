@@ -114,7 +114,7 @@ def test_undo_skips_values_changed_since(library: Library) -> None:
     assert (refused.step, len(_problems(refused)), _own(library, "year")[5]) == (None, 1, 1991)
 
 
-def test_anothers_step_takes_an_admin_and_ratings_are_ones_own(library: Library) -> None:
+def test_foreign_steps_are_undone_only_by_admins(library: Library) -> None:
     (number, ann), (_, bob), (_, eve) = (
         (account.number, theirs)
         for account, theirs in (_account(library, "Ann"), _account(library, "Bob"), _account(library, "Eve", "admin"))
@@ -185,7 +185,7 @@ def test_history_drops_old_steps_and_keeps_the_last_whole(library: Library, monk
     assert _own(library, "genre") == ["D", "C", None, None, None, None]
 
 
-def test_who_is_removed_takes_ratings_along_and_leaves_corrections(library: Library) -> None:
+def test_removed_account_loses_ratings_but_not_corrections(library: Library) -> None:
     account, ann = _account(library, "Ann")
     ann.set(_tracks(ann, 0), year=1999, rating=4)
     library._store.part(SqlAccounts).remove(account.number)

@@ -291,7 +291,7 @@ def test_import_sets_the_named_file(write: Callable[..., Path], library: Library
     assert library.care.verify(library.path).is_sound
 
 
-def test_imported_values_of_a_file_follow_it(library: Library, albums: Path, tmp_path: Path) -> None:
+def test_imported_values_follow_a_moved_file(library: Library, albums: Path, tmp_path: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     source = _rekordbox(tmp_path / "rb.xml", {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"})
     library.imports.read(source)

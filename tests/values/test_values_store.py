@@ -81,7 +81,7 @@ def test_a_track_has_all_that_was_set(own: Store) -> None:
     assert {*OWN} == {*VALUE_NAMES}
 
 
-def test_queries_go_by_what_the_user_set(own: Store) -> None:
+def test_queries_use_values_of_the_user(own: Store) -> None:
     cases = [
         ("artist:zoe", [1]), ("artist:=\"zoë own\"", [1]), ("artist:tagged", [2]), ("^artist:tagged", [1]),
         ("title:\"my name\"", [1]), ("title:\"my na\"", []), ("title:my-na", [1]), ("title:song", [2]),
@@ -96,7 +96,7 @@ def test_queries_go_by_what_the_user_set(own: Store) -> None:
     assert [(text, numbers_found(own, text)) for text, _ in cases] == cases
 
 
-def test_columns_names_and_tallies_go_by_it(own: Store) -> None:
+def test_columns_names_and_tallies_use_values_of_the_user(own: Store) -> None:
     columns = own.search.columns(EVERYTHING, HERE)
     assert [list(getattr(columns, name)) for name in ("artist", "title", "genre")] == [
         ["Zoë Own", "Tagged"], ["My Name", "Song"], ["Dub Techno", "Deep House"],
@@ -108,7 +108,7 @@ def test_columns_names_and_tallies_go_by_it(own: Store) -> None:
     assert sorted(own.search.ratings().values()) == [2.0, 3.5]
 
 
-def test_lists_name_a_track_by_its_tags_or_by_what_was_set(own: Store) -> None:
+def test_tracks_are_matched_by_tags_or_own_names(own: Store) -> None:
     assert best_match(own, "Zoë Own", "My Name") == best_match(own, "Tagged", "Song") == "/music/1.mp3"
 
 
@@ -121,7 +121,7 @@ def test_changed_value_is_searchable_at_once(store: Store) -> None:
 
 @settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text())
-def test_any_text_that_tags_can_hold_is_kept(own: Store, text: str) -> None:
+def test_any_text_of_tags_is_stored_unchanged(own: Store, text: str) -> None:
     text = clean(text)
     if text:
         put_own(own, 2, title=text)
