@@ -30,10 +30,11 @@ from map4.music.track.track import Track
 from map4.search import ResolvedPlaylist
 
 MOST_LIKENED = 200
-"""Maximum length of a list for which all pairs are compared by sound; longer lists have enough equal tracks."""
+"""Maximum length of a list for which all pairs are compared by sound, as longer lists have enough equal tracks, and for
+which a check looks for a better order of all tracks."""
 
-MOST_REORDERED = 200
-"""Maximum length of a list for which a check looks for a better order of all tracks."""
+MOST_ORDERED = 1500
+"""Maximum length of a list for which all pairs are compared: 250 MB; twice as many tracks need four times as much."""
 
 # A smaller gain is no reason to change a list.
 _LEAST_GAIN = 0.01
@@ -69,11 +70,10 @@ def check_list(
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
         last = max(1, len(tracks) - 1)
-        wanted = [curve.at(place / last) for place in range(len(tracks))]
-        placed = [(track, replace(pick, energy_target=at)) for (track, pick), at in zip(placed, wanted, strict=True)]
+        placed = [(track, replace(pick, energy_target=curve.at(at / last))) for at, (track, pick) in enumerate(placed)]
     listed = listed_tracks(placed, genres)
     steps = transitions(tracks, plans)
-    gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
+    pairs = (mixing_gains(tracks), order_costs(tracks, limits)) if len(tracks) <= MOST_ORDERED else None
     totals = [step.compatibility.total for step in steps]
     weak = [steps[place] for place in weakest_steps([*zip((step.rating for step in steps), totals, strict=True)])]
 
@@ -82,7 +82,8 @@ def check_list(
     def helped(step: ListStep) -> WeakStep:
         at = step.place
         move, swap = (
-            best_move(gains, costs, at, least_gain=_LEAST_GAIN, reach=reach, locked=locked) for reach in (None, 1)
+            best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=locked) if pairs else None
+            for reach in (None, 1)
         )
         places = [(place, {"replace": place + 1}) for place in (at, at + 1) if place not in locked]
         return WeakStep(
@@ -105,7 +106,7 @@ def check_list(
         steps=tuple(steps),
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
-        better_order=_better_order(gains, costs, locked, judged),
+        better_order=_better_order(*pairs, locked, judged) if pairs else None,
     )
 
 
@@ -185,11 +186,10 @@ def _better_order(
     locked: Collection[int],
     judged: Callable[[Sequence[int]], ListQuality],
 ) -> BetterOrder | None:
-    present = tuple(range(len(gains)))
-    if not 3 <= len(present) <= MOST_REORDERED:
+    if not 3 <= len(gains) <= MOST_LIKENED:
         return None
     best = better_order(gains, costs, locked, judged=judged, least_gain=_LEAST_GAIN)
-    if best.indices == present:
+    if best.indices == tuple(range(len(gains))):
         return None
     mean = float(gains[best.indices[:-1], best.indices[1:]].mean())
     return BetterOrder(places=best.indices, method=best.method, compatibility=mean, quality=judged(best.indices))

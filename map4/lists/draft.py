@@ -38,9 +38,8 @@ class PlaylistDraft:
     @property
     def is_changed(self) -> bool:
         """Whether the tracks have another order than before."""
-        lists = (self.before or self.content, self.content)
-        before, now = ([track.path for track in each.tracks] for each in lists)
-        return before != now
+        before = self.before or self.content
+        return [track.path for track in before.tracks] != [track.path for track in self.content.tracks]
 
 
 def drafted(

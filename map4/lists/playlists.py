@@ -80,16 +80,15 @@ class Playlists(PlaylistEdits):
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
-        from map4.lists.check import mixing_gains, order_costs
+        from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
 
         resolved = self._read(named)
         tracks, own = _require_tracks(resolved), self._own_picks(resolved)
-        locked = {require_place(position, len(tracks)) - 1 for position in options.pin}
-        locked |= {0} if options.pin_first else set()
-        locked |= {len(tracks) - 1} if options.pin_last else set()
+        pins = (*options.pin, *[1] * options.pin_first, *[len(tracks)] * options.pin_last)
+        locked = {require_place(position, len(tracks)) - 1 for position in pins}
         locked |= {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
         if options.plan:
             from map4.lists.step_plans import plan_gains, with_plans
@@ -100,6 +99,8 @@ class Playlists(PlaylistEdits):
         before = drafted(placed, self._genres, origin=resolved)  # judged as the new order: without curve and seed
         if options.shuffle is not None:
             placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
+        elif len(tracks) > MOST_ORDERED:
+            raise UsageError(f"at most {MOST_ORDERED:,} tracks can be ordered; order parts of the list, or shuffle it")
         else:
             limits = resolved.header.limits
             costs = order_costs(tracks, limits)

@@ -326,6 +326,15 @@ def test_shuffle_is_repeatable_and_keeps_pinned_tracks(lists: Playlists) -> None
     assert (made(planned), sum(pick.plan is not None for pick in planned.content.picks)) == (first, 4)
 
 
+def test_pairs_of_very_long_lists_are_not_compared(lists: Playlists, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.lists.check.mixing_gains", lambda tracks: pytest.fail("n x n numbers"))
+    monkeypatch.setattr("map4.lists.check.MOST_ORDERED", 4)
+    assert lists.check(listed(lists, FIVE), policy="strict").better_order is None
+    assert lists.order(listed(lists, FIVE), shuffle="1").is_changed
+    with pytest.raises(UsageError, match="at most 4 tracks can be ordered; order parts of the list, or shuffle it"):
+        lists.order(listed(lists, FIVE))
+
+
 def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
     rows = [
         (118.0, "8A", 0.2, "Jazz"), (124.0, "9A", 0.8, "Techno"), (124.0, "8B", 0.8, "Techno"),
