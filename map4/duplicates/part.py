@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
+from map4.base.paths import display_path
+from map4.duplicates.finding.choice import CopyChoice, quality, remarks
+from map4.duplicates.finding.groups import name_of
+from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, Member
+from map4.duplicates.store.copies import SqlCopies
 from map4.errors import NothingFoundError
-from map4.music.track.track import display_path
 from map4.part import LibraryPart
 from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
-    from map4.duplicates.finding.choice import CopyChoice, FileFacts
+    from map4.duplicates.finding.choice import FileFacts
     from map4.duplicates.finding.groups import CopyGroup
     from map4.duplicates.options import DuplicateOptions
-    from map4.duplicates.records import DuplicateGroup, GroupKind
+    from map4.duplicates.records import GroupKind
     from map4.store.search import SqlSearch
     from map4.store.sql_store import Store
 
@@ -55,10 +59,6 @@ class DuplicatesPart(LibraryPart):
         **keywords: Any,
     ) -> Iterator[DuplicateGroup]:
         """`find`, with the tracks of a group read on access."""
-        from map4.duplicates.finding.choice import CopyChoice
-        from map4.duplicates.records import GROUP_KINDS
-        from map4.duplicates.store.copies import SqlCopies
-
         store, copies = self._store, self._store.part(SqlCopies)
         choice = CopyChoice(
             keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
@@ -85,8 +85,6 @@ class DuplicatesPart(LibraryPart):
         Audio without copies is left out. In a library of more than 5,000 recordings, only comparisons already made by
         `find` or `is:copy` count, so that this never waits.
         """
-        from map4.duplicates.store.copies import SqlCopies
-
         return self._store.part(SqlCopies).recordings(audio_ids)
 
 
@@ -94,9 +92,6 @@ def _with_tracks(
     groups: Iterable[CopyGroup], least_certainty: float, choice: CopyChoice, store: Store
 ) -> Iterator[DuplicateGroup]:
     """Yield the groups with their tracks, read on access."""
-    from map4.duplicates.finding.choice import quality, remarks
-    from map4.duplicates.records import DuplicateGroup, Member
-
     for group in groups:
         sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
         certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
@@ -123,8 +118,6 @@ def _with_tracks(
 
 def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
     """Return the words that identify a version; empty for other kinds."""
-    from map4.duplicates.finding.groups import name_of
-
     if kind != "versions":
         return ()
     return (" ".join(sorted(name_of(file).version)) or "no version named",)

@@ -313,15 +313,16 @@ class PlaylistEdits(LibraryLists):
 
         has_plans: keep the mix plans; each track still follows the track its plan begins with
         """
-        from map4.lists.draft import drafted
-        from map4.lists.resolve import resolve_stored
-
-        origin = resolve_stored(stored, stored.name or "")
         if not placed:
             header = replace(stored.header, quality=None, duration_s=None)
             return replace(stored, tracks=(), picks=(), header=header)
-        content = drafted(placed, self._genres, origin=origin, has_plans=has_plans)
+        content = self._drafted(placed, self._of_stored(stored), has_plans=has_plans)
         return replace(self._with_joints(content), id=stored.id)
+
+    def _drafted(self, placed: Sequence[PlacedPick], origin: ResolvedPlaylist | None = None, **more: Any) -> Tracklist:
+        from map4.lists.draft import drafted
+
+        return drafted(placed, self._genres, origin=origin, **more)
 
     def _with_joints(self, listed: Tracklist) -> Tracklist:
         """A list with its changed joints planned again."""

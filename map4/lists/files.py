@@ -95,7 +95,7 @@ class LibraryLists:
         most_bytes: refuse longer files
         """
         from map4.formats import PlaylistReadError, read_list, with_named_lists
-        from map4.lists.resolve import resolve_list, resolve_stored
+        from map4.lists.resolve import resolve_list
 
         path_text(source)
         path = os.path.join(os.getcwd(), STDIN) if source == STDIN else os.path.realpath(absolute_path(source))
@@ -104,7 +104,7 @@ class LibraryLists:
             is_file = os.path.isabs(source) or source.startswith(("./", "../", "~/"))
             stored = None if is_file else self._got(source)
             if stored is not None:
-                return resolve_stored(stored, stored.name or source)
+                return self._of_stored(stored, source)
             data = self._content(source, most_bytes)
         try:
             content = read_list(data, source)
@@ -124,9 +124,16 @@ class LibraryLists:
 
     def read_stored(self, name: str) -> ResolvedPlaylist:
         """Read a stored list, never a file; the name is matched as in `find`."""
+        return self._of_stored(self._known(self._got(name), name), name)
+
+    @staticmethod
+    def _of_stored(stored: Tracklist, name: str = "") -> ResolvedPlaylist:
+        """A stored list with each entry looked up.
+
+        name: if it has none
+        """
         from map4.lists.resolve import resolve_stored
 
-        stored = self._known(self._got(name), name)
         return resolve_stored(stored, stored.name or name)
 
     def there(self, name: str, notes: LiveNotes) -> Tracklist | None:

@@ -14,7 +14,9 @@ from map4.base.declaration import QueryField
 from map4.base.given_paths import absolute_path
 from map4.base.records import Count, Record, Seconds
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
+from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.energy_curve import parse_curve
+from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
 from map4.music.lists.tracklist import Tracklist, length_s
@@ -154,9 +156,6 @@ class LiveAnswers:
     # ---- lists that mix ----------------------------------------------------------------------------
 
     def _made(self, live: LiveList) -> Tracklist:
-        from map4.lists.candidates import PlaylistMaker
-        from map4.lists.playlist.playlist import Playlist
-
         request = ListRequest(
             query=live.query,
             n=live.n,

@@ -15,8 +15,11 @@ from map4.base.text import folded
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
+from map4.lists.playlist.energy_curve import parse_curve
+from map4.lists.playlist.request import ListRequest, TrackChoice
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
+from map4.music.query.shuffle import apart, seed_of, shuffle_key
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -24,9 +27,8 @@ if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
     from map4.lists.extend import Extender, Relaxations
     from map4.lists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
-    from map4.lists.playlist.request import ListRequest
     from map4.lists.refresh import Replaced
-    from map4.music.lists.limits import ListLimits, Rule
+    from map4.music.lists.limits import Rule
     from map4.music.lists.quality import ListQuality
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
     from map4.music.mixing.ordering import OrderMethod
@@ -45,7 +47,6 @@ class Playlists(PlaylistEdits):
     def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
         from map4.lists.check import check_list
-        from map4.lists.playlist.energy_curve import parse_curve
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
 
         resolved = self._read(named)
@@ -81,7 +82,6 @@ class Playlists(PlaylistEdits):
         is random.
         """
         from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs
-        from map4.lists.draft import PlaylistDraft, drafted
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
 
@@ -96,7 +96,7 @@ class Playlists(PlaylistEdits):
             tracks = [self._store.tracks.detailed(track) for track in tracks]
         method: OrderMethod | None = None
         placed = [(track, own[track.path]) for track in tracks]
-        before = drafted(placed, self._genres, origin=resolved)  # judged as the new order: without curve and seed
+        before = self._drafted(placed, resolved)  # judged as the new order: without curve and seed
         if options.shuffle is not None:
             placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
         elif len(tracks) > MOST_ORDERED:
@@ -114,10 +114,8 @@ class Playlists(PlaylistEdits):
 
             best = better_order(gains, costs, locked, judged=judged)
             placed, method = [placed[place] for place in best.indices], best.method
-        content = drafted(
-            with_plans(placed) if options.plan else placed, self._genres, origin=resolved, has_plans=options.plan
-        )
-        return PlaylistDraft(content=content, sources=(resolved,), method=method, before=before)
+        content = self._drafted(with_plans(placed) if options.plan else placed, resolved, has_plans=options.plan)
+        return self._draft(content, resolved, method=method, before=before)
 
     def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
         """The list itself, or the list of a name or file."""
@@ -130,8 +128,6 @@ class Playlists(PlaylistEdits):
 
     def content(self, named: ResolvedPlaylist | str) -> Tracklist:
         """The tracks of a list in its order, with their transitions judged."""
-        from map4.lists.draft import drafted
-
         resolved = self._read(named)
         if resolved.header.live is not None and not resolved.entries:  # its query may match tracks later
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
@@ -140,17 +136,14 @@ class Playlists(PlaylistEdits):
                 marks=resolved.marks, header=header,
             )  # fmt: skip
         _require_tracks(resolved)
-        listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
-        listed = self._with_joints(listed)
+        listed = self._with_joints(self._drafted(resolved.placed(), resolved, has_plans=resolved.is_whole))
         return replace(
             listed, id=resolved.id, marks=resolved.marks, header=replace(listed.header, live=resolved.header.live)
         )
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Tracks as a list that is not stored."""
-        from map4.lists.resolve import resolve_stored
-
-        return resolve_stored(Tracklist(tracks=list(tracks)), name)
+        return self._of_stored(Tracklist(tracks=list(tracks)), name)
 
     def in_order(self, name: str | None, tracks: Sequence[Track]) -> Tracklist:
         """A list with these tracks, which may include missing ones; nothing is stored.
@@ -158,17 +151,14 @@ class Playlists(PlaylistEdits):
         name: the stored list whose description and notes on the sound of its tracks are kept; None for a new list, even
             if another person has a list of this name
         """
-        from map4.lists.draft import drafted
-        from map4.lists.resolve import resolve_stored
-
         stored = None if name is None else self._got(name)
         name = name or ""
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
-        origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
+        origin = self._of_stored(stored or Tracklist(tracks=(), name=name), name)
         own = self._own_picks(origin)
         placed = [(track, own.get(track.path, ListedPick())) for track in tracks]
-        return drafted(placed, self._genres, origin=origin)
+        return self._drafted(placed, origin)
 
     @staticmethod
     def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
@@ -187,7 +177,6 @@ class Playlists(PlaylistEdits):
 
         A track fits if it is present and its transitions keep the tempo policy and the harmonic rule. A limit that the
         list itself relaxed for a track is ignored unless the options set it."""
-        from map4.lists.playlist.request import TrackChoice
         from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
         resolved = self._read(named)
@@ -211,7 +200,9 @@ class Playlists(PlaylistEdits):
                 track, pick = part
                 tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
                 relaxed = None
-        return self._draft(tracks, resolved, wanted.limits, replaced=tuple(replaced))
+        missing = sum(replacement.track is None for replacement in replaced)
+        content = self._drafted(tracks, resolved, limits=wanted.limits)
+        return self._draft(content, resolved, replaced=tuple(replaced), missing=missing)
 
     @takes("map4.lists.options:FillOptions")
     def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
@@ -233,7 +224,8 @@ class Playlists(PlaylistEdits):
             _require_room(count > 0, resolved, f"{wanted.n} tracks")
             added = extender.after(tracks[-1], count)
             missing = count - len(added)
-        return replace(self._draft([*resolved.placed(), *added], resolved, wanted.limits), missing=missing)
+        content = self._drafted([*resolved.placed(), *added], resolved, limits=wanted.limits)
+        return self._draft(content, resolved, missing=missing)
 
     def _extender(self, request: ListRequest) -> Extender:
         from map4.lists.candidates import CachedSearch, PlaylistMaker
@@ -242,44 +234,27 @@ class Playlists(PlaylistEdits):
         maker = PlaylistMaker(self._store, CachedSearch(self._store.search), genres=self._genres)
         return Extender(self._store, maker, request)
 
-    def _draft(
-        self,
-        tracks: Sequence[PlacedPick],
-        resolved: ResolvedPlaylist,
-        limits: ListLimits,
-        *,
-        replaced: tuple[Replaced, ...] = (),
-    ) -> PlaylistDraft:
-        from map4.lists.draft import PlaylistDraft, drafted
+    @staticmethod
+    def _draft(content: Tracklist, *sources: ResolvedPlaylist, **more: Any) -> PlaylistDraft:
+        from map4.lists.draft import PlaylistDraft
 
-        content = drafted(tracks, self._genres, origin=resolved, limits=limits)
-        return PlaylistDraft(
-            content=content,
-            sources=(resolved,),
-            replaced=replaced,
-            missing=sum(replacement.track is None for replacement in replaced),
-        )
+        return PlaylistDraft(content=content, sources=sources, **more)
 
     def merge(self, named: Sequence[ResolvedPlaylist | str]) -> PlaylistDraft:
         """Join lists, with each recording once."""
-        from map4.lists.draft import PlaylistDraft, drafted
         from map4.lists.resolve import merge_lists
 
         lists = [self._read(name) for name in named]
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("no track of these lists is in the library; 'map4 scan FOLDER' adds them")
-        return PlaylistDraft(
-            content=drafted([(track, ListedPick()) for track in tracks], self._genres), sources=tuple(lists)
-        )
+        return self._draft(self._drafted([(track, ListedPick()) for track in tracks]), *lists)
 
 
 def _request(
     resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None, **choice: Any
 ) -> ListRequest:
     """A request with the limits of a list, replaced by the given options."""
-    from map4.lists.playlist.request import ListRequest
-
     return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
 
 
@@ -297,8 +272,6 @@ def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> No
 
 def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[Track]:
     """Tracks in a random order around those that keep their places."""
-    from map4.music.query.shuffle import apart, seed_of, shuffle_key
-
     seed = seed_of(shuffle, datetime.now(UTC))
     others = [track for place, track in enumerate(tracks) if place not in pinned]
     others.sort(key=lambda track: shuffle_key(seed, track.audio_id or track.uid or track.path))

@@ -14,7 +14,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
 from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
-from map4.music.analysis.analysis import energy_level
+from map4.music.analysis.plausible import energy_level
 from map4.music.lists.limits import Gap, ListLimits
 from map4.music.lists.tracklist import PlacedPick, Tracklist
 from map4.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits

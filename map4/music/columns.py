@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.base.shown import repr_line
+from map4.music.analysis.key import ALL_KEYS
 from map4.version import packages_of
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ class Columns:
         """
         with packages_of("research", "to_pandas() needs"):
             from pandas import DataFrame
-        from map4.music.analysis.key import ALL_KEYS
-
         values = {name: getattr(self, name) for name in self.__slots__ if name != "hamms"}
         values["key"] = [None if index == NO_KEY else ALL_KEYS[index].camelot for index in self.key.tolist()]
         if self.hamms is not None:

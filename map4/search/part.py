@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.errors import NothingFoundError, UsageError
+from map4.formats import grid_in_force
+from map4.music.addresses import AddressedTrack, AddressPage
 from map4.part import LibraryPart
 from map4.store.query_context import as_query
+from map4.tags import AlbumLevels
 
 if TYPE_CHECKING:
     from map4.compare import SecondOpinion
-    from map4.music.addresses import AddressedTrack, AddressPage, UnreadTrack
+    from map4.music.addresses import UnreadTrack
     from map4.music.analysis.key import Notation
     from map4.music.columns import Columns
     from map4.music.query.completion import Completions
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from map4.search.matching.wanted_lines import WantedLine
     from map4.search.name_resolver import TrackReference
     from map4.search.tables.facets import Facets
-    from map4.search.tables.table_rows import AboutTable, Value
+    from map4.search.tables.table_rows import AboutTable, TableRows, Value
 
 T = TypeVar("T")
 
@@ -110,20 +113,22 @@ class TracksPart(LibraryPart):
 
     # ---- tables of many tracks, as pages show them; rows are file ids ----
 
+    @property
+    def _table(self) -> TableRows:
+        from map4.search.tables.table_rows import TableRows
+
+        return TableRows(self._store, self._services.context())
+
     def about_table(self, notation: Notation = "camelot") -> AboutTable:
         """The columns, keys and marks that tables of this library can show."""
-        from map4.search.tables.table_rows import about_table
-
-        return about_table(self._store, self._services.context(), notation)
+        return self._table.about(notation)
 
     def table_rows(self, rows: Sequence[int], names: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
         """The known rows and their values in these columns, read without creating tracks.
 
         raises UsageError: if there is no such column
         """
-        from map4.search.tables.table_rows import columns_of
-
-        return columns_of(self._store, self._services.context(), rows, names)
+        return self._table.columns(rows, names)
 
     def order(self, query: Query) -> array[int]:
         """All files in the order of a query, for `ids_in_order`."""
@@ -135,20 +140,14 @@ class TracksPart(LibraryPart):
         """Like `ids_at(None, query=query)`, but several times as fast with a precomputed order, which all queries
         share.
         """
-        from map4.search.tables.table_rows import ids_in_order
-
-        return ids_in_order(self._store, self._services.context(), query, order)
+        return self._table.ids_in_order(query, order)
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
         """The index of the first row, in the order of the query, whose text begins with this text or sorts after it.
 
         raises UsageError: if the rows are not sorted by a text
         """
-        from map4.search.tables.table_rows import place_of_text, require_text_order
-
-        first = require_text_order([field.field for field in query.sort])
-        descending = bool(query.sort) and query.sort[0].descending
-        return place_of_text(self._store, self._services.context(), rows, first, descending, text)
+        return self._table.place_of_text(rows, query, text)
 
     def facets(
         self, query: str = "", names: Iterable[str] = ("genre",), *, limit: int = 200, under: str | None = None
@@ -213,8 +212,6 @@ class TracksPart(LibraryPart):
 
     def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
         """The effective beat grid: the user's, else the imported, else the measured grid; empty if there is none."""
-        from map4.formats import grid_in_force
-
         return grid_in_force(track)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
@@ -242,8 +239,6 @@ class TracksPart(LibraryPart):
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
         """Tracks with `album_level`: gain and peak of all its tracks."""
-        from map4.tags import AlbumLevels
-
         yield from map(self._store.part(AlbumLevels).current().on, tracks)
 
     # ---- by address, as servers name tracks: an audio id, shared by all copies, or else a file id ----
@@ -254,8 +249,6 @@ class TracksPart(LibraryPart):
         beats: load the beat times too
         raises NothingFoundError: if there is none
         """
-        from map4.music.addresses import AddressedTrack
-
         file_ids = self.ids_of(address)
         tracks = list(self._store.tracks.tracks_by_id(file_ids[:1], beats=beats))
         if not tracks:
@@ -287,8 +280,6 @@ class TracksPart(LibraryPart):
         limit: the maximum number of recordings
         raises UsageError: if there is no such track, or it was deleted
         """
-        from map4.music.addresses import AddressPage
-
         addresses = self._store.addresses
         before = addresses.file_ids(after) if after else [0]
         if not before:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from map4.base.paths import display_path
 from map4.base.tool import QUERY, TRACK, Tool, ToolCall, ToolResult
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.music.query.parser import parse_query
-from map4.music.track.track import display_path
 from map4.music.track.track_fields import Tracks
 from map4.store.query_context import nothing_found
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.given_paths import as_paths
+from map4.base.text import printable
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_TRACK
 from map4.cli.options import files_options, harmonic_option, key_notation_option
-from map4.cli.output import printable
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths

@@ -19,8 +19,10 @@ from map4.music.track.fields import is_usual
 from map4.music.track.sources import Preferred
 from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Failure, Track, display_path
+from map4.music.track.track_columns import column_cells, with_mapped_path
 from map4.store.database import Connection, Database, scalar
 from map4.store.extra_tables import has_tables
+from map4.store.query.conditions import inside_sql
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import in_force_sql, rating_of_sql
 from map4.store.query.query_annotations import LABEL_DATA_SQL
@@ -131,8 +133,6 @@ class SqlTracks:
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
         """Present files in a folder and below, except these ids."""
-        from map4.store.query.conditions import inside_sql
-
         where, values = inside_sql(folder)
         with self._database.reading() as connection:
             # The index of paths is enough to list the files; most of their wide rows are not read.
@@ -156,8 +156,6 @@ class SqlTracks:
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
         """The number of files in and below each folder, including missing files."""
-        from map4.store.query.conditions import inside_sql
-
         with self._database.reading() as connection:
             clauses = (inside_sql(folder) for folder in folders)
             return [
@@ -402,7 +400,6 @@ class SqlTracks:
         self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps
     ) -> Iterator[Sequence[Any]]:
         """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
-        from map4.music.track.track_columns import column_cells, with_mapped_path
         from map4.store.rows.cells import CELLS_SQL, cell_reader
 
         context = QueryContext(

@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from map4.base.paths import display_path
 from map4.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.track.track import display_path
 from map4.server.answers import require_version, version_of, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route

@@ -14,8 +14,8 @@ from map4.formats import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
 from map4.music.analysis.key import Key, parse_key
+from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.track.fields import FIELDS, OF_FILE
-from map4.music.track.imported import MOST_SECONDS
 from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
 from map4.music.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
 from map4.music.track.track import Track, UserValues

@@ -22,7 +22,7 @@ from map4.base.user_folders import user_file
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.query.context import Preferences
-from map4.music.track.track import Source
+from map4.music.track.sources import Source
 from map4.part import LibraryServices
 from map4.scan import outcomes as file_work
 from map4.scan import scan

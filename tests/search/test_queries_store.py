@@ -29,8 +29,8 @@ from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.shuffle import apart, shuffle_key
 from map4.music.query.terms import Words
+from map4.music.track.sources import Source
 from map4.music.track.tags import Tags
-from map4.music.track.track import Source
 from map4.store.sql_store import Store
 
 HERE = QueryContext(now=NOW)

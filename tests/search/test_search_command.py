@@ -15,8 +15,8 @@ from extra_cases import of_extras
 from libraries import audio_id, put_track, put_user_value
 from schemas import validate
 
+from map4.base.paths import display_path
 from map4.cli.main import cli
-from map4.music.track.track import display_path
 from map4.store.file.database import SqliteDatabase
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")

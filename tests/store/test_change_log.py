@@ -21,7 +21,7 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sql_store import Store
 

@@ -12,7 +12,7 @@ from map4.audio.jobs import Stamp, TagsRead
 from map4.care import SqlCare
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sql_store import Store
 

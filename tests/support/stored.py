@@ -22,7 +22,7 @@ from map4.music.track.imported import ImportedValues
 from map4.music.track.lyrics import FileLyrics
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.music.track.user_values import ValueChange
 from map4.store.database import Database
 from map4.store.sql_store import Store

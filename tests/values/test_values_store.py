@@ -26,7 +26,7 @@ from map4.music.query.parser import parse_query
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.genre import shipped_genres
 from map4.music.track.labels import Labels
-from map4.music.track.track import UserValues
+from map4.music.track.track_parts import UserValues
 from map4.music.track.user_values import VALUE_NAMES
 from map4.search.matching.matcher import TrackMatcher, WantedTrack
 from map4.store.addresses import SqlAddresses

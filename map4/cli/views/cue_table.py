@@ -6,8 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import sureness
-from map4.cli.output import printable
+from map4.base.text import printable, sureness
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.declarations import hooks
-from map4.base.text import percent, sureness
-from map4.cli.output import printable
+from map4.base.text import percent, printable, sureness
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
-from map4.music.analysis.analysis import DOUBTFUL, Analysis, energy_level
+from map4.music.analysis.analysis import DOUBTFUL, Analysis
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.key import Notation
+from map4.music.analysis.plausible import energy_level
 from map4.music.palette import nearest_of_eight
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.labels import Labels

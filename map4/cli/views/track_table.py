@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.base.paths import display_path
-from map4.cli.output import printable
+from map4.base.text import printable
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
 from map4.music.plays import local_of
 from map4.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, combinations, repeat
 
 import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cpdist
 
 from map4.duplicates.finding.groups import (
     LEAST_LIKELY,
@@ -78,8 +80,6 @@ def _by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
 
 
 def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
-    from rapidfuzz import fuzz
-
     whole = files.hashes("artist", "title", "version")
     for first, second in files.pairs_of_one_length(whole, _MOST_OF_ONE):
         yield from zip(first.tolist(), second.tolist(), repeat(_BY_NAME))
@@ -100,8 +100,6 @@ def _alike(
     text: Callable[[int], str], first: Places, second: Places, scorer: Callable[..., float]
 ) -> Iterator[tuple[int, int, float]]:
     """Yield the pairs of files whose texts are alike, each with its certainty."""
-    from rapidfuzz.process import cpdist
-
     if not len(first):
         return
     texts = {place: text(place) for place in np.unique(np.concatenate((first, second))).tolist()}

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from map4.exports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation, parse_key
+from map4.music.analysis.plausible import energy_level
 from map4.music.query.terms import quoted
 from map4.music.track.track import Track
 from map4.music.track.wording import bpm_of, energy_of, key_of, shown
@@ -132,8 +134,6 @@ class StatisticsOverview:
 
 def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
     """Compute the statistics for an overview of tracks that no library counts."""
-    import numpy as np
-
     analyses = [analysis for track in tracks if (analysis := track.measured())]
     tempi = [bpm for track in tracks if (bpm := bpm_of(track)) is not None]
     loudness = [value for analysis in analyses if (value := analysis.loudness.integrated_lufs) is not None]

@@ -16,8 +16,8 @@ from rich.text import Text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.demo.folder import DemoFolder
 from map4.library import Library
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import parse_key
+from map4.music.analysis.plausible import energy_level
 from map4.music.track.track import Track
 
 Mark = Literal["right", "near", "wrong", "unknown"]

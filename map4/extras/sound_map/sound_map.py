@@ -20,7 +20,8 @@ from map4.errors import NothingFoundError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, kept_neighbours, place_beside, place_directions
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
-from map4.music.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
+from map4.music.analysis.analysis import DOUBTFUL
+from map4.music.analysis.plausible import ENERGY_LEVELS
 from map4.music.mixing.many import UNKNOWN_KEY
 from map4.music.query.context import Preferences
 from map4.music.sound.neighbours import LEAST_TRACKS

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli.options import beginning, from_library
+from map4.lists import CURVES
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -37,6 +38,4 @@ def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def curve_names() -> Iterable[str]:
     """Names of the energy curves."""
-    from map4.lists import CURVES
-
     return CURVES

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.base.files.journal import SUFFIX
 from map4.base.given_paths import absolute_path
+from map4.base.path_maps import PathMap, PathMaps, RenamedPaths
 from map4.base.paths import display_path
 from map4.cli.options import (
     STREAM,
@@ -31,7 +33,6 @@ from map4.lists.commands.completion import complete_lists
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from map4.base.path_maps import PathMaps
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
     from map4.music.lists.tracklist import Tracklist
@@ -270,9 +271,7 @@ _BESIDE_MUSIC = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".txt")
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """The path mapping of --path-map and --relative-to."""
-    from map4.base.files.journal import SUFFIX
     from map4.base.files.move_journal import moves_in
-    from map4.base.path_maps import PathMap, PathMaps, RenamedPaths
 
     folder = None if relative_to is None else absolute_path(relative_to)
     maps, moves = list[PathMap](), list[tuple[str, str]]()
@@ -315,8 +314,6 @@ def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
 
 
 def _why(entry: ResolvedEntry) -> str:
-    from map4.music.track.track import display_path
-
     if entry.status == "url":
         return "a stream, skipped"
     if entry.status == "gone":

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.call_options import declared_options
-from map4.base.text import clock
+from map4.base.text import clock, counted
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
-from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths

@@ -10,7 +10,7 @@ from map4.base.records import Ordinal, Record
 from map4.base.shown import Shown, repr_line
 from map4.base.text import clock
 from map4.lists.playlist.request import ListRequest
-from map4.music.analysis.analysis import energy_level
+from map4.music.analysis.plausible import energy_level
 from map4.music.lists.limits import Relaxation
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick, ListHeader

@@ -25,6 +25,7 @@ from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, Sharing, StoredPlaylist
 from map4.music.lists.tracklist import Tracklist, length_s
+from map4.music.track.tags import Tags
 from map4.store.database import Connection, Database, scalar
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
@@ -240,7 +241,6 @@ class SqlPlaylists(StorePart):
         )
 
     def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
-        from map4.music.track.tags import Tags
         from map4.music.track.track import Track
 
         store = self._store()

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.base.text import clock
-from map4.cli.output import counted, printable
+from map4.base.text import clock, counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
-from map4.music.analysis.analysis import energy_level
+from map4.music.analysis.plausible import energy_level
 from map4.music.lists.line_template import ListPlace, PlaceCounter
 from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.music.lists.tracklist import Tracklist, duration_of, list_lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -256,13 +255,3 @@ class Analysis:
         require_fraction("energy", self.energy)
         require_sound(self.sound)
         require_fingerprint(self.fingerprint)
-
-
-MOST_ENERGY_LEVEL = 10
-ENERGY_LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
-"""The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
-
-
-def energy_level(energy: float) -> int:
-    """The DJ level 1-10 of an energy."""
-    return max(1, bisect_right(ENERGY_LEVELS, energy))

@@ -1,6 +1,8 @@
-"""Plausible ranges for numbers of a track from any source."""
+"""Plausible ranges for numbers of a track from any source, and the levels of its energy."""
 
 from __future__ import annotations
+
+from bisect import bisect_right
 
 MOST_SECONDS = 1e6
 """No track is longer than twelve days; larger numbers are not times."""
@@ -14,6 +16,9 @@ USUAL_PITCH_PERCENT = 8.0
 """The range of most pitch faders; most tracks sound altered beyond it."""
 MOST_STORED = (1 << 63) - 1
 """The largest integer that the library can store."""
+MOST_ENERGY_LEVEL = 10
+ENERGY_LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
+"""The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
 
 
 def plausible_seconds(time_s: float | None) -> float | None:
@@ -24,3 +29,8 @@ def plausible_seconds(time_s: float | None) -> float | None:
 def plausible_bpm(bpm: float | None) -> float | None:
     """The tempo, or None if it is implausible."""
     return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
+
+
+def energy_level(energy: float) -> int:
+    """The DJ level 1-10 of an energy."""
+    return max(1, bisect_right(ENERGY_LEVELS, energy))

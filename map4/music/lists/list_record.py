@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.base.records import Absent, Count, Fraction, Json, Ordinal, Record
 from map4.music.lists.joint import ListJoint
-from map4.music.lists.limits import RULES, PlacedRelaxation, Rule
+from map4.music.lists.limits import RULES, PlacedRelaxation, Relaxation, Rule
 from map4.music.lists.live import LiveList
 from map4.music.lists.quality import ListQuality
-from map4.music.mixing.compatibility import TransitionRecord
+from map4.music.mixing.compatibility import Compatibility, TransitionRecord
+from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +79,26 @@ class ListRecord(Record):
     made_with: Mapping[str, Any] | Absent = ...
     live: LiveList | Absent = ...
     joints: tuple[ListJoint, ...] | Absent = ...
+
+
+def read_step(step: object, relaxed: Iterable[object]) -> dict[str, Any]:
+    """What a pick's record holds of the transition to it, without what is invalid."""
+    limits = map(Relaxation.of_record, relaxed)
+    return {
+        "transition": Compatibility.of_record(step),
+        "plan": read_plan(step),
+        "relaxed": tuple(limit for limit in limits if limit is not None),
+    }
+
+
+def step_record(
+    step: Compatibility | None, similarity: float | None, plan: MixPlan | NoPlan | None
+) -> TransitionRecord | None:
+    if step is None:
+        return None
+    return TransitionRecord(step=step, similarity=similarity, joint=plan, **plan_members(plan))
+
+
+def placed_relaxations(*relaxed: tuple[int, Iterable[Relaxation]]) -> tuple[PlacedRelaxation, ...]:
+    """The limits that picks break, with the position of each pick."""
+    return tuple(PlacedRelaxation(position=position, limit=limit) for position, limits in relaxed for limit in limits)

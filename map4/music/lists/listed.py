@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from map4.base.shown import short_repr
+from map4.music.lists.joint import read_joints
+from map4.music.lists.live import LiveList
 
 # The types of picks are imported on use: listing names needs none of them.
 if TYPE_CHECKING:
     from map4.music.lists.joint import ListJoint
     from map4.music.lists.limits import ListLimits, Relaxation, Rule
     from map4.music.lists.list_record import Missing
-    from map4.music.lists.live import LiveList
     from map4.music.lists.quality import ListQuality
     from map4.music.mixing.compatibility import Compatibility, MixRating
     from map4.music.mixing.mix_plan import MixPlan, NoPlan
@@ -50,20 +51,15 @@ class ListedPick:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
         """Read the output of `detail`, skipping invalid values, because users may have edited it."""
-        from map4.music.lists.limits import Relaxation
-        from map4.music.mixing.compatibility import Compatibility
-        from map4.music.mixing.mix_plan import read_plan
+        from map4.music.lists.list_record import read_step
 
         energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
         alike = step.get("similarity") if isinstance(step, Mapping) else None
-        relaxed = map(Relaxation.of_record, _listed(record.get("relaxed")))
         return cls(
             energy_target=float(energy) if _is_within(energy, 0.0) else None,
-            transition=Compatibility.of_record(step),
             hamms_similarity=float(alike) if _is_within(alike, 0.0) else None,
-            plan=read_plan(step),
             seed_similarity=float(heard) if _is_within(heard, -1.0) else None,
-            relaxed=tuple(limit for limit in relaxed if limit is not None),
+            **read_step(step, _listed(record.get("relaxed"))),
             reasons=tuple(reason for reason in _listed(record.get("reasons")) if isinstance(reason, str)),
             played_at=_text(record.get("played_at")),
             starred_at=_text(record.get("starred_at")),
@@ -75,22 +71,12 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
-        from map4.music.lists.limits import PlacedRelaxation
-        from map4.music.lists.list_record import PickDetail
-        from map4.music.mixing.compatibility import TransitionRecord
-        from map4.music.mixing.mix_plan import plan_members
+        from map4.music.lists.list_record import PickDetail, placed_relaxations, step_record
 
         return PickDetail(
             energy_target=self.energy_target,
-            transition=None
-            if self.transition is None
-            else TransitionRecord(
-                step=self.transition,
-                similarity=self.hamms_similarity,
-                joint=self.plan,
-                **plan_members(self.plan),
-            ),
-            relaxed=tuple(PlacedRelaxation(position=position, limit=limit) for limit in self.relaxed),
+            transition=step_record(self.transition, self.hamms_similarity, self.plan),
+            relaxed=placed_relaxations((position, self.relaxed)),
             reasons=self.reasons,
             seed_similarity=self.seed_similarity,
             played_at=... if self.played_at is None else self.played_at,
@@ -218,9 +204,7 @@ class ListHeader:
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
         """Read the output of `to_record`, which users may have edited."""
-        from map4.music.lists.joint import read_joints
         from map4.music.lists.list_record import Missing
-        from map4.music.lists.live import LiveList
 
         options, made_with = record.get("options"), record.get("made_with")
         return cls(
@@ -242,14 +226,12 @@ class ListHeader:
 
     def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:
         """The record of a list without its picks."""
-        from map4.music.lists.limits import PlacedRelaxation
-        from map4.music.lists.list_record import ListRecord
+        from map4.music.lists.list_record import ListRecord, placed_relaxations
 
-        relaxed = ((place, limit) for place, pick in enumerate(picks, start=1) for limit in pick.relaxed)
         return ListRecord(
             seeds=self.seeds,
             options=self.options,
-            relaxed=tuple(PlacedRelaxation(position=place, limit=limit) for place, limit in relaxed),
+            relaxed=placed_relaxations(*((place, pick.relaxed) for place, pick in enumerate(picks, start=1))),
             duration_s=self.duration_s,
             quality=self.quality,
             missing=self.missing,

@@ -13,6 +13,8 @@ from map4.base.shown import Shown, repr_line, short_repr
 from map4.base.text import MOST_LETTERS, clock, counted
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.quality import whole_figure
+from map4.music.track.track_cells import numbered_cells
 
 if TYPE_CHECKING:
     from map4.music.lists.quality import ListQuality
@@ -221,8 +223,6 @@ def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float
 
 def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list[Mapping[str, str]]:
     """The rows of a list for display: position, start time and mix compatibility with the track's cells."""
-    from map4.music.track.track_cells import numbered_cells  # listing names does not need it
-
     begins = ["" if at is None else clock(at) for at in start_times(tracks, picks)]
     mixes = ["" if pick.compatibility is None else f"{pick.compatibility:.2f}" for pick in picks] or [""] * len(tracks)
     return numbered_cells(tracks, start=begins, mix=mixes)
@@ -230,8 +230,6 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
 
 def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_parts: bool = False) -> list[str]:
     """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps."""
-    from map4.music.lists.quality import whole_figure
-
     facts = [counted(count, "track"), clock(lasts_s)]
     if quality is None or quality.overall is None or count <= 1:
         return [", ".join(facts)]

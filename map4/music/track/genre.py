@@ -140,7 +140,6 @@ def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
 
 @cache
 def genre_tempi() -> list[tuple[str, float, float]]:
-    import tomllib
     from importlib.resources import files
 
     text = files("map4.music").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")

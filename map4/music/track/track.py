@@ -19,7 +19,7 @@ from map4.errors import KeyParseError
 from map4.music.album import REPLAYGAIN_LUFS, AlbumLevel
 from map4.music.analysis.audio import MonoLoudness, is_upscaled, why_upscaled
 from map4.music.analysis.key import Key, parse_key
-from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
+from map4.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, energy_level
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.music.track.fields import FIELDS, Field, counting
@@ -42,12 +42,7 @@ if TYPE_CHECKING:
     from map4.music.track.labels import Labels
     from map4.music.track.track_cues import CueSource, TrackCue
     from map4.music.track.track_record import (
-        CurrentValues,
-        TrackEnergy,
-        TrackFile,
-        TrackKey,
         TrackMetadata,
-        TrackTempo,
     )
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
@@ -269,15 +264,11 @@ class Track(Record, kind="track"):
     def energy(self) -> float | None:
         """0-1: a tenth of the level set by the user, or else the measured value."""
         if self.user.energy is not None:
-            from map4.music.analysis.analysis import MOST_ENERGY_LEVEL
-
             return self.user.energy / MOST_ENERGY_LEVEL
         return self.analysis.energy if self.analysis else None
 
     def energy_level(self) -> int | None:
         """Level 1-10: set by the user, or else measured."""
-        from map4.music.analysis.analysis import energy_level
-
         energy = self.energy()
         return None if energy is None else energy_level(energy)
 
@@ -370,12 +361,23 @@ class Track(Record, kind="track"):
             the imported grid
         cues: add `cues`, the effective cue points; with their bars if beats were loaded
         """
-        from map4.music.track.track_record import PlacedCue, TrackRecord
+        from map4.music.track.track_record import (
+            CurrentValues,
+            PlacedCue,
+            TrackEnergy,
+            TrackFile,
+            TrackKey,
+            TrackRecord,
+            TrackTempo,
+        )
 
         analysis, user = self.measured(), self.user
         bars = analysis.bars if analysis else None
         downbeats_s = bars.downbeats_s if bars else None
-        tempo, key, energy = self._tempo(analysis), self._key(analysis), self._energy(analysis)
+        failed, title = self.state == "failed", self.title()
+        tempo = TrackTempo.of(self.bpm_source(), {} if failed else self.bpm_sources(), analysis)
+        key = TrackKey.of(self.key_source(), {} if failed else self.key_sources(), analysis)
+        energy = TrackEnergy.of(None if failed else user.energy, analysis)
         record = TrackRecord(
             path=self.path,
             audio_id=self.audio_id,
@@ -383,10 +385,25 @@ class Track(Record, kind="track"):
             cached=self.cached,
             flags=tuple(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
             error=self.failure,
-            current=self._current(tempo, key, energy),
+            current=CurrentValues(
+                name=title if title and title.strip() else display_path(os.path.basename(self.path)),
+                title=title,
+                artist=self.artist(),
+                album=self.album(),
+                album_artist=self._text("album_artist"),
+                label=self.label(),
+                genre=self.genre(),
+                year=self.year(),
+                track=self.track_number(),
+                bpm=None if tempo is None else tempo.bpm,
+                key=None if key is None else key.key,
+                energy=None if energy is None else energy.level,
+                rating=self.rating(),
+                comment=self.comment(),
+            ),
             tags=self.tags.kept(),
             credits=self.credits(),
-            file=self._file(analysis),
+            file=TrackFile.of(self.format, analysis, self.bit_rate_bps() if analysis else None, self.size_bytes),
             tempo=tempo,
             analysis=analysis,
             tempo_map=analysis.tempo_map or None if analysis else None,
@@ -406,86 +423,6 @@ class Track(Record, kind="track"):
         if beats and self.imported is not None:
             record["imported"] = self.imported.to_record(grid=True)
         return record
-
-    def _current(self, tempo: TrackTempo | None, key: TrackKey | None, energy: TrackEnergy | None) -> CurrentValues:
-        from map4.music.track.track_record import CurrentValues
-
-        title = self.title()
-        return CurrentValues(
-            name=title if title and title.strip() else display_path(os.path.basename(self.path)),
-            title=title,
-            artist=self.artist(),
-            album=self.album(),
-            album_artist=self._text("album_artist"),
-            label=self.label(),
-            genre=self.genre(),
-            year=self.year(),
-            track=self.track_number(),
-            bpm=None if tempo is None else tempo.bpm,
-            key=None if key is None else key.key,
-            energy=None if energy is None else energy.level,
-            rating=self.rating(),
-            comment=self.comment(),
-        )
-
-    def _file(self, analysis: Analysis | None) -> TrackFile | None:
-        from map4.music.track.track_record import TrackFile
-
-        bit_rate = self.bit_rate_bps() if analysis else None
-        if self.format is None and self.size_bytes is None:
-            return None
-        return TrackFile(
-            format=self.format,
-            analysis=analysis,
-            bit_rate_bps=None if bit_rate is None else round(bit_rate),
-            size_bytes=self.size_bytes,
-        )
-
-    def _tempo(self, analysis: Analysis | None) -> TrackTempo | None:
-        from map4.music.track.track_record import TrackTempo
-
-        sources = self.bpm_sources() if self.state != "failed" else {}
-        source = self.bpm_source() if sources else None
-        if source is None:
-            return None
-        measured = analysis.tempo if analysis else None
-        counting = measured if source == "measured" else None
-        return TrackTempo(
-            bpm=sources[source],
-            counting=counting,
-            alternatives=counting.alternatives if counting else (),
-            measured=measured,
-            source=source,
-            sources=sources,
-        )
-
-    def _energy(self, analysis: Analysis | None) -> TrackEnergy | None:
-        from map4.music.analysis.analysis import MOST_ENERGY_LEVEL, energy_level
-        from map4.music.track.track_record import TrackEnergy
-
-        measured = None if analysis is None or analysis.energy is None else round(analysis.energy, 4)
-        own = self.user.energy if self.state != "failed" else None
-        if own is not None:
-            return TrackEnergy(value=own / MOST_ENERGY_LEVEL, level=own, source="user", measured=measured)
-        if measured is None:
-            return None
-        return TrackEnergy(value=measured, level=energy_level(measured), source="measured", measured=measured)
-
-    def _key(self, analysis: Analysis | None) -> TrackKey | None:
-        from map4.music.track.track_record import TrackKey
-
-        sources = self.key_sources() if self.state != "failed" else {}
-        source = self.key_source() if sources else None
-        if source is None:
-            return None
-        measured = analysis.key if analysis else None
-        return TrackKey(
-            key=sources[source],
-            counting=measured if source == "measured" else None,
-            measured=measured,
-            source=source,
-            sources={name: key.camelot for name, key in sources.items()},
-        )
 
 
 NOTHING_SET = UserValues()
@@ -519,8 +456,6 @@ def metadata_of(track: Track) -> TrackMetadata:
 
 
 def _measured(analysis: Analysis, field: Field) -> Any:
-    from map4.music.analysis.analysis import energy_level
-
     lufs = analysis.loudness.integrated_lufs
     match field.kind:
         case "tempo":

@@ -10,6 +10,7 @@ from map4.base.records import Absent, Bpm, Count, Fraction, Json, Record
 from map4.music.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tempo, TempoCandidate, TempoSegment
 from map4.music.analysis.audio import AudioFormat, AudioId
 from map4.music.analysis.key import KEY_MEMBERS, Camelot, Key
+from map4.music.analysis.plausible import MOST_ENERGY_LEVEL, energy_level
 from map4.music.track.credits import Credit
 from map4.music.track.cues import GridMark
 from map4.music.track.fields import fields_of
@@ -51,6 +52,15 @@ class TrackFile(
     bit_rate_bps: Count | None
     size_bytes: Count | None
 
+    @classmethod
+    def of(
+        cls, form: AudioFormat | None, analysis: Analysis | None, bit_rate_bps: float | None, size_bytes: int | None
+    ) -> TrackFile | None:
+        if form is None and size_bytes is None:
+            return None
+        bit_rate = None if bit_rate_bps is None else round(bit_rate_bps)
+        return cls(format=form, analysis=analysis, bit_rate_bps=bit_rate, size_bytes=size_bytes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTempo(
@@ -70,6 +80,21 @@ class TrackTempo(
     measured: Tempo | None
     source: Source
     sources: Mapping[Source, Bpm]
+
+    @classmethod
+    def of(cls, source: Source | None, sources: Mapping[Source, float], analysis: Analysis | None) -> TrackTempo | None:
+        if source is None or not sources:
+            return None
+        measured = analysis.tempo if analysis else None
+        counting = measured if source == "measured" else None
+        return cls(
+            bpm=sources[source],
+            counting=counting,
+            alternatives=counting.alternatives if counting else (),
+            measured=measured,
+            source=source,
+            sources=sources,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +117,19 @@ class TrackKey(
     source: Source
     sources: Mapping[Source, Camelot]
 
+    @classmethod
+    def of(cls, source: Source | None, sources: Mapping[Source, Key], analysis: Analysis | None) -> TrackKey | None:
+        if source is None or not sources:
+            return None
+        measured = analysis.key if analysis else None
+        return cls(
+            key=sources[source],
+            counting=measured if source == "measured" else None,
+            measured=measured,
+            source=source,
+            sources={name: key.camelot for name, key in sources.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackEnergy(Record):
@@ -104,6 +142,15 @@ class TrackEnergy(Record):
     level: EnergyLevel
     source: Literal["user", "measured"]
     measured: Fraction | None
+
+    @classmethod
+    def of(cls, own_level: int | None, analysis: Analysis | None) -> TrackEnergy | None:
+        measured = None if analysis is None or analysis.energy is None else round(analysis.energy, 4)
+        if own_level is not None:
+            return cls(value=own_level / MOST_ENERGY_LEVEL, level=own_level, source="user", measured=measured)
+        if measured is None:
+            return None
+        return cls(value=measured, level=energy_level(measured), source="measured", measured=measured)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

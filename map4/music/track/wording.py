@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from map4.base.text import clock, printable
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Key, Notation
+from map4.music.analysis.plausible import energy_level
 from map4.music.track.track import Track, display_path
 
 UNKNOWN = "–"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.text import counted
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
-from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
@@ -115,7 +115,11 @@ def command(
             write_wanted(session, output, library.tracks.wanted(lines, query=parsed))
             return
         writer = TrackWriter(
-            session, output, notation=notation, also=parsed.fields, recordings=library.duplicates.recordings
+            session,
+            output,
+            notation=notation,
+            also=parsed.fields,
+            recordings=lambda audio_ids: library.duplicates.recordings(audio_ids),
         )
         if is_count:
             count = library.count(parsed)

@@ -15,8 +15,8 @@ from map4.base.paths import display_path
 from map4.base.records import Absent, Ordinal, Record
 from map4.base.text import folded, visible
 from map4.errors import UsageError
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.plausible import energy_level
 from map4.music.query.completion import whole_term
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase
@@ -214,8 +216,6 @@ def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | N
 
 def strip_of(overview: Overview, columns: int = STRIP_COLUMNS) -> bytes:
     """The overview in 1.5 bytes per column; each column shows the loudest of its points."""
-    import numpy as np
-
     bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
     edges = [column * OVERVIEW_POINTS // columns for column in range(columns)]
     # Scales levels from 0-255 to 0-15, rounded; no value falls halfway.

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
 from map4.base.text import folded
 from map4.errors import UsageError
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, Phrase, unpack_overview
 from map4.music.analysis.key import ALL_KEYS, Notation
+from map4.music.analysis.plausible import energy_level
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import parse_query
@@ -208,80 +210,83 @@ def page_columns() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts")))
 
 
-def columns_of(
-    store: Store, context: QueryContext, rows: Sequence[int], wanted: Iterable[str]
-) -> tuple[list[int], dict[str, list[Value]]]:
-    """The rows that are known, and what these columns have of each.
+class TableRows:
+    """Rows of tables of a library, read in a context."""
 
-    raises UsageError: if there is no such column
-    """
-    names = dict.fromkeys(wanted)
-    for name in names:
-        if name not in _COLUMNS:
-            raise no_such("column", name, COLUMN_NAMES)
-    stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
-    values = store.part(SqlTableRows).values(rows, stored, context)
-    of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
-    cells = {name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names}
-    if "cover" in cells:
-        cells["cover"] = may_have_covers(cells["cover"])
-    return [row[0] for row in values], cells
+    def __init__(self, store: Store, context: QueryContext) -> None:
+        self._store, self._context = store, context
+
+    def columns(self, rows: Sequence[int], wanted: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
+        """The rows that are known, and what these columns have of each.
+
+        raises UsageError: if there is no such column
+        """
+        names = dict.fromkeys(wanted)
+        for name in names:
+            if name not in _COLUMNS:
+                raise no_such("column", name, COLUMN_NAMES)
+        stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
+        values = self._store.part(SqlTableRows).values(rows, stored, self._context)
+        of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
+        cells = {
+            name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names
+        }
+        if "cover" in cells:
+            cells["cover"] = may_have_covers(cells["cover"])
+        return [row[0] for row in values], cells
+
+    def about(self, notation: Notation) -> AboutTable:
+        """The columns, keys and marks that tables of this library can show."""
+        unsure = [name for name in _SHOWN if name not in _ALWAYS]
+        stored = {name: _COLUMNS[name].stored[0] for name in unsure}
+        known = self._store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), self._context)
+        has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
+        has |= {name for name, of in (("level", "energy"), ("parts", "phrases")) if of in known}
+        return AboutTable(
+            count=self._store.search.count(parse_query(""), self._context),
+            has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
+            table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
+            sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},
+            keys=tuple(key.camelot for key in ALL_KEYS),
+            key_names=tuple(key.in_notation(notation) for key in ALL_KEYS),
+            marks=tuple(MARKS),
+            places=tuple(DETECTED_CUE_KINDS),
+            version=__version__,
+            folders=tuple(self._store.tracks.roots()),
+        )
+
+    def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
+        """The matching files in the order of all files; as `SqlSearch.file_ids`, but faster.
+
+        order: from `SqlTableRows.order`
+        """
+        ids = np.asarray(order, dtype=np.int64)
+        if not len(ids):
+            return array("q")
+        matching = np.array(
+            self._store.search.matching(replace(query, sort=(), limit=None, offset=0), self._context), dtype=np.int64
+        )
+        is_wanted = np.zeros(max(int(ids.max()), int(matching.max(initial=0))) + 1, dtype=bool)
+        is_wanted[matching] = True
+        end = None if query.limit is None else query.offset + query.limit
+        return array("q", ids[is_wanted[ids]][query.offset : end].tobytes())
+
+    def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
+        """The index of the first row whose text in the order of a query begins with this text or sorts after it."""
+        field = _require_text_order([sort.field for sort in query.sort])
+        descending = bool(query.sort) and query.sort[0].descending
+        wanted = folded(text)
+
+        def is_there(row: int) -> bool:
+            key = self._store.part(SqlTableRows).sorted_as(row, field, self._context)
+            if key is None or key.startswith(wanted):
+                return True
+            return key < wanted if descending else key > wanted
+
+        return bisect_left(rows, True, key=is_there)
 
 
-def about_table(store: Store, context: QueryContext, notation: Notation) -> AboutTable:
-    """The columns, keys and marks that tables of this library can show."""
-    unsure = [name for name in _SHOWN if name not in _ALWAYS]
-    stored = {name: _COLUMNS[name].stored[0] for name in unsure}
-    known = store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), context)
-    has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
-    has |= {name for name, of in (("level", "energy"), ("parts", "phrases")) if of in known}
-    return AboutTable(
-        count=store.search.count(parse_query(""), context),
-        has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
-        table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
-        sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},
-        keys=tuple(key.camelot for key in ALL_KEYS),
-        key_names=tuple(key.in_notation(notation) for key in ALL_KEYS),
-        marks=tuple(MARKS),
-        places=tuple(DETECTED_CUE_KINDS),
-        version=__version__,
-        folders=tuple(store.tracks.roots()),
-    )
-
-
-def ids_in_order(store: Store, context: QueryContext, query: Query, order: Sequence[int]) -> array[int]:
-    """The matching files in the order of all files; as `SqlSearch.file_ids`, but faster.
-
-    order: from `SqlTableRows.order`
-    """
-    import numpy as np
-
-    ids = np.asarray(order, dtype=np.int64)
-    if not len(ids):
-        return array("q")
-    matching = np.array(store.search.matching(replace(query, sort=(), limit=None, offset=0), context), dtype=np.int64)
-    is_wanted = np.zeros(max(int(ids.max()), int(matching.max(initial=0))) + 1, dtype=bool)
-    is_wanted[matching] = True
-    end = None if query.limit is None else query.offset + query.limit
-    return array("q", ids[is_wanted[ids]][query.offset : end].tobytes())
-
-
-def place_of_text(
-    store: Store, context: QueryContext, rows: Sequence[int], field: str, descending: bool, text: str
-) -> int:
-    """The index of the first row whose text in this order begins with this text or sorts after it."""
-    wanted = folded(text)
-
-    def is_there(row: int) -> bool:
-        key = store.part(SqlTableRows).sorted_as(row, field, context)
-        if key is None or key.startswith(wanted):
-            return True
-        return key < wanted if descending else key > wanted
-
-    return bisect_left(rows, True, key=is_there)
-
-
-def require_text_order(fields: Sequence[str]) -> str:
+def _require_text_order(fields: Sequence[str]) -> str:
     """The first sort field.
 
     raises UsageError: if it is not a text field

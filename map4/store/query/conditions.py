@@ -16,11 +16,11 @@ from typing import Any, Generic, TypeVar
 
 from map4.base.declarations import hooks
 from map4.base.text import folded, has_words
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.music.analysis.key import ALL_KEYS
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE, ENERGY_LEVELS, MOST_ENERGY_LEVEL
 from map4.music.mixing.harmony import fits
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words

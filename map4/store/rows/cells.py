@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from map4.base.path_maps import PathMaps
 from map4.base.paths import path_fields
 from map4.base.text import clock, visible
-from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.audio import DUAL_LU, is_dual
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.plausible import energy_level
 from map4.music.plays import NOTHING_HEARD, last_played_of, plays_of
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from map4.music.analysis.analysis_json import analysis_from_core, read_core
 from map4.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 
 
@@ -53,8 +54,6 @@ ANALYSIS_NOTES = tuple(_notes())
 
 
 def _read_core(row: Row) -> None:
-    from map4.music.analysis.analysis_json import analysis_from_core, read_core
-
     analysis_from_core(read_core(row["core"]), version=row["version"])
 
 

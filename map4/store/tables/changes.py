@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from map4.base.events import EVENT_TYPES
 from map4.base.text import stored_moment
 from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
@@ -52,8 +53,6 @@ _TOLD = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY n
 
 
 def _read_change(row: Row) -> None:
-    from map4.base.events import EVENT_TYPES
-
     # The extra that declares the event may not be installed.
     stored_moment(row["at"])
     if row["kind"] not in EVENT_TYPES or not re.fullmatch("[a-z]+(-[a-z]+)*", row["what"]):

@@ -24,11 +24,11 @@ from map4.music.analysis.analysis import (
     Tempo,
     TempoCandidate,
     TempoSegment,
-    energy_level,
 )
 from map4.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.music.analysis.audio import AudioFormat
 from map4.music.analysis.key import parse_key
+from map4.music.analysis.plausible import energy_level
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure, Source, Track, UserValues, display_path, path_fields
 from map4.schemas import schema_text
