@@ -21,7 +21,6 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
-from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.options import models_of
@@ -29,6 +28,7 @@ from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.extras.classify.compare import LabelComparison
+    from map4.extras.classify.part import LabelsPart
     from map4.extras.classify.plan import Classification, LabelPlan
     from map4.extras.classify.views import LabelTable
     from map4.library import Library
@@ -101,14 +101,14 @@ def command(
         picked = pick_some(session, selection, library)
         if compare:
             options = replace(options, limits=BatchLimits(**given) if given else None)
-            comparison = library.part(LabelsPart).compare(compare, picked.tracks, options)
+            comparison = _part(library).compare(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return
         if dry_run:
-            _print_plan(session, library.part(LabelsPart).plan(picked.tracks.file_ids, options), output)
+            _print_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
-            classification = library.part(LabelsPart).prepare(picked.tracks, options)
+            classification = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
             _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
@@ -116,7 +116,7 @@ def command(
 
 
 def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
-    plan = library.part(LabelsPart).plan(options=options)
+    plan = _part(library).plan(options=options)
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
     return plan
@@ -131,7 +131,7 @@ def _show_samples(
     from map4.extras.classify.views import LabelTable
 
     table = LabelTable(session.out)
-    for track, found in library.part(LabelsPart).prepare(list(tracks), options).samples():
+    for track, found in _part(library).prepare(list(tracks), options).samples():
         table.write(replace(track, labels=found))
 
 
@@ -279,3 +279,9 @@ def _round(tokens: int) -> int:
     """Round to two digits, as more would suggest precision that an estimate lacks."""
     unit: int = 10 ** max(0, len(str(tokens)) - 2)
     return round(tokens / unit) * unit
+
+
+def _part(library: Library) -> LabelsPart:
+    from map4.extras.classify.part import LabelsPart
+
+    return library.part(LabelsPart)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
+from map4.extras.classify.compare import LabelComparison
+from map4.extras.classify.plan import Classification
+from map4.extras.classify.use import LabellingFinished
 from map4.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
-    from map4.extras.classify.compare import LabelComparison
     from map4.extras.classify.options import ClassifyOptions
-    from map4.extras.classify.plan import Classification, LabelPlan
+    from map4.extras.classify.plan import LabelPlan
     from map4.extras.classify.use import LabelEvent, LabelSummary
 
 
@@ -31,8 +33,6 @@ class LabelsPart(LibraryPart):
         tracks: one or several of this library, or their names
         raises UsageError: if there is no such provider, or the address or key can't be used
         """
-        from map4.extras.classify.use import LabellingFinished
-
         return end_of(self.run_events(tracks, options), LabellingFinished).summary
 
     @takes("map4.extras.classify.options:ClassifyOptions")
@@ -45,8 +45,6 @@ class LabelsPart(LibraryPart):
     @takes("map4.extras.classify.options:ClassifyOptions")
     def prepare(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> Classification:
         """`run` in steps: first what it would do and cost (`plan`), then do it (`events`); nothing is sent before."""
-        from map4.extras.classify.plan import Classification
-
         return Classification(self._store, self._all_or(tracks), options)
 
     @takes("map4.extras.classify.options:ClassifyOptions")
@@ -75,6 +73,4 @@ class LabelsPart(LibraryPart):
         names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
         raises UsageError: if there is no such model, or its address or key can't be used
         """
-        from map4.extras.classify.compare import LabelComparison
-
         return LabelComparison(self._all_or(tracks), names, options)

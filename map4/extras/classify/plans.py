@@ -11,6 +11,8 @@ from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
+from map4.extras.classify.plan import usual_limits
+from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 from map4.jobs import Begun, Draft, Teller
 from map4.jobs.plans.common import file_ids_of, result_of
 
@@ -65,9 +67,6 @@ def _costs(plan: LabelPlan) -> tuple[str, ...]:
 
 
 def do_classify(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
-    from map4.extras.classify.plan import usual_limits
-    from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
-
     work: Mapping[str, Any] = begun.work
     options = ClassifyOptions(**{name: work[name] for name in ("provider", "models", "force", "max_tracks")})
     options = replace(options, limits=replace(usual_limits(options), max_requests=work["max_requests"]))

@@ -18,14 +18,15 @@ from map4.cli.output import counted, print_json, printable, wants_json, write_js
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.extras.connect.part import ConnectionsPart
+from map4.extras.connect.records import ConnectionStates, Pulled, Pushed, PushedLists
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
 from map4.version import packages_of
 
 if TYPE_CHECKING:
-    from map4.extras.connect.records import Pulled, Pushed
+    from map4.extras.connect.part import ConnectionsPart
     from map4.extras.shared.service import Fault
+    from map4.library import Library
 
 _NONE = (NothingFoundError, "no such server, list or library")
 _ENDINGS: tuple[Ending, ...] = (MusicServerError, _NONE)
@@ -34,9 +35,7 @@ _MOST_TOLD = 10
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(
-        incomplete, from_library(ctx, lambda library: (server.name for server in library.part(ConnectionsPart).all()))
-    )
+    return beginning(incomplete, from_library(ctx, lambda library: (server.name for server in _part(library).all())))
 
 
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
@@ -85,10 +84,10 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session = current_session()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, url, from_stdin=password_stdin)
-        connection = library.part(ConnectionsPart).add(name, url, login=login, secret=secret, open_to=open_to)
+        connection = _part(library).add(name, url, login=login, secret=secret, open_to=open_to)
         session.say(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):
-            state = library.part(ConnectionsPart).map(connection.name, on_read=on_read, on_wait=on_wait)
+            state = _part(library).map(connection.name, on_read=on_read, on_wait=on_wait)
     print_json(state)
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
@@ -109,11 +108,9 @@ def status(name: str | None, songs: int) -> None:
     map4 connect status home --songs 1000
     map4 connect status home --json | jq '.unmapped[].title'
     """
-    from map4.extras.connect.records import ConnectionStates
-
     session = current_session()
     with session.open_library(create=False) as library:
-        parts = library.part(ConnectionsPart)
+        parts = _part(library)
         names = [server.name for server in parts.all()] if name is None else [name]
         if not names:
             parts.get()
@@ -145,7 +142,7 @@ def map_(name: str | None, listen: int | None) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        parts = library.part(ConnectionsPart)
+        parts = _part(library)
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
@@ -183,11 +180,9 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
     map4 connect push "Friday"
     map4 connect push "Friday" "Warm up" --to home
     """
-    from map4.extras.connect.records import PushedLists
-
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        done = library.part(ConnectionsPart).push(lists, to, force=force, on_wait=_waiting(session))
+        done = _part(library).push(lists, to, force=force, on_wait=_waiting(session))
     print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
         _print_pushed(session, pushed)
@@ -218,11 +213,11 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
-            for event in library.part(ConnectionsPart).watch(name, every_s=every, on_wait=_waiting(session)):
+            for event in _part(library).watch(name, every_s=every, on_wait=_waiting(session)):
                 _print_event(session, event)
             return
         with _reading(session) as (on_read, on_wait):
-            done = library.part(ConnectionsPart).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
+            done = _part(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
     print_json(done)
     _print_pulled(session, done)
 
@@ -237,7 +232,7 @@ def remove(name: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        gone = library.part(ConnectionsPart).remove(name)
+        gone = _part(library).remove(name)
     session.say(f"'{gone.name}' is disconnected; the lists on the server stay")
 
 
@@ -269,8 +264,6 @@ def _mapped(mapped: int, songs: int, command: str) -> str:
 
 
 def _print_event(session: Session, event: Pulled | Pushed | Fault) -> None:
-    from map4.extras.connect.records import Pulled, Pushed
-
     if not isinstance(event, (Pulled, Pushed)):
         session.tell(f"map4: {event.message}; trying again")
     elif wants_json():
@@ -315,3 +308,9 @@ def _print_pulled(session: Session, done: Pulled) -> None:
     if done.beside:
         command = session.command("connect", "status", done.connection)
         session.say(f"{counted(len(done.beside), 'value')} changed on both sides; yours stays, see '{command}'")
+
+
+def _part(library: Library) -> ConnectionsPart:
+    from map4.extras.connect.part import ConnectionsPart
+
+    return library.part(ConnectionsPart)

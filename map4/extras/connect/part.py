@@ -14,15 +14,17 @@ from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
+from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
+from map4.extras.connect.patience import PatientServer
+from map4.extras.connect.push import ListWriter
+from map4.extras.connect.records import LeftOut, Pulled, Pushed
+from map4.extras.connect.server import MusicServerError
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.extras.shared.service import Fault
 from map4.part import LibraryPart
+from map4.scan import AnalyzeOptions
 
 if TYPE_CHECKING:
-    from map4.extras.connect.music_server import SubsonicServer
-    from map4.extras.connect.patience import PatientServer
-    from map4.extras.connect.push import ListWriter
-    from map4.extras.connect.records import Pulled, Pushed
-    from map4.extras.connect.store.connections import SqlConnections
     from map4.music.track.track import Track
 
 OnRead = Callable[[int], object]
@@ -41,8 +43,6 @@ class ConnectionsPart(LibraryPart):
 
     @property
     def _connected(self) -> SqlConnections:
-        from map4.extras.connect.store.connections import SqlConnections
-
         return self._store.part(SqlConnections)
 
     @needs("read")
@@ -84,8 +84,6 @@ class ConnectionsPart(LibraryPart):
         raises MusicServerError: if the server fails
         """
         from map4.accounts import seal
-        from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
-        from map4.extras.connect.store.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
         known = next((connection for connection in self._connected.all() if connection.name == name), None)
@@ -187,7 +185,6 @@ class ConnectionsPart(LibraryPart):
         raises MusicServerError: if the server fails; nothing is imported then
         """
         from map4.extras.connect.pull import take_over
-        from map4.extras.connect.records import Pulled
 
         connection = self._own(name)
         self.map(connection.name, on_read=on_read, on_wait=on_wait)
@@ -208,8 +205,6 @@ class ConnectionsPart(LibraryPart):
 
         every_s: seconds between rounds
         """
-        from map4.extras.connect.server import MusicServerError
-
         if every_s < LEAST_EVERY_S:
             raise UsageError(f"the interval is at least {LEAST_EVERY_S:.0f} s")
         connection = self._own(name)
@@ -259,8 +254,6 @@ class ConnectionsPart(LibraryPart):
 
     @contextmanager
     def _asking(self, connection: MusicConnection, on_wait: OnWait | None) -> Iterator[PatientServer]:
-        from map4.extras.connect.patience import PatientServer
-
         server = self._server(connection)
         try:
             yield PatientServer(server, wait=self.wait, on_wait=on_wait or (lambda fault, seconds: None))
@@ -269,7 +262,6 @@ class ConnectionsPart(LibraryPart):
 
     def _server(self, connection: MusicConnection) -> SubsonicServer:
         from map4.accounts import unseal
-        from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 
         secret, sign_in = unseal(self._connected.sealed(connection.number)), connection.sign_in
         return SubsonicServer(
@@ -283,15 +275,11 @@ class ConnectionsPart(LibraryPart):
         )
 
     def _writer(self, connection: MusicConnection, patient: PatientServer) -> ListWriter:
-        from map4.extras.connect.push import ListWriter
-
         return ListWriter(store=self._connected, connection=connection, patient=patient, now=self._now)
 
     def _pushed(
         self, connection: MusicConnection, writer: ListWriter, uid: str, *, force: bool = False, make_again: bool = True
     ) -> Pushed:
-        from map4.extras.connect.records import LeftOut, Pushed
-
         listed = self._services.lists.read_stored(uid)
         name, tracks = self._services.lists.find(uid), listed.tracks()
         songs = self.mapped_song(connection, [track.audio_id for track in tracks if track.audio_id is not None])
@@ -311,8 +299,6 @@ class ConnectionsPart(LibraryPart):
         )  # fmt: skip
 
     def _analysed(self, path: str) -> Track | None:
-        from map4.scan import AnalyzeOptions
-
         track = next(iter(self._services.scanner.analyze([path], AnalyzeOptions(store=False))), None)
         return track if track is not None and track.analysis is not None else None
 

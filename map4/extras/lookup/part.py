@@ -10,15 +10,17 @@ from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
+from map4.extras.lookup.known_providers import import_dump, provider_states
+from map4.extras.lookup.options import LookupOptions
+from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument, LookupSummary
 from map4.extras.lookup.store import SqlLookups
+from map4.extras.lookup.use import Lookup
 from map4.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
     from map4.extras.lookup.known_providers import ProviderState
-    from map4.extras.lookup.options import LookupOptions
     from map4.extras.lookup.providers.dump_file import ImportedDump
-    from map4.extras.lookup.records import LookupEvent, LookupPlan, LookupRecord, LookupsDocument, LookupSummary
-    from map4.extras.lookup.use import Lookup
+    from map4.extras.lookup.records import LookupEvent, LookupPlan
     from map4.music.track.track import Track
 
 DECIDE_WITHIN_S = 10.0
@@ -36,8 +38,6 @@ class Lookups(LibraryPart):
         tracks: tracks of this library or their names; None means all analysed tracks that are present
         raises UsageError: if a provider is unknown, not set up, or none is named
         """
-        from map4.extras.lookup.records import LookupSummary
-
         return end_of(self.run_events(tracks, options), LookupSummary)
 
     @takes("map4.extras.lookup.options:LookupOptions")
@@ -50,8 +50,6 @@ class Lookups(LibraryPart):
     @takes("map4.extras.lookup.options:LookupOptions")
     def prepare(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> Lookup:
         """Prepare `run` in steps: what it sends (`plan`), the run (`events`), doubtful matches (`doubts`, `decide`)."""
-        from map4.extras.lookup.use import Lookup
-
         return Lookup(self._store, self._all_or(tracks), options)
 
     @takes("map4.extras.lookup.options:LookupOptions")
@@ -60,15 +58,11 @@ class Lookups(LibraryPart):
 
         raises UsageError: if a provider is unknown
         """
-        from map4.extras.lookup.use import Lookup
-
         return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
 
     @needs("read")
     def in_doubt(self, *, limit: int) -> LookupsDocument:
         """Return the first doubtful look-ups with their candidates, and their total number."""
-        from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument
-
         store = self._store
         lookups = store.part(SqlLookups)
         every = lookups.in_doubt()
@@ -95,10 +89,6 @@ class Lookups(LibraryPart):
 
         raises NothingFoundError: if the look-up is not doubtful, or has no such candidate
         """
-        from map4.extras.lookup.options import LookupOptions
-        from map4.extras.lookup.records import LookedUp, LookupRecord
-        from map4.extras.lookup.use import Lookup
-
         options = LookupOptions(providers=(provider,), settings=settings, max_wait_s=DECIDE_WITHIN_S)
         looking_up = Lookup(self._store, [track], options, sends=recording is not None)
         doubt = next(looking_up.doubts(), None)
@@ -131,8 +121,6 @@ class Lookups(LibraryPart):
     @staticmethod
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:
         """Return all providers with their state, and those not supported, with the reason."""
-        from map4.extras.lookup.known_providers import provider_states
-
         return provider_states(settings or {})
 
     @staticmethod
@@ -142,6 +130,4 @@ class Lookups(LibraryPart):
         on_rows: called with the number of recordings so far
         raises UsageError: if the file is not a known dump
         """
-        from map4.extras.lookup.known_providers import import_dump
-
         return import_dump(absolute_path(path), on_rows=on_rows)

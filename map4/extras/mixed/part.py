@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from map4.accounts import MOST_NAME_LETTERS, Accounts, Credentials
 from map4.audio.decoder import load_decoder
 from map4.base.actor import LOCAL, needs
 from map4.base.given_paths import PathLike, path_text
@@ -14,6 +15,7 @@ from map4.base.options import USUAL, takes
 from map4.base.text import clean
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.files import OnProgress, SetWriter
+from map4.extras.mixed.keys import SCOPE, addresses_of, key_of
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet, StreamAddress
@@ -26,9 +28,6 @@ from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 from map4.store.output import OutputFiles
 from map4.store.query_context import as_query, nothing_found, query_context
-
-if TYPE_CHECKING:
-    from map4.accounts import Credentials
 
 _WHY = {
     "url": "a stream",
@@ -130,9 +129,6 @@ class MixedSets(LibraryPart):
         server: address of the server
         raises UsageError: if the library has accounts, and the caller is none of them
         """
-        from map4.accounts import Accounts, Credentials
-        from map4.extras.mixed.keys import addresses_of, key_of
-
         lists = self._services.lists
         list_id, name = lists.id_of(named), lists.find(named)
         if not self.actor.has_account:
@@ -145,9 +141,6 @@ class MixedSets(LibraryPart):
 
     def _token_for(self, list_id: str, name: str, credentials: Credentials) -> str:
         """The id of the caller's token for the streams of a list, which may be new."""
-        from map4.accounts import MOST_NAME_LETTERS
-        from map4.extras.mixed.keys import SCOPE
-
         end = f" ({list_id})"
         with self._store.at_once():
             for known in credentials.all():

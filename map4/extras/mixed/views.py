@@ -6,10 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import clock, percent
-from map4.cli.output import counted, printable
+from map4.base.paths import display_path
+from map4.base.text import clock, counted, percent, printable
 from map4.extras.mixed.records import MixedSet, RenderedSet, SetJoint, SetTrack
-from map4.music.track.track import display_path
 from map4.version import how_to_add
 
 

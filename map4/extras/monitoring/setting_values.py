@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 _HIDDEN = "***"
 _NTFY = "ntfy:"
@@ -12,8 +13,6 @@ _TO_HOST = re.compile(r"((?:ntfy:)?https?://)(?:[^/?#@]*@)?([^/?#@]+)")
 
 
 def notify(address: str) -> str:
-    from urllib.parse import urlsplit
-
     try:
         parts = urlsplit(address.removeprefix(_NTFY))
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, printable
+from map4.base.text import counted, printable
 from map4.extras.move.records import Certificate, Kind, Loss
 from map4.extras.move.targets import WORDS, Target
 

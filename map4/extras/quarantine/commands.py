@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.paths import display_path
-from map4.base.text import size_text
+from map4.base.text import counted, printable, size_text
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS
 from map4.cli.options import collect, dry_run_option, given_options, yes_option
-from map4.cli.output import counted, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection

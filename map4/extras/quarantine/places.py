@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 from map4.base.given_paths import is_inside
+from map4.base.paths import display_path
 from map4.base.regular_files import file_number
 from map4.errors import UsageError
-from map4.music.track.track import display_path
 
 ELSEWHERE = "elsewhere"
 """Folder for files outside the scanned folders, by their full path."""

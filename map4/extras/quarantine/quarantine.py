@@ -12,6 +12,7 @@ from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
 from map4.base.files.moving import Disk, MoveError
 from map4.base.given_paths import PathLike, absolute_path
+from map4.base.paths import display_path
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
@@ -21,7 +22,6 @@ from map4.extras.quarantine.places import Places, require_outside
 from map4.extras.quarantine.replacing import constant_offset, warning_of
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
-from map4.music.track.track import display_path
 from map4.scan import Dispatcher, default_timeout_s
 from map4.store.sql_store import Store
 

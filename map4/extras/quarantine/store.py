@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.audio.jobs import Stamp
+from map4.base.paths import display_path
 from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations
 from map4.music.track.fields import FIELDS
-from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
 from map4.store.extra_tables import tables_on_hand_over

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from map4.audio.content import content_of
 from map4.base.files.undo import UndoStep
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
@@ -25,6 +26,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
+from map4.formats import copy_database
 from map4.store.sql_store import Store
 
 State = Literal["writing", "written", "undoing", "undone", "nothing written", "overtaken"]
@@ -167,8 +169,6 @@ class WriteJournal:
 
 def copy_before(database: str, playlists: str, folder: str) -> bytes:
     """Copy the database, its journals and masterPlaylists6.xml; returns the content of the latter."""
-    from map4.formats import copy_database
-
     copy_database(database, os.path.join(folder, _DATABASE))
     xml = read_regular(playlists, most_bytes=MOST_XML_BYTES)
     _put_file(os.path.join(folder, _XML), xml)
@@ -203,8 +203,6 @@ def file_beside(path: str, data: bytes) -> str:
 
 def digests(write: Write) -> tuple[str, str]:
     """Return digests of the database and masterPlaylists6.xml as they are now."""
-    from map4.audio.content import content_of
-
     return content_of(write.database).digest, content_of(write.playlists).digest
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from map4.errors import Map4Error
 from map4.extras.rekordbox.folder import PENDING, journal_folder
+from map4.extras.rekordbox.processes import running_program
 
 
 def settle_pending(tell: Callable[[str], object]) -> None:
@@ -14,7 +15,6 @@ def settle_pending(tell: Callable[[str], object]) -> None:
     if not os.path.exists(os.path.join(journal_folder(), PENDING)):
         return
     from map4.extras.rekordbox.journal import WriteJournal, settle
-    from map4.extras.rekordbox.processes import running_program
 
     journal = WriteJournal()
     try:

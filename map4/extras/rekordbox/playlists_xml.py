@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 
 from map4.errors import UsageError
 
@@ -93,8 +93,6 @@ def _nodes(data: bytes) -> list[dict[str, str]]:
 
 
 def _root(data: bytes) -> Element:
-    from xml.etree.ElementTree import ParseError
-
     from defusedxml.ElementTree import fromstring
 
     try:

@@ -22,10 +22,10 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.undoing import Undoing
 from map4.errors import FileError, LibraryBusyError, Map4Error
-from map4.extras.rename.part import Renames
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 
 if TYPE_CHECKING:
+    from map4.extras.rename.part import Renames
     from map4.library import Library
 
 _MOST_SHOWN = 100
@@ -72,7 +72,7 @@ def command(
         tell_unknown(session, picked.unknown)
         if not picked.tracks:
             raise nothing_picked(picked, selection)
-        plan = library.part(Renames).plan(template, picked.tracks, options)
+        plan = _part(library).plan(template, picked.tracks, options)
         if dry_run or not plan.planned:
             left = _show_plan(session, plan, output)
         else:
@@ -112,7 +112,7 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
 
     with progress.bar(session, "renaming", total=plan.planned) as show, progress.reporting_stop(session, so_far):
         left = (file for file in plan.files if file.state == "left")
-        for file in chain(left, library.part(Renames).run_events(plan)):
+        for file in chain(left, _part(library).run_events(plan)):
             show(advance=file.state == "renamed")
             files.append(file)
             if output.format == "jsonl":
@@ -174,3 +174,9 @@ def undo(undoing: Undoing) -> None:
     map4 rename undo rename-20260131-221500
     """
     undoing.run("rename")
+
+
+def _part(library: Library) -> Renames:
+    from map4.extras.rename.part import Renames
+
+    return library.part(Renames)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
+from map4.extras.rename.moving import Renaming
+from map4.extras.rename.names import NameTemplate
+from map4.extras.rename.planning import RenamePlanner
+from map4.extras.rename.records import RenameDocument
 from map4.part import LibraryPart
 
 if TYPE_CHECKING:
-    from map4.extras.rename.moving import Renaming
-    from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
+    from map4.extras.rename.records import RenamedFile, RenameOptions, RenamePlan
 
 
 @needs("files")
@@ -28,9 +31,6 @@ class Renames(LibraryPart):
         raises UsageError: if the template has unknown fields or reserved characters, or `into` is not scanned
         raises NothingFoundError: if a track is not in the library
         """
-        from map4.extras.rename.names import NameTemplate
-        from map4.extras.rename.planning import RenamePlanner
-
         planner = RenamePlanner(self._store, NameTemplate(template), options)
         if not self._store.place.is_in_memory:
             self._renaming().settle()
@@ -43,8 +43,6 @@ class Renames(LibraryPart):
         raises LibraryBusyError: if a scan of this library runs
         raises Map4Error: if the library or its journal can't be written, or a disk is full
         """
-        from map4.extras.rename.records import RenameDocument
-
         return RenameDocument.of(tuple(self.run_events(plan)))
 
     def run_events(self, plan: RenamePlan) -> Iterator[RenamedFile]:
@@ -52,6 +50,4 @@ class Renames(LibraryPart):
         yield from self._noting(self._renaming().run(plan), "files-renamed", lambda file: file.state == "renamed")
 
     def _renaming(self) -> Renaming:
-        from map4.extras.rename.moving import Renaming
-
         return Renaming(store=self._store)

@@ -16,8 +16,10 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
-from map4.exports import ListFile, Report
+from map4.exports import ListFile, Report, render_html
+from map4.extras.shared.chapters import Chapter, chapter_writer
 from map4.extras.unmix.records import Unmixed
+from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
 from map4.formats import format_for_writing, formats_of_one_file
@@ -125,8 +127,6 @@ class RecordedSets:
         raises UsageError: if the recording can't have chapters, or the copy has another file type
         raises OutputFileError, Map4Error: if the copy can't or must not be written
         """
-        from map4.extras.shared.chapters import Chapter, chapter_writer
-
         path = path_text(target)
         writer = chapter_writer(unmixed.path)
         self.check_chapters(unmixed.path, path)
@@ -140,14 +140,10 @@ class RecordedSets:
 
         raises UsageError
         """
-        from map4.extras.shared.chapters import chapter_writer
-
         chapter_writer(path_text(recording))
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
         """Reject a copy that `write_chapters` would reject, without writing."""
-        from map4.extras.shared.chapters import chapter_writer
-
         source, path = full_path(path_text(recording)), path_text(target)
         chapter_writer(source)
         kinds = [os.path.splitext(file_name)[1].lower() for file_name in (source, path)]
@@ -205,9 +201,6 @@ class RecordedSets:
         return {path: track for path in paths if (track := self._store.tracks.track(path)) is not None}
 
     def _write_page(self, unmixed: Unmixed, out: BinaryIO, notation: Notation) -> None:
-        from map4.exports import render_html
-        from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
-
         title = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]
         tracks = self._tracks(unmixed)
         for path in [*tracks][:MOST_DRAWN]:

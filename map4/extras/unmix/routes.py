@@ -12,6 +12,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from map4.base.given_paths import whole_path
+from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.recorded_sets import RecordedSets
@@ -20,7 +21,6 @@ from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
 from map4.jobs import Job, JobRequest, restored
 from map4.jobs.routes.requests import ORDER, accepted, job_of
 from map4.library import Library
-from map4.music.track.track import display_path
 from map4.server.answers import FileAnswer
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route, ToWrite

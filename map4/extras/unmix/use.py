@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 from map4.audio.decoder import load_decoder
 from map4.base.given_paths import PathLike, Paths, path_text
+from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.heard import OnHeard, heard_by
 from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import UnmixOptions
-from map4.music.track.track import display_path
+from map4.formats import PlaylistReadError
 from map4.scan import TrackResolver
-from map4.search import POSSIBLE, NameMatcher
+from map4.search import POSSIBLE, NameMatcher, read_wanted
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -66,8 +67,6 @@ def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
 
 def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
     """File ids of a list: a list file of any format, or lines of text."""
-    from map4.formats import PlaylistReadError
-
     path = path_text(name)
     file_ids: set[int] = set()
     with_names = os.path.splitext(path)[1].lower() in _TEXT
@@ -85,8 +84,6 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
 
 def _named(path: str, store: Store) -> set[int]:
     """File ids of lines 'artist - title'."""
-    from map4.search import read_wanted
-
     try:
         text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
     except OSError as error:

@@ -7,8 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.paths import display_path
-from map4.base.text import bpm_text, clock, percent
-from map4.cli.output import counted, printable
+from map4.base.text import bpm_text, clock, counted, percent, printable
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
 from map4.music.analysis.audio import DAMAGE
 from map4.music.analysis.key import Notation

@@ -31,7 +31,7 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.labels import Labels
 from map4.music.track.observations import Observation
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.music.track.user_values import ValueChange
 from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays

@@ -40,7 +40,7 @@ from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.returning import Returning
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.scan.workers.lanes import inline_lanes
 from map4.store.sqlite_store import SqliteStore
 

@@ -19,10 +19,10 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.options import LookupOptions
-from map4.extras.lookup.part import Lookups
 from map4.plays import END_OF_INPUT, single_keys
 
 if TYPE_CHECKING:
+    from map4.extras.lookup.part import Lookups
     from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
     from map4.extras.lookup.use import Lookup
     from map4.library import Library
@@ -63,11 +63,11 @@ def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bo
     """
     with _picked(selection) as (session, library, picked):
         if dry_run:
-            _show_plan(session, library.part(Lookups).plan(picked.tracks, options), output)
+            _show_plan(session, _part(library).plan(picked.tracks, options), output)
             if not options.providers and not any(setting.get("enabled") for setting in options.settings.values()):
                 session.say("map4: no provider is enabled; --provider musicbrainz would send this")
         else:
-            looking_up = library.part(Lookups).prepare(picked.tracks, options)
+            looking_up = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, looking_up.plan, yes=yes)
             _look_up(session, looking_up, options.providers, output)
 
@@ -177,7 +177,7 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     with _picked(selection) as (session, library, picked):
         question = f"Delete {', '.join(providers) or 'provider'} values of {counted(len(picked.tracks), 'track')}?"
         session.require_yes(question, yes=yes)
-        count = library.part(Lookups).forget(picked.tracks, providers=providers)
+        count = _part(library).forget(picked.tracks, providers=providers)
         if not count:
             raise NothingFoundError("no provider returned anything for these tracks")
         session.say(f"deleted the values of {counted(count, 'recording')}")
@@ -202,7 +202,7 @@ def review(selection: Selection, options: LookupOptions, yes: bool, output: Outp
     map4 lookup review --provider musicbrainz
     """
     with _picked(selection) as (session, library, picked):
-        _review(session, library.part(Lookups).prepare(picked.tracks, options), output, yes=yes)
+        _review(session, _part(library).prepare(picked.tracks, options), output, yes=yes)
 
 
 def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) -> None:
@@ -230,3 +230,9 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
             break
         if key != "s":
             _shown(session, looking_up.decide(doubt, choices.get(key)), output)
+
+
+def _part(library: Library) -> Lookups:
+    from map4.extras.lookup.part import Lookups
+
+    return library.part(Lookups)

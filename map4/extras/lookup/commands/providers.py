@@ -13,6 +13,9 @@ from map4.cli.output import counted, print_json, printable
 from map4.cli.session import Map4Group, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
+from map4.extras.lookup import known_providers as providers
+from map4.extras.lookup.known_providers import ProviderStates
+from map4.extras.lookup.part import Lookups
 
 _SOME_SILENT = (FileError, "some providers don't answer")
 
@@ -26,8 +29,6 @@ def command() -> None:
 @json_option
 def list_() -> None:
     """Show every provider, and why some services are not supported."""
-    from map4.extras.lookup.known_providers import ProviderStates
-    from map4.extras.lookup.part import Lookups
     from map4.extras.lookup.views import providers_view
 
     session = current_session()
@@ -40,9 +41,6 @@ def list_() -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
     """Send a test request to each enabled provider, or to each NAME, and show whether it answers."""
-    from map4.extras.lookup import known_providers as providers
-    from map4.extras.lookup.part import Lookups
-
     session = current_session()
     settings = session.config["providers"]
     chosen = names or tuple(provider.name for provider in Lookups.providers(settings) if provider.state == "on")
@@ -69,8 +67,6 @@ def import_dump(file: str) -> None:
     map4 providers import-dump discogs_20261101_releases.xml.gz
     map4 lookup --provider discogs-dump
     """
-    from map4.extras.lookup.part import Lookups
-
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
         done = Lookups.import_dump(file, on_rows=lambda count: show(completed=count))

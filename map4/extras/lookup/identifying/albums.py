@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from map4.extras.lookup.identifying.judging import REVIEW, identified, judged
 from map4.extras.lookup.lookup import Candidate, Judged, LookupQuery, RecordingMatch
 
@@ -56,7 +58,6 @@ def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
 
 def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
     """Assign recordings to tracks so that the sum of the scores is largest."""
-    import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     ids = sorted({candidate.candidate.id for candidates in alone for candidate in candidates})

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
 from map4.base.text import folded
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
@@ -137,8 +140,6 @@ def _telling(version: frozenset[str]) -> frozenset[str]:
 
 
 def _alike_titles(mine: _Names, other: _Names) -> float:
-    from rapidfuzz import fuzz
-
     a, b = mine.song.title, other.song.title
     if not a or not b:
         return 0.0
@@ -152,8 +153,6 @@ def _alike_titles(mine: _Names, other: _Names) -> float:
 
 def _is_spelling(mine: _Names, other: _Names) -> bool:
     """True if two titles may be spellings of the same title: one wrong letter per eight. "Angel" is not "Anger"."""
-    from rapidfuzz.distance import Levenshtein
-
     if sorted(mine.song.title.split()) == sorted(other.song.title.split()):
         return True
     a, b = (_joined(side.song.title) or side.song.title for side in (mine, other))
@@ -162,8 +161,6 @@ def _is_spelling(mine: _Names, other: _Names) -> bool:
 
 
 def _alike_artists(mine: _Names, other: _Names) -> float:
-    from rapidfuzz import fuzz
-
     if not mine.artists or not other.artists:
         return _ARTIST_UNKNOWN
     if mine.artists == other.artists:
@@ -257,8 +254,6 @@ def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None
 
 
 def _is_album(query: LookupQuery, appearance: Appearance) -> bool:
-    from rapidfuzz import fuzz
-
     if not query.album or not appearance.title:
         return False
     a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, appearance.title))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from xml.etree.ElementTree import ParseError, fromstring
 
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Candidate, LookupQuery
@@ -31,8 +32,6 @@ def _why_not(head: bytes) -> str | None:
 
 
 def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
-    from xml.etree.ElementTree import ParseError, fromstring
-
     for text in _releases(file, source):
         try:
             # A separate document without a DTD can't define entities.

@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from limits.aio.storage import RedisStorage
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
 
 from map4.errors import UsageError
-
-if TYPE_CHECKING:
-    from redis.asyncio import BlockingConnectionPool, Redis
 
 log = logging.getLogger("map4.server")
 
@@ -33,9 +34,6 @@ class SharedRedis:
     """
 
     def __init__(self, address: str) -> None:
-        from redis.asyncio import Redis
-        from redis.exceptions import RedisError, ResponseError
-
         self.refused = ResponseError
         """Error that Redis returns when it refuses a command."""
         self._failures = (RedisError, OSError, TimeoutError)
@@ -92,10 +90,6 @@ class SharedRedis:
 
 def _pool_of(address: str) -> BlockingConnectionPool:
     """A pool for a Redis address, with no connection opened yet."""
-    from redis.asyncio import BlockingConnectionPool
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
     try:
         return BlockingConnectionPool.from_url(
             address,
