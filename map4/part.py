@@ -14,6 +14,7 @@ from map4.base.given_paths import PathLike, Paths
 from map4.base.paths import display_paths
 from map4.errors import NothingFoundError
 from map4.scan import StoppableLanes
+from map4.store.query_context import query_context
 
 if TYPE_CHECKING:
     from map4.accounts import AuditAction
@@ -84,8 +85,6 @@ class LibraryServices:
 
     def context(self) -> QueryContext:
         """The context in which queries are evaluated now."""
-        from map4.store.query_context import query_context
-
         return query_context(self.store)
 
     def match_pending_imports(self) -> list[str]:

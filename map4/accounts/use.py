@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from map4.accounts.person import Person
 from map4.accounts.records import AuditAction, AuditPage, checked_account_name, checked_password, checked_role
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
@@ -16,12 +17,13 @@ from map4.base.account import Account
 from map4.base.actor import LOCAL, Role, needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
+from map4.base.records import Requery
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs import MOST_OPEN, OPEN, SqlJobs
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.accounts.person import Erased, Person, Taken
+    from map4.accounts.person import Erased, Taken
 
 MOST_ENTRIES = 1000
 """Maximum number of audit log entries per page."""
@@ -277,9 +279,6 @@ class Accounts:
         without: extras to leave out
         raises UsageError: if the library has tables of another extra that is not installed
         """
-        from map4.accounts.person import Person
-        from map4.base.records import Requery
-
         known, store = self.get(account), self._store
         return Person(
             account=known,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from map4.music.analysis.plausible import MOST_STORED
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.audio.decoding import Decoder
+from map4.base.paths import display_path
 from map4.base.signals import deferred_signals
 from map4.errors import PlayerError
-from map4.music.track.track import display_path
 from map4.version import how_to_add
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})

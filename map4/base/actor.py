@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -140,8 +141,6 @@ def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
 
 def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> UsageError | None:
     """The error for unknown keywords of a call; None if all are known."""
-    import inspect
-
     _, *known = inspect.signature(method).parameters
     wrong = {name: value for name, value in keywords.items() if name not in known}
     if not wrong:

@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,7 +24,9 @@ import click  # noqa: E402
 from map4.base.declaration import load  # noqa: E402
 from map4.base.deprecation import reported_to  # noqa: E402
 from map4.base.library_address import shown_argument  # noqa: E402
+from map4.base.paths import quoted  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
+from map4.base.text import printable  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
@@ -171,8 +174,6 @@ class SignalHandler:
             self._raised = error
             self._unraisable(lost)
             return
-        import threading
-
         number = error.number if isinstance(error, Terminated) else signal.SIGINT
         self.is_ending = False
         # Unlike `interrupt_main` (the only choice on Windows), pthread_kill wakes a waiting main thread.
@@ -284,9 +285,6 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     """The tracks that an ambiguous name may mean, each as the typed command with the path instead of the name."""
-    from map4.base.paths import quoted
-    from map4.cli.output import printable
-
     lines = [error.summary()]
     words = [shown_argument(each) for each in arguments]
     is_word = any(_replaced(each, error.name, "") != each for each in arguments)

@@ -14,6 +14,8 @@ import click
 
 from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
+from map4.base.paths import quoted
+from map4.base.text import printable
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.pager import end_pager
@@ -226,8 +228,6 @@ class Session:
 
     def command(self, *words: str) -> str:
         """A shell command line for users to copy."""
-        from map4.base.paths import quoted
-
         return " ".join(map(quoted, (*self.program, *words)))
 
     # ---- settings --------------------------------------------------------------------------------
@@ -373,8 +373,6 @@ class Session:
 
     def tell(self, message: str) -> None:
         """Print a line on stderr, above the progress bar if there is one."""
-        from map4.cli.output import printable
-
         if sys.stdout.isatty():  # keep the order of output and messages
             sys.stdout.flush()
         if "err" in self.__dict__:  # only then can a bar exist; don't import Rich for one line
@@ -395,8 +393,6 @@ class Session:
 
         refusal: error message if there is no terminal to ask on
         """
-        from map4.cli.output import printable
-
         if not self.may_ask:
             raise click.UsageError(refusal)
         end_pager()

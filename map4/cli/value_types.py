@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from map4.base.near_names import did_you_mean
 from map4.base.text import age_of
 from map4.errors import UsageError
 
@@ -43,8 +44,6 @@ class Name(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """The error for an unknown name, with the closest name or all names."""
-        from map4.base.near_names import did_you_mean
-
         return f"'{value}' is not a valid value; {did_you_mean(str(value), self.choices)}"
 
 

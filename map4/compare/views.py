@@ -9,8 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import bpm_text, sureness
-from map4.cli.output import printable
+from map4.base.text import bpm_text, printable, sureness
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison

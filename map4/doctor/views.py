@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from map4.cli.output import counted, printable
+from map4.base.text import counted, printable
 from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
 from map4.compare import SecondOpinion, key_agreements, tempo_agreements

@@ -32,6 +32,7 @@ from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
+from map4.exports.records import ExportHistory
 from map4.formats import ExportSummary
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import (
@@ -234,8 +235,6 @@ def history() -> None:
     \b
     map4 export history
     """
-    from map4.exports.records import ExportHistory
-
     session = current_session()
     with session.open_library(create=False) as library:
         written = library.files.written()

@@ -29,7 +29,6 @@ from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
 from map4.plays import SqlPlays
 from map4.search import NameResolver
-from map4.stats import Statistics, collect_statistics
 from map4.store.output import OutputFiles, full_path
 from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
@@ -37,6 +36,7 @@ from map4.version import __version__
 if TYPE_CHECKING:
     from map4.exports.deck_copies import DeckCopies
     from map4.similar import By
+    from map4.stats import Statistics
     from map4.store.tracks import SqlTracks
 
 T = TypeVar("T")
@@ -347,6 +347,8 @@ class Exports:
         return None if picture is None else thumbnail_of(picture, side_px)
 
     def _statistics(self, ids: Sequence[int]) -> Statistics:
+        from map4.stats import collect_statistics
+
         return collect_statistics(self._store, parse_query("is:any"), self._context, among=ids)
 
     def _written(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
+from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -22,7 +23,6 @@ from map4.formats.values import suffix_of, whole_number
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
-from map4.music.track.track import display_path
 
 _MOST_BYTES = 1_000_000
 """A hundred tracks with long names take less than a tenth of it."""

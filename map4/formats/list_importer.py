@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
@@ -17,7 +18,6 @@ from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
-from map4.music.track.track import display_path
 
 _OF_FILES = {"m3u", "m3u8", "pls", "xspf"}
 """Formats of lists that may name other lists."""

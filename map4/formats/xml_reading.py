@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Literal
 from xml.parsers import expat
+from xml.parsers.expat import ExpatError
 
 from map4.errors import Map4Error
 
@@ -81,7 +82,6 @@ def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -
     hint: added to the sentence on invalid XML
     """
     from xml.etree.ElementTree import ParseError
-    from xml.parsers.expat import ExpatError
 
     from defusedxml import DefusedXmlException
 

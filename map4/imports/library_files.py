@@ -9,17 +9,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from map4.base.declarations import hooks
 from map4.base.path_maps import as_file_name
 from map4.imports.rows import MatchedFile
 from map4.music.recording import KnownName, Recordings
-from map4.search import TrackMatcher, WantedTrack
+from map4.search import Copy, TrackMatcher, WantedTrack, offset_of_copy
 from map4.store.sql_store import Store
 
-# It imports numpy, which `map4 import waiting` doesn't need.
 if TYPE_CHECKING:
     from map4.imports.store.imports import Orphaned
-    from map4.search import Copy, Offset
+    from map4.search import Offset
 
 
 class LibraryFiles:
@@ -60,8 +61,6 @@ class LibraryFiles:
 
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
         """Return another copy of a recording, found by name or place and confirmed by sound."""
-        from map4.search import offset_of_copy
-
         old = sound_of(self._store, orphaned.audio_id)
         if old is None:
             return None
@@ -98,10 +97,6 @@ class LibraryFiles:
 
 def sound_of(store: Store, audio_id: str) -> Copy | None:
     """Return the data for comparing audio; None if it was not analysed."""
-    import numpy as np
-
-    from map4.search import Copy
-
     analysis = store.tracks.analysis(audio_id)
     if analysis is None or analysis.fingerprint is None:
         return None

@@ -20,12 +20,15 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.formats import DjPlaylist, ImportReadError, ReadNotes, importer_for
 from map4.imports.marks import ImportedMarks, MarkSource
 from map4.imports.playlists import ImportedPlaylists, delete_lists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports
+from map4.imports.tally import ImportTally, counts_of
 from map4.music.plays import counts_after_s
+from map4.music.track.imported import sound_values
 from map4.plays import SqlPlays
 from map4.search import SURE
 
@@ -57,9 +60,8 @@ class ImportOptions:
 
 
 if TYPE_CHECKING:
-    from map4.formats import DjTrack, Importer, ReadNotes
+    from map4.formats import DjTrack, Importer
     from map4.imports.library_files import LibraryFiles
-    from map4.imports.tally import ImportTally
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues
     from map4.store.sql_store import Store
@@ -100,8 +102,6 @@ class Imports:
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
         """`read` one file or folder after another; a failure is yielded as its error."""
-        from map4.formats import ImportReadError
-
         self._refresh_index()
         for source in sources:
             try:
@@ -124,8 +124,6 @@ class Imports:
         known_as: PathLike | None = None,
         on_match: Callable[[StagedEntry], None] | None = None,
     ) -> ImportSummary:
-        from map4.formats import ImportReadError, ReadNotes, importer_for
-        from map4.imports.tally import ImportTally
         from map4.lists import wanted_of
 
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
@@ -229,10 +227,7 @@ class Imports:
         on_track: OnCount | None,
         on_match: Callable[[StagedEntry], None] | None,
     ) -> Iterator[StagedEntry]:
-        from map4.formats import DjPlaylist
         from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
-        from map4.imports.tally import counts_of
-        from map4.music.track.imported import sound_values
 
         for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):

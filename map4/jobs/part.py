@@ -12,6 +12,7 @@ from map4.base.actor import LOCAL, checks_needs, needs
 from map4.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
+from map4.jobs.requests import needs_of
 from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
 from map4.opening import open_store
@@ -41,8 +42,6 @@ class JobsPart(LibraryPart):
         raises UsageError: if an option can't be stored, such as a list without a name
         raises LibraryBusyError: if 1,000 jobs are waiting
         """
-        from map4.jobs.requests import needs_of
-
         self.actor.require(needs_of(request.kind))
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
@@ -137,8 +136,6 @@ class JobsPart(LibraryPart):
 
         raises UsageError: if it is completed, or its recording was deleted
         """
-        from map4.jobs.requests import needs_of
-
         job = self.get(name)
         self.actor.require(needs_of(job.kind))
         if job.sent is not None and self._sent().file(job.sent) is None:

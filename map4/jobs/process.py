@@ -9,9 +9,9 @@ from typing import Any
 from map4.audio.jobs import LaneFactory
 from map4.base.child_process import Parent, Tell
 from map4.base.declaration import load
+from map4.base.paths import display_path
 from map4.jobs.records import JOB_TYPES, error_record
 from map4.jobs.requests import JobOptions, restored
-from map4.music.track.track import display_path
 from map4.scan import niced_lanes
 
 PROGRESS_S = 0.5

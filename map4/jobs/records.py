@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, get_args
 from map4.base.actor import Actor
 from map4.base.declaration import JobType
 from map4.base.declarations import in_order
+from map4.base.paths import display_path
 from map4.base.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.errors import Map4Error, ProviderSilentError, UsageError, kind_of
-from map4.music.track.track import display_path
 
 JOB_TYPES: Mapping[str, JobType] = {job.name: job for job in in_order(lambda each: each.jobs)}
 """Every declared kind of job, by name."""

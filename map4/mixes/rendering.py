@@ -12,11 +12,11 @@ from map4.audio.decoding import Decoder
 from map4.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.audio.mixdown.mixdown import mix_down, wav_bytes
 from map4.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
+from map4.base.paths import display_path
 from map4.base.records import Count, Json, Record, Seconds
 from map4.errors import FileError, Map4Error
 from map4.mixes.planning.side import MixSide
 from map4.music.mixing.mix_plan import MixPlan
-from map4.music.track.track import display_path
 from map4.store.output import OutputFiles, full_path
 
 RENDER_RATE_HZ = 44_100

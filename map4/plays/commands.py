@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.text import bpm_text
+from map4.base.text import bpm_text, counted
 from map4.cli.exits import INTERRUPTED, NO_TRACK, REFUSED
 from map4.cli.options import yes_option
-from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument

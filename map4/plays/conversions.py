@@ -12,11 +12,11 @@ from io import FileIO
 from typing import ClassVar
 
 from map4.base.cores import usable_cores
+from map4.base.paths import display_path
 from map4.base.regular_files import open_unbuffered
 from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
-from map4.music.track.track import display_path
 
 MOST_BYTES = 2_000_000_000
 _READ_BYTES = 65_536

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from map4.base.paths import display_path, display_paths
 from map4.errors import LibraryBusyError, NothingFoundError
-from map4.music.track.track import display_path, display_paths
+from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 
 if TYPE_CHECKING:
     from map4.jobs import Teller
@@ -17,8 +18,6 @@ _BUSY = "another scan of this library is running; this scan continues when it en
 
 
 def scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
-
     tally = ScanTally()
     for event in _when_free(library, files, options, tell):
         tally.add(event)

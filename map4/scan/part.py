@@ -17,6 +17,7 @@ from map4.errors import NothingFoundError
 from map4.exports import SqlWrittenFiles
 from map4.part import LibraryPart
 from map4.scan.store import SqlIgnoredFiles
+from map4.scan.walk import DiskFiles
 
 if TYPE_CHECKING:
     from map4.audio.tags.pictures import EmbeddedPicture
@@ -112,8 +113,6 @@ class FilesPart(LibraryPart):
 
         raises NothingFoundError: if it is not a scanned folder
         """
-        from map4.scan.walk import DiskFiles
-
         roots = self._store.tracks.roots()
         [root] = known_names([folder], roots)
         if root not in roots:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from map4.audio.source import AudioSource
 from map4.base.given_paths import Paths
 from map4.base.path_maps import PathMaps
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
@@ -148,7 +149,6 @@ def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
 
 def _with_tags_of_file(track: Track) -> Track:
     # These import mutagen, which a missing track doesn't need.
-    from map4.audio.source import AudioSource
     from map4.audio.tags import read_file_tags
 
     try:

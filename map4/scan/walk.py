@@ -17,7 +17,7 @@ from map4.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, Walk
 from map4.base.regular_files import may_exist, read_regular
 from map4.errors import FileError, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

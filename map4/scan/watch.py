@@ -11,9 +11,9 @@ from typing import Literal
 
 from map4.audio.jobs import Stamp
 from map4.base.given_paths import PathLike
+from map4.base.paths import display_path
 from map4.base.records import Record
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
-from map4.music.track.track import display_path
 from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
 from map4.scan.options import WatchOptions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from dataclasses import asdict
 from functools import partial
 from typing import NoReturn
@@ -165,7 +166,6 @@ def _check(host: str, port: int) -> NoReturn:
 
 def _show(session: Session, address: str) -> None:
     """Open a browser, in a thread: some block until their window closes."""
-    import threading
     import webbrowser
 
     # Without a screen, a text browser would take over the terminal.

@@ -12,6 +12,7 @@ from map4.cli.options import given_options, harmonic_option, json_option, query_
 from map4.cli.output import print_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.errors import NothingFoundError, QueryError
+from map4.music.analysis.certainty import JUDGED_FIELDS
 from map4.settings.commands import change
 from map4.store.query_context import nothing_found
 
@@ -167,8 +168,6 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
 
 
 def _be_as_measured(session: Session) -> None:
-    from map4.music.analysis.certainty import JUDGED_FIELDS
-
     is_changed = False
     for field in JUDGED_FIELDS:
         with suppress(NothingFoundError):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from map4.music.analysis.certainty import AS_MEASURED, JUDGED_FIELDS, JudgedField
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
@@ -26,7 +28,6 @@ from map4.stats.store import judged, with_grids
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from map4.music.columns import Columns
@@ -68,8 +69,6 @@ def collect_statistics(
 
 def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
     """The same from the mirror; None if files that match are missing there, or it has impossible values."""
-    import numpy as np
-
     if not table.knows_its_texts():
         return None
     is_everything = not (query.groups or query.offset or query.limit is not None)
@@ -100,8 +99,6 @@ class _ImpossibleError(ValueError):
 def _blocks_of(
     table: LibraryTable, rows: NDArray[np.intp] | None, context: QueryContext, ratings: Mapping[int, float]
 ) -> Iterator[Columns]:
-    import numpy as np
-
     for start in range(0, table.n if rows is None else len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
         among = block if rows is None else rows[block]

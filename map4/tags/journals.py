@@ -19,11 +19,11 @@ from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import TAG_FIELDS
 from map4.base.files.journal import SUFFIX, JournalError, JournalFile, journals_in, whole_lines, whole_number
 from map4.base.files.undo import UndoStep
+from map4.base.paths import path_fields
 from map4.base.regular_files import open_regular
 from map4.base.text import counted, utc_text
 from map4.base.unfinished import make_private_folder, sync_folder
 from map4.errors import NothingFoundError, UsageError
-from map4.music.track.track import path_fields
 
 SCHEMA = "map4/tags-journal/1"
 # The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.

@@ -20,8 +20,10 @@ from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, countin
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
 from map4.part import LibraryPart
+from map4.scan import tracks_with_tags
 from map4.store.query_context import as_query
 from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+from map4.tags.store import AlbumLevels
 from map4.values import SqlPreferredSources
 
 if TYPE_CHECKING:
@@ -50,9 +52,6 @@ class TagsPart(LibraryPart):
         raises AmbiguousNameError, NothingFoundError: if words match several recordings, or none
         raises UsageError: if a playlist can't be read
         """
-        from map4.scan import tracks_with_tags
-        from map4.tags.store import AlbumLevels
-
         yield from map(AlbumLevels(self._store).on, tracks_with_tags(files, self._services.resolver))
 
     @takes("map4.tags.options:TagOptions")

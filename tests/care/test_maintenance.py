@@ -355,7 +355,7 @@ def test_a_check_that_is_interrupted_ends_at_once(path: Path, monkeypatch: pytes
         assert begun.wait(60)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("map4.store.file.validation.reference_problems", endless)
+    monkeypatch.setattr("map4.care.store.verify.reference_problems", endless)
     monkeypatch.setattr("map4.care.store.verify._problems_of_rows", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verify(path)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.text import visible
-from map4.cli.output import printable
+from map4.base.text import printable, visible
 
 
 def test_printable_text_keeps_languages_and_drops_controls() -> None:

@@ -20,7 +20,7 @@ from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 

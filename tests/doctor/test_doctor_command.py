@@ -24,7 +24,7 @@ from map4.library import Library
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.tags import Tags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 

@@ -20,7 +20,6 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import LibraryWriteError, NothingFoundError
-from map4.formats import importer
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.imports import use as imports_module
@@ -73,7 +72,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(importer, "importer_for", recognise)
+    monkeypatch.setattr(imports_module, "importer_for", recognise)
     return held
 
 

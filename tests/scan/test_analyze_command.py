@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conftest import Run
 
-from map4.cli.output import printable
+from map4.base.text import printable
 from map4.music.track.track import Track
 from map4.scan.scanner import in_order
 

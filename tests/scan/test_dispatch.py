@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 
 from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.scan.dispatch import Dispatcher, default_timeout_s
 
 DONE = Failure(kind="corrupt", message="done")

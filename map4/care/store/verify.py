@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from itertools import islice
 from threading import Event
@@ -15,14 +16,14 @@ from map4.store.file import schema
 from map4.store.file.connection import committed
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_file import mirror_path
+from map4.store.file.validation import bad_rows, reference_problems
+from map4.store.tracks import SqlTracks
 
 _MAX_PROBLEMS = 50
 
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
-    from concurrent.futures import ThreadPoolExecutor  # loads logging
-
     try:
         database = SqliteDatabase(path, is_looked_at=True)
     except LibraryDamagedError as error:
@@ -57,8 +58,6 @@ def verify_library(path: str) -> Verification:
 
 def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
     """Problems of pages and triggers, and if there are none those of references, facts and words."""
-    from map4.store.file.validation import reference_problems
-
     with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
         connection.set_progress_handler(stop.is_set, 1_000_000)  # steps, some 50 ms
         connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
@@ -80,9 +79,6 @@ def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
 
 
 def _problems_of_rows(database: SqliteDatabase, counts: dict[str, int]) -> Iterator[str]:
-    from map4.store.file.validation import bad_rows
-    from map4.store.tracks import SqlTracks
-
     is_sound = True
     try:
         with database.reading() as connection:

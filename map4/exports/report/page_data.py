@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from map4.base.declarations import hooks
 from map4.base.records import in_json
 from map4.exports.report.blocks import Row
@@ -27,7 +29,6 @@ from map4.music.track.wording import text_or_none, title_of
 from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 SCHEMA = "map4/report-data/1"
@@ -152,8 +153,6 @@ class PageData:
     def _map(self) -> Iterator[str]:
         if self._place is None or not self._sounding:
             return
-        import numpy as np
-
         placed = self._place(np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1))
         if placed is None:
             return
@@ -168,8 +167,6 @@ class PageData:
         yield f',"regions":{_json(in_json(self._regions(whole[self._sounding])))}}}'
 
     def _regions(self, places: NDArray[np.float64]) -> list[Any]:
-        import numpy as np
-
         texts = {name: [self._texts[name][at] for at in self._sounding] for name in ("genre", "family", "artist")}
         numbers = {name: np.array(self._numbers[name])[self._sounding] for name in ("year", "bpm", "level")}
         return [region for named in hooks("name-regions") for region in named(places, MAP_SIDE, **texts, **numbers)]

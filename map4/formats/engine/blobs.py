@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 from map4.formats.beat_grid import from_zero
+from map4.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import plausible_bpm, plausible_seconds
 
 UNREADABLE = (ValueError, struct.error, IndexError)
 """Exceptions raised for damaged blocks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
+from xml.etree import ElementTree
 
 from map4.base.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
@@ -26,8 +27,6 @@ MS_PER_S = 1000
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    from xml.etree import ElementTree
-
     notes = WriteNotes()
 
     def element(tag: str, text: object, **attributes: str) -> bytes:

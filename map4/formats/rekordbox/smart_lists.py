@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
 from map4.errors import KeyParseError
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
 from map4.music.analysis.key import parse_key
@@ -35,9 +38,6 @@ def live_of(text: str) -> LiveList:
 
     raises UnsupportedRuleError: if a query can't express it
     """
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
-
     try:
         root = fromstring(text[:_MOST_LETTERS])
     except (ParseError, DefusedXmlException, ValueError):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 from map4.base.path_maps import is_windows_path
 from map4.formats.beat_grid import from_zero, rounded_grid
@@ -120,8 +121,6 @@ class TrackElements:
         track_id: > 0
         location: absolute path of the file for rekordbox
         """
-        from xml.etree import ElementTree
-
         codec = codec_of(track)
         marks, bpm = written_grid(track, self._options, self.grids)
         attributes = {"TrackID": str(track_id)}

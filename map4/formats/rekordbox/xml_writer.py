@@ -6,6 +6,7 @@ See `docs/dj-rekordbox.md`.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
+from xml.etree import ElementTree
 
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
@@ -76,8 +77,6 @@ class _Document:
         return True
 
     def _flush(self) -> None:
-        from xml.etree import ElementTree
-
         holder = ElementTree.Element("COLLECTION")
         holder.text = _TRACK_INDENT[1:]
         holder.extend(self._batch)
@@ -87,8 +86,6 @@ class _Document:
         self._out.write(written[len("<COLLECTION>") : -len("</COLLECTION>")].encode("utf-8"))
 
     def _start_tag(self, name: str, attributes: dict[str, str]) -> bytes:
-        from xml.etree import ElementTree
-
         clean = {key: self._elements.notes.xml_text(value) for key, value in attributes.items()}
         element = ElementTree.Element(name, clean)
         element.text = ""

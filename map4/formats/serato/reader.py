@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 from map4.base.path_maps import is_windows_path
+from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -36,7 +37,6 @@ from map4.formats.text import one_line
 from map4.formats.values import counted_key, finite_number, history_name, leading_year, utc_moment
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, plausible_bpm
-from map4.music.track.track import display_path
 
 _FOLDER = "_Serato_"
 _CRATES = "Subcrates"

@@ -17,6 +17,7 @@ from collections import Counter
 from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
+from map4.base.paths import display_path
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
@@ -30,7 +31,6 @@ from map4.formats.serato.records import (
 )
 from map4.formats.values import counted
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.music.track.track import display_path
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # The columns that Serato shows, with widths, as in its own crates (0: default width).

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -16,7 +17,6 @@ from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 from map4.formats.values import history_name
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.track.imported import ImportedValues
-from map4.music.track.track import display_path
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

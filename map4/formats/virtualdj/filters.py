@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
+from xml.etree import ElementTree
 
 from map4.base.path_maps import PathMaps
 from map4.errors import KeyParseError
@@ -119,8 +120,6 @@ def _parse(name: str, sign: str, value: str) -> Groups:
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    from xml.etree import ElementTree
-
     live, query = query_of(content.header.live, content.name, _PROGRAM)
     notes = WriteNotes(tracks=len(content.tracks))
     try:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from defusedxml.ElementTree import fromstring
+
 from map4.base.path_maps import is_windows_path
+from map4.base.paths import display_path
 from map4.base.regular_files import open_regular, read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -37,7 +40,6 @@ from map4.formats.virtualdj.writer import song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import MOST_RATING, ImportedValues
-from map4.music.track.track import display_path
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -224,8 +226,6 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 
 def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlaylist]:
     """Yield a filter folder as a live list if a query can express it."""
-    from defusedxml.ElementTree import fromstring
-
     with xml_errors(ImportReadError, entities="VirtualDJ does not"):
         root = fromstring(read_regular(path, most_bytes=_MOST_FILTER_BYTES))
     _check_root(root, (FILTER_ROOT,))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO
+from xml.etree import ElementTree
 
 from map4.base.path_maps import PathMaps, is_windows_path
 from map4.errors import UsageError
@@ -32,8 +33,6 @@ _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    from xml.etree import ElementTree
-
     if path_maps.relative_to is not None:
         raise UsageError("VirtualDJ only finds tracks by full paths; leave --relative-to out, and use --path-map")
     notes = WriteNotes()

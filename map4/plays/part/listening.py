@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 
+import numpy as np
+
 from map4.audio.decoder import load_decoder
 from map4.audio.jobs import ConvertJob
 from map4.audio.mixdown.stretch import can_keep_pitch
@@ -17,6 +19,7 @@ from map4.audio.tags.changes import SlotValues
 from map4.audio.tags.copies import add_tags, tags_of_copy
 from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.base.given_paths import PathLike
+from map4.dsp.inside.strip import coarser
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
@@ -135,10 +138,6 @@ def strip_of(
     timeout_s: float | None,
 ) -> Strip:
     """Return part of a track's strip; see `map4.Library.files.strip`."""
-    import numpy as np
-
-    from map4.dsp.inside.strip import coarser
-
     if not 1 <= points <= MOST_STRIP_POINTS:
         raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
     path = conversion_of(services, track, "strip", timeout_s=timeout_s).made()

@@ -31,12 +31,13 @@ from map4.audio.jobs import (
     TagsJob,
     TagsRead,
 )
+from map4.audio.tags import read_file_tags
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.inside import STRIP_RATE_HZ
 from map4.music.track.tags import FileTags
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 
 # The parent ends jobs that take too long. The worker's own watchdog is for a parent that is gone or stuck, and
 # waits this much longer.
@@ -150,7 +151,6 @@ def file_stamp(path: str) -> Stamp:
 
 def _identify(job: IdentifyJob) -> Outcome:
     from map4.audio.identity import identify
-    from map4.audio.tags import read_file_tags
     from map4.audio.tags.lyrics import lyrics_to_store
 
     stamp = file_stamp(job.path)
@@ -172,7 +172,6 @@ def _identify(job: IdentifyJob) -> Outcome:
 
 
 def _read_tags(job: TagsJob) -> Outcome:
-    from map4.audio.tags import read_file_tags
     from map4.audio.tags.lyrics import lyrics_to_store
 
     stamp, tags = file_stamp(job.path), read_file_tags(job.path)

@@ -26,7 +26,7 @@ from map4.audio.jobs import Lane, LaneJob, Outcome
 from map4.base.child_process import WORKER_ENVIRONMENT, exit_name
 from map4.base.signals import deferred_signals
 from map4.errors import WorkerStartError
-from map4.music.track.track import Failure
+from map4.music.track.track_parts import Failure
 from map4.scan.workers import job as worker
 
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.

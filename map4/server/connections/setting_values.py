@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from ipaddress import IPv6Network, ip_network
 
 from map4.base.text import whole_number
 
@@ -18,8 +19,6 @@ LOG_DAYS = ("info:7", "warning:30", "error:90")
 
 
 def networks(addresses: Sequence[str]) -> tuple[str, ...]:
-    from ipaddress import IPv6Network, ip_network
-
     networks = []
     for text in addresses:
         try:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
+
 from map4.base.records import Count, Fraction3, Json, Record
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.certainty import LEAST_DOUBT, MOST_SHIFT, MOST_SLOPE, FittedCertainty, JudgedField
@@ -14,7 +16,6 @@ from map4.music.track.sources import Source
 from map4.stats.accuracy.judged import JudgedValue, calibration_error
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 LEAST_VALUES = 50
@@ -109,8 +110,6 @@ def _error(values: Iterable[JudgedValue], fit: FittedCertainty | None) -> float:
 
 def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
     """Return the most probable fit (logistic regression on log odds); None if no fit keeps the order of confidences."""
-    import numpy as np
-
     known = np.clip([value.certainty for value in values], LEAST_DOUBT, 1.0 - LEAST_DOUBT)
     odds = np.stack([np.log(known / (1.0 - known)), np.ones(len(known))], axis=1)
     is_right = np.array([value.is_right for value in values], dtype=np.float64)
@@ -132,7 +131,5 @@ def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
 
 
 def _cost(odds: NDArray[np.float64], is_right: NDArray[np.float64], at: NDArray[np.float64]) -> float:
-    import numpy as np
-
     loss = np.logaddexp(0.0, np.where(is_right > 0.5, -1.0, 1.0) * (odds @ at)).sum()
     return float(loss + 0.5 * _PRIOR * ((at - np.array([1.0, 0.0])) ** 2).sum())

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+
 from map4.base.records import Count, Fraction, Fraction3, Json, Record
+from map4.doctor import KEPT, places_of
 from map4.music.analysis.certainty import JudgedField
 from map4.music.analysis.inside import Bars
 from map4.music.track.cues import GridMark
@@ -210,10 +213,6 @@ def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None, cer
         return None
     if any(mark.beat is None or mark.metre is None for mark in marks):
         return None
-    import numpy as np
-
-    from map4.doctor import KEPT, places_of
-
     ones_s = np.asarray(bars.downbeats_s, dtype=np.float64)
     place, here = places_of(marks, ones_s)
     first = np.array([(mark.beat or 1) - 1 for mark in marks])

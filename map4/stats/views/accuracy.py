@@ -8,8 +8,7 @@ from rich.console import Group, RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import percent
-from map4.cli.output import counted
+from map4.base.text import counted, percent
 from map4.stats.accuracy.calibration import Calibration, FieldFit
 from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, Share
 

@@ -12,8 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.base.text import percent
-from map4.cli.output import counted, printable
+from map4.base.text import counted, percent, printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import stars
