@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from rekordbox_sticks import analysis, beats_tag
+from rekordbox_sticks import analysis, beats_tag, write_analysis
 
 NOW = "2026-01-31 12:00:00.000 +00:00"
 
@@ -45,8 +45,4 @@ def put_analysis(path: Path, content_id: str, data: bytes, more: bytes | None = 
     """The analysis file of a track, in the folder beside the database, and the .EXT beside it."""
     with closing(sqlite3.connect(path)) as connection:
         [inside] = connection.execute("SELECT AnalysisDataPath FROM djmdContent WHERE ID = ?", (content_id,)).fetchone()
-    file = path.parent / "share" / inside.lstrip("/")
-    file.parent.mkdir(parents=True)
-    file.write_bytes(data)
-    if more is not None:
-        file.with_suffix(".EXT").write_bytes(more)
+    write_analysis(path.parent / "share", inside, data, more)

@@ -18,12 +18,7 @@ from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database_rows import (
-    rekordbox_cues,
-    rekordbox_histories,
-    rekordbox_lists,
-    rekordbox_my_tags,
-)
+from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_my_tags
 from map4.formats.rekordbox.track_values import TEXTS, entry_of_track, imported_values
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,

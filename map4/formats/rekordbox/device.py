@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from map4.base.regular_files import open_regular
@@ -17,13 +17,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file
 from map4.formats.rekordbox.device_plus import read_device_plus
-from map4.formats.rekordbox.device_rows import (
-    HISTORY_PLACE,
-    MY_TAG_OF_TRACK,
-    MY_TAG_PLACE,
-    PdbTable,
-    read_name,
-)
+from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, DeviceName, PdbTable, read_name
 from map4.formats.rekordbox.track_values import StickReading
 
 _MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
@@ -108,13 +102,14 @@ class _StickReader:
 
     def items(self, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
         """Yield the tracks, then the playlists, then the play history."""
-        for read in self._library.tracks(self._library.names(), _TEXTS):
+        names = self._library.names()
+        for read in self._library.tracks(names, _TEXTS):
             number = read["number"]
             if number not in self._known:
                 self._known.add(number)
                 yield self._stick.track(read, len(self._known), str(number), my_tags.get(number, ()))
         yield from self._playlists()
-        yield from self._histories()
+        yield from self._histories(names[PdbTable.HISTORIES])
 
     def _playlists(self) -> Iterator[DjPlaylist]:
         nodes = {node[1]: node for node in self._library.nodes()}
@@ -127,11 +122,10 @@ class _StickReader:
             if not is_folder:
                 yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
 
-    def _histories(self) -> Iterator[DjPlaylist]:
+    def _histories(self, rows: Iterable[DeviceName]) -> Iterator[DjPlaylist]:
         """Yield the play histories of players, without times; named by stick, as every stick has a HISTORY 001."""
         folders = tuple(filter(None, (os.path.basename(self._stick.root),)))
         tracks = self._entries(PdbTable.HISTORY_ENTRIES, list_at=1, track_at=0, order_at=2)
-        rows = self._library.read(PdbTable.HISTORIES, partial(read_name, places=HISTORY_PLACE))
         for number, name in {row.number: row.name for row in rows}.items():
             if number in tracks:
                 yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")

@@ -32,10 +32,10 @@ class NamePlace(NamedTuple):
 NAME_PLACES: dict[int, NamePlace] = {
     PdbTable.GENRES: NamePlace(0, 4), PdbTable.LABELS: NamePlace(0, 4), PdbTable.ARTWORK: NamePlace(0, 4),
     PdbTable.KEYS: NamePlace(0, 8), PdbTable.ARTISTS: NamePlace(4, 9, True),
-    PdbTable.ALBUMS: NamePlace(12, 21, True, 8),
+    PdbTable.ALBUMS: NamePlace(12, 21, True, 8), PdbTable.HISTORIES: NamePlace(0, 4),
 }  # fmt: skip
-"""By table; tracks refer to all of them by number."""
-HISTORY_PLACE, MY_TAG_PLACE = NamePlace(0, 4), NamePlace(20, 29, True)
+"""By table."""
+MY_TAG_PLACE = NamePlace(20, 29, True)
 
 
 class DeviceTrackRow(NamedTuple):

@@ -18,7 +18,6 @@ from map4.formats.values import UNREADABLE_GRIDS
 from map4.music.track.cues import GridMark
 
 PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
-OTHER_TAG = tag(b"PPTH", struct.pack(">I", 4), b"\0?\0?")
 
 
 def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ...]:
@@ -35,7 +34,7 @@ def test_constant_tempo_is_one_grid_mark(tmp_path: Path) -> None:
     beats = [((i + 2) % 4 + 1, 12800, 131 + round(i * 60000 / 128)) for i in range(700)]
     expected = (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=3),)
     assert grid_of(tmp_path, analysis_file(beats)) == expected
-    assert grid_of(tmp_path, analysis_file(beats, others=OTHER_TAG)) == expected
+    assert grid_of(tmp_path, analysis_file(beats, others=tag(b"PPTH", bytes(4), b"\0?\0?"))) == expected
     assert grid_of(tmp_path, analysis_file(beats), PLACE.replace("/", "\\")) == expected
 
 
