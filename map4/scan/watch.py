@@ -12,7 +12,7 @@ from typing import Literal
 from map4.audio.jobs import Stamp
 from map4.base.given_paths import PathLike
 from map4.base.paths import display_path
-from map4.base.records import Record
+from map4.base.records import Record, ShownPath
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
 from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
@@ -32,7 +32,7 @@ WORKERS_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchNotice(Record, kind="watch-event", members="event path=shown_path message"):
+class WatchNotice(Record, kind="watch-event", members="event path message"):
     """An event of the watch itself, which 'map4 watch --jsonl' prints between files and summaries.
 
     event: watching: the system reports changes of this folder; polling: it is polled; absent: it does not exist and
@@ -44,12 +44,7 @@ class WatchNotice(Record, kind="watch-event", members="event path=shown_path mes
 
     event: Literal["watching", "polling", "absent", "waiting", "replaced", "notice"]
     message: str
-    path: str | None = None
-
-    @property
-    def shown_path(self) -> str | None:
-        """Return the folder."""
-        return None if self.path is None else display_path(self.path)
+    path: ShownPath | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,9 +218,11 @@ def _speed_to(bpm: float, tempo_bpm: float) -> float:
 def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: MixedOptions) -> _Meeting:
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
-    if options.joint == "auto" and isinstance(given, MixPlan) and _has_room(a, b, given):
-        why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
-        return _in_time(a, b, given, f"{why} in the list")
+    if options.joint == "auto" and isinstance(given, MixPlan):
+        fits_a = a.entered_s <= given.leave.at_s and given.leave.until_s <= a.out_s + 1.0
+        if fits_a and given.enter.until_s <= b.out_s:
+            why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
+            return _in_time(a, b, given, f"{why} in the list")
     for each in (a, b):
         if isinstance(each.side, NoPlan):
             return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
@@ -240,11 +242,6 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: MixedOpti
     if why_not is not None:
         return _plain(a, b, "fade", why_not)
     return _in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
-
-
-def _has_room(a: _Part, b: _Part, plan: MixPlan) -> bool:
-    """Whether a stored plan still fits the two tracks."""
-    return a.entered_s <= plan.leave.at_s and plan.leave.until_s <= a.out_s + 1.0 and plan.enter.until_s <= b.out_s
 
 
 def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:

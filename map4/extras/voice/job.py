@@ -27,6 +27,6 @@ def detect(library: Library, files: Sequence[str], options: Any, tell: Teller, t
         else:
             summary = event
     tell("line", summary.to_record())
-    if summary.failed and not (summary.found or summary.known):
+    if summary.failed and summary.failed == done and not summary.known:
         raise NothingFoundError("no track could be read")
     return summary.to_record()

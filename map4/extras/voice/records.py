@@ -101,10 +101,5 @@ class VoiceSummary(Record, kind="voice-summary"):
     known: int = 0
     failed: int = 0
 
-    @property
-    def found(self) -> int:
-        """Recordings with new spans."""
-        return self.detected + self.lyrics + self.imported
-
 
 VoiceEvent = VoiceDone | VoiceSummary

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
+from map4.base.files.undo import UndoStep
 from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.extras.voice.records import Vocals
 from map4.music.query.context import QueryContext
-from map4.music.track.track import Track
+from map4.music.track.track import Track, display_path
 from map4.store.extra_tables import has_tables, make_tables
 from map4.store.query.declared import BlockForms, FieldForms, WordForms
 from map4.store.query.predicates import FileIds
+from map4.store.sql_store import Store
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import Newest, StoredTable
 
@@ -48,6 +51,10 @@ _PUT = (
     "ON CONFLICT (audio_id, by_hand) DO UPDATE SET (version, data, found_at) = "
     "(excluded.version, excluded.data, excluded.found_at)"
 )
+_BY_HAND = (
+    "SELECT f.path, v.found_at FROM voices AS v JOIN files AS f ON f.id = (SELECT MIN(o.id) FROM files AS o "
+    "WHERE o.audio_id = v.audio_id) WHERE v.by_hand = 1 ORDER BY v.found_at DESC"
+)
 _CURRENT = "FROM voices AS v WHERE v.audio_id = f.audio_id AND v.data IS NOT NULL ORDER BY v.by_hand DESC LIMIT 1"
 """The row in force of the file `f`."""
 
@@ -63,6 +70,12 @@ class SqlVoices(StorePart):
             sql = "SELECT audio_id, data IS NOT NULL FROM voices WHERE by_hand = 0 AND version = ?"
             return {audio_id: bool(is_read) for audio_id, is_read in connection.execute(sql, (VOICE_VERSION,))}
 
+    def by_hand(self) -> list[tuple[str, str]]:
+        """A file of each recording whose voices a person set, and when, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_BY_HAND).fetchall() if has_tables(connection, "voice") else ()
+            return [(os.fsdecode(path), at) for path, at in rows]
+
     def put(self, audio_id: str, voice: Vocals | None) -> None:
         """Store the spans of a recording; None after a failure."""
         make_tables(self._database, "voice")
@@ -77,6 +90,13 @@ class SqlVoices(StorePart):
         with self._database.transaction() as connection:
             sql = "DELETE FROM voices WHERE by_hand = 1 AND audio_id IN (SELECT value FROM json_each(?))"
             connection.execute(sql, (json.dumps(sorted(audio_ids)),))
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """Voices that a person set, newest first."""
+    for path, at in store.part(SqlVoices).by_hand():
+        what = f"voices of {display_path(path.rpartition('/')[2])}"
+        yield UndoStep(kind="voice", at=at, what=what, command=("set", path, "voice=auto"))
 
 
 class VoiceForms(FieldForms):

@@ -90,7 +90,7 @@ def test_detection_stores_spans_once(library: Library) -> None:
     assert (by_name["quiet"].percent, by_name["known"].source) == (0.0, "lyrics")
     assert events[-1] == VoiceSummary(detected=2, lyrics=1)
     assert library.voice.detect() == VoiceSummary(known=3)
-    assert library.voice.detect(force=True).found == 3
+    assert library.voice.detect(force=True) == VoiceSummary(detected=2, lyrics=1)
 
 
 def test_queries_and_records_have_voices(library: Library) -> None:
@@ -112,14 +112,17 @@ def test_spans_set_by_a_person_win(library: Library) -> None:
     library.voice.detect()
     sung = list(library.search("path:sung"))
     assert library.voice.set(sung, "none") == 1
-    assert library.voice.detect(force=True).found == 3
+    assert library.voice.detect(force=True) == VoiceSummary(detected=2, lyrics=1)
     assert names(library, "is:instrumental") == ["quiet", "sung"]
     library.voice.set(sung, "0:01-0:08.5,20-30")
     [track] = library.search("path:sung")
     assert [(span.start_s, span.end_s) for span in track.block("voice").spans] == [(1.0, 8.5), (20.0, 30.0)]
     library.voice.set(sung, "0-35,10-20,30-70")
     assert names(library, "voice:100") == ["sung"]
+    [step] = library.undo_steps().steps
+    assert (step.kind, step.command) == ("voice", ("set", sung[0].path, "voice=auto"))
     library.voice.set(sung, "auto")
+    assert library.undo_steps().steps == ()
     assert names(library, "is:instrumental") == ["quiet"]
     for wrong in ("some", "", "3-2", "0:10", "1-2;3-4", f"1-{'9' * 400}", f"{'9' * 5000}:1-2", "1-2," * 1000 + "3-4"):
         with pytest.raises(UsageError, match="neither none, auto nor spans"):
