@@ -99,6 +99,7 @@ def sheet(library: Path, page: Path, seed: int = 1) -> None:
             for number, (kind, plans) in zip(range(PAIRS), found, strict=False)
         ]
     page.write_text(PAGE.replace("PAIRS", json.dumps(made)), encoding="utf-8")
+    print(f"{page}: {len(made)} of {PAIRS} pairs" + "; more tracks with voices make more" * (len(made) < PAIRS))
 
 
 if __name__ == "__main__":
