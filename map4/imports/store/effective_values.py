@@ -53,13 +53,12 @@ class Affected:
 
     def add(self, *audio_ids: str | None) -> None:
         """Add audio ids; None is skipped."""
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO affected VALUES (?)", [(audio_id,) for audio_id in audio_ids]
-        )
+        self.add_of("SELECT value AS audio_id FROM json_each(?)", (json.dumps(audio_ids),))
 
     def add_of(self, query: str, values: Sequence[object] = ()) -> None:
-        """Add the audio ids of a query."""
-        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q", values)
+        """Add the audio ids of a query; NULL is skipped, as Postgres refuses it in a key."""
+        sql = f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q WHERE audio_id IS NOT NULL"
+        self._connection.execute(sql, values)
 
 
 @contextmanager

@@ -19,10 +19,13 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 from map4.accounts.store.accounts import SqlAccounts
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.extras.postgres.dialect import in_postgres
-from map4.imports.rows import MatchedFile
+from map4.formats import DjTrack
+from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.jobs.store.queue import SqlJobs
+from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.plays import last_played_of, utc_of
+from map4.music.track.imported import ImportedValues
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
@@ -105,6 +108,12 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield waiting
     imports.match_pending([(waiting[0], MatchedFile(audio_id=audio_id(1), path="/music/1.mp3", method="path"))])
     yield imports.pending()
+    entry = PlaylistEntry(position=1, artist="Ann", title="Not here", location="/gone.mp3")
+    row = StagedEntry(track=DjTrack(key="x", entry=entry, values=ImportedValues(bpm=98.0)), paths=(), file=None)
+    with imports.staging([row]):
+        imports.put("deck", "c.deck", version=None, now=NOW)
+    imports.match_pending([(imports.pending()[0], MatchedFile(audio_id=audio_id(1), path="/1.mp3", method="names"))])
+    yield [imports.pending(), imports.forget("c.deck")]
     paths = [track.path for track in store.tracks.tracks() if track.state == "ok"]
     yield paths
     ignored = store.part(SqlIgnoredFiles)
