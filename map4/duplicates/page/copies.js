@@ -106,7 +106,7 @@ export function mend(app, changed) {
   };
 }
 
-// The copy behind the one that plays, and all of its group.
+// The copy after the playing one, and its whole group.
 /**
  * @param {Served.DuplicateGroupPart[]} groups @param {(copy: Served.Member) => boolean} isHeard
  * @returns {[Served.Member, Served.Member[]] | null}

@@ -52,7 +52,7 @@ export const markActs = (app, prefix, when, mark) =>
 export function trackMarks(app, set, ofList = false) {
   const id = ofList ? "known-marks-of-lists" : "known-marks",
     shown = signal({ marks: /** @type {string[]} */ ([]), mayOwn: false }),
-    asked = signal(0); // how often the field was asked for
+    asked = signal(0); // how often the field was requested
   const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
     const mark = currentTarget.value.trim();
     currentTarget.value = "";

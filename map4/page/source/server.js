@@ -151,7 +151,7 @@ export class Server {
       this.changes++;
     }
   }
-  // The answer to a question whose answer stays; asked again after a failure.
+  // Data that stays the same while the page is open: requested once, again after a failure.
   /** @type {<Path extends string>(path: Path) => Promise<Served.Answer<"GET", Path>>} */
   once(path) {
     const answer = this.known.get(path) ?? this.get(path);

@@ -66,7 +66,7 @@ test("a copy plays at the same time where the server refuses", async () => {
   assert.deepEqual(heard, [["b", 30]]);
 });
 
-test("the key of copies goes around the group of the one that plays", () => {
+test("the key of copies goes through the group of the playing one, and around", () => {
   const groups = [{ members: [{ audio_id: "x" }] }, { members: COPIES }],
     behind = (id) => nextCopy(groups, ({ audio_id }) => audio_id === id)?.[0].audio_id;
   assert.deepEqual(["a", "b", "c", "y"].map(behind), ["b", "c", "a", undefined]);

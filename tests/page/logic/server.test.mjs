@@ -93,7 +93,7 @@ test("a log-in that fails says why, and when it can be tried again", async () =>
   assert.equal(server.me.account.name, "Ann");
 });
 
-test("an answer that stays is asked for once, and again after a failure", async () => {
+test("data that stays the same is requested once, and again after a failure", async () => {
   const { server } = wired("old"),
     asked = [];
   server.get = async (path) => {

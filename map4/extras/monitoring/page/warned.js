@@ -1,17 +1,14 @@
 // Server warnings, such as a full disk or a stuck job, for admins.
-import { drawn, html, signal } from "../../../page/parts/html.js";
+import { drawn, html, resource } from "../../../page/parts/html.js";
+import { sentence } from "../../../page/source/problem.js";
 
 const EVERY_MS = 30_000;
 
 /** @param {Page.App} app */
 export function work_top(app) {
-  const messages = signal(/** @type {string[]} */ ([]));
+  const found = /** @type {Page.Resource<Served.Warnings>} */ (resource()),
+    load = () => found.ask(app.server.get("warnings")); // the rest of the view shows the failure
   let timer = 0;
-  async function load() {
-    const { warnings } = await app.server.get("warnings");
-    messages.value = warnings.map(({ message }) => message[0]?.toUpperCase() + message.slice(1));
-  }
-  const tried = () => load().catch(() => {}); // the rest of the view shows the failure
   return {
     element: drawn(
       "div",
@@ -21,15 +18,17 @@ export function work_top(app) {
           class="warned"
           role="status"
           aria-label="Warnings"
-          hidden=${!messages.value.length}
+          hidden=${!found.value?.warnings.length}
         >
-          ${messages.value.map((message) => html`<p class="warning">⚠ ${message}</p>`)}
+          ${found.value?.warnings.map(
+            ({ message }) => html`<p class="warning">⚠ ${sentence(message)}</p>`,
+          )}
         </div>`,
     ),
     show() {
       clearInterval(timer);
-      timer = setInterval(tried, EVERY_MS);
-      tried();
+      timer = setInterval(load, EVERY_MS);
+      load();
     },
     leave: () => clearInterval(timer),
   };
