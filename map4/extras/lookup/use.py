@@ -49,8 +49,8 @@ class Lookup:
         names = options.providers or tuple(ready_names(options.settings, enabled=True))
         if not names and sends:
             raise UsageError(
-                f"name a provider, such as --provider {USUAL_PROVIDER}, or enable it permanently: 'map4 config "
-                f"set providers.{USUAL_PROVIDER}.enabled true'; to list all, run 'map4 providers list'"
+                f"no provider is enabled: run 'map4 config set providers.{USUAL_PROVIDER}.enabled true', or name a "
+                f"provider, such as --provider {USUAL_PROVIDER}; 'map4 providers list' lists all"
             )
         self._lacks: dict[str, str | None] = {}
         self._providers = []

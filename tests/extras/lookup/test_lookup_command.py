@@ -99,7 +99,7 @@ def test_consent_is_required_and_states_what_is_sent(inside: Run, library: Path,
     assert '{"artist": "Aurora Field", "title": "Northern Lights"}' in " ".join(plan.split())
     assert server.turns == []
     assert inside("lookup").returncode == 2
-    assert "name a provider, such as --provider musicbrainz" in inside("lookup").stderr
+    assert "or name a provider, such as --provider musicbrainz" in inside("lookup").stderr
     assert inside("lookup", "--provider", "beatport").stderr.startswith(
         "map4: map4 does not support beatport: no access"
     )
