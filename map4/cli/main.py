@@ -15,6 +15,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
+from map4.base.near_names import near_names
+
 # Set before importing numpy: its BLAS would start a thread per core and slow the workers down.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
@@ -265,7 +267,6 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
 
 def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:
     """The error with a hint: the closest option, or how to name a file that begins with a dash."""
-    from map4.base.near_names import near_names
     from map4.cli.guesses import option_meant
 
     options = ctx.command.get_params(ctx)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, Literal
+from xml.etree.ElementTree import ParseError, TreeBuilder
 from xml.parsers import expat
 from xml.parsers.expat import ExpatError
+
+from defusedxml import DefusedXmlException, EntitiesForbidden
 
 from map4.errors import Map4Error
 
@@ -28,8 +31,6 @@ def safe_parser() -> expat.XMLParserType:
 
 
 def _refuse_entity(name: str, *declared: object) -> None:
-    from defusedxml import EntitiesForbidden
-
     raise EntitiesForbidden(name, None, None, None, None, None)
 
 
@@ -53,8 +54,6 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
 
     Names keep their prefixes.
     """
-    from xml.etree.ElementTree import TreeBuilder
-
     builder, parser = TreeBuilder(), safe_parser()
     events: list[tuple[Literal["start", "end"], Element]] = []
 
@@ -81,10 +80,6 @@ def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -
     entities: why entities are rejected, after "this XML defines entities, which"
     hint: added to the sentence on invalid XML
     """
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
-
     try:
         yield
     except (ParseError, ExpatError) as error:

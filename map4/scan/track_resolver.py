@@ -12,6 +12,7 @@ from map4.base.given_paths import Paths
 from map4.base.path_maps import PathMaps
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
 from map4.music.track.track import Failure, Track, display_path
+from map4.scan.options import AnalyzeOptions
 from map4.search import PLAYLIST_EXTENSIONS, NameResolver
 from map4.store.sql_store import Store
 
@@ -68,8 +69,6 @@ class TrackResolver:
         there = [path for path in every if path not in tracks]
         if not there:
             return tracks
-        from map4.scan.options import AnalyzeOptions
-
         options = AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
         for track in self.scanner().analyze(there, options):
             tracks[track.path] = track

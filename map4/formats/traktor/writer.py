@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, tostring
 
 from map4.errors import UsageError
 from map4.formats.dj_library import folders_and_name
@@ -18,9 +19,6 @@ from map4.formats.text import without_illegal_xml
 from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlLocation, nml_location
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element
 from map4.music.lists.tracklist import Tracklist
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 ROOT = "$ROOT"
 """Traktor's name for the root folder."""
@@ -158,14 +156,10 @@ class _NmlWriter:
 
 
 def _opening(tag: str, **attributes: str) -> bytes:
-    from xml.etree.ElementTree import Element
-
     return _bytes(Element(tag, attributes)).removesuffix(f"</{tag}>".encode())
 
 
 def _bytes(element: Element) -> bytes:
-    from xml.etree.ElementTree import tostring
-
     # With explicit end tags, like Traktor; as text first, which is faster.
     return tostring(element, encoding="unicode", short_empty_elements=False).encode()
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement
 
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.export import ExportOptions
@@ -32,9 +32,6 @@ from map4.music.lists.tracklist import duration_of
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.track import Track
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 NO_BUTTON = -1
 _KINDS: tuple[DetectedCueKind, ...] = ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal")
@@ -101,8 +98,6 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
 
     options: which beat grid and cue points to write
     """
-    from xml.etree.ElementTree import Element, SubElement
-
     notes.unplayable.see(track)
     marks, tempo = written_grid(track, options, notes.grids)
     marks = on_downbeats(marks)
@@ -168,8 +163,6 @@ def _cues(
     cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
 ) -> Iterator[Element]:
     """Yield markers and cues by position, a marker before the cues at the same position."""
-    from xml.etree.ElementTree import SubElement
-
     taken = {cue.number for cue in cues}
     elements = []
     for mark in marks:
@@ -212,8 +205,6 @@ def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:
 
 
 def _cue_v2(name: str, kind: int, start_s: float, length_s: float = 0.0, button: int = NO_BUTTON) -> Element:
-    from xml.etree.ElementTree import Element
-
     element = Element(
         "CUE_V2",
         {
