@@ -32,12 +32,6 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
-def enumerated(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = names or ("",)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def same_audio_line(what: str, paths: Sequence[str]) -> str:
     """An indented line that lists the first files with the same audio."""
     more = f" and {len(paths) - MOST_NAMED:,} more" if paths[MOST_NAMED:] else ""

@@ -5,7 +5,6 @@ from map4.plays.conversions import RunningConversion as RunningConversion
 from map4.plays.conversions import make_room as make_room
 from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
 from map4.plays.keys import single_keys as single_keys
-from map4.plays.now_playing import NowPlaying as NowPlaying
 from map4.plays.part.heard import Plays as Plays
 from map4.plays.part.listening import conversion_of as conversion_of
 from map4.plays.part.listening import play as play

@@ -338,11 +338,6 @@ def value_tables() -> Iterator[tuple[StoredTable, SetValue]]:
     return ((table, table.set_value) for table in core_tables() if table.set_value is not None)
 
 
-def value_table(name: str, owner: int) -> tuple[StoredTable, SetValue]:
-    """The table of a value that `value_changes` records."""
-    return next((table, value) for table, value in value_tables() if value.holds(name, owner))
-
-
 def current_value_sql(table: StoredTable, value: SetValue, what: str | None = None) -> str:
     """SQL for the current value that the change `c` is about, if it is in this table. what: select this instead"""
     return (

@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, given_options, yes_option
-from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
+from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -23,6 +23,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.extras.shared.batches import BatchLimits
+from map4.extras.shared.consent import enumerated
 from map4.extras.shared.options import models_of
 from map4.store.query_context import nothing_found
 

@@ -48,3 +48,9 @@ class Consent:
             return [str(host) for host in agreed["hosts"]] if set(self.fields) <= set(agreed["fields"]) else []
         except (OSError, ValueError, TypeError, KeyError):  # missing or not ours: ask again
             return []
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = names or ("",)
+    return f"{', '.join(first)} and {last}" if first else last

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from stored import put_track
 from subsonic_asking import good, ids
 
+from map4.extras.shared.now_playing import NowPlaying
 from map4.library import Library
-from map4.plays import NowPlaying
 from map4.search.part import TracksPart
 
 A, B, C = (audio_id(number) for number in (1, 2, 3))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Row, write
 from map4.store.database import Connection
-from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_table, value_tables
+from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_tables
 from map4.values import names_sql
 
 # A set value is a row, a removed value only a change record. Shared and personal values are combined here:
@@ -84,7 +84,7 @@ def merge_said(merging: Merging) -> None:
 
 def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
     key = {"audio_id": _file_here(merging, connection, row), "name": row["name"], "owner": row["owner"]}
-    table, value = value_table(row["name"], row["owner"])
+    table, value = next(pair for pair in value_tables() if pair[1].holds(row["name"], row["owner"]))
     value_row = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
     incoming, there = _ValueState(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
     if value_row is not None:

@@ -17,9 +17,9 @@ from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes.callers import RIGHT, caller_of, logged_in, shown_by, token_for, token_of
 from map4.extras.jellyfin.routes.methods import LOG_IN, JellyfinMethod, method_of
 from map4.extras.jellyfin.routes.question import JellyfinCall
+from map4.extras.shared.now_playing import NowPlaying
 from map4.extras.shared.routes.player_call import with_catalogue
 from map4.library import Library
-from map4.plays import NowPlaying
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in

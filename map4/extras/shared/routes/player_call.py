@@ -11,13 +11,13 @@ from starlette.responses import Response
 from map4.base.account import Credential
 from map4.base.text import words_of
 from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.extras.shared.now_playing import NowPlaying
 from map4.library import Library
 from map4.lists import STARRED_AT, stars_of
 from map4.lists import star as star_songs
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Words
 from map4.music.track.track import Track
-from map4.plays import NowPlaying
 from map4.search import Album, Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from map4.base.text import has_piled_marks
 from map4.errors import Map4Error, UsageError
+from map4.extras.shared.now_playing import NowPlaying
 from map4.extras.shared.routes.player_call import with_catalogue
 from map4.extras.subsonic.routes.answers import SubsonicError, answer
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.library import Library
-from map4.plays import NowPlaying
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
