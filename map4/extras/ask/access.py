@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
 from map4.base.options import USUAL, takes
-from map4.extras.ask.use import AskRequest
 
 if TYPE_CHECKING:
-    from map4.extras.ask.use import AskAnswer
+    from map4.extras.ask.use import AskAnswer, AskRequest
     from map4.extras.shared.options import ModelOptions
     from map4.library import Library
 
@@ -37,4 +36,6 @@ def prepare_ask(library: Library, text: str, options: ModelOptions = USUAL, **ke
 
     `service` and `question` show the model and what would be sent to it.
     """
+    from map4.extras.ask.use import AskRequest
+
     return AskRequest(text, options, library._services.names, library.playlist_events)

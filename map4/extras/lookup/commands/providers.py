@@ -15,7 +15,6 @@ from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
 from map4.extras.lookup import known_providers as providers
 from map4.extras.lookup.known_providers import ProviderStates
-from map4.extras.lookup.part import Lookups
 
 _SOME_SILENT = (FileError, "some providers don't answer")
 
@@ -32,7 +31,7 @@ def list_() -> None:
     from map4.extras.lookup.views import providers_view
 
     session = current_session()
-    states = Lookups.providers(session.config["providers"])
+    states = providers.provider_states(session.config["providers"])
     if not print_json(ProviderStates(providers=tuple(states))):
         session.out.print(providers_view(states))
 
@@ -43,7 +42,7 @@ def check(names: tuple[str, ...]) -> None:
     """Send a test request to each enabled provider, or to each NAME, and show whether it answers."""
     session = current_session()
     settings = session.config["providers"]
-    chosen = names or tuple(provider.name for provider in Lookups.providers(settings) if provider.state == "on")
+    chosen = names or tuple(provider.name for provider in providers.provider_states(settings) if provider.state == "on")
     if not chosen:
         raise UsageError("no provider is enabled; name a provider, as in 'map4 providers check musicbrainz'")
     problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
@@ -69,7 +68,7 @@ def import_dump(file: str) -> None:
     """
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
-        done = Lookups.import_dump(file, on_rows=lambda count: show(completed=count))
+        done = providers.import_dump(file, on_rows=lambda count: show(completed=count))
     left_out = f", {counted(done.unreadable, 'record')} unreadable" if done.unreadable else ""
     ask = session.command("lookup", "--provider", done.provider)
     session.say(f"{counted(done.recordings, 'recording')}{left_out}; to use it, run '{ask}'")
