@@ -1,7 +1,6 @@
 """What other subjects may use of `map4.scan`."""
 
 from map4.scan.dispatch import Dispatcher as Dispatcher
-from map4.scan.dispatch import default_timeout_s as default_timeout_s
 from map4.scan.events import ScanEvent as ScanEvent
 from map4.scan.events import ScanFinished as ScanFinished
 from map4.scan.events import ScanSummary as ScanSummary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
@@ -37,15 +37,10 @@ class Dispatcher:
 
     lanes: where the jobs run; `run` closes them however it ends
     source: new jobs, pulled one at a time
-    timeout_s: returns the seconds that a job may take
+    timeout_s: the seconds that each job may take; None is by its file
     """
 
-    def __init__(
-        self,
-        lanes: Sequence[Lane],
-        source: Iterator[LaneJob],
-        timeout_s: Callable[[LaneJob], float] = default_timeout_s,
-    ) -> None:
+    def __init__(self, lanes: Sequence[Lane], source: Iterator[LaneJob], timeout_s: float | None = None) -> None:
         self._lanes = lanes
         self._source = source
         self._timeout_s = timeout_s
@@ -64,7 +59,7 @@ class Dispatcher:
         try:
             while True:
                 while free and (job := self._next_job()) is not None:
-                    lane, limit_s = free.pop(), self._timeout_s(job)
+                    lane, limit_s = free.pop(), self._limit_s(job)
                     start_up_s = lane.start_up_s
                     running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s + start_up_s)
                 if not running:
@@ -87,11 +82,14 @@ class Dispatcher:
                         del running[future]
                         free.append(lane)
                         self.worker = None
-                        message = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout allows more"
+                        message = f"took longer than {self._limit_s(job):g} s and was ended; --timeout allows more"
                         yield job, Failure(kind="timeout", message=message)
         finally:
             for lane in self._lanes:
                 lane.close()
+
+    def _limit_s(self, job: LaneJob) -> float:
+        return default_timeout_s(job) if self._timeout_s is None else self._timeout_s
 
     def _next_job(self) -> LaneJob | None:
         if self._follow_ups:

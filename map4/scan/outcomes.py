@@ -25,7 +25,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure, Track
 from map4.music.track.track_record import ScanChange
-from map4.scan.dispatch import Dispatcher, default_timeout_s
+from map4.scan.dispatch import Dispatcher
 from map4.scan.events import FileDone, FileStarted
 from map4.scan.options import ScanSettings
 from map4.scan.walk import DiskFiles
@@ -90,11 +90,10 @@ class FileWork:
         if not jobs:
             return
         self._twins = dict(twins)
-        fixed = self.how.asked.timeout_s
         dispatcher = Dispatcher(
             lanes(max(1, min(self.how.lanes, len(jobs)))),
             self._of_sound_disks(jobs),
-            default_timeout_s if fixed is None else lambda job: fixed,
+            self.how.asked.timeout_s,
         )
         for job, outcome in dispatcher.run():
             worker = dispatcher.worker

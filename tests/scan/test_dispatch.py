@@ -75,8 +75,7 @@ def test_follow_ups_go_first() -> None:
 def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
     lane = FakeLane()
     outcomes = {
-        done.path: outcome
-        for done, outcome in Dispatcher([lane], iter([job("never"), job("next")]), lambda job: 0.05).run()
+        done.path: outcome for done, outcome in Dispatcher([lane], iter([job("never"), job("next")]), 0.05).run()
     }
     assert isinstance(outcomes["never"], Failure)
     assert (outcomes["never"].kind, outcomes["next"], lane.kills) == ("timeout", DONE, 1)

@@ -22,7 +22,7 @@ from map4.extras.quarantine.places import Places, require_outside
 from map4.extras.quarantine.replacing import constant_offset, warning_of
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
-from map4.scan import Dispatcher, default_timeout_s
+from map4.scan import Dispatcher
 from map4.store.sql_store import Store
 
 _NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
@@ -145,11 +145,10 @@ class Quarantine:
                     waiting.setdefault(job, []).append(group)
                     yield job
 
-        fixed = options.timeout_s
         dispatcher = Dispatcher(
             self.lanes(max(1, min(options.jobs or usable_cores(), sum(1 + len(g.copies) for g in leaving)))),
             jobs(),
-            default_timeout_s if fixed is None else lambda job: fixed,
+            options.timeout_s,
         )
         with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
             for job, outcome in outcomes:

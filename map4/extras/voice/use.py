@@ -17,7 +17,7 @@ from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSummar
 from map4.extras.voice.store import SqlVoices
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
-from map4.scan import Dispatcher, default_timeout_s, file_stamp
+from map4.scan import Dispatcher, file_stamp
 from map4.store.sql_store import Store
 
 LISTENER = "map4.extras.voice.listener"
@@ -50,7 +50,10 @@ class Detection:
             recording = _Recording(track.path, track.audio_id, track.analysis.duration_s)
             is_read = known.get(track.audio_id)
             known[track.audio_id] = True
-            if is_read is not None and not (self.options.force or (self.options.retry_failed and not is_read)):
+            voice, imported = track.block("voice"), track.imported
+            is_surpassed = voice is not None and voice.source == "model" and bool(imported and imported.vocals)
+            is_again = self.options.force or (self.options.retry_failed and not is_read) or is_surpassed
+            if is_read is not None and not is_again:
                 self._counts["known"] += 1
             elif (voice := _written(track, recording.length_s)) is not None:
                 yield self._put(recording, voice)
@@ -62,11 +65,11 @@ class Detection:
         yield VoiceSummary(**self._counts)
 
     def _heard(self, waiting: Sequence[_Recording]) -> Iterator[VoiceDone]:
-        fixed, running = self.options.timeout_s, dict[LaneJob, _Recording]()
+        running = dict[LaneJob, _Recording]()
         dispatcher = Dispatcher(
             self.lanes(max(1, min(self.options.jobs or usable_cores(), len(waiting)))),
             self._jobs(waiting, running),
-            default_timeout_s if fixed is None else lambda job: fixed,
+            self.options.timeout_s,
         )
         with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
             for job, outcome in outcomes:

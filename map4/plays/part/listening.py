@@ -27,7 +27,7 @@ from map4.music.track.track import Failure, Track, display_path
 from map4.part import LibraryServices
 from map4.plays.conversions import Conversion
 from map4.plays.play_place import place_in_track
-from map4.scan import Dispatcher, default_timeout_s, file_stamp
+from map4.scan import Dispatcher, file_stamp
 from map4.search import cover_of_track
 from map4.tags import AlbumLevels
 from map4.version import how_to_add
@@ -93,9 +93,8 @@ def conversion_of(
     lanes = services.lanes.apart()  # the library may be closed before the last listener leaves
 
     def make(target: str) -> None:
-        limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
         jobs = iter([job(stamp=file_stamp(track.path), target=target)])
-        [(_, outcome)] = Dispatcher(lanes(1), jobs, limit).run()
+        [(_, outcome)] = Dispatcher(lanes(1), jobs, timeout_s).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
 

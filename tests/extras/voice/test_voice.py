@@ -7,8 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -91,6 +92,9 @@ def test_detection_stores_spans_once(library: Library) -> None:
     assert events[-1] == VoiceSummary(detected=2, lyrics=1)
     assert library.voice.detect() == VoiceSummary(known=3)
     assert library.voice.detect(force=True) == VoiceSummary(detected=2, lyrics=1)
+    [sung_track] = library.search("path:sung")
+    imported = SimpleNamespace(vocals=(SimpleNamespace(start_s=0.0, end_s=35.0),))
+    assert library.voice.detect([replace(sung_track, imported=imported)]).imported == 1
 
 
 def test_queries_and_records_have_voices(library: Library) -> None:
