@@ -42,7 +42,7 @@ def command(selection: Selection, options: VoiceOptions, output: Output) -> None
     \b
     map4 voice
     map4 voice --query 'genre:house'
-    map4 scan --voice                      as part of a scan; always: scan.voice = true
+    map4 scan --voice                      in a scan; always: scan.voice = true
     map4 search is:instrumental            also voice:..10, voice-intro:15s..
     map4 playlist --seed a.mp3 --prefer is:instrumental
     map4 set a.mp3 voice=none              correct it: also 0:30-1:20,2:10-3:00
