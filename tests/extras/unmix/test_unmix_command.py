@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import chain
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import soundfile as sf
@@ -13,7 +15,7 @@ from extras.unmix import recorded_sets as sets
 from schemas import validated
 from signals import RATE_HZ, silence
 
-from map4.extras.unmix.records import unmixed_of
+from map4.extras.unmix.records import Unmixed, unmixed_of
 
 pytestmark = pytest.mark.world
 
@@ -93,3 +95,20 @@ def test_wrong_usage(inside: Run, folder: Path) -> None:
     done = inside("unmix", "--from", "bpm:299..", str(folder / "set.flac"))
     assert done.returncode == 4
     assert "no track of the library matches the query" in done.stderr
+
+
+def test_a_folder_is_as_many_recordings_as_it_has(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "sets").mkdir()
+    for name in ("a.mp3", "b.mp3", "c.mp3"):
+        (folder / "sets" / name).write_bytes(b"ID3")
+    recorded = chain([Unmixed(path="a.mp3", duration_s=60.0)], map(Mock(side_effect=KeyboardInterrupt), [0]))
+    monkeypatch.setattr("map4.extras.unmix.commands.unmix.unmix_events", Mock(return_value=recorded))
+    assert "stopped; 1 of 3 recordings done; nothing" in inside("unmix", str(folder / "sets")).stderr
+    refused = inside("unmix", str(folder / "sets"), "-o", str(folder / "set.cue"))
+    assert (refused.returncode, "take only one recording" in " ".join(refused.stderr.split())) == (2, True)
+
+
+def test_a_set_of_unknown_music_ends_with_4(inside: Run, folder: Path) -> None:
+    done = inside("unmix", "--from", "filename:song-4", str(folder / "set.flac"))
+    assert (done.returncode, "unknown" in done.stdout) == (4, True)
+    assert "no track detected in any recording" in done.stderr

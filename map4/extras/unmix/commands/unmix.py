@@ -19,6 +19,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
 from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
 from map4.extras.unmix.request import UnmixOptions
+from map4.scan import expand_files
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
@@ -84,32 +85,30 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
         raise click.UsageError("Name the recording: map4 unmix set.mp3")
     session = current_session()
     wanted = SetTarget(**becomes)
-    failed = heard = 0
+    failed = heard = done = 0
     with session.open_library(create=False) as library:
-        paths = named_paths(session, library, files)
+        named = named_paths(session, library, files)
+        paths = list(dict.fromkeys(file for path in named for file in expand_files(path, library.lists.read)))
         wanted.check(library, paths)
         with (
             progress.reporting_stop(
-                session,
-                lambda: f"{heard + failed} of {counted(len(paths), 'recording')} done; nothing of the others is kept",
+                session, lambda: f"{done} of {counted(len(paths), 'recording')} done; nothing of the others is kept"
             ),
             progress.status(session, "un-mixing") as show,
         ):
             for unmixed in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
+                done += 1
+                heard += bool(unmixed.known())
                 if unmixed.failure is not None:
                     failed += 1
                     session.tell(failure_line(unmixed.path, unmixed.failure))
-                else:
-                    heard += bool(unmixed.tracks)
-                    if not unmixed.tracks:
-                        session.tell(f"map4: {printable(unmixed.path)}: no track detected")
+                elif not unmixed.tracks:
+                    session.tell(f"map4: {printable(unmixed.path)}: no track detected")
                 if not print_json(unmixed.document()) and unmixed.tracks:
                     from map4.extras.unmix.views import unmix_view
 
-                    is_named = len(paths) > 1
-                    session.out.print(
-                        unmix_view(unmixed, notation=notation, width=session.out.width, is_named=is_named)
-                    )
+                    width, is_named = session.out.width, len(paths) > 1
+                    session.out.print(unmix_view(unmixed, notation=notation, width=width, is_named=is_named))
                 if unmixed.known():
                     wanted.put(library, unmixed, session, notation)
     if failed:

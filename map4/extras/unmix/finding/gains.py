@@ -263,8 +263,6 @@ def _within(laid: Laid, at: int, window: int) -> Levels:
     """Levels of a track from a step of the set on; zeros outside its file."""
     begin, end = at - laid.first, at - laid.first + window
     part = laid.levels[max(0, begin) : max(0, end)]
-    if len(part) == window:
-        return part
     padded = np.zeros((window, laid.levels.shape[1]), dtype=np.uint8)
     padded[max(0, -begin) : max(0, -begin) + len(part)] = part
     return padded
