@@ -16,7 +16,7 @@ from map4.extras.stick.lists import PlannedLists
 from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OwnStickList, OwnTrack
-from map4.extras.stick.place import MUSIC, StickPlace, new_name
+from map4.extras.stick.place import MUSIC, StickError, StickPlace, new_name
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import LIBRARY, PLUS
@@ -27,7 +27,7 @@ from map4.music.track.track import Track, display_path
 
 _ANALYSIS_BYTES_A_S = 1100
 """The three analysis files of a track, mostly waveforms of 150 points a second."""
-_DATABASE_BYTES_A_TRACK = 5000
+_DATABASE_BYTES_A_TRACK, _SPARE_BYTES = 5000, 4 << 20
 """Both databases, the old ones beside them, and map4's list."""
 
 
@@ -64,6 +64,15 @@ class StickPlan:
     contents: StickContents
     record: StickWrite
     works: list[TrackWork]
+
+    def require_space(self) -> None:
+        """Raise StickError if the stick has no space for it."""
+        needed, free = self.record.size_bytes + _SPARE_BYTES, self.record.free_bytes
+        if needed > free:
+            raise StickError(
+                f"{display_path(self.place.root)}: {size_text(needed)} are needed, and {size_text(free)} free; name "
+                "fewer lists, or remove what is not needed with --prune. Nothing was written"
+            )
 
 
 class StickPlanner:

@@ -120,6 +120,4 @@ def _lists(library: DeviceFile) -> Iterator[StickList]:
         entries[playlist].append((place, track))
     for _, number, parent, is_folder, name in sorted(library.nodes(), key=itemgetter(0)):
         tracks = tuple(track for _, track in sorted(entries[number]))
-        yield StickList(
-            number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks
-        )  # fmt: skip
+        yield StickList(number=number, name=name, parent=parent, is_folder=bool(is_folder), tracks=tracks)

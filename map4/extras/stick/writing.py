@@ -15,7 +15,6 @@ from hashlib import blake2b
 from map4.audio.decoding import Decoder
 from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.base.paths import display_path
-from map4.base.text import size_text
 from map4.dsp.inside.strip import make_strip
 from map4.errors import FileError
 from map4.exports import DeckCopies
@@ -35,7 +34,6 @@ from map4.formats import ImportReadError
 OnStickTrack = Callable[[int, int, str], object]
 """Called with the number of written tracks, the total, and the path of the track."""
 _ARTWORK_PX = {".jpg": 80, "_m.jpg": 240}
-_SPARE_BYTES = 4 << 20
 _KEPT_TOGETHER = 64
 """Tracks that are lost, at most, when a write is cut off."""
 
@@ -61,13 +59,7 @@ class StickWriter:
         """
         if plan.record.is_empty:
             return replace(plan.record, is_dry_run=False)
-        needed = plan.record.size_bytes + _SPARE_BYTES
-        if needed > plan.record.free_bytes:
-            raise StickError(
-                f"{display_path(plan.place.root)}: {size_text(needed)} are needed, and "
-                f"{size_text(plan.record.free_bytes)} free; name fewer lists, or remove what is not needed with "
-                "--prune. Nothing was written"
-            )
+        plan.require_space()
         change, left = StickChange(plan.place, self.disk), list[str]()
         try:
             with locked(plan.place):

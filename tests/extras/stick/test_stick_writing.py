@@ -304,7 +304,7 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
     usage = shutil.disk_usage
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=4))
     with pytest.raises(StickError, match=r"are needed, and 4 bytes free; name fewer lists.* Nothing was written"):
-        world.write("Late")
+        world.plan("Late").require_space()
     monkeypatch.undo()
     monkeypatch.setattr(StickDisk, "rename", staticmethod(full))
     with pytest.raises(StickError, match=r"No space left on device; the same command continues"):
