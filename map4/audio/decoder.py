@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from map4.errors import ConfigError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
     from map4.audio.decoding import Decoder
 
 DEFAULT_DECODER = "map4.audio.decode:open_audio"
@@ -18,9 +20,7 @@ GROUP = "map4.decoders.v1"
 
 def decoder_names() -> list[str]:
     """Return the names of the decoders of other packages."""
-    from importlib.metadata import entry_points  # rarely needed
-
-    return sorted(entry.name for entry in entry_points(group=GROUP))
+    return sorted(entry.name for entry in _entries())
 
 
 def checked_name(name: str) -> str:
@@ -58,13 +58,17 @@ def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
     return decoder
 
 
+def _entries() -> EntryPoints:
+    from importlib.metadata import entry_points  # rarely needed
+
+    return entry_points(group=GROUP)
+
+
 def _found(name: str) -> object:
     module, colon, attribute = name.partition(":")
     if colon:
         return getattr(importlib.import_module(module), attribute)
-    from importlib.metadata import entry_points
-
-    entry = next(iter(entry_points(group=GROUP, name=name)), None)
+    entry = next(iter(_entries().select(name=name)), None)
     if entry is None:
         raise LookupError("no package provides it")
     return entry.load()

@@ -103,18 +103,12 @@ def write_json_line(record: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def csv_head() -> str:
-    """The header line of CSV (RFC 4180)."""
-    from map4.music.track.track_columns import CSV_COLUMNS  # imports most of the domain
+def csv_text(tracks: Iterable[Track], *, with_head: bool) -> str:
+    """Tracks as lines of CSV (RFC 4180), unknown values empty, after the header line."""
+    from map4.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
 
-    return csv_line(CSV_COLUMNS)
-
-
-def csv_row(track: Track) -> str:
-    """A track as a CSV line; unknown values are empty."""
-    from map4.music.track.track_columns import CSV_COLUMNS, column_value
-
-    return csv_line([column_value(track, name) for name in CSV_COLUMNS])
+    rows = [[column_value(track, name) for name in CSV_COLUMNS] for track in tracks]
+    return "".join(map(csv_line, [CSV_COLUMNS, *rows] if with_head else rows))
 
 
 def csv_line(values: Iterable[Any]) -> str:

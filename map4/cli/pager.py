@@ -24,13 +24,11 @@ class Pager:
     What goes to stderr meanwhile is kept in order. If the user quits the pager, the command still finishes.
     """
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, size: os.terminal_size) -> None:
         self._command = command
         self._held = b""
         self._process: subprocess.Popen[bytes] | None = None
-        import shutil
-
-        self._size = shutil.get_terminal_size()
+        self._size = size
         self._stdout, self._stderr = _raw(sys.stdout), _raw(sys.stderr)
         self._stdout.through = self._write
         if sys.stderr.isatty():
@@ -110,7 +108,7 @@ def start_pager(arguments: Sequence[str]) -> None:
     named = next(filter(None, map(command_named, words)), None)
     is_shown = named.is_paged if named else not arguments
     if (is_shown or _HELP.intersection(arguments)) and isinstance(_raw(sys.stdout), DataStream):
-        _pagers.append(Pager(command))
+        _pagers.append(Pager(command, shutil.get_terminal_size()))
 
 
 def end_pager() -> None:

@@ -269,18 +269,16 @@ class Session:
 
         temporary: if there is no library, use one in memory
         """
-        from dataclasses import replace  # not needed for help
-
         from map4.library import Library
         from map4.opening import LibrarySettings
 
-        settings = LibrarySettings.of(self.config)
+        settings = LibrarySettings.of(self.config, harmonic)
         opened = partial(
             Library.open,
             shared=shared or settings.shared,
             lanes=lanes,
             decoder=settings.decoder,
-            preferences=replace(settings.preferences, harmonic=harmonic),
+            preferences=settings.preferences,
             writer=writer,
             on_update=lambda copy: self.say(
                 f"map4: updating the library for this version (once); the old version is saved in {copy}"

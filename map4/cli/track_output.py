@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from map4.cli.options import F, collect
-from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json, write_json_line, write_text
+from map4.cli.output import csv_text, printable, to_json, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class TrackWriter:
         elif chosen == "jsonl":
             write_json_line(self._record(track))
         elif chosen == "csv":
-            write_text(("" if self.count > 1 else csv_head()) + csv_row(track))
+            write_text(csv_text([track], with_head=self.count <= 1))
         else:
             self._write_shown(track, place)
 
@@ -156,7 +156,7 @@ class TrackWriter:
         if self._output.format == "json":
             write_text("\n ]\n}\n" if self.count else _EMPTY_DOCUMENT)
         elif self._output.format == "csv" and not self.count:
-            write_text(csv_head())
+            write_text(csv_text([], with_head=True))
         elif self._table is not None:
             self._table.flush()
 

@@ -340,11 +340,10 @@ class Exports:
         return near_by_title
 
     def _cover(self, track: Track, side_px: int) -> bytes | None:
-        from map4.audio.tags.pictures import thumbnail_of
         from map4.search import cover_of_track
 
-        picture = cover_of_track(track.path, self._store)
-        return None if picture is None else thumbnail_of(picture, side_px)
+        picture = cover_of_track(track.path, self._store, side_px)
+        return None if picture is None else picture.data
 
     def _statistics(self, ids: Sequence[int]) -> Statistics:
         from map4.stats import collect_statistics

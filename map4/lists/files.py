@@ -33,7 +33,7 @@ _MOST_NEAR = 3
 """Maximum number of similar names suggested for an unknown list."""
 
 if TYPE_CHECKING:
-    from map4.formats import WriteNotes
+    from map4.formats import Format, WriteNotes
     from map4.lists.live import LiveAnswer, LiveAnswers
     from map4.music.lists.live import LiveList
     from map4.music.lists.stored import StoredPlaylist
@@ -403,10 +403,8 @@ class LibraryLists:
         path_maps: how the paths are written
         force: replace a file that map4 did not write; never music or the library
         """
-        from map4.formats import format_for_writing
-
-        form = format_for_writing(path_text(target), format_name)
-        produce = self._writer(content, form.name, path_maps)
+        form = _format_for(path_text(target), format_name)
+        produce = self._writer(content, form, path_maps)
         written = self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
         )
@@ -422,21 +420,22 @@ class LibraryLists:
         self, content: Tracklist, stream: BinaryIO, *, format_name: str, path_maps: PathMaps | None = None
     ) -> WriteNotes:
         """Write a list to an open binary stream."""
-        return self._writer(content, format_name, path_maps)(stream)
+        return self._writer(content, _format_for(STDIN, format_name), path_maps)(stream)
 
-    def _writer(
-        self, content: Tracklist, format_name: str, path_maps: PathMaps | None
-    ) -> Callable[[BinaryIO], WriteNotes]:
-        from map4.formats import format_for_writing
-
-        form = format_for_writing(STDIN, format_name)
-
+    @staticmethod
+    def _writer(content: Tracklist, form: Format, path_maps: PathMaps | None) -> Callable[[BinaryIO], WriteNotes]:
         def write(out: BinaryIO) -> WriteNotes:
             notes = form.write_list(content, out, path_maps or PathMaps())
             notes.remarks += [] if form.holds_live else LiveNotes.of(content).sentences()
             return notes
 
         return write
+
+
+def _format_for(target: str, name: str | None) -> Format:
+    from map4.formats import format_for_writing
+
+    return format_for_writing(target, name)
 
 
 def _without_query(content: Tracklist) -> Tracklist:

@@ -152,14 +152,9 @@ class FilesPart(LibraryPart):
 
         side_px: scale it down to this size, as JPEG; None returns it unchanged
         """
-        from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
         from map4.search import cover_of_track
 
-        cover = cover_of_track(absolute_path(path), self._store)
-        if cover is None or side_px is None:
-            return cover
-        jpeg = thumbnail_of(cover, side_px)
-        return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
+        return cover_of_track(absolute_path(path), self._store, side_px)
 
     def lyrics(self, path: PathLike) -> Lyrics | None:
         """Return the lyrics of a song, from a `.lrc` or `.txt` file beside it or from its tags; None without any."""

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from map4.audio.tags.pictures import EmbeddedPicture, cover_of, has_folder_picture
+from map4.audio.tags.pictures import EmbeddedPicture, cover_of, has_folder_picture, thumbnail_of
 from map4.base.declarations import hooks
 from map4.store.sql_store import Store
 
 
-def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
-    """The picture from the file's tags, its folder, or an extra, in this order."""
-    return cover_of(path) or next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
+def cover_of_track(path: str, store: Store, side_px: int | None = None) -> EmbeddedPicture | None:
+    """The picture from the file's tags, its folder, or an extra, in this order.
+
+    side_px: scale it down to this size, as JPEG; None returns it unchanged
+    """
+    picture = cover_of(path) or next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
+    if picture is None or side_px is None:
+        return picture
+    jpeg = thumbnail_of(picture, side_px)
+    return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
 
 
 def may_have_covers(folders: Sequence[Any]) -> list[Any]:

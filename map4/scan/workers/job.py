@@ -32,6 +32,7 @@ from map4.audio.jobs import (
     TagsRead,
 )
 from map4.audio.tags import read_file_tags
+from map4.audio.tags.lyrics import lyrics_to_store
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
 from map4.music.analysis.analysis_json import as_stored
@@ -151,7 +152,6 @@ def file_stamp(path: str) -> Stamp:
 
 def _identify(job: IdentifyJob) -> Outcome:
     from map4.audio.identity import identify
-    from map4.audio.tags.lyrics import lyrics_to_store
 
     stamp = file_stamp(job.path)
     failure, identity = None, None
@@ -172,8 +172,6 @@ def _identify(job: IdentifyJob) -> Outcome:
 
 
 def _read_tags(job: TagsJob) -> Outcome:
-    from map4.audio.tags.lyrics import lyrics_to_store
-
     stamp, tags = file_stamp(job.path), read_file_tags(job.path)
     lyrics = lyrics_to_store(job.path)
     return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture, lyrics=lyrics)
