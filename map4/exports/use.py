@@ -28,7 +28,7 @@ from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
 from map4.plays import SqlPlays
-from map4.search import NameResolver
+from map4.search import NameResolver, cover_of_track
 from map4.store.output import OutputFiles, full_path
 from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
@@ -340,8 +340,6 @@ class Exports:
         return near_by_title
 
     def _cover(self, track: Track, side_px: int) -> bytes | None:
-        from map4.search import cover_of_track
-
         picture = cover_of_track(track.path, self._store, side_px)
         return None if picture is None else picture.data
 

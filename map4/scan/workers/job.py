@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from multiprocessing import connection
 from typing import Any
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
@@ -107,8 +108,6 @@ def _end_by_signal(sentinel: int) -> None:
 
 
 def _end_with_parent(sentinel: int) -> None:
-    from multiprocessing import connection
-
     connection.wait([sentinel])
     os._exit(1)
 

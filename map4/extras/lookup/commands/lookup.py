@@ -19,12 +19,11 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.options import LookupOptions
-from map4.extras.lookup.records import LookedUp
 from map4.plays import END_OF_INPUT, single_keys
 
 if TYPE_CHECKING:
     from map4.extras.lookup.part import Lookups
-    from map4.extras.lookup.records import LookupEvent, LookupPlan, LookupSummary
+    from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
     from map4.extras.lookup.use import Lookup
     from map4.library import Library
 
@@ -116,6 +115,7 @@ def _shown(
 ) -> LookupSummary | None:
     """Print events and return the summary; `is_named` adds the provider's name."""
     from map4.extras.lookup.provider_calls import LookupNotice
+    from map4.extras.lookup.records import LookedUp
     from map4.extras.lookup.views import line
 
     summary: LookupSummary | None = None

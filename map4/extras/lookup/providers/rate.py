@@ -8,8 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from filelock import FileLock, Timeout
-
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder
 
@@ -54,6 +52,8 @@ class SharedRate:
         self._held_until_s = time.time() + seconds
 
     def _is_locked(self, stack: ExitStack, until: float) -> bool:
+        from filelock import FileLock, Timeout
+
         try:
             make_private_folder(os.path.dirname(self._path))
             lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S, mode=0o600)
