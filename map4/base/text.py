@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable
+from codecs import StreamWriter
+from collections.abc import Callable, Iterable
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 from map4.errors import UsageError
 
@@ -30,6 +32,10 @@ _WINDOWS = {
     if letter not in "\x81\x8d\x8f\x90\x9d"
 }
 _C1 = re.compile("[\x80-\x9f]")
+# A cell that begins like this is taken for a formula (by some programs also with full-width characters), or for a
+# command; an apostrophe before it makes it text.
+_FORMULA = re.compile(r"'*[=+\-@|\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile("'" + _FORMULA.pattern)
 # Controls, bidirectional marks that reorder text in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -243,3 +249,28 @@ def age_of(text: str) -> timedelta:
     if age > timedelta(days=36525):
         raise UsageError(f"'{text}' is more than a hundred years")
     return age
+
+
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would take a CSV cell for a formula, or whether it looks like a guarded one."""
+    return _FORMULA.match(text) is not None
+
+
+def guarded_cell(text: str) -> str:
+    """Return a CSV cell that no spreadsheet takes for a formula; without NUL, at which readers stop."""
+    if text[:1].isalnum() and "\0" not in text:  # most cells
+        return text
+    text = text.replace("\0", "")
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def csv_writer(out: TextIO | StreamWriter, *, raw: bool = False) -> Callable[[Iterable[Any]], object]:
+    """Return what writes a line of CSV (RFC 4180); None is empty, and unless `raw` no text becomes a formula."""
+    lines = csv.writer(out, lineterminator="\r\n")
+    safe: Callable[[str], str] = (lambda text: text.replace("\0", "")) if raw else guarded_cell
+    return lambda cells: lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
+
+
+def unguarded_cell(text: str) -> str:
+    """Return the original text of a guarded cell."""
+    return text[1:] if _GUARDED.match(text) else text

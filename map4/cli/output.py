@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import sys
@@ -15,12 +14,13 @@ import click
 
 from map4.base.paths import MOST_NAMED, display_path
 from map4.base.text import counted as counted
+from map4.base.text import csv_writer
 from map4.base.text import printable as printable
 
 if TYPE_CHECKING:
     from map4.base.records import Record
     from map4.errors import FileError
-    from map4.music.track.track import Failure, Track
+    from map4.music.track.track import Failure
 
 JSON_WANTED = "map4.json"
 """In the meta data of a command's context: whether --json was given."""
@@ -103,19 +103,13 @@ def write_json_line(record: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def csv_text(tracks: Iterable[Track], *, with_head: bool) -> str:
-    """Tracks as lines of CSV (RFC 4180), unknown values empty, after the header line."""
-    from map4.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
-
-    rows = [[column_value(track, name) for name in CSV_COLUMNS] for track in tracks]
-    return "".join(map(csv_line, [CSV_COLUMNS, *rows] if with_head else rows))
-
-
-def csv_line(values: Iterable[Any]) -> str:
-    """Values as a CSV line; None is empty."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
-    return line.getvalue()
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as CSV; None is empty, and no text becomes a formula in spreadsheets."""
+    text = io.StringIO()
+    write = csv_writer(text)
+    for row in rows:
+        write(row)
+    return text.getvalue()
 
 
 def write_text(text: str) -> None:

@@ -148,7 +148,7 @@ class TrackWriter:
         elif chosen == "jsonl":
             write_json_line(self._record(track))
         elif chosen == "csv":
-            write_text(csv_text([track], with_head=self.count <= 1))
+            self._write_csv(track)
         else:
             self._write_shown(track, place)
 
@@ -156,9 +156,15 @@ class TrackWriter:
         if self._output.format == "json":
             write_text("\n ]\n}\n" if self.count else _EMPTY_DOCUMENT)
         elif self._output.format == "csv" and not self.count:
-            write_text(csv_text([], with_head=True))
+            self._write_csv()
         elif self._table is not None:
             self._table.flush()
+
+    def _write_csv(self, *tracks: Track) -> None:
+        from map4.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
+
+        rows = ([column_value(track, name) for name in CSV_COLUMNS] for track in tracks)
+        write_text(csv_text(rows if self.count > 1 else (CSV_COLUMNS, *rows)))
 
     def _opening(self) -> str:
         return ",\n" if self.count > 1 else '{\n "schema": "map4/tracks/1",\n "tracks": [\n'

@@ -16,10 +16,6 @@ from map4.music.track.track import Track, display_path
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Characters that XML 1.0 can't contain, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A cell that begins like this is taken for a formula (by some programs also with full-width characters), or for a
-# command; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@|\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_GUARDED = re.compile("'" + _FORMULA.pattern)
 _MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32",
     b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
@@ -37,24 +33,6 @@ def has_controls(text: str) -> bool:
 def without_illegal_xml(text: str, instead: str = "") -> tuple[str, int]:
     """Return a text for XML, and how many characters were dropped, or replaced by `instead`."""
     return _NO_XML.subn(instead, text)
-
-
-def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet would take a CSV cell for a formula, or whether it looks like a guarded one."""
-    return _FORMULA.match(text) is not None
-
-
-def guarded_cell(text: str) -> str:
-    """Return a CSV cell that no spreadsheet takes for a formula; without NUL, at which readers stop."""
-    if text[:1].isalnum() and "\0" not in text:  # most cells
-        return text
-    text = text.replace("\0", "")
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded_cell(text: str) -> str:
-    """Return the original text of a guarded cell."""
-    return text[1:] if _GUARDED.match(text) else text
 
 
 def one_line(text: str | None) -> str | None:

@@ -17,7 +17,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
-from map4.cli.output import counted, csv_line, local_time, print_json, printable, wants_json, write_text
+from map4.cli.output import counted, csv_text, local_time, print_json, printable, wants_json, write_text
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -275,8 +275,7 @@ def waiting(as_table: bool) -> None:
     session = current_session()
     entries = _imported(session).waiting
     if as_table:
-        for row in (_COLUMNS, *map(attrgetter(*_COLUMNS), entries)):
-            write_text(csv_line(row))
+        write_text(csv_text((_COLUMNS, *map(attrgetter(*_COLUMNS), entries))))
     elif not wants_json():
         for entry in entries:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)

@@ -78,6 +78,9 @@ def test_json_jsonl_and_csv_contain_the_same_tracks(inside: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(inside("search", "--csv", text=False).stdout.decode())))
     assert [row["bpm"] for row in rows] == ["127.998", "87.0", "50.0", "", ""]
     assert [row["path"] for row in rows] == [track["path"] for track in document["tracks"]]
+    assert inside("set", rows[0]["path"], "title==1+1").returncode == 0
+    [row] = csv.DictReader(inside("search", "--csv", "title:1+1").stdout.splitlines())
+    assert row["title"] == "'=1+1"
 
 
 @pytest.mark.usefixtures("library")

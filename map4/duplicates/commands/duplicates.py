@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, harmonic_option, strict_option
-from map4.cli.output import counted, csv_line, write_json_line, write_json_list, write_text
+from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
@@ -132,10 +132,9 @@ def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -
         for group in groups:
             write_json_line(group.document())
     elif output.format == "csv":
-        write_text(csv_line(CSV_COLUMNS))
+        write_text(csv_text([CSV_COLUMNS]))
         for number, group in enumerate(groups, start=1):
-            for row in _rows(number, group):
-                write_text(csv_line(row))
+            write_text(csv_text(_rows(number, group)))
     elif output.format is not None:
         writer = TrackWriter(session, output)
         writer.write_all(c.track for group in groups if group.kind in REMOVABLE_KINDS for c in group.copies)

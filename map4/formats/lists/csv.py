@@ -6,13 +6,13 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
+from map4.base.text import csv_writer, unguarded_cell
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few
-from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
+from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, bytes_path
 from map4.music.lists.line_template import LIST_COLUMNS, PlaceCounter
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
@@ -46,11 +46,13 @@ _ALIASES = {
     "audio_id": "audio_id",
     "path_bytes": "path_bytes",
 }
+_TEXT = codecs.getwriter("utf-8")
+"""Unlike a `TextIOWrapper`, it leaves its file open if writing fails."""
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes, places = WriteNotes(), PlaceCounter()
-    write = _writer(out)
+    write = csv_writer(_TEXT(out, "replace"))
     write(COLUMNS)
     for track, pick in content.listed():
         mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
@@ -65,19 +67,11 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
     if options.bom:
         out.write(codecs.BOM_UTF8)
-    write = _writer(out, raw=options.raw)
+    write = csv_writer(_TEXT(out, "replace"), raw=options.raw)
     write(columns)
     for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
         write(cells)
     return notes
-
-
-def _writer(out: BinaryIO, *, raw: bool = False) -> Callable[[Iterable[Any]], object]:
-    """Return what writes a line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
-    # Unlike a `TextIOWrapper`, it leaves `out` open if writing fails.
-    lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"), lineterminator="\r\n")
-    safe: Callable[[str], str] = (lambda text: text.replace("\0", "")) if raw else guarded_cell
-    return lambda cells: lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 def _read(data: bytes) -> ParsedPlaylist:

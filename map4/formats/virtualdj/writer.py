@@ -117,7 +117,7 @@ def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
 VIRTUALDJ = Format(
     name="virtualdj",
     suffixes=("vdjfolder",),
-    summary="a list for VirtualDJ, without cue points and ratings",
+    summary="a list for VirtualDJ: only the list",
     list_writer=_write,
     list_reader=_read,
     options=FormatOptions(

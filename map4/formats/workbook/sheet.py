@@ -14,9 +14,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from map4.base.text import visible
+from map4.base.text import is_formula, visible
 from map4.formats.format import WriteNotes
-from map4.formats.text import is_formula
 
 MOST_CELL_UNITS = 32_767
 """Maximum UTF-16 code units of a cell (Excel specifications and limits)."""

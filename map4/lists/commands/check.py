@@ -11,7 +11,7 @@ import click
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing
-from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
+from map4.cli.output import csv_text, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import FileError
@@ -91,7 +91,7 @@ def report_text(session: Session, checked: PlaylistCheck, output: Output) -> str
     if output.format == "json":
         return json_document(checked.to_record())
     if output.format == "csv":
-        return "".join(_transition_lines(checked.to_record()["transitions"]))
+        return csv_text(_transition_rows(checked.to_record()["transitions"]))
     return "".join(f"{printable(line)}\n" for line in _report_lines(session, checked))
 
 
@@ -101,9 +101,9 @@ def _report_lines(session: Session, checked: PlaylistCheck) -> Iterator[str]:
     return check_lines(checked, width=session.out.width, notation=session.notation, command=session.command)
 
 
-def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _transition_rows(steps: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:
     names = ("from", "to", "compatibility", "rating", "type")
-    yield csv_line([*names, "tempo_change_percent", "key_relation", "energy_change"])
+    yield (*names, "tempo_change_percent", "key_relation", "energy_change")
     for step in steps:
         parts = (step["tempo"]["change_percent"], step["key"]["relation"], step["energy"]["change"])
-        yield csv_line([*(step[name] for name in names), *parts])
+        yield (*(step[name] for name in names), *parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from map4.base.text import clock, name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import complete_marks, yes_option
-from map4.cli.output import csv_line, local_time, write_text
+from map4.cli.output import csv_text, local_time, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -181,10 +182,8 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     if output.write(StoredPlaylists(lists=tuple(stored)), (stored_list.document() for stored_list in stored)):
         pass
     elif output.format == "csv":
-        write_text(csv_line(_STORED_COLUMNS))
-        for record in records:
-            plain = {**record, "owner": record["owner"]["name"], "marks": "; ".join(record["marks"])}
-            write_text(csv_line([plain[name] for name in _STORED_COLUMNS]))
+        plain = ({**each, "owner": each["owner"]["name"], "marks": "; ".join(each["marks"])} for each in records)
+        write_text(csv_text((_STORED_COLUMNS, *map(itemgetter(*_STORED_COLUMNS), plain))))
     elif records and deleted:
         _print_deleted(session, records)
     elif records:

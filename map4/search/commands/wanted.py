@@ -12,7 +12,7 @@ import click
 from map4.base.paths import display_path
 from map4.base.text import percent
 from map4.cli.options import read_source
-from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
+from map4.cli.output import csv_text, printable, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
 from map4.errors import NothingFoundError
 from map4.search.matching.wanted_lines import WantedLine, read_wanted
@@ -50,7 +50,7 @@ def write_wanted(session: Session, output: Output, resolved_lines: Iterable[Reso
         lines = tuple(counted())
         write_json(ResolvedLines(**counts, lines=lines).to_record())
     elif output.format == "csv":
-        write_text(csv_line(COLUMNS))
+        write_text(csv_text([COLUMNS]))
     for line in counted() if output.format != "json" else ():
         _write_one(session, output, line)
     session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
@@ -64,7 +64,7 @@ def _write_one(session: Session, output: Output, resolved: ResolvedLine) -> None
         write_json_line(resolved.document())
     elif output.format == "csv":
         record = resolved.to_record()
-        write_text(csv_line([record[name] for name in COLUMNS]))
+        write_text(csv_text([[record[name] for name in COLUMNS]]))
     elif output.format is not None:
         if track is not None:
             write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
