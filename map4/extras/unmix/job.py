@@ -53,10 +53,10 @@ class _Progress:
         self._tell.progress(round(1000 * self._at), 1000, self._now)
 
 
-def unmix_recording(library: Library, request: UnmixRequest, tell: Teller, folder: str | None) -> dict[str, Any]:
+def unmix(library: Library, files: Sequence[str], request: UnmixRequest, tell: Teller, task: Any) -> dict[str, Any]:
     """Un-mix a recording, store what was requested, and return the track list.
 
-    folder: target of the copy with chapters
+    task: "folder" is the target of the copy with chapters, or None
     raises FileError: if the recording can't be read, or is too long or too short
     raises NothingFoundError: if the recording is gone, or no track is detected
     """
@@ -74,8 +74,8 @@ def unmix_recording(library: Library, request: UnmixRequest, tell: Teller, folde
         raise FileError(unmixed.failure.kind, f"{name} {unmixed.failure.message}")
     if not unmixed.tracks:
         raise NothingFoundError(f"{name}: no track detected")
-    if folder is not None:
-        _tried(tell, lambda: _copy(library, unmixed, folder, name))
+    if task["folder"] is not None:
+        _tried(tell, lambda: _copy(library, unmixed, task["folder"], name))
     shown = unmixed if request.sent is None else replace(unmixed, path=name)
     if request.save is not None or request.keep:
         _tried(tell, lambda: _told_kept(tell, request, keep_set(library, shown, request, request)))
@@ -140,8 +140,3 @@ def _tried(tell: Teller, do: Any) -> None:
         do()
     except Map4Error as error:
         tell("notice", {"message": str(error)})
-
-
-def unmix(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    """Un-mix the uploaded recording."""
-    return unmix_recording(library, options, tell, task["folder"])

@@ -17,7 +17,7 @@ from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.duplicates import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
-from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
+from map4.extras.unmix.finding.candidates import PART_WORDS, LineCandidate, SetKeys, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
 from map4.extras.unmix.finding.gains import Laid, equalised, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 OnStage = Callable[[str], object]
 
 LEAST_SET_S = 20.0
-_HOUR_S = 3600.0
 _LAID_S = 3600.0
 """Length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB."""
 _AROUND_S = 60.0
@@ -128,8 +127,7 @@ class SetReader:
         self, words: Sequence[SetWords], duration_s: float
     ) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
         """The number of compared fingerprints, and the candidate lines of tracks."""
-        parts = [SetPart(word.words, word.weak, word.playing.speed, word.playing.pitch) for word in words]
-        longest = max(len(part.words) / part.speed for part in parts)
+        longest = max(len(part.words) / part.playing.speed for part in words)
         by_track: dict[int, list[LineCandidate]] = {}
         counted = size = 0
 
@@ -142,9 +140,9 @@ class SetReader:
                 size += len(fingerprint)
                 yield file_id, fingerprint
 
-        for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
-            keys = SetKeys(parts, hour)
-            for candidate in find_candidates(parts, library(), keys):
+        for hour in range(math.ceil(longest / PART_WORDS)):
+            keys = SetKeys(words, hour)
+            for candidate in find_candidates(words, library(), keys):
                 by_track.setdefault(candidate.track, []).append(candidate)
             del keys  # free 60 MB before the next hour
         compared = counted
@@ -153,7 +151,7 @@ class SetReader:
             by_track.setdefault(candidate.track, []).append(candidate)
         lines = []
         for track, some in by_track.items():
-            for best in best_of(some, parts):
+            for best in best_of(some, words):
                 playing = playings()[best.playing]
                 word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
                 line = SetLine(zero_s=best.lag * word_s, speed=playing.speed, pitch=playing.pitch,

@@ -10,7 +10,7 @@ import pytest
 
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
-from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
+from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
 from map4.extras.unmix.finding.fades import fades
 from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
@@ -46,13 +46,18 @@ def mixed(*parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     return np.clip(np.rint(20.0 * np.log10(np.maximum(power, 1.0))), 0, 255).astype(np.uint8)
 
 
+def set_words(words: np.ndarray) -> SetWords:
+    size = len(words)
+    return SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((size, 2), dtype=np.uint8), np.zeros((size, 16), np.int8))
+
+
 def test_a_track_in_the_set_is_a_candidate_where_it_is_and_no_other_is() -> None:
     rng = np.random.default_rng(1)
     tracks = [rng.integers(1, 1 << 16, 800).astype(np.uint16) for _ in range(50)]
     words = rng.integers(1, 1 << 16, 3000).astype(np.uint16)
     flips = (rng.random((400, 16)) < 0.08) @ (1 << np.arange(16))
     words[1000:1400] = tracks[7][200:600] ^ flips.astype(np.uint16)
-    part = SetPart(words, np.zeros((3000, 2), dtype=np.uint8), 1.0, 1.0)
+    part = set_words(words)
     found = list(find_candidates([part], enumerate(tracks), SetKeys([part], 0)))
     assert {one.track for one in found} == {7}
     [best] = best_of(found, [part])
@@ -70,7 +75,7 @@ def test_a_track_in_a_noisy_set_has_few_keys_and_is_a_candidate() -> None:
         flips[[at, at + KEY_GAP_WORDS]] = 0
     words = rng.integers(1, 1 << 16, 600).astype(np.uint16)
     words[100:500] = track[50:450] ^ flips
-    part = SetPart(words, np.zeros((600, 2), dtype=np.uint8), 1.0, 1.0)
+    part = set_words(words)
     [best] = best_of(find_candidates([part], [(7, track)], SetKeys([part], 0)), [part])
     assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
 
@@ -83,15 +88,14 @@ def in_a_crowd(played: np.ndarray) -> list[SetWords]:
     wrong = rng.random((len(played), 16)) < 0.3
     soft[200 : 200 + len(played)] = np.where(bits ^ wrong, 1, -1) * np.where(wrong, 50, 100)
     words = ((soft > 0) @ (1 << np.arange(16))).astype(np.uint16)
-    return [SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((900, 2), dtype=np.uint8), soft)]
+    return [replace(set_words(words), soft=soft)]
 
 
 def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     rng = np.random.default_rng(71)
     tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
     heard, duration_s = in_a_crowd(tracks[7][1][50:450]), 900 / FINGERPRINT_RATE_HZ
-    part = SetPart(heard[0].words, heard[0].weak, 1.0, 1.0)
-    assert list(find_candidates([part], tracks, SetKeys([part], 0))) == []
+    assert list(find_candidates(heard, tracks, SetKeys(heard, 0))) == []
     other = LineCandidate(track=8, playing=0, lag=0, first=740, last=880, score=2.0, error_rate=0.2)
     chunks = open_chunks([other], heard, duration_s)
     assert len(chunks) == 9
@@ -325,6 +329,16 @@ def test_unknown_music_is_little_evidence_for_a_track() -> None:
     at, against_silence = heard.curve.times_s, -heard.evidence[:, 0]
     assert against_silence[at < 19.0].min() > 10.0
     assert against_silence[at > 21.0].max() < 0.1
+
+
+def test_a_track_in_time_with_unknown_music_starts_at_most_a_fade_before_that_ends() -> None:
+    drums, ones = np.tile(course(61, 1.0), (100, 1)), np.ones(5000)
+    unknown, known = (mixed((course(seed, 100.0), loud * ones), (drums, ones)) for seed, loud in ((60, 1.0), (62, 0.7)))
+    share = np.clip((np.arange(5000) / RATE_HZ - 40.0) / 4.0, 0.0, 1.0)
+    levels = mixed((unknown, 1.0 - share), (known, share))
+    [heard] = likely_gains(levels, [Laid(500, known[500:], (2500, 4800))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    [edges] = find_edges([HeardPart(track=0, heard=heard, core_s=(50.0, 96.0), file_s=(10.0, 300.0))], set_s=100.0)
+    assert 39.0 <= edges.start_s <= 43.0  # not where its file begins
 
 
 def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> LinePart:

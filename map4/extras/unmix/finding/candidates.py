@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.duplicates import KEY_GAP_WORDS, key_of
+from map4.extras.unmix.set_words import SetWords
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.music.sound.fingerprints import WORD_BITS, Words, set_bits
 
@@ -39,16 +40,6 @@ LEAST_SCORE = 0.35
 """Least sum over the blocks of the margin below `ALIKE_RATE`: 10 s of 0.2."""
 _FILTER_BITS = np.uint32(25)
 _GAP_BLOCKS = 6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SetPart:
-    """Words of a set for one way of playing, as made by `map4.extras.unmix.set_words`."""
-
-    words: Words
-    weak: npt.NDArray[np.uint8]
-    speed: float
-    pitch: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +70,11 @@ class SetKeys:
     hour: which hour, from 0
     """
 
-    def __init__(self, parts: Sequence[SetPart], hour: int) -> None:
+    def __init__(self, parts: Sequence[SetWords], hour: int) -> None:
         entries = []
         for number, part in enumerate(parts):
-            first = round(hour * PART_WORDS * part.speed)
-            here = slice(first, round((hour + 1) * PART_WORDS * part.speed) + KEY_GAP_WORDS)
+            first = round(hour * PART_WORDS * part.playing.speed)
+            here = slice(first, round((hour + 1) * PART_WORDS * part.playing.speed) + KEY_GAP_WORDS)
             for keys in _probed(part.words[here], part.weak[here]):
                 places = np.arange(first, first + len(keys), dtype=np.uint64)
                 entries.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
@@ -122,7 +113,7 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
 
 
 def find_candidates(
-    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
+    parts: Sequence[SetWords], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
 ) -> Iterator[LineCandidate]:
     """Yield the candidates within the hour of `keys`, each line separately.
 
@@ -142,7 +133,7 @@ def find_candidates(
         yield from _found(parts, waiting, keys)
 
 
-def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[LineCandidate]:
+def _found(parts: Sequence[SetWords], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[LineCandidate]:
     gap = np.zeros(KEY_GAP_WORDS, dtype=np.uint16)
     words = np.concatenate([each for _, track in tracks for each in (track, gap)])
     starts = np.cumsum([0, *(len(track) + KEY_GAP_WORDS for _, track in tracks)])
@@ -217,12 +208,12 @@ def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
 
 
 def best_of(
-    candidates: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
+    candidates: Iterable[LineCandidate], parts: Sequence[SetWords], *, most_shared: float = 0.4
 ) -> list[LineCandidate]:
     """Candidates of a track that overlap little with a better candidate."""
     best: list[tuple[float, float, LineCandidate]] = []
     for candidate in sorted(candidates, key=lambda each: -each.score):
-        begin, end = candidate.first / parts[candidate.playing].speed, candidate.last / parts[candidate.playing].speed
+        begin, end = (at / parts[candidate.playing].playing.speed for at in (candidate.first, candidate.last))
         shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in best)
         if shared <= most_shared * (end - begin):
             best.append((begin, end, replace(candidate)))

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 
-from map4.extras.unmix.finding.alignment import Levels
+from map4.extras.unmix.finding.alignment import Levels, changes
 from map4.extras.unmix.set_words import as_levels
 
 Curve = npt.NDArray[np.float64]
@@ -37,8 +38,12 @@ _ROOMS_S, _ECHO, _ROOM_WINDOWS = (0.5, 1.0), 0.5, 8
 _WELL_EXPLAINED = (0.3, 0.6)
 """1.3 dB to 2.6 dB, by how well the set is explained in its tracks' cores; mixes of known tracks differ by 0.15 to 0.5,
 mixes with unknown music by 0.8 to 1.5."""
-_MOVED_STEPS = (-61, 37)
-"""Offsets at which the track certainly is not playing: what it explains there is no evidence."""
+_MOVED_STEPS, _REPEAT_STEPS = (-61, 37), slice(30, 130)
+"""Offsets at which a track certainly is not playing: what its copies explain there is no evidence. Two more copies are
+moved by the lag of 0.6 to 2.6 s at which it repeats best, so they have its rhythm."""
+_LOUD, _HIDDEN, _BETTER = GAINS_DB >= -6.0, 0.2, 0.1
+"""Before its core, a window of unknown music is this much less likely (nepers) to contain a track that is nearly at
+full level but does not explain it better than its copies: unknown music seldom overlaps for longer than a fade."""
 _CELLS = 1000.0 / 40.0
 """A window has 1,000 levels, far from independent. With 1/30 of them, edges were as accurate, with 1/60 less so."""
 _QUIET = 10.0**-4
@@ -172,7 +177,7 @@ class _Explained:
     """How far a set is from its best explanation in each window of a track; NaN where the track is quiet.
 
     apart: mean log distance for each loudness, shape (n, `GAINS_DB`)
-    moved: the least mean log distance with the track where it certainly is not playing
+    moved: the least mean log distance with a moved copy of the track
     in_core: whether a window is in the track's core
     """
 
@@ -187,12 +192,14 @@ class _Played:
 
     factor: power of each of the compared bands
     quiet: it is inaudible next to another track below this power
+    repeat: steps after which it repeats best
     """
 
     laid: Laid
     bands: slice
     factor: Curve
     quiet: float
+    repeat: int
 
     def within(self, at: int) -> Curve:
         """Powers of the window from a step of the set on."""
@@ -203,7 +210,11 @@ class _Played:
 def _played(levels: Levels, laid: Laid, bands: slice) -> _Played:
     factor = 10.0 ** (equalised(levels, laid) / 10.0)[bands]
     loudest = float((power(laid.levels[:, bands]) * factor).mean(axis=1).max(initial=0.0))
-    return _Played(laid, bands, factor, _QUIET * max(loudest, _LEAST_POWER))
+    its = changes(laid.levels[laid.core[0] - laid.first : laid.core[1] - laid.first, bands])
+    spectrum = fft.rfft(its, fft.next_fast_len(len(its) + _REPEAT_STEPS.stop, real=True), axis=0, workers=1)
+    alike = fft.irfft(np.square(np.abs(spectrum)).sum(axis=1), workers=1)[_REPEAT_STEPS]
+    repeat = _REPEAT_STEPS.start + int(alike.argmax())
+    return _Played(laid, bands, factor, _QUIET * max(loudest, _LEAST_POWER), repeat)
 
 
 def _window(levels: Levels, played: Sequence[_Played], which: int, at: int) -> tuple[Curve, Curve, Curve] | None:
@@ -234,7 +245,8 @@ def _explained(levels: Levels, played: Sequence[_Played], which: int) -> _Explai
         mine, _, rows = parts
         apart[number] = _apart(*parts)
         if apart[number].min() > _WELL_EXPLAINED[0]:
-            copies = (played[which].within(at + steps).reshape(-1) for steps in _MOVED_STEPS)
+            lags = (*_MOVED_STEPS, -played[which].repeat, played[which].repeat)
+            copies = (played[which].within(at + far).reshape(-1) for far in lags)
             moved[number] = min(float(_apart(mine, copy, rows).min()) for copy in copies)
     in_core = (begins >= laid.core[0]) & (begins + WINDOW_STEPS <= laid.core[1]) & np.isfinite(apart[:, 0])
     return _Explained(apart, moved, in_core)
@@ -251,9 +263,13 @@ def _likely(track: Laid, explained: _Explained, well: float, rate_hz: float) -> 
         # Unexplained music is weak evidence: an absent track explains a part of it.
         trust = min(1.0, (well / max(float(apart[least]), _LEAST_POWER)) ** 2)
         if trust < 1.0:
-            as_well = trust * apart[0] + (1.0 - trust) * max(float(explained.moved[number]), float(apart[least]))
+            better = max(float(explained.moved[number] - apart[least]), 0.0)
+            as_well = trust * apart[0] + (1.0 - trust) * (apart[least] + better)
             apart[:least] = np.minimum(apart[:least], as_well)
-        evidence[number] = -trust * _CELLS * (apart - apart[least])
+            if track.first + HOP_STEPS * number < track.core[0]:
+                evidence[number, _LOUD] -= _HIDDEN * (1.0 - trust) * max(0.0, 1.0 - better / _BETTER)
+        evidence[number] -= trust * _CELLS * (apart - apart[least])
+        evidence[number] -= evidence[number].max()
         misfit[number] = apart[least]
     curve = GainCurve((track.first + WINDOW_STEPS / 2) / rate_hz, HOP_STEPS / rate_hz, gains)
     return LikelyGains(curve, evidence, misfit)
