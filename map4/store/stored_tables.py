@@ -203,6 +203,8 @@ class StoredTable:
     alters_answers: answers about tracks and lists differ for an account with rows
     on_hand_over: what happens to the rows of a copy's audio when another copy replaces it: copied where the other copy
         has none, moved to it, or shared by both
+    shift: called with a copied row, seconds by which moments are later in the other copy, and its duration; returns
+        the columns that change
     merge: a rule or a hook, called with the `Merging`, that may return audio ids whose imported values may change
     salvage: "rows" are copied from a damaged file; "reported" also writes down rows that can't be read; "no": the rows
         are derived from other tables
@@ -236,6 +238,7 @@ class StoredTable:
     own_key: tuple[str, ...] | None = None
     alters_answers: bool = False
     on_hand_over: OnHandOver | None = None
+    shift: Hook | None = None
     merge: Newest | Hook | None = None
     salvage: Literal["no", "rows", "reported"] = "reported"
     orphans: str | None = None
@@ -280,6 +283,12 @@ class StoredTable:
     def key(self) -> tuple[str, ...]:
         keyed = sorted((place, column) for column, _, place, _ in _shape(self) if place)
         return tuple(column for _, column in keyed)
+
+    def shifted(self, row: tuple[Any, ...], offset_s: float, duration_s: float) -> tuple[Any, ...]:
+        """A copied row, without its audio id, at its times in the other copy; see `shift`."""
+        named = dict(zip((name for name in self.columns if name != "audio_id"), row, strict=True))
+        changed = {} if self.shift is None else resolved(self.shift)(named, offset_s, duration_s)
+        return (*{**named, **changed}.values(),)
 
     @property
     def is_numbered(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from map4.audio.jobs import LaneFactory, LaneJob
@@ -25,7 +25,7 @@ from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.scan import Dispatcher
 from map4.store.sql_store import Store
 
-_NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
+_NO_TIMES = "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
 _OTHER_SOUND = "its sound is not the same recording at one constant offset"
 
@@ -181,7 +181,7 @@ class Quarantine:
             return None
         offset_s, is_fine = offset
         remarks = (copy.warning, _COARSE_TIMES if plan.has_times and not is_fine else None)
-        return plan.later_by(offset_s), "; ".join(filter(None, remarks)) or None
+        return self.store.part(SqlHandOvers).later(plan, offset_s), "; ".join(filter(None, remarks)) or None
 
     # ---- moves -----------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class Quarantine:
             size_bytes=stamp.size_bytes,
             mtime_ns=stamp.mtime_ns,
             kept=group.kept,
-            rows=plan.to_data(),
+            rows=asdict(plan),
         )
 
         def follow() -> None:

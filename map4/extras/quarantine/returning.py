@@ -11,6 +11,7 @@ from map4.base.files.moving import Disk
 from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.paths import display_path
+from map4.base.reading import read
 from map4.base.text import counted, size_text
 from map4.errors import UsageError
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList
@@ -71,7 +72,7 @@ class Returning:
         if (problem := journal.carry_back(entry)) is not None:
             return problem
         try:
-            plan = HandOver.of_data(journal.rows_of(entry))
+            plan = read(HandOver, journal.rows_of(entry))
         except (OSError, TypeError, ValueError, KeyError):
             plan = None  # the next scan finds the file
         if plan is not None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.audio.jobs import Stamp
 from map4.base.paths import display_path
-from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
@@ -41,7 +40,7 @@ class HandOver:
     replaced_file_values: the same of its file
     joints: id of a list, and a joint by hand in it before and after
     method: of the entries afterwards
-    has_times: whether there are cue points, grids or joints, whose times differ in the other copy
+    has_times: whether there are cue points, grids, voices or joints, whose times differ in the other copy
     offset_s: how much later a moment is in the kept copy
     """
 
@@ -68,28 +67,6 @@ class HandOver:
         others = (name for name, rows in self.replaced.items() if name != _VALUES and rows)
         return sorted({*(str(row[0]) for row in rows), *others})
 
-    def later_by(self, offset_s: float) -> HandOver:
-        """The same with the times of values and joints in the kept copy."""
-        values = tuple(
-            (name, _later(value, offset_s) if name in _TIMED else value, *rest)
-            for name, value, *rest in self.annotations.get(_VALUES, ())
-        )
-        joints = tuple((uid, old, _joint_later(old, new, offset_s)) for uid, old, new in self.joints)
-        annotations = {**self.annotations, _VALUES: values} if values else self.annotations
-        return replace(self, annotations=annotations, joints=joints, offset_s=offset_s)
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON for `of_data`."""
-        return asdict(self)
-
-    @classmethod
-    def of_data(cls, data: Mapping[str, Any]) -> HandOver:
-        """Read the output of `to_data`, also through JSON.
-
-        raises TypeError, ValueError: if it is invalid
-        """
-        return read(cls, data)
-
 
 _USUAL = QuarantineOptions()
 _OF_VALUE = ["name", "value", "set_at", "set_by"]
@@ -100,7 +77,6 @@ _BOTH_TAGS = (
     "FROM json_each(?) AS n, files AS f, files AS k WHERE f.path = ? AND k.path = ?"
 )
 _VALUES = "user_values"
-_TIMED = ("cues", "grid")
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
@@ -121,12 +97,11 @@ class SqlHandOvers(StorePart):
             entries, has_times = _entries(connection, path, audio_id)
             is_other = audio_id not in (None, kept_id)
             takes = options.replaces and options.values != "new"
-            annotations, replaced = (
-                _annotations(connection, path, audio_id, kept_id, takes=takes) if is_other else ({}, {})
-            )
+            by_table = _annotations(connection, path, audio_id, kept_id, takes=takes) if is_other else ({}, {})
+            annotations, replaced = by_table
+            has_times |= _later(connection, annotations, 1.0, 0.0) != annotations
             joints = _joints(connection, path, audio_id, kept_id) if is_other else ()
             file_values, replaced_file_values = self._file_values(connection, path, kept_path, options)
-            has_times |= any(row[0] in _TIMED for row in annotations.get(_VALUES, ()))
             return HandOver(
                 path=path,
                 audio_id=audio_id,
@@ -143,6 +118,15 @@ class SqlHandOvers(StorePart):
                 method=_REPLACED if takes else "copy",
                 has_times=audio_id != kept_id and (has_times or bool(joints)),
             )
+
+    def later(self, plan: HandOver, offset_s: float) -> HandOver:
+        """Return the plan with the times of values and joints in the kept copy."""
+        with self._database.reading() as connection:
+            sql = "SELECT duration_s FROM analyses WHERE audio_id = ?"
+            (duration_s,) = connection.execute(sql, (plan.kept_audio_id,)).fetchone() or (0.0,)
+            annotations = _later(connection, plan.annotations, offset_s, duration_s)
+        joints = tuple((uid, old, _joint_later(old, new, offset_s)) for uid, old, new in plan.joints)
+        return replace(plan, annotations=annotations, joints=joints, offset_s=offset_s)
 
     def _file_values(
         self, connection: Connection, path: str, kept_path: str, options: QuarantineOptions
@@ -166,21 +150,10 @@ class SqlHandOvers(StorePart):
     def carry_out(self, plan: HandOver) -> None:
         """Hand over the planned values that have not changed since, and forget the file; in one transaction."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
-            path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
-            connection.execute("DELETE FROM files WHERE path = ?", (path,))
-            for uid, position, listed, audio_id in plan.lists:
-                connection.execute(
-                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
-                    (kept_path, display_path(plan.kept_path), plan.kept_audio_id, uid, position,
-                     os.fsencode(listed), audio_id),
-                )  # fmt: skip
-            for old, new in _changes(plan):
-                _change_entry(connection, old, new)
-            begin_step(connection, self._actor)
-            _swap_values(connection, plan)
+            connection.execute("DELETE FROM files WHERE path = ?", (os.fsencode(plan.path),))
+            self._move_all(connection, plan)
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 _share(connection, plan.audio_id, plan.kept_audio_id)
-            _move(connection, plan, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
@@ -189,47 +162,42 @@ class SqlHandOvers(StorePart):
         stamp: the file's stamp if it is back at its path
         """
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
-            kept_path = os.fsencode(plan.kept_path)
             if stamp is not None:
                 _put_file(connection, plan, stamp)
-            for uid, position, listed, audio_id in plan.lists:
-                connection.execute(
-                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
-                    (os.fsencode(listed), display_path(listed), audio_id, uid, position,
-                     kept_path, plan.kept_audio_id),
-                )  # fmt: skip
-            for old, new in _changes(plan):
-                _change_entry(connection, new, old)
-            begin_step(connection, self._actor)
-            _swap_values(connection, plan, is_back=True)
-            _move(connection, plan, plan.kept_audio_id, plan.audio_id)
+            self._move_all(connection, plan, is_back=True)
             named.add(plan.audio_id, plan.kept_audio_id)
 
+    def _move_all(self, connection: Connection, plan: HandOver, *, is_back: bool = False) -> None:
+        order, kept = -1 if is_back else 1, (plan.kept_path, plan.kept_audio_id)
+        for uid, position, listed, listed_id in plan.lists:
+            (path, audio_id), (new_path, new_id) = ((listed, listed_id), kept)[::order]
+            connection.execute(
+                f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
+                (os.fsencode(new_path), display_path(new_path), new_id, uid, position, os.fsencode(path), audio_id),
+            )
+        for change in _changes(plan):
+            _change_entry(connection, *change[::order])
+        begin_step(connection, self._actor)
+        _swap_values(connection, plan, order)
+        _move(connection, plan, *(plan.audio_id, plan.kept_audio_id)[::order])
 
-def _swap_values(connection: Connection, plan: HandOver, *, is_back: bool = False) -> None:
-    """Replace values and joints that are unchanged by the planned ones, or the other way round."""
-    swaps = [
-        (
-            table.name,
-            _columns(table),
-            plan.kept_audio_id,
-            plan.replaced.get(table.name),
-            plan.annotations.get(table.name),
-        )
-        for table in tables_on_hand_over(connection, "copied")
-    ]
+
+def _swap_values(connection: Connection, plan: HandOver, order: int) -> None:
+    """Replace values and joints that are unchanged by the planned ones, or with -1 the other way round."""
+    copied, kept_id = tables_on_hand_over(connection, "copied"), plan.kept_audio_id
+    rows = [(table, plan.replaced.get(table.name), plan.annotations.get(table.name)) for table in copied]
+    swaps: list[tuple[Any, ...]] = [(table.name, _columns(table), kept_id, *both) for table, *both in rows]
     files = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(plan.kept_path),)).fetchall()
     swaps += [(_VALUES, _OF_VALUE, uid, plan.replaced_file_values, plan.file_values) for (uid,) in files]
-    for table, columns, address, *rows in swaps:
-        old, new = rows[::-1] if is_back else rows
-        same = " AND ".join(f"{column} = ?" for column in columns)
-        insert = f"INSERT OR IGNORE INTO {table} (audio_id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
-        connection.executemany(
-            f"DELETE FROM {table} WHERE audio_id = ? AND {same}", [(address, *row) for row in old or ()]
-        )
+    for name, columns, address, *pair in swaps:
+        old, new = pair[::order]
+        same = " AND ".join(f"{column} IS ?" for column in columns)
+        insert = f"INSERT OR IGNORE INTO {name} (audio_id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
+        delete = f"DELETE FROM {name} WHERE audio_id = ? AND {same}"
+        connection.executemany(delete, [(address, *row) for row in old or ()])
         connection.executemany(insert, [(address, *row) for row in new or ()])
     for uid, *joints in plan.joints:
-        was, becomes = joints[::-1] if is_back else joints
+        was, becomes = joints[::order]
         for (text,) in connection.execute("SELECT header FROM playlists WHERE uid = ?", (uid,)).fetchall():
             header = json.loads(text)
             header["joints"] = [becomes if joint == was else joint for joint in header.get("joints") or ()]
@@ -349,16 +317,21 @@ def _joints(connection: Connection, path: str, audio_id: str, kept_id: str) -> t
     )
 
 
+def _later(
+    connection: Connection, rows: Mapping[str, tuple[Any, ...]], offset_s: float, duration_s: float
+) -> dict[str, tuple[Any, ...]]:
+    """Copied rows at their times in the kept copy."""
+    tables = [table for table in tables_on_hand_over(connection, "copied") if table.name in rows]
+    return {
+        **rows,
+        **{each.name: tuple(each.shifted(row, offset_s, duration_s) for row in rows[each.name]) for each in tables},
+    }
+
+
 def _joint_later(old: Mapping[str, Any], new: Mapping[str, Any], offset_s: float) -> dict[str, Any]:
     ends = {"leave_s": "from", "swap_s": "from", "enter_s": "to"}
     is_moved = {name for name, end in ends.items() if old[end] != new[end] and old.get(name) is not None}
     return {**new, **{name: max(0.0, round(old[name] + offset_s, 6)) for name in is_moved}}
-
-
-def _later(value: str, offset_s: float) -> str:
-    """Cue points or grid marks, as JSON, at their times in the kept copy."""
-    marks = [{**mark, "position_s": round(mark["position_s"] + offset_s, 6)} for mark in json.loads(value)]
-    return json.dumps(marks, ensure_ascii=False)
 
 
 def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:

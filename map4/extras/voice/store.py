@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from map4.base.files.undo import UndoStep
 from map4.base.reading import read
@@ -42,6 +44,7 @@ TABLES = (
         "voices",
         (_VOICES,),
         on_hand_over="copied",
+        shift="map4.extras.voice.store:at_times_of_copy",
         merge=Newest("found_at", "voices"),
         change="voice",
     ),
@@ -90,6 +93,16 @@ class SqlVoices(StorePart):
         with self._database.transaction() as connection:
             sql = "DELETE FROM voices WHERE by_hand = 1 AND audio_id IN (SELECT value FROM json_each(?))"
             connection.execute(sql, (json.dumps(sorted(audio_ids)),))
+
+
+def at_times_of_copy(row: Mapping[str, Any], offset_s: float, duration_s: float) -> dict[str, str]:
+    """The voices of a recording at their times in another copy."""
+    voice = None if row["data"] is None else read(Vocals, json.loads(row["data"]))
+    if voice is None or not voice.spans:
+        return {}
+    moved = ((span, round(span.start_s + offset_s, 3), round(span.end_s + offset_s, 3)) for span in voice.spans)
+    spans = tuple(replace(span, start_s=max(0.0, start_s), end_s=end_s) for span, start_s, end_s in moved if end_s > 0)
+    return {"data": json.dumps(Vocals.of(spans, duration_s, voice.source).to_record(), separators=(",", ":"))}
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from map4.base.path_maps import is_windows_path
 from map4.errors import UsageError
@@ -27,9 +28,6 @@ from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.track import Track
 from map4.music.track.track_cues import BUTTONS
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 CUE_COLORS: dict[DetectedCueKind, str] = {
     "first_beat": "#ffff00",
@@ -67,8 +65,6 @@ class _DatabaseWriter:
         self._paths: set[str] = set()
 
     def run(self, content: ExportContent, out: BinaryIO) -> WriteNotes:
-        from xml.etree.ElementTree import tostring
-
         out.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<VirtualDJ_Database Version="{_VERSION}">\n'.encode())
         for track in content.tracks:
             if track.path not in self._paths:  # a list may contain it twice
@@ -86,8 +82,6 @@ class _DatabaseWriter:
         return self._notes
 
     def _song(self, track: Track) -> Element:
-        from xml.etree.ElementTree import Element, SubElement
-
         marks, bpm = written_grid(track, self._options, self._grids)
         location = self._options.path_maps.mapped(track.path)
         if is_windows_path(location):

@@ -148,6 +148,14 @@ def value_reader(name: str) -> Callable[[Row], object]:
     return lambda row: resolved(_READ)(name, row[name])
 
 
+def at_times_of_copy(row: Row, offset_s: float, duration_s: float) -> Row:
+    """Cue points or grid marks at their times in another copy."""
+    if row["name"] not in ("cues", "grid"):
+        return {}
+    marks = [{**mark, "position_s": round(mark["position_s"] + offset_s, 6)} for mark in json.loads(row["value"])]
+    return {"value": json.dumps(marks, ensure_ascii=False)}
+
+
 def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
     from map4.music.track.user_values import VALUE_NAMES
 
@@ -168,6 +176,7 @@ TABLES = (
         people=(PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
+        shift="map4.values.tables.values:at_times_of_copy",
         lost_keys=_hidden_values,
         checks=(
             RowCheck(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from stored import NOW, put_imported, put_own, put_track
 from map4 import Library
 from map4.audio.jobs import Stamp
 from map4.base.actor import SCOPES, Actor
+from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
@@ -42,7 +43,7 @@ def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
     store.part(SqlPlaylists).put("Old", Tracklist(tracks=before[:1]), now=NOW)
     [listed], through = store.part(SqlPlaylists).all(), store.change_log.since(None).through
     plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
-    assert HandOver.of_data(plan.to_data()) == plan
+    assert read(HandOver, asdict(plan)) == plan
     store.part(SqlHandOvers).carry_out(plan)
     changes = [(one.type, one.what, one.subject) for one in store.change_log.since(through).changes]
     assert ("lists", "changed", listed.id) in changes
@@ -71,7 +72,8 @@ def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store
         taken[tags] = [name for name, *_ in plan.file_values]
     assert taken == {"fill": ["genre", "title"], "new": ["title"], "old": ["genre", "title", "year"]}
     assert (plan.conflicts, plan.has_times) == (["bpm", "ratings", "title"], True)
-    store.part(SqlHandOvers).carry_out(plan := HandOver.of_data(plan.later_by(-1.5).to_data()))
+    plan = store.part(SqlHandOvers).later(plan, -1.5)
+    store.part(SqlHandOvers).carry_out(plan := read(HandOver, asdict(plan)))
     [kept] = store.tracks.tracks()
     assert (kept.user.bpm, kept.user.rating, kept.title(), kept.genre(), kept.year()) == (120, 4, "Old", "Dub", 1999)
     assert [cue.position_s for cue in kept.user.cues or ()] == [8.5]

@@ -490,7 +490,7 @@ def test_undo_keeps_values_changed_since(library: Library, path: Path, keep: Pat
 def test_unplaceable_cues_keep_their_file(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     scanned(path, keep, with_sound=False)
     told = problem(library, away, keep, other, kind="same_recording")
-    assert told == "it has cue points or a grid, and their positions in the copy to keep are not known"
+    assert told == "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
     assert other.exists()
 
 

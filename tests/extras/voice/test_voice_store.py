@@ -6,6 +6,8 @@ from extras.voice.cases import sung
 from libraries import audio_id
 from stored import numbers_found, put_track
 
+from map4.audio.jobs import Stamp
+from map4.extras.quarantine.store import SqlHandOvers
 from map4.extras.voice.store import SqlVoices
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
@@ -31,3 +33,22 @@ def test_queries_use_the_row_in_force(store: Store) -> None:
     assert found("is:instrumental") == [2]
     [track] = store.tracks.tracks_by_id([1])
     assert track.block("voice") == sung((20.0, 120.0))
+
+
+def test_voices_of_a_copy_move_by_the_offset_and_come_back(store: Store) -> None:
+    for number in (1, 2):
+        put_track(store, number, duration_s=200.0)
+    voices, hand_overs = store.part(SqlVoices), store.part(SqlHandOvers)
+    voices.put(audio_id(1), sung((1.0, 2.0), (20.0, 120.0), source="user"))
+    voices.put(audio_id(1), None)
+    plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3")
+    assert plan is not None
+    assert plan.has_times
+    plan = hand_overs.later(plan, -10.0)
+    hand_overs.carry_out(plan)
+    [kept] = store.tracks.tracks()
+    assert kept.block("voice") == sung((10.0, 110.0), source="user")
+    hand_overs.take_back(plan, Stamp(7, 1, 1))
+    blocks = {track.audio_id: track.block("voice") for track in store.tracks.tracks()}
+    assert blocks == {audio_id(1): sung((1.0, 2.0), (20.0, 120.0), source="user"), audio_id(2): None}
+    assert voices.states() == {audio_id(1): False}
