@@ -13,12 +13,9 @@ from map4.server.route import RequestInput, Route
 
 def _doctor(library: Library, request: RequestInput) -> dict[str, Any]:
     """All findings are counted; `limit` is how many of each check are in the answer."""
-    query = request.query
-    examination = library.doctor.examine(
-        query.q or "is:any", only=query.only, program=request.settings.program, most=query.limit
-    )
-    findings = tuple(examination.findings)
-    return Findings(findings=findings, checks=examination.checks, unread=library.doctor.unread()).to_record()
+    query, doctor = request.query, library.doctor
+    found = doctor.examine(query.q or "is:any", only=query.only, program=request.settings.program, most=query.limit)
+    return Findings(findings=tuple(found.findings), checks=found.checks, unread=doctor.unread()).to_record()
 
 
 _DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]

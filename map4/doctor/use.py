@@ -29,6 +29,7 @@ from map4.doctor.checks.groups import (
 from map4.doctor.checks.spellings import artist_doubts, spelling_doubts
 from map4.doctor.store.doubts import SqlDoubts, asks_nothing
 from map4.doctor.store.suspects import UNSURE
+from map4.errors import UsageError
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
@@ -140,6 +141,8 @@ class Doctor:
 
         most: maximum findings per check; the others are only counted, which is many times as fast
         """
+        if most is not None and most < 0:
+            raise UsageError(f"limit is 0 or more findings of a check, not {most}")
         doubts = self._doubts(query, only, progress, confirm=True)
         places_of = cache(lambda bits: [place for place in range(len(doubts.checks)) if bits >> place & 1])
         numbers, shown, files = [0] * len(doubts.checks), list[tuple[int, int]](), set[int]()

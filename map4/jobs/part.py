@@ -99,6 +99,8 @@ class JobsPart(LibraryPart):
             unknown = next((name for name in names if name not in known), None)
             if unknown is not None:
                 raise no_such(what, unknown, known)
+        if limit < 1:
+            raise UsageError(f"a page has 1 or more jobs, not {limit}")
         before = None if after is None else job_number(after)
         if not SqlJobs.are_in(self._store):
             return JobPage(jobs=(), next=None, has_server=False)

@@ -278,8 +278,10 @@ class TracksPart(LibraryPart):
 
         after: the `next` of the previous page
         limit: the maximum number of recordings
-        raises UsageError: if there is no such track, or it was deleted
+        raises UsageError: if there is no such track, or it was deleted; if `limit` is less than 1
         """
+        if limit < 1:
+            raise UsageError(f"a page has 1 or more recordings, not {limit}")
         addresses = self._store.addresses
         before = addresses.file_ids(after) if after else [0]
         if not before:

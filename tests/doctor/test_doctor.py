@@ -17,6 +17,7 @@ from stored import put_observations
 from map4 import Library
 from map4.audio.jobs import Identified, Stamp
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
+from map4.errors import UsageError
 from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.analysis.certainty import Certainties, FittedCertainty
@@ -158,6 +159,8 @@ def test_findings_from_facts_agree_with_findings_from_tracks(various: Path, pref
         found = list(library.doctor.findings())
         counted = library.doctor.examine()
         shown = list(library.doctor.examine(most=2).findings)
+        with pytest.raises(UsageError, match="not -1"):
+            library.doctor.examine(most=-1)
     wanted = Counter(item.check.name for item in said)
     assert set(wanted) == {check.name for check in CHECKS} - {"copies"}  # each has something to tell apart
     assert [(item.check.name, item.track.path, item.detail) for item in found] == [

@@ -79,6 +79,10 @@ def test_impossible_plays_are_refused(library: Library, track: Track, wrong: dic
         library.plays.add(track, **wrong)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="1 to 500"):
         library.plays.page(limit=0)
+    for refused in (lambda: library.plays.stats(limit=-1), lambda: library.jobs.page(limit=0),
+                    lambda: library.tracks.page(limit=-1), lambda: library.lookups.in_doubt(limit=-1)):  # fmt: skip
+        with pytest.raises(UsageError, match="not "):
+            refused()
     for before in ("soon", "2026-01-01T00:00:00Z/x"):
         with pytest.raises(UsageError, match="neither a time nor"):
             library.plays.page(before=before)

@@ -155,6 +155,8 @@ class ConnectionsPart(LibraryPart):
         """
         from map4.extras.connect.mapping import state_of
 
+        if shown < 0:
+            raise UsageError(f"show 0 or more songs, not {shown}")
         connection = self.get(name)
         return state_of(self._store, connection, shown=shown, is_own=connection.owner == self.actor.id)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.lookup.known_providers import import_dump, provider_states
 from map4.extras.lookup.options import LookupOptions
 from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument, LookupSummary
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from map4.extras.lookup.records import LookupEvent, LookupPlan
     from map4.music.track.track import Track
 
+MOST_IN_DOUBT = 500
 DECIDE_WITHIN_S = 10.0
 """Limit for faults and waits during a decision, because a user waits for the answer."""
 
@@ -63,6 +64,8 @@ class Lookups(LibraryPart):
     @needs("read")
     def in_doubt(self, *, limit: int) -> LookupsDocument:
         """Return the first doubtful look-ups with their candidates, and their total number."""
+        if not 0 <= limit <= MOST_IN_DOUBT:
+            raise UsageError(f"limit must be 0 to {MOST_IN_DOUBT}, not {limit}")
         store = self._store
         lookups = store.part(SqlLookups)
         every = lookups.in_doubt()

@@ -6,30 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.errors import UsageError
 from map4.extras.lookup.part import Lookups
 from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
-MOST_IN_DOUBT = 500
-
-
-def _in_doubt(library: Library, request: RequestInput) -> dict[str, Any]:
-    limit = request.query.limit
-    if not 0 <= limit <= MOST_IN_DOUBT:
-        raise UsageError(f"limit must be 0 to {MOST_IN_DOUBT}, not {limit}")
-    return library.part(Lookups).in_doubt(limit=limit).to_record()
-
 
 def _decide(library: Library, request: RequestInput) -> dict[str, Any]:
     track, provider = library.tracks.addressed(request.path["id"]).track, request.path["provider"]
-    return (
-        library.part(Lookups)
-        .decide(track, provider, request.body.recording, request.settings.config.get("providers", {}))
-        .to_record()
-    )
+    settings = request.settings.config.get("providers", {})
+    return library.part(Lookups).decide(track, provider, request.body.recording, settings).to_record()
 
 
 def _reopen(library: Library, request: RequestInput) -> Response:
@@ -38,7 +25,8 @@ def _reopen(library: Library, request: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/lookups", "read", "Doubtful look-ups with their candidates, as `map4 lookup review`.", _in_doubt,
+    Route("GET", "/lookups", "read", "Doubtful look-ups with their candidates, as `map4 lookup review`.",
+          lambda library, request: library.part(Lookups).in_doubt(limit=request.query.limit).to_record(),
           query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from map4.base.actor import needs
 from map4.base.records import Count, Fraction3, Record, Seconds, ShownPath
 from map4.base.text import clock, folded
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.review.store import SqlChoices, id_of
 from map4.imports import MatchedFile, SqlImports
 from map4.music.file_name import names_of_file
@@ -71,10 +71,11 @@ class Review(LibraryPart):
     """Chooses the files of imported entries by hand; `library.review`."""
 
     def waiting(self, limit: int | None = None) -> WaitingEntries:
-        """Return undecided entries, at most `limit`, each with its best candidates."""
-        decided = self._store.part(SqlChoices).all()
-        waiting = {id_of(each.entry): each.entry for each in self._store.part(SqlImports).pending()}
-        waiting = {entry_id: entry for entry_id, entry in waiting.items() if entry_id and entry_id not in decided}
+        """Return undecided entries, at most `limit`, each with its best candidates; UsageError if it is negative."""
+        if limit is not None and limit < 0:
+            raise UsageError(f"limit is 0 or more, not {limit}")
+        decided, pending = {None, "", *self._store.part(SqlChoices).all()}, self._store.part(SqlImports).pending()
+        waiting = {entry_id: each.entry for each in pending if (entry_id := id_of(each.entry)) not in decided}
         entries = self._with_candidates(waiting) if limit != 0 else []
         entries.sort(key=lambda entry: -max((each.certainty for each in entry.candidates), default=0.0))
         return WaitingEntries(count=len(waiting), entries=tuple(entries[:limit]))

@@ -91,6 +91,8 @@ class Plays:
         since: a time span as in queries: `30d`, `12w`; None is everything
         limit: how many of the most played tracks to list
         """
+        if limit < 0:
+            raise UsageError(f"list 0 or more tracks, not {limit}")
         moment = _moment(since)
         tally = self._plays.tally(since=moment, limit=limit)
         hours, weekdays, months = by_clock(tally.quarters)

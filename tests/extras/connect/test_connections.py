@@ -104,6 +104,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def test_connected_server_has_its_songs_matched(world: World) -> None:
+    with pytest.raises(UsageError, match="not -1"):
+        world.library.connections.status("HOME", shown=-1)
     state = world.library.connections.status("HOME")
     validate(state.document())
     assert (state.songs, state.mapped, state.matches) == (5, 4, {"tags": 4})

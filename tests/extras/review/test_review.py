@@ -153,6 +153,7 @@ def test_routes_choose_and_undo(library: Library, tmp_path: Path) -> None:
             assert validate(client.delete(address).json())["count"] == 1
         assert client.delete(address).status_code == 404
         assert client.get("/api/v1/imports/review").json() == found
+        assert client.get("/api/v1/imports/review?limit=-1").status_code == 400
 
 
 @pytest.mark.world
