@@ -119,6 +119,7 @@ READERS: Mapping[str, Callable[..., Any]] = {
     "library": library,
     "text": text,
     "texts": texts,
+    "paths": lambda value: tuple(map(path, texts(value))),
     "choice": choice,
     "switch": switch,
     "whole": whole,

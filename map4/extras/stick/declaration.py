@@ -7,7 +7,7 @@ DECLARATION = Declaration(
     Setting(
         "serve.sticks",
         "folders of sticks that 'map4 serve' may write to, on its own machine",
-        "texts",
+        "paths",
         default=(),
         is_named_whole=True,
         order=385,

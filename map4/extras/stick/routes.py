@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Any
 
 from starlette.responses import Response
 
@@ -31,10 +30,6 @@ class ServedSticks(Record, kind="sticks"):
     players: tuple[str, ...] = tuple(PLAYERS)
 
 
-def _sticks(library: Library, inputs: RequestInput) -> dict[str, Any]:
-    return ServedSticks(sticks=inputs.settings.config.get("serve.sticks", ())).document()
-
-
 def _write(library: Library, inputs: RequestInput) -> Response:
     request: JobRequest = inputs.body
     options = request.options
@@ -48,7 +43,9 @@ def _write(library: Library, inputs: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/sticks", "own", "Sticks that the server may write to.", _sticks, answer="sticks"),
+    Route("GET", "/sticks", "own", "Sticks that the server may write to.",
+          lambda library, inputs: ServedSticks(sticks=inputs.settings.config.get("serve.sticks", ())).document(),
+          answer="sticks"),
     asking("/sticks", "own", "Write a list to a stick, as `map4 stick`. A job.", _write,
            body=job_body("stick", "StickJob", playlist=(str, ...), to=(str, ...), **ORDER),
            example={"playlist": "l-1", "to": "/media/USB"}),
