@@ -20,6 +20,7 @@ MOST_LETTERS = 4000
 
 # Marks of Latin letters, without U+034F, which is not an accent.
 _USUAL_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{2}(?:\.\d{1,6})?)|(\d{1,7}(?:\.\d{1,6})?)\s*s?")
 _WORD = re.compile(r"[^\W_]+")
 # Letters that are not a base letter with a mark, as CLDR's transform Latin-ASCII spells them; ß is ss anyway.
 _SPELLINGS = str.maketrans({"æ": "ae", "ð": "d", "ø": "o", "þ": "th", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n",
@@ -217,6 +218,12 @@ def percent(share: float) -> str:
 def sureness(confidence: float) -> str:
     """A confidence of 0-1 as a percentage: `47 %`; never rounded to 100."""
     return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)
+
+
+def read_clock(text: str) -> float | None:
+    """Seconds of a time in a track: `1:23`, `1:02:03.5`, `83`, `83.5s`; None if it is something else."""
+    match = _CLOCK.fullmatch(text)
+    return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2] or 0) + float(match[3] or match[4]) if match else None
 
 
 def clock(seconds: float) -> str:

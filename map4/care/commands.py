@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from map4.base.declarations import hooks
+from map4.base.given_paths import absolute_path
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.base.text import size_text
@@ -189,8 +190,6 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
     map4 library forget --ignore ~/Music/jingles/station.mp3
     map4 library forget /mnt/old-drive
     """
-    from map4.library import absolute_path
-
     session = current_session()
     with session.open_library(create=False) as library:
         is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.files.folders()

@@ -106,7 +106,7 @@ def _type(option: Option) -> click.ParamType[Any] | None:
         return None if option.metavar else Name(option.choices)
     if float in option.kinds and option.name.endswith("_s") and option.least is None:
         return Seconds()
-    if str not in option.kinds and float in option.kinds:
+    if str not in option.kinds and float in option.kinds and option.reads is None:
         return Number(option.least, option.most, min_open=option.above)
     if str in option.kinds or int not in option.kinds:
         return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.base.call_options import call_options, option, worded
 from map4.base.given_paths import PathLike
+from map4.base.text import read_clock
+from map4.errors import UsageError
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
 from map4.music.lists.joint import MOST_BARS
 from map4.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
@@ -57,23 +60,26 @@ class GenerateOptions(ListRequest):
     timeout_s: float | None = option(None, about="As for a scan.", is_remote=False)
 
 
+def _time(text: str) -> float:
+    if (seconds := read_clock(text)) is None:
+        raise UsageError(f"'{text}' is not a time in a track; write 3:21.5 or 201.5")
+    return seconds
+
+
+_at = partial(option, None, least=0, metavar="TIME", reads=_time)
+
+
 @call_options
 class JointOptions:
     """How two neighbours of a list are mixed; what is not given stays as it was."""
 
-    leave_s: float | None = option(
-        None, "--leave", "Begin the mix at this second of the first track.", least=0, metavar="S"
-    )
-    enter_s: float | None = option(
-        None, "--enter", "Begin the second track at this second of it.", least=0, metavar="S"
-    )
+    leave_s: float | None = _at("--leave", "Begin the mix at this time of the first track.")
+    enter_s: float | None = _at("--enter", "Begin the second track at this time of it.")
     bars: int | None = option(None, "--bars", "Length of the overlap.", least=1, most=MOST_BARS, metavar="N")
     kind: MixKind | None = option(
         None, "--kind", "Swap the bass (in time), fade (in time), or cut.", what="kind of joint"
     )
-    swap_s: float | None = option(
-        None, "--swap", "Swap the bass at this second of the first track.", least=0, metavar="S"
-    )
+    swap_s: float | None = _at("--swap", "Swap the bass at this time of the first track.")
     reset: bool = option(False, "--reset", "Drop earlier changes first.")
 
 

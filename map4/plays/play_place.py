@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator
 
 from map4.base.near_names import did_you_mean
-from map4.base.text import words_of
+from map4.base.text import read_clock, words_of
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import Track
 from map4.music.track.track_cues import meaning_of
 
 PLACE_EXAMPLES = "drop, mix-in, 1:23, 90s or 'bar 33'"
 
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{2}(?:\.\d{1,6})?)")
-_SECONDS = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*s?")
 _BAR = re.compile(r"bar[\s:]*(\d{1,6})", re.IGNORECASE)
 
 
@@ -26,19 +24,11 @@ def place_in_track(track: Track, place: str) -> float:
         "outro", "first-beat") or its name: the first of them
     """
     text = place.strip()
-    seconds = _seconds(text)
-    if seconds is not None:
+    if (seconds := read_clock(text)) is not None:
         return _within(track, seconds, place)
     if bar := _BAR.fullmatch(text):
         return _bar(track, int(bar[1]))
     return _cue(track, text)
-
-
-def _seconds(text: str) -> float | None:
-    if match := _CLOCK.fullmatch(text):
-        return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2]) + float(match[3])
-    match = _SECONDS.fullmatch(text)
-    return float(match[1]) if match else None
 
 
 def _within(track: Track, seconds: float, place: str) -> float:

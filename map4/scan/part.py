@@ -16,6 +16,8 @@ from map4.care import SqlCare
 from map4.errors import NothingFoundError
 from map4.exports import SqlWrittenFiles
 from map4.part import LibraryPart
+from map4.scan import folders
+from map4.scan.folders import Folder
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.walk import DiskFiles
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from map4.music.track.lyrics import Lyrics
     from map4.music.track.track import Track
     from map4.plays import Conversion
-    from map4.scan.folders import Folder, FolderList
+    from map4.scan.folders import FolderList
     from map4.scan.store import IgnoredFile
 
 
@@ -42,8 +44,6 @@ class FilesPart(LibraryPart):
     @needs("scan")
     def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
         """Describe folders (default: the scanned folders): number of tracks in each, and when it was scanned."""
-        from map4.scan.folders import Folder
-
         scanned = self._store.tracks.scanned_at()
         roots = self._store.tracks.roots()
         named = list(roots) if folders is None else list(dict.fromkeys(map(absolute_path, as_paths(folders))))
@@ -66,8 +66,6 @@ class FilesPart(LibraryPart):
         within: real paths of the folders that may be listed; one of them contains `folder`
         raises NothingFoundError: if it can't be read
         """
-        from map4.scan import folders
-
         path, allowed = absolute_path(folder), [absolute_path(real) for real in within]
         try:
             with os.scandir(path) as entries:

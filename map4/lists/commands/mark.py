@@ -61,7 +61,7 @@ def joint(name: str, at: int, options: JointOptions) -> None:
 
     \b
     map4 playlist joint Friday 4 --bars 16
-    map4 playlist joint Friday 4 --kind fade --leave 201.5
+    map4 playlist joint Friday 4 --kind fade --leave 3:21.5
     map4 playlist joint Friday 4 --reset              as planned again
     map4 playlist versions Friday                     undo: restore a version
     """
