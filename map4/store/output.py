@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EDQUOT, ENOSPC
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.audio.content import ContentWriter, content_of
@@ -105,7 +106,8 @@ class OutputFiles:
                 )
                 self._place(partial, real, before, force=force)
         except OSError as error:
-            raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
+            to_do = "; make room, or choose another folder" if error.errno in (ENOSPC, EDQUOT) else ""
+            raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}{to_do}") from None
         return Written(result=result, size_bytes=content.size_bytes)
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:

@@ -88,32 +88,30 @@ class SetWriter:
             written = self._output.write(self._target, lambda out: out.write(text), format_name="mixed", force=True)
             return self._done(written.size_bytes, self._planned.lasts_s, (), [])
         player = SetPlayer.of(self._planned, open_audio)
-        real = os.path.realpath(self._target)
-        with unfinished(real, "encoded") as encoded:
-            with Encoding(
-                encoded, FORMS[self._suffix], rate_hz=RATE_HZ, kbps=self._kbps, tags=_tags(self._planned)
-            ) as encoding:
+        written = self._output.write(
+            self._target, lambda out: self._play(player, out, on_progress),
+            format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
+        )  # fmt: skip
+        self._write_beside(player.played)
+        gaps, lasts_s = tuple(player.gaps), player.frames / RATE_HZ
+        return self._done(written.size_bytes, lasts_s, gaps, self._beside, tracks=len(player.played))
+
+    def _play(self, player: SetPlayer, out: BinaryIO, on_progress: OnProgress) -> int:
+        """Write the encoded set with its chapters, and return their number."""
+        form, tags = FORMS[self._suffix], _tags(self._planned)
+        with unfinished(os.path.realpath(self._target), "encoded") as encoded:
+            with Encoding(encoded, form, rate_hz=RATE_HZ, kbps=self._kbps, tags=tags) as encoding:
                 for block in player.blocks():
                     encoding.add(block.T)
                     on_progress(player.frames / RATE_HZ)
-            lasts_s = player.frames / RATE_HZ
-            written = self._output.write(
-                self._target,
-                lambda out: self._put(encoded, out, chapters_of(player.played, lasts_s)),
-                format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
-            )  # fmt: skip
-        self._write_beside(player.played)
-        return self._done(written.size_bytes, lasts_s, tuple(player.gaps), self._beside, tracks=len(player.played))
-
-    def _put(self, encoded: str, out: BinaryIO, chapters: Sequence[Chapter]) -> int:
-        """Write the encoded set with its chapters, and return their number."""
-        if self._suffix in ("mp3", "m4a"):
-            chapter_writer(encoded, self._suffix)(out, chapters)
-            return len(chapters)
-        if self._suffix != "wav":
-            _add_chapter_comments(encoded, self._suffix, chapters)
-        with open(encoded, "rb") as file:
-            shutil.copyfileobj(file, out)
+            chapters = chapters_of(player.played, player.frames / RATE_HZ)
+            if self._suffix in ("mp3", "m4a"):
+                chapter_writer(encoded, self._suffix)(out, chapters)
+                return len(chapters)
+            if self._suffix != "wav":
+                _add_chapter_comments(encoded, self._suffix, chapters)
+            with open(encoded, "rb") as file:
+                shutil.copyfileobj(file, out)
         return len(chapters)
 
     def _write_beside(self, played: Sequence[TakeOver]) -> None:

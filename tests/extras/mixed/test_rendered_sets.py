@@ -29,6 +29,7 @@ from schemas import validated
 from servers import settings_of
 
 from map4 import Library
+from map4.audio.converting import Encoding
 from map4.audio.decode import open_audio
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Identified, Stamp
@@ -181,7 +182,9 @@ def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
         gc.enable()
 
 
-def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(tmp_path: Path, library: Path) -> None:
+def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(
+    tmp_path: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Library.open(library) as opened:
         made, sets = planned(opened, "sort:path limit:1"), opened.part(MixedSets)
         before = sorted(os.listdir(tmp_path))
@@ -191,6 +194,10 @@ def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(tmp_path: Pa
 
         with pytest.raises(KeyboardInterrupt):
             sets.write(made, tmp_path / "set.wav", on_progress=stop)
+        monkeypatch.setattr(Encoding, "add", lambda *block: os.write(os.open("/dev/full", os.O_WRONLY), b"x"))
+        with pytest.raises(OutputFileError, match=r"set\.mp3 can't be written: No space left on device; make room"):
+            sets.write(made, tmp_path / "set.mp3")
+        monkeypatch.undo()
         assert sorted(os.listdir(tmp_path)) == before
         (tmp_path / "set.cue").write_text("mine")
         with pytest.raises(OutputFileError, match=r"set\.cue exists; replace it with --force"):
