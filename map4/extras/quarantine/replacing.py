@@ -20,7 +20,7 @@ NO_SUCH_COPY = "no new file is the same recording"
 _PARTS, _LEAST_PART_S = 4, 10.0
 _SEARCHED_S = 1.0
 _SAME_PART = 0.36
-"""In 180 parts of copies as MP3 at 128 kbit/s, .305 of the bits differ at most; in 3,000 of others, .40 at least."""
+"""In 180 parts of copies as MP3 at 128 kbit/s, .305 of the bits differ at most; in 3,000 other pairs, .40 at least."""
 _SAME_LAG_S = 0.2
 """Resolution of a fingerprint."""
 # Measured on 14 recordings of a minute: copies of the same speed correlate by .38 at most, faster ones from .52 on.

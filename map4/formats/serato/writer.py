@@ -126,7 +126,7 @@ def _entry(position: int, path: str) -> PlaylistEntry:
 SERATO = Format(
     name="serato",
     suffixes=("crate",),
-    summary="a crate, for Serato DJ, of the list alone",
+    summary="a crate for Serato DJ: only the list",
     list_writer=_write,
     list_reader=_read,
     is_binary=True,
