@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
@@ -27,11 +26,8 @@ from map4.extras.stick.players import PLAYERS
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, playlist_reading_options
 
-if TYPE_CHECKING:
-    from map4.extras.stick.part import Sticks
-    from map4.library import Library
-
 _NO_STICK = (NothingFoundError, "no such stick")
+_STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not need
 
 
 @Map4DefaultGroup.of(
@@ -75,7 +71,7 @@ def command(
     if to is None or not (lists or options.query or options.prune):
         raise click.UsageError("Name a LIST or a --query, and the stick: map4 stick Friday --to /media/USB")
     with session.open_library(create=False) as library:
-        sticks = _sticks(library)
+        sticks = library.part(load(_STICKS))
         resolved = [reading.read(library.lists, name) for name in lists]
         if not dry_run and (settled := sticks.settle(to, options)):
             session.say(f"map4: {settled}")
@@ -122,7 +118,7 @@ def check(folder: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False, temporary=True) as library:
-        found = _sticks(library).check(folder)
+        found = library.part(load(_STICKS)).check(folder)
     if not print_json(found):
         for finding in found.findings:
             session.out.print(printable(f"{finding.severity}: {finding.path}: {finding.text}"), markup=False)
@@ -143,14 +139,9 @@ def show(folder: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False, temporary=True) as library:
-        shown = _sticks(library).show(folder)
+        shown = library.part(load(_STICKS)).show(folder)
     if not print_json(shown):
         _show(session, shown)
-
-
-def _sticks(library: Library) -> Sticks:
-    sticks: Sticks = library.part(load("map4.extras.stick.part:Sticks"))  # loads numpy, which --help does not need
-    return sticks
 
 
 def _show(session: Session, record: StickWrite) -> None:

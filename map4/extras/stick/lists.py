@@ -16,7 +16,7 @@ from map4.music.lists.tracklist import Tracklist
 class PlannedLists:
     """Lists and folders of a stick.
 
-    own: folders and name of map4's lists and folders, by number
+    own: map4's lists and folders by number, as in `OwnStickList.lists`
     shown: the lists with what happens to them
     """
 
@@ -30,28 +30,28 @@ class PlannedLists:
     def all(self) -> Collection[StickList]:
         return self._by_number.values()
 
-    def add(self, wanted: Tracklist, tracks: tuple[int, ...]) -> None:
-        """Plan a list; another program's list of its name stays beside it."""
+    def add(self, wanted: Tracklist, tracks: tuple[int, ...], owner: int) -> None:
+        """Plan a list of an account; another account's or program's list of its name stays beside it."""
         folders, name = folders_and_name(wanted)
         parent, path = 0, (*folders, name or "")
         for depth, folder in enumerate(folders, start=1):
             parent = self._folder(parent, folder, path[:depth])
             self._named.add(parent)
-        same = (number for number, names in self.own.items() if names == path)
+        owned = (f"account {owner}", *path) if owner else path
+        same = (number for number, names in self.own.items() if names == owned)
         number = next((number for number in same if not self._by_number[number].is_folder), None) or self._new_number()
         before = self._by_number.get(number)
         free = before.name if before is not None else self._free_name(parent, path[-1])
         after = StickList(number=number, name=free, parent=parent, tracks=tracks)
-        self._by_number[number], self.own[number] = after, path
+        self._by_number[number], self.own[number] = after, owned
         self._named.add(number)
         self._show(after, "new" if before is None else "same" if before == after else "changed")
 
     def complete(self, *, prune: bool) -> None:
         """Show the other lists; `prune` removes map4's, and its empty folders."""
         others = [listed for listed in self.all if listed.number not in self._named]
-        folders = [listed for listed in others if listed.is_folder]
-        folders.sort(key=lambda listed: -len(self.own.get(listed.number, ())))
-        for listed in (*(listed for listed in others if not listed.is_folder), *folders):
+        others.sort(key=lambda listed: (listed.is_folder, -listed.is_folder * len(self.own.get(listed.number, ()))))
+        for listed in others:
             number = listed.number
             is_removed = prune and number in self.own and not any(each.parent == number for each in self.all)
             if is_removed:

@@ -70,7 +70,7 @@ class OwnStickList:
 
     files: by name from the root
     tracks: by the name of the music
-    lists: folders and name by number; folders that map4 made, too
+    lists: folders and name by number, after the account if one owns the list; folders that map4 made, too
     """
 
     files: Mapping[str, OwnFile] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.audio.decoder import load_decoder
@@ -57,8 +58,7 @@ class Sticks(LibraryPart):
         """
         self.actor.require("files" if options.prune else "own")
         place = self._place(to, options)
-        read = self._services.lists.read
-        resolved = [read(listed) if isinstance(listed, str) else listed for listed in lists]
+        resolved = [self._services.lists.read(listed) if isinstance(listed, str) else listed for listed in lists]
         left = [entry for listed in resolved for entry in listed.entries if entry.status != "found"]
         wanted = [_wanted(listed) for listed in resolved]
         if options.query is not None:
@@ -67,7 +67,9 @@ class Sticks(LibraryPart):
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
         why = [f"{entry.entry.label()}: {_WHY.get(entry.status, 'not found in the library')}" for entry in left]
-        return _planner(place, options, is_written=True).plan(wanted, why)
+        accounts = {each.id: each.owner.id for each in self._services.lists.stored()}
+        owners = [accounts.get(listed.id or "", self.actor.id) for listed in wanted]
+        return _planner(place, options, is_written=True).plan(wanted, owners, why)
 
     @takes("map4.extras.stick.options:StickOptions")
     def settle(self, to: PathLike, options: StickOptions = USUAL, **keywords: Any) -> str | None:
@@ -121,7 +123,7 @@ class Sticks(LibraryPart):
 
 def _wanted(listed: ResolvedPlaylist) -> Tracklist:
     stem = os.path.splitext(os.path.basename(listed.source))[0]
-    return Tracklist(tracks=listed.tracks(), name=listed.name or stem, header=listed.header)
+    return Tracklist(tracks=listed.tracks(), name=listed.name or stem, id=listed.id, header=listed.header)
 
 
 def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = False) -> StickPlanner:
@@ -146,4 +148,6 @@ def job(library: Library, files: Sequence[str], options: Any, tell: Teller, task
     sticks = library.part(Sticks)
     sticks.settle(options.to, options)
     plan = sticks.plan([options.playlist], options.to, options)
-    return sticks.write(plan, on_track=tell.progress).document()
+    done = sticks.write(plan, on_track=tell.progress)
+    named = tuple(each for each in done.lists if each.state != "stays")
+    return replace(done, lists=named, other_lists=len(done.lists) - len(named)).document()

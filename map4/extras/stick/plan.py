@@ -97,9 +97,10 @@ class StickPlanner:
         self._left, self._works = list[str](), list[TrackWork]()
         self._missed, self._size_bytes = Counter[str](), 0
 
-    def plan(self, wanted: Sequence[Tracklist], left_out: Iterable[str] = ()) -> StickPlan:
+    def plan(self, wanted: Sequence[Tracklist], owners: Sequence[int] = (), left_out: Iterable[str] = ()) -> StickPlan:
         """Plan lists with their tracks.
 
+        owners: the account of each list; 0 is the local user
         left_out: entries that are no tracks, with the reason
         raises UsageError: if a player changed what would be written over
         """
@@ -108,9 +109,9 @@ class StickPlanner:
             if reason := self._problem_of(track):
                 self._left.append(f"{display_path(track.path)}: {reason}")
         lists = PlannedLists(self._existing.lists, self._own.lists)
-        for listed in wanted:
+        for listed, owner in zip(wanted, owners, strict=True):
             numbers = (self._numbers.get(track.path) for track in listed.tracks)
-            lists.add(listed, tuple(number for number in numbers if number is not None))
+            lists.add(listed, tuple(number for number in numbers if number is not None), owner)
         lists.complete(prune=self._options.prune)
         kept, gone = self._kept(lists.all)
         removed = {name for path in gone for name in (path, *self._own.tracks[path].analyses)}

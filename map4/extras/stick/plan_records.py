@@ -27,12 +27,13 @@ class WrittenStickList(Record):
 class StickWrite(
     Record,
     kind="stick-write",
-    members="stick player lists tracks copied converted same others analyses values removed left_out size_bytes"
-    " free_bytes misses dry_run=is_dry_run",
+    members="stick player lists other_lists tracks copied converted same others analyses values removed left_out"
+    " size_bytes free_bytes misses dry_run=is_dry_run",
 ):
     """The result of 'map4 stick LIST --to DIR' or its dry run; 'map4 stick show' is that of no list.
 
     player: model for which music is converted
+    other_lists: number of lists that stay, and that a job's result leaves out of `lists`: they may be other people's
     tracks: number of tracks of the named lists
     copied: tracks whose music is written, including the `converted` ones
     same: tracks whose music is on the stick
@@ -49,6 +50,7 @@ class StickWrite(
     stick: ShownPath
     player: str
     lists: tuple[WrittenStickList, ...]
+    other_lists: Count = 0
     tracks: Count = 0
     copied: Count = 0
     converted: Count = 0

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from extras.stick.stick_music import StickWorld
+from people import bearer
 from plan_jobs import API
+from quarantines import opened
 from schemas import validate, validated
 from servers import client_of
 
@@ -51,3 +53,9 @@ def test_server_writes_only_to_its_sticks(tmp_path: Path) -> None:
         assert validate(client.get(f"{API}/sticks").json())["sticks"] == [str(world.stick)]
         for to, status in ((tmp_path, 403), (world.stick, 404)):
             assert client.post(f"{API}/sticks", json={"playlist": "Friday", "to": str(to)}).status_code == status
+        with opened(world.library) as library:
+            token = library.credentials.add("t", scopes={"read", "own"}, account=library.accounts.add("Ann").number)
+        for wanted, scope in (("import_first", "scan"), ("prune", "files")):
+            body = {"playlist": "Friday", "to": str(world.stick), wanted: True}
+            refused = client.post(f"{API}/sticks", json=body, headers=bearer(token.secret))
+            assert (refused.status_code, f"scope '{scope}'" in refused.json()["detail"]) == (403, True)

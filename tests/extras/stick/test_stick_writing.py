@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
@@ -17,12 +18,14 @@ from quarantines import FailingDisk, PowerCut, in_memory, opened
 from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.changing import StickDisk, locked
+from map4.extras.stick.options import StickRequest
 from map4.extras.stick.own_list import SCHEMA, OwnStickList
-from map4.extras.stick.part import Sticks
+from map4.extras.stick.part import Sticks, job
 from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
 from map4.formats import DjTrack, ReadNotes, importers, opened_rekordbox
 from map4.music.analysis.audio import AudioFormat
+from map4.music.lists.tracklist import Tracklist
 from map4.music.track.cues import CuePoint
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
@@ -117,6 +120,19 @@ def test_prune_removes_only_unchanged_files_of_map4(world: StickWorld) -> None:
         for prune, lists in ((True, []), (False, [str(world.folder / "Late.m3u8")])):
             with pytest.raises(NotAllowedError, match="scope 'files'") if prune else nullcontext():
                 bob.part(Sticks).plan(lists, world.stick, folder=True, prune=prune)
+
+
+def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
+    with opened(world.library) as library:
+        ann, bob = (library.acting_as(library.accounts.add(name).actor()) for name in ("Ann", "Bob"))
+        tracks = [library.track(path) for path in world.music]
+        ann.lists.save("Friday", Tracklist(tracks=tracks[:2]))
+        bob.lists.save("Friday", Tracklist(tracks=tracks[2:]))
+        for caller in (ann, bob, ann):
+            options = StickRequest(playlist=caller.lists.id_of("Friday"), to=str(world.stick), folder=True)
+            result = job(caller, (), options, SimpleNamespace(progress=lambda *done: None), None)
+    assert lists_of(world) == {"Friday": ["one", "two"], "Friday (2)": ["three"]}
+    assert ([each["name"] for each in result["lists"]], result["other_lists"]) == (["Friday"], 1)
 
 
 def test_another_programs_tracks_and_lists_stay(world: StickWorld) -> None:
