@@ -82,7 +82,7 @@ class ListRecord(Record):
 
 
 def read_step(step: object, relaxed: Iterable[object]) -> dict[str, Any]:
-    """What a pick's record holds of the transition to it, without what is invalid."""
+    """Return a pick's values of the transition to it, without invalid ones."""
     limits = map(Relaxation.of_record, relaxed)
     return {
         "transition": Compatibility.of_record(step),
