@@ -32,8 +32,7 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
             why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))
-        arrived = (count.equal, count.changed, count.missing + count.added)
-        numbers = (count.total, count.program_holds, count.files_hold, *arrived)
+        numbers = (count.total, count.program_holds, count.files_hold, count.equal, count.changed, count.missing)
         cells = (f"{number:,}" if number else "-" for number in numbers)
         style = "bold" if count.program_holds > count.equal or count.added else ""
         table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)

@@ -349,3 +349,13 @@ def test_command_plans_confirms_and_reports_losses(tmp_path: Path, inside: Run) 
     assert "file://localhost/D:/Music/" in (tmp_path / "windows/rekordbox.xml").read_text("utf-8")
     lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
     assert (lost.returncode, "Serato has plays, a crate has none" in " ".join(lost.stdout.split())) == (3, True)
+
+
+def test_table_counts_track_that_arrives_under_another_name_once(tmp_path: Path, inside: Run) -> None:
+    source = tmp_path / "source.xml"
+    source.write_text(
+        '<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1"><TRACK TrackID="1" Name="Caf" '
+        'Location="file://localhost/music/Caf%E9.mp3"/></COLLECTION></DJ_PLAYLISTS>'
+    )
+    done = inside("move", source, "virtualdj", "-o", tmp_path / "moved", "--yes")
+    assert re.search(r"^tracks +1 +1 +1 +- +- +1  it is not", done.stdout, re.MULTILINE), done.stdout
