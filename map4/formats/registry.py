@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from map4.base.declaration import FileFormat, load
@@ -54,11 +54,12 @@ def writable_formats() -> list[str]:
     return [each_format.name for each_format in formats().values() if each_format.list_writer]
 
 
-def format_for_writing(path: str, name: str | None = None) -> Format:
+def format_for_writing(path: str, name: str | None = None, *, others: Sequence[str] = ()) -> Format:
     """Return the format to write a file in.
 
     path: of the file; "-" is stdout
     name: of the format; None takes it from the suffix
+    others: further suffixes that the caller writes itself, such as ".cue"; it has no option --as
     """
     suffix = suffix_of(path)
     for each_format in _one_by_one():
@@ -73,10 +74,9 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
     if name is not None:
         raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, writable_formats())}")
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix that names the format"
-    endings = listed_names(
-        dict.fromkeys(f".{each_format.suffixes[0]}" for each_format in formats().values() if each_format.list_writer)
-    )
-    raise UsageError(f"{what}; end it in {endings}, or name one with --as")
+    own = (f".{each_format.suffixes[0]}" for each_format in formats().values() if each_format.list_writer)
+    endings = listed_names(dict.fromkeys((*others, *own)))
+    raise UsageError(f"{what}; end it in {endings}{'' if others else ', or name one with --as'}")
 
 
 def read_list(data: bytes, path: str) -> ParsedPlaylist:

@@ -228,7 +228,8 @@ class LibraryLists:
 
     @needs("own")
     def check_save(self, name: str, *, force: bool = False) -> None:
-        """Refuse a name that `save` would refuse; stores nothing."""
+        """Refuse a name that `save` would refuse, also of a read-only library; stores nothing."""
+        self._store.require_writable()
         if not force:
             self._lists.require_free(name)
         elif self._lists.name_of(name) is None:
@@ -405,10 +406,9 @@ class LibraryLists:
         """
         form = _format_for(path_text(target), format_name)
         produce = self._writer(content, form, path_maps)
-        written = self._output.write(
+        return self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
-        )
-        return written.result
+        ).result
 
     @needs("own")
     def write_report(self, text: str, target: str) -> None:

@@ -22,7 +22,7 @@ from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
-from map4.formats import format_for_writing, formats_of_one_file
+from map4.formats import format_for_writing, formats_of_one_file, suffix_of
 from map4.lists import SqlPlaylists
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
@@ -32,7 +32,7 @@ from map4.plays import SqlPlays
 from map4.store.output import OutputFiles, full_path
 from map4.store.sql_store import Store
 
-_CUE, _PAGE = ("cue",), ("html", "htm")
+_OWN_FORMS = {"cue": "cue", "html": "html", "htm": "html"}
 
 
 @needs("own")
@@ -166,6 +166,12 @@ class RecordedSets:
             name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording"
         )
 
+    def check_keep(self, began: datetime | None = None) -> None:
+        """Reject plays that `keep` would reject, without writing."""
+        self._store.require_writable()
+        if began is not None and not FIRST_PLAY <= began <= datetime.now(UTC):
+            raise UsageError(f"the recording can't have begun at {began:%Y-%m-%d %H:%M}; give its start with --began")
+
     def keep(self, unmixed: Unmixed, began: datetime | None = None) -> int:
         """Record each track as a play and return the number of new plays.
 
@@ -173,8 +179,7 @@ class RecordedSets:
         raises UsageError: if that is in the future
         """
         first = self.began(unmixed) if began is None else began.astimezone(UTC)
-        if not FIRST_PLAY <= first <= datetime.now(UTC):
-            raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; give its start with --began")
+        self.check_keep(first)
         tracks, plays = self._tracks(unmixed), 0
         for passage in unmixed.known():
             track = tracks.get(passage.track.path) if passage.track is not None else None
@@ -189,12 +194,7 @@ class RecordedSets:
         return plays
 
     def _form_of(self, path: str) -> str:
-        suffix = os.path.splitext(path)[1].lower().lstrip(".")
-        if suffix in _CUE:
-            return "cue"
-        if suffix in _PAGE:
-            return "html"
-        return format_for_writing(path).name
+        return _OWN_FORMS.get(suffix_of(path)) or format_for_writing(path, others=(".cue", ".html")).name
 
     def _tracks(self, unmixed: Unmixed) -> dict[str, Track]:
         paths = dict.fromkeys(passage.track.path for passage in unmixed.known() if passage.track is not None)

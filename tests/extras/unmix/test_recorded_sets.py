@@ -16,7 +16,7 @@ from playlist_library import make_playlist_library, song
 
 from map4 import Library
 from map4.base.text import utc_text
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import LibraryWriteError, Map4Error, NothingFoundError, UsageError
 from map4.extras.unmix.records import Unmixed
 from map4.lists.store.playlists import SqlPlaylists
 from map4.store.output import OutputFileError
@@ -95,7 +95,7 @@ def test_suffix_decides_the_form_and_no_file_is_replaced(library: Library, made:
     mine.write_text("mine")
     with pytest.raises(OutputFileError, match="exists, and was not written from this library"):
         library.sets.write(made, mine)
-    with pytest.raises(UsageError, match="xyz"):
+    with pytest.raises(UsageError, match=r"end it in \.cue, \.html, \.m3u8.* or \.nsp$"):
         library.sets.check_write(tmp_path / "set.xyz")
     assert mine.read_text() == "mine"
 
@@ -125,3 +125,14 @@ def test_impossible_sets_are_refused(library: Library, made: Unmixed) -> None:
     os.unlink(made.path)
     with pytest.raises(Map4Error, match="does not exist"):
         library.sets.began(made)
+
+
+@pytest.mark.world
+def test_read_only_library_refuses_plays_and_lists_before_the_work(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.store.file.database.is_writable", lambda path: False)
+    with Library.open(tmp_path / "library.map4") as read_only:
+        for check in (read_only.sets.check_keep, lambda: read_only.lists.check_save("New")):
+            with pytest.raises(LibraryWriteError, match="is read-only; make it writable"):
+                check()

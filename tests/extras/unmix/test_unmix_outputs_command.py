@@ -49,7 +49,8 @@ def test_invalid_combinations_are_refused_before_decoding(inside: Run, tmp_path:
     for options, why in (
         (("--began", "2026-03-04"), "--began needs --keep or --save"),
         (("--keep", "--began", "lately"), "'lately' is not a time; write 2026-11-21T22:00"),
-        (("-o", tmp_path / "set.xyz"), "xyz"),
+        (("--keep", "--began", "2999-01-01"), "can't have begun at 2999-01-01 00:00"),
+        (("-o", tmp_path / "set.xyz"), "names no format; end it in .cue, .html, .m3u8"),
         (("--write-chapters", tmp_path / "copy.flac"), "set.flac can't have chapters"),
         ((tmp_path / "other.flac", "--save", "Night"), "take only one recording"),
     ):

@@ -47,7 +47,7 @@ class SetTarget:
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
             raise click.UsageError("-o, --write-chapters, --save and --began take only one recording")
         if self.keep:
-            _sets(library).actor.require("own")
+            _sets(library).check_keep(self.began)
         if self.output is not None:
             _sets(library).check_write(self.output, force=self.force)
         if self.copy is not None and paths:
