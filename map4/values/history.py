@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from map4.base.actor import Actor, needs
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.base.files.undo import UndoStep
 from map4.base.text import counted
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -89,22 +93,26 @@ class Values:
         """
         chosen = self._step(step)
         self._require_undoable(chosen)
-        values = self._values
-        tracks = self._tracks(value.audio_id for value in values.undone(chosen.number))
+        tracks = self._tracks(value.audio_id for value in self._values.undone(chosen.number))
         with nullcontext() if dry_run else self._store.at_once():
-            undone = list(values.undone(chosen.number))
+            undone = list(self._values.undone(chosen.number))
             if any(value.name not in ONES_OWN for value in undone):
                 self.actor.require("correct")
             changes = self._planned(chosen, undone, tracks)
             if not changes:
                 raise _nothing_left(chosen)
-            number = None if dry_run else values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
+            number = None if dry_run else self._values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
         named = with_other_files(changes, self._store.addresses)
         return UndoneStep(dry_run=dry_run, undid=chosen.number, step=number, changes=named)
 
     def _step(self, number: int | None) -> ValueStep:
         if number is None:
             last = next(iter(self._values.undoable(1)), None)
+            kinds = (kind for each in declarations() for kind in each.undo if f"set:{kind.name}" in each.hooks)
+            for newest in (next(load(kind.steps)(self._store), None) for kind in kinds):
+                if newest is not None and (newest.at or "") > (last.at if last else ""):
+                    how = f"'map4 {shlex.join(newest.command)}' undoes that; for another step, give its number"
+                    raise UsageError(f"{newest.what} were set last; {how}")
             if last is None:
                 raise NothingFoundError("you have no step to undo; 'map4 set history' shows all steps")
             return last
@@ -115,16 +123,13 @@ class Values:
 
     def _require_undoable(self, step: ValueStep) -> None:
         if step.by != self.actor.id and not self.actor.may("admin"):
-            raise NotAllowedError(
-                f"step {step.number} was made by {step.maker(self.actor.id)}; only an admin can undo it"
-            )
+            maker = step.maker(self.actor.id)
+            raise NotAllowedError(f"step {step.number} was made by {maker}; only an admin can undo it")
         if step.kind == "moved":
-            raise UsageError(
-                f"step {step.number} moved values with their audio; 'map4 duplicates --undo' puts copies back"
-            )
+            raise UsageError(f"step {step.number} moved values with audio; 'map4 duplicates --undo' puts copies back")
 
     def _planned(self, step: ValueStep, undo: Iterable[UndoneValue], tracks: Mapping[str, Track]) -> list[ValueChange]:
-        later: dict[int, ValueStep] = {}
+        step_of = cache(self._step)
         changes = []
         for value in undo:
             if value.now == value.was:  # also if a part of the step was undone before
@@ -135,9 +140,7 @@ class Values:
             else:
                 change = plan_value(track, value.name, value.was)
             if value.last_step != step.number:
-                if value.last_step not in later:
-                    [later[value.last_step]] = self._values.steps(number=value.last_step, limit=1)
-                last = later[value.last_step]
+                last = step_of(value.last_step)
                 if last.kind != "undo" or not value.is_as_left:
                     by = f"by {last.maker(self.actor.id)}, in step {last.number}"
                     problem = f"its {value.name} was changed since {by}"
@@ -146,8 +149,7 @@ class Values:
         return changes
 
     def _with_changes(self, step: ValueStep, about: Collection[str] | None) -> ValueStep:
-        changes = self._values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)
-        return replace(step, changes=tuple(changes))
+        return replace(step, changes=tuple(self._values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)))
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
         """A track for each audio with a file, and a stand-in for each list, since lists have marks."""

@@ -164,7 +164,7 @@ def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> No
     assert (step.kind, [(one.name, one.was, one.became) for one in step.changes]) == (
         "moved", [("energy", None, 4), ("rating", None, 3.5)]
     )  # fmt: skip
-    with pytest.raises(UsageError, match="moved values with their audio"):
+    with pytest.raises(UsageError, match="moved values with audio"):
         library.values.undo(step.number)
     execute(path, "DELETE FROM user_values")
     library.set(_tracks(library, 1), year=2001)  # a step of its own

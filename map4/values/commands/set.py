@@ -171,9 +171,7 @@ def _edits(content: bytes) -> Iterator[tuple[str, ValueEdit]]:
             values = json.loads(line)
             yield str(values.pop("path")), ValueEdit(**values)
         except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
-            problem = (
-                str(error) if isinstance(error, UsageError) else 'it is not like {"path": "a.mp3", "genre": "Dub"}'
-            )
+            problem = error if isinstance(error, UsageError) else 'it is not like {"path": "a.mp3", "genre": "Dub"}'
             raise click.UsageError(f"line {number} of --from-jsonl: {problem}") from None
 
 

@@ -125,6 +125,8 @@ def test_spans_set_by_a_person_win(library: Library) -> None:
     assert names(library, "voice:100") == ["sung"]
     [step] = library.undo_steps().steps
     assert (step.kind, step.command) == ("voice", ("set", sung[0].path, "voice=auto"))
+    with pytest.raises(UsageError, match="voice=auto' undoes that"):
+        library.values.undo()
     library.voice.set(sung, "auto")
     assert library.undo_steps().steps == ()
     assert names(library, "is:instrumental") == ["quiet"]
