@@ -75,7 +75,7 @@ class Plays:
         return self._plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
     def page(self, *, before: datetime | str | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
-        """Return the plays of the account, newest first; no account sees the plays of others.
+        """Return the plays of the account, newest first; no account sees other accounts' plays.
 
         before: only plays that began before this moment, or `next` of the previous page
         limit: maximum number
