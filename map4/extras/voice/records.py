@@ -102,4 +102,12 @@ class VoiceSummary(Record, kind="voice-summary"):
     failed: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicesDocument(Record, kind="voices"):
+    """The tracks of a run."""
+
+    voices: Iterable[VoiceDone]
+    summary: VoiceSummary
+
+
 VoiceEvent = VoiceDone | VoiceSummary

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from conftest import Run
+from schemas import validated
 
 from map4 import Library
 from map4.audio.decode import open_audio
@@ -168,7 +168,7 @@ def test_without_the_package_lyrics_count_and_the_error_names_what_adds_it(
 def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
     (music / "quiet.wav").unlink()
     assert "voices" not in inside("scan", music).stderr
-    found = json.loads(inside("voice", "--json").stdout)
+    found = validated(inside("voice", "--json").stdout, "voices")
     sources = sorted(entry["voice"]["source"] for entry in found["voices"])
     assert (sources, found["summary"]["lyrics"]) == (["lyrics", "model"], 1)
     assert "voices of 1 recording set" in inside("set", music / "known.wav", "voice=none").stderr

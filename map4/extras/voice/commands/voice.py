@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
-from map4.cli.output import counted, failure_line, write_json_line, write_json_list
+from map4.cli.output import counted, failure_line, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
-from map4.extras.voice.records import VoiceDone, VoiceEvent, VoiceSummary
+from map4.extras.voice.records import VoiceDone, VoiceEvent, VoicesDocument, VoiceSummary
 from map4.music.track.track import display_path
 
 if TYPE_CHECKING:
@@ -53,39 +53,31 @@ def command(selection: Selection, options: VoiceOptions, output: Output) -> None
     session = current_session()
     with session.open_library(create=False) as library:
         tracks = pick_some(session, selection, library).tracks
-        events = library.part(VoicePart).detect_events(tracks, options)
-        summary = _shown(session, events, len(tracks), output)
+        summary = _shown(session, library.part(VoicePart).detect_events(tracks, options), len(tracks), output.format)
     session.say(_sentence(summary))
     if summary.failed:
         sys.exit(FileError.exit_code)
 
 
-def _shown(session: Session, events: Iterator[VoiceEvent], total: int, output: Output | None = None) -> VoiceSummary:
+def _shown(session: Session, events: Iterator[VoiceEvent], total: int, form: str | None = None) -> VoiceSummary:
     """Print the events, with their progress."""
-    summary, form = VoiceSummary(), None if output is None else output.format
-
-    def done() -> Iterator[VoiceDone]:
-        nonlocal summary
-        with progress.bar(session, "listening", total=total, named=True) as show:
-            for event in events:
-                if isinstance(event, VoiceSummary):
-                    summary = event
-                    continue
-                show(advance=1, name=display_path(event.path.rpartition("/")[2]))
-                if event.failure is not None:
-                    session.tell(failure_line(event.path, event.failure))
-                yield event
-
-    with progress.reporting_stop(session, lambda: "detected voices are stored; the next run continues"):
-        if form == "json":
-            records = (event.to_record() for event in done())
-            write_json_list({"schema": "map4/voices/1"}, "voices", records, lambda: {"summary": summary.to_record()})
-            return summary
-        for event in done():
+    summary, voices = VoiceSummary(), list[VoiceDone]()
+    with (
+        progress.reporting_stop(session, lambda: "detected voices are stored; the next run continues"),
+        progress.bar(session, "listening", total=total, named=True) as show,
+    ):
+        for event in events:
             if form == "jsonl":
                 write_json_line(event.to_record())
-    if form == "jsonl":
-        write_json_line(summary.to_record())
+            if isinstance(event, VoiceSummary):
+                summary = event
+                continue
+            voices.append(event)
+            show(advance=1, name=display_path(event.path.rpartition("/")[2]))
+            if event.failure is not None:
+                session.tell(failure_line(event.path, event.failure))
+    if form == "json":
+        write_json(VoicesDocument(voices=voices, summary=summary).to_record())
     return summary
 
 
