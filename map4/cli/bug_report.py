@@ -30,8 +30,8 @@ def write_bug_report(session: Session, file: str) -> None:
     try:
         with open(file, "x", encoding="utf-8") as stream:
             stream.write(text)
-    except FileExistsError:
-        raise UsageError(f"{file} exists; name a new file") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}; name a new file") from None
     session.say(f"{file}: written")
 
 

@@ -46,8 +46,9 @@ def test_report_is_shown_and_written_without_names_and_secrets(inside: Run, libr
     for secret in ("secret", "/home", "private", "broken", "doubtful", "/music", str(tmp_path)):
         assert secret not in shown.stdout
     assert inside(*words, "-").stdout == shown.stdout
-    again = inside(*words, tmp_path / "report.txt")
-    assert (again.returncode, "exists; name a new file" in again.stderr) == (2, True)
+    for name, why in (("report.txt", "File exists"), ("none/report.txt", "No such file or directory")):
+        again = inside(*words, tmp_path / name)
+        assert (again.returncode, f"{name}: {why}; name a new file" in again.stderr) == (2, True), again.stderr
     assert inside("doctor", "--strict", "--report", "-").returncode == 2
 
 
