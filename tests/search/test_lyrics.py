@@ -80,8 +80,9 @@ def test_track_records_contain_no_lyrics(store: Store) -> None:
         if "lyrics_of(" in (code := path.read_text("utf-8")) or "FROM lyrics" in code
     ]
     assert sorted(readers) == [
-        "audio/tags/lyrics.py", "extras/cluster/store/tracks.py", "extras/postgres/dialect.py", "extras/voice/lyrics.py",
-        "scan/part.py", "store/query/lyrics.py", "store/rows/track_rows.py", "store/tracks.py",
+        "audio/tags/lyrics.py", "extras/cluster/store/tracks.py", "extras/postgres/dialect.py",
+        "extras/voice/lyrics.py", "scan/part.py", "store/query/lyrics.py", "store/rows/track_rows.py",
+        "store/tracks.py",
     ]  # fmt: skip
     players = {path.parts[-3] for path in PACKAGE.rglob("*.py") if "files.lyrics(" in path.read_text("utf-8")}
     assert players == {"jellyfin", "subsonic"}

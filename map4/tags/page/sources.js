@@ -69,11 +69,11 @@ export function mend(app) {
     return html`<button
       class="captioned"
       aria-pressed=${String(isFirst)}
-      aria-label=${`${WORDS[source]} first for ${about.words}`}
+      aria-label=${`${about.words}: ${more} ${WORDS[source]}`}
       title=${by.join(", ") || undefined}
       onclick=${() => ask(about, source)}
     >
-      <small>${more}</small><bdi>${WORDS[source]}</bdi>
+      <small>${more}</small>${" "}<bdi>${WORDS[source]}</bdi>
     </button>`;
   }
   /** @param {Served.SourcesOfField} about @param {SourceName | null} first */

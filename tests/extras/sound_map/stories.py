@@ -22,7 +22,8 @@ def lasso(world: World) -> Story:
     page = _map(world)
     ground, told = page.locator(".ground canvas[tabindex]"), page.locator(".sound-map .acts output")
     if isinstance(world.hand, Keys):
-        world.hand.carry(ground, [], ["ArrowRight", " ", "ArrowLeft", " ", "ArrowDown", " "])
+        far = (key for arrow in ("Right", "Left", "Down") for key in (*[f"Arrow{arrow}"] * 8, " "))
+        world.hand.carry(ground, [], [*far])
     else:
         world.press("Lasso")
         box = ground.bounding_box()
