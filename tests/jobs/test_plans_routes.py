@@ -338,7 +338,7 @@ def test_lists_that_are_sent_become_marks(path: Path, client: TestClient, music:
 def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
     data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
     plan = sent(client, "../my collection.xml", data)
-    assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track: bpm of 1")
+    assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track: tempo, title and artist")
     assert plan["summary"].endswith("the values of 1 track change")
     [change] = plan["changes"]
     assert change["path"] == str(music[0])

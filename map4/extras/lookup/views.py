@@ -10,12 +10,12 @@ from rich.text import Text
 
 from map4.base.text import clock
 from map4.cli.output import counted, printable, to_json
+from map4.extras.shared.consent import enumerated
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from map4.extras.shared.consent import enumerated
-from map4.extras.lookup.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
+    from map4.extras.lookup.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
 _SHOWN = ("label", "catalog_number", "original_year", "genre", "bpm", "key")
 _NAMES = {

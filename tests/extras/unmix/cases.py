@@ -27,7 +27,7 @@ NOT_FOUND = {  # the job is an export
 
 CALLS_OF_ROLES = {
     "viewer": {"": "unmix unmix_events", "sets": "began file tracklist"},
-    "user": {"sets": "check_chapters check_write keep require_chapters save write write_chapters"},
+    "user": {"sets": "check_chapters check_keep check_write keep require_chapters save write write_chapters"},
 }
 COMMANDS = {
     "viewer": (f"unmix {A}",),

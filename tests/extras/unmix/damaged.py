@@ -30,6 +30,7 @@ def recorded(*paths: str) -> Unmixed:
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
         "sets.tracklist": lambda library: library.sets.tracklist(recorded(FIRST, SECOND)),
+        "sets.check_keep": lambda library: library.sets.check_keep(),
         "sets.check_write": lambda library: library.sets.check_write(tmp_path / "set.cue"),
         "sets.write": lambda library: library.sets.write(recorded(FIRST, SECOND), tmp_path / "set.html", force=True),
         "sets.file": lambda library: library.sets.file(recorded(FIRST, SECOND), "cue").name,
