@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -74,8 +73,6 @@ exclude = [
     assert file.read_text() == written
     assert change("set", "scan.exclude", "b")[0] == 0
     assert file.read_text() == written.replace('[\n"a"]', '["b"]')
-    assert change("set", "serve.sticks", f"USB,{tmp_path}")[0] == 0
-    assert f'sticks = ["{os.path.abspath("USB")}", "{tmp_path}"]' in file.read_text()
 
 
 def test_writing_a_setting_changes_only_its_value() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,9 @@ def test_server_writes_only_to_its_sticks(tmp_path: Path) -> None:
             body = {"playlist": "Friday", "to": str(world.stick), wanted: True}
             refused = client.post(f"{API}/sticks", json=body, headers=bearer(token.secret))
             assert (refused.status_code, f"scope '{scope}'" in refused.json()["detail"]) == (403, True)
+
+
+def test_folders_of_sticks_are_stored_whole(inside: Run, tmp_path: Path) -> None:
+    (file := tmp_path / "map4.toml").touch()
+    assert inside("config", "set", "serve.sticks", f"USB,{tmp_path}", "--config", file).returncode == 0
+    assert f'sticks = ["{os.path.abspath("USB")}", "{tmp_path}"]' in file.read_text()

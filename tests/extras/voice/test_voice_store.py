@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from extras.voice.cases import sung
 from libraries import audio_id
 from stored import numbers_found, put_track
 
 from map4.audio.jobs import Stamp
-from map4.extras.quarantine.store import SqlHandOvers
 from map4.extras.voice.store import SqlVoices
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
@@ -36,9 +36,10 @@ def test_queries_use_the_row_in_force(store: Store) -> None:
 
 
 def test_voices_of_a_copy_move_by_the_offset_and_come_back(store: Store) -> None:
+    hand_overs = pytest.importorskip("map4.extras.quarantine.store").SqlHandOvers
     for number in (1, 2):
         put_track(store, number, duration_s=200.0)
-    voices, hand_overs = store.part(SqlVoices), store.part(SqlHandOvers)
+    voices, hand_overs = store.part(SqlVoices), store.part(hand_overs)
     voices.put(audio_id(1), sung((1.0, 2.0), (20.0, 120.0), source="user"))
     voices.put(audio_id(1), None)
     plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3")
