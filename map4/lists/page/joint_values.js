@@ -1,4 +1,4 @@
-// What a drag or a key changes about a joint: places on bars, whole bars of overlap.
+// Changes of a joint by a drag or a key: places on bars, whole bars of overlap.
 import { within } from "./curve.js";
 
 /**

@@ -402,7 +402,7 @@ export class SetMaker {
   }
 }
 
-// What was made: fewer tracks than were asked for, if no more fit.
+// The new set; it has fewer tracks if no more fit.
 /** @param {string} made @param {number} count @param {string | number | undefined} wanted */
 export const madeOf = (made, count, wanted) =>
   made + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");

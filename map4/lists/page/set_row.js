@@ -1,4 +1,4 @@
-// What a row of a set shows.
+// The content of a row of a set.
 import { jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";

@@ -1,4 +1,4 @@
-// What a refused request means, for every part of the page.
+// The meaning of a refused request, for every part of the page.
 /**
  * @typedef {"lost" | "busy" | "log-in" | "forbidden" | "gone" | "conflict" | "changed" | "wrong"}
  *   Meaning  lost: no response, or none that the server wanted to give
