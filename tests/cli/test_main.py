@@ -89,7 +89,7 @@ _ALL |= {
 }  # fmt: skip
 WITHOUT = {
     "playlist list": _ALL | {"map4.music.track.track", "map4.store.search", "map4.store.tracks"},
-    "import waiting": _ALL - {"map4.music.analysis.inside", "map4.music.track.imported"} | {"map4.store.tracks"},
+    "import waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
     "library info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
     "playlist --query is:any -n 2": {
         "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.mixes.planning.plan",
