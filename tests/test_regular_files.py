@@ -38,6 +38,7 @@ ALLOWED = {
     ("page/linking.py", "read_bytes"): (1, SHIPPED),
     ("dsp/network.py", "np.load"): (1, SHIPPED),
     ("dsp/compiled.py", "read_bytes"): (1, SHIPPED),
+    ("exports/use.py", "open"): (1, DESCRIPTOR),
     ("exports/render/pdf_fonts.py", "TTFont"): (1, "fonts of the system, of names that stand in the code"),
     ("store/stored_tables.py", "sqlite3.connect"): (1, "a database in memory"),
     ("base/regular_files.py", "io.FileIO"): (1, "the opener"),

@@ -132,7 +132,7 @@ def command(
     map4 export -o library.csv --bom
     map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 export --playlist Friday --copies /media/STICK --format mp3-320
-    map4 export -o rekordbox.xml --with-grid --with-cues all
+    map4 export -o r.xml --with-grid --with-cues all --comment '{key} {comment}'
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
 
@@ -151,7 +151,7 @@ def command(
     if playlist is not None and not selection.is_empty:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
     with session.open_library(create=False, harmonic=harmonic) as library:
-        format_name = _checked_format(session, out, request.to, key_notation) if out is not None else request.to
+        format_name = _checked_format(session, out, request, key_notation) if out is not None else request.to
         resolved = None if playlist is None else reading.read(library.lists, playlist)
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = replace(
@@ -193,12 +193,12 @@ def command(
         sys.exit(EXIT_FINDINGS)
 
 
-def _checked_format(session: Session, out: str, format_name: str | None, key_notation: Notation | None) -> str:
+def _checked_format(session: Session, out: str, request: ExportRequest, key_notation: Notation | None) -> str:
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
     from map4.formats import format_for_export
 
-    chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
-    if key_notation is not None and not chosen.options.key_notation:
+    chosen = format_for_export(out, request.to, warn=lambda message: session.tell(f"map4: {message}"))
+    if key_notation is not None and request.comment is None and not chosen.options.key_notation:
         raise click.UsageError(
             f"--key-notation has no effect on {chosen.name}: the program shows keys as its own settings say."
         )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from map4.base.call_options import call_options, option
 from map4.base.given_paths import PathLike
 from map4.formats import ExportOptions
-from map4.music.analysis.key import Notation
 
 if TYPE_CHECKING:
     from map4.search import ResolvedPlaylist
@@ -33,7 +32,6 @@ class ExportRequest(ExportOptions):
         None, "--name", "Title inside the file, if the format has one.",
         about="Title inside the file, if the format has one; None takes the list's.", metavar="TEXT", heading=_FILE,
     )  # fmt: skip
-    notation: Notation = option("camelot", about="Key notation, in exports that people read.")
     made: date | None = option(
         None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.base.declarations import hooks
 from map4.base.text import whole_number
 from map4.errors import UsageError
-from map4.exports.report.report import TEMPLATES, Report, Template
+from map4.exports.report.report import TEMPLATES, Report
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 from map4.music.query.in_words import query_in_words
 from map4.music.track.genre import shipped_genres
@@ -88,8 +88,9 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
     A list for others is a set list unless another template is named. A page draws its map from all its tracks.
     """
     is_list = content.playlist is not None
-    template = options.template or _usual_template(content, is_for_others=is_for_others)
-    if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
+    is_long = len(content.tracks) > MOST_PLAYED
+    template = options.template or ("dj_setlist" if is_for_others and is_list and not is_long else "standard")
+    if template in _TEMPLATES_TO_PLAY and is_long:
         raise UsageError(
             f"{len(content.tracks):,} tracks are too many for a list to play; --query or --playlist choose up to "
             f"{MOST_PLAYED:,}, and --template library shows all"
@@ -108,11 +109,6 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         cover=content.cover if _is_wanted("covers", options, usual=len(content.tracks) <= MOST_COVERED) else None,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
-
-
-def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
-    is_played = content.playlist is not None and len(content.tracks) <= MOST_PLAYED
-    return "dj_setlist" if is_for_others and is_played else "standard"
 
 
 def _title(content: ExportContent) -> str:

@@ -12,6 +12,7 @@ from map4.base.path_maps import PathMaps
 from map4.base.records import Count, Record
 from map4.errors import UsageError
 from map4.music.analysis.key import Notation
+from map4.music.lists.line_template import LineTemplate
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track
@@ -90,6 +91,7 @@ class ExportOptions:
     """Options of an export. A format declares the ones it has (`FormatOptions`); others are a usage error."""
 
     path_maps: PathMaps = option(PathMaps(), about="How paths are written, in every format.", is_remote=False)
+    notation: Notation = option("camelot", about="Key notation, in exports that people read and in comments.")
     columns: Sequence[str] = option(
         (), "--columns", "Columns of csv and xlsx, in this order.", metavar="A,B,…", heading=_SOME,
         reads=lambda text: _names("--columns", "column", text, "artist,title,bpm"),
@@ -122,6 +124,12 @@ class ExportOptions:
         "are, and detected ones are hot as far as buttons are free.",
         label="Write cue points as", heading=_DJ,
     )  # fmt: skip
+    comment: str | None = option(
+        None, "--comment",
+        "Write this as each track's comment, with fields in braces, like -f; {comment} is the track's own.",
+        label="Comment", metavar="TEMPLATE", heading=_DJ,
+        reads=lambda text: LineTemplate.read(text, what="--comment") and text,
+    )  # fmt: skip
     into: str | os.PathLike[str] | None = option(
         None, "--into",
         "Write rekordbox's own XML BASE to FILE with new values; the rest stays byte for byte.",
@@ -130,7 +138,7 @@ class ExportOptions:
     replace: Sequence[str] | None = option(
         None, "--replace",
         "With --into: values to replace, of bpm, key, genre, rating, comment, color. "
-        "(default: bpm,key; none with --with-grid or --with-cues)",
+        "(default: bpm,key; none with --with-grid, --with-cues or --comment)",
         metavar="A,B,…", heading=_DJ, is_remote=False,
         reads=lambda text: _names("--replace", "value", text, "bpm,key"),
     )  # fmt: skip

@@ -37,6 +37,7 @@ class WriteNotes:
     tracks: int = 0
     replaced_characters: int = 0
     shortened_texts: int = 0
+    lost_comments: int = 0
     remarks: list[str] = field(default_factory=list)
 
     def xml_text(self, text: str) -> str:
@@ -60,6 +61,9 @@ class WriteNotes:
             sentences.append(f"{characters} of names that the format can't contain {verb} replaced or left out")
         if self.shortened_texts:
             sentences.append(f"{self.shortened_texts} texts were cut to the format's maximum length")
+        if self.lost_comments:
+            lost = counted(self.lost_comments, "comment was", "comments were")
+            sentences.append(f"{lost} replaced; {{comment}} in --comment keeps what the library has")
         return sentences
 
 
@@ -108,7 +112,7 @@ ListReader = Callable[[bytes], ParsedPlaylist]
 # `FormatOptions` for export options of another name; "" is checked separately.
 _NEEDED = {
     "measured_grid": "with_grid", "cue_kind": "with_cues", "into": "replaces", "replace": "replaces",
-    "path_maps": "", "template": "", "more": "",
+    "path_maps": "", "notation": "", "template": "", "more": "",
 }  # fmt: skip
 _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 
@@ -117,8 +121,8 @@ _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 class FormatOptions:
     """The options of an export that a format has, besides path options, which all formats have.
 
-    columns, bom, raw, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two including
-        `measured_grid` and `cue_kind`
+    columns, bom, raw, comment, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two
+        including `measured_grid` and `cue_kind`
     no_cues: why it has no cues, if users may expect them; a sentence without its full stop
     replaces: words for `--replace`, if `--into` can replace values in a file of the format
     key_notation: whether it shows keys in the notation of the content
@@ -130,6 +134,7 @@ class FormatOptions:
     columns: bool = False
     bom: bool = False
     raw: bool = False
+    comment: bool = False
     with_grid: bool = False
     with_cues: bool = False
     no_cues: str = ""

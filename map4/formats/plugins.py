@@ -38,25 +38,21 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     warn: called with a sentence for each plug-in that can't be loaded
     """
     suffix = suffix_of(target)
-    fits = (
-        (lambda each_format: suffix in each_format.suffixes)
-        if name is None
-        else (lambda each_format: each_format.name == name)
-    )
-    own = exporting_formats()
+
+    def fits(candidate: Format) -> bool:
+        return suffix in candidate.suffixes if name is None else candidate.name == name
+
+    known = exporting_formats()
     if name is None and not suffix:
         shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
-        raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(own)})")
-    others: dict[str, Format] = {}
-    chosen = next(filter(fits, own.values()), None)
-    if chosen is None:
-        others = {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
-        chosen = next(filter(fits, others.values()), None)
-    if chosen is not None:
+        raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(known)})")
+    if not any(map(fits, known.values())):
+        known |= {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
+    if (chosen := next(filter(fits, known.values()), None)) is not None:
         return chosen
     if name is not None:
-        raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, [*own, *others])}")
-    raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names([*own, *others])})")
+        raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, known)}")
+    raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names(known)})")
 
 
 def plugin_formats(warn: Warn) -> Iterator[Format]:

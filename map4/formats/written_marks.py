@@ -1,15 +1,18 @@
-"""Beat grids and cue points of an export for DJ programs, and the tempo that goes with a grid."""
+"""Beat grids, cue points and comments of an export for DJ programs, and the tempo that goes with a grid."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from map4.base.text import percent
 from map4.formats.beat_grid import grid_in_force, on_grid, tempo_of_grid, with_measured_grid
 from map4.formats.export import ExportOptions
-from map4.formats.values import counted
+from map4.formats.format import WriteNotes
+from map4.formats.values import counted, written_text
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
+from map4.music.lists.line_template import LineTemplate
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.track import Track
 from map4.music.track.track_cues import TrackCue, cues_to_write
@@ -34,20 +37,15 @@ class GridCount:
 
     def remarks(self) -> list[str]:
         """Return messages about it for a person."""
-        remarks = []
-        if self.without:
-            remarks.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
-        if self.beside_users:
-            tracks = counted(self.beside_users, "track has", "tracks have")
-            remarks.append(f"{tracks} an imported beat grid whose tempo differs from yours, which was left out")
-        if self.other_tempo:
-            tracks = counted(self.other_tempo, "track has", "tracks have")
-            own = "--measured-grid writes map4's own"
-            remarks.append(f"{tracks} the tempo of the imported beat grid, not the current one; {own}")
-        if self.doubtful:
-            tracks = counted(self.doubtful, "track has", "tracks have")
-            remarks.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")
-        return remarks
+        counts = {
+            "no beat grid": self.without,
+            "an imported beat grid whose tempo differs from yours, which was left out": self.beside_users,
+            "the tempo of the imported beat grid, not the current one; --measured-grid writes map4's own": (
+                self.other_tempo
+            ),
+            f"a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear": self.doubtful,
+        }
+        return [f"{counted(count, 'track has', 'tracks have')} {what}" for what, count in counts.items() if count]
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -67,14 +65,9 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     count.without += not marks
-    count.doubtful += bool(marks) and marks is not placed and not _is_sure(track)
+    measured = track.analysis and track.analysis.grid
+    count.doubtful += bool(marks) and marks is not placed and not (measured and measured.downbeat)
     return marks, tempo
-
-
-def _is_sure(track: Track) -> bool:
-    """Return whether bar one of the measured grid is certain."""
-    grid = track.analysis and track.analysis.grid
-    return bool(grid and grid.downbeat)
 
 
 @dataclass(slots=True)
@@ -123,3 +116,14 @@ def written_cues(
 
 def _on_grid(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
     return replace(cue, point=replace(cue.point, position_s=on_grid(cue.point.position_s, marks)))
+
+
+def written_comment(track: Track, options: ExportOptions, notes: WriteNotes) -> str:
+    """Return the comment to write for a track: its own, or the text of the template if that is not empty."""
+    own = track.comment() or ""
+    text = own if options.comment is None else _template(options.comment).fill(track, options.notation).strip() or own
+    notes.lost_comments += own.strip() not in text
+    return written_text(track, "comment", text) or ""
+
+
+_template = cache(LineTemplate.read)

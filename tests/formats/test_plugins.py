@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from importlib.metadata import EntryPoint
 from typing import BinaryIO
 
@@ -137,9 +138,15 @@ def test_options_are_checked_against_the_format() -> None:
         options=FormatOptions(templates=("one",), more={"start": "…"}),
     )
     form.check(ExportOptions(template="one", more={"start": "20:00"}))
-    with pytest.raises(UsageError, match=r"x has no template 'on'; did you mean one\?"):
-        form.check(ExportOptions(template="on"))
-    with pytest.raises(UsageError, match="x has no option 'end'; there are start"):
-        form.check(ExportOptions(more={"end": "1"}))
-    with pytest.raises(UsageError, match="--bom has no effect on x"):
-        form.check(ExportOptions(bom=True))
+    csv = format_for_export("x.csv")
+    cases = [
+        (form, {"template": "on"}, "x has no template 'on'; did you mean one?"),
+        (form, {"more": {"end": "1"}}, "x has no option 'end'; there are start"),
+        (form, {"bom": True}, "--bom has no effect on x"),
+        (csv, {"template": "one"}, "csv has no templates; leave --template out"),
+        (csv, {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
+        (csv, {"comment": "{key}"}, "--comment has no effect on csv"),
+    ]
+    for checked, options, words in cases:
+        with pytest.raises(UsageError, match=re.escape(words)):
+            checked.check(ExportOptions(**options))

@@ -21,7 +21,7 @@ from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import local_day, suffix_of, written_text
-from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import duration_of
@@ -125,7 +125,7 @@ class TrackElements:
         marks, bpm = written_grid(track, self._options, self.grids)
         attributes = {"TrackID": str(track_id)}
         known = self._attributes(track, codec, location, bpm or 0.0)
-        attributes |= {name: value for name, value in known if value is not None}
+        attributes |= {name: str(value) for name, value in known if value is not None}
         node = ElementTree.Element("TRACK", attributes)
         cues = written_cues(track, self._options, CUE_COLORS, self.detected)
         offset_s = program_offset_s("rekordbox", codec)
@@ -135,32 +135,32 @@ class TrackElements:
             ElementTree.SubElement(node, "POSITION_MARK", self._mark(cue, offset_s))
         return node
 
-    def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
+    def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, object], ...]:
         """Return the attributes in the order of the published list."""
         text = self.notes.xml_text
         texts = {theirs: text(written_text(track, name, track.said(name)) or "") for name, theirs in TEXTS.items()}
-        duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
-        key, stem = track.key(), os.path.splitext(os.path.basename(display_path(track.path)))[0]
+        duration_s, key = duration_of(track), track.key()
+        stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
         imported = track.imported or _NOTHING
         return (
             ("Name", text(written_text(track, "title", track.title()) or stem)),
             *((name, texts[name]) for name in ("Artist", "Composer", "Album", "Grouping")),
             ("Genre", text(written_text(track, "genre", track.genre()) or "")),
             ("Kind", text(_kind(track, codec))),
-            ("Size", _known(track.size_bytes)),
+            ("Size", track.size_bytes),
             # rekordbox truncates seconds: 255.6 s are 255.
-            ("TotalTime", None if duration_s is None else str(int(duration_s))),
-            ("DiscNumber", str(imported.disc_number or 0)),
-            ("TrackNumber", str(track.track_number() or 0)),
-            ("Year", str(track.year() or 0)),
+            ("TotalTime", None if duration_s is None else int(duration_s)),
+            ("DiscNumber", imported.disc_number or 0),
+            ("TrackNumber", track.track_number() or 0),
+            ("Year", track.year() or 0),
             ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
             ("DateAdded", local_day(imported.date_added)),
             ("BitRate", _bit_rate(track, duration_s)),
-            ("SampleRate", _known(rate_hz)),
-            ("Comments", text(written_text(track, "comment", track.comment()) or "")),
-            ("PlayCount", _known(imported.play_count)),
+            ("SampleRate", track.format.sample_rate_hz if track.format else None),
+            ("Comments", text(written_comment(track, self._options, self.notes))),
+            ("PlayCount", imported.play_count),
             ("LastPlayed", local_day(imported.last_played)),
-            ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
+            ("Rating", min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP),
             ("Location", location_of(location)),
             ("Remixer", texts["Remixer"]),
             ("Tonality", "" if key is None else tonality_of(key)),
@@ -230,11 +230,7 @@ def _seconds(time_s: float) -> str:
     return f"{time_s:.3f}"
 
 
-def _known(number: int | None) -> str | None:
-    return None if number is None else str(number)
-
-
-def _bit_rate(track: Track, duration_s: float | None) -> str | None:
+def _bit_rate(track: Track, duration_s: float | None) -> int | None:
     if track.format is None or not duration_s:
         return None
-    return str(int(track.format.payload_bytes * 8 / duration_s / _BITS_PER_KBIT))
+    return int(track.format.payload_bytes * 8 / duration_s / _BITS_PER_KBIT)

@@ -42,7 +42,7 @@ REPLACED = {
 """Names for `--replace`, and their attributes of a TRACK."""
 USUALLY_REPLACED = ("bpm", "key")
 
-_BPM, _KEY = "AverageBpm", "Tonality"
+_BPM, _KEY, _COMMENT = "AverageBpm", "Tonality", "Comments"
 _CAMELOT = re.compile(r"[0-9]{1,2}[ABab]")
 _UNKNOWN = frozenset({"", "0", "0.00"})
 """Values that map4 writes for unknown; they replace nothing in the collection."""
@@ -88,11 +88,12 @@ class _Rewriting:
         self._elements = TrackElements(options)
         asks_cues = options.with_cues is not None or options.cue_kind is not None
         self._kinds = [kind for kind, asks in ((TEMPO, options.writes_grids), (MARK, asks_cues)) if asks]
-        words = options.replace if options.replace is not None else () if self._kinds else USUALLY_REPLACED
+        usual = () if self._kinds or options.comment else USUALLY_REPLACED
+        words = (*(usual if options.replace is None else options.replace), *(["comment"] if options.comment else []))
         self._names = [REPLACED[word] for word in words]
         self._asks_bpm = "bpm" in (options.replace or ())
         self._edits: dict[int, bytes] = {}
-        self._count, self._changed, self._lost_marks, self._other_grids = 0, 0, 0, 0
+        self._count, self._changed, self._lost_comments, self._lost_marks, self._other_grids = (0,) * 5
         self._values: Counter[str] = Counter()
         self._is_camelot = False
 
@@ -197,6 +198,8 @@ class _Rewriting:
             return None
         self._changed += 1
         self._values.update((*values, *(_KINDS[kind] for kind in marks)))
+        comment = track.attributes.get(_COMMENT, "")
+        self._lost_comments += comment.strip() not in values.get(_COMMENT, comment)
         if MARK in marks:
             spots = {_spot(mark) for mark in marks[MARK]}
             self._lost_marks += sum(_spot(mark) not in spots for mark in track.marks(MARK))
@@ -204,7 +207,7 @@ class _Rewriting:
 
     def _notes(self, missing: int) -> WriteNotes:
         notes = self._elements.notes
-        notes.tracks = self._count
+        notes.tracks, notes.lost_comments = self._count, self._lost_comments
         what = ", ".join(f"{name} {count}" for name, count in self._values.items())
         notes.remarks.append(f"{self._changed} of its {self._count} tracks changed" + (f": {what}" if what else ""))
         if missing:

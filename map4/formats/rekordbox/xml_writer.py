@@ -130,6 +130,7 @@ REKORDBOX = Format(
     options=FormatOptions(
         with_grid=True,
         with_cues=True,
+        comment=True,
         replaces=tuple(REPLACED),
         usual={"with_grid": True, "with_cues": "imported"},  # rekordbox analyses tracks without a grid again
     ),

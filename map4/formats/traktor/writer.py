@@ -172,6 +172,7 @@ TRAKTOR = Format(
     options=FormatOptions(
         with_grid=True,
         with_cues=True,
+        comment=True,
         more={"volume": f"name of a Mac's startup disk, if it is not {DEFAULT_VOLUME}"},
     ),
 )

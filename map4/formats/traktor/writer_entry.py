@@ -26,7 +26,7 @@ from map4.formats.traktor.nml import (
     ranking_of,
 )
 from map4.formats.values import counted, suffix_of, written_text
-from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.lists.tracklist import duration_of
 from map4.music.track.cues import CuePoint, GridMark
@@ -112,7 +112,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
         ),
         ("ALBUM", notes.notes.xml_attributes(TRACK=track.track_number(), TITLE=text("album", track.album()))),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
-        ("INFO", _info(track, notes)),
+        ("INFO", _info(track, options, notes.notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
         ("MUSICAL_KEY", {} if key is None else {"VALUE": str(key_number(key))}),
     ]
@@ -127,14 +127,14 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     return entry
 
 
-def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
+def _info(track: Track, options: ExportOptions, notes: WriteNotes) -> dict[str, str]:
     imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
     rating, color, text = track.rating(), imported.color, partial(written_text, track)
-    return notes.notes.xml_attributes(
+    return notes.xml_attributes(
         BITRATE=round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None,
         GENRE=text("genre", track.genre()),
         LABEL=text("label", track.label()),
-        COMMENT=text("comment", track.comment()),
+        COMMENT=written_comment(track, options, notes),
         REMIXER=text("remixer", track.said("remixer")),
         PRODUCER=text("composer", imported.composer),
         MIX=text("mix", imported.mix),

@@ -21,7 +21,7 @@ from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted, written_text
 from map4.formats.virtualdj.writer import spelt_key
-from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.lists.tracklist import duration_of
 from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
@@ -91,7 +91,7 @@ class _DatabaseWriter:
         song = Element("Song", {"FilePath": path, **self._notes.xml_attributes(FileSize=track.size_bytes)})
         SubElement(song, "Tags", self._tags(track, bpm))
         SubElement(song, "Infos", self._infos(track))
-        comment = self._notes.xml_text(written_text(track, "comment", track.comment()) or "")
+        comment = self._notes.xml_text(written_comment(track, self._options, self._notes))
         if comment:
             SubElement(song, "Comment").text = comment
         for point in self._points(track, marks, bpm):
@@ -121,11 +121,10 @@ class _DatabaseWriter:
 
     def _infos(self, track: Track) -> dict[str, str]:
         imported, duration_s = track.imported or _NOTHING, duration_of(track)
-        played = imported.last_played
         return self._notes.xml_attributes(
-            FirstSeen=None if imported.date_added is None else _seconds_since_1970(imported.date_added),
+            FirstSeen=_seconds_since_1970(imported.date_added),
             SongLength=None if duration_s is None else f"{duration_s:.6f}",
-            LastPlay=None if played is None else _seconds_since_1970(played),
+            LastPlay=_seconds_since_1970(imported.last_played),
             PlayCount=imported.play_count,
             UserColor=None if imported.color is None else _color(imported.color),
         )
@@ -161,10 +160,10 @@ def _beat(bpm: float) -> str:
     return f"{_SECONDS_PER_MINUTE / bpm:.6f}"
 
 
-def _seconds_since_1970(moment: str) -> int | None:
-    """Return a day or a moment as seconds since 1970; None if invalid."""
+def _seconds_since_1970(moment: str | None) -> int | None:
+    """Return a day or a moment as seconds since 1970; None if unknown or invalid."""
     try:
-        return int(datetime.fromisoformat(moment).timestamp())
+        return int(datetime.fromisoformat(moment or "").timestamp())
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -184,5 +183,5 @@ VIRTUALDJ_DATABASE = Format(
     suffixes=(),
     summary="a database with cue points and grids, for a drive without a VirtualDJ database",
     exporter=_export,
-    options=FormatOptions(with_grid=True, with_cues=True),
+    options=FormatOptions(with_grid=True, with_cues=True, comment=True),
 )

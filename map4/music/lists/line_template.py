@@ -20,7 +20,6 @@ from map4.music.track.track_columns import ColumnKind, column_named, export_colu
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
-    from map4.music.track.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,15 @@ def test_every_value_that_can_be_replaced(into: Into) -> None:
     assert [first.get(name) for name in names] == said
 
 
+def test_comment_by_a_template_replaces_only_comments(into: Into) -> None:
+    base = BASE.replace("<TRACK TrackID=", "<TRACK Comments='old' TrackID=")
+    data, notes = into(base, dj_track(imported=ImportedValues(comment="mine")), comment="{key} {comment}")
+    last = f'<TRACK Location="{PLACE}" TrackID="3"'
+    expected = base.replace("'old'", "'4A mine'", 1).replace(last, f'{last} Comments="4A mine"')
+    assert data.decode() == expected
+    assert (notes.remarks, notes.lost_comments) == (["2 of its 3 tracks changed: Comments 2"], 1)
+
+
 def test_texts_that_would_break_out_of_their_quotes(into: Into) -> None:
     for text in TEXTS:
         for quote in "\"'":

@@ -335,16 +335,6 @@ def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
     assert last_s * 127.996 / 60 == pytest.approx(round(last_s * 127.996 / 60), abs=0.002)
 
 
-def test_tracks_without_a_grid_are_counted() -> None:
-    tracks = [
-        dj_track("a.mp3"),
-        dj_track("b.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0, metre=4, downbeat=1)),
-        dj_track("c.mp3"),
-    ]
-    assert exported("rekordbox", tracks, GRIDS)[1].sentences() == ["2 tracks have no beat grid"]
-    assert exported("rekordbox", tracks)[1].sentences() == []
-
-
 # ---- places --------------------------------------------------------------------------------------
 
 

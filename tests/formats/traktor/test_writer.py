@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,20 +9,17 @@ from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
-from dj_tracks import read
+from dj_tracks import exported, read
 from examples_tried import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from injections import content_of
 from listed import PATHS, TITLES
 from made_tracks import made_track
 
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import WriteNotes
-from map4.formats.registry import formats
+from map4.formats.export import ExportOptions
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry
 from map4.formats.traktor.nml import color_of_number
@@ -53,14 +49,8 @@ def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.formats.traktor.reader_entry.program_offset_s", lambda *of: 0.0)
 
 
-def exported(content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
-    out = io.BytesIO()
-    notes = formats()["traktor"].export(content, out, options or ExportOptions())
-    return out.getvalue(), notes
-
-
 def tree_of(tracks: Sequence[Track], options: ExportOptions | None = None, **more: object) -> ElementTree.Element:
-    return ElementTree.fromstring(exported(content_of(tracks, **more), options)[0])
+    return ElementTree.fromstring(exported("traktor", tracks, options, **more)[0])
 
 
 def entry_of(track: Track, options: ExportOptions | None = None) -> ElementTree.Element:
@@ -77,12 +67,6 @@ def cues_of(entry: ElementTree.Element) -> list[tuple[str, ...]]:
     return [
         tuple(cue.attrib[name] for name in ("NAME", "TYPE", "START", "LEN", "HOTCUE")) for cue in entry.iter("CUE_V2")
     ]
-
-
-def test_tracks_without_a_grid_are_counted_if_grids_are_written() -> None:
-    content = content_of([made_track("a.mp3", 128.0), made_track("b.mp3", 120.0)])
-    assert "2 tracks have no beat grid" in exported(content, ExportOptions(with_grid=True))[1].sentences()
-    assert exported(content)[1].sentences() == []
 
 
 # ---- the form ------------------------------------------------------------------------------------
@@ -122,7 +106,7 @@ def test_entry_equals_an_entry_written_by_traktor(shared: Path, tmp_path: Path) 
     real_entry = real.find("COLLECTION/ENTRY")
     [foreign], _, _ = read("traktor", path, path.read_bytes())
     options = ExportOptions(with_grid=True, more={"volume": "osx"})
-    data, notes = exported(content_of([as_in(real_entry, foreign)]), options)
+    data, notes = exported("traktor", [as_in(real_entry, foreign)], options)
     ours = ElementTree.fromstring(data)
     assert notes.sentences() == []
     assert data.startswith(b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n<NML VERSION="19">')
@@ -149,7 +133,8 @@ def test_playlists_equal_playlists_written_by_traktor(shared: Path, tmp_path: Pa
     stored = [
         Tracklist(tracks=[track], name="whatever", header=imported_from(found.name, found.folders)) for found in lists
     ]
-    data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
+    options = ExportOptions(more={"volume": "osx"})
+    data, _ = exported("traktor", [track], options, playlists=lambda: iter(stored))
     ours = ElementTree.fromstring(data).find("PLAYLISTS")
     assert [form(element) for element in ours.iter()] == [form(element) for element in real.iter()]
     assert read("traktor", tmp_path / "back.nml", data)[1] == lists
@@ -169,7 +154,7 @@ def test_every_element_and_attribute_is_in_the_vocabulary(shared: Path) -> None:
     schema = ElementTree.parse(shared / "interchange" / "traktor-collection.xsd")
     names = {element.get("name") for element in schema.iter() if element.get("name")}
     track = full_track()
-    data, _ = exported(content_of([track], playlist=Tracklist(tracks=[track], name="x"), origin="playlist"), WITH_GRID)
+    data, _ = exported("traktor", [track], WITH_GRID, playlist=Tracklist(tracks=[track], name="x"), origin="playlist")
     elements = list(ElementTree.fromstring(data).iter())
     used = {element.tag for element in elements} | {name for element in elements for name in element.attrib}
     # A GRID stands only where one tempo is not enough, as from Traktor Pro 4 on.
@@ -327,7 +312,7 @@ def test_places_of_other_machines_and_disks() -> None:
         ("/:", "c.mp3", "SSD", "SSD"),
     ]
     with pytest.raises(UsageError, match="full paths"):
-        exported(content_of(tracks), ExportOptions(path_maps=PathMaps(relative_to="/music")))
+        exported("traktor", tracks, ExportOptions(path_maps=PathMaps(relative_to="/music")))
 
 
 # ---- remarks -------------------------------------------------------------------------------------
@@ -336,20 +321,20 @@ def test_places_of_other_machines_and_disks() -> None:
 def test_tracks_that_traktor_does_not_play_are_written_and_counted() -> None:
     opus = AudioFormat(codec="opus", sample_rate_hz=48000, channels=2, bits=None, payload_bytes=1)
     tracks = [replace(made_track("a.ogg"), format=opus), made_track("b.ape"), made_track("c.flac"), made_track("d")]
-    data, notes = exported(content_of(tracks))
+    data, notes = exported("traktor", tracks)
     assert data.count(b"<LOCATION ") == 4
     assert notes.sentences() == ["2 tracks are ape or opus, which Traktor can't play"]
-    assert exported(content_of(tracks[:1]))[1].sentences() == ["1 track is opus, which Traktor can't play"]
+    assert exported("traktor", tracks[:1])[1].sentences() == ["1 track is opus, which Traktor can't play"]
 
 
 def test_hot_cues_beyond_the_eighth_keep_their_place() -> None:
-    _, notes = exported(content_of([full_track()]))
+    _, notes = exported("traktor", [full_track()])
     assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept only their position"]
 
 
 def test_names_outside_xml_are_reported() -> None:
     tracks = [made_track("a\x01\udce9.mp3", title="\x02x"), made_track("b.mp3")]
-    data, notes = exported(content_of(tracks))
+    data, notes = exported("traktor", tracks)
     assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data
     assert notes.sentences() == [
         "Traktor won't find 1 track: XML can't contain the name",
@@ -362,8 +347,8 @@ def test_names_outside_xml_are_reported() -> None:
 
 def test_a_list_is_a_playlist_and_each_track_is_there_once() -> None:
     a, b = made_track("a.mp3", title="A"), made_track("b.mp3", title="B")
-    content = content_of([a, b, a], origin="playlist", playlist=Tracklist(tracks=[a, b, a], name="Fri/day"))
-    data, notes = exported(content)
+    playlist = Tracklist(tracks=[a, b, a], name="Fri/day")
+    data, notes = exported("traktor", playlist.tracks, origin="playlist", playlist=playlist)
     root = ElementTree.fromstring(data)
     [collection], [playlist] = root.iter("COLLECTION"), root.iter("PLAYLIST")
     assert notes.tracks == 3
@@ -381,8 +366,7 @@ def test_lists_are_written_in_their_folders() -> None:
     lists = [
         Tracklist(tracks=[a, gone], name=f"{name} 2", header=imported_from(name, folders)) for name, folders in places
     ]
-    content = content_of([a], playlists=lambda: iter([*lists, Tracklist(tracks=[])]), name="Mine")
-    data, notes = exported(content)
+    data, notes = exported("traktor", [a], playlists=lambda: iter([*lists, Tracklist(tracks=[])]), name="Mine")
     root = ElementTree.fromstring(data)
     top = root.find("PLAYLISTS/NODE/SUBNODES")
     assert [(node.get("TYPE"), node.get("NAME")) for node in top] == [
@@ -392,15 +376,13 @@ def test_lists_are_written_in_their_folders() -> None:
     identities = [found.get("UUID") for found in root.iter("PLAYLIST")]
     assert len(set(identities)) == len(identities) == 5
     assert notes.sentences() == ["4 entries of lists are not among the exported tracks, and left out"]
-    again = content_of([a], playlists=lambda: iter(lists[1:2]))
-    assert [found.get("UUID") for found in ElementTree.fromstring(exported(again)[0]).iter("PLAYLIST")] == [
-        identities[2]
-    ]
+    [again] = tree_of([a], playlists=lambda: iter(lists[1:2])).iter("PLAYLIST")
+    assert again.get("UUID") == identities[2]
 
 
 def test_folders_may_be_nested_deeper_than_python_calls() -> None:
     deep = Tracklist(tracks=[], header=imported_from("x", ("f",) * 3000))
-    data, _ = exported(content_of([], playlists=lambda: iter([deep])))
+    data, _ = exported("traktor", [], playlists=lambda: iter([deep]))
     assert data.count(b"</SUBNODES>") == 3001
 
 
@@ -464,8 +446,8 @@ def test_written_track_is_read_and_written_unchanged(
     playlist = Tracklist(tracks=[track, track], name=list_name)
 
     def written(track: Track) -> bytes:
-        content = content_of([track], playlist=replace(playlist, tracks=[track, track]), origin="playlist")
-        return exported(content, WITH_GRID)[0]
+        twice = replace(playlist, tracks=[track, track])
+        return exported("traktor", [track], WITH_GRID, playlist=twice, origin="playlist")[0]
 
     data = written(track)
     [found], [found_list], _ = read("traktor", tmp_path / "back.nml", data)
@@ -488,7 +470,7 @@ def test_written_track_is_read_and_written_unchanged(
 def test_looked_up_values_are_written() -> None:
     values = {name: ProvidedValue(value=name, said={"p": name}) for name in ("remixer", "catalog_number")}
     track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
-    data = exported(content_of([track], origin="library"), WITH_GRID)[0]
+    data = exported("traktor", [track], WITH_GRID)[0]
     assert b'REMIXER="remixer"' in data
     assert b'CATALOG_NO="catalog_number"' in data
 
@@ -499,7 +481,7 @@ def test_written_collection_is_read_by_traktor_nml_utils(tmp_path: Path) -> None
     path = tmp_path / "collection.nml"
     track = full_track()
     playlist = Tracklist(tracks=[track], name="Friday")
-    path.write_bytes(exported(content_of([track], playlist=playlist, origin="playlist"), WITH_GRID)[0])
+    path.write_bytes(exported("traktor", [track], WITH_GRID, playlist=playlist, origin="playlist")[0])
     nml = utils.TraktorCollection(path=path).nml
     [entry] = nml.collection.entry
     assert (nml.version, nml.collection.entries, entry.title, entry.artist) == (19, 1, "Song", "Ann")
