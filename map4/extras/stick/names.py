@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from map4.base.text import clean
 from map4.extras.stick.records import StickContents, StickTrack
-from map4.extras.stick.rows import name_row
 from map4.formats import TRACK_ROW, PdbTable
 
 MOST_UNITS = 255
@@ -58,10 +57,9 @@ class NameNumbers(dict[tuple[str, int], int]):
         self._next += 1
         return number
 
-    def new_rows(self, kind: int) -> list[bytes]:
-        """The rows of new names."""
-        new = list(self.items())[self._existing :]
-        return [name_row(kind, number, *name) for name, number in new]
+    def new(self) -> dict[tuple[str, int], int]:
+        """The new names."""
+        return dict(list(self.items())[self._existing :])
 
 
 class StickNames:

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from map4.extras.stick.rows import text
 from map4.formats import PdbTable
 
 _FILES = files("map4.extras.stick")
@@ -16,11 +15,11 @@ _MENU = [(kind, f"\ufffa{name}\ufffb") for kind, name in _NEW["menu"]]
 """Players translate names between these two letters."""
 
 
-def menu_rows() -> dict[int, list[bytes]]:
+def menu_rows() -> dict[int, list[bytes | tuple[bytes, str]]]:
     """The menus as tables of export.pdb."""
     return {
-        PdbTable.COLORS: [struct.pack("<IBHB", 0, at, at, 0) + text(name) for at, name in enumerate(_NEW["colors"], 1)],
-        PdbTable.COLUMNS: [struct.pack("<2H", at, kind) + text(name) for at, (kind, name) in enumerate(_MENU, 1)],
+        PdbTable.COLORS: [(struct.pack("<IBHB", 0, at, at, 0), name) for at, name in enumerate(_NEW["colors"], 1)],
+        PdbTable.COLUMNS: [(struct.pack("<2H", at, kind), name) for at, (kind, name) in enumerate(_MENU, 1)],
         PdbTable.CATEGORIES: [struct.pack("<2H2BH", *values) for values in _NEW["categories"]],
         PdbTable.SORTS: [struct.pack("<2H2BH", *values, 0) for values in _NEW["sorts"]],
     }

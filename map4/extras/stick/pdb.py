@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from map4.extras.stick.names import StickNames, shown
 from map4.extras.stick.new_stick import menu_rows
-from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack
-from map4.extras.stick.rows import SPARE_BYTES, text, track_row
-from map4.formats import PdbTable
+from map4.formats import TRACK_ROW, DeviceFile, PdbTable
 
 _MASTER_DB = 0x6D617034
 """The number of the library that tracks come from: rekordbox would use its analyses for its tracks."""
@@ -33,29 +32,17 @@ def export_pdb(contents: StickContents) -> bytes:
     raises ValueError: if a row does not fit on a page, as its path is too long
     """
     names = StickNames(contents)
-    rows = defaultdict[int, list[bytes]](list, {kind: list(kept) for kind, kept in contents.rows.items()})
-    rows[PdbTable.TRACKS] = [track.row or track_row(track_values(track, names)) for track in contents.tracks]
-    for kind, table in names.tables.items():
-        rows[kind] += table.new_rows(kind)
-    orders = Counter[int]()
+    rows = dict[int, Sequence[bytes | tuple[bytes, str]]](contents.rows)
+    rows[PdbTable.TRACKS] = [track.row or TRACK_ROW.pack(track_values(track, names)) for track in contents.tracks]
+    nodes, entries, orders = list[tuple[bytes, str]](), list[bytes](), Counter[int]()
     for listed in contents.lists:
         node = struct.pack("<5I", listed.parent, 0, orders[listed.parent], listed.number, listed.is_folder)
         orders[listed.parent] += 1
-        rows[PdbTable.TREE].append(node + text(listed.name))
-        rows[PdbTable.ENTRIES] += [
-            struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)
-        ]
-    rows[PdbTable.SYNCHRONISED] = [_synchronised(contents)]
-    for kind, made in menu_rows().items():
-        rows[kind] = rows[kind] or made
-    return pack_pages(rows)
-
-
-def _synchronised(contents: StickContents) -> bytes:
-    """The row by which rekordbox recognises its last export: number of tracks, date, version and name of the stick."""
-    head = struct.pack("<2H2I", 0x280, 0, len(contents.tracks), 0) + text(contents.date)
-    version, at = text("1000"), len(head) + 2
-    return head + bytes([at, at + len(version)]) + version + text("") + bytes(SPARE_BYTES)
+        nodes.append((node, listed.name))
+        entries += [struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)]
+    rows |= {PdbTable.TREE: nodes, PdbTable.ENTRIES: entries}
+    rows |= {kind: menu for kind, menu in menu_rows().items() if not rows.get(kind)}
+    return DeviceFile.pack(rows, {kind: table.new() for kind, table in names.tables.items()}, contents.date)
 
 
 def track_values(track: StickTrack, names: StickNames) -> dict[str, Any]:

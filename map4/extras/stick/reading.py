@@ -11,7 +11,6 @@ from typing import Any
 
 from map4.base.regular_files import open_regular
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
-from map4.extras.stick.rows import is_misaligned
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.version import how_to_add
 
@@ -92,7 +91,7 @@ def read_pdb(folder: str) -> tuple[StickContents, list[str], Counter[str]]:
 
 def _contents(library: DeviceFile, misaligned: Counter[str]) -> StickContents:
     names = library.names()
-    misaligned[LIBRARY] += sum(is_misaligned(name.row, name.place) for its in names.values() for name in its)
+    misaligned[LIBRARY] += sum(name.misaligned for its in names.values() for name in its)
     tracks = tuple(_track(values, misaligned) for values in library.tracks(names))
     lists = tuple(_lists(library))
     rows = {table: tuple(library.rows(table)) for table in sorted(library.tables - {*names, *_REPLACED})}
@@ -106,8 +105,7 @@ def _contents(library: DeviceFile, misaligned: Counter[str]) -> StickContents:
 
 
 def _track(values: dict[str, Any], misaligned: Counter[str]) -> StickTrack:
-    row: bytes = values["row"]
-    misaligned[values["path"]] += sum(is_misaligned(row, place) for place in values["places"])
+    misaligned[values["path"]] += values["misaligned"]
     same = {name: values[name] for name in (*SAME_VALUES, *TRACK_ROW.names, "album_artist", "title", "row")}
     texts: dict[str, Any] = {name: values[name] or None for name in ("mix", "comment", "isrc")}
     bpm = values["bpm_x100"] / 100 or None

@@ -1,7 +1,9 @@
 """The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in chains of pages of equal size.
 
 The layout is that of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits of rekordcrate
-(Holzhaus). It is read as far as it can be; `faults` has everything that players may stop at.
+(Holzhaus). It is read as far as it can be; `faults` has everything that players may stop at. It is written like a new
+export of rekordbox 6: an index page and a page for rows per table, further pages behind them. Index pages list pages
+with free places; a file without deleted rows has no such page.
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, BinaryIO, TypeVar
 
 from map4.formats.importer import ImportReadError
@@ -20,22 +22,36 @@ from map4.formats.rekordbox.device_rows import (
     TRACK_ROW,
     DeviceName,
     PdbTable,
+    device_text,
+    name_row,
     read_name,
     read_node,
     read_track,
+    synchronised_row,
 )
 
 _FILE_HEAD = struct.Struct("<IIIIIII")
 _TABLE, _ENTRY = struct.Struct("<IIII"), struct.Struct("<III")
-_PAGE_HEAD = struct.Struct("<4xIIII4x3sBHH8x")
+_PAGE_HEAD = struct.Struct("<4xIIII4x3sB6H")
 _FLAGS_AT, _INDEX_BIT = 27, 0x40
-_ROWS_KINDS = (0x24, 0x34)
+_ROWS_KINDS, _INDEX_KIND = (0x24, 0x34), 0x64
 _GROUP_ROWS, _GROUP_BYTES = 16, 0x24
 _COUNT_BITS = 13
 _LEAST_PAGE_BYTES, _MOST_PAGE_BYTES = 512, 1 << 16
 _MOST_TABLES, _MOST_FAULTS = 64, 1000
 
+TABLES, PAGE_BYTES, _FILE_KIND = 20, 4096, 5
+INDEXED = frozenset({PdbTable.TRACKS, PdbTable.ARTISTS, PdbTable.ALBUMS, PdbTable.SYNCHRONISED})
+"""Tables whose rows contain their place in the page at byte 2, in steps of 32."""
+_WHOLE = frozenset({PdbTable.COLORS, PdbTable.TREE, PdbTable.COLUMNS, PdbTable.CATEGORIES, PdbTable.SORTS})
+"""Tables whose rows rekordbox all marks as those of the last change; in other tables it marks the last row."""
+_INDEX_HEAD = struct.Struct("<4I2H")
+_INDEX_ENTRIES, _NO_ENTRY, _NO_PAGE, _NONE = 1004, 0x1FFFFFF8, 0x03FFFFFF, 0x1FFF
+_HEAP_BYTES, _STEP = PAGE_BYTES - _PAGE_HEAD.size, 0x20
+
 _Read = TypeVar("_Read")
+PackedRow = bytes | tuple[bytes, str]
+"""A whole row, or its numbers and the text behind them."""
 
 LOST_PAGES = "pages that can't be read"
 LOST_ROWS = "rows that can't be read"
@@ -118,7 +134,7 @@ class DeviceFile:
                 self._fault(where + "the chain of its pages leads out of the file or in a circle", LOST_PAGES)
                 return
             self._owners[index] = table
-            number, kind, following, sequence, *counts = _PAGE_HEAD.unpack_from(page)
+            number, kind, following, sequence, *counts, _, _, _, _ = _PAGE_HEAD.unpack_from(page)
             if (number, kind) != (index, table):
                 self._fault(where + f"it is page {number} of table {kind}", LOST_PAGES)
                 return
@@ -137,7 +153,7 @@ class DeviceFile:
     def _page_rows(self, page: bytes, where: str, packed: bytes, flags: int, free: int, used: int) -> Iterator[bytes]:
         counts, heap = int.from_bytes(packed, "little"), page[_PAGE_HEAD.size :]
         slots, live = counts & (1 << _COUNT_BITS) - 1, counts >> _COUNT_BITS
-        room = len(heap) - 2 * slots - 4 * -(-slots // _GROUP_ROWS)
+        room = len(heap) - _footer_bytes(slots)
         if room < 0:
             self._fault(where + f"{slots} rows do not fit on it", LOST_PAGES)
             return
@@ -171,6 +187,44 @@ class DeviceFile:
         if len(set(empties.values())) < len(empties):
             self._fault("two tables have the same next free page")
 
+    @staticmethod
+    def pack(
+        tables: Mapping[int, Sequence[PackedRow]],
+        names: Mapping[int, Mapping[tuple[str, int], int]] | None = None,
+        date: str | None = None,
+    ) -> bytes:
+        """Return a file with the rows of tables.
+
+        names: further names by table: their numbers by name and number of an album's artist
+        date: of an export, for the row by which rekordbox recognises it; None for none
+        raises ValueError: if a row is longer than a page
+        """
+        tables = dict(tables)
+        for kind, numbers in (names or {}).items():
+            new = [name_row(kind, number, *name) for name, number in numbers.items()]
+            tables[kind] = [*tables.get(kind, ()), *new]
+        if date is not None:
+            tables[PdbTable.SYNCHRONISED] = [synchronised_row(len(tables[PdbTable.TRACKS]), date)]
+        heaps = {kind: list(_heaps(kind, tables.get(kind, ()))) for kind in range(TABLES)}
+        further = count(2 * TABLES + 1)
+        indexes = {
+            kind: [2 * kind + 2 if place == 0 else next(further) for place in range(len(heap))]
+            for kind, heap in heaps.items()
+        }
+        written = next(further)
+        pages, pointers, sequence, free = [b""] * written, [], 2, written
+        for kind, heap in heaps.items():
+            first, own = 2 * kind + 1, indexes[kind]
+            empty = free if own else first + 1
+            free += bool(own)
+            pages[first] = _index_page(first, kind, own[0] if own else None)
+            for index, following, (offsets, data) in zip(own, [*own, empty][1:], heap, strict=True):
+                pages[index] = _rows_page(index, kind, following, sequence, offsets, data)
+                sequence += 1
+            pointers.append(_TABLE.pack(kind, empty, first, own[-1] if own else first))
+        pages[0] = _FILE_HEAD.pack(0, PAGE_BYTES, TABLES, free, _FILE_KIND, sequence, 0) + b"".join(pointers)
+        return b"".join(page.ljust(PAGE_BYTES, b"\0") for page in pages)
+
     def _fault(self, sentence: str, loses: str | None = None) -> None:
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(sentence)
@@ -185,3 +239,55 @@ def is_device_file(head: bytes) -> bool:
     zero, page_bytes, tables, _, _, _, gap = _FILE_HEAD.unpack_from(head)
     is_page = _LEAST_PAGE_BYTES <= page_bytes <= _MOST_PAGE_BYTES and page_bytes & (page_bytes - 1) == 0
     return bool(zero == gap == 0 and is_page and 0 < tables <= _MOST_TABLES)
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def _heaps(kind: int, rows: Sequence[PackedRow]) -> Iterator[tuple[list[int], bytes]]:
+    """Yield the offsets and bytes of the rows of each page."""
+    offsets: list[int] = []
+    heap = bytearray()
+    for packed in rows:
+        row = packed if isinstance(packed, bytes) else packed[0] + device_text(packed[1])
+        size = len(row) + -len(row) % 4
+        if size + _footer_bytes(1) > _HEAP_BYTES:
+            raise ValueError(f"a row of {len(row)} bytes does not fit on a page")
+        if len(heap) + size + _footer_bytes(len(offsets) + 1) > _HEAP_BYTES:
+            yield offsets, bytes(heap)
+            offsets, heap = [], bytearray()
+        place = len(offsets) * _STEP & 0xFFFF
+        data = row[:2] + place.to_bytes(2, "little") + row[4:] if kind in INDEXED else row
+        offsets.append(len(heap))
+        heap += data.ljust(size, b"\0")
+    if offsets:
+        yield offsets, bytes(heap)
+
+
+def _footer_bytes(rows: int) -> int:
+    return 2 * rows + 4 * -(-rows // _GROUP_ROWS)
+
+
+def _index_page(index: int, kind: int, rows: int | None) -> bytes:
+    head = _PAGE_HEAD.pack(index, kind, index + 1, 1, bytes(3), _INDEX_KIND, 0, 0, _NONE, _NONE, _INDEX_ENTRIES, 0)
+    lists = _INDEX_HEAD.pack(index, _NO_PAGE if rows is None else rows, _NO_PAGE, 0, 0, _NONE)
+    return head + lists + _NO_ENTRY.to_bytes(4, "little") * _INDEX_ENTRIES
+
+
+def _rows_page(index: int, kind: int, following: int, sequence: int, offsets: Sequence[int], heap: bytes) -> bytes:
+    rows = len(offsets)
+    footer = _footer_bytes(rows)
+    counts = (rows | rows << _COUNT_BITS).to_bytes(3, "little")
+    changed, first = (rows, 0) if kind in _WHOLE else (1, rows - 1)
+    free = _HEAP_BYTES - len(heap) - footer
+    head = _PAGE_HEAD.pack(
+        index, kind, following, sequence, counts, _ROWS_KINDS[0], free, len(heap), changed, first, 0, 0
+    )
+    groups = []
+    for start in range(0, rows, _GROUP_ROWS):
+        group = offsets[start : start + _GROUP_ROWS]
+        present = (1 << len(group)) - 1
+        last = 1 << (rows - 1 - start) if rows - start <= _GROUP_ROWS else 0
+        flags = struct.pack("<2H", present, present if kind in _WHOLE else last)
+        groups.append(struct.pack(f"<{len(group)}H", *reversed(group)) + flags)
+    return head + heap + bytes(free) + b"".join(reversed(groups))

@@ -1,6 +1,8 @@
-"""Rows of `export.pdb`, and the texts in them; little-endian.
+"""Rows of `export.pdb`, and the texts in them, to read and to write; little-endian.
 
-Layouts are those of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the strings of rekordcrate (Holzhaus).
+Layouts are those of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the strings of rekordcrate (Holzhaus), and
+of Deep Symmetry's "Database Exports"; the constants are what rekordbox 6 writes (rekordcrate's example exports). UTF-16
+texts begin at a multiple of four bytes: players with MIPS processors freeze otherwise (hardware matrix of dj-usb-tkit).
 """
 
 from __future__ import annotations
@@ -49,6 +51,21 @@ class DeviceTrackRow(NamedTuple):
     texts: tuple[str, ...]
     names: Mapping[str, PdbTable]
 
+    def pack(self, values: Mapping[str, Any]) -> bytes:
+        """Return the row of a track, from its numbers and texts by name."""
+        data, places = bytearray(_FAR_PLACES.size), list[int]()
+        for name, usual in _USUAL_TEXTS.items():
+            value = usual if name == "isrc" else values.get(name, usual)
+            if not value.isascii() or name == "path":  # rekordbox also aligns every path
+                data += bytes(-len(data) % 4)
+            places.append(len(data))
+            data += device_text(value)
+        numbers = [min(values[name], 0xFFFF if name in _OF_TWO_BYTES else 0xFFFFFFFF) for name in self.numbers]
+        near = len(numbers) - 2  # behind them are two numbers in the form of offsets
+        _FAR_PLACES.pack_into(data, 0, *numbers[near:], *places)
+        _TRACK.pack_into(data, 0, *numbers[:near])
+        return bytes(data) + bytes(_SPARE_BYTES_OF_TRACK)
+
 
 TRACK_ROW = DeviceTrackRow(
     numbers=(
@@ -68,19 +85,32 @@ TRACK_ROW = DeviceTrackRow(
     },
 )  # fmt: skip
 _TRACK, _NEAR_PLACES, _FAR_PLACES = struct.Struct("<2H18I6H2B"), struct.Struct("<90x23B"), struct.Struct("<90x23H")
+_OF_TWO_BYTES = frozenset(TRACK_ROW.numbers[20:26])
+_USUAL_TEXTS = dict.fromkeys(TRACK_ROW.texts, "") | {"text_2": "1", "text_3": "1", "autoload": "ON"}
 _FAR = 0x04
 """Flag in the kind of a row: offsets have two bytes."""
+_FAR_BYTES = 200
+"""From this length of a name on, rekordbox writes its offset in two bytes."""
+_SPARE_BYTES, _SPARE_BYTES_OF_TRACK = 6, 52
+"""Bytes that rekordbox leaves behind the texts of rows with offsets."""
 _NODE, MY_TAG_OF_TRACK = struct.Struct("<5I"), struct.Struct("<4x2I")
-_LONG, _WIDE, _LONG_HEAD_BYTES = 0x40, 0x90, 4
+_LONG, _WIDE, _LONG_HEAD = 0x40, 0x90, struct.Struct("<BHB")
+_SHORT_LETTERS = 126
+_ISRC = b"\x03"
+"""The first byte of an ISRC, which has the mark of UTF-16 and is not."""
 
 
 class DeviceName(NamedTuple):
-    """A row of names; `artist`: number of an album's artist; `place`: offset of the name in the row."""
+    """A row of names.
+
+    artist: number of an album's artist
+    misaligned: the number of texts that some players can't read
+    """
 
     number: int
     name: str
     artist: int
-    place: int
+    misaligned: int
     row: bytes
 
 
@@ -94,15 +124,21 @@ def text_at(row: bytes, at: int) -> str:
     kind, head = row[at], 1
     size = kind >> 1
     if not kind & 1:
-        head, size = _LONG_HEAD_BYTES, int.from_bytes(row[at + 1 : at + 3], "little")
+        head, size = _LONG_HEAD.size, int.from_bytes(row[at + 1 : at + 3], "little")
         if kind not in (_LONG, _WIDE):
             raise ValueError(f"a text of an unknown kind ({kind:#04x})")
     if size < head or at + size > len(row):
         raise ValueError("a text outside of its row")
     data = row[at + head : at + size]
-    if kind == _WIDE and data[:1] == b"\x03" and data[-1:] == b"\0":  # an ISRC, which has a special form
+    if kind == _WIDE and data[:1] == _ISRC and data[-1:] == b"\0":
         data, kind = data[1:-1], _LONG
     return data.decode("utf-16-le" if kind == _WIDE else "utf-8", "replace").rstrip("\0")
+
+
+def _misaligned(row: bytes, places: Iterable[int]) -> int:
+    """Return how many texts are UTF-16, and no ISRC, at places where some players can't read them."""
+    odd = (at for at in places if at % 4 and row[at : at + 1] == bytes([_WIDE]))
+    return sum(not row.startswith(_ISRC, at + _LONG_HEAD.size) for at in odd)
 
 
 def read_name(row: bytes, places: NamePlace) -> DeviceName:
@@ -112,18 +148,61 @@ def read_name(row: bytes, places: NamePlace) -> DeviceName:
     artist = 0 if artist_at is None else int.from_bytes(row[artist_at : artist_at + 4], "little")
     if is_offset:
         (place,) = struct.unpack_from("<H", row, place + 1) if row[0] & _FAR else row[place : place + 1]
-    return DeviceName(number, text_at(row, place), artist, place, row)
+    return DeviceName(number, text_at(row, place), artist, _misaligned(row, [place]), row)
 
 
 def read_track(row: bytes, texts: Iterable[str] = TRACK_ROW.texts) -> dict[str, Any]:
-    """Read numbers and some texts of a track, by name, and its `row` with the `places` of all its texts."""
+    """Read numbers and some texts of a track, by name, its `row`, and how many texts are `misaligned`."""
     numbers = _TRACK.unpack_from(row)
     places = (_FAR_PLACES if numbers[0] & _FAR else _NEAR_PLACES).unpack_from(row)
     values: dict[str, Any] = dict(zip((*TRACK_ROW.numbers, *TRACK_ROW.texts), numbers + places, strict=True))
-    return values | {name: text_at(row, values[name]) for name in texts} | {"places": places[2:], "row": row}
+    read = {name: text_at(row, values[name]) for name in texts}
+    return values | read | {"misaligned": _misaligned(row, places[2:]), "row": row}
 
 
 def read_node(row: bytes) -> tuple[int, int, int, int, str]:
     """Read order, number, folder around, whether it is a folder, and name of a playlist or folder."""
     parent, _, order, number, is_folder = _NODE.unpack_from(row)
     return order, number, parent, is_folder, text_at(row, _NODE.size)
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def device_text(value: str) -> bytes:
+    """A text: short or long ASCII, or UTF-16."""
+    if value.isascii():
+        if len(value) <= _SHORT_LETTERS:
+            return bytes([(len(value) + 1) << 1 | 1]) + value.encode()
+        return _LONG_HEAD.pack(_LONG, len(value) + _LONG_HEAD.size, 0) + value.encode()
+    data = value.encode("utf-16-le")
+    return _LONG_HEAD.pack(_WIDE, len(data) + _LONG_HEAD.size, 0) + data
+
+
+def _offset_row(kind: int, values: bytes, name: str) -> bytes:
+    """An artist or album: its kind, numbers, and name by offset."""
+    data = device_text(name)
+    near_at = 4 + len(values) + 2
+    if len(data) < _FAR_BYTES:
+        at = near_at if name.isascii() else near_at + -near_at % 4
+        head = struct.pack("<2H", kind, 0) + values + bytes([3, at])
+    else:
+        at = near_at + 2
+        head = struct.pack("<2H", kind | _FAR, 0) + values + struct.pack("<2H", 3, at)
+    return head.ljust(at, b"\0") + data + bytes(_SPARE_BYTES)
+
+
+def name_row(kind: int, number: int, name: str, artist: int) -> bytes:
+    """A row of a name; `artist`: number of an album's artist."""
+    if kind == PdbTable.ARTISTS:
+        return _offset_row(0x60, struct.pack("<I", number), name)
+    if kind == PdbTable.ALBUMS:
+        return _offset_row(0x80, struct.pack("<4I", 0, artist, number, 0), name)
+    return struct.pack("<I", number) * (2 if kind == PdbTable.KEYS else 1) + device_text(name)
+
+
+def synchronised_row(tracks: int, date: str) -> bytes:
+    """Return the row by which rekordbox recognises its last export: tracks, date, version and name of the stick."""
+    head = struct.pack("<2H2I", 0x280, 0, tracks, 0) + device_text(date)
+    version, at = device_text("1000"), len(head) + 2
+    return head + bytes([at, at + len(version)]) + version + device_text("") + bytes(_SPARE_BYTES)

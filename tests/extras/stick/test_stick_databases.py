@@ -16,12 +16,11 @@ from rekordbox_sticks import history_entry_row, named
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.names import NameNumbers
-from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
-from map4.extras.stick.rows import INDEXED
-from map4.formats import ImportReadError, PdbTable
+from map4.formats import DeviceFile, ImportReadError, PdbTable
+from map4.formats.rekordbox.device_pages import INDEXED
 
 NEEDS_PYREKORDBOX = pytest.mark.skipif(
     find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'"
@@ -99,7 +98,7 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     tables[PdbTable.HISTORIES] = [named(1, "HISTORY 001")]
     tables[PdbTable.HISTORY_ENTRIES] = [history_entry_row(1, 1, 1)]
     (tmp_path / "PIONEER/rekordbox").mkdir(parents=True)
-    (tmp_path / LIBRARY.strip("/")).write_bytes(pack_pages(tables))
+    (tmp_path / LIBRARY.strip("/")).write_bytes(DeviceFile.pack(tables))
     contents = read_contents(str(tmp_path))
     assert contents is not None
     first = contents.tracks[0]
@@ -127,9 +126,9 @@ def test_new_name_gets_a_number_that_no_row_has() -> None:
     ("data", "message"),
     [
         (b"nothing", "does not begin like an export.pdb"),
-        (pack_pages({9: [b"????"]}), "table 9 has rows of an unknown meaning"),
-        (pack_pages({})[: -2 * 4096], "the chain of its pages"),
-        (pack_pages({})[:-7], "its length, 167,929 bytes"),
+        (DeviceFile.pack({9: [b"????"]}), "table 9 has rows of an unknown meaning"),
+        (DeviceFile.pack({})[: -2 * 4096], "the chain of its pages"),
+        (DeviceFile.pack({})[:-7], "its length, 167,929 bytes"),
     ],
 )
 def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, message: str) -> None:

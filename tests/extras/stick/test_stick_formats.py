@@ -19,15 +19,14 @@ from lanes import sampled
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import setting_files
-from map4.extras.stick.pages import pack_pages
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
-from map4.extras.stick.rows import text
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
-from map4.formats.rekordbox.device_rows import text_at
+from map4.formats.rekordbox.device_pages import DeviceFile
+from map4.formats.rekordbox.device_rows import device_text, text_at
 from map4.music.analysis.inside import STRIP_RATE_HZ, Phrase, Role
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
@@ -43,8 +42,8 @@ from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
     ],
 )  # fmt: skip
 def test_text_has_the_shortest_form_for_its_letters(value: str, head: bytes) -> None:
-    assert text(value).startswith(head)
-    assert text_at(b"??" + text(value), 2) == value
+    assert device_text(value).startswith(head)
+    assert text_at(b"??" + device_text(value), 2) == value
 
 
 def test_empty_export_equals_the_one_of_rekordbox() -> None:
@@ -91,7 +90,7 @@ def test_rows_fill_pages_in_groups_of_sixteen(rows: int) -> None:
 
 def test_row_longer_than_a_page_is_refused() -> None:
     with pytest.raises(ValueError, match="a row of 4061 bytes does not fit on a page"):
-        pack_pages({1: [bytes(4061)]})
+        DeviceFile.pack({1: [bytes(4061)]})
 
 
 def _read_track(database: Database, number: int) -> dict[str, object]:
