@@ -61,10 +61,11 @@ writeFileSync(file("served.d.ts"), `declare namespace Served {\n${types.join("\n
 // Also writes page.d.ts: the types of the page's modules in a namespace `Page`, such as `Page.App`,
 // so that comments need no imports. A name that two modules declare stays in its module.
 const root = new URL("../../", import.meta.url),
+  OWN = /\bpage\/.*(?<!\/vendor\/.*)\.js$|vendor\/(preact|signals)\.d\.ts$/,
   DECLARED =
     /^export (?:class|interface|type) (\w+)|@typedef \{(?:[^{}]|\{[^{}]*\})*\}[\s*]+(\w+)/gm,
   modules = readdirSync(new URL("map4", root), { recursive: true })
-    .filter((name) => /\bpage\/.*(?<!\/vendor\/.*)\.js$|vendor\/preact\.d\.ts$/.test(name))
+    .filter((name) => OWN.test(name))
     .map((name) => ({
       path: new URL(`map4/${name}`, root).pathname.replace(/\.d\.ts$/, ".js"),
       name,

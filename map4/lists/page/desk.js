@@ -1,17 +1,18 @@
 // The list being edited, available beside every view once logged in.
 import { SetInWork } from "./set_in_work.js";
-import { SetPane } from "./set_pane.js";
+import { setPane } from "./set_pane.js";
 
-/** @type {WeakMap<Page.App, { set: SetInWork, pane: SetPane }>} */
+/** @typedef {{ set: SetInWork, pane: ReturnType<typeof setPane> }} Desk */
+/** @type {WeakMap<Page.App, Desk>} */
 const DESKS = new WeakMap();
 
 /** @param {Page.App} app */
 export function frame(app) {
   const set = new SetInWork(app),
-    pane = new SetPane(app, set);
+    pane = setPane(app, set);
   DESKS.set(app, { set, pane });
   app.set = {
-    shows: () => pane.opens(true),
+    shows: () => pane.open(true),
     list: () => set.list,
     add: (rows) => set.add(rows),
     put: (track, title) => set.put([track], title),
@@ -19,4 +20,4 @@ export function frame(app) {
 }
 
 /** @param {Page.App} app */
-export const deskOf = (app) => /** @type {{ set: SetInWork, pane: SetPane }} */ (DESKS.get(app));
+export const deskOf = (app) => /** @type {Desk} */ (DESKS.get(app));

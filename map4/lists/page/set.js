@@ -5,72 +5,60 @@ import { JointClock } from "./joint_clock.js";
 import { ChosenJoint, jointTools } from "./joint_tools.js";
 import { Lists } from "./lists.js";
 
-class SetView {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    const { set, pane } = deskOf(app);
-    this.set = set;
-    this.pane = pane;
-    this.isShown = false;
-    this.lists = new Lists(app);
-    this.title = dom`<h1 class="visually-hidden" tabindex="-1">Set</h1>`;
-    this.head = element("div");
-    this.maker = element("div", { class: "makes" });
-    this.rows = element("div", { class: "plays" });
-    const joint = new ChosenJoint(app, set);
-    pane.rows.joint = joint;
-    this.clock = new JointClock(
+/** @param {Page.App} app @returns {Page.View} */
+export function make(app) {
+  const { set, pane } = deskOf(app),
+    { rows } = pane,
+    lists = new Lists(app),
+    joint = (rows.joint = new ChosenJoint(app, set)),
+    clock = new JointClock(
       app,
       joint,
-      ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)),
-      (at) => pane.rows.focus(set.places[at]?.key ?? ""),
-    );
-    this.whole = dom`<div class="whole-set">
-      ${this.title}
-      ${this.head}
-      ${this.clock.element}
+      ({ row }) => row !== null && Boolean(rows.strips.peek().get(row)),
+      (at) => rows.focus(set.places[at]?.key ?? ""),
+    ),
+    title = dom`<h1 class="visually-hidden" tabindex="-1">Set</h1>`,
+    [head, makes, plays] = ["", "makes", "plays"].map((name) => element("div", { class: name })),
+    whole = dom`<div class="whole-set">
+      ${title}
+      ${head}
+      ${clock.element}
       ${jointTools(joint)}
-      <div class="beside-set">${this.maker}${this.rows}</div>
+      <div class="beside-set">${makes}${plays}</div>
     </div>`;
-    this.element = dom`<div class="set-view">${this.lists.element}${this.whole}</div>`;
-    set.addEventListener("change", () => this.names());
-    pane.rows.addEventListener("strips", () => this.clock.soon());
-  }
-  /** @param {Page.At} at */
-  async show({ id }) {
-    this.lists.element.hidden = Boolean(id);
-    this.whole.hidden = !id;
-    this.isShown = Boolean(id);
-    if (!id) {
-      if (this.pane.isShownWhole) this.pane.back();
-      await this.lists.show();
-      return;
-    }
-    this.pane.lend(this.head, this.maker, this.rows);
-    await this.set.open(id);
-    this.names();
-  }
-  // Keep the URL in step with the open list.
-  names() {
-    const { id, list } = this.set;
-    if (!this.isShown) return;
-    if (id && !location.pathname.endsWith(`/lists/${id}`)) {
-      this.app.go(`lists/${id}`);
-      return;
-    }
-    if (!id) {
-      this.app.go("lists");
+  let isShown = false;
+  // Keeps the address in step with the open list.
+  function named() {
+    const { id, list } = set;
+    if (!isShown) return;
+    if (!id || !location.pathname.endsWith(`/lists/${id}`)) {
+      app.go(id ? `lists/${id}` : "lists");
       return;
     }
     if (list) document.title = `${list.name} · map4`;
-    this.title.textContent = list?.name ?? "Set";
+    title.textContent = list?.name ?? "Set";
   }
-  leave() {
-    this.isShown = false;
-    if (this.pane.isShownWhole) this.pane.back();
+  function leave() {
+    isShown = false;
+    if (pane.isShownWhole) pane.back();
   }
+  set.addEventListener("change", named);
+  rows.strips.subscribe(() => clock.soon());
+  return {
+    element: dom`<div class="set-view">${lists.element}${whole}</div>`,
+    async show({ id }) {
+      lists.element.hidden = Boolean(id);
+      whole.hidden = !id;
+      if (!id) {
+        leave();
+        await lists.show();
+        return;
+      }
+      isShown = true;
+      pane.lend(head, makes, plays);
+      await set.open(id);
+      named();
+    },
+    leave,
+  };
 }
-
-/** @param {Page.App} app */
-export const make = (app) => new SetView(app);

@@ -9,140 +9,149 @@ import { placesOf } from "../../page/parts/set_list.js";
 /**
  * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string }} Gap
  *   `to`: insert before this index, from 0
+ * @typedef {object} RowsOfSet
+ * @property {HTMLElement} list
+ * @property {() => string} current  the key of the row in the Tab order
+ * @property {(key: string) => number} at
+ * @property {(key: string) => HTMLElement | null} li
+ * @property {() => void} hear  plays the transition at the gap
+ * @property {(key: string, to: number) => void} put  moves a row to a place, from 1
  */
 
 const RESTS_MS = 300;
 
-export class SetHand {
-  /** @param {Page.SetRows} of */
-  constructor(of) {
-    this.of = of;
-    /** @type {Gap | null} */
-    this.gap = null;
-    this.isLifted = this.isJudging = false; // lifted by the keyboard
-    /** @type {{ before: Page.Place, after: Page.Place } | null} */
-    this.heard = null;
-    this.mark = element("li", { class: "gap", "aria-hidden": "true" });
-  }
-  lift() {
-    const at = this.of.at(this.of.current),
-      place = this.of.places[at];
-    if (!place || !this.of.set.isFree) return;
-    this.isLifted = true;
-    this.isAt({ to: at, key: place.key, rows: [], title: place.title });
-    this.of.app.say(
-      `${place.title} lifted from place ${at + 1}. Arrows move it, Space drops it, Escape cancels.`,
+/** @param {Page.App} app @param {Page.SetInWork} set @param {RowsOfSet} rows */
+export function setHand(app, set, { list, current, at, li, hear, put }) {
+  const mark = element("li", { class: "gap", "aria-hidden": "true" }),
+    hand = {
+      gap: /** @type {Gap | null} */ (null),
+      isLifted: false, // by the keyboard
+      /** @type {{ before: Page.Place, after: Page.Place } | null} */
+      heard: null,
+      ...{ lift, putBack, carry, over, isAt, drop },
+    };
+  let isJudging = false;
+
+  function lift() {
+    const from = at(current()),
+      place = set.places[from];
+    if (!place || !set.isFree) return;
+    hand.isLifted = true;
+    isAt({ to: from, key: place.key, rows: [], title: place.title });
+    app.say(
+      `${place.title} lifted from place ${from + 1}. ` +
+        "Arrows move it, Space drops it, Escape cancels.",
     );
   }
+  function putBack() {
+    const from = at(current());
+    hand.isLifted = false;
+    isAt(null);
+    app.say(`${set.places[from].title} stays at place ${from + 1}`);
+  }
   /** @param {number} step */
-  carry(step) {
-    const { gap } = this,
-      from = gap?.key ? this.of.at(gap.key) : -1;
+  function carry(step) {
+    const { gap } = hand,
+      from = gap?.key ? at(gap.key) : -1;
     if (!gap || from < 0) return;
     let to = gap.to + step;
     if (to === from + 1) to += step; // just behind itself is its own place
-    if (to >= 0 && to <= this.of.places.length) this.isAt({ ...gap, to });
+    if (to >= 0 && to <= set.places.length) isAt({ ...gap, to });
   }
   // Opens a gap where the dragged track would go.
   /** @param {Page.Dragged} dragged @param {number} y */
-  over({ rows, title, from }, y) {
-    if (this.of.set.list && !this.of.set.isFree) return false;
+  function over({ rows, title, from }, y) {
+    if (set.list && !set.isFree) return false;
     const own = /** @type {{ set?: Page.SetInWork, key: string } | undefined} */ (from),
-      key = own?.set === this.of.set ? own.key : null;
+      key = own?.set === set ? own.key : null;
     if (key === null && !rows.length) return false;
-    const lines = [...this.of.list.querySelectorAll("li.place")];
-    let to = lines.findIndex((li) => {
-      const { top, bottom } = li.getBoundingClientRect();
+    const lines = [...list.querySelectorAll("li.place")];
+    let to = lines.findIndex((line) => {
+      const { top, bottom } = line.getBoundingClientRect();
       return y < (top + bottom) / 2;
     });
     if (to < 0) to = lines.length;
-    if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title });
+    if (hand.gap?.to !== to || hand.gap.key !== key) isAt({ to, key, rows, title });
     return true;
   }
   /** @param {Gap | null} gap */
-  isAt(gap) {
-    const from = gap?.key ? this.of.at(gap.key) : -1;
-    this.gap = gap;
-    this.heard = null;
-    this.of.list.querySelector(".carried")?.classList.remove("carried");
-    if (gap?.key) this.of.li(gap.key)?.classList.add("carried");
+  function isAt(gap) {
+    const from = gap?.key ? at(gap.key) : -1;
+    hand.gap = gap;
+    hand.heard = null;
+    list.querySelector(".carried")?.classList.remove("carried");
+    if (gap?.key) li(gap.key)?.classList.add("carried");
     if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) {
-      this.mark.remove();
+      mark.remove();
       return;
     }
-    const asked = () => html`<span class="joint asked">…</span>`;
-    this.tells(gap, asked(), asked());
-    const after = this.of.places[gap.to];
-    this.of.list.insertBefore(this.mark, after ? this.of.li(after.key) : null);
-    if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
-    this.judge();
+    const asked = html`<span class="joint asked">…</span>`;
+    tells(gap, asked, asked);
+    const after = set.places[gap.to];
+    list.insertBefore(mark, after ? li(after.key) : null);
+    if (hand.isLifted) mark.scrollIntoView({ block: "nearest" });
+    judge();
   }
   // Laid over the rows, so that none moves. Keyboard moves have no ghost, so the title is shown.
   /** @param {Gap} gap @param {Page.Child} before @param {Page.Child} after */
-  tells({ title }, before, after) {
-    const name = this.isLifted && html`<b dir="auto">${title}</b>`;
-    render(html`<div>${before}${name}${after}</div>`, this.mark);
+  function tells({ title }, before, after) {
+    const name = hand.isLifted && html`<b dir="auto">${title}</b>`;
+    render(html`<div>${before}${name}${after}</div>`, mark);
   }
   // Judges the transitions at the gap. One request at a time; the newest position follows.
-  async judge() {
-    if (this.isJudging) return;
-    this.isJudging = true;
+  async function judge() {
+    if (isJudging) return;
+    isJudging = true;
     try {
-      for (let gap = this.gap, judged = null; gap && gap !== judged; gap = this.gap) {
+      for (let { gap } = hand, judged = null; gap && gap !== judged; { gap } = hand) {
         judged = gap;
-        const op = this.of.set.id ? await this.opOf(gap) : null,
-          list = op && (await this.of.set.judge(op));
-        if (!list || !op || gap !== this.gap) continue;
-        const places = placesOf(list),
+        const op = set.id ? await opOf(gap) : null,
+          judgement = op && (await set.judge(op));
+        if (!judgement || !op || gap !== hand.gap) continue;
+        const places = placesOf(judgement),
           first = (op.op === "move" ? op.to : op.op === "insert" ? (op.at ?? 1) : 1) - 1,
-          last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
-        const [before, own, end, after] = [
-          places[first - 1],
-          places[first],
-          places[last],
-          places[last + 1],
-        ];
+          last = first + (op.op === "insert" ? op.tracks.length : 1) - 1,
+          [before, own] = [places[first - 1], places[first]],
+          [end, after] = [places[last], places[last + 1]];
         const line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
           a && b && html`<${JointLine} words=${wordsOf(a, b)} unknown="not rated" />`;
-        this.tells(gap, line(before, own), line(end, after));
-        this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
+        tells(gap, line(before, own), line(end, after));
+        hand.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before && own && wordsOf(before, own);
         if (read(HEARS_DRAGS))
           setTimeout(() => {
-            if (gap === this.gap) this.of.hear();
+            if (gap === hand.gap) hear();
           }, RESTS_MS);
-        if (this.isLifted)
-          this.of.app.say(
-            `Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`,
-          );
+        if (hand.isLifted)
+          app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
       }
     } catch {
       /* it can be dropped without a judgement */
     } finally {
-      this.isJudging = false;
+      isJudging = false;
     }
   }
+  // The place from 1 at which a row is after it was moved to a gap.
+  /** @param {number} from  index @param {number} to */
+  const placeOf = (from, to) => (to > from ? to : to + 1);
   /** @param {Gap} gap @returns {Promise<Page.Op | null>} */
-  async opOf({ to, key, rows }) {
-    const from = key === null ? -1 : this.of.at(key);
-    if (key !== null)
-      return from < 0 ? null : { op: "move", from: from + 1, to: (to > from ? to - 1 : to) + 1 };
-    const tracks = await this.of.set.idsOf(rows);
+  async function opOf({ to, key, rows }) {
+    const from = key === null ? -1 : at(key);
+    if (from >= 0) return { op: "move", from: from + 1, to: placeOf(from, to) };
+    if (key !== null) return null;
+    const tracks = await set.idsOf(rows);
     return tracks.length ? { op: "insert", tracks, at: to + 1 } : null;
   }
   /** @param {Page.Dragged | null} dragged */
-  drop(dragged) {
-    const { gap } = this;
-    this.isLifted = false;
-    this.isAt(null);
-    if (!gap) return;
-    if (gap.key === null) {
-      this.of.set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title);
-      return;
-    }
-    const from = this.of.at(gap.key);
-    if (from >= 0) this.of.put(gap.key, (gap.to > from ? gap.to - 1 : gap.to) + 1);
+  function drop(dragged) {
+    const { gap } = hand,
+      from = gap?.key ? at(gap.key) : -1;
+    hand.isLifted = false;
+    isAt(null);
+    if (gap?.key === null) set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title);
+    else if (gap?.key && from >= 0) put(gap.key, placeOf(from, gap.to));
   }
+  return hand;
 }
 
 /** @param {Page.Place} before @param {Page.Place} after */

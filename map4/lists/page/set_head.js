@@ -5,7 +5,7 @@ import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { drawn, effect, html } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
@@ -22,37 +22,13 @@ const ACTS = "new describe mark versions live stand copy command address stick p
 const MOST_LISTS = 10,
   QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
-export class SetHead {
-  /** @param {Page.App} app @param {Page.SetInWork} set */
-  constructor(app, set) {
-    this.app = app;
-    this.set = set;
-    this.turn = signal(0); // counts changes of the set
-    this.marks = trackMarks(app, (values, words) => set.mark(values, words), true);
-    this.element = dom`<header class="head-of-set">
-      ${drawn("div", { class: "line" }, () => this.drawName())}
-      ${drawn("div", { class: "line" }, () => this.drawFigures())}
-      ${drawn("p", { class: "small about", dir: "auto" }, () => this.drawAbout())}
-      ${this.marks.element}
-    </header>`;
-    set.addEventListener("change", () => this.changed());
-    this.changed();
-    this.acts();
-  }
-  // The set, for what is drawn again when it changes.
-  get shown() {
-    void this.turn.value;
-    return this.set;
-  }
-  changed() {
-    const { list } = this.set;
-    this.turn.value++;
-    this.element.hidden = !list;
-    const mayOwn = this.app.server.may("own");
-    if (list) this.marks.shown.value = { marks: list.marks ?? [], mayOwn };
-  }
-  drawName() {
-    const { list } = this.shown,
+/** @param {Page.App} app @param {Page.SetInWork} set */
+export function setHead(app, set) {
+  const { server } = app,
+    marks = trackMarks(app, (values, words) => set.mark(values, words), true),
+    list = () => /** @type {Page.WholeList} */ (set.list);
+  function Name() {
+    const { list } = set.shown,
       name = list?.name ?? "";
     return html`<${Typed}
         class="name"
@@ -62,7 +38,7 @@ export class SetHead {
         spellcheck=${false}
         value=${name}
         readonly=${!list?.may_edit}
-        onchange=${({ currentTarget }) => this.rename(currentTarget)}
+        onchange=${({ currentTarget }) => rename(currentTarget)}
         onkeydown=${({ key, currentTarget }) => {
           if (key === "Escape") currentTarget.value = name;
           if (key === "Escape" || key === "Enter") currentTarget.blur();
@@ -71,21 +47,20 @@ export class SetHead {
       <button
         aria-label="Another set"
         aria-haspopup="true"
-        onclick=${({ currentTarget }) => this.others(currentTarget)}
+        onclick=${({ currentTarget }) => others(currentTarget)}
       >
         ▾
       </button>
       <button
         aria-label="More actions for the set"
         aria-haspopup="true"
-        onclick=${({ currentTarget }) => popUp(currentTarget, this.app.acts.menu(ACTS))}
+        onclick=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
       >
         ⋯
       </button>`;
   }
-  drawFigures() {
-    const { list, places, preview } = this.shown,
-      { player } = this.app;
+  function Figures() {
+    const { list, places, preview } = set.shown;
     if (!list) return null;
     const overall = list.quality?.overall ?? null,
       weak = weakOf(places).length,
@@ -109,15 +84,11 @@ export class SetHead {
         disabled=${isEmpty}
         aria-label="Play the set"
         title="Play the set as it is mixed"
-        onclick=${() => player.playSet(list)}
+        onclick=${() => app.player.playSet(list)}
       >
         ▶
       </button>
-      <button
-        aria-haspopup="true"
-        disabled=${isEmpty}
-        onclick=${() => this.app.tried(() => this.export())}
-      >
+      <button aria-haspopup="true" disabled=${isEmpty} onclick=${() => app.tried(exports)}>
         Export…
       </button>
       <a
@@ -129,81 +100,51 @@ export class SetHead {
         ⤢
       </a>`;
   }
-  drawAbout() {
-    const { list } = this.shown,
+  function About() {
+    const { list } = set.shown,
       live = list?.live ? `${SIGN} ${list.live.query || "every track"}` : null;
     return dotted(list?.description, live, list?.problem);
   }
   /** @param {HTMLInputElement} field */
-  async rename(field) {
+  async function rename(field) {
     const name = field.value.trim(),
-      { list } = this.set;
+      { list } = set;
     if (!list || !name || name === list.name) {
       field.value = list?.name ?? "";
       return;
     }
     const words = `List renamed to ${name}`;
-    if (!(await this.set.describe({ name }, { name: list.name }, words))) field.focus();
+    if (!(await set.describe({ name }, { name: list.name }, words))) field.focus();
   }
-  acts() {
-    const { set, app } = this,
-      list = () => /** @type {Page.WholeList} */ (set.list),
-      isOpen = () => set.list !== null,
-      isFree = () => Boolean(set.list?.may_edit),
-      isLive = () => isFree() && Boolean(set.list?.live),
-      isMade = () => Boolean(set.list?.command),
-      mayMark = () => isOpen() && app.server.may("own");
-    const act = actsIn("The set", app.tried);
-    app.acts.add([
-      act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
-      act("set-describe", "Edit the description", "", isFree, () => this.describe()),
-      act("set-mark", "Mark…", "", mayMark, () => this.marks.ask()),
-      act("set-versions", "Versions", "", isOpen, () => this.versions()),
-      act("set-live", "Edit the search…", "", isLive, () => keepLive(app, list())),
-      act("set-stand", "Turn into a normal list", "", isLive, () => stand(app, list())),
-      act("set-copy", "Duplicate", "", isOpen, () => this.copy()),
-      act("set-command", "Copy as command", "", isMade, () => copyText(app, list().command ?? "")),
-      act("set-print", "Print for the booth", "", isOpen, () => {
-        app.go(`lists/${set.id}`);
-        setTimeout(() => print(), 300);
-      }),
-      act("set-delete", "Delete the list", "", isFree, () =>
-        deleted(app, list(), () => set.open(null)),
-      ),
-    ]);
-  }
-  describe() {
-    const before = this.set.list?.description ?? null;
+  function describe() {
+    const before = list().description ?? null;
     formInDialog("Edit the description", {
       submit: "Save",
-      leave: () => {},
-      done: async ({ description }) => {
-        await this.set.describe(
+      fields: [{ name: "description", label: "Description", value: before ?? "" }],
+      done: ({ description }) =>
+        set.describe(
           { description: description || null },
           { description: before },
           "Description changed",
-        );
-      },
-      fields: [{ name: "description", label: "Description", value: before ?? "" }],
+        ),
     });
   }
-  async copy() {
-    const { list, id } = this.set,
+  async function copy() {
+    const { list, id } = set,
       name = `${list?.name} copy`;
-    await this.app.tried(async () => {
-      const made = await createList(this.app, name, { copy_of: id });
-      if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made}`);
-      else await this.set.open(made);
+    await app.tried(async () => {
+      const made = await createList(app, name, { copy_of: id });
+      if (location.pathname.endsWith(`/lists/${id}`)) app.go(`lists/${made}`);
+      else await set.open(made);
     }, name);
   }
   // Versions of the list. Restoring one adds a version.
-  async versions() {
-    const { server } = this.app,
-      { id, list } = this.set;
-    const { versions } = await server.get(`lists/${id}/versions`);
+  async function versions() {
+    const { id, list } = set,
+      { versions } = await server.get(`lists/${id}/versions`);
     const restore = (/** @type {number} */ version, /** @type {string} */ at) => {
       dialog.close();
-      this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+      set.do({ op: "restore", version }, `List restored to ${when(at)}`);
     };
     const rows = versions.map(({ version, at, by, what, count }) => {
       const who = server.me?.has_accounts ? by?.name : null;
@@ -232,9 +173,9 @@ export class SetHead {
       closing(() => dialog.close()),
     );
   }
-  export() {
-    const { name, live, id } = /** @type {Page.WholeList} */ (this.set.list);
-    return exportDialog(this.app, {
+  function exports() {
+    const { name, live, id } = list();
+    return exportDialog(app, {
       title: `Export ${name}`,
       name,
       isLive: Boolean(live),
@@ -242,8 +183,8 @@ export class SetHead {
     });
   }
   /** @param {HTMLElement} button */
-  async others(button) {
-    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
+  async function others(button) {
+    const { lists } = await server.get(`lists?${UNCOUNTED}`),
       newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
     popUp(
       button,
@@ -251,18 +192,54 @@ export class SetHead {
         ${newest.map(
           ({ id, name, tracks, live }) =>
             dom`<button
-              aria-current=${id === this.set.id ? "true" : null}
-              onclick=${() => this.set.open(id)}
+              aria-current=${id === set.id ? "true" : null}
+              onclick=${() => set.open(id)}
             >
               <span dir="auto">${name}</span>
               <small>${live ? SIGN : counted(tracks)}</small>
             </button>`,
         )}
-        <button onclick=${() => this.app.acts.run("set-new")}>+ New set</button>
+        <button onclick=${() => app.acts.run("set-new")}>+ New set</button>
         <a href=${place("lists")}>All lists</a>
       </div>`,
     );
   }
+
+  const isOpen = () => set.list !== null,
+    isFree = () => Boolean(set.list?.may_edit),
+    isLive = () => isFree() && Boolean(set.list?.live),
+    isMade = () => Boolean(set.list?.command),
+    mayMark = () => isOpen() && server.may("own"),
+    act = actsIn("The set", app.tried);
+  app.acts.add([
+    act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
+    act("set-describe", "Edit the description", "", isFree, describe),
+    act("set-mark", "Mark…", "", mayMark, () => marks.ask()),
+    act("set-versions", "Versions", "", isOpen, versions),
+    act("set-live", "Edit the search…", "", isLive, () => keepLive(app, list())),
+    act("set-stand", "Turn into a normal list", "", isLive, () => stand(app, list())),
+    act("set-copy", "Duplicate", "", isOpen, copy),
+    act("set-command", "Copy as command", "", isMade, () => copyText(app, list().command ?? "")),
+    act("set-print", "Print for the booth", "", isOpen, () => {
+      app.go(`lists/${set.id}`);
+      setTimeout(() => print(), 300);
+    }),
+    act("set-delete", "Delete the list", "", isFree, () =>
+      deleted(app, list(), () => set.open(null)),
+    ),
+  ]);
+  const element = dom`<header class="head-of-set">
+    ${drawn("div", { class: "line" }, Name)}
+    ${drawn("div", { class: "line" }, Figures)}
+    ${drawn("p", { class: "small about", dir: "auto" }, About)}
+    ${marks.element}
+  </header>`;
+  effect(() => {
+    const { list } = set.shown;
+    element.hidden = !list;
+    if (list) marks.shown.value = { marks: list.marks ?? [], mayOwn: server.may("own") };
+  });
+  return { element, others };
 }
 
 // Deletes a list; undo restores it under its id.

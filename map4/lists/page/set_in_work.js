@@ -1,6 +1,7 @@
 // The list being edited: the server's state plus local edits. Edits are sent in sequence, each on
 // top of the one before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
+import { signal } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
 import { inOrder, placesAfter, placesOf } from "../../page/parts/set_list.js";
 import { Problem } from "../../page/source/problem.js";
@@ -18,6 +19,7 @@ export class SetInWork extends EventTarget {
   constructor(app) {
     super();
     this.app = app;
+    this.changed = signal(0); // how often
     /** @type {string | null} */
     this.id = null;
     /** @type {Page.WholeList | null} */
@@ -78,7 +80,13 @@ export class SetInWork extends EventTarget {
     if (id) await this.load();
   }
   tell() {
+    this.changed.value++;
     this.dispatchEvent(new Event("change"));
+  }
+  // The set, for what is drawn again when it changes.
+  get shown() {
+    void this.changed.value;
+    return this;
   }
 
   // Loads the list; the shown state stays meanwhile.

@@ -55,8 +55,7 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint }, place
 
 /** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
 export function setMends(app, set, toPlace) {
-  const turn = signal(0), // counts changes of the set
-    found = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
+  const found = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
     isOpen = signal(false),
     keepsEnds = signal(true),
     isBusy = signal(false);
@@ -70,7 +69,6 @@ export function setMends(app, set, toPlace) {
     if (found.error) asked = `${set.id} `;
   }
   set.addEventListener("change", () => {
-    turn.value++;
     if (!asked.startsWith(`${set.id} `)) isOpen.value = false;
     ask();
   });
@@ -128,8 +126,7 @@ export function setMends(app, set, toPlace) {
     </li>`;
   }
   function View() {
-    void turn.value;
-    const { places, list, isFree, compared } = set,
+    const { places, list, isFree, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = found,
       told = found.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";

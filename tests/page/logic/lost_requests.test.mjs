@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
-import { SetRows } from "../../../map4/lists/page/set_rows.js";
+import { loadStrips } from "../../../map4/lists/page/set_rows.js";
+import { signal } from "../../../map4/page/parts/html.js";
 import { Player } from "../../../map4/page/parts/player.js";
 import { Plays } from "../../../map4/page/parts/plays.js";
 
@@ -77,15 +78,14 @@ test("plans without an answer are asked for again, and those of old grids droppe
 });
 
 test("pictures of a set that got no answer are asked for again", async () => {
-  const rows = { strips: new Map(), places: [{ row: 7 }], draw() {}, dispatchEvent() {} };
-  rows.app = { source: { find: lost } };
-  await SetRows.prototype.askStrips.call(rows);
-  rows.app.source = {
-    find: async () => ({}),
-    columns: async () => ({ ids: [7], values: { strip: ["s"] } }),
-  };
-  await SetRows.prototype.askStrips.call(rows);
-  assert.equal(rows.strips.get(7), "s");
+  const strips = signal(new Map()),
+    answers = {
+      find: async () => ({}),
+      columns: async () => ({ ids: [7], values: { strip: ["s"] } }),
+    };
+  await loadStrips({ find: lost }, strips, [{ row: 7 }]);
+  await loadStrips(answers, strips, [{ row: 7 }]);
+  assert.equal(strips.value.get(7), "s");
 });
 
 test("a restored queue is emptied only if its track is gone", async () => {
