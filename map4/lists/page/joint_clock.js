@@ -1,7 +1,8 @@
 // The timeline of a set whose joints can be changed: a click chooses a joint, its grips move the
 // mix-out, the mix-in and the end of the overlap, by hand or by arrow keys.
-import { colourOf, dom } from "../../page/parts/element.js";
-import { SetClock } from "../../page/parts/set_clock.js";
+import { dom } from "../../page/parts/element.js";
+import { effect } from "../../page/parts/html.js";
+import { setClock, staysOf } from "../../page/parts/set_clock.js";
 import { changeOf, planAfter, stepOf } from "./joint_values.js";
 
 const LEAST_PX = 28,
@@ -14,42 +15,67 @@ const LABELS = {
   swap: "Swap: where the bass changes over",
 };
 
-export class JointClock extends SetClock {
-  /**
-   * @param {Page.App} app @param {Page.ChosenJoint} chosen @param {(place: Page.Place) => boolean}
-   *   hasPicture
-   * @param {(at: number) => void} toPlace
-   */
-  constructor(app, chosen, hasPicture, toPlace) {
-    super(app, chosen.set, hasPicture, (at) => {
-      if (!this.isJoint) toPlace(at);
+/**
+ * @param {Page.App} app @param {Page.ChosenJoint} chosen
+ * @param {(place: Page.Place) => boolean} hasPicture @param {(at: number) => void} toPlace
+ */
+export function jointClock(app, chosen, hasPicture, toPlace) {
+  const { set } = chosen,
+    grips = /** @type {const} */ (["leave", "enter", "length", "swap"]).map(gripOf),
+    [, , , swap] = grips,
+    box = dom`<div class="joint-box" hidden>${grips}</div>`,
+    clock = setClock(app, {
+      stays: () => staysOf(set.places),
+      plan: (at) => set.plan(at),
+      hasPicture,
+      isEdited: (at) => chosen.isEdited(at),
+      press,
+      laidOut: putBox,
     });
-    this.chosen = chosen;
-    this.isJoint = false; // the last click chose a joint
-    this.canvas.addEventListener(
-      "click",
-      (event) => {
-        const at = this.jointUnder(event);
-        this.isJoint = at !== null && chosen.mayEdit;
-        if (!this.isJoint) return;
-        chosen.choose(chosen.set.places[at ?? 0].key);
-        const px = (chosen.plan?.lasts_s ?? 1) * this.pxPerS;
-        if (px >= ROOM_PX) return;
-        this.zooms(ROOM_PX / px); // room for a finger at each grip
-        this.box.scrollIntoView({ block: "nearest", inline: "center" });
-      },
-      { capture: true },
-    );
-    this.swap = this.grip("swap");
-    this.box = dom`<div class="joint-box" hidden>
-      ${this.grip("leave")}${this.grip("enter")}${this.grip("length")}${this.swap}
-    </div>`;
-    this.scroller.append(this.box);
-    chosen.addEventListener("change", () => this.layout());
+  clock.scroller.append(box);
+  effect(() => {
+    void chosen.shown;
+    clock.layout();
+  });
+  return clock;
+
+  /** @param {number | null} at @param {MouseEvent} event */
+  function press(at, event) {
+    const joint = chosen.mayEdit ? jointUnder(event) : null;
+    if (joint === null) {
+      if (at !== null) toPlace(at);
+      return;
+    }
+    chosen.choose(set.places[joint].key);
+    const px = (chosen.plan?.lasts_s ?? 1) * clock.pxPerS;
+    if (px >= ROOM_PX) return;
+    clock.zooms(ROOM_PX / px); // room for a finger at each grip
+    box.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+  /** @param {MouseEvent} event  index of the place whose joint is there; null if none */
+  function jointUnder(event) {
+    const time = clock.timeAt(event),
+      near = LEAST_PX / 2 / clock.pxPerS,
+      hit = clock.stays.find(
+        ({ plan, starts }) =>
+          plan && time >= starts - near && time <= starts + Math.max(plan.lasts_s, near),
+      );
+    return hit ? hit.at : null;
+  }
+  function putBox() {
+    const stay = clock.stays.find(({ place }) => place.key === chosen.key);
+    box.hidden = !stay?.plan || clock.isPrinting;
+    if (!stay?.plan) return;
+    const { kind, bass_swap: bass, leave, lasts_s: lasts } = stay.plan,
+      width = Math.max(LEAST_PX, lasts * clock.pxPerS);
+    box.style.left = `${stay.starts * clock.pxPerS}px`;
+    box.style.width = `${width}px`;
+    swap.hidden = kind !== "bass_swap";
+    swap.style.left = `${(width * (bass.at_s - leave.at_s)) / lasts}px`;
+    box.classList.toggle("up", stay.at % 2 === 0);
   }
   /** @param {Page.Grip} grip */
-  grip(grip) {
-    const { chosen } = this;
+  function gripOf(grip) {
     /** @type {{ x: number, perS: number, plan: Served.MixPlan } | null} */
     let from = null;
     const by = (/** @type {PointerEvent} */ event) =>
@@ -73,7 +99,7 @@ export class JointClock extends SetClock {
         const { plan } = chosen;
         if (!plan || event.button) return;
         /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
-        from = { x: event.clientX, perS: this.pxPerS, plan };
+        from = { x: event.clientX, perS: clock.pxPerS, plan };
       }}
       onpointermove=${(event) => {
         const change = by(event);
@@ -91,38 +117,5 @@ export class JointClock extends SetClock {
         chosen.change(stepOf(plan, grip, grip === "enter" ? -step : step, chosen.grids));
       }}
     />`;
-  }
-  layout() {
-    super.layout();
-    const stay = this.chosen && this.stays.find(({ place }) => place.key === this.chosen.key);
-    if (!this.box) return;
-    this.box.hidden = !stay?.plan || this.isPrinting;
-    if (!stay?.plan) return;
-    const width = Math.max(LEAST_PX, stay.plan.lasts_s * this.pxPerS);
-    this.box.style.left = `${stay.starts * this.pxPerS}px`;
-    this.box.style.width = `${width}px`;
-    const { kind, bass_swap: swap, leave, lasts_s: lasts } = stay.plan;
-    this.swap.hidden = kind !== "bass_swap";
-    this.swap.style.left = `${(width * (swap.at_s - leave.at_s)) / lasts}px`;
-    this.box.classList.toggle("up", stay.at % 2 === 0);
-  }
-  /** @param {MouseEvent} event  index of the place whose joint is there; null if none */
-  jointUnder({ clientX }) {
-    const at =
-        (clientX - this.canvas.getBoundingClientRect().left + this.scroller.scrollLeft) /
-        this.pxPerS,
-      near = LEAST_PX / 2 / this.pxPerS;
-    const hit = this.stays.find(
-      ({ plan, starts }) =>
-        plan && at >= starts - near && at <= starts + Math.max(plan.lasts_s, near),
-    );
-    return hit ? hit.at : null;
-  }
-  /** @param {Page.Pen} pen @param {Page.Stay} stay */
-  joint(pen, stay) {
-    super.joint(pen, stay);
-    if (!this.chosen.isEdited(stay.at)) return;
-    pen.fillStyle = colourOf("text");
-    pen.fillText("✎", this.x(stay.starts) + 3, this.deck(1) - 5);
   }
 }

@@ -1,6 +1,6 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
 import { Switch } from "../../page/parts/components.js";
-import { computed, drawn, html, signal } from "../../page/parts/html.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
 
@@ -12,92 +12,87 @@ const KINDS = [
   ["cut", "Cut"],
 ];
 
-// Event "change": another joint, or another plan of it.
-export class ChosenJoint extends EventTarget {
-  /** @param {Page.App} app @param {Page.SetInWork} set */
-  constructor(app, set) {
-    super();
-    this.app = app;
-    this.set = set;
-    /** @type {string | null} */
-    this.key = null;
-    /** @type {{ place: Page.Place, plan: Served.MixPlan | null | undefined } | null} */
-    this.before = null; // the plan that a preview replaces
-    set.addEventListener("change", () => this.tell());
-  }
-  tell() {
-    this.dispatchEvent(new Event("change"));
-  }
-  /** @param {string | null} key */
-  choose(key) {
-    this.key = key;
-    this.tell();
-  }
-  get at() {
-    return this.key === null ? -1 : this.set.places.findIndex(({ key }) => key === this.key);
-  }
-  get pair() {
-    const { at } = this,
-      [before, after] = [this.set.places[at - 1], this.set.places[at]];
-    return at > 0 && before.pick && after.pick ? { before, after, at } : null;
-  }
-  /** @returns {Served.MixPlan | null} */
-  get plan() {
-    return this.pair?.after.pick?.transition?.plan ?? null;
-  }
-  get grids() {
-    const { before, after } = this.pair ?? {};
-    return { before: before?.pick?.track.grid ?? null, after: after?.pick?.track.grid ?? null };
-  }
-  get mayEdit() {
-    return this.set.isFree && !this.set.preview;
-  }
-  /** @param {number} at */
-  isEdited(at) {
-    const [of, to] = [this.set.places[at - 1]?.id, this.set.places[at]?.id];
-    return Boolean(this.set.list?.joints?.some((one) => one.from === of && one.to === to));
-  }
-  // Shows a plan while a grip is dragged; null ends that.
-  /** @param {Served.MixPlan | null} plan */
-  preview(plan) {
-    const place = this.before?.place ?? this.pair?.after,
-      transition = place?.pick?.transition;
-    if (!place || !transition) return;
-    this.before ??= { place, plan: transition.plan };
-    transition.plan = plan ?? this.before.plan;
-    if (!plan) this.before = null;
-    this.tell();
-  }
-  // Shows the change at once; the server then plans the rest of the joint.
-  /** @param {Page.JointChange} change */
-  async change(change) {
-    const { pair, plan } = this;
-    if (!pair || !plan || isSame(plan, change)) return;
-    this.preview(planAfter(plan, change));
-    this.before = null;
-    const { player } = this.app,
-      [a, b] = [pair.before.id ?? "", pair.after.id ?? ""];
-    const names = `${pair.before.title} → ${pair.after.title}`,
-      done = await this.set.do(
-        { op: "joint", at: pair.at + 1, ...change },
-        `${names}: ${change.reset ? "as planned" : "transition changed"}`,
-      );
-    if (done && player.isSet && player.name === done.name) player.tracks.joined(done);
-    if (done && player.joint?.a === a && player.joint.b === b) this.hear();
-  }
-  hear() {
-    const { pair, plan } = this;
-    if (pair?.before.id && pair.after.id && plan)
-      this.app.player.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
-  }
+/** @typedef {ReturnType<typeof chosenJoint>} ChosenJoint */
+/** @param {Page.App} app @param {Page.SetInWork} set */
+export function chosenJoint(app, set) {
+  const key = signal(/** @type {string | null} */ (null)),
+    previews = signal(0); // counts shown plans
+  /** @type {{ place: Page.Place, plan: Served.MixPlan | null | undefined } | null} */
+  let before = null; // the plan that a preview replaces
+  const chosen = {
+    set,
+    // The same, for what is drawn again when the joint or its plan changes.
+    get shown() {
+      void [set.shown, key.value, previews.value];
+      return chosen;
+    },
+    get key() {
+      return key.peek();
+    },
+    /** @param {string | null} now */
+    choose(now) {
+      key.value = now;
+    },
+    get pair() {
+      const at = set.places.findIndex((place) => place.key === chosen.key),
+        [before, after] = [set.places[at - 1], set.places[at]];
+      return at > 0 && before.pick && after.pick ? { before, after, at } : null;
+    },
+    /** @returns {Served.MixPlan | null} */
+    get plan() {
+      return chosen.pair?.after.pick?.transition?.plan ?? null;
+    },
+    get grids() {
+      const { before, after } = chosen.pair ?? {};
+      return { before: before?.pick?.track.grid ?? null, after: after?.pick?.track.grid ?? null };
+    },
+    get mayEdit() {
+      return set.isFree && !set.preview;
+    },
+    /** @param {number} at */
+    isEdited(at) {
+      const [of, to] = [set.places[at - 1]?.id, set.places[at]?.id];
+      return Boolean(set.list?.joints?.some((one) => one.from === of && one.to === to));
+    },
+    // Shows a plan while a grip is dragged; null ends that.
+    /** @param {Served.MixPlan | null} plan */
+    preview(plan) {
+      const place = before?.place ?? chosen.pair?.after,
+        transition = place?.pick?.transition;
+      if (!place || !transition) return;
+      before ??= { place, plan: transition.plan };
+      transition.plan = plan ?? before.plan;
+      if (!plan) before = null;
+      previews.value++;
+    },
+    // Shows the change at once; the server then plans the rest of the joint.
+    /** @param {Page.JointChange} change */
+    async change(change) {
+      const { pair, plan } = chosen;
+      if (!pair || !plan || isSame(plan, change)) return;
+      chosen.preview(planAfter(plan, change));
+      before = null;
+      const { player } = app,
+        names = `${pair.before.title} → ${pair.after.title}`,
+        done = await set.do(
+          { op: "joint", at: pair.at + 1, ...change },
+          `${names}: ${change.reset ? "as planned" : "transition changed"}`,
+        ),
+        isHeard = player?.joint?.a === pair.before.id && player.joint.b === pair.after.id;
+      if (done && player.isSet && player.name === done.name) player.tracks.joined(done);
+      if (done && isHeard) chosen.hear();
+    },
+    hear() {
+      const { pair, plan } = chosen;
+      if (pair?.before.id && pair.after.id && plan)
+        app.player.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
+    },
+  };
+  return chosen;
 }
 
 /** @param {ChosenJoint} chosen */
 export function jointTools(chosen) {
-  const turn = signal(0),
-    shown = computed(() => turn.value && chosen.mayEdit && chosen.pair);
-  chosen.addEventListener("change", () => turn.value++);
-
   /** @param {{ grip: Page.Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
   const Place = ({ grip, label, at_s, plan }) => {
     const step = (/** @type {number} */ bars) => () =>
@@ -110,9 +105,8 @@ export function jointTools(chosen) {
   };
 
   function View() {
-    const pair = shown.value,
-      { plan } = chosen;
-    if (!pair) return null;
+    const { pair, plan, mayEdit } = chosen.shown;
+    if (!pair || !mayEdit) return null;
     const { before, after, at } = pair,
       kind = plan?.kind ?? "bass_swap";
     const close = html`<button

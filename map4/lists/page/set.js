@@ -1,8 +1,8 @@
 // A set over the full width on the clock; without an id, all lists.
 import { dom, element } from "../../page/parts/element.js";
 import { deskOf } from "./desk.js";
-import { JointClock } from "./joint_clock.js";
-import { ChosenJoint, jointTools } from "./joint_tools.js";
+import { jointClock } from "./joint_clock.js";
+import { chosenJoint, jointTools } from "./joint_tools.js";
 import { Lists } from "./lists.js";
 
 /** @param {Page.App} app @returns {Page.View} */
@@ -10,8 +10,8 @@ export function make(app) {
   const { set, pane } = deskOf(app),
     { rows } = pane,
     lists = new Lists(app),
-    joint = (rows.joint = new ChosenJoint(app, set)),
-    clock = new JointClock(
+    joint = (rows.joint = chosenJoint(app, set)),
+    clock = jointClock(
       app,
       joint,
       ({ row }) => row !== null && Boolean(rows.strips.peek().get(row)),

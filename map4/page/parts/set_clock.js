@@ -8,14 +8,19 @@ import { haloed } from "../map/signs.js";
 
 /**
  * @typedef {{ at: number, place: Page.Place, pick: Served.ListPick, plan: Served.MixPlan | null,
- *   next: Served.MixPlan | null,
+ *   next: Served.MixPlan | null, speed?: number,
  *   starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: set time; `from`, `until`: track time; `plan`: transition into the track;
- *   `next`: transition out of it
- */
-/**
- * @typedef {EventTarget & { places: Page.Place[], plan: (at: number[]) => Promise<void> }} ClockSet
- *    the places to show, and a function that loads their mixes
+ *   `next`: transition out of it; `speed`: without a plan
+ *
+ * @typedef {object} AboutClock
+ * @property {() => Stay[]} stays
+ * @property {(at: number[]) => unknown} [plan]  loads the mixes of the places in sight
+ * @property {(place: Page.Place) => boolean} hasPicture
+ * @property {(stay: Stay, before?: Stay) => (string | null)[]} [words]  of the tooltip
+ * @property {(at: number | null, event: MouseEvent) => void} press  at: the index of a place
+ * @property {(at: number) => boolean} [isEdited]  whether the joint of a place is
+ * @property {() => void} [laidOut]
  */
 
 const TICKS = 18,
@@ -77,238 +82,267 @@ export const mixedOf = (places) =>
   )
     ? null
     : Math.max(0, ...staysOf(places).map(({ ends }) => ends));
-// Set time of a time in a track.
+// Set time of a time in a track, and the reverse.
 /** @param {Stay} stay @param {number} own */
-export function onClock({ plan, starts, from }, own) {
-  if (!plan) return starts + own - from;
+function onClock({ plan, starts, from, speed = 1 }, own) {
+  if (!plan) return starts + (own - from) / speed;
   const { at_s: at, until_s: until } = plan.enter;
   return own < until
     ? starts + ((own - at) * plan.lasts_s) / (until - at)
     : starts + plan.lasts_s + own - until;
 }
+/** @param {Stay} stay @param {number} time */
+function ownOf({ plan, starts, from, speed = 1 }, time) {
+  const since = time - starts;
+  if (!plan) return from + since * speed;
+  const { at_s: at, until_s: until } = plan.enter;
+  return since < plan.lasts_s
+    ? at + (since * (until - at)) / plan.lasts_s
+    : until + since - plan.lasts_s;
+}
+// Set time of the place that plays; null if it does not play in the set.
+/** @param {Stay[]} stays @param {{ track: { id: string } | null, time: number }} player */
+export function heardAt(stays, { track, time }) {
+  const heard = stays.find(
+    ({ place, from, until }) => place.id === track?.id && from <= time && time <= until,
+  );
+  return heard ? onClock(heard, time) : null;
+}
 
-export class SetClock {
-  /**
-   * @param {Page.App} app
-   * @param {ClockSet} set
-   * @param {(place: Page.Place) => boolean} hasPicture
-   * @param {(at: number) => void} toPlace
-   */
-  constructor(app, set, hasPicture, toPlace) {
-    this.app = app;
-    this.set = set;
-    this.hasPicture = hasPicture;
-    /** @type {Map<string, Served.Overview | null>} */
-    this.overviews = new Map();
-    this.asking = this.frame = this.left = 0;
-    this.zoom = 1; // 1: the whole set
-    this.pxPerS = 1;
-    this.isPrinting = false;
-    /** @type {Stay[]} */
-    this.stays = [];
-    this.canvas = element("canvas", { "aria-hidden": "true" });
-    this.room = element("div", { class: "room" });
-    this.scroller = dom`<div
+// The tooltip of a track: its place, time and transition.
+/** @param {Stay} stay @param {Stay} [before] */
+function wordsOf({ at, place, pick, starts, ends }, before) {
+  const words = before ? jointWords(before.pick, pick) : null;
+  return [
+    `${at + 1}. ${place.title} – ${place.artist}`,
+    `${clock(starts)} to ${clock(ends)}`,
+    words && `transition: ${words.told}`,
+  ];
+}
+
+/** @param {Page.App} app @param {AboutClock} about */
+export function setClock(app, { words = wordsOf, ...about }) {
+  /** @type {Map<string, Served.Overview | null>} */
+  const overviews = new Map(),
+    canvas = element("canvas", { "aria-hidden": "true" }),
+    room = element("div", { class: "room" }),
+    scroller = dom`<div
       class="scroller"
-      onscroll=${() => this.soon()}
+      onscroll=${soon}
       role="group"
       aria-label="Scroll along the set"
     >
-      ${this.room}
-      ${this.canvas}
+      ${room}
+      ${canvas}
     </div>`;
-    /** @param {string} sign @param {string} label @param {() => void} onclick */
-    const button = (sign, label, onclick) =>
-      dom`<button aria-label=${label} title=${label} onclick=${onclick}>${sign}</button>`;
-    this.element = dom`<section class="clock" aria-label="Set timeline">
-      ${this.scroller}
-      <div class="zooms">
-        ${button("−", "Zoom out", () => this.zooms(1 / 1.6))}
-        ${button("+", "Zoom in", () => this.zooms(1.6))}
-        ${button("⟷", "Show the whole set", () => this.zooms(0))}
-      </div>
-    </section>`;
-    this.canvas.addEventListener("pointermove", (event) => this.point(event));
-    this.canvas.addEventListener("pointerleave", () => app.tooltip.hide());
-    this.canvas.addEventListener("click", (event) => {
-      const stay = this.under(event);
-      if (stay) toPlace(stay.at);
-    });
-    this.scroller.addEventListener(
-      "wheel",
-      (event) => {
-        if (event.ctrlKey) {
-          event.preventDefault();
-          this.zooms(event.deltaY < 0 ? 1.25 : 0.8, event.clientX);
-        }
-      },
-      { passive: false },
-    );
-    new ResizeObserver(() => this.layout()).observe(this.scroller);
-    set.addEventListener("change", () => this.layout());
-    app.player?.addEventListener("time", () => this.scroller.clientWidth && this.soon());
-    addEventListener("beforeprint", () => this.prints(true));
-    addEventListener("afterprint", () => this.prints(false));
-    whenRecoloured(() => this.soon());
-  }
+  let asking = 0,
+    frame = 0,
+    left = 0,
+    zoom = 1, // 1: the whole set
+    pxPerS = 1,
+    isPrinting = false,
+    stays = /** @type {Stay[]} */ ([]),
+    pen = /** @type {Page.Pen} */ (/** @type {unknown} */ (null)); // while it draws
+
+  /** @param {string} sign @param {string} label @param {number} by */
+  const button = (sign, label, by) =>
+    dom`<button aria-label=${label} title=${label} onclick=${() => zooms(by)}>${sign}</button>`;
+  const whole = dom`<section class="clock" aria-label="Set timeline">
+    ${scroller}
+    <div class="zooms">
+      ${button("−", "Zoom out", 1 / 1.6)}
+      ${button("+", "Zoom in", 1.6)}
+      ${button("⟷", "Show the whole set", 0)}
+    </div>
+  </section>`;
+  canvas.addEventListener("pointermove", (event) => {
+    const stay = under(event),
+      lines = stay && words(stay, stays[stays.indexOf(stay) - 1]);
+    if (lines) app.tooltip.show(lines, event.clientX, event.clientY, canvas);
+    else app.tooltip.hide();
+  });
+  canvas.addEventListener("pointerleave", () => app.tooltip.hide());
+  canvas.addEventListener("click", (event) => about.press(under(event)?.at ?? null, event));
+  scroller.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.ctrlKey) {
+        event.preventDefault();
+        zooms(event.deltaY < 0 ? 1.25 : 0.8, event.clientX);
+      }
+    },
+    { passive: false },
+  );
+  new ResizeObserver(layout).observe(scroller);
+  app.player?.addEventListener("time", () => scroller.clientWidth && soon());
+  addEventListener("beforeprint", () => prints(true));
+  addEventListener("afterprint", () => prints(false));
+  whenRecoloured(soon);
+  return {
+    element: whole,
+    scroller,
+    soon,
+    layout,
+    zooms,
+    timeAt,
+    get pxPerS() {
+      return pxPerS;
+    },
+    get stays() {
+      return stays;
+    },
+    get isPrinting() {
+      return isPrinting;
+    },
+  };
+
   // In print, the whole set is one line.
-  /** @param {boolean} isPrinting */
-  prints(isPrinting) {
-    this.isPrinting = isPrinting;
-    this.layout();
-    cancelAnimationFrame(this.frame);
-    this.draw();
+  /** @param {boolean} is */
+  function prints(is) {
+    isPrinting = is;
+    layout();
+    cancelAnimationFrame(frame);
+    draw();
   }
-  staysNow() {
-    return staysOf(this.set.places);
+  function widthNow() {
+    return isPrinting ? PAPER : scroller.clientWidth;
   }
-  get width() {
-    return this.isPrinting ? PAPER : this.scroller.clientWidth;
-  }
-  layout() {
-    this.stays = this.staysNow();
-    const { width } = this,
-      lasts = Math.max(1, ...this.stays.map(({ ends }) => ends));
-    this.element.hidden = !this.stays.length;
-    if (!width) return;
-    const least = Math.max(width - 2, this.isPrinting ? 0 : this.stays.length * FULL_PX) / lasts;
-    this.pxPerS = this.isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
-    this.room.style.width = `${Math.round(lasts * this.pxPerS)}px`;
-    // arrow keys scroll if there is more
-    this.scroller.tabIndex = lasts * this.pxPerS > width ? 0 : -1;
-    this.soon();
+  function layout() {
+    stays = about.stays();
+    const width = widthNow(),
+      lasts = Math.max(1, ...stays.map(({ ends }) => ends));
+    whole.hidden = !stays.length;
+    if (width) {
+      const least = Math.max(width - 2, isPrinting ? 0 : stays.length * FULL_PX) / lasts;
+      pxPerS = isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * zoom);
+      room.style.width = `${Math.round(lasts * pxPerS)}px`;
+      // arrow keys scroll if there is more
+      scroller.tabIndex = lasts * pxPerS > width ? 0 : -1;
+      soon();
+    }
+    about.laidOut?.();
   }
   /** @param {number} by  0: whole set @param {number} [clientX]  the fixed point */
-  zooms(by, clientX) {
-    const { left, width } = this.scroller.getBoundingClientRect(),
-      x = (clientX ?? left + width / 2) - left,
-      before = (this.scroller.scrollLeft + x) / this.pxPerS;
-    this.zoom = by ? Math.max(1, Math.min(200, this.zoom * by)) : 1;
-    this.layout();
-    this.scroller.scrollLeft = before * this.pxPerS - x;
+  function zooms(by, clientX) {
+    const { left: edge, width } = scroller.getBoundingClientRect(),
+      x = (clientX ?? edge + width / 2) - edge,
+      before = (scroller.scrollLeft + x) / pxPerS;
+    zoom = by ? Math.max(1, Math.min(200, zoom * by)) : 1;
+    layout();
+    scroller.scrollLeft = before * pxPerS - x;
   }
-  soon() {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.draw());
+  function soon() {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(draw);
   }
-  /** @param {number} at  set time */
-  x(at) {
-    return at * this.pxPerS - this.left;
+  /** @param {number} time  set time */
+  function x(time) {
+    return time * pxPerS - left;
   }
-  draw() {
-    const { width } = this;
+  function draw() {
+    const width = widthNow();
     if (!width) return;
-    const pen = penOf(this.canvas, width, HEIGHT);
-    this.left = this.isPrinting ? 0 : this.scroller.scrollLeft;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${HEIGHT}px`;
+    pen = penOf(canvas, width, HEIGHT);
+    left = isPrinting ? 0 : scroller.scrollLeft;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${HEIGHT}px`;
     pen.font = "11px system-ui, sans-serif";
-    const inSight = this.stays.filter(
-      ({ starts, ends }) => this.x(ends) > 0 && this.x(starts) < width,
-    );
-    this.ticks(pen, width);
-    this.energy(pen, inSight);
-    for (const stay of inSight) this.track(pen, stay, width);
-    for (const stay of inSight) this.joint(pen, stay);
-    const { track, time = 0 } = this.app.player ?? {},
-      heard = inSight.find(
-        ({ place, from, until }) => place.id === track?.id && from <= time && time <= until,
-      );
+    const inSight = stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
+    drawTicks(width);
+    drawEnergy(inSight);
+    for (const stay of inSight) drawTrack(stay, width);
+    for (const stay of inSight) drawJoint(stay);
+    const heard = app.player && heardAt(inSight, app.player);
     pen.fillStyle = colourOf("text");
-    if (heard) pen.fillRect(this.x(onClock(heard, time)) - 1, TICKS, 2, HEIGHT - TICKS);
-    this.ask(inSight);
+    if (heard !== null) pen.fillRect(x(heard) - 1, TICKS, 2, HEIGHT - TICKS);
+    about.plan?.(inSight.map(({ at }) => at));
+    askPictures(inSight);
   }
-  /** @param {number} at  index of a place */
-  deck(at) {
-    return TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES);
-  }
-  /** @param {Page.Pen} pen @param {number} width */
-  ticks(pen, width) {
-    const step = TICK_STEPS.find((one) => one * this.pxPerS >= 64) ?? 14400,
-      first = Math.floor(this.left / this.pxPerS / step) * step;
-    for (let at = first; this.x(at) < width; at += step) {
+  /** @param {number} width */
+  function drawTicks(width) {
+    const step = TICK_STEPS.find((one) => one * pxPerS >= 64) ?? 14400,
+      first = Math.floor(left / pxPerS / step) * step;
+    for (let at = first; x(at) < width; at += step) {
       pen.fillStyle = colourOf("grid");
-      pen.fillRect(this.x(at), TICKS - 4, 1, HEIGHT - TICKS);
+      pen.fillRect(x(at), TICKS - 4, 1, HEIGHT - TICKS);
       pen.fillStyle = colourOf("muted");
-      pen.fillText(clock(at), this.x(at) + 3, 11);
+      pen.fillText(clock(at), x(at) + 3, 11);
     }
   }
   // Energy as steps, the target as a dashed line.
-  /** @param {Page.Pen} pen @param {Stay[]} stays */
-  energy(pen, stays) {
-    const all = this.stays
-        .flatMap(({ pick }) => [pick.track.energy?.value ?? [], pick.energy_target ?? []])
-        .flat(),
+  /** @param {Stay[]} inSight */
+  function drawEnergy(inSight) {
+    const all = stays.flatMap(({ pick }) =>
+        [pick.track.energy?.value, pick.energy_target].flatMap((value) => value ?? []),
+      ),
       low = Math.min(...all, 1) - 0.03,
       high = Math.max(...all, 0) + 0.03;
     const y = (/** @type {number} */ value) =>
       TICKS + 3 + (ENERGY - 6) * (1 - (value - low) / (high - low));
     pen.lineWidth = 2;
     pen.strokeStyle = colourOf("series1");
-    for (const { pick, starts, ends } of stays)
+    for (const { pick, starts, ends } of inSight)
       if (pick.track.energy) {
         pen.beginPath();
-        pen.moveTo(this.x(starts), y(pick.track.energy.value));
-        pen.lineTo(this.x(ends), y(pick.track.energy.value));
+        pen.moveTo(x(starts), y(pick.track.energy.value));
+        pen.lineTo(x(ends), y(pick.track.energy.value));
         pen.stroke();
       }
     pen.lineWidth = 1.5;
     pen.strokeStyle = colourOf("wanted");
     pen.setLineDash([5, 4]);
     pen.beginPath();
-    for (const { pick, starts, ends } of stays)
-      if (pick.energy_target !== null)
-        pen.lineTo(this.x((starts + ends) / 2), y(pick.energy_target));
+    for (const { pick, starts, ends } of inSight)
+      if (pick.energy_target !== null) pen.lineTo(x((starts + ends) / 2), y(pick.energy_target));
     pen.stroke();
     pen.setLineDash([]);
   }
-  /** @param {Page.Pen} pen @param {Stay} stay @param {number} width */
-  track(pen, stay, width) {
-    const { at, place, starts, ends, from, until, next } = stay,
-      top = this.deck(at),
-      [begin, end] = [this.x(starts), this.x(ends)],
+  /** @param {Stay} stay @param {number} width */
+  function drawTrack(stay, width) {
+    const { at, place, starts, ends, from, until, next, plan } = stay,
+      top = deckOf(at),
+      [begin, end] = [x(starts), x(ends)],
       base = top + DECK;
     pen.fillStyle = colourOf("line");
     pen.globalAlpha = 0.45;
     pen.fillRect(begin, top, end - begin - 1, DECK);
     pen.globalAlpha = 1;
-    const overview = place.id ? this.overviews.get(place.id) : null;
+    const overview = place.id ? overviews.get(place.id) : null;
     if (overview) {
-      const x = Math.max(0, Math.floor(begin)),
-        box = { x, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 },
-        columns = Math.max(0, Math.floor(Math.min(width, end - 1) - x));
+      const first = Math.max(0, Math.floor(begin)),
+        box = { x: first, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 },
+        columns = Math.max(0, Math.floor(Math.min(width, end - 1) - first));
       drawBands(pen, { ...box, columns }, (band, column) => {
-        const own = this.ownAt(stay, x + column + this.left),
+        const own = ownOf(stay, (first + column + left) / pxPerS),
           { length } = overview[band];
         return own < from || own > until
           ? 0
           : (overview[band][Math.floor((own / (overview.duration_s || 1)) * length)] ?? 0);
       });
     }
-    this.bars(pen, stay, top);
+    drawBars(stay, top);
     // Names go above the upper deck and below the lower one, clipped at the next name there.
-    const after = this.stays[this.stays.indexOf(stay) + 2],
-      room = (after ? this.x(after.starts) : this.x(ends) + FULL_PX) - 6,
+    const after = stays[stays.indexOf(stay) + 2],
+      most = (after ? x(after.starts) : end + FULL_PX) - 6,
       y = at % 2 ? base + 11 : top - 4;
     pen.save();
     pen.beginPath();
-    pen.rect(begin, y - 11, Math.max(0, room - begin), 15);
+    pen.rect(begin, y - 11, Math.max(0, most - begin), 15);
     pen.clip();
     pen.fillStyle = colourOf("text");
     pen.fillText(`${at + 1}. ${place.title}`, Math.max(2, begin + 1), y);
     pen.restore();
-    if (!next && !stay.plan) return;
     pen.fillStyle = colourOf("text");
-    for (const own of [next?.leave.at_s, stay.plan?.enter.until_s])
-      if (own !== undefined) pen.fillRect(this.x(onClock(stay, own)) - 0.5, top, 1, 5);
+    for (const own of [next?.leave.at_s, plan?.enter.until_s])
+      if (own !== undefined) pen.fillRect(x(onClock(stay, own)) - 0.5, top, 1, 5);
   }
   // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
-  /** @param {Page.Pen} pen @param {Stay} stay @param {number} top */
-  bars(pen, stay, top) {
+  /** @param {Stay} stay @param {number} top */
+  function drawBars(stay, top) {
     const { grid, structure, cue_in_s: cueIn, cue_out_s: cueOut } = stay.pick.track,
       isIn = (/** @type {number} */ own) => own >= stay.from && own <= stay.until;
     const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
-    if (grid && bar * this.pxPerS >= BAR_PX) {
+    if (grid && bar * pxPerS >= BAR_PX) {
       pen.fillStyle = colourOf("page");
       pen.globalAlpha = 0.45;
       for (
@@ -316,24 +350,24 @@ export class SetClock {
         own < stay.until;
         own += bar
       )
-        if (isIn(own)) pen.fillRect(this.x(onClock(stay, own)), top, 1, DECK);
+        if (isIn(own)) pen.fillRect(x(onClock(stay, own)), top, 1, DECK);
       pen.globalAlpha = 1;
     }
     for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
-      const at = this.x(onClock(stay, own)),
-        room = (end - own) * this.pxPerS;
-      if (!isIn(own) || room < 3) continue;
+      const at = x(onClock(stay, own)),
+        most = (end - own) * pxPerS;
+      if (!isIn(own) || most < 3) continue;
       pen.fillStyle = colourOf("text");
       pen.globalAlpha = 0.5;
       pen.fillRect(at, top, 1, DECK);
       pen.globalAlpha = 1;
-      const text = room > 90 ? `${role ?? group} · ${countOf(bars, "bar")}` : (role ?? "");
-      if (text && room > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
+      const text = most > 90 ? `${role ?? group} · ${countOf(bars, "bar")}` : (role ?? "");
+      if (text && most > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
     }
     pen.fillStyle = colourOf("fair");
     for (const own of [cueIn, cueOut])
       if (own !== null && isIn(own)) {
-        const at = this.x(onClock(stay, own));
+        const at = x(onClock(stay, own));
         pen.beginPath();
         pen.moveTo(at - 4, top);
         pen.lineTo(at + 4, top);
@@ -341,83 +375,59 @@ export class SetClock {
         pen.fill();
       }
   }
-  /** @param {Page.Pen} pen @param {Stay} stay */
-  joint(pen, { pick, plan, starts }) {
+  /** @param {Stay} stay */
+  function drawJoint({ at, pick, plan, starts }) {
     const joint = pick.transition;
     if (!joint || !starts) return;
-    const left = this.x(starts),
-      width = Math.max(2, (plan?.lasts_s ?? 0) * this.pxPerS),
-      colour = colourOf(joint.rating === "excellent" ? "good" : joint.rating),
+    const begin = x(starts),
+      width = Math.max(2, (plan?.lasts_s ?? 0) * pxPerS),
       top = TICKS + ENERGY + NAMES;
-    pen.fillStyle = colour;
+    pen.fillStyle = colourOf(joint.rating === "excellent" ? "good" : joint.rating);
     pen.globalAlpha = plan ? 0.25 : 0.9;
-    pen.fillRect(left, top, width, 2 * DECK + 2);
+    pen.fillRect(begin, top, width, 2 * DECK + 2);
     pen.globalAlpha = 1;
     pen.font = "bold 13px system-ui, sans-serif";
-    pen.fillText(SIGNS[joint.rating], left + width / 2 - 5, top - 3 + DECK + 5);
+    pen.fillText(SIGNS[joint.rating], begin + width / 2 - 5, top - 3 + DECK + 5);
     pen.font = "11px system-ui, sans-serif";
-  }
-  /** @param {Stay} stay @param {number} px  from the start of the set */
-  ownAt({ plan, starts, from }, px) {
-    const since = px / this.pxPerS - starts;
-    if (!plan) return from + since;
-    const { at_s: at, until_s: until } = plan.enter;
-    return since < plan.lasts_s
-      ? at + (since * (until - at)) / plan.lasts_s
-      : until + since - plan.lasts_s;
+    if (!about.isEdited?.(at)) return;
+    pen.fillStyle = colourOf("text");
+    pen.fillText("✎", begin + 3, deckOf(1) - 5);
   }
   // Loads the pictures of visible tracks, a few at a time.
-  /** @param {Stay[]} stays */
-  ask(stays) {
-    this.set.plan(stays.map(({ at }) => at));
-    for (const { place } of stays) {
+  /** @param {Stay[]} inSight */
+  function askPictures(inSight) {
+    for (const { place } of inSight) {
       const { id } = place;
-      if (!id || !this.hasPicture(place) || this.overviews.has(id) || this.asking >= AT_ONCE)
-        continue;
-      this.overviews.set(id, null);
-      this.asking++;
-      this.app.server
+      if (!id || !about.hasPicture(place) || overviews.has(id) || asking >= AT_ONCE) continue;
+      overviews.set(id, null);
+      asking++;
+      app.server
         .get(`tracks/${id}/overview`)
-        .then((found) => this.overviews.set(id, found))
+        .then((found) => overviews.set(id, found))
         .catch(() => {
           /* no picture */
         })
         .finally(() => {
-          this.asking--;
-          this.soon();
+          asking--;
+          soon();
         });
     }
   }
+  // Set time at a place of the pointer.
   /** @param {MouseEvent} event */
-  under({ clientX, clientY }) {
-    const { left, top } = this.canvas.getBoundingClientRect(),
-      at = (clientX - left + this.scroller.scrollLeft) / this.pxPerS,
-      y = clientY - top;
-    const here = this.stays.filter(({ starts, ends }) => at >= starts && at < ends);
-    return (
-      here.find(
-        (stay) => y >= this.deck(stay.at) - NAMES && y < this.deck(stay.at) + DECK + NAMES,
-      ) ?? here.at(-1)
-    );
+  function timeAt({ clientX }) {
+    return (clientX - canvas.getBoundingClientRect().left + scroller.scrollLeft) / pxPerS;
   }
-  /** @param {PointerEvent} event */
-  point(event) {
-    const stay = this.under(event);
-    if (!stay) {
-      this.app.tooltip.hide();
-      return;
-    }
-    const before = this.stays[this.stays.indexOf(stay) - 1],
-      words = before ? jointWords(before.pick, stay.pick) : null;
-    this.app.tooltip.show(
-      [
-        `${stay.at + 1}. ${stay.place.title} – ${stay.place.artist}`,
-        `${clock(stay.starts)} to ${clock(stay.ends)}`,
-        words && `transition: ${words.told}`,
-      ],
-      event.clientX,
-      event.clientY,
-      this.canvas,
+  /** @param {MouseEvent} event */
+  function under(event) {
+    const time = timeAt(event),
+      y = event.clientY - canvas.getBoundingClientRect().top,
+      here = stays.filter(({ starts, ends }) => time >= starts && time < ends);
+    return (
+      here.find(({ at }) => y >= deckOf(at) - NAMES && y < deckOf(at) + DECK + NAMES) ?? here.at(-1)
     );
   }
 }
+
+/** @param {number} at  index of a place; returns the top of its deck */
+const deckOf = (at) => TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES);

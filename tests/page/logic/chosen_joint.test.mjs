@@ -1,7 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ChosenJoint } from "../../../map4/lists/page/joint_tools.js";
+import { chosenJoint } from "../../../map4/lists/page/joint_tools.js";
 
 test("a joint that stays as it is is not sent, and a change shows at once", async () => {
   const plan = {
@@ -11,14 +11,14 @@ test("a joint that stays as it is is not sent, and a change shows at once", asyn
     bass_swap: { at_s: 108 },
   };
   const sent = [],
-    set = Object.assign(new EventTarget(), {
+    set = {
       places: [
         { key: "a", id: "1", pick: {} },
         { key: "b", id: "2", pick: { transition: { plan } } },
       ],
       do: async (op) => void sent.push(op),
-    }),
-    chosen = new ChosenJoint({}, set);
+    },
+    chosen = chosenJoint({}, set);
   chosen.choose("b");
   await chosen.change({ kind: "fade" });
   await chosen.change({ bars: 8 });

@@ -4,7 +4,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 
 const { rowOf } = await import("../../../map4/lists/page/set_row.js");
-const { SetClock, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
+const { heardAt, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
 
 const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
 const joint = {
@@ -63,19 +63,10 @@ test("the mixed length has the overlaps taken off, once all mixes are known", ()
   assert.equal(mixedOf([first, { ...third, asked: true }]), null);
 });
 test("the clock shows the place of what plays, if it plays in the set", () => {
-  const lines = [],
-    skip = () => {},
-    pen = { setTransform: skip, clearRect: skip, fillRect: (x) => lines.push(x) },
-    third = place("Three", { transition: { plan: { ...plan, lasts_s: 15 } } }, { id: "c" }),
-    player = { track: { id: "c" }, time: 40 },
-    clock = Object.assign(Object.create(SetClock.prototype, { width: { value: 900 } }), {
-      ...{ app: { player }, pxPerS: 2, scroller: { scrollLeft: 100 }, ticks: skip, energy: skip },
-      ...{ track: skip, joint: skip, ask: skip, stays: staysOf([place("One", {}), third]) },
-      canvas: { style: {}, getContext: () => pen },
-    });
-  globalThis.devicePixelRatio = 1;
-  clock.draw();
-  player.track.id = "elsewhere";
-  clock.draw();
-  assert.deepEqual(lines, [(180 + 40) * 2 - 100 - 1]);
+  const third = place("Three", { transition: { plan: { ...plan, lasts_s: 15 } } }, { id: "c" }),
+    stays = staysOf([place("One", {}), third]);
+  assert.equal(heardAt(stays, { track: { id: "c" }, time: 40 }), 180 + 40);
+  assert.equal(heardAt(stays, { track: { id: "elsewhere" }, time: 40 }), null);
+  const heard = { ...stays[1], plan: null, from: 10, speed: 1.25 }; // of a recording
+  assert.equal(heardAt([heard], { track: { id: "c" }, time: 40 }), 180 + 24);
 });

@@ -1,7 +1,7 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, signal } from "../../../page/parts/html.js";
-import { SetClock } from "../../../page/parts/set_clock.js";
+import { setClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
 import { clock, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
 
@@ -48,74 +48,27 @@ const mixOf = (mix) =>
         .filter(Boolean)
         .join(", ");
 
-// A set clock that shows each track where it was heard, at its speed in the set.
-class HeardClock extends SetClock {
-  /** @param {Page.App} app @param {(at: number) => void} toPlace */
-  constructor(app, toPlace) {
-    super(
-      app,
-      Object.assign(new EventTarget(), {
-        places: /** @type {Page.Place[]} */ ([]),
-        plan: async () => {},
-      }),
-      ({ id }) => Boolean(id),
-      toPlace,
-    );
-    /** @type {Served.Passage[]} */
-    this.passages = [];
-  }
-  /** @param {Served.Unmix} made */
-  shows(made) {
-    this.passages = made.tracks;
-    this.zoom = 1;
-    this.layout();
-  }
-  staysNow() {
-    return (this.passages ?? []).map(
-      (one, at) =>
-        /** @type {Page.Stay} */ (
-          /** @type {unknown} */ ({
-            at,
-            plan: null,
-            next: null,
-            starts: one.start_s,
-            ends: one.end_s,
-            from: one.track_start_s ?? 0,
-            until: one.track_end_s ?? 0,
-            place: {
-              id: one.track?.audio_id ?? null,
-              title: titleOf(one),
-              artist: one.track?.artist ?? "",
-            },
-            pick: { track: BARE, transition: null, energy_target: null },
-          })
-        ),
-    );
-  }
-  /** @param {Page.Stay} stay @param {number} px */
-  ownAt({ at, starts, from }, px) {
-    return from + (px / this.pxPerS - starts) * (this.passages[at].speed ?? 1);
-  }
-  /** @param {PointerEvent} event */
-  point(event) {
-    const stay = this.under(event),
-      one = stay && this.passages[stay.at];
-    if (!one) {
-      this.app.tooltip.hide();
-      return;
-    }
-    this.app.tooltip.show(
-      [
-        `${stay.at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`,
-        dotted(`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)),
-        mixOf(one.mix) || null,
-      ],
-      event.clientX,
-      event.clientY,
-      this.canvas,
-    );
-  }
-}
+// A passage on the clock, where it was heard, at its speed in the set.
+/** @param {Served.Passage} one @param {number} at */
+const stayOf = (one, at) =>
+  /** @type {Page.Stay} */ (
+    /** @type {unknown} */ ({
+      at,
+      plan: null,
+      next: null,
+      speed: one.speed ?? 1,
+      starts: one.start_s,
+      ends: one.end_s,
+      from: one.track_start_s ?? 0,
+      until: one.track_end_s ?? 0,
+      place: {
+        id: one.track?.audio_id ?? null,
+        title: titleOf(one),
+        artist: one.track?.artist ?? "",
+      },
+      pick: { track: BARE, transition: null, energy_target: null },
+    })
+  );
 
 /** @type {[string, string, (one: Served.Passage) => string][]} */
 const FIGURES = [
@@ -137,24 +90,28 @@ const FIGURES = [
   ["Mix", "small spare", ({ mix }) => mixOf(mix)],
 ];
 
-export class HeardSet {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.passages = signal(/** @type {Served.Passage[]} */ ([]));
-    this.clock = new HeardClock(app, (at) =>
-      this.element.querySelectorAll("tbody tr")[at]?.querySelector("a, button")?.focus(),
-    );
-    this.element = dom`<div class="heard-set">
-      ${this.clock.element}${drawn("table", {}, () => this.view())}
-    </div>`;
-  }
-  /** @param {Served.Unmix} made */
-  show(made) {
-    this.passages.value = made.tracks;
-    this.clock.shows(made);
-  }
-  view() {
+/** @param {Page.App} app */
+export function heardSet(app) {
+  const passages = signal(/** @type {Served.Passage[]} */ ([])),
+    table = drawn("table", {}, View),
+    clockOf = setClock(app, {
+      stays: () => passages.peek().map(stayOf),
+      hasPicture: ({ id }) => Boolean(id),
+      press: (at) =>
+        table.querySelectorAll("tbody tr")[at ?? -1]?.querySelector("a, button")?.focus(),
+      words: ({ at }) => {
+        const one = passages.peek()[at];
+        return [
+          `${at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`,
+          dotted(`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)),
+          mixOf(one.mix) || null,
+        ];
+      },
+    });
+  passages.subscribe(() => clockOf.zooms(0));
+  return { element: dom`<div class="heard-set">${clockOf.element}${table}</div>`, passages };
+
+  function View() {
     return html`<caption class="visually-hidden">What was played</caption>
       <thead>
         <tr>
@@ -166,18 +123,18 @@ export class HeardSet {
         </tr>
       </thead>
       <tbody>
-        ${this.passages.value.map((one) => this.row(one))}
+        ${passages.value.map(Row)}
       </tbody>`;
   }
   /** @param {Served.Passage} one */
-  row(one) {
+  function Row(one) {
     const { track } = one,
       title = titleOf(one),
       artist = track?.artist ?? null,
       id = track?.audio_id ?? null,
       ends = timeOf(one, one.end_s, one.end_certainty),
       play = () =>
-        this.app.player.begin([{ row: null, id, title, artist }], 0, { s: one.track_start_s ?? 0 }),
+        app.player.begin([{ row: null, id, title, artist }], 0, { s: one.track_start_s ?? 0 }),
       [, speed, bpm, key, , mix] = FIGURES.map(([, , textOf]) => textOf(one));
     return html`<tr>
       <td>

@@ -4,7 +4,7 @@ import { State } from "../../../page/parts/components.js";
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { formInDialog, settled } from "../../../page/parts/dialog.js";
-import { HeardSet, idsOf, playedIn } from "./heard_set.js";
+import { heardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal, nowOf } from "../../../page/source/jobs.js";
@@ -48,7 +48,7 @@ class Unmix {
         ${drawn("ul", { class: "rows" }, () => this.rows())}
       </section>
     </div>`;
-    this.heard = new HeardSet(app);
+    this.heard = heardSet(app);
     this.one = dom`<div>
       ${drawn("p", { class: "acts-of-set" }, () => this.acts())}
       ${drawn("div", {}, () => this.state())}
@@ -93,7 +93,7 @@ class Unmix {
     if (job.status === before?.status) return;
     document.title = `${nameOf(job)} · map4`;
     this.heard.element.hidden = job.status !== "completed";
-    if (job.status === "completed") this.heard.show(madeOf(job));
+    if (job.status === "completed") this.heard.passages.value = madeOf(job).tracks;
     // The button pressed has gone.
     if (this.one.contains(document.activeElement)) settled(this.element, Promise.resolve());
   }
