@@ -4,7 +4,7 @@ import { copied } from "./parts/copy.js";
 import { targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { Held, drawn, html, resource, signal, useLayoutEffect, useRef } from "./parts/html.js";
-import { TrackTable } from "./parts/table.js";
+import { trackTable } from "./parts/table.js";
 import { trackLines } from "./parts/tooltip.js";
 import { counted } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
@@ -76,7 +76,7 @@ export function explorer(source, tooltip, player = null) {
       if (mine === told && map) tooltip.show(shown, x, y, map.element);
     }
   }
-  const table = new TrackTable(source, {
+  const table = trackTable(source, {
     point: (id) => map?.light(id),
     sort: (wanted) => {
       order = wanted;

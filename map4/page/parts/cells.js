@@ -1,17 +1,16 @@
 // Table cells by kind of column.
-import { dom, element } from "./element.js";
-import { html, render } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip } from "./marks.js";
-import { stripOf } from "./strips.js";
+import { StripCanvas } from "./strips.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
 /**
  * @typedef {{ play: ((id: Page.Id) => void) | null, isPlaying: (id: Page.Id) => boolean, rate?:
  *   (id: Page.Id, rating: number) => void, marks?: { color: (name: string) => string | null,
  *   show: (name: string) => void }, href?: (name: string, id: Page.Id) => string | null }} CellActs
- */
-/**
  * @typedef {{ source: Page.Source, on: CellActs, stacked: boolean, printing: boolean,
- *   columns: Served.TableColumn[], head: { widths: number[] } }} Table
+ *   columns: Served.TableColumn[], head: { widths: number[] } }} CellTable
+ * @typedef {{ table: CellTable, column: Served.TableColumn, id: Page.Id, text: string | null,
+ *   valueOf: (name: string) => Page.Value }} CellAbout  of a row; text: the value as text
  */
 
 const RESTS_MS = 120,
@@ -22,161 +21,151 @@ const RESTS_MS = 120,
 const seen = new Set();
 export const NUMERIC = ["number", "length", "day", "moment", "place"];
 
-// A cell and a function that fills it from a row.
-/** @param {Served.TableColumn} column @param {Table} table */
-export function cellOf(column, table) {
-  const { name, kind } = column;
-  const cell = element("td", {
-    class: kind === "text" ? `text ${name}` : NUMERIC.includes(kind) ? "n" : kind,
-  });
-  return { cell, fill: (FILL[kind] ?? fillPlain)(cell, column, table) };
+// The cell of a column in a row; empty until the row is loaded.
+/**
+ * @param {Served.TableColumn} column @param {CellTable} table
+ * @param {[Page.Rows, number] | null} known  the loaded rows, and the place in them
+ */
+export function cellOf(column, table, known) {
+  const { name, kind } = column,
+    kinds = kind === "text" ? `text ${name}` : NUMERIC.includes(kind) ? "n" : kind;
+  return html`<td key=${name} class=${kinds}>${known && contentOf(column, table, ...known)}</td>`;
 }
 /**
- * @typedef {(cell: HTMLElement, column: Served.TableColumn, table: Table) => (rows: Page.Rows,
- *   at: number) => void}
- *   Fill
+ * @param {Served.TableColumn} column @param {CellTable} table @param {Page.Rows} rows
+ * @param {number} at @returns {Page.Child}
  */
-/** @type {Record<string, Fill>} */
-const FILL = {
-  strip(cell, column, { head: { widths }, columns }) {
-    const width = Math.max(40, (widths[columns.indexOf(column)] ?? column.width) - 2 * PADDING),
-      draw = stripOf(cell, { width, height: 30 });
-    return ({ values: { strip, parts } }, at) =>
-      draw(
-        /** @type {string | null} */ (strip[at]),
-        /** @type {string | null} */ (parts?.[at] ?? null),
-      );
-  },
-  cover(cell) {
-    const picture = element("img", {
-      alt: "",
-      class: "cover",
-      decoding: "async",
-      hidden: true,
-      onload: () => {
-        picture.hidden = false;
-        seen.add(picture.src);
-      },
-    }); // the title is in the same row
-    const tile = dom`<span class="picture">${picture}</span>`;
-    cell.append(tile);
-    let wanted = /** @type {string | null} */ (null),
-      timer = 0;
-    return ({ values: { cover, album, artist } }, at) => {
-      tile.style.setProperty("--hue", String(hueOf(String(album?.[at] ?? artist[at] ?? ""))));
-      const src = cover[at] === null ? null : String(cover[at]);
-      if (src === wanted) return; // avoids a second request
-      wanted = src;
-      picture.hidden = true;
-      clearTimeout(timer);
-      if (src === null) picture.removeAttribute("src");
-      else if (src.startsWith("data:") || seen.has(src)) picture.src = src;
-      // Covers of rows that pass by are not requested.
-      else timer = setTimeout(() => (picture.src = src), RESTS_MS);
-    };
-  },
-  play(cell, column, table) {
-    let id = -1;
-    // Stacked rows have no room for a column of covers.
-    const hasCover = table.stacked && table.source.about.has.includes("cover"),
-      cover = hasCover ? FILL.cover(cell, column, table) : null,
-      { on } = table,
-      button = element("button", {
-        class: "play",
-        tabindex: "-1",
-        onclick: () => on.play?.(id),
-      });
-    cell.append(button);
-    return (rows, at) => {
-      const { ids, values } = rows;
-      cover?.(rows, at);
-      id = ids[at];
-      const isPlaying = on.isPlaying(id);
-      button.textContent = isPlaying ? "❚❚" : "▶";
-      button.setAttribute(
-        "aria-label",
-        `${isPlaying ? "Pause" : "Play"} ${values.title[at] ?? ""}`,
-      );
-    };
-  },
-  rating(cell, column, table) {
-    if (table.on.rate) return rated(cell, table.on.rate);
-    return fillPlain(cell, column, table);
-  },
-  marks(cell, { name }, { on: { marks } }) {
-    /** @param {string} mark */
-    const chipOf = (mark) => html`<${MarkChip}
-      name=${mark}
-      color=${marks?.color(mark) ?? null}
-      act=${marks && (() => marks.show(mark))}
-    />`;
-    return ({ values }, at) =>
-      render(
-        String(values[name][at] ?? "")
-          .split("; ")
-          .filter(Boolean)
-          .map(chipOf),
-        cell,
-      );
-  },
-  text(cell, column, table) {
-    const { href } = table.on,
-      span = element("span", { dir: "auto" }),
-      link = href && LINKED.includes(column.name) ? element("a", { tabindex: "-1" }) : null,
-      isFirst = column.name === "title" && table.stacked;
-    if (link) span.append(link);
-    const below = isFirst ? element("small", { dir: "auto" }) : null;
-    cell.append(span, ...(below ? [below] : []));
-    const draw =
-      isFirst && table.source.about.has.includes("strip")
-        ? stripOf(cell, { width: 160, height: 16 })
-        : null;
-    return (rows, at) => {
-      const text = shown(table.source.about, column, rows, at);
-      // In print, long file names break at separators.
-      (link ?? span).textContent =
-        (table.printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–";
-      if (link)
-        setAddress(link, text === null ? null : (href?.(column.name, rows.ids[at]) ?? null));
-      span.title = text ?? "";
-      if (below) below.textContent = String(rows.values.artist[at] ?? "–");
-      draw?.(/** @type {string | null} */ (rows.values.strip[at]));
-    };
-  },
-};
-/** @type {Fill} */
-function fillPlain(cell, column, { source: { about } }) {
-  const { kind, name, shows = name } = column;
-  return (rows, at) => {
-    const text = shown(about, column, rows, at);
-    if (text === null) cell.textContent = "–";
-    else if (kind === "key")
-      cell.replaceChildren(chip(text, about.keys[Number(rows.values[shows][at])]));
-    else if (kind === "energy") cell.replaceChildren(energyBar(text));
-    else if (kind === "rating") cell.replaceChildren(stars(Number(text)));
-    else cell.textContent = text;
-  };
+function contentOf(column, table, rows, at) {
+  const valueOf = (/** @type {string} */ name) => rows.values[name]?.[at] ?? null,
+    text = shown(table.source.about, column, valueOf),
+    draw = CONTENT[column.kind];
+  if (draw) return draw({ table, column, id: rows.ids[at], text, valueOf });
+  return text ?? "–";
 }
+/** @type {Record<string, (about: CellAbout) => Page.Child>} */
+const CONTENT = {
+  strip({ table, column, valueOf }) {
+    const width = table.head.widths[table.columns.indexOf(column)] ?? column.width;
+    return html`<${StripCanvas}
+      strip=${valueOf("strip")}
+      parts=${valueOf("parts")}
+      width=${Math.max(40, width - 2 * PADDING)}
+      height=${30}
+    />`;
+  },
+  cover: ({ valueOf }) => coverOf(valueOf),
+  play({ table: { on, source, stacked }, id, valueOf }) {
+    const isPlaying = on.isPlaying(id),
+      // Stacked rows have no room for a column of covers.
+      hasCover = stacked && source.about.has.includes("cover");
+    return html`${hasCover && coverOf(valueOf)}
+      <button
+        class="play"
+        tabindex="-1"
+        aria-label=${`${isPlaying ? "Pause" : "Play"} ${valueOf("title") ?? ""}`}
+        onclick=${() => on.play?.(id)}
+      >
+        ${isPlaying ? "❚❚" : "▶"}
+      </button>`;
+  },
+  rating({ table: { on }, id, text, valueOf }) {
+    const rating = Number(valueOf("rating") ?? 0);
+    if (on.rate) return html`<${Rate} rating=${rating} rate=${(stars) => on.rate?.(id, stars)} />`;
+    if (text === null) return "–";
+    return html`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
+      ${"★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "")}
+    </span>`;
+  },
+  marks: ({ table, column, valueOf }) =>
+    String(valueOf(column.name) ?? "")
+      .split("; ")
+      .filter(Boolean)
+      .map(
+        (name) =>
+          html`<${MarkChip}
+            key=${name}
+            name=${name}
+            color=${table.on.marks?.color(name) ?? null}
+            act=${table.on.marks && (() => table.on.marks?.show(name))}
+          />`,
+      ),
+  text({ table: { on, printing, source, stacked }, column, id, text, valueOf }) {
+    const isFirst = column.name === "title" && stacked,
+      isLink = on.href && LINKED.includes(column.name),
+      // In print, long file names break at separators.
+      words = (printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–",
+      href = (text !== null && on.href?.(column.name, id)) || undefined;
+    return html`<span dir="auto" title=${text ?? ""}>
+        ${isLink ? html`<a tabindex="-1" href=${href}>${words}</a>` : words}
+      </span>
+      ${isFirst && html`<small dir="auto">${valueOf("artist") ?? "–"}</small>`}
+      ${
+        isFirst &&
+        source.about.has.includes("strip") &&
+        html`<${StripCanvas} strip=${valueOf("strip")} width=${160} height=${16} />`
+      }`;
+  },
+  key: ({ table: { source }, column: { name, shows = name }, text, valueOf }) =>
+    text === null
+      ? "–"
+      : html`<span
+          class="chip"
+          style=${`background:var(--key-${source.about.keys[Number(valueOf(shows))]})`}
+        >
+          ${text}
+        </span>`,
+  energy: ({ text }) =>
+    text === null
+      ? "–"
+      : html`<span class="energy">
+          <b><i style=${`width:${10 * Number(text)}%`} /></b>${text}
+        </span>`,
+};
 
-/** @param {HTMLAnchorElement} link @param {string | null} href */
-function setAddress(link, href) {
-  if (href === null) link.removeAttribute("href");
-  else link.href = href;
+/** @param {CellAbout["valueOf"]} valueOf */
+const coverOf = (valueOf) =>
+  html`<${Cover} src=${valueOf("cover")} tint=${valueOf("album") ?? valueOf("artist")} />`;
+
+// Covers of rows that pass by are not requested.
+/** @param {{ src: string | null, tint: string | null }} about  tint: of a row without one */
+function Cover({ src, tint }) {
+  const picture = useRef(/** @type {HTMLImageElement | null} */ (null)),
+    isKnown = src !== null && (src.startsWith("data:") || seen.has(src));
+  useLayoutEffect(() => {
+    const { current } = picture;
+    if (!current || src === null || isKnown) return undefined;
+    current.hidden = true;
+    const timer = setTimeout(() => (current.src = src), RESTS_MS);
+    return () => clearTimeout(timer);
+  }, [src]);
+  const loaded = (/** @type {{ currentTarget: HTMLImageElement }} */ { currentTarget }) => {
+    currentTarget.hidden = false;
+    seen.add(currentTarget.src);
+  };
+  return html`<span class="picture" style=${{ "--hue": hueOf(tint ?? "") }}>
+    <img
+      ref=${picture}
+      alt=""
+      class="cover"
+      decoding="async"
+      hidden=${!isKnown}
+      src=${isKnown ? src : undefined}
+      onload=${loaded}
+    />
+  </span>`;
 }
 
 // A column value as text; null if unknown.
 /**
  * @param {Page.AboutLibrary} about
  * @param {Served.TableColumn} column
- * @param {Page.Rows} rows
- * @param {number} at
+ * @param {(name: string) => Page.Value} valueOf
  * @returns {string | null}
  */
-function shown(about, { name, kind, digits, doubt, shows = name }, { values }, at) {
-  const value = values[shows][at],
-    is = Number(values.is[at]);
-  if (value === null || (doubt && values.state[at] === "failed")) return null;
-  const mark = doubt && (is >> about.marks.indexOf(doubt)) & 1 ? "?" : "";
+function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
+  const value = valueOf(shows);
+  if (value === null || (doubt && valueOf("state") === "failed")) return null;
+  const mark = doubt && (Number(valueOf("is")) >> about.marks.indexOf(doubt)) & 1 ? "?" : "";
   if (kind === "key") return about.keyNames[Number(value)] + mark;
   if (kind === "length") return clock(Number(value));
   if (kind === "day") return localText(1000 * Number(value)).slice(0, DAY);
@@ -188,44 +177,19 @@ function shown(about, { name, kind, digits, doubt, shows = name }, { values }, a
   return (digits === undefined ? String(value) : Number(value).toFixed(digits)) + mark;
 }
 
-/** @param {string} text @param {string} key  its Camelot position */
-function chip(text, key) {
-  const made = dom`<span class="chip">${text}</span>`;
-  made.style.background = `var(--key-${key})`;
-  return made;
-}
-/** @param {string} level */
-function energyBar(level) {
-  const bar = element("i"),
-    made = dom`<span class="energy"><b>${bar}</b>${level}</span>`;
-  bar.style.width = `${10 * Number(level)}%`;
-  return made;
-}
-/** @param {number} rating */
-const shownStars = (rating) => "★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "");
-/** @param {number} rating */
-const stars = (rating) =>
-  dom`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
-    ${shownStars(rating)}
-  </span>`;
-
 // Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
-/** @param {HTMLElement} cell @param {(id: Page.Id, rating: number) => void} rate */
-function rated(cell, rate) {
-  let id = -1,
-    rating = 0;
-  const places = [1, 2, 3, 4, 5].map(
+/** @param {{ rating: number, rate: (stars: number) => void }} about */
+const Rate = ({ rating, rate }) => html`<span class="rate">
+  ${[1, 2, 3, 4, 5].map(
     (stars) =>
-      dom`<i aria-hidden="true" onclick=${() => rate(id, stars === rating ? 0 : stars)} />`,
-  );
-  const words = element("b", { class: "visually-hidden" });
-  cell.append(dom`<span class="rate">${places}${words}</span>`);
-  return (/** @type {Page.Rows} */ rows, /** @type {number} */ at) => {
-    [id, rating] = [rows.ids[at], Number(rows.values.rating[at] ?? 0)];
-    places.forEach((place, i) => {
-      place.textContent = rating > i && rating < i + 1 ? "½" : rating > i ? "★" : "☆";
-      place.className = rating > i ? "full" : "";
-    });
-    words.textContent = rating ? `${rating} of 5 stars` : "no stars";
-  };
-}
+      html`<i
+        key=${stars}
+        aria-hidden="true"
+        class=${rating > stars - 1 ? "full" : ""}
+        onclick=${() => rate(stars === rating ? 0 : stars)}
+      >
+        ${rating > stars - 1 && rating < stars ? "½" : rating > stars - 1 ? "★" : "☆"}
+      </i>`,
+  )}
+  <b class="visually-hidden">${rating ? `${rating} of 5 stars` : "no stars"}</b>
+</span>`;

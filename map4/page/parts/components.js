@@ -2,7 +2,7 @@
 import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { keyName } from "./key_names.js";
-import { stripOf } from "./strips.js";
+import { StripCanvas } from "./strips.js";
 import { fileOf, folderOf, hueOf, messageOf } from "./wording.js";
 
 /**
@@ -102,12 +102,7 @@ export function Typed({ as = "input", value, children, ...about }) {
 }
 
 // A small waveform.
-/** @param {{ strip: string | null, width?: number, height?: number }} about */
-export function Strip({ strip, width = 480, height = 40 }) {
-  const cell = useRef(/** @type {HTMLElement | null} */ (null));
-  useLayoutEffect(() => {
-    cell.current?.replaceChildren();
-    if (strip && cell.current) stripOf(cell.current, { width, height })(strip);
-  }, [strip]);
-  return html`<span class="strip" ref=${cell}></span>`;
-}
+/** @param {Parameters<typeof StripCanvas>[0]} about */
+export const Strip = (about) => html`<span class="strip">
+  ${about.strip && html`<${StripCanvas} ...${about} />`}
+</span>`;

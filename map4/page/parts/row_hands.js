@@ -1,14 +1,15 @@
 // Drag rows by mouse or touch; a long press toggles the selection.
 import { drags } from "./drag.js";
+import { targetOf } from "./element.js";
 import { tracksOf } from "./wording.js";
 
 /** @param {Page.TrackTable} table @param {Page.Selection} selection */
 export function carriesRows(table, selection) {
   // Drags the selection if the row is in it, otherwise the row.
   drags(
-    table.body,
+    table.table.tBodies[0],
     (event) => {
-      const row = table.rowAt(event),
+      const row = table.rowIn(targetOf(event)),
         { rows } = selection;
       if (row?.id == null) return null;
       const title = row.element.querySelector(".title span")?.textContent ?? "";
@@ -18,8 +19,7 @@ export function carriesRows(table, selection) {
       // The pointer was captured by then: use the element below it.
     },
     ({ clientX, clientY }) => {
-      const tr = document.elementFromPoint(clientX, clientY)?.closest("tr"),
-        row = tr && table.rowOf.get(tr);
+      const row = table.rowIn(document.elementFromPoint(clientX, clientY));
       if (row && row.id !== null) table.go(row.place, "toggle");
     },
   );

@@ -1,5 +1,6 @@
 // Strips (small waveforms) of tracks: bass at the back, highs in front, height by loudness.
-import { colourOf, element, penOf } from "./element.js";
+import { colourOf, penOf } from "./element.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
@@ -76,19 +77,16 @@ export const phrasesOf = (parts) => {
   });
 };
 
-// A small strip in a cell, with its phrases beneath; returns a function that draws it.
+// A small strip, with its phrases beneath.
 /**
- * @param {HTMLElement} cell
- * @param {{ width?: number, height?: number }} [size]  in CSS pixels
- * @returns {(strip: string | null, parts?: string | null) => void}
+ * @param {{ strip: string | null, parts?: string | null, width?: number, height?: number }} about
+ *   width, height: in CSS pixels
  */
-export function stripOf(cell, { width = 96, height = 24 } = {}) {
-  const canvas = element("canvas", { "aria-hidden": "true" });
-  canvas.style.setProperty("--width", `${width}px`);
-  penOf(canvas, width, height); // it has its size before there is a strip
-  cell.append(canvas);
-  return (strip, parts = null) => {
-    const pen = penOf(canvas, width, height),
+export function StripCanvas({ strip, parts = null, width = 480, height = 40 }) {
+  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  useLayoutEffect(() => {
+    if (!canvas.current) return;
+    const pen = penOf(canvas.current, width, height), // it has its size before there is a strip
       foot = parts ? PHRASE : 0;
     if (strip !== null) {
       const levels = bandsOf(strip),
@@ -101,7 +99,8 @@ export function stripOf(cell, { width = 96, height = 24 } = {}) {
       pen.fillStyle = roleColour(role);
       pen.fillRect(from * width, height - foot + 2, (to - from) * width - 1, foot - 2);
     }
-  };
+  }, [strip, parts, width, height, colourOf("low")]);
+  return html`<canvas ref=${canvas} aria-hidden="true" style=${{ "--width": `${width}px` }} />`;
 }
 // The low, mid and high bands of a strip, levels of 0-15.
 /** @param {string} strip  1.5 bytes per level as base64 */

@@ -1,10 +1,10 @@
 // A table of tracks that loads and draws only visible rows. It shows a given result and knows no
 // filters. Rows lie on a fixed sheet while the bar scrolls, so nothing blank appears: missing rows
 // are drawn as placeholders.
-import { dom, element, targetOf, whenRecoloured } from "./element.js";
+import { dom, targetOf, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
-import { signal } from "./html.js";
-import { TableHead } from "./table_head.js";
+import { html, render, signal } from "./html.js";
+import { tableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
 import { counted, tracksOf } from "./wording.js";
@@ -31,8 +31,9 @@ import { counted, tracksOf } from "./wording.js";
  *
  * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the
  *   columns that fit
- * @typedef {{ element: HTMLTableRowElement, place: number, id: Page.Id | null, fill: ((rows:
- *   Page.Rows, at: number) => void)[] }} Row
+ * @typedef {{ element: HTMLElement, place: number, id: Page.Id | null }} Row
+ *
+ * @typedef {ReturnType<typeof trackTable>} TrackTable
  */
 
 const ROW = 36,
@@ -47,476 +48,458 @@ const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
 const ALWAYS_ASKED = ["title", "artist", "is", "state"],
   ALWAYS_SHOWN = ["play", "cover", "rating"]; // kinds of columns with acts, or pictures
 
-export class TrackTable {
-  /** @param {Page.Source} source @param {On} on @param {Shape} shape */
-  constructor(source, on, shape = { names: null, widths: {} }) {
-    this.source = source;
-    this.on = on;
-    this.shape = shape;
-    /** @type {Page.Found | null} */
-    this.found = null;
-    /** @type {Pages | null} */
-    this.pages = null;
-    /** @type {{ field: string, descending: boolean } | null} */
-    this.sort = null;
-    /** @type {Map<number, Row>} */
-    this.drawn = new Map();
-    /** @type {WeakMap<Element, Row>} */
-    this.rowOf = new WeakMap();
-    this.shown = signal(/** @type {Served.TableColumn[]} */ ([]));
-    this.current = -1;
-    this.turn = this.again = 0;
-    this.typed = "";
-    this.typedUntil = 0;
-    this.stacked = this.printing = this.isOld = this.isOther = false;
-    /** @type {Set<Page.Id>} */
-    this.selected = new Set();
-    this.hasNotes = source.about.has.includes("note");
-    this.head = new TableHead(this);
-    this.body = element("tbody");
-    this.partial = element("caption", { hidden: true }); // on paper, if rows are missing
-    this.table = dom`<table
-      role="grid"
-      tabindex="0"
-      aria-label="Tracks"
-      aria-multiselectable="true"
-      class="tracks"
-      onkeydown=${(event) => this.key(event)}
-    >
-      ${this.partial} ${this.head.group}
-      <thead>${this.head.row}</thead>
-      ${this.body}
-    </table>`;
-    this.sheet = dom`<div class="sheet">${this.table}</div>`;
-    this.inner = dom`<div class="all">${this.sheet}</div>`;
-    this.element = dom`<div class="list">${this.inner}</div>`;
-    this.scroll = new LongScroll(this.element, this.inner, () => this.draw());
-    this.body.addEventListener("pointerover", (event) => this.point(event));
-    this.body.addEventListener("pointerleave", () => on.point(null));
-    this.body.addEventListener("click", (event) => this.click(event));
-    this.body.addEventListener("dblclick", (event) => {
-      const { id } = this.rowAt(event) ?? {};
-      if (id != null && !targetOf(event).closest(OWN_CLICK)) on.play?.(id);
-    });
-    this.body.addEventListener("contextmenu", (event) => {
-      const { id } = this.rowAt(event) ?? {};
-      if (id != null) on.menu?.(event, id);
-    });
-    new ResizeObserver(() => this.layout()).observe(this.element);
-    whenRecoloured(() => this.redraw());
-    addEventListener("beforeprint", () => this.print(true));
-    addEventListener("afterprint", () => this.print(false));
-  }
-  get columns() {
-    return this.shown.peek();
-  }
-  // The columns that have values, most wanted first.
-  get have() {
-    return this.source.about.table
-      .filter(({ kind }) => kind !== "play" || this.on.play)
-      .sort((a, b) => a.rank - b.rank);
-  }
-  get rowHeight() {
-    return this.stacked ? STACKED_ROW : ROW;
-  }
+/** @param {Page.Source} source @param {On} on @param {Shape} shape */
+export function trackTable(source, on, shape = { names: null, widths: {} }) {
+  const sheet = dom`<div class="sheet" />`,
+    inner = dom`<div class="all">${sheet}</div>`,
+    element = dom`<div class="list">${inner}</div>`,
+    scroll = new LongScroll(element, inner, () => draw()),
+    shown = signal(/** @type {Served.TableColumn[]} */ ([]));
+  /** @type {Page.Found | null} */
+  let found = null;
+  /** @type {Pages | null} */
+  let pages = null;
+  /** @type {Page.Child[]} */
+  let drawn = [];
+  /** @type {Map<number, Page.Child>} */
+  let kept = new Map(); // the loaded rows among those
+  let first = 0, // the rows in sight
+    last = 0,
+    turn = 0,
+    again = 0,
+    typed = "",
+    typedUntil = 0,
+    isOld = false,
+    selected = /** @type {Set<Page.Id>} */ (new Set());
+
+  const state = {
+    source,
+    on,
+    shape,
+    shown,
+    sort: /** @type {{ field: string, descending: boolean } | null} */ (null),
+    current: -1,
+    stacked: false, // names and artists in one column, on narrow screens
+    printing: false,
+    hasNotes: source.about.has.includes("note"),
+    get columns() {
+      return shown.peek();
+    },
+    // The columns that have values, most wanted first.
+    get have() {
+      return source.about.table
+        .filter(({ kind }) => kind !== "play" || on.play)
+        .sort((a, b) => a.rank - b.rank);
+    },
+    get found() {
+      return found;
+    },
+    get table() {
+      return /** @type {HTMLTableElement} */ (sheet.firstChild);
+    },
+    // The track of the current row.
+    get currentId() {
+      return idAt(state.current);
+    },
+    hasValues,
+    layout,
+    draw: () => draw(),
+  };
+  const head = tableHead(state),
+    table = Object.assign(state, { head });
+  const rowHeight = () => (state.stacked ? STACKED_ROW : ROW),
+    headHeight = () => state.table.tHead?.offsetHeight ?? 0,
+    fit = () =>
+      found && scroll.size(headHeight() + found.count * rowHeight(), element.clientHeight);
+  paint();
+  new ResizeObserver(() => layout()).observe(element);
+  whenRecoloured(redraw);
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  return Object.assign(table, {
+    element,
+    scroll,
+    show,
+    refresh,
+    title,
+    patch,
+    redraw,
+    rowIn,
+    listen,
+    go,
+    goTo,
+    select,
+    toPaper,
+  });
+
   // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame:
   // the same query again, so the scroll position stays.
-  /** @param {Page.Found} found @param {boolean} isSame */
-  async show(found, isSame = false) {
-    const mine = ++this.turn,
-      { scroll } = this,
-      place = isSame ? Math.ceil(scroll.top / this.rowHeight) : 0;
+  /** @param {Page.Found} next @param {boolean} isSame */
+  async function show(next, isSame = false) {
+    const mine = ++turn,
+      place = isSame ? Math.ceil(scroll.top / rowHeight()) : 0;
     let top = 0,
       current = -1;
-    if (isSame && this.found) {
+    if (isSame && found) {
       const [first, now] = await Promise.all(
-        [place, this.current].map((at) => this.placeIn(found, at)),
+        [place, state.current].map((at) => {
+          const id = idAt(at); // the current row may be out of view
+          return id === null ? -1 : source.place(next, id);
+        }),
       );
-      top = !scroll.top
-        ? 0
-        : first < 0
-          ? scroll.top
-          : scroll.top + (first - place) * this.rowHeight;
+      top = !scroll.top || first < 0 ? scroll.top : scroll.top + (first - place) * rowHeight();
       current = now;
     }
     return (
-      mine === this.turn &&
-      this.load(
-        found,
+      mine === turn &&
+      load(
+        next,
         top,
-        () => mine === this.turn,
+        () => mine === turn,
         () => {
-          this.found = found;
-          this.current = current;
-          scroll.size(this.headHeight + found.count * this.rowHeight, this.element.clientHeight);
+          found = next;
+          state.current = current;
+          fit();
           if (scroll.top !== top) scroll.to(top);
         },
       )
     );
   }
-  /** @param {Page.Found} found @param {number} place  in the shown result */
-  async placeIn(found, place) {
-    const [rows, at] = this.pages?.row(place) ?? [],
-      id = rows?.ids[at ?? 0]; // the current row may be out of view
-    return id === undefined ? -1 : this.source.place(found, id);
-  }
   // Reloads the visible rows; the shown rows stay meanwhile.
-  async refresh() {
-    const { found } = this,
-      mine = ++this.again;
-    if (found)
-      await this.load(
-        found,
-        this.scroll.top,
-        () => found === this.found && mine === this.again,
+  async function refresh() {
+    const mine = ++again,
+      wanted = found;
+    if (wanted)
+      await load(
+        wanted,
+        scroll.top,
+        () => wanted === found && mine === again,
         () => {},
       );
   }
   /**
-   * @param {Page.Found} found
+   * @param {Page.Found} wanted
    * @param {number} top
    * @param {() => boolean} isWanted
    * @param {() => void} swap
    */
-  async load(found, top, isWanted, swap) {
-    if (!this.columns.length) {
+  async function load(wanted, top, isWanted, swap) {
+    if (!state.columns.length) {
       swap();
       return true;
     } // layout() loads them once it has a size
     /** @type {Pages} */
-    let pages;
+    let loaded;
     do {
-      pages = new Pages(this.source, found, this.names(), {
+      loaded = new Pages(source, wanted, names(), {
         came: () => {
-          if (this.pages === pages) this.draw(true);
+          if (pages === loaded) draw(true);
         },
-        changed: () => this.on.changed(),
-        failed: (error) => this.on.failed?.(error),
+        changed: () => on.changed(),
+        failed: (error) => on.failed?.(error),
       });
-      await pages.want(...this.sight(found.count, top));
-      if (!isWanted() || pages.isOver) {
-        pages.end();
+      await loaded.want(...sight(wanted.count, top));
+      if (!isWanted() || loaded.isOver) {
+        loaded.end();
         return false;
       }
-    } while (!this.fits(pages)); // the columns have changed meanwhile
-    this.pages?.end();
-    this.pages = pages;
+    } while (!fits(loaded)); // the columns have changed meanwhile
+    pages?.end();
+    pages = loaded;
     swap();
-    this.redraw();
-    const room = this.element.clientWidth,
-      columns = this.head.columnsFor(room, this.stacked, this.printing),
-      [now, then] = [this.columns, columns].map((all) => all.map(({ name }) => name).join());
-    if (room && !this.printing && now !== then) await this.layout(); // some are empty
+    redraw();
+    const room = element.clientWidth,
+      columns = head.columnsFor(room, state.stacked, state.printing),
+      [now, then] = [state.columns, columns].map((all) => all.map(({ name }) => name).join());
+    if (room && !state.printing && now !== then) await layout(); // some are empty
     return true;
   }
   // Whether a column has values in the loaded rows; others give way. Where only the shown columns
   // are loaded, nothing is known of others.
   /** @param {Served.TableColumn} column */
-  hasValues({ kind, name, shows = name }) {
-    const pages = [...(this.pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
+  function hasValues({ kind, name, shows = name }) {
+    const all = [...(pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
     return (
-      this.printing ||
-      this.stacked ||
+      state.printing ||
+      state.stacked ||
       ALWAYS_SHOWN.includes(kind) ||
-      !pages.length ||
-      pages.some(({ values }) => values[shows]?.some((value) => value !== null) ?? true)
+      !all.length ||
+      all.some(({ values }) => values[shows]?.some((value) => value !== null) ?? true)
     );
   }
-  /** @param {Pages} pages */
-  fits(pages) {
-    return this.names().every((name) => pages.names.includes(name));
+  /** @param {Pages} loaded */
+  function fits(loaded) {
+    return names().every((name) => loaded.names.includes(name));
   }
-  names() {
-    const { has } = this.source.about,
-      isOwn = this.shape.names || this.stacked || this.printing;
-    const names = [
+  function names() {
+    const { has } = source.about,
+      { columns, have, hasNotes, printing, stacked } = state,
+      isOwn = state.shape.names || stacked || printing;
+    const wanted = [
       ...ALWAYS_ASKED,
-      ...(isOwn ? this.columns : this.have.filter(({ chosen }) => !chosen)).map(
+      ...(isOwn ? columns : have.filter(({ chosen }) => !chosen)).map(
         ({ name, shows }) => shows ?? name,
       ),
-      ...(this.printing && this.hasNotes ? ["note"] : []),
-      ...(this.stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
+      ...(printing && hasNotes ? ["note"] : []),
+      ...(stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];
-    if (names.includes("strip") && has.includes("parts")) names.push("parts");
-    if (names.includes("cover") && has.includes("album")) names.push("album"); // for its tint
-    return [...new Set(names)];
+    if (wanted.includes("strip") && has.includes("parts")) wanted.push("parts");
+    if (wanted.includes("cover") && has.includes("album")) wanted.push("album"); // for its tint
+    return [...new Set(wanted)];
   }
   // The loaded values of a row, and its index in them.
   /** @param {Page.Id} id */
-  loaded(id) {
-    return [...(this.pages?.kept.values() ?? [])].flatMap(({ ids, values }) => {
+  function loadedOf(id) {
+    return [...(pages?.kept.values() ?? [])].flatMap(({ ids, values }) => {
       const at = Array.prototype.indexOf.call(ids, id);
       return at < 0 ? [] : { values, at };
     });
   }
   /** @param {Page.Id} id */
-  title(id) {
-    const [{ values, at } = { values: {}, at: 0 }] = this.loaded(id);
+  function title(id) {
+    const [{ values, at } = { values: {}, at: 0 }] = loadedOf(id);
     return String(values.title?.[at] ?? "");
   }
   // Shows changed values before the source reports them.
   /** @param {Page.Id} id @param {Record<string, Page.Value>} changed */
-  patch(id, changed) {
-    for (const { values, at } of this.loaded(id))
+  function patch(id, changed) {
+    for (const { values, at } of loadedOf(id))
       for (const [name, value] of Object.entries(changed))
         if (values[name]) values[name][at] = value;
-    this.redraw();
+    redraw();
   }
   // Fits columns and heights to the available space; resolves when the visible rows are loaded.
-  async layout() {
-    const room = this.printing ? PAPER : this.element.clientWidth;
+  async function layout() {
+    const { printing } = state,
+      room = printing ? PAPER : element.clientWidth;
     if (!room) return;
-    this.stacked = room < STACKED_BELOW;
-    this.table.classList.toggle("stacked", this.stacked);
-    this.shown.value = this.head.columnsFor(room, this.stacked, this.printing);
-    const width = this.head.layout(room, this.stacked);
-    this.table.style.width = this.inner.style.width = `${width}px`;
-    this.sheet.style.height = this.printing ? "auto" : `${this.element.clientHeight}px`;
-    if (this.found)
-      this.scroll.size(
-        this.headHeight + this.found.count * this.rowHeight,
-        this.element.clientHeight,
-      );
+    state.stacked = room < STACKED_BELOW;
+    shown.value = head.columnsFor(room, state.stacked, printing);
+    inner.style.width = `${head.layout(room, state.stacked)}px`;
+    sheet.style.height = printing ? "auto" : `${element.clientHeight}px`;
+    paint(); // the head has its height now
+    fit();
     // A list sized by its rows has a new height by now.
-    if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
-    this.isOther = true;
-    if (this.found && this.pages && !this.pages.isOver && this.fits(this.pages)) {
-      this.draw();
-      await this.pages.want(...this.sight(this.found.count, this.scroll.top));
-    } else await this.refresh();
+    if (!printing) sheet.style.height = `${element.clientHeight}px`;
+    isOld = true;
+    if (found && pages && !pages.isOver && fits(pages)) {
+      draw();
+      await pages.want(...sight(found.count, scroll.top));
+    } else await refresh();
   }
-  get headHeight() {
-    return this.head.row.offsetHeight;
-  }
-  /** @param {Page.Found} found */
-  counts({ count }) {
-    this.partial.hidden = !this.printing || this.drawn.size >= count;
-    this.partial.textContent =
-      `${counted(this.drawn.size)} of ${tracksOf(count)}. ` +
-      "Press Ctrl-P on the page to load all before printing.";
-  }
-  redraw() {
-    this.isOld = true;
-    this.draw();
+  function redraw() {
+    isOld = true;
+    draw();
   }
   // The visible places at a scroll position.
   /** @param {number} count @param {number} top @returns {[number, number]} */
-  sight(count, top) {
-    if (this.printing) return [0, Math.min(count, MOST_PRINTED)];
-    const first = Math.max(0, Math.floor(top / this.rowHeight) - SPARE);
+  function sight(count, top) {
+    if (state.printing) return [0, Math.min(count, MOST_PRINTED)];
+    const start = Math.max(0, Math.floor(top / rowHeight()) - SPARE);
     return [
-      first,
-      Math.min(count, first + Math.ceil(this.element.clientHeight / this.rowHeight) + 2 * SPARE),
+      start,
+      Math.min(count, start + Math.ceil(element.clientHeight / rowHeight()) + 2 * SPARE),
     ];
   }
-  draw(hasCome = false) {
-    const { found, pages } = this;
-    if (!found || !pages || !this.columns.length || !this.fits(pages)) return;
-    const { top } = this.scroll,
-      [first, last] = this.sight(found.count, top);
-    if (!hasCome) pages.want(first, last);
-    if (this.isOther) {
-      this.body.replaceChildren();
-      this.drawn.clear();
-    }
-    this.body.querySelectorAll(".remark").forEach((row) => row.remove());
-    /** @type {Map<number, Row>} */
-    const kept = new Map(),
-      free = [];
-    for (const [place, row] of this.drawn)
-      place >= first && place < last ? kept.set(place, row) : free.push(row);
-    for (let place = first; place < last; place++) {
-      if (this.printing && !pages.row(place)) continue; // placeholders are not printed
-      const row = kept.get(place) ?? free.pop() ?? this.row();
-      if (this.isOld || row.place !== place || row.id === null) this.fill(row, place);
-      kept.set(place, row);
-    }
-    free.forEach((row) => row.element.remove());
-    this.drawn = kept;
-    this.isOld = this.isOther = false;
-    this.table.setAttribute("aria-rowcount", String(found.count + 1));
-    this.counts(found);
-    this.body.style.transform = this.printing
-      ? "none"
-      : `translateY(${first * this.rowHeight - top}px)`;
-    if (this.current >= first && this.current < last)
-      this.table.setAttribute("aria-activedescendant", `row-${this.current}`);
-    else this.table.removeAttribute("aria-activedescendant");
-    // Rows already in position are not moved.
-    let before = /** @type {Element | null} */ (null);
-    for (let place = first; place < last; place++) {
-      const row = kept.get(place)?.element;
-      if (!row) continue;
-      if ((before ? before.nextSibling : this.body.firstChild) !== row) {
-        if (before) before.after(row);
-        else this.body.prepend(row);
+  // Rows that are loaded and unchanged are kept.
+  function draw(hasCome = false) {
+    if (found && pages && state.columns.length && fits(pages)) {
+      [first, last] = sight(found.count, scroll.top);
+      if (!hasCome) pages.want(first, last);
+      const before = isOld ? new Map() : kept;
+      kept = new Map();
+      drawn = [];
+      isOld = false;
+      for (let place = first; place < last; place++) {
+        const known = pages.row(place);
+        if (!known && state.printing) continue; // placeholders are not printed
+        const row = before.get(place) ?? rowOf(place, known);
+        if (known) kept.set(place, row);
+        drawn.push(row);
       }
-      before = row;
     }
-    if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note"))
-      this.remarks();
+    paint();
   }
-  // Adds each row's note below it.
-  remarks() {
-    const before = this.columns.findIndex(({ name }) => name === "title");
-    for (const row of this.drawn.values()) {
-      const [rows, at] = this.pages?.row(row.place) ?? [],
-        note = rows?.values.note[at ?? 0] ?? null;
-      if (note === null) continue;
-      row.element.after(
-        dom`<tr class="remark">
-          ${before > 0 ? [dom`<td colspan=${before} />`] : []}
-          <td colspan=${this.columns.length - Math.max(0, before)} dir="auto">${String(note)}</td>
-        </tr>`,
-      );
-    }
-  }
-  row() {
-    const cells = this.columns.map((column) => cellOf(column, this));
-    const row = {
-      element: element("tr", {}, ...cells.map(({ cell }) => cell)),
-      place: -1,
-      id: null,
-      fill: cells.map(({ fill }) => fill),
-    };
-    row.element.style.height = `${this.rowHeight}px`;
-    this.rowOf.set(row.element, row);
-    return row;
-  }
-  /** @param {Row} row @param {number} place */
-  fill(row, place) {
-    const { element: tr } = row,
-      known = this.pages?.row(place) ?? null,
-      id = known ? known[0].ids[known[1]] : null;
-    Object.assign(row, { place, id });
-    tr.id = `row-${place}`;
-    tr.setAttribute("aria-rowindex", String(place + 2));
-    tr.classList.toggle("current", place === this.current);
-    tr.classList.toggle("waiting", !known);
-    tr.classList.toggle("playing", id !== null && this.on.isPlaying(id));
-    if (id !== null && this.selected.has(id)) tr.setAttribute("aria-selected", "true");
-    else tr.removeAttribute("aria-selected");
-    if (known) row.fill.forEach((fill) => fill(...known));
-  }
-  /** @param {Event} event */
-  rowAt(event) {
-    const element = targetOf(event).closest("tr");
-    return (element && this.rowOf.get(element)) ?? null;
-  }
-  /** @param {Event} event */
-  point(event) {
-    const row = this.rowAt(event);
-    if (row) this.on.point(row.id);
-  }
-  /** @param {MouseEvent} event */
-  click(event) {
-    const row = this.rowAt(event);
-    if (!row) return;
-    this.go(
-      row.place,
-      targetOf(event).closest(OWN_CLICK)
-        ? null
-        : event.ctrlKey || event.metaKey
-          ? "toggle"
-          : event.shiftKey
-            ? "range"
-            : "one",
+  function paint() {
+    const { current, printing, stacked } = state,
+      isPartial = printing && found && drawn.length < found.count;
+    render(
+      html`<table
+        role="grid"
+        tabindex="0"
+        aria-label="Tracks"
+        aria-multiselectable="true"
+        aria-rowcount=${found ? found.count + 1 : undefined}
+        aria-activedescendant=${current >= first && current < last ? `row-${current}` : undefined}
+        class=${stacked ? "tracks stacked" : "tracks"}
+        style=${`width:${inner.style.width}`}
+        onkeydown=${key}
+      >
+        <caption hidden=${!isPartial}>
+          ${counted(drawn.length)} of ${tracksOf(found?.count ?? 0)}.${" "}
+          Press Ctrl-P on the page to load all before printing.
+        </caption>
+        ${head.view()}
+        <tbody
+          style=${printing ? "" : `transform:translateY(${first * rowHeight() - scroll.top}px)`}
+          onpointerover=${point}
+          onpointerleave=${() => on.point(null)}
+          onclick=${click}
+          ondblclick=${(/** @type {Event} */ event) => {
+            const { id } = rowIn(targetOf(event)) ?? {};
+            if (id != null && !targetOf(event).closest(OWN_CLICK)) on.play?.(id);
+          }}
+          oncontextmenu=${(/** @type {MouseEvent} */ event) => {
+            const { id } = rowIn(targetOf(event)) ?? {};
+            if (id != null) on.menu?.(event, id);
+          }}
+        >
+          ${drawn}
+        </tbody>
+      </table>`,
+      sheet,
     );
   }
+  /** @param {number} place @param {[Page.Rows, number] | null} known */
+  function rowOf(place, known) {
+    const { columns } = state,
+      id = idAt(place),
+      [rows, at] = known ?? [],
+      note = state.printing && state.hasNotes ? rows?.values.note[at ?? 0] : null,
+      classes = {
+        current: place === state.current,
+        waiting: !known,
+        playing: id !== null && on.isPlaying(id),
+      };
+    const row = html`<tr
+      key=${place}
+      id=${`row-${place}`}
+      aria-rowindex=${place + 2}
+      aria-selected=${id !== null && selected.has(id) ? "true" : undefined}
+      class=${Object.entries(classes)
+        .flatMap(([name, has]) => (has ? name : []))
+        .join(" ")}
+      style=${`height:${rowHeight()}px`}
+    >
+      ${columns.map((column) => cellOf(column, table, known))}
+    </tr>`;
+    if (note == null || columns.some(({ name }) => name === "note")) return row;
+    const before = columns.findIndex(({ name }) => name === "title");
+    return [
+      row,
+      html`<tr key=${`note-${place}`} class="remark">
+        ${before > 0 && html`<td colspan=${before} />`}
+        <td colspan=${columns.length - Math.max(0, before)} dir="auto">${note}</td>
+      </tr>`,
+    ];
+  }
+  /** @param {number} place */
+  function idAt(place) {
+    const [rows, at] = pages?.row(place) ?? [];
+    return rows?.ids[at ?? 0] ?? null;
+  }
+  // The row of an element.
+  /** @param {Element | null} at @returns {Row | null} */
+  function rowIn(at) {
+    const row = at?.closest("tr[aria-rowindex]"),
+      place = Number(row?.ariaRowIndex) - 2;
+    return row ? { element: /** @type {HTMLElement} */ (row), place, id: idAt(place) } : null;
+  }
+  /** @param {Event} event */
+  function point(event) {
+    const row = rowIn(targetOf(event));
+    if (row) on.point(row.id);
+  }
+  /** @param {MouseEvent} event */
+  function click(event) {
+    const row = rowIn(targetOf(event)),
+      isToggle = event.ctrlKey || event.metaKey;
+    if (!row) return;
+    if (targetOf(event).closest(OWN_CLICK)) go(row.place);
+    else go(row.place, isToggle ? "toggle" : event.shiftKey ? "range" : "one");
+  }
   /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.target !== this.table || !this.found || event.altKey || event.metaKey) return;
-    const { key, ctrlKey, shiftKey } = event,
-      id = this.drawn.get(this.current)?.id ?? null;
-    const page = Math.max(1, Math.floor(this.element.clientHeight / this.rowHeight) - 2),
-      last = this.found.count - 1;
+  function key(event) {
+    if (event.target !== state.table || !found || event.altKey || event.metaKey) return;
+    const { key: name, ctrlKey, shiftKey } = event,
+      { current, currentId: id } = state;
+    const page = Math.max(1, Math.floor(element.clientHeight / rowHeight()) - 2),
+      end = found.count - 1;
     /** @type {Record<string, number>} */
     const places = {
-      ArrowDown: this.current + 1,
-      ArrowUp: this.current - 1,
-      PageDown: this.current + page,
-      PageUp: this.current - page,
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
       Home: 0,
-      End: last,
+      End: end,
     };
-    if (places[key] !== undefined)
-      this.go(
-        Math.min(last, Math.max(0, places[key])),
-        shiftKey ? "range" : ctrlKey ? null : "follow",
-      );
-    else if (key === "Enter" && id !== null && this.on.play) this.on.play(id);
-    else if (key === "'" && !ctrlKey) this.listen();
-    else if (performance.now() < this.typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(key))
-      this.type(key);
-    else if (key === " " && ctrlKey && id !== null) this.on.pick(id, "toggle", this.current);
+    if (places[name] !== undefined)
+      go(Math.min(end, Math.max(0, places[name])), shiftKey ? "range" : ctrlKey ? null : "follow");
+    else if (name === "Enter" && id !== null && on.play) on.play(id);
+    else if (name === "'" && !ctrlKey) listen();
+    else if (performance.now() < typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(name))
+      type(name);
+    else if (name === " " && ctrlKey && id !== null) on.pick(id, "toggle", current);
     else return;
     event.preventDefault();
   }
   // The next letters jump to a row, because single keys have other functions.
-  listen() {
-    this.typed = "";
-    this.typedUntil = performance.now() + 2 * TYPED_MS;
-    this.table.focus({ preventScroll: true });
+  function listen() {
+    typed = "";
+    typedUntil = performance.now() + 2 * TYPED_MS;
+    state.table.focus({ preventScroll: true });
   }
   // Jumps to the first row whose value in the sort column starts with the typed text or comes after
   // it.
   /** @param {string} letter */
-  async type(letter) {
-    this.typed += letter;
-    this.typedUntil = performance.now() + TYPED_MS;
-    const { found, typed } = this,
-      place = found ? await this.source.where(found, typed) : -1;
-    if (found && found === this.found && typed === this.typed && place >= 0)
-      this.go(Math.min(place, found.count - 1), "follow");
+  async function type(letter) {
+    const text = (typed += letter),
+      wanted = found;
+    typedUntil = performance.now() + TYPED_MS;
+    const place = wanted ? await source.where(wanted, text) : -1;
+    if (wanted && wanted === found && text === typed && place >= 0)
+      go(Math.min(place, wanted.count - 1), "follow");
   }
   // Makes a row current and scrolls to it; null does not select it.
   /** @param {number} place @param {How | null} how */
-  async go(place, how = null) {
-    if (!this.found || place < 0 || place >= this.found.count) return;
-    this.current = place;
-    const { scroll, rowHeight } = this,
-      top = place * rowHeight,
-      room = this.element.clientHeight - this.headHeight;
+  async function go(place, how = null) {
+    if (!found || place < 0 || place >= found.count) return;
+    state.current = place;
+    const top = place * rowHeight(),
+      room = element.clientHeight - headHeight();
     if (top < scroll.top) scroll.to(top);
-    else if (top + rowHeight > scroll.top + room) scroll.to(top + rowHeight - room);
-    this.redraw();
-    if (this.drawn.get(place)?.id == null)
-      await this.pages?.want(...this.sight(this.found.count, scroll.top));
-    const id = this.drawn.get(place)?.id ?? null;
-    if (place !== this.current || id === null) return;
-    this.on.point(id);
-    if (how) this.on.pick(id, how, place);
-  }
-  // The track of the current row.
-  get currentId() {
-    return this.drawn.get(this.current)?.id ?? null;
+    else if (top + rowHeight() > scroll.top + room) scroll.to(top + rowHeight() - room);
+    redraw();
+    if (idAt(place) === null) await pages?.want(...sight(found.count, scroll.top));
+    const id = idAt(place);
+    if (place !== state.current || id === null) return;
+    on.point(id);
+    if (how) on.pick(id, how, place);
   }
   /** @param {Page.Id} id */
-  async goTo(id) {
-    if (this.found) await this.go(await this.source.place(this.found, id));
+  async function goTo(id) {
+    if (found) await go(await source.place(found, id));
   }
-  /** @param {Set<Page.Id>} selected */
-  select(selected) {
-    this.selected = selected;
-    this.redraw();
+  /** @param {Set<Page.Id>} rows */
+  function select(rows) {
+    selected = rows;
+    redraw();
   }
   // Loads all rows to print, then opens the print dialog: rows that arrive later would be missing.
-  async toPaper() {
-    await this.print(true);
-    const isThere = () =>
-      this.pages && !this.pages.isOver && this.fits(this.pages) && this.pages.isThere;
+  async function toPaper() {
+    await print(true);
+    const isThere = () => pages && !pages.isOver && fits(pages) && pages.isThere;
     // the library changed meanwhile
-    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();
-    if (isThere()) print();
-    else await this.print(false);
+    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await layout();
+    if (isThere()) window.print();
+    else await print(false);
   }
   // Hidden tables are not printed.
   /** @param {boolean} printing */
-  async print(printing) {
-    if (printing ? !this.element.clientWidth : !this.printing) return;
-    this.printing = printing;
-    const done = this.layout();
-    if (this.found) this.counts(this.found); // the browser does not wait for more rows
-    await done;
+  async function print(printing) {
+    if (printing ? !element.clientWidth : !state.printing) return;
+    state.printing = printing;
+    await layout();
   }
 }

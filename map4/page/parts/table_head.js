@@ -2,7 +2,14 @@
 // Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
 import { swallowClick, whileHeld } from "./held.js";
-import { dom, element, targetOf } from "./element.js";
+import { targetOf } from "./element.js";
+import { html } from "./html.js";
+/**
+ * @typedef {{ source: Page.Source, shape: Page.Shape, sort: Page.Order | null, table: HTMLElement,
+ *   have: Served.TableColumn[], columns: Served.TableColumn[], hasNotes: boolean,
+ *   hasValues: (column: Served.TableColumn) => boolean, layout: () => unknown, draw: () => void,
+ *   on: { sort: (order: Page.Order) => void, shaped?: (shape: Page.Shape) => void } }} HeadOf
+ */
 
 const UNSORTED = ["strip", "play", "cover"],
   STACKED_AWAY = ["artist", "cover", "strip"],
@@ -14,25 +21,26 @@ const UNSORTED = ["strip", "play", "cover"],
   STEP = 16,
   MOVED = 6;
 
-export class TableHead {
-  /** @param {Page.TrackTable} table */
-  constructor(table) {
-    this.table = table;
-    this.row = element("tr");
-    this.group = element("colgroup");
-    /** @type {number[]} */
-    this.widths = [];
-    this.hidden = 0; // columns without room
-    this.row.addEventListener("keydown", (event) => this.key(event));
-    this.row.addEventListener("pointerdown", (event) => this.pressed(event));
-  }
+/** @param {HeadOf} table */
+export function tableHead(table) {
+  const head = {
+    widths: /** @type {number[]} */ ([]),
+    hidden: 0, // columns without room
+    columnsFor,
+    layout,
+    view,
+    move,
+    shape,
+  };
+  return head;
+
   // The columns that fit, or the chosen ones, in order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
-  columnsFor(room, stacked, printing) {
-    const { have, hasNotes, shape } = this.table,
-      { about } = this.table.source;
-    if (shape.names && !printing)
-      return shape.names
+  function columnsFor(room, stacked, printing) {
+    const { have, hasNotes, source } = table,
+      { names } = table.shape;
+    if (names && !printing)
+      return names
         .filter((name) => !stacked || !STACKED_AWAY.includes(name))
         .flatMap((name) => have.find((column) => column.name === name) ?? []);
     let left = room;
@@ -46,7 +54,7 @@ export class TableHead {
           ...have.filter(({ name }) => isList && name === "number"),
           ...have.filter(({ name, chosen }) => !chosen && !without.includes(name)),
         ]
-      : have.filter((column) => !column.chosen && this.table.hasValues(column));
+      : have.filter((column) => !column.chosen && table.hasValues(column));
     const fitting = new Set(
       can.filter((column) => {
         if (stacked && STACKED_AWAY.includes(column.name)) return false;
@@ -56,124 +64,108 @@ export class TableHead {
         return true;
       }),
     );
-    this.hidden = stacked ? 0 : can.length - fitting.size;
-    return about.table.filter((column) => fitting.has(column));
+    head.hidden = stacked ? 0 : can.length - fitting.size;
+    return source.about.table.filter((column) => fitting.has(column));
   }
   // Sets the column widths; returns their sum.
   /** @param {number} room @param {boolean} stacked */
-  layout(room, stacked) {
-    const { columns, shape } = this.table,
-      own = stacked ? {} : shape.widths;
-    const least = columns.map((column) => own[column.name] ?? widthOf(column, stacked, room));
-    const grows = columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0)));
-    this.widths = grown(
-      least,
-      grows,
+  function layout(room, stacked) {
+    const { columns } = table,
+      own = stacked ? {} : table.shape.widths;
+    head.widths = grown(
+      columns.map((column) => own[column.name] ?? widthOf(column, stacked, room)),
+      columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0))),
       columns.map(({ most }) => most ?? Infinity),
       room,
     );
-    this.group.replaceChildren(
-      ...this.widths.map((width) => {
-        const col = element("col");
-        col.style.width = `${width}px`;
-        return col;
-      }),
-    );
-    this.draw();
-    return this.widths.reduce((sum, width) => sum + width, 0);
+    return head.widths.reduce((sum, width) => sum + width, 0);
   }
-  draw() {
-    const { columns, sort } = this.table;
-    this.row.replaceChildren(
-      ...columns.map((column) => {
-        const { name, title, kind } = column,
-          sorted = sort?.field === name ? (sort.descending ? "descending" : "ascending") : null;
-        return dom`<th
-          scope="col"
-          class=${NUMERIC.includes(kind) ? "n" : kind}
-          aria-sort=${sorted}
-          data-name=${name}
-        >
-          ${
-            UNSORTED.includes(kind)
-              ? title
-              : dom`<button onclick=${() => this.sortBy(name, kind)}>${title}</button>`
-          }
-          <span class="edge" aria-hidden="true" ondblclick=${() => this.widen(name, null)} />
-        </th>`;
-      }),
-    );
+  function view() {
+    const { columns, sort } = table,
+      { widths } = head;
+    return html`<colgroup>
+        ${columns.map(({ name }, i) => html`<col key=${name} style=${{ width: widths[i] }} />`)}
+      </colgroup>
+      <thead>
+        <tr onkeydown=${key} onpointerdown=${pressed}>
+          ${columns.map(({ name, title, kind }) => {
+            const order = sort?.descending ? "descending" : "ascending";
+            return html`<th
+              key=${name}
+              scope="col"
+              class=${NUMERIC.includes(kind) ? "n" : kind}
+              aria-sort=${sort?.field === name ? order : undefined}
+              data-name=${name}
+            >
+              ${
+                UNSORTED.includes(kind)
+                  ? title
+                  : html`<button onclick=${() => sortBy(name, kind)}>${title}</button>`
+              }
+              <span class="edge" aria-hidden="true" ondblclick=${() => widen(name, null)} />
+            </th>`;
+          })}
+        </tr>
+      </thead>`;
   }
   /** @param {string} name @param {string} kind */
-  sortBy(name, kind) {
-    const { table } = this,
-      descending = table.sort?.field === name && !table.sort.descending;
+  function sortBy(name, kind) {
+    const descending = table.sort?.field === name && !table.sort.descending;
     table.sort = { field: name, descending };
-    this.drawAgain();
+    table.draw();
     table.on.sort({ field: kind === "place" ? null : name, descending });
   }
-  // Keep the focus on the head of the same name.
-  drawAgain() {
-    const name = document.activeElement?.closest("th")?.dataset.name;
-    this.draw();
-    this.focus(name);
-  }
-  /** @param {string | undefined} name */
-  focus(name) {
-    if (name) this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`)?.focus();
-  }
   /** @param {KeyboardEvent} event */
-  key(event) {
+  function key(event) {
     const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key],
       name = targetOf(event).closest("th")?.dataset.name;
     if (!way || !name || (!event.altKey && !event.shiftKey)) return;
     event.preventDefault();
-    const at = this.table.columns.findIndex((column) => column.name === name);
-    if (event.altKey) this.move(name, at + way);
-    else this.widen(name, this.widths[at] + way * STEP);
+    const at = table.columns.findIndex((column) => column.name === name);
+    if (event.altKey) move(name, at + way);
+    else widen(name, head.widths[at] + way * STEP);
   }
   // Moves a column among the shown columns.
   /** @param {string} name @param {number} to */
-  move(name, to) {
-    const { table } = this,
-      names = table.columns.map((column) => column.name),
+  function move(name, to) {
+    const names = table.columns.map((column) => column.name),
       from = names.indexOf(name);
     if (from < 0 || to < 0 || to >= names.length || to === from) return;
     names.splice(to, 0, ...names.splice(from, 1));
-    this.shape({ names });
+    shape({ names });
   }
   // All columns keep their current width, so that the dragged edge follows the pointer; null:
   // automatic width.
   /** @param {string} name @param {number | null} width */
-  widen(name, width) {
-    const { columns, shape } = this.table,
-      widths = { ...shape.widths };
+  function widen(name, width) {
+    const widths = { ...table.shape.widths };
     if (width === null) delete widths[name];
     else
-      columns.forEach((column, i) => {
+      table.columns.forEach((column, i) => {
         widths[column.name] = Math.round(
-          column.name === name ? Math.max(LEAST, width) : this.widths[i],
+          column.name === name ? Math.max(LEAST, width) : head.widths[i],
         );
       });
-    this.shape({ widths });
+    shape({ widths });
   }
+  // A head that is moved loses the focus.
   /** @param {{ names?: string[] | null, widths?: Record<string, number> }} other */
-  shape(other) {
-    const { table } = this,
-      name = document.activeElement?.closest("th")?.dataset.name;
+  function shape(other) {
+    const { activeElement: focused } = document;
     table.shape = { ...table.shape, ...other };
     table.layout();
-    this.focus(name);
+    if (focused?.closest("th")) /** @type {HTMLElement} */ (focused).focus();
     table.on.shaped?.(table.shape);
   }
   /** @param {PointerEvent} event */
-  pressed(event) {
-    const head = targetOf(event).closest("th"),
-      name = head?.dataset.name,
+  function pressed(event) {
+    const own = targetOf(event).closest("th"),
+      name = own?.dataset.name,
       isEdge = targetOf(event).classList.contains("edge");
-    if (!head || !name || event.button || (event.pointerType === "touch" && !isEdge)) return;
+    if (!own || !name || event.button || (event.pointerType === "touch" && !isEdge)) return;
     const start = event.clientX,
-      width = this.widths[[...this.row.children].indexOf(head)];
+      cells = () => [...table.table.querySelectorAll("th")],
+      width = head.widths[cells().indexOf(own)];
     let target = -1;
     if (isEdge) event.preventDefault();
     whileHeld(
@@ -181,21 +173,22 @@ export class TableHead {
       (moved) => {
         const far = moved.clientX - start;
         if (isEdge) {
-          this.widen(name, width + far);
+          widen(name, width + far);
           return;
         }
         if (target < 0 && Math.abs(far) < MOVED) return;
-        const cells = [...this.row.children],
-          over = cells.findIndex((cell) => moved.clientX < cell.getBoundingClientRect().right);
-        target = over < 0 ? cells.length - 1 : over;
-        cells.forEach((cell, i) => cell.classList.toggle("target", i === target));
-        head.classList.add("moving");
+        const over = cells().findIndex(
+          (cell) => moved.clientX < cell.getBoundingClientRect().right,
+        );
+        target = over < 0 ? cells().length - 1 : over;
+        cells().forEach((cell, i) => cell.classList.toggle("target", i === target));
+        own.classList.add("moving");
       },
       (_, isUp) => {
         if (target < 0) return;
         swallowClick();
-        for (const cell of this.row.children) cell.classList.remove("target", "moving");
-        if (isUp) this.move(name, target);
+        for (const cell of cells()) cell.classList.remove("target", "moving");
+        if (isUp) move(name, target);
       },
     );
   }

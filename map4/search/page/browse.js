@@ -10,7 +10,7 @@ import { keepLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
 import { popUp } from "../../page/parts/pop.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
-import { TrackTable } from "../../page/parts/table.js";
+import { trackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
@@ -55,7 +55,7 @@ export class Browse {
     this.box = app.box;
     this.kept = `${SHAPE}.${app.server.me?.account?.name ?? ""}`; // per person
     const mayRate = app.server.me?.scopes.includes("own");
-    this.table = new TrackTable(
+    this.table = trackTable(
       app.source,
       {
         point: () => {},
@@ -210,7 +210,7 @@ export class Browse {
     if (isFirst || placeIn(had) !== this.place || had.get("q") !== params.get("q"))
       this.box.show(this.query());
     this.order = this.table.sort = orderIn(params);
-    this.table.head.draw();
+    this.table.draw();
     if (this.found && had.toString() === params.toString() && !this.isStale) {
       this.table.redraw();
       return;

@@ -65,7 +65,7 @@ function browsing(address = "", { count = 90 } = {}) {
       instead: {},
       table: {
         element: {},
-        head: { draw() {} },
+        draw() {},
         show: async (found, isSame) => {
           done.push([isSame ? "keeps place" : "from the top", found]);
           return true;

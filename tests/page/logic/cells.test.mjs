@@ -8,9 +8,9 @@ const { cellOf } = await import("../../../map4/page/parts/cells.js");
 
 test("days and moments are shown by the clock here", () => {
   const shown = (kind, value) => {
-    const { cell, fill } = cellOf({ name: "a", kind }, { source: { about: { marks: [] } } });
-    fill({ values: { a: [value], is: [0] } }, 0);
-    return cell.textContent;
+    const about = { source: { about: { marks: [] } } };
+    const rows = { ids: [1], values: { a: [value], is: [0] } };
+    return cellOf({ name: "a", kind }, about, [rows, 0]).props.children;
   };
   assert.equal(shown("day", Date.parse("2026-01-30T15:00:00Z") / 1000), "2026-01-31");
   assert.equal(shown("moment", "2026-02-01T03:15:00Z"), "2026-02-01 12:15");

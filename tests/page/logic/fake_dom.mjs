@@ -1,6 +1,10 @@
-// As much of a browser's elements as modules need to build and change theirs.
+// As much of a browser's elements as modules need to build and change theirs, and Preact to draw.
 globalThis.Node = class extends EventTarget {};
 globalThis.HTMLButtonElement = class {};
+globalThis.ResizeObserver ??= class {
+  observe() {}
+  disconnect() {}
+};
 class FakeElement extends Node {
   attributes = {};
   children = [];
@@ -8,12 +12,29 @@ class FakeElement extends Node {
   value = "";
   #text = "";
   written = 0;
+  constructor(name) {
+    super();
+    this.localName = name;
+  }
   get textContent() {
     return this.#text;
   }
   set textContent(text) {
     this.#text = text;
     this.written++;
+  }
+  get childNodes() {
+    return this.children;
+  }
+  get firstChild() {
+    return this.children[0] ?? null;
+  }
+  get nextSibling() {
+    const { children } = this.parentNode ?? { children: [] };
+    return children[children.indexOf(this) + 1] ?? null;
+  }
+  get classList() {
+    return { toggle() {}, add() {}, remove() {}, contains: () => false };
   }
   setAttribute(name, value) {
     this.attributes[name] = value;
@@ -22,15 +43,42 @@ class FakeElement extends Node {
     delete this.attributes[name];
   }
   append(...children) {
-    this.children.push(...children);
+    for (const child of children) this.insertBefore(child, null);
+  }
+  insertBefore(child, before) {
+    child?.parentNode?.removeChild?.(child);
+    const at = this.children.indexOf(before);
+    this.children.splice(at < 0 ? this.children.length : at, 0, child);
+    if (child instanceof Node) child.parentNode = this;
+    return child;
+  }
+  removeChild(child) {
+    this.children = this.children.filter((one) => one !== child);
+    child.parentNode = null;
+  }
+  remove() {
+    this.parentNode?.removeChild(this);
   }
   replaceChildren(...children) {
-    this.children = children;
+    this.children = [];
+    this.append(...children);
+  }
+  contains(other) {
+    return this === other || this.children.some((child) => child.contains?.(other));
   }
   querySelector() {
     return null;
   }
+  querySelectorAll() {
+    return [];
+  }
+  focus() {}
   scrollIntoView() {}
 }
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
-globalThis.document = { createElement: () => new FakeElement(), activeElement: null };
+globalThis.document = {
+  createElement: (name) => new FakeElement(name),
+  createElementNS: (_, name) => new FakeElement(name),
+  createTextNode: (data) => Object.assign(new FakeElement("#text"), { data, nodeType: 3 }),
+  activeElement: null,
+};

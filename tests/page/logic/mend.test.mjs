@@ -4,18 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.location ??= { hash: "" };
-globalThis.ResizeObserver ??= class {
-  observe() {}
-};
-// What Preact needs to draw into.
-const { document } = globalThis;
-Object.assign(Object.getPrototypeOf(document.createElement("p")), {
-  childNodes: [],
-  insertBefore() {},
-  removeChild() {},
-});
-document.createElementNS = (_, name) => document.createElement(name);
-document.createTextNode = () => document.createElement("i");
 const { grouped, make } = await import("../../../map4/doctor/page/mend.js");
 
 const next = () => new Promise((done) => setTimeout(done));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
-import { TableHead } from "../../../map4/page/parts/table_head.js";
+import { tableHead } from "../../../map4/page/parts/table_head.js";
 
 const column = (name, width, more) => ({ name, kind: name, width, ...more }),
   HAVE = [
@@ -23,7 +23,7 @@ function headOf(names = null, empty = "") {
       layout() {},
       on: { shaped: (shape) => shapes.push(shape) },
     },
-    head = Object.assign(Object.create(TableHead.prototype), { table });
+    head = tableHead(table);
   globalThis.document = { ...globalThis.document, activeElement: null };
   const shown = (room, stacked = false, printing = false) =>
     (table.columns = head.columnsFor(room, stacked, printing)).map(({ name }) => name).join(" ");

@@ -3,7 +3,7 @@
 import { dom, element } from "../../../page/parts/element.js";
 import { carriesRows } from "../../../page/parts/row_hands.js";
 import { stateOf, troubleOf } from "../../../page/parts/components.js";
-import { TrackTable } from "../../../page/parts/table.js";
+import { trackTable } from "../../../page/parts/table.js";
 import { trackLines } from "../../../page/parts/tooltip.js";
 import { counted, messageOf } from "../../../page/parts/wording.js";
 import { HeatMap } from "../../../page/map/heat.js";
@@ -87,7 +87,7 @@ class MapView {
       filter: (query) => this.narrow(query),
       coloured: (name) => this.at({ by: name === this.map.first ? null : name }),
     });
-    this.table = new TrackTable(
+    this.table = trackTable(
       source,
       {
         point: (id) => this.map.light(id),
