@@ -37,10 +37,6 @@ LINE = Grid(first_beat_s=0.25, bpm=128.0)
 MARKS = (GridMark(position_s=1.0, bpm=127.0), GridMark(position_s=60.0, bpm=129.0))
 
 
-def test_the_measured_grid_of_a_steady_track() -> None:
-    assert grid_in_force(gridded(LINE)) == (GridMark(position_s=0.25, bpm=128.0),)
-
-
 def test_the_likeliest_bar_one_counts_where_it_is_rather_right_than_wrong() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         known = None if metre is None else Bars(
@@ -64,11 +60,6 @@ def test_measured_grid_has_metre_and_beat_of_its_first_mark() -> None:
         assert (mark.metre, mark.beat) == (metre, downbeat)
 
 
-def test_an_imported_grid_comes_first() -> None:
-    track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, grid=MARKS))
-    assert grid_in_force(track) == MARKS
-
-
 def test_grid_is_dropped_if_another_tempo_is_in_force() -> None:
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
@@ -85,10 +76,6 @@ def test_the_user_s_grid_comes_before_all_as_long_as_the_track_has_its_tempo() -
     halved = (replace(own[0], bpm=63.9995),)
     assert grid_in_force(replace(track, user=UserValues(grid=halved, bpm=64.0))) == halved
     assert grid_in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
-
-
-def test_setting_the_measured_tempo_keeps_its_grid() -> None:
-    assert grid_in_force(replace(gridded(LINE), user=UserValues(bpm=128.0))) == grid_in_force(gridded(LINE))
 
 
 def test_a_place_moves_to_a_beat_that_is_near() -> None:

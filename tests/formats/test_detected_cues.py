@@ -193,7 +193,6 @@ def test_unknown_choices_of_cues_are_refused(chosen: dict[str, str]) -> None:
 # ---- bar one -------------------------------------------------------------------------------------
 
 LATE = Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=3)
-IMPORTED = ImportedValues(bpm=60.0, grid=(GridMark(position_s=0.5, bpm=60.0),))
 
 
 @pytest.mark.parametrize(
@@ -208,15 +207,3 @@ def test_grid_of_a_program_has_bar_one(name: str, tag: str, attributes: dict[str
     data, _ = exported(name, [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
     [mark] = ElementTree.fromstring(data).iter(tag)
     assert mark.attrib.items() >= attributes.items()
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_measured_grid_goes_with_the_measured_tempo(program: str, tmp_path: Path) -> None:
-    one = replace(
-        dj_track(codec="flac", grid=replace(LATE, bpm=128.0), imported=IMPORTED), prefer=("imported", "measured", "tag")
-    )
-    found = {}
-    for name in ("with_grid", "measured_grid"):
-        values = values_back(program, tmp_path, one, **{name: True})
-        found[name] = (values.bpm, [mark.bpm for mark in values.grid])
-    assert found == {"with_grid": (60.0, [60.0]), "measured_grid": (128.0, [128.0])}

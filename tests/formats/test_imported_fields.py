@@ -136,15 +136,6 @@ def test_colours_are_the_nearest_of_eight() -> None:
     assert b"Colour=" not in data
 
 
-def test_an_mp4_is_called_so() -> None:
-    for name, codec, kind in (
-        ("a.mp4", "aac", b"MP4 File"),
-        ("a.m4a", "aac", b"M4A File"),
-        ("a.mp4", "alac", b"ALAC File"),
-    ):
-        assert b'Kind="%s"' % kind in exported("rekordbox", [dj_track(name, codec=codec)])[0]
-
-
 @pytest.mark.parametrize("name", ["AutoGrid", "Beat Marker"])
 def test_a_cue_point_called_as_a_marker_keeps_its_name(tmp_path: Path, name: str) -> None:
     cues = (CuePoint(position_s=1.0, number=0, name=name),)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from dj_tracks import dj_track, exported, read
-from hypothesis import given
-from hypothesis import strategies as st
 
 from map4.formats.beat_grid import tempo_of_grid
 from map4.formats.export import ExportOptions
@@ -146,13 +144,3 @@ def test_a_grid_of_several_tempi_has_one_of_them_or_one_between() -> None:
     assert tempo_of_grid(close, [156.974]) == 156.974  # two decimals would show another
     assert tempo_of_grid((), [None, 60.0, 61.0]) == 60.0
     assert tempo_of_grid((), [None]) is None
-
-
-TEMPI = st.floats(30.0, 300.0).map(lambda bpm: round(bpm, 2))
-
-
-@given(st.lists(TEMPI, min_size=1, max_size=4), st.lists(st.none() | TEMPI, max_size=3))
-def test_the_tempo_beside_a_grid_is_never_another(tempi: list[float], said: list[float | None]) -> None:
-    marks = [GridMark(position_s=10.0 * place, bpm=bpm) for place, bpm in enumerate(tempi)]
-    found = tempo_of_grid(marks, said)
-    assert min(tempi) <= found <= max(tempi)

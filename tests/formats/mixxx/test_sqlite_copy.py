@@ -52,13 +52,6 @@ def writer(library: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_nothing_is_changed_and_nothing_left(library: Path) -> None:
-    before = folder_of(library)
-    assert importer_for(str(library)).name == "mixxx"
-    assert titles(library) == ["One"]
-    assert folder_of(library) == before
-
-
 def test_library_is_read_with_its_wal_and_left_unchanged(library: Path, writer: sqlite3.Connection) -> None:
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("PRAGMA wal_autocheckpoint = 0")

@@ -222,12 +222,6 @@ def test_nothing_is_no_value(tmp_path: Path) -> None:
     assert notes.left_out == {}
 
 
-def test_colours_plays_and_days(tmp_path: Path) -> None:
-    values = one(tmp_path, 'Colour="0xFF007F" PlayCount="3" LastPlayed="2026-01-31"')[0].values
-    assert (values.color, values.play_count, values.last_played) == ("#ff007f", 3, "2026-01-31")
-    assert one(tmp_path, 'PlayCount="0"')[0].values.play_count == 0
-
-
 def test_cues_come_by_position_with_their_colours(tmp_path: Path) -> None:
     inside = (
         '<POSITION_MARK Name="B" Type="4" Start="9.0" End="13.5" Num="1" Red="255" Green="160" Blue="0"/>'

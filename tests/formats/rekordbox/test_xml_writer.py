@@ -177,6 +177,7 @@ def test_tempo_and_key_are_those_in_force() -> None:
 def test_kinds() -> None:
     cases = [
         ("a.mp3", "mp3", "MP3 File"), ("a.m4a", "aac", "M4A File"), ("a.m4a", "alac", "ALAC File"),
+        ("a.mp4", "aac", "MP4 File"), ("a.mp4", "alac", "ALAC File"),
         ("a.flac", "flac", "FLAC File"), ("a.wav", "pcm", "WAV File"), ("a.AIFF", "pcm", "AIFF File"),
         ("a.aif", "pcm", "AIFF File"), ("a.ogg", "vorbis", "OGG File"), ("a.opus", "opus", "OPUS File"),
     ]  # fmt: skip

@@ -9,7 +9,6 @@ from listed import PATHS
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
-    color_of_number,
     date_of_nml,
     key_number,
     key_of_number,
@@ -91,30 +90,12 @@ def test_ratings() -> None:
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 179, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
 
 
-@given(st.sampled_from([n / 2 for n in range(1, 11)]))
-def test_half_stars_come_back(stars: float) -> None:
-    assert stars_of(ranking_of(stars)) == stars
-
-
-@given(st.dates())
-def test_dates_come_back(day: object) -> None:
-    written = nml_date(f"{day}T22:15:00")
-    assert written is not None
-    assert date_of_nml(written) == str(day)
-
-
 def test_dates() -> None:
     assert nml_date("2019-08-23") == "2019/8/23"
     assert nml_date("soon") is None
     assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
         None
     ] * 6
-
-
-def test_colors_come_back() -> None:
-    colors = [color_of_number(number) for number in range(9)]
-    assert (colors[0], colors[8]) == (None, None)
-    assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))
 
 
 def test_the_nearest_color() -> None:

@@ -40,12 +40,6 @@ def test_list_is_written_in_the_format_of_virtualdj() -> None:
     assert (notes.tracks, notes.sentences()) == (3, [])
 
 
-def test_known_size_and_length_are_written() -> None:
-    [song] = songs(written("virtualdj", list_of(track("/m/a.mp3", "Ann", "Song")))[0])
-    assert list(song) == ["path", "size", "songlength", "bpm", "artist", "title", "idx"]
-    assert (song["size"], song["songlength"]) == ("1000", "245.3")
-
-
 @pytest.mark.parametrize("target", ["D:/Music", "D:\\Music"])
 def test_windows_has_backslashes(target: str) -> None:
     data, _ = written("virtualdj", list_of(track("/m/a/b.mp3")), PathMaps(maps=(PathMap.parse(f"/m={target}"),)))
