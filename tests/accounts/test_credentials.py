@@ -78,15 +78,6 @@ def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], libr
     assert as_().known(digest_of(made.secret + "x")) is None
 
 
-def test_a_token_ends_on_its_day(as_: Callable[..., Credentials], clock: Clock) -> None:
-    short, long = (as_("Uta").add("t", days=days) for days in (2, None))
-    clock.now = NOW + 2 * DAY
-    assert as_().known(digest_of(short.secret)) is None
-    assert as_().known(digest_of(long.secret)) == long.credential
-    assert [one.id for one in as_("Uta").all()] == [long.credential.id]
-    assert (as_().sweep(), as_().sweep()) == (1, 0)
-
-
 def test_token_scopes_are_capped(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     assert as_("Uta").add("t").credential.scopes == {"read"}
     with pytest.raises(NotAllowedError, match=r"Vic lacks the rights for own, admin; .* can have read, subsonic"):
@@ -308,12 +299,6 @@ def test_old_key_verifies_until_tokens_expire(as_: Callable[..., Credentials], c
     with pytest.raises(NotAllowedError):
         as_("Uta").rotate_key()
     assert [action for action, *_ in _log(library)] == ["key-rotated"]
-
-
-def test_end_with_their_account(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
-    token, session = as_("Uta").add("t"), as_().begin_session(people["Uta"].number)
-    library._store.part(SqlAccounts).remove(people["Uta"].number)
-    assert not any(as_().known(digest_of(one.secret)) for one in (token, session))
 
 
 def test_a_device_has_a_password_to_be_typed_which_is_kept_encrypted(

@@ -100,12 +100,6 @@ def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
     assert (tmp_path / "y.m3u8").read_text().splitlines()[1::2] == ["#PLAYLIST:Ann's", "Ann/Sky.mp3"]
 
 
-def test_losses_of_a_format_are_reported(inside: Run, tmp_path: Path) -> None:
-    put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
-    found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
-    assert "2 characters of names that the format can't contain" in found.stderr
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -10,18 +10,6 @@ from conftest import Run
 from list_libraries import HOUSE, put_songs
 
 
-def test_the_suffix_xml_means_rekordbox(inside: Run, tmp_path: Path) -> None:
-    put_songs(tmp_path / "library.map4", HOUSE)
-    target = tmp_path / "r.xml"
-    result = inside("export", "-o", target, "--with-grid", "--path-map", "/music=D:/Music")
-    assert (result.returncode, result.stdout) == (0, "")
-    assert f"{target}: 7 tracks (rekordbox, " in result.stderr
-    tracks = ElementTree.parse(target).findall("COLLECTION/TRACK")
-    assert len(tracks) == 7
-    assert all((track.get("Location") or "").startswith("file://localhost/D:/Music/") for track in tracks)
-    assert {track.get("AverageBpm") for track in tracks} >= {"122.00"}
-
-
 def collection(path: Path, *tracks: tuple[str, str, str]) -> Path:
     """A collection of rekordbox with tracks of Ann's and others: artist, title, and where it lies."""
     lines = (

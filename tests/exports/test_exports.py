@@ -80,10 +80,6 @@ def test_a_query_selects_in_its_order(library: Library) -> None:
     assert found["statistics"]["tracks"] == 2  # type: ignore[index]
 
 
-def test_query_can_export_missing_tracks(library: Library) -> None:
-    assert paths(document(library, query="is:missing")) == ["Hal/Gone.mp3"]
-
-
 def test_files_are_exported_in_order_and_unknown_files_reported(library: Library) -> None:
     out = io.BytesIO()
     files = ["/music/Cat/Rain.mp3", "/nowhere.mp3", "/music/Ann", "/music/Hal/Gone.mp3"]

@@ -29,6 +29,7 @@ from servers import HERE, WHO, client_of, settings_of
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import Message
+from waiting import wait_until
 
 from map4.base.actor import SCOPES, Actor
 from map4.base.events import Events
@@ -308,9 +309,7 @@ def test_end_of_events_is_read_once_for_all_accounts(made: Path, monkeypatch: py
         rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={WHO: 'Ann'}).json()['ids'][0]}",
                            json={"rating": 3}, headers={WHO: "Ann"})  # fmt: skip
         assert rated.status_code == 200
-        until = time.monotonic() + 10
-        while client.app.state.changes.known_end and time.monotonic() < until:  # type: ignore[attr-defined]
-            time.sleep(0.01)
+        wait_until(lambda: not client.app.state.changes.known_end)  # type: ignore[attr-defined]
         assert ["rated" in told(name, end) for name in ("Ann", "Bob")] == [True, False]
         assert asked == ["Ann", "Ann", "Bob"]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from jobs import DONE, STUB, require_gone
+from waiting import wait_until
 
 from map4 import Library
 from map4.errors import LibraryBusyError
@@ -41,14 +42,7 @@ class Bench:
         return self.store.add(kind, options, priority=priority, run_after=run_after).number
 
     def until(self, number: int, is_so: Callable[[Job], bool]) -> Job:
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            job = self.store.get(number)
-            assert job is not None
-            if is_so(job):
-                return job
-            time.sleep(0.005)
-        pytest.fail(f"it never was so: {job}")
+        return wait_until(lambda: job if (job := self.store.get(number)) and is_so(job) else None)
 
     def over(self, number: int) -> Job:
         return self.until(number, lambda job: job.is_final)
@@ -72,9 +66,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def pids_in(path: Path) -> list[int]:
-    until = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < until:
-        time.sleep(0.005)
+    wait_until(path.exists)
     return [int(word) for word in path.read_text().split()]
 
 
@@ -204,10 +196,8 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
     files.make(99)
     bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
     bench.runner.start()
-    until = time.monotonic() + 20
-    while files.jobs() and time.monotonic() < until:
-        time.sleep(0.005)
-    assert (files.jobs(), bench.store.get(done)) == ([], None)
+    wait_until(lambda: not files.jobs())
+    assert bench.store.get(done) is None
 
 
 def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: Path) -> None:
@@ -225,9 +215,7 @@ def test_errors_are_logged_without_paths(tmp_path: Path, caplog: pytest.LogCaptu
         runner.start()
         with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
             store.add("scan", {}, priority=5)
-        until = time.monotonic() + 20
-        while not caplog.records and time.monotonic() < until:
-            time.sleep(0.005)
+        wait_until(lambda: caplog.records)
         runner.stop()
     assert caplog.messages[0] == "jobs: No such file or directory"
     assert "secret" not in caplog.text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from lanes import sampled
 from starlette.testclient import TestClient
 
 API = "/api/v1"
@@ -19,12 +17,3 @@ def test_plays_posted_by_the_page_are_listed(client: TestClient) -> None:
     assert [(one["id"], one["at"], one["source"], one["heard_s"]) for one in told["plays"]] == [
         (a, "2026-03-04T05:06:07Z", "page", 240)
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("heard", sampled(["86401", "9223372036854775808", "1e400", "NaN"], every=2))
-def test_a_time_out_of_range_is_refused(client: TestClient, heard: str) -> None:
-    [a, *_] = client.get(f"{API}/search?q=").json()["ids"]
-    body = f'{{"track": "{a}", "heard_s": {heard}, "at": "2026-03-04T05:06:07Z"}}'
-    answer = client.post(f"{API}/plays", content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert client.get(f"{API}/plays").json()["plays"] == []

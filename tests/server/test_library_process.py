@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jobs import require_gone
 from lanes import sampled
 from made_library import path_of
 from servers import client_of, settings_of
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.child_process import Child
@@ -93,15 +95,6 @@ def test_process_sees_new_values_with_the_preferences(made: Path) -> None:
         assert other.get(f"{API}/lists/{made_list['id']}").json()["ids"] == made_list["ids"]
 
 
-def _until_gone(number: int) -> None:
-    for _ in range(500):
-        if not Path(f"/proc/{number}").exists() or ") Z " in Path(f"/proc/{number}/stat").read_text():
-            return
-        time.sleep(0.01)
-    os.kill(number, signal.SIGKILL)
-    pytest.fail("it is still there")
-
-
 @pytest.fixture
 def process(made: Path) -> Iterator[LibraryProcess]:
     found = LibraryProcess(partial(Library.open, made), settings_of(made), answered_apart)
@@ -135,10 +128,7 @@ def test_hung_process_is_replaced_in_advance(made: Path, tmp_path: Path, monkeyp
     opened = partial(LibraryProcess.begun, partial(Library.open, made), settings_of(made), answered_apart)
     threads = LibraryThreads("apart", 1, opened)
     asked = asyncio.run(_given_up(threads, tmp_path / "began"))
-    for _ in range(2000):
-        if len({child.pid for child in begun}) == 2:
-            break
-        time.sleep(0.01)
+    wait_until(lambda: len({child.pid for child in begun}) == 2)
     assert asked
     assert len({child.pid for child in begun}) == 2
     threads.close()
@@ -209,4 +199,4 @@ def test_process_ends_when_the_server_is_killed(made: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}) as server:
         number = int(server.stdout.readline())
         server.kill()
-    _until_gone(number)
+    require_gone([number])

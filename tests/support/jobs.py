@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from waiting import wait_until
 
 STUB = (sys.executable, "-S", "-E", str(Path(__file__).parent / "job_stub.py"))
 """The command of `job_stub.py`, which starts at once."""
@@ -24,10 +25,8 @@ def is_running(pid: int) -> bool:
 
 def require_gone(pids: Iterable[int]) -> None:
     """Fail if one of these processes is there a while after it was ended; the system takes a moment."""
-    until = time.monotonic() + 10
-    while left := [pid for pid in pids if is_running(pid)]:
-        assert time.monotonic() < until, f"not ended: {left}"
-        time.sleep(0.005)
+    numbers = list(pids)
+    wait_until(lambda: not any(map(is_running, numbers)))
 
 
 def job_processes(server: int) -> dict[int, int]:

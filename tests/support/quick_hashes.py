@@ -8,9 +8,6 @@ import pytest
 
 from map4.accounts import hashes as passwords
 
-HASHER = passwords._HASHER
-"""The one that map4 hashes with."""
-
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_hashes() -> Iterator[None]:

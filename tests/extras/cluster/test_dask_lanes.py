@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import write_clicks
 from extras.cluster.dask_clusters import Cluster, cluster_in
+from waiting import wait_until
 
 from map4 import Library
 from map4.audio.jobs import IdentifyJob, Stamp
@@ -89,9 +89,8 @@ def test_server_jobs_run_on_the_cluster(cluster: Cluster, music: Path, tmp_path:
         runner.start()
         try:
             job = library.jobs.submit(JobRequest(kind="scan", files=[music]))
-            until = time.monotonic() + 120.0
-            while not (found := library.jobs.get(job.id)).is_final:
-                assert time.monotonic() < until
+            wait_until(lambda: library.jobs.get(job.id).is_final, 120.0)
+            found = library.jobs.get(job.id)
         finally:
             runner.stop()
         assert (found.status, found.error) == ("completed", None)

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +30,7 @@ from libraries import audio_id
 from made_library import analysis_of, put
 from playlist_library import make_playlist_library, song
 from schemas import validate
+from waiting import wait_until
 
 from map4 import Library
 from map4.accounts.store.people import SqlPeople
@@ -505,10 +505,7 @@ def begin_to_hang(process: Process, folder: Path) -> None:
     """Have a file analysed whose decoder hangs inside native code, and wait until it does."""
     write_clicks(folder / "hang.wav", bpm=120)
     process.call(2, "analyze", files=[str(folder / "hang.wav")])
-    deadline = time.monotonic() + 20
-    while not _busy_children(process.process.pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: _busy_children(process.process.pid))
 
 
 def _busy_children(pid: int) -> list[int]:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from stored import NOW, numbers_found, put_imported, put_own, put_track
+from waiting import wait_until
 
 from map4.errors import LibraryWriteError
 from map4.jobs.store.queue import SqlJobs
@@ -162,39 +162,23 @@ def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: P
         assert changes.wait(0)  # it listens from here on
         assert not changes.wait(0.05)
         put_track(store, 1)  # type: ignore[arg-type]
-        assert _has_news(changes)
+        wait_until(lambda: changes.wait(0.2))
         put_own(store, 1, rating=2.0)  # type: ignore[arg-type]
         store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
-        assert _has_news(changes)
-        assert _is_silent(changes)
+        wait_until(lambda: changes.wait(0.2))
+        wait_until(lambda: not changes.wait(0.1))
         store.part(SqlJobs).beat("me")  # is no news
         store.part(SqlJobs).recover("me")
         assert not changes.wait(0.05)
         _cut_all_off(postgres)
-        assert _has_news(changes)  # what came meanwhile it did not hear
-        assert _is_silent(changes)
+        wait_until(lambda: changes.wait(0.2))  # what came meanwhile it did not hear
+        wait_until(lambda: not changes.wait(0.1))
         cut = threading.Timer(0.2, _cut_all_off, [postgres])
         cut.start()
-        assert _has_news(changes)  # cut off while it waits
+        wait_until(lambda: changes.wait(0.2))  # cut off while it waits
         cut.join()
 
 
 def _cut_all_off(postgres: PostgresServer) -> None:
     with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-
-
-def _has_news(changes: Any) -> bool:
-    until = time.monotonic() + 4
-    while time.monotonic() < until:
-        if changes.wait(0.2):
-            return True
-    return False
-
-
-def _is_silent(changes: Any) -> bool:
-    until = time.monotonic() + 4
-    while time.monotonic() < until:
-        if not changes.wait(0.1):
-            return True
-    return False

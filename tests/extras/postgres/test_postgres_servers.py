@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
@@ -22,6 +21,7 @@ from libraries import audio_id
 from query_cases import fill
 from started import Start, starting
 from stored import put_own, put_track
+from waiting import wait_until
 
 from map4 import Library
 from map4.jobs.store.queue import LEASE_S
@@ -80,12 +80,11 @@ def asked(
 
 
 def finished(port: int, job: str, limit_s: float = 30.0) -> dict[str, Any]:
-    until = time.monotonic() + limit_s
-    while True:
+    def over() -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads(asked(port, f"/api/v1/jobs/{job}"))
-        if found["status"] in ("completed", "failed", "cancelled") or time.monotonic() > until:
-            return found
-        time.sleep(0.1)
+        return found if found["status"] in ("completed", "failed", "cancelled") else None
+
+    return wait_until(over, limit_s)
 
 
 def test_servers_see_writes_of_each_other_at_once(servers: Servers, address: str) -> None:
@@ -164,13 +163,6 @@ class _Load:
             self.jobs.append(json.loads(asked(port, "/api/v1/exports", {"to": "csv"}))["id"])
 
 
-def _until(holds: Callable[[], bool], limit_s: float = 60.0) -> None:
-    until = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 @pytest.mark.world
 @pytest.mark.timeout(300)
 def test_killed_server_under_load_loses_no_job(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -187,11 +179,11 @@ def test_killed_server_under_load_loses_no_job(postgres: PostgresServer, tmp_pat
         threads = [threading.Thread(target=load.work, args=(number,)) for number in range(1, 7)]
         for thread in threads:
             thread.start()
-        _until(lambda: len(load.jobs) >= 6 and len(load.set) == len(threads))
+        wait_until(lambda: len(load.jobs) >= 6 and len(load.set) == len(threads), 60.0)
         killed, load.gone = servers[0]
         killed.kill()
         before = load.answers.copy()
-        _until(lambda: all(load.answers[port] > before[port] + 20 for _, port in servers[1:]))
+        wait_until(lambda: all(load.answers[port] > before[port] + 20 for _, port in servers[1:]), 60.0)
         load.is_over = True
         for thread in threads:
             thread.join()

@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from people import add_people
 from redis import Redis
 from servers import client_of
 from starlette.testclient import TestClient
+from waiting import wait_until
 
 from map4.extras.postgres.redis import shared_answers, shared_redis
 from map4.library import Library
@@ -68,14 +69,6 @@ def _sources(client: TestClient) -> dict[str, float]:
     return {name.split('"')[1]: float(count) for name, count in told}
 
 
-def _until(is_so: Callable[[], bool]) -> None:
-    """Wait for what a server does while nobody waits."""
-    until = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 def test_servers_share_answers(made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_answers, "SWEPT_EVERY_S", 0.0)
     with client_of(made) as client:  # some write what they worked out
@@ -87,7 +80,7 @@ def test_servers_share_answers(made: str, running: RedisServer, redis: Redis, mo
         for number, question in enumerate(QUESTIONS, 1):
             source, told = _get(first, question)
             assert source == "made"
-            _until(lambda number=number: redis.dbsize() == number)
+            wait_until(lambda number=number: redis.dbsize() == number)
             assert _get(second, question) == ("shared", told)
             assert _get(second, question) == ("kept", told)
         lasts = {key.split(b":")[1]: redis.ttl(key) for key in redis.scan_iter("map4:*")}
@@ -103,9 +96,9 @@ def test_servers_share_answers(made: str, running: RedisServer, redis: Redis, mo
         for question in QUESTIONS[:3]:
             source, told = _get(second, question)
             assert source == "made"
-            _until(lambda question=question: redis.dbsize() > 1)
+            wait_until(lambda question=question: redis.dbsize() > 1)
         # What is of the state before is removed, and nothing of others.
-        _until(lambda: not before & set(redis.scan_iter()))
+        wait_until(lambda: not before & set(redis.scan_iter()))
         assert redis.get("of:another:program") == b"1"
         with Library.open(made) as library:  # by no server
             library.set([next(iter(library.search("is:ok"))).path], year=1902)
@@ -131,7 +124,7 @@ def test_cached_answers_are_separate_per_account(
             for number, who in enumerate(("user", "neighbour", "viewer"), 1):
                 answer = client.get(f"{API}/search?q=rating:3..", headers=people.right[who])
                 told.setdefault(who, []).append({*re.findall(r'"rating":([0-9.]+)', answer.text)})
-                _until(lambda number=number: redis.dbsize() >= number)
+                wait_until(lambda number=number: redis.dbsize() >= number)
         assert redis.dbsize() == 3
     assert told == {"user": [{"5.0"}] * 2, "neighbour": [{"3.0"}] * 2, "viewer": [set()] * 2}
 
@@ -182,12 +175,12 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
         assert time.monotonic() - began < 20 * shared_redis.PATIENCE_S  # not each waits
         assert warnings() == ["Redis does not answer"]
         server.start() if end == signal.SIGKILL else server.signal(signal.SIGCONT)
-        _until(lambda: len(caplog.records) > 1)
+        wait_until(lambda: len(caplog.records) > 1)
         assert warnings() == ["Redis does not answer", "Redis answers again"]
         with client_of(made, config={"serve.redis": server.address}) as other:
             assert _get(client, "/stats/library")[0] == "made"
             with Redis.from_url(server.address) as found:
-                _until(lambda: any(key.startswith(b"map4:stats:") for key in found.scan_iter()))
+                wait_until(lambda: any(key.startswith(b"map4:stats:") for key in found.scan_iter()))
             assert _get(other, "/stats/library")[0] == "shared"
     assert PASSWORD not in caplog.text
 
@@ -197,5 +190,5 @@ def test_omits_a_long_answer(made: str, running: RedisServer, redis: Redis, monk
     with client_of(made, config={"serve.redis": running.address}) as first:
         assert len(first.get(f"{API}/search?q=bpm:1..").content) > 1000
         assert len(first.get(f"{API}/search?q=year:1905").content) < 1000
-        _until(lambda: redis.dbsize() > 0)
+        wait_until(lambda: redis.dbsize() > 0)
     assert redis.dbsize() == 1

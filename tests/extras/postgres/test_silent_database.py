@@ -17,6 +17,7 @@ from extras.postgres.postgres_server import PostgresServer, needs_postgres, runn
 from live_server import listening
 from query_cases import fill
 from servers import settings_of
+from waiting import wait_until
 
 from map4 import Library
 from map4.jobs.routes import events
@@ -64,10 +65,7 @@ def _request(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: st
 
 def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     """The answer of a server that may not have seen yet that its library is there again."""
-    until = time.monotonic() + 20
-    while (found := _request(port, path, **headers))[0] == 503 and time.monotonic() < until:
-        time.sleep(0.02)
-    return found
+    return wait_until(lambda: found if (found := _request(port, path, **headers))[0] != 503 else None)
 
 
 def test_routes_without_library_work(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 from stored import put_track
 from subsonic_asking import good, ids
+from waiting import wait_until
 
 from map4.extras.shared.now_playing import NowPlaying
 from map4.library import Library
@@ -70,10 +70,7 @@ def test_artists_are_cached_until_they_change(client: TestClient, library: Path,
     assert "starred" not in artists()[artist]
     with Library.open(library) as opened:
         put_track(opened._store, 90, artist="Somebody New", title="x")
-    until = time.monotonic() + 10
-    while len(artists()) == len(before) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert {one["name"] for one in artists().values()} == {*before, "Somebody New"}
+    wait_until(lambda: {one["name"] for one in artists().values()} == {*before, "Somebody New"})
 
 
 def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
