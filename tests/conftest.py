@@ -39,6 +39,7 @@ pytest_plugins = (
     "browser_fixtures",
     "lanes",
     "missing_programs",
+    "clocks",
     "command_fixtures",
     "server_fixtures",
     "store_fixtures",

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clocks import zone
-
 from map4.formats.values import local_day, utc_moment_of
-
-__all__ = ["zone"]
 
 
 def test_a_time_with_any_offset_becomes_utc() -> None:

@@ -13,7 +13,6 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from clocks import zone
 from made_library import WORDS, analysis_of, path_of, put
 
 from map4.accounts.store.accounts import SqlAccounts
@@ -41,8 +40,6 @@ from map4.music.track.tags import Tags
 from map4.plays.store.plays import SqlPlays
 from map4.store.query.facts import facts_are_in_step
 from map4.store.sqlite_store import SqliteStore
-
-__all__ = ["zone"]
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
 GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)

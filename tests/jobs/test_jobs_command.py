@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from clocks import zone
 from schemas import validate, validated
 
 from map4 import Library
@@ -21,8 +20,6 @@ from map4.jobs.store.file import SqliteJobs
 from map4.scan.options import ScanOptions
 
 Map4 = Callable[..., Result]
-
-__all__ = ["zone"]
 
 
 @pytest.fixture

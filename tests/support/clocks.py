@@ -1,24 +1,25 @@
-"""The clock of the machine, for tests of what tells times; a module that imports `zone` runs in UTC."""
+"""The clock of the machine, for tests of what tells times: all tests begin in UTC."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """The clock of the machine shows UTC, or what a test asks for."""
-
-    def turn(name: str) -> None:
-        monkeypatch.setenv("TZ", name)
-        if hasattr(time, "tzset"):
-            time.tzset()
-
-    turn("UTC")
-    yield turn
-    monkeypatch.undo()
+def _turn(name: str) -> None:
+    os.environ["TZ"] = name
     if hasattr(time, "tzset"):
         time.tzset()
+
+
+_turn("UTC")
+
+
+@pytest.fixture
+def zone() -> Iterator[Callable[[str], None]]:
+    """Have the clock of the machine show the time of another zone."""
+    yield _turn
+    _turn("UTC")

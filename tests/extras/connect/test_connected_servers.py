@@ -10,7 +10,6 @@ from typing import Any
 import mutagen
 import pytest
 from audio_files import make, noise
-from clocks import zone
 from live_server import listening
 from servers import settings_of
 
@@ -18,8 +17,6 @@ from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
-
-__all__ = ["zone"]
 
 pytestmark = pytest.mark.world
 

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from clocks import zone
 from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from libraries import audio_id
 from query_cases import fill
@@ -29,8 +28,6 @@ from map4.music.track.imported import ImportedValues
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
-
-__all__ = ["zone"]
 
 pytestmark = [pytest.mark.contract, needs_postgres]
 with suppress(ImportError):  # then all of these skip

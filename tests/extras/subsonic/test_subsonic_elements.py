@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from clocks import zone
-
 from map4.extras.subsonic.routes.elements import song
 from map4.music.plays import HeardCounts, seconds_of
 from map4.music.track.imported import ImportedValues
 from map4.music.track.observations import Provided, ProvidedValue
 from map4.music.track.track import Track
-
-__all__ = ["zone"]
 
 
 def test_song_has_the_isrc_in_force() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from clocks import zone
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,8 +19,6 @@ from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC, SMART_LISTS
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.music.track.imported import ImportedValues
-
-__all__ = ["zone"]
 
 READ = importers()["apple-music"].read
 

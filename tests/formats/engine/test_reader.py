@@ -12,7 +12,6 @@ from pathlib import Path
 
 import engine_libraries as engine
 import pytest
-from clocks import zone
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +23,6 @@ from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues, sound_values
-
-__all__ = ["zone"]
 
 RATE = engine.RATE
 BLOCKS = {
@@ -146,7 +143,7 @@ def test_lists_that_go_in_circles_end(tmp_path: Path) -> None:
     assert (sorted(found.keys), set(found.folders), number) == ([str(one), str(two)], {"A"}, 1)
 
 
-def test_history_is_read_with_its_times(tmp_path: Path, zone: object) -> None:
+def test_history_is_read_with_its_times(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
     night = engine.PLAYED + 22 * 3600

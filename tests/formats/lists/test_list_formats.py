@@ -12,7 +12,6 @@ from pathlib import Path
 import independent_readers as independent
 import jsonschema
 import pytest
-from clocks import zone
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,8 +28,6 @@ from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import MixTraits, compare_mix
-
-__all__ = ["zone"]
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 few = settings(max_examples=examples(60))

@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from clocks import zone
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,8 +25,6 @@ from map4.formats.values import utc_moment
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
-
-__all__ = ["zone"]
 
 RATE_HZ = 44100
 SAMPLES = 2 * RATE_HZ  # of a second: both channels count

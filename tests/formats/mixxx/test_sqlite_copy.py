@@ -12,7 +12,6 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
 from map4.formats.dj_library import DjTrack
@@ -20,8 +19,6 @@ from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx.reader import read_mixxx
 from map4.formats.sqlite_copy import beside, copied_database, text_of
 from map4.formats.values import count_of, number_of
-
-__all__ = ["zone"]
 
 Seen = dict[str, tuple[int, bytes]]
 

@@ -13,7 +13,6 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from clocks import zone
 from rekordbox_libraries import analysis_file, library_copy, put
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
@@ -23,8 +22,6 @@ from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
-
-__all__ = ["zone"]
 
 DEMO = "178162577"  # "Demo Track 1" of rekordbox's own library
 OTHER = "66382436"

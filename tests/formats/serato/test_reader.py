@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import serato_files as serato
-from clocks import zone
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,6 @@ from map4.formats.serato.sessions import read_session
 from map4.formats.values import utc_moment
 from map4.music.analysis.key import parse_key
 from map4.music.track.imported import ImportedValues
-
-__all__ = ["zone"]
 
 HEAD = "1.0/Serato ScratchLive Crate"
 
@@ -147,7 +144,7 @@ def sessions_of(usb: Path, **sessions: bytes) -> Path:
     return folder
 
 
-def test_sessions_are_histories_with_their_times(usb: Path, zone: object) -> None:
+def test_sessions_are_histories_with_their_times(usb: Path) -> None:
     night = 1_767_304_800  # 2026-01-01T22:00:00Z
     sessions_of(
         usb,

@@ -9,6 +9,7 @@ from listed import PATHS
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
+    color_of_number,
     date_of_nml,
     key_number,
     key_of_number,
@@ -87,7 +88,7 @@ def test_numbers_of_keys_in_real_collections() -> None:
 
 def test_ratings() -> None:
     assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
-    assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 179, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
+    assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
 
 
 def test_dates() -> None:
@@ -96,6 +97,12 @@ def test_dates() -> None:
     assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
         None
     ] * 6
+
+
+def test_colors_come_back() -> None:
+    colors = [color_of_number(number) for number in range(9)]
+    assert (colors[0], colors[8]) == (None, None)
+    assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))
 
 
 def test_the_nearest_color() -> None:

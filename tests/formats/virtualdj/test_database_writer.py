@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
-from clocks import zone
 from dj_tracks import dj_track, exported, read
 
 from map4.base.path_maps import PathMap, PathMaps
@@ -17,8 +17,6 @@ from map4.music.track.cues import CueKind, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
-
-__all__ = ["zone"]
 
 FORMAT = "virtualdj-database"
 VALUES = ImportedValues(
@@ -62,8 +60,9 @@ def test_the_form_of_a_song() -> None:
     assert notes.tracks == 1
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York"], indirect=True)
-def test_written_values_are_read_back(tmp_path: Path, zone: str) -> None:
+@pytest.mark.parametrize("name", ["UTC", "America/New_York"])
+def test_written_values_are_read_back(tmp_path: Path, zone: Callable[[str], None], name: str) -> None:
+    zone(name)
     track = dj_track("a.flac", codec="flac", imported=VALUES, artist="A", title="T")
     data, _ = exported(FORMAT, [track], ExportOptions(with_grid=True))
     [found], _, notes = read("virtualdj", tmp_path / "database.xml", data)

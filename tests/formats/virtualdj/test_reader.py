@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from clocks import zone
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,6 @@ from map4.music.analysis.key import parse_key
 from map4.music.lists.live import LiveList
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues, values_from_data
-
-__all__ = ["zone"]
 
 FULL = """
  <Song FilePath="D:\\Music\\file 1.mp3" FileSize="9812345" Flag="1">
