@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 import soundfile
 from lanes import sampled
-from signals import cadence, click, clicks, drum_loop, mix, place, silence, sine, stereo, white_noise
+from signals import cadence, click, clicks, drum_loop, mix, place, sine, stereo, white_noise
 
 from map4.audio.decode.audio_stream import open_audio
 from map4.dsp import extract
 from map4.dsp.extract import GATHERED_BYTES, Extractor
-from map4.dsp.loudness.loudness import LoudnessMeter
 from map4.errors import FileError
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import analysis_from_core, analysis_to_core
@@ -246,12 +245,6 @@ def test_an_analysis_survives_being_stored() -> None:
     core = analysis_to_core(analysis)
     again = analysis_from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
     assert analysis_to_core(again) == core
-
-
-def test_silent_stream_has_no_first_and_last_sound() -> None:
-    meter = LoudnessMeter(22_050, 1)
-    meter.feed(silence(0.5)[:, np.newaxis])
-    assert extract.find_sound(meter.finish(), 0.5) == (None, None)
 
 
 def test_the_end_of_the_spectrum_is_that_at_the_files_own_rate() -> None:

@@ -156,14 +156,6 @@ def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
     assert not envelopes.bands[:, LONG_LAG + 1 :].any()
 
 
-def test_envelopes_do_not_depend_on_the_block_they_are_computed_in() -> None:
-    mel_power = np.random.default_rng(1).exponential(size=(1000, 40)).astype(np.float32)
-    whole = onset_envelopes(Packed.of(mel_power))
-    cut = onset_envelopes(Packed.of(mel_power), block_frames=64)
-    np.testing.assert_allclose(cut.bands, whole.bands, atol=1e-5)
-    np.testing.assert_allclose(cut.sharp, whole.sharp, atol=1e-5)
-
-
 def test_a_gliding_note_is_an_onset_in_its_bands_but_not_without_slides() -> None:
     mel_power = np.full((200, 40), 1e-6, dtype=np.float32)
     for frame in range(200):

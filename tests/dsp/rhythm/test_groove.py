@@ -97,9 +97,3 @@ def test_a_few_beats_off_and_one_more_in_front_change_little(bpm: float) -> None
     )
     assert two.repetition == pytest.approx(one.repetition, abs=0.02)
     assert two.kick_evenness == pytest.approx(one.kick_evenness, abs=0.03)
-
-
-def test_two_bars_are_enough_and_the_last_beat_may_reach_the_end() -> None:
-    envelope = np.random.default_rng(0).random(451).astype(np.float32)
-    groove = measure_groove(envelope, envelope, tuple(0.5 * i for i in range(10)), 60.0)
-    assert 0.0 <= groove.repetition <= 1.0

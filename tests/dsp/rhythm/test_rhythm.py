@@ -125,12 +125,6 @@ def test_a_voice_of_even_pace_repeats_itself_and_has_no_tempo() -> None:
     assert found.tempo is None
 
 
-def test_numbers_of_silence_are_zero() -> None:
-    found = rhythm(silence(5.0))
-    assert found.tempogram is None
-    assert found.flux == found.onset_rate_hz == found.pulse_clarity == 0.0
-
-
 def test_clarity_and_flux_order_drums_speech_and_noise() -> None:
     drums, speech, noise = (rhythm(y) for y in (drum_loop(120.0, 20.0), speech_like(20.0), white_noise(20.0)))
     assert drums.pulse_clarity > 0.9 > 0.3 > speech.pulse_clarity > noise.pulse_clarity

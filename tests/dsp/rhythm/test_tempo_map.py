@@ -129,7 +129,3 @@ def test_section_tempograms_follow_the_local_tempo() -> None:
         fastest.append(grid_bpm()[middle][section.autocorrelation[5, middle].argmax()])
     assert fastest[:3] == pytest.approx([100.0] * 3, rel=0.03)
     assert fastest[-3:] == pytest.approx([140.0] * 3, rel=0.03)
-
-
-def test_short_signals_have_no_sections() -> None:
-    assert list(section_tempograms(onset_envelopes(spectra_of(drum_loop(120.0, 10.0)).mel_power))) == []

@@ -103,10 +103,6 @@ def test_too_little_sound_has_no_vector() -> None:
         assert sound_vector(spectra_of(y)) is None
 
 
-def test_three_seconds_are_enough() -> None:
-    assert sound_vector(spectra_of(band(seconds=3.01))) is not None
-
-
 def test_without_notes_there_is_no_vector(rock: np.ndarray) -> None:
     spectra = spectra_of(rock)
     assert sound_vector(replace(spectra, pitch=Packed.of(np.zeros(spectra.pitch.shape, dtype=np.float32)))) is None

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from signals import cadence, clicks, drum_loop, mix, silence, sine, white_noise
+from signals import cadence, drum_loop, mix, silence, sine, white_noise
 from spectra import spectra_of
 
 from map4.dsp.loudness.dynamics import heard_power
@@ -65,10 +65,6 @@ def test_codec_noise_between_partials_hardly_changes_sparsity() -> None:
     assert measured(mix(chords, noise)).sparsity == pytest.approx(measured(chords).sparsity, abs=0.03)
 
 
-def test_centroid_of_a_tone_is_its_frequency() -> None:
-    assert measured(sine(1500.0, 3.0)).centroid_hz == pytest.approx(1500.0, rel=0.01)
-
-
 def test_low_modulation_follows_the_drums() -> None:
     # Eighths at 150 BPM are 5 a second, inside the band; a kick on each beat at 60 BPM has overtones there only.
     assert measured(drum_loop(150, 12.0)).low_modulation > 0.5
@@ -88,11 +84,3 @@ def test_a_sound_between_the_frames_that_the_shape_is_taken_from() -> None:
     y[-1] = 0.5  # reaches into frames 98 and 99 of 100; the shape comes from 96
     assert active_frames(heard_power(spectra_of(y).mel_power))[::4].sum() == 0
     assert measured(y).sparsity == pytest.approx(0.0, abs=0.05)
-
-
-@pytest.mark.parametrize("gain", [0.1, 0.5])
-def test_level_changes_nothing(gain: float) -> None:
-    y = mix(drum_loop(120, 8.0), cadence(2, "minor", 8.0), clicks(60, 8.0))
-    loud, soft = measured(y), measured(y * np.float32(gain))
-    for name in Timbre.__slots__:
-        assert getattr(soft, name) == pytest.approx(getattr(loud, name), rel=0.01), name

@@ -19,11 +19,6 @@ def test_packing_keeps_values_within_a_511th_and_zero_exactly() -> None:
     assert not Packed.of(numbers)[7:8].any()
 
 
-def test_packing_twice_changes_nothing() -> None:
-    once = Packed.of(spread(50))[:]
-    np.testing.assert_array_equal(Packed.of(once)[:], once)
-
-
 def test_the_mean_is_that_of_all_rows_and_of_none_it_is_zero() -> None:
     numbers = np.random.default_rng(1).uniform(size=(2 * PART_ROWS + 3, 4)).astype(np.float32)
     assert abs(Packed.of(numbers).mean - float(numbers.mean())) < 1e-4

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from signals import Signal, cadence, chord, click, drum_loop, mix, place, silence, sine, white_noise
+from signals import Signal, cadence, chord, drum_loop, mix, silence, sine, white_noise
 from spectra import spectra_of
 
 from map4.dsp.loudness.dynamics import heard_power
@@ -126,11 +126,6 @@ def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     half = round(100 * spectra.frame_rate_hz)
     assert level[: half - 3].max() == 0.0
     assert level[half + 3 : -3].min() > 1e-3
-
-
-def test_a_frame_is_centred_on_its_time() -> None:
-    spectra = spectra_of(place(click(), [1.234], 3.0))
-    assert heard_power(spectra.mel_power).argmax() == pytest.approx(1.234 * spectra.frame_rate_hz, abs=1.0)
 
 
 def test_peaks_are_those_of_each_2_5_ms() -> None:
