@@ -56,6 +56,11 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     return f"{artist} – {title}" if artist else title
 
 
+def command_line(*words: str) -> str:
+    """A command for a shell, from its words."""
+    return " ".join(map(quoted, words))
+
+
 def quoted(word: str) -> str:
     """A word quoted for a shell, on one line, without terminal control characters.
 

@@ -14,7 +14,7 @@ import click
 
 from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
-from map4.base.paths import quoted
+from map4.base.paths import command_line
 from map4.base.text import printable
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
@@ -228,7 +228,7 @@ class Session:
 
     def command(self, *words: str) -> str:
         """A shell command line for users to copy."""
-        return " ".join(map(quoted, (*self.program, *words)))
+        return command_line(*self.program, *words)
 
     # ---- settings --------------------------------------------------------------------------------
 

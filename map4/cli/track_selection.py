@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.base.paths import display_path
@@ -60,16 +60,12 @@ class Selection:
         """Whether neither files nor a query were given."""
         return not self.files and self.query is None
 
-    def named(self, session: Session, library: Library, *, is_sure: bool = True) -> Selection:
-        """A copy with audio ids and words replaced by paths; see `named_paths`."""
-        return replace(self, files=named_paths(session, library, self.files, is_sure=is_sure))
-
     def pick(self, session: Session, library: Library, *, is_sure: bool = True) -> Picked:
         """The selected tracks, in the order of the files; without files, in the order of the query.
 
         is_sure: see `named_paths`
         """
-        files = self.named(session, library, is_sure=is_sure).files if self.files else None
+        files = named_paths(session, library, self.files, is_sure=is_sure) if self.files else None
         file_ids, unknown = library.tracks.ids_at(files, query=self.query)
         return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
@@ -98,20 +94,18 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     return tuple(each.path for each in named)
 
 
-def pick_some(session: Session, selection: Selection, library: Library) -> Picked:
-    """The tracks of a selection; reports unknown paths. Raises NothingFoundError if there is no track."""
-    picked = selection.pick(session, library)
+def pick_some(session: Session, selection: Selection, library: Library, *, is_sure: bool = True) -> Picked:
+    """The tracks of a selection; reports unknown paths. Raises NothingFoundError if there is no track.
+
+    is_sure: see `named_paths`
+    """
+    picked = selection.pick(session, library, is_sure=is_sure)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
-        raise nothing_picked(picked, selection)
+        raise NothingFoundError(
+            "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
+        )
     return picked
-
-
-def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
-    """The error for a selection without tracks."""
-    return NothingFoundError(
-        "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
-    )
 
 
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from map4.cli.options import harmonic_option, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, named_paths, selection_options, tell_unknown
 from map4.errors import FileError, NothingFoundError
 from map4.music.lists.tracklist import Tracklist
 from map4.store.query_context import nothing_found
@@ -95,7 +95,7 @@ def command(
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """The files; with a query, the matching files, or matches of the library."""
     if selection.query is None:
-        return selection.named(session, library).files
+        return named_paths(session, library, selection.files)
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:

@@ -28,7 +28,7 @@ from map4.cli.options import (
 )
 from map4.cli.output import counted, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
-from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, named_paths, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
@@ -157,7 +157,7 @@ def command(
         request = replace(
             request,
             to=format_name,
-            files=selection.named(session, library).files or None,
+            files=named_paths(session, library, selection.files) or None,
             query=selection.query,
             playlist=resolved,
             path_maps=places_of(reading.path_maps, relative_to),

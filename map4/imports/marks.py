@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from map4.base.text import clean, counted, name_key
 from map4.music.track.mark_words import as_mark
 from map4.music.track.written_words import words_in_comment, words_in_grouping
-from map4.values import AddedMarks
+from map4.values import AddedMarks, SqlValues
 
 if TYPE_CHECKING:
     from map4.formats import DjPlaylist, DjTrack
+    from map4.imports.use import MarkSource
     from map4.store.sql_store import Store
-
-MarkSource = Literal["my-tag", "grouping", "lists"]
 
 _MOST_TOLD = 4
 
@@ -67,8 +66,6 @@ class ImportedMarks:
 
     def put(self, store: Store, *, now: datetime, dry_run: bool) -> tuple[AddedMarks, list[str]]:
         """Add the marks; returns the result and the messages."""
-        from map4.values import SqlValues
-
         wanted: Mapping[str, Iterable[str]] = {audio_id: of_one.values() for audio_id, of_one in self._of_audio.items()}
         added = store.part(SqlValues).add_marks(wanted, now=now, dry_run=dry_run) if wanted else AddedMarks()
         return added, self._sentences(added)

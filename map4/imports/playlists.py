@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from map4.base.actor import LOCAL
@@ -30,24 +30,6 @@ _ZONE_STEP_S = 15 * 60
 _MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
 
 
-def delete_lists(store: Store, format_name: str, file: str, *, now: datetime) -> list[str]:
-    """Delete the lists of an imported file, except those that the user has changed, and return their names."""
-    lists = store.acting_as(LOCAL).part(SqlPlaylists)
-    names = [name for place, name in lists.imported(format_name).items() if place.file == file]
-    for name in names:
-        lists.delete(name, now=now)
-    return names
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredLists:
-    """The stored lists: their names in map4, how many are new or changed, and messages."""
-
-    names: tuple[str, ...]
-    changed: int
-    remarks: tuple[str, ...]
-
-
 class ImportedPlaylists:
     """Stores lists under their own name or a free one; the same list keeps its name at later imports."""
 
@@ -58,8 +40,11 @@ class ImportedPlaylists:
         self._path, self._file = path, display_path(path)
         self._others = {old.path for old in store.part(SqlImports).history() if old.format == importer.name} - {path}
 
-    def put(self, lists: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
-        """Store lists whose tracks are staged; unchanged lists are not touched."""
+    def put(self, lists: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> tuple[list[str], int, list[str]]:
+        """Store lists whose tracks are staged; unchanged lists are not touched.
+
+        returns: their names in map4, how many are new or changed, and messages
+        """
         taken = {name_key(stored.name) for stored in self._lists.all()}
         ours = self._ours()
         elsewhere: set[str] = set()
@@ -97,7 +82,7 @@ class ImportedPlaylists:
                 f"lists of these names from another file of {self._importer.title} stay ({twice}); if this file "
                 "replaces it, forget the other file first ('map4 import forget')"
             )
-        return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
+        return names, changed, remarks
 
     def in_utc(self, lists: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
         """Yield the same lists with times in UTC.

@@ -1,17 +1,13 @@
-"""Import the library of another program: match its entries to tracks, and store its data."""
+"""Data of other programs about the music: import it, list imports, forget them."""
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from map4.base.actor import needs
+from map4.base.actor import LOCAL, needs
 from map4.base.call_options import call_options, option
 from map4.base.files.undo import UndoStep
 from map4.base.given_paths import PathLike, absolute_path
@@ -19,22 +15,14 @@ from map4.base.options import USUAL, takes
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import counted
-from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.formats import DjPlaylist, ImportReadError, ReadNotes, importer_for
-from map4.imports.marks import ImportedMarks, MarkSource
-from map4.imports.playlists import ImportedPlaylists, delete_lists
-from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
-from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
-from map4.imports.store.imports import Pending, SqlImports
-from map4.imports.tally import ImportTally, counts_of
-from map4.music.plays import counts_after_s
-from map4.music.track.imported import sound_values
-from map4.plays import SqlPlays
+from map4.errors import Map4Error, NothingFoundError
+from map4.imports.records import ImportSummary, PendingMatches, StoredImport
+from map4.imports.rows import StagedEntry
+from map4.imports.store.imports import SqlImports
+from map4.lists import SqlPlaylists
 from map4.search import SURE
 
-_END_S = 1.0  # programs and decoders disagree on where a file ends
-_IMPOSSIBLE = "values that no track can have"
-
+MarkSource = Literal["my-tag", "grouping", "lists"]
 OnCount = Callable[[int], object]
 """Called with the number of tracks read."""
 
@@ -60,10 +48,8 @@ class ImportOptions:
 
 
 if TYPE_CHECKING:
-    from map4.formats import DjTrack, Importer
-    from map4.imports.library_files import LibraryFiles
+    from map4.imports.reading import ImportReader
     from map4.music.lists.tracklist import PlaylistEntry
-    from map4.music.track.imported import ImportedValues
     from map4.store.sql_store import Store
 
 
@@ -95,238 +81,25 @@ class Imports:
         raises ImportReadError: if map4 can't read the file as a library
         raises UsageError: if there is no such importer
         """
-        self._refresh_index()
-        return self._run(source, options, on_track, known_as)
+        return self._reader().read(source, options, on_track, known_as)
 
     def read_each(
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
         """`read` one file or folder after another; a failure is yielded as its error."""
-        self._refresh_index()
-        for source in sources:
-            try:
-                yield self._run(source, options, on_track)
-            except (ImportReadError, NothingFoundError) as error:
-                yield error
+        return self._reader().read_each(sources, options, on_track)
 
     def preview(
         self, source: PathLike, options: ImportOptions, known_as: PathLike, on_match: Callable[[StagedEntry], None]
     ) -> ImportSummary:
         """`read` without writing, for a plan: also passes each entry with a file to `on_match`."""
-        self._refresh_index()
-        return self._run(source, replace(options, dry_run=True), None, known_as, on_match)
+        return self._reader().read(source, replace(options, dry_run=True), None, known_as, on_match)
 
-    def _run(
-        self,
-        source: PathLike,
-        options: ImportOptions,
-        on_track: OnCount | None,
-        known_as: PathLike | None = None,
-        on_match: Callable[[StagedEntry], None] | None = None,
-    ) -> ImportSummary:
-        from map4.lists import wanted_of
+    def _reader(self) -> ImportReader:
+        """Return a new reader, as the files may have changed since the last call; lists of imports don't load it."""
+        from map4.imports.reading import ImportReader
 
-        path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
-        folder = known if os.path.isdir(known) else os.path.dirname(known)
-        # An upload has a temporary path.
-        shown = display_path(path if known_as is None else os.path.basename(known))
-        if options.marks:
-            self.actor.require("own")
-        notes, tally = ReadNotes(is_sent=known_as is not None), ImportTally(marks=ImportedMarks(options.marks))
-        try:
-            importer = importer_for(path, options.format_name)
-            if importer.is_of_marks and not options.marks:
-                raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
-            # The rows below need this data; it must be read before they are staged.
-            earlier, _ = self._imports.earlier(importer.name, known), self._files
-            before = self._imports.path_maps(importer.name, known)
-            maps = before if options.path_maps is None else options.path_maps
-
-            def match(track: DjTrack) -> StagedEntry:
-                wanted = wanted_of(track.entry, folder, maps)
-                file = self._files.match(wanted, options.least_certainty)
-                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
-
-            with (
-                self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)),
-                ExitStack() as at_once,
-            ):
-                lists = ImportedPlaylists(self._store, importer, known)
-                if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
-                    raise ImportReadError(f"it is damaged: {less} first")
-                now = datetime.now(UTC)
-                if not options.dry_run:  # a failure leaves no half of an import
-                    at_once.enter_context(self._store.at_once())
-                tally.lists = list(lists.in_utc(tally.lists, notes.left_out))
-                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
-                tally.marks.note_lists(
-                    tally.lists,
-                    lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
-                )
-                if not options.dry_run:
-                    for play in lists.plays(tally.lists, self._files.length_s):
-                        # A player may have reported the same play to the service and here, with another clock.
-                        is_told_twice = play.source == "listenbrainz"
-                        apart_s = counts_after_s(play.length_s) if is_told_twice else 0.0
-                        self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
-                # After the lists, as their histories count the plays.
-                changed = 0
-                if not importer.is_of_marks:
-                    changed = self._imports.put(
-                        importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
-                    )
-                marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
-            played = {key for playlist in tally.lists if playlist.kind != "list" for key in playlist.keys}
-            tally.values["plays"] += len(played & tally.unplayed)
-            # A file may have been replaced before its first import.
-            copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
-            if changed and (dated := tally.values["dates"]):
-                notes.remarks.append(
-                    f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists"
-                )
-        except FileNotFoundError:
-            raise NothingFoundError(f"there is no file {shown}") from None
-        except IsADirectoryError:
-            raise ImportReadError(f"{shown} is a folder; name the file in it") from None
-        except ImportReadError as error:
-            raise ImportReadError(f"{shown}: {error}") from None
-        except OSError as error:
-            if known_as is None and isinstance(error.filename, (str, bytes)):
-                shown = display_path(os.fsdecode(error.filename))
-            raise ImportReadError(f"{shown} can't be read: {error.strerror or error}") from None
-        return ImportSummary(
-            path=known,
-            format=importer.name,
-            version=notes.version,
-            tracks=tally.tracks,
-            matched=tally.matched,
-            changed=changed,
-            cues=tally.cues,
-            grids=tally.grids,
-            values={name: tally.values[name] for name in IMPORTED_VALUES},
-            lists=stored.names,
-            histories=sum(playlist.kind == "history" for playlist in tally.lists),
-            changed_lists=stored.changed,
-            waiting=tuple(tally.pending),
-            marks=marks.added,
-            marks_step=marks.step,
-            remarks=(*notes.sentences(), *stored.remarks, *said_of_marks, *copies.sentences()),
-            path_maps=maps.maps,
-            remembers_maps=bool(maps.maps) and options.path_maps is None,
-            suggested_maps=tally.suggested_maps(),
-            is_dry_run=options.dry_run,
-        )
-
-    def _read(
-        self,
-        importer: Importer,
-        path: str,
-        notes: ReadNotes,
-        tally: ImportTally,
-        match: Callable[[DjTrack], StagedEntry],
-        on_track: OnCount | None,
-        on_match: Callable[[StagedEntry], None] | None,
-    ) -> Iterator[StagedEntry]:
-        from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
-
-        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
-            if isinstance(item, DjPlaylist):
-                if item.kind == "history" and not item.keys:
-                    notes.left_out["histories without a track"] += 1
-                else:
-                    tally.lists.append(item)
-                continue
-            staged = match(item)
-            audio_id = None if staged.file is None else staged.file.audio_id
-            if importer.is_of_marks:
-                tally.tracks += 1
-                tally.matched += audio_id is not None
-                if audio_id is not None:
-                    tally.marks.note_track(with_tagged_words(item), audio_id)
-                continue
-            if importer.tags is not None:
-                item = with_own_tags(staged, importer.tags, notes)
-                if importer.is_music and item.values.is_empty:
-                    continue
-            values, lost = sound_values(item.values)
-            if values is not item.values:
-                item = replace(item, values=values)
-                notes.left_out[_IMPOSSIBLE] += lost
-            if item is not staged.track:
-                staged = replace(staged, track=item)
-            tally.marks.note_track(item, audio_id)
-            tally.tracks += 1
-            tally.cues += len(item.values.cues)
-            tally.grids += bool(item.values.grid)
-            if staged.file is None:
-                tally.pending.append(item.entry)
-            else:
-                tally.matched += 1
-                tally.note_folder(staged)
-                tally.behind += self._behind(staged.file, item.values)
-                counts = counts_of(item.values)
-                tally.values.update(counts)
-                if "plays" not in counts:
-                    tally.unplayed.add(item.key)
-                if on_match is not None:
-                    on_match(staged)
-            if on_track is not None:
-                on_track(tally.tracks)
-            yield staged
-        if tally.behind:
-            notes.remarks.append(
-                f"cue points are after the end of their file ({tally.behind}), and are kept; is it another "
-                "version of the track?"
-            )
-
-    def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
-        """Return what a damaged file has less of than at its last import, and how to import it anyway."""
-        had = self._imports.tracks(importer.name, path)
-        if tally.tracks < had:
-            return (
-                f"{counted(tally.tracks, 'track')} can be read, but the last import had {had:,}, which are kept; "
-                "to import it as it is now, forget the import first ('map4 import forget')"
-            )
-        if short := lists.cut_short(tally.lists):
-            name, now, before = short
-            return (
-                f"the list '{name}' has only {now:,} readable tracks, and {before:,} here, which are kept; to "
-                "import it as it is now, delete the list"
-            )
-        return None
-
-    def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
-        """Return how many cue points are after the end of the file."""
-        length_s = self._files.length_s(file.audio_id) if values.cues else None
-        end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
-        return sum(cue.position_s > end_s for cue in values.cues)
-
-    def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
-        """Keep an entry at the copy of its recording that it was transferred to, unless its own file is back; an entry
-        matched by path keeps that file if it no longer matches, for example because of a later path map."""
-        file, key = staged.file, staged.track.key
-        was_transferred = earlier.was_transferred(key)
-        if not was_transferred and file is not None and file.method in ("audio_id", "path"):
-            return staged
-        before = earlier.of(key)
-        if before is None or not before.is_of(staged.track.entry):
-            return staged
-        if was_transferred:
-            is_other = file is not None and file.audio_id != before.file.audio_id
-            is_over = is_other and file is not None and self._files.is_present(file.path)
-        else:
-            is_over = not self._files.has_audio(before.file.audio_id)
-        return staged if is_over else replace(staged, paths=before.paths, file=before.file)
-
-    @cached_property
-    def _files(self) -> LibraryFiles:
-        from map4.imports.library_files import LibraryFiles
-
-        return LibraryFiles(self._store)
-
-    def _refresh_index(self) -> None:
-        """Forget the file names, which may have changed since the last call."""
-        self.__dict__.pop("_files", None)
+        return ImportReader(self._store)
 
     # ---- later -----------------------------------------------------------------------------------
 
@@ -352,7 +125,15 @@ class Imports:
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
             )
-        return delete_lists(self._store, formats[0], display_path(path), now=datetime.now(UTC)) if lists else []
+        return self._delete_lists(formats[0], display_path(path)) if lists else []
+
+    def _delete_lists(self, format_name: str, file: str) -> list[str]:
+        """Delete the lists of an imported file, except those that the user has changed, and return their names."""
+        stored = self._store.acting_as(LOCAL).part(SqlPlaylists)
+        names = [name for place, name in stored.imported(format_name).items() if place.file == file]
+        for name in names:
+            stored.delete(name, now=datetime.now(UTC))
+        return names
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.
@@ -361,36 +142,7 @@ class Imports:
 
         path_maps: path maps in addition to those of the import
         """
-        self._refresh_index()
-        matches = [
-            (pending, file)
-            for pending in self._imports.pending()
-            if (file := self._file_of(pending, path_maps)) is not None
-        ]
-        if matches:
-            self._imports.match_pending(matches)
-        return replace(self._transfer_orphaned(), tracks=len(matches))
-
-    def _transfer_orphaned(self) -> PendingMatches:
-        """Transfer imported values of recordings whose file is gone to another copy of the recording."""
-        replaced, by_hand = 0, 0
-        for orphaned in self._imports.orphaned():
-            copy = self._files.copy_of(orphaned)
-            if copy is not None:
-                known, offset = copy
-                path, offset_s = known.path, offset.offset_s
-                file = MatchedFile(audio_id=known.audio_id or "", path=path, method="recording", offset_s=offset_s)
-                self._imports.transfer(orphaned, file)
-                replaced += 1
-                by_hand += not offset.is_fine
-        return PendingMatches(replaced=replaced, by_hand=by_hand)
-
-    def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
-        from map4.lists import wanted_of
-
-        wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
-        paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
-        return self._files.match(replace(wanted, paths=paths), SURE)
+        return self._reader().match_pending(path_maps)
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -87,14 +87,6 @@ class Context(ServerParts):
     set_uploads: asyncio.Semaphore
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
     """Responses still being made after their client has gone."""
-    _of_library: dict[Any, Any] = field(default_factory=dict)
-
-    def of_library(self, kind: Callable[[Libraries], T]) -> T:
-        """State that routes share about the library, made on first use."""
-        if kind not in self._of_library:
-            self._of_library[kind] = kind(self.libraries)
-        state: T = self._of_library[kind]
-        return state
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
         """The response to a GET of a route with `kept="alike"`, for use by another route.

@@ -19,7 +19,7 @@ T = TypeVar("T")
 class ServerParts:
     """The settings and library of a server, and the authentication and limits of callers.
 
-    made: objects of extras, by class; see `of`
+    made: objects of subjects, by class; see `of`
     """
 
     settings: ServerSettings
@@ -30,7 +30,7 @@ class ServerParts:
     made: dict[type, Any] = field(default_factory=dict)
 
     def of(self, kind: type[T], make: Callable[[], T]) -> T:
-        """The single object of a class for an extra, made on first use and shared while the server runs."""
+        """The single object of a class, made on first use and shared while the server runs."""
         if kind not in self.made:
             self.made[kind] = make()
         state: T = self.made[kind]

@@ -18,7 +18,7 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
         ("map4.library.Library.set_each", ("set", SKY, "bpm=87"), "no value is changed"),
         ("map4.library.Library.mix", ("mix", SKY, FIRE, "--render", "x.wav"), "no file is written"),
         ("map4.duplicates.commands.duplicates._write", ("duplicates",), "no file was moved"),
-        ("map4.imports.use.Imports._run", ("import", "a.xml", "b.xml"), "0 of 2 files read; the rest is as before"),
+        ("map4.imports.reading.ImportReader.read", ("import", "a", "b"), "0 of 2 files read; the rest is as before"),
         (
             "map4.extras.unmix.commands.unmix.unmix_events",
             ("unmix", SKY, FIRE),

@@ -21,7 +21,7 @@ from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import LibraryWriteError, NothingFoundError
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.imports import use as imports_module
+from map4.imports import reading
 from map4.imports.records import ImportSummary
 from map4.imports.use import ImportOptions, Imports
 from map4.lists.files import LibraryLists
@@ -69,7 +69,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(imports_module, "importer_for", recognise)
+    monkeypatch.setattr(reading, "importer_for", recognise)
     return held
 
 
@@ -262,7 +262,7 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
         def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
             return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=cls.hour_now)
 
-    monkeypatch.setattr(imports_module, "datetime", Clock)
+    monkeypatch.setattr(reading, "datetime", Clock)
     return lambda hour: setattr(Clock, "hour_now", hour)
 
 

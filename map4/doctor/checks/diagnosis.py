@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from map4.base.paths import quoted
+from map4.base.paths import command_line
 from map4.base.records import Absent
 from map4.base.text import bpm_text, percent
 from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
@@ -545,9 +545,6 @@ def diagnose(
     A tempo, key or bar that the user set is never doubted.
     """
 
-    def line(words: _Words) -> str:
-        return " ".join(quoted(word) for word in (*program, *words))
-
     answers = [
         (check, _missing_tags(track, twins) if ask is _missing_tags else ask(track))
         for check, ask in _CHECKS
@@ -567,9 +564,14 @@ def diagnose(
                 track=track,
                 detail=answer.detail,
                 disputes=answer.disputes,
-                command=None if answer.command is None else line(answer.command),
+                command=None if answer.command is None else command_line(*program, *answer.command),
                 choices=tuple(
-                    Choice(label=label, command=line(words), values=values, audio_ids=_whose(track, values))
+                    Choice(
+                        label=label,
+                        command=command_line(*program, *words),
+                        values=values,
+                        audio_ids=_whose(track, values),
+                    )
                     for label, words in answer.choices
                     for values in (_values(words),)
                 ),

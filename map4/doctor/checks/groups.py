@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from map4.base.paths import quoted
+from map4.base.paths import command_line
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
 from map4.music.placeholders import is_placeholder
@@ -147,9 +147,6 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
     program: beginning of the commands
     """
 
-    def line(words: Iterable[str]) -> str:
-        return " ".join(quoted(word) for word in (*program, *words))
-
     def named(file_ids: Iterable[int]) -> list[GroupFile]:
         return [files[file_id] for file_id in file_ids]
 
@@ -164,7 +161,7 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
         choices=tuple(
             Choice(
                 label=offer.label,
-                command=line(_words(offer, named(offer.file_ids))),
+                command=command_line(*program, *_words(offer, named(offer.file_ids))),
                 values=dict(offer.values) or None,
                 audio_ids=tuple(dict.fromkeys(_addresses(offer, named(offer.file_ids)))) or ...,
                 query=offer.query or ...,

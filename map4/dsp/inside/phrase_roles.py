@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.best_path import best_path
 from map4.dsp.inside.bar_pictures import BarPictures
 from map4.dsp.spectrum.spectral_pass import FloatArray
 from map4.music.analysis.inside import Role
@@ -109,22 +110,14 @@ def phrase_numbers(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> Floa
     )
 
 
-def _best_course(scores: FloatVector) -> list[int]:
+def _best_course(scores: FloatVector) -> npt.NDArray[np.int64]:
     """The most probable sequence: an intro only at the start or after an intro, and after an outro only an outro."""
     intro, outro = KINDS.index("intro"), KINDS.index("outro")
     steps = np.zeros((len(KINDS), len(KINDS)))
     steps[:, intro] = _FORBIDDEN
     steps[outro] = _FORBIDDEN
     steps[intro, intro] = steps[outro, outro] = 0.0
-    best, come_from = scores[0], []
-    for row in scores[1:]:
-        ways = best[:, None] + steps
-        come_from.append(ways.argmax(axis=0))
-        best = ways.max(axis=0) + row
-    course = [int(best.argmax())]
-    for back in reversed(come_from):
-        course.append(int(back[course[-1]]))
-    return course[::-1]
+    return best_path(scores, steps)
 
 
 def _with_drops(

@@ -143,8 +143,7 @@ def integrated_lufs(energy: NDArray[np.float64]) -> float | None:
     energy: shape=(n_segments,), weighted mean square of the K-weighted channels in each 100 ms
     returns: LUFS; None if there is no block of 400 ms above -70 LUFS.
     """
-    blocks = _moving_mean(energy, _BLOCK_SEGMENTS)
-    blocks = blocks[_to_lufs(blocks) > ABSOLUTE_GATE_LUFS]
+    blocks = _gated_means(energy, _BLOCK_SEGMENTS)
     if not blocks.size:
         return None
     gate = _to_lufs(blocks.mean()) + _RELATIVE_GATE_LU
@@ -157,8 +156,7 @@ def range_lu(energy: NDArray[np.float64]) -> float | None:
     energy: as for `integrated_lufs`
     returns: LU >= 0; None below 3 s or for silence.
     """
-    blocks = _moving_mean(energy, _RANGE_SEGMENTS)
-    blocks = blocks[_to_lufs(blocks) > ABSOLUTE_GATE_LUFS]
+    blocks = _gated_means(energy, _RANGE_SEGMENTS)
     if not blocks.size:
         return None
     levels = _to_lufs(blocks)
@@ -167,11 +165,13 @@ def range_lu(energy: NDArray[np.float64]) -> float | None:
     return float(high - low)
 
 
-def _moving_mean(energy: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+def _gated_means(energy: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """The means of `length` segments each that are above the absolute gate."""
     if len(energy) < length:
         return np.zeros(0)
     windows = np.lib.stride_tricks.sliding_window_view(energy, length)
-    return windows.mean(axis=1)
+    blocks: NDArray[np.float64] = windows.mean(axis=1)
+    return blocks[_to_lufs(blocks) > ABSOLUTE_GATE_LUFS]
 
 
 def _to_lufs(energy: ArrayLike) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.best_path import best_path
 from map4.dsp.rhythm.beats import FloatVector
 from map4.dsp.rhythm.onsets import OnsetEnvelopes
 from map4.dsp.rhythm.tempo import ALTERNATIVE_RATIOS, FASTEST_BPM, TempoScorer, candidate_bpm
@@ -68,7 +69,7 @@ class TempoCourse:
         if bpm > FASTEST_BPM or self._scores is None:
             return None
         away = OCTAVE_COST * np.square(np.log2(candidate_bpm() / bpm))
-        course = _course((self._scores - away) * (SECTION_HOP_S / SECTION_S))
+        course = best_path((self._scores - away) * (SECTION_HOP_S / SECTION_S), -_change_cost())
         if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
             return None
         return candidate_bpm()[course]
@@ -212,22 +213,6 @@ def _without_short(segments: list[TempoSegment]) -> list[TempoSegment]:
         merged[heir] = replace(merged[heir], start_s=start_s, end_s=end_s)
         del merged[index]
     return merged
-
-
-def _course(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """The candidate of each section on the best path (Viterbi), shape (sections,)."""
-    cost = _change_cost()
-    came_from = np.zeros(scores.shape, dtype=np.int64)
-    total = scores[0].copy()
-    for section in range(1, scores.shape[0]):
-        ways = total[:, None] - cost
-        came_from[section] = ways.argmax(axis=0)
-        total = ways.max(axis=0) + scores[section]
-    course = np.empty(scores.shape[0], dtype=np.int64)
-    course[-1] = total.argmax()
-    for section in range(scores.shape[0] - 1, 0, -1):
-        course[section - 1] = came_from[section, course[section]]
-    return course
 
 
 @cache

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from map4.dsp.best_path import best_path
 from map4.dsp.spectrum.filters import PITCH_RATE_HZ, FloatArray
 from map4.dsp.spectrum.semitones import loud_frames
 from map4.dsp.tonal.key_network import KeyActivations, judge
@@ -77,7 +78,7 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
     n_frames = frames.total.size
     starts = range(0, max(1, n_frames - window + 1), hop)
     scores = frames.scores((s, s + window) for s in starts)
-    best = _best_way(scores * (hop / window))
+    best = best_path(scores * (hop / window), CHANGE_COST * (np.eye(N_KEYS) - 1.0))
     changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
     if not changes:
         return ()
@@ -92,19 +93,3 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
         end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
         segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
     return tuple(segments)
-
-
-def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:
-    """The key of each window on the best path (Viterbi), shape (windows,)."""
-    came_from = np.zeros(scores.shape, dtype=np.int64)
-    total = scores[0].copy()
-    for window in range(1, scores.shape[0]):
-        best = int(total.argmax())
-        changing = total[best] - CHANGE_COST
-        came_from[window] = np.where(total >= changing, np.arange(N_KEYS), best)
-        total = np.maximum(total, changing) + scores[window]
-    way = np.empty(scores.shape[0], dtype=np.int64)
-    way[-1] = total.argmax()
-    for window in range(scores.shape[0] - 1, 0, -1):
-        way[window - 1] = came_from[window, way[window]]
-    return way

@@ -11,7 +11,7 @@ from map4.cli.exits import Ending
 from map4.cli.help import Headings
 from map4.cli.options import ClickOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_selection import Selection
+from map4.cli.track_selection import Selection, named_paths
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import NothingFoundError
 
@@ -50,6 +50,6 @@ def found_copies(
     """Search the library for copies, only those of the selection."""
     if not library.count(""):
         raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
-    options = replace(options, files=selection.named(session, library).files, query=selection.query)
+    options = replace(options, files=named_paths(session, library, selection.files), query=selection.query)
     with progress.comparing_sounds(session) as show:
         return library.duplicates.find_events(options, progress=show)

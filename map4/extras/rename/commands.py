@@ -19,7 +19,7 @@ from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, printable, write_json, write_json_line
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.errors import FileError, LibraryBusyError, Map4Error
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
@@ -68,10 +68,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 rename '{artist} - {title}' album/")
     with session.open_library(create=False) as library:
-        picked = selection.pick(session, library, is_sure=yes or dry_run)
-        tell_unknown(session, picked.unknown)
-        if not picked.tracks:
-            raise nothing_picked(picked, selection)
+        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         plan = _part(library).plan(template, picked.tracks, options)
         if dry_run or not plan.planned:
             left = _show_plan(session, plan, output)

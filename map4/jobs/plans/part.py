@@ -69,7 +69,8 @@ class PlansPart(LibraryPart):
         upload = stored.upload and self._sent.file(stored.upload)
         begun = Begun(id=plan, kind=record.kind, work=stored.stored["work"], upload=upload)
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
-        self._remove([stored.upload] if stored.upload else [])
+        if stored.upload:
+            self._sent.remove(stored.upload)
         return done
 
     @checks_needs
@@ -92,12 +93,9 @@ class PlansPart(LibraryPart):
         if len(json.dumps(stored)) > MOST_LETTERS:
             raise UsageError("the plan is too large; select fewer tracks")
         upload = draft.upload and self._sent.take(draft.upload)
-        self._remove(self._jobs.put_plan(plan.id, stored, made_by=self.actor.id, upload=upload))
+        for replaced in self._jobs.put_plan(plan.id, stored, made_by=self.actor.id, upload=upload):
+            self._sent.remove(replaced)
         return plan
-
-    def _remove(self, uploads: Sequence[str]) -> None:
-        for upload in uploads:
-            self._sent.remove(upload)
 
     @property
     def _jobs(self) -> SqlJobs:

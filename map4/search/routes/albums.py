@@ -201,7 +201,7 @@ def _songs(library: Library, albums: list[Album], only: frozenset[int] | None = 
 def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         context = request.app.state.context
-        catalogue = await context.of_library(Catalogues).made()
+        catalogue = await Catalogues.of(context).made()
         record = await context.libraries.ask(
             lambda library: make(library, catalogue, request).to_record(), request.state.actor
         )

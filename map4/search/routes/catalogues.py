@@ -8,6 +8,7 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.music.query.parser import parse_query
 from map4.search.catalogue import Catalogue
+from map4.server.context import ServerParts
 from map4.server.kept import SingleFlight
 from map4.server.libraries import Libraries
 
@@ -19,7 +20,7 @@ _OF_CATALOGUE = parse_query("sort:year")
 
 async def prepare(context: Any) -> None:
     """Build the catalogue, which takes seconds for 100,000 tracks."""
-    await context.of_library(Catalogues).made()
+    await Catalogues.of(context).made()
 
 
 class Catalogues:
@@ -33,6 +34,11 @@ class Catalogues:
         self._kept: Catalogue | None = None
         self._state, self._until = "", 0.0
         self._once = SingleFlight()
+
+    @classmethod
+    def of(cls, context: ServerParts) -> Catalogues:
+        """The catalogue that the routes of a server share."""
+        return context.of(Catalogues, lambda: cls(context.libraries))
 
     async def kept(self) -> Catalogue | None:
         """The cached catalogue, current or slightly old; None if there is none."""

@@ -14,7 +14,7 @@ from map4.cli.options import completing, json_option, key_notation_option
 from map4.cli.output import print_json, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
 from map4.errors import FileError, LibraryWriteError, Map4Error, NothingFoundError
 from map4.music.analysis.key import Notation
 from map4.music.track.fields import CHOSEN_FIELDS
@@ -149,7 +149,7 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """Return the files; with a query, those of them, or of the library, that match."""
     if selection.query is None:
-        return selection.named(session, library).files
+        return named_paths(session, library, selection.files)
     return pick_some(session, selection, library).tracks
 
 

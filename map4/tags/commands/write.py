@@ -18,7 +18,7 @@ from map4.cli.options import collect, yes_option
 from map4.cli.output import counted, printable, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
@@ -108,10 +108,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     dry_run = lists_only or options.dry_run
     options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
     with session.open_library(create=False) as library:
-        picked = selection.pick(session, library, is_sure=yes or dry_run)
-        tell_unknown(session, picked.unknown)
-        if not picked.tracks:
-            raise nothing_picked(picked, selection)
+        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
         tally = _FileTally()

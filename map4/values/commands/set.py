@@ -22,7 +22,7 @@ from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
 from map4.cli.output import counted, print_json, wants_json, write_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
-from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
@@ -151,10 +151,7 @@ def command(
     values |= {"mark": mark, "unmark": unmark, "unset": unset, "respell": respell, "cues_to_copies": cues_to_copies}
     edit = ValueEdit(**values) if is_edit else None
     with session.open_library(create=False) as library:
-        picked = selection.pick(session, library, is_sure=yes or dry_run)
-        tell_unknown(session, picked.unknown)
-        if not picked.tracks:
-            raise nothing_picked(picked, selection)
+        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
             for name, text in added.items() if not dry_run else ():
                 session.say(next(hooks(f"set:{name}"))(library, picked.tracks, text))

@@ -46,7 +46,7 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     parameters = dict(request.query_params)
     if any(has_piled_marks(value) for value in parameters.values()):
         raise UsageError("a character has too many accents; remove them")
-    catalogue = await context.of_library(Catalogues).made() if ask is AlikeQuestion.similar_artists else None
+    catalogue = await Catalogues.of(context).made() if ask is AlikeQuestion.similar_artists else None
     work = partial(
         _answer_alike, ask, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
         is_own=name is None, catalogue=catalogue, parameters=parameters,

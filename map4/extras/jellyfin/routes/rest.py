@@ -77,7 +77,7 @@ async def _answer(request: Request) -> Response:
         response: Response = await context.libraries.ask(partial(_made, method, ask), actor, queue=method.queue)
         return response
 
-    return unless_known(request, await with_catalogue(context.of_library(Catalogues), answered))
+    return unless_known(request, await with_catalogue(Catalogues.of(context), answered))
 
 
 def _made(method: JellyfinMethod, ask: partial[JellyfinCall], library: Library) -> Response:

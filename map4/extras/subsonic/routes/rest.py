@@ -81,7 +81,7 @@ async def _answer(request: Request) -> Response:
         )
         return response
 
-    response: Response = await with_catalogue(context.of_library(Catalogues), answered)
+    response: Response = await with_catalogue(Catalogues.of(context), answered)
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)
