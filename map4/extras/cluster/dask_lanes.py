@@ -22,7 +22,7 @@ from map4.audio.jobs import LaneJob, Outcome
 from map4.base.path_maps import PathMap
 from map4.base.regular_files import open_regular
 from map4.errors import FileError, UsageError, WorkerStartError
-from map4.extras.cluster.remote import NotSeen, Versions, run_here, versions
+from map4.extras.cluster.remote import Versions, run_here, versions
 from map4.music.track.track_parts import Failure
 from map4.version import packages_of
 
@@ -125,7 +125,7 @@ class _DaskLane:
         with suppress(Exception):  # after close, nothing waits for the result
             try:
                 outcome = self._outcome(done)
-                if isinstance(outcome, NotSeen):
+                if outcome is None:
                     self._send(job, timeout_s, self._content(job.path), outer)
                     return
                 outer.set_result(outcome)
@@ -136,7 +136,7 @@ class _DaskLane:
             except BaseException as error:
                 outer.set_exception(error)
 
-    def _outcome(self, done: Any) -> Outcome | NotSeen:
+    def _outcome(self, done: Any) -> Outcome | None:
         from distributed import KilledWorker
 
         if done.status == "error":
@@ -146,7 +146,7 @@ class _DaskLane:
             raise error
         if done.status != "finished":
             raise WorkerStartError(_GONE)
-        outcome: Outcome | NotSeen
+        outcome: Outcome | None
         self.worker, outcome = done.result()
         return outcome
 
@@ -191,9 +191,7 @@ def _reach(scheduler: str) -> None:
     outcome.result()
 
 
-def _run_there(
-    job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None
-) -> tuple[str, Outcome | NotSeen]:
+def _run_there(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None) -> tuple[str, Outcome | None]:
     """`run_here`, with the worker's name, or its address if it has no name."""
     from distributed import get_worker
 

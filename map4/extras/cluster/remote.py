@@ -34,27 +34,23 @@ class Versions:
         return f"map4 {self.map4} (analysis {self.analysis})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSeen:
-    """The worker's machine has no such file, or another file of this name: its bytes must be sent."""
-
-
 def versions() -> tuple[str, Versions]:
     """The name of this machine and its versions."""
     return platform.node(), Versions()
 
 
-def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None = None) -> Outcome | NotSeen:
+def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None = None) -> Outcome | None:
     """Run a job for another machine; the outcome refers to the file as that machine knows it.
 
     job: with the path as seen here
     content: the file's bytes, if it is not visible here
+    returns: None if this machine has no such file, or another file of this name: its bytes must be sent
     """
     if wanted != Versions():
         raise WorkerStartError(f"{platform.node()} has {Versions()}, not {wanted}; install the same version everywhere")
     with _at_hand(job, content) as here:
         if here is None:
-            return NotSeen()
+            return None
         lane = _lane()
         start_up_s = lane.start_up_s
         try:

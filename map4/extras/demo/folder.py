@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -190,22 +192,23 @@ def _digest(path: str) -> str:
 def _plan(folder: str, specs: Sequence[TrackSpec]) -> Iterator[DemoFile]:
     tracks = [spec for spec in specs if sys.platform == "linux" or not _is_bytes_name(spec)]
     for spec in tracks:
-        yield DemoFile(path=track_path(spec), truth=_truth(spec), make=_track_maker(spec))
+        yield DemoFile(path=track_path(spec), truth=_truth(spec), make=partial(_make_track, spec))
     original = next((spec for spec in tracks if spec.suffix == "mp3" and spec.tag_key), None)
     if original:
         note = f"copy of {original.title}"
-        yield DemoFile(path=COPY_NAME, truth=_truth(original) | {"note": note}, make=_copy_maker(folder, original))
+        make = partial(_make_copy, os.path.join(folder, track_path(original)))
+        yield DemoFile(path=COPY_NAME, truth=_truth(original) | {"note": note}, make=make)
     failed = {"bpm": None, "key": None, "first_beat_s": None, "metre": None, "expect": "failed"}
     page = "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>No such file.</body></html>\n" * 200
-    yield DemoFile(path=BROKEN_NAME, truth=failed | {"note": "a web page"}, make=_bytes_maker(page.encode()))
-    yield DemoFile(path=EMPTY_NAME, truth=failed | {"note": "zero bytes"}, make=_bytes_maker(b""))
+    yield DemoFile(path=BROKEN_NAME, truth=failed | {"note": "a web page"}, make=partial(_make_bytes, page.encode()))
+    yield DemoFile(path=EMPTY_NAME, truth=failed | {"note": "zero bytes"}, make=partial(_make_bytes, b""))
     picture = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 16 + b"\xff\xd9"
     for name in dict.fromkeys(os.path.dirname(track_path(spec)) for spec in tracks[:3]):
-        yield DemoFile(path=f"{name}/cover.jpg", truth=None, make=_bytes_maker(picture))
-    yield DemoFile(path="Incoming/.DS_Store", truth=None, make=_bytes_maker(b"\x00\x00\x00\x01Bud1"))
+        yield DemoFile(path=f"{name}/cover.jpg", truth=None, make=partial(_make_bytes, picture))
+    yield DemoFile(path="Incoming/.DS_Store", truth=None, make=partial(_make_bytes, b"\x00\x00\x00\x01Bud1"))
     lines = [f"../{track_path(spec)}" for spec in tracks if not _is_bytes_name(spec)][:8]
     m3u = "\n".join(["#EXTM3U", *lines, "../Somewhere/Gone.mp3", ""]).encode()
-    yield DemoFile(path="Incoming/friday.m3u", truth=None, make=_bytes_maker(m3u))
+    yield DemoFile(path="Incoming/friday.m3u", truth=None, make=partial(_make_bytes, m3u))
 
 
 def _is_bytes_name(spec: TrackSpec) -> bool:
@@ -233,36 +236,26 @@ def _truth(spec: TrackSpec) -> dict[str, Any]:
     }
 
 
-def _bytes_maker(content: bytes) -> Callable[[str], None]:
-    def make(path: str) -> None:
-        with open(path, "wb") as file:
-            file.write(content)
-
-    return make
+def _make_bytes(content: bytes, path: str) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
 
 
-def _track_maker(spec: TrackSpec) -> Callable[[str], None]:
-    def make(path: str) -> None:
-        samples = render_track(spec, spec.sr)
-        # The suffix of the name may lie about what is inside.
-        honest = f"{os.path.splitext(path)[0]}.{spec.suffix}"
-        write_audio(honest, samples[:, : spec.channels], spec.sr, bits=spec.bits)
-        write_tags(honest, spec)
-        os.replace(honest, path)
-
-    return make
+def _make_track(spec: TrackSpec, path: str) -> None:
+    samples = render_track(spec, spec.sr)
+    # The suffix of the name may lie about what is inside.
+    honest = f"{os.path.splitext(path)[0]}.{spec.suffix}"
+    write_audio(honest, samples[:, : spec.channels], spec.sr, bits=spec.bits)
+    write_tags(honest, spec)
+    os.replace(honest, path)
 
 
-def _copy_maker(folder: str, spec: TrackSpec) -> Callable[[str], None]:
-    def make(path: str) -> None:
-        id3 = _mutagen("id3")
-        with open_regular(os.path.join(folder, track_path(spec))) as source, open(path, "wb") as file:
-            file.write(source.read())
-        tags = id3.ID3()
-        tags.add(id3.TIT2(encoding=3, text="track 01 final"))
-        tags.save(path)
-
-    return make
+def _make_copy(original: str, path: str) -> None:
+    shutil.copyfile(original, path)
+    id3 = _mutagen("id3")
+    tags = id3.ID3()
+    tags.add(id3.TIT2(encoding=3, text="track 01 final"))
+    tags.save(path)
 
 
 def write_tags(path: str, spec: TrackSpec) -> None:

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
-from map4.extras.lookup.provider import AskService, ServiceRequest
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, kept_answers
 from map4.extras.lookup.providers.musicbrainz import MBID
 from map4.extras.lookup.providers.registry import release_sources
@@ -73,8 +71,8 @@ def look_for_covers(
                 outcome["failure"] = calls.failures[-1]
             else:
                 results: dict[int, Any] = {}
-                request = provider.picture(release_id)
-                yield from calls.run({0: partial(_read, request)}, results)
+                fetch = {0: lambda read, key=release_id: read(provider.picture(key))}
+                yield from calls.run(fetch, results)
                 calls.forget_answers()
                 if isinstance(results[0], ProviderFailure):
                     outcome["failure"] = results[0]
@@ -82,18 +80,10 @@ def look_for_covers(
                     data = base64.b64decode(results[0] or "")
                     _keep(release_id, data)
                     judged = Judged(candidate=Candidate(id=release_id), score=1.0, release_id=release_id)
-                    cover = (
-                        RecordingMatch(status="accepted", candidates=(judged,))
-                        if data
-                        else RecordingMatch(status="none")
-                    )
+                    cover = RecordingMatch(status="accepted" if data else "none", candidates=(judged,) if data else ())
                     outcome |= {"found": cover, "values": {}}
             for item in items:
                 yield ProviderOutcome(item=item, provider=provider.name, **outcome)
-
-
-def _read(request: ServiceRequest, read: AskService) -> Any:
-    return read(request)
 
 
 def _is_known(release_id: str, items: Sequence[Item]) -> bool:

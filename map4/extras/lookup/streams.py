@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Full, Queue
 from typing import Any, TypeVar
 
@@ -34,51 +34,45 @@ class ProviderOutcome:
     failure: ProviderFailure | None = None
 
 
-@dataclass(slots=True)
-class _Shared:
-    given: Queue[tuple[bool, Any]] = field(default_factory=lambda: Queue(_MOST_AHEAD))
-    is_over: threading.Event = field(default_factory=threading.Event)
-
-    def put(self, is_last: bool, what: Any) -> bool:
-        while not self.is_over.is_set():
-            with suppress(Full):
-                self.given.put((is_last, what), timeout=_LOOK_S)
-                return True
-        return False
-
-
 def side_by_side(streams: Sequence[ProviderStream[T]]) -> Iterator[T]:
     """Merge iterators as results arrive; each runs in its own thread, and an error is raised here.
 
     On close, they end at their next step; neither this function nor the process waits for them.
     """
-    shared = _Shared()
+    results, is_over = Queue[tuple[bool, Any]](_MOST_AHEAD), threading.Event()
+
+    def put(is_last: bool, result: Any) -> bool:
+        while not is_over.is_set():
+            with suppress(Full):
+                results.put((is_last, result), timeout=_LOOK_S)
+                return True
+        return False
 
     def run(stream: ProviderStream[T]) -> None:
         error: BaseException | None = None
         try:
             with closing(stream()) as steps:  # type: ignore[type-var]
                 for step in steps:
-                    if not shared.put(False, step):
+                    if not put(False, step):
                         return
         except BaseException as raised:
             error = raised
-        shared.put(True, error)
+        put(True, error)
 
     for stream in streams:
         threading.Thread(target=run, args=(stream,), name="map4-lookup", daemon=True).start()
     left = len(streams)
     try:
         while left:
-            is_last, what = shared.given.get()
+            is_last, result = results.get()
             if not is_last:
-                yield what
+                yield result
                 continue
             left -= 1
-            if what is not None:
-                raise what
+            if result is not None:
+                raise result
     finally:
-        shared.is_over.set()
+        is_over.set()
 
 
 def look_up(

@@ -79,7 +79,8 @@ def _cpu(proc: str) -> dict[str, float]:
 
 def _memory(proc: str) -> dict[str, int]:
     with suppress(OSError, ValueError, IndexError):
-        sizes = {name: int(rest.split()[0]) * _KIB for name, _, rest in map(_parted, _lines(f"{proc}/meminfo"))}
+        parts = (line.partition(":") for line in _lines(f"{proc}/meminfo"))
+        sizes = {name: int(rest.split()[0]) * _KIB for name, _, rest in parts}
         names = (("total", "MemTotal"), ("available", "MemAvailable"))
         return {name: sizes[kernel] for name, kernel in names if kernel in sizes}
     return {}
@@ -87,7 +88,8 @@ def _memory(proc: str) -> dict[str, int]:
 
 def _network(proc: str) -> dict[str, int]:
     with suppress(OSError, ValueError, IndexError):
-        interfaces = [(name.strip(), rest.split()) for name, _, rest in map(_parted, _lines(f"{proc}/net/dev")[2:])]
+        parts = (line.partition(":") for line in _lines(f"{proc}/net/dev")[2:])
+        interfaces = [(name.strip(), rest.split()) for name, _, rest in parts]
         columns = {"received": 0, "sent": 8}
         return {
             way: sum(int(counters[at]) for name, counters in interfaces if name != "lo") for way, at in columns.items()
@@ -114,10 +116,6 @@ def _resident(proc: str, pid: int) -> int:
     with suppress(OSError, ValueError, IndexError):
         return int(_lines(f"{proc}/{pid}/statm")[0].split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
-
-
-def _parted(line: str) -> tuple[str, str, str]:
-    return line.partition(":")
 
 
 def _lines(path: str) -> list[str]:

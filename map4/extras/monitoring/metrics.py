@@ -138,7 +138,9 @@ class Metrics(Observer):
             self.got_on()
             self._jobs.labels(job.kind, what).inc()
             if job.started_at is not None:
-                self._job_seconds.labels(job.kind).observe(max(0.0, time.time() - _seconds_of(job.started_at)))
+                self._job_seconds.labels(job.kind).observe(
+                    max(0.0, time.time() - datetime.fromisoformat(job.started_at).timestamp())
+                )
         if what == "completed" and job.kind == "export":
             named = job.options.get("to")
             self._exports.labels(named if named in self._formats else _OTHER).inc()
@@ -210,7 +212,3 @@ def _sum(metric: Counter | Gauge, **labels: str) -> float:
         sample.value for sample in family.samples
         if not sample.name.endswith("_created") and labels.items() <= sample.labels.items()
     )  # fmt: skip
-
-
-def _seconds_of(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()

@@ -42,7 +42,7 @@ def reporting_to(dsn: str) -> Iterator[None]:
         auto_session_tracking=False,
         server_name="",
         before_send=scrubbed,
-        before_send_transaction=_nothing,
+        before_send_transaction=lambda event, hint: None,
     )
     handler = _Reports(sentry_sdk.capture_event)
     for name in _LOGGERS:
@@ -104,7 +104,3 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
 def scrubbed(event: Any, hint: Any) -> Any:
     """Remove members that the SDK adds."""
     return {name: event[name] for name in _SENT if name in event}
-
-
-def _nothing(event: Any, hint: Any) -> None:
-    """Drop transactions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +141,8 @@ def carry_out(library: Library, plan: MovePlan) -> Certificate:
     written = write_files(source, target, folder, options.path_maps, output, force=options.force)
     if target.name == "serato":
         journal, refused = _write_cues(plan, library.tags)
-    result = _read_back(target, folder, written.files)
+    # Only the written files, as a folder may have others.
+    result = read_files(target.importer, folder, written.files, by_file_name=target.name in ("mixxx", "folder"))
     tally = compare(source, target, result, options.path_maps, plan.music)
     certificate = replace(
         plan.certificate,
@@ -166,11 +167,6 @@ def _not_read(left_out: Mapping[str, int], target: Target) -> Iterator[NotRead]:
         in_program = not what.startswith(_NOTHING_LOST) and (not is_smart or "smart_lists" in target.program_holds)
         if count:
             yield NotRead(what=what, count=count, program_holds=in_program)
-
-
-def _read_back(target: Target, folder: str, files: Sequence[str]) -> ReadLibrary:
-    """Read the result with the target's own reader: only the written files, as a folder may have others."""
-    return read_files(target.importer, folder, files, by_file_name=target.name in ("mixxx", "folder"))
 
 
 # ---- Serato's tags -------------------------------------------------------------------------------

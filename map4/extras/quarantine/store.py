@@ -239,12 +239,11 @@ def _file(connection: Connection, path: str) -> dict[str, Any] | None:
     return None if row is None else {name: value for name, value in zip(names, row, strict=True) if name != "path"}
 
 
-def _belongs(alias: str) -> str:
-    """SQL for rows that name the file, and rows of its audio if no other present file has it."""
-    return (
-        f"({alias}.path = :path OR ({alias}.audio_id = :audio_id AND NOT EXISTS (SELECT 1 FROM files AS f "
-        "WHERE f.audio_id = :audio_id AND f.path != :path AND f.missing_since IS NULL)))"
-    )
+_BELONGS = (
+    "(t.path = :path OR (t.audio_id = :audio_id AND NOT EXISTS (SELECT 1 FROM files AS f "
+    "WHERE f.audio_id = :audio_id AND f.path != :path AND f.missing_since IS NULL)))"
+)
+"""Rows that name the file, and rows of its audio if no other present file has it."""
 
 
 def _named(path: str, audio_id: str | None) -> dict[str, Any]:
@@ -254,7 +253,7 @@ def _named(path: str, audio_id: str | None) -> dict[str, Any]:
 def _places(connection: Connection, path: str, audio_id: str | None) -> tuple[Any, ...]:
     rows = connection.execute(
         "SELECT p.uid, t.position, t.path, t.audio_id FROM playlist_tracks AS t JOIN playlists AS p "
-        f"ON p.id = t.playlist_id WHERE {_belongs('t')} ORDER BY p.id, t.position",
+        f"ON p.id = t.playlist_id WHERE {_BELONGS} ORDER BY p.id, t.position",
         _named(path, audio_id),
     )
     return tuple((uid, position, os.fsdecode(listed), its_id) for uid, position, listed, its_id in rows)
@@ -266,7 +265,7 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
         "SELECT i.format, i.path, t.key, t.audio_id, t.path, t.method, t.offset_s, "
         "coalesce(json_array_length(t.data, '$.cues'), 0) + coalesce(json_array_length(t.data, '$.grid'), 0) "
         f"FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE t.audio_id = :audio_id "
-        f"AND {_belongs('t')} ORDER BY i.id, t.key",
+        f"AND {_BELONGS} ORDER BY i.id, t.key",
         _named(path, audio_id),
     ).fetchall()
     entries = tuple(
@@ -297,7 +296,7 @@ def _annotations(
             others = f"{sql} JOIN {table.name} AS k ON k.audio_id = ?{differs} WHERE u.audio_id = ? ORDER BY 1"
             replaced[table.name] = tuple(connection.execute(others, (audio_id, kept_id)))
     for table in tables_on_hand_over(connection, "moved"):  # unless another file has this audio
-        sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
+        sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_BELONGS}"
         annotations[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
     return annotations, replaced
 
@@ -306,7 +305,7 @@ def _joints(connection: Connection, path: str, audio_id: str, kept_id: str) -> t
     """Joints by hand that name the audio, if no other present file has it: id of the list, before and after."""
     rows = connection.execute(
         "SELECT t.uid, t.header FROM (SELECT uid, header, CAST(:audio_id AS TEXT) AS audio_id, x'' AS path "
-        f"FROM playlists WHERE header LIKE '%' || :audio_id || '%') AS t WHERE {_belongs('t')} ORDER BY t.uid",
+        f"FROM playlists WHERE header LIKE '%' || :audio_id || '%') AS t WHERE {_BELONGS} ORDER BY t.uid",
         _named(path, audio_id),
     ).fetchall()
     joints = ((uid, joint) for uid, header in rows for joint in json.loads(header).get("joints") or ())

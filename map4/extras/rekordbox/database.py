@@ -49,15 +49,6 @@ class RekordboxDatabaseError(Map4Error):
     meaning = "rekordbox's database can't be written"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """The result of a transaction: the counter before and after it, and the numbers of new lists and folders."""
-
-    count_before: int
-    count_after: int
-    new: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class DatabaseRows:
     """The rows of an open database.
@@ -155,9 +146,10 @@ class DatabaseRows:
             if not self._one("SELECT count(*) FROM djmdPlaylist WHERE ID = ?", str(number)):
                 return str(number)
 
-    def apply(self, plan: WritePlan, now: datetime) -> Applied:
+    def apply(self, plan: WritePlan, now: datetime) -> tuple[int, int]:
         """Carry out a plan within the open transaction, and read everything back.
 
+        returns: the counter of changes before and after it
         raises RekordboxDatabaseError: if any row differs from the plan; the caller rolls back
         """
         before, changes = {table: self._digests(table) for table in _TABLES}, self.connection.total_changes
@@ -191,7 +183,7 @@ class DatabaseRows:
         expected["agentRegistry", _COUNTER] = {**self._row("agentRegistry", "registry_id", _COUNTER), "int_1": count}
         self._update("agentRegistry", "registry_id", _COUNTER, {"int_1": count})
         self._compare(before, expected, self.connection.total_changes - changes)
-        return Applied(count_before=count_before, count_after=count, new=tuple(new.number for new in plan.new))
+        return count_before, count
 
     def _compare(
         self,

@@ -73,6 +73,7 @@ class Planner:
     """Plans lists one after the other.
 
     known: lists and folders of the database
+    places: the last position that is taken in each folder
     track_of: returns the track of the database for a path of the library; None if there is none
     new_number: returns an unused number
     """
@@ -80,20 +81,17 @@ class Planner:
     def __init__(
         self,
         known: Sequence[ListRow],
+        places: Mapping[str, int],
         track_of: Callable[[str], KnownTrack | None],
         new_number: Callable[[], str],
     ) -> None:
         self._known = {entry.number: entry for entry in known}
         self._children: dict[str, dict[str, ListRow]] = {}
-        self._places: dict[str, int] = {}
+        self._places = dict(places)
         for entry in known:
             self._children.setdefault(entry.parent, {}).setdefault(_compared(entry.name), entry)
         self._track_of, self._new_number = track_of, new_number
         self.plan = WritePlan()
-
-    def place_after(self, places: Mapping[str, int]) -> None:
-        """Set the last position that is taken in each folder."""
-        self._places.update(places)
 
     def add(self, listed: Tracklist, folders: Sequence[str], name: str) -> None:
         """Plan a list in its folders."""

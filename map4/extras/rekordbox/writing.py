@@ -55,8 +55,7 @@ class WantedLists:
     mapped: Callable[[str], str] = lambda path: path
 
     def plan(self, rows: DatabaseRows) -> WritePlan:
-        planner = Planner(rows.lists(), lambda path: rows.track_of(self.mapped(path)), rows.new_number)
-        planner.place_after(rows.places())
+        planner = Planner(rows.lists(), rows.places(), lambda path: rows.track_of(self.mapped(path)), rows.new_number)
         for listed in self.lists:
             folders, name = folders_and_name(listed)
             planner.add(listed, tuple(map(clean, folders)), clean(name or "map4"))
@@ -133,10 +132,10 @@ class DatabaseWriter:
                 plan = content.plan(rows)
                 if plan.is_empty:
                     return plan
-                applied = rows.apply(plan, now)
+                before, after = rows.apply(plan, now)
                 write = Write(
-                    folder=folder, database=database, playlists=playlists,
-                    count_before=applied.count_before, count_after=applied.count_after, new=applied.new,
+                    folder=folder, database=database, playlists=playlists, count_before=before, count_after=after,
+                    new=tuple(new.number for new in plan.new),
                 )  # fmt: skip
                 self._require_closed()  # copying and checking a large database takes a while
                 new_xml = with_nodes(xml, _nodes(plan, now))

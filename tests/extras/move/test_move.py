@@ -290,7 +290,7 @@ def test_a_move_that_was_killed_is_completed_by_the_next(tmp_path: Path, monkeyp
 
     left = out / "VirtualDJ/database.xml.partial-deadbeef"
     with monkeypatch.context() as patched:
-        patched.setattr("map4.extras.move.use._read_back", None)
+        patched.setattr("map4.extras.move.use.read_files", None)
         with pytest.raises(TypeError):
             moved()
     left.write_bytes(b"half")

@@ -47,15 +47,12 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     if any(has_piled_marks(value) for value in parameters.values()):
         raise UsageError("a character has too many accents; remove them")
     catalogue = await Catalogues.of(context).made() if ask is AlikeQuestion.similar_artists else None
-    work = partial(
-        _answer_alike, ask, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
+    question = partial(
+        AlikeQuestion, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
         is_own=name is None, catalogue=catalogue, parameters=parameters,
     )  # fmt: skip
-    return json_response(await context.libraries.ask(work, actor, queue="long"))
-
-
-def _answer_alike(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Library, **given: Any) -> Any:
-    return ask(AlikeQuestion(library=library, **given))
+    answer = await context.libraries.ask(lambda library: ask(question(library=library)), actor, queue="long")
+    return json_response(answer)
 
 
 def _named(connections: list[MusicConnection], server: str | None) -> list[MusicConnection]:

@@ -15,6 +15,7 @@ from map4.base.text import whole_number, words_of
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.discogs import joined
 from map4.extras.lookup.providers.service import WebService
 from map4.extras.shared.service import Fault
 from map4.version import __version__
@@ -83,8 +84,8 @@ class MusicBrainz(MetaBrainz):
             return []
         lucene = f'catno:"{words_of(query.catalog_number)}"'
         answer = read(self._request("release", query=lucene, limit=str(_MOST_FOUND))) or {"releases": []}
-        wanted = _joined(query.catalog_number)
-        named = [release["id"] for release in answer["releases"] if wanted in map(_joined, _labels(release)[1])]
+        wanted = joined(query.catalog_number)
+        named = [release["id"] for release in answer["releases"] if wanted in map(joined, _labels(release)[1])]
         releases = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
         return [candidate for release in releases if release is not None for candidate in _on_release(release)]
 
@@ -227,7 +228,3 @@ def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dic
 
 def _genres(data: Mapping[str, Any]) -> str:
     return most_chosen((genre.get("count"), genre["name"]) for genre in data.get("genres") or ())
-
-
-def _joined(number: str) -> str:
-    return words_of(number).replace(" ", "")

@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
+from operator import methodcaller
 from typing import Any
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from map4.errors import UsageError
 from map4.extras.postgres.redis.shared_redis import SharedRedis
@@ -84,15 +86,11 @@ class SharedAnswers:
     async def asked(self, ask: Callable[[Any], Any]) -> Any:
         """Run a Redis call; None if Redis refuses or is away."""
 
-        redis = self._redis
-
         async def told() -> Any:
-            try:
-                return await ask(redis.client)
-            except redis.refused:  # Redis is full, or the key has another type
-                return None
+            with suppress(ResponseError):  # Redis is full, or the key has another type
+                return await ask(self._redis.client)
 
-        return await redis.ask(told)
+        return await self._redis.ask(told)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run work in the background."""
@@ -116,20 +114,12 @@ class SharedAnswers:
     async def _sweep(self, state: SharedState) -> None:
         cursor: Any = None
         while cursor != 0:
-            scan = partial(_scanned, cursor or 0, f"map4:*:{state.library}:*")
+            scan = methodcaller("scan", cursor or 0, match=f"map4:*:{state.library}:*", count=_AT_ONCE)
             if (scanned := await self.asked(scan)) is None:
                 return
             cursor, keys = scanned
             if gone := [key for key in keys if not key.endswith(f":{state.state}".encode())]:
-                await self.asked(partial(_unlinked, gone))
-
-
-async def _scanned(cursor: int, pattern: str, redis: Any) -> Any:
-    return await redis.scan(cursor, match=pattern, count=_AT_ONCE)
-
-
-async def _unlinked(keys: list[bytes], redis: Any) -> Any:
-    return await redis.unlink(*keys)
+                await self.asked(methodcaller("unlink", *gone))
 
 
 class RedisSharing(SharedRedis):

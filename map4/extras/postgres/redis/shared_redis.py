@@ -12,7 +12,7 @@ from limits.aio.storage import RedisStorage
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from map4.errors import UsageError
 
@@ -25,6 +25,7 @@ PATIENCE_S = 0.5
 LOOK_S = 1.0
 """Interval of checks whether it is back."""
 _CONNECTIONS = 16
+_FAILURES = (RedisError, OSError, TimeoutError)
 
 
 class SharedRedis:
@@ -34,9 +35,6 @@ class SharedRedis:
     """
 
     def __init__(self, address: str) -> None:
-        self.refused = ResponseError
-        """Error that Redis returns when it refuses a command."""
-        self._failures = (RedisError, OSError, TimeoutError)
         self.pool = _pool_of(address)
         self.client: Redis = Redis(connection_pool=self.pool)
         self._looking: asyncio.Task[None] | None = None
@@ -60,7 +58,7 @@ class SharedRedis:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await ask()
-        except self._failures as error:
+        except _FAILURES as error:
             if self._looking is None:
                 # the message may contain the address with the password
                 log.warning("Redis does not answer (%s): until it does, this server counts and caches on its own, "
@@ -73,7 +71,7 @@ class SharedRedis:
         try:
             while True:
                 await asyncio.sleep(LOOK_S)
-                with suppress(*self._failures):
+                with suppress(*_FAILURES):
                     async with asyncio.timeout(PATIENCE_S):
                         await self.client.ping()
                         break

@@ -7,21 +7,17 @@ from typing import Any
 
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
-from map4.similar import Similar
 from map4.similar.routes import MOST_OF_ARTIST, nearest_to
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
-    similar = nearest(ask, ask.paths_of(ask.text("id"), MOST_OF_ARTIST), ask.number("count", 50))
+    paths = ask.paths_of(ask.text("id"), MOST_OF_ARTIST)
+    similar = nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
     return {name: {"song": ask.songs(similar_track.track for similar_track in similar)}}
 
 
-def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
-    return nearest_to(ask.library, ask.settings, paths, count)
-
-
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
-    similar = nearest(ask, [ask.track().path], ask.number("count", 10))
+    similar = nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
     return _matches(
         ask, [similar_track.track for similar_track in similar], [similar_track.similarity for similar_track in similar]
     )

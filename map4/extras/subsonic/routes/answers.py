@@ -54,12 +54,8 @@ def answer(
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    failure = (
-        {}
-        if error is None
-        else {"error": {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}}
-    )
-    element = without_none({**head, **payload, **failure})
+    failure = error and {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}
+    element = without_none({**head, **payload, "error": failure})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from map4.base.actor import LOCAL, Scope
 from map4.base.declarations import hooks
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import album_as_folder
@@ -44,18 +44,11 @@ def _given(payload: Mapping[str, Any]) -> SubsonicMethod:
     return SubsonicMethod("subsonic", lambda ask: payload)
 
 
-def _refused(why: str) -> SubsonicMethod:
+def _refused(why: str, error: type[Map4Error] = SubsonicError) -> SubsonicMethod:
     def refuse(ask: SubsonicCall) -> Payload:
-        raise SubsonicError(why)
+        raise error(why)
 
     return SubsonicMethod("subsonic", refuse)
-
-
-def _none(what: str) -> SubsonicMethod:
-    def find(ask: SubsonicCall) -> Payload:
-        raise NothingFoundError(f"map4 has no {what}")
-
-    return SubsonicMethod("subsonic", find)
 
 
 def _stations(ask: SubsonicCall) -> Payload:
@@ -157,10 +150,10 @@ METHODS: dict[str, SubsonicMethod] = {
     "getInternetRadioStations": SubsonicMethod("read", _stations, "write"),
     "getShares": _given({"shares": {}}),
     "getChatMessages": _given({"chatMessages": {}}),
-    "getVideoInfo": _none("videos"),
-    "getCaptions": _none("videos"),
-    "getAvatar": _none("pictures of people"),
-    "getPodcastEpisode": _none("podcasts"),
+    "getVideoInfo": _refused("map4 has no videos", NothingFoundError),
+    "getCaptions": _refused("map4 has no videos", NothingFoundError),
+    "getAvatar": _refused("map4 has no pictures of people", NothingFoundError),
+    "getPodcastEpisode": _refused("map4 has no podcasts", NothingFoundError),
     **dict.fromkeys(
         (
             "refreshPodcasts",

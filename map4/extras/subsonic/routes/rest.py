@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.text import has_piled_marks
-from map4.errors import Map4Error, UsageError
+from map4.errors import Map4Error
 from map4.extras.shared.now_playing import NowPlaying
 from map4.extras.shared.routes.player_call import with_catalogue
 from map4.extras.subsonic.routes.answers import SubsonicError, answer
@@ -22,6 +20,7 @@ from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
+from map4.server.bodies import require_bounded
 from map4.server.limits import TooManyRequestsError
 from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
@@ -49,7 +48,8 @@ async def _answer(request: Request) -> Response:
     method, credential = METHODS[name], None
     here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
     try:
-        _require_readable(parameters)
+        for parameter, values in parameters.items():
+            require_bounded(parameter[:20], values)
         if method.needs is None:
             actor = await admitted(request)
         else:
@@ -105,12 +105,6 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
     for name, value in (*request.query_params.multi_items(), *form):
         parameters.setdefault(name, []).append(value)
     return parameters
-
-
-def _require_readable(parameters: Mapping[str, Sequence[str]]) -> None:
-    for name, values in parameters.items():
-        if any(map(has_piled_marks, values)):
-            raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
 
 
 ROUTES = tuple(

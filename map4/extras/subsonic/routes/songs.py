@@ -126,20 +126,16 @@ def cover(ask: SubsonicCall) -> Response:
 def lyrics_by_id(ask: SubsonicCall) -> Mapping[str, Any]:
     track = ask.track()
     song_lyrics = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
-    texts = (
-        []
-        if song_lyrics is None
-        else [
-            {
-                "displayArtist": track.artist(),
-                "displayTitle": track.title(),
-                "lang": song_lyrics.language or "und",
-                "synced": song_lyrics.is_synced,
-                "line": [{"start": line.start_ms, "value": line.text} for line in song_lyrics.lines],
-            }
-        ]
-    )
-    return {"lyricsList": {"structuredLyrics": texts}}
+    if song_lyrics is None:
+        return {"lyricsList": {"structuredLyrics": []}}
+    text = {
+        "displayArtist": track.artist(),
+        "displayTitle": track.title(),
+        "lang": song_lyrics.language or "und",
+        "synced": song_lyrics.is_synced,
+        "line": [{"start": line.start_ms, "value": line.text} for line in song_lyrics.lines],
+    }
+    return {"lyricsList": {"structuredLyrics": [text]}}
 
 
 def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
