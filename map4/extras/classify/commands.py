@@ -218,11 +218,8 @@ def _sentence(summary: LabelSummary) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing to do"
     unknown = f", {summary.unknown:,} of unknown genre" if summary.unknown else ""
     skipped = f", {summary.skipped:,} that can't be identified left out" if summary.skipped else ""
-    cost = (
-        f"; {counted(summary.requests, 'request')}, {summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
-        if summary.requests
-        else ""
-    )
+    tokens = f"{summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
+    cost = f"; {counted(summary.requests, 'request')}, {tokens}" if summary.requests else ""
     return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
 
 

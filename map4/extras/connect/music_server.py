@@ -146,11 +146,9 @@ class SubsonicServer:
             hashed = hashlib.md5((address.secret + salt).encode(), usedforsecurity=False).hexdigest()
             return {**login, "t": hashed, "s": salt}
         if not address.is_private:
-            what = (
-                "this key"
-                if address.sign_in == "api-key"
-                else "the plain password, because this server accepts no hash"
-            )
+            what = "this key"
+            if address.sign_in != "api-key":
+                what = "the plain password, because this server accepts no hash"
             message = f"{self._host} would get {what} unencrypted; use an https address"
             raise MusicServerError(Fault(kind="request", message=message))
         return {"apiKey": address.secret} if address.sign_in == "api-key" else {**login, "p": _as_hex(address.secret)}

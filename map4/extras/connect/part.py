@@ -193,10 +193,7 @@ class ConnectionsPart(LibraryPart):
         taken = take_over(self._store, connection.number, take_theirs=take_theirs)
         self._connected.note(connection.number, pulled_at=self._now())
         state = self.status(connection.name, shown=1000)
-        return Pulled(
-            connection=connection.name, songs=state.songs, mapped=state.mapped, stars=taken.stars,
-            unstars=taken.unstars, ratings=taken.ratings, plays=taken.plays, counts=taken.counts, beside=state.beside,
-        )  # fmt: skip
+        return Pulled(connection=connection.name, songs=state.songs, mapped=state.mapped, beside=state.beside, **taken)
 
     def watch(
         self, name: str | None = None, *, every_s: float = EVERY_S, on_wait: OnWait | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
 from map4.extras.connect.store.connections import SqlConnections
@@ -21,20 +21,6 @@ from map4.values import SqlValues, ValueEdit, plan_changes
 
 _NO_RATING: tuple[ValueName, ...] = ("rating",)
 _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenOver:
-    """Numbers of imported values.
-
-    counts: number of tracks whose play count on servers changed
-    """
-
-    stars: int = 0
-    unstars: int = 0
-    ratings: int = 0
-    plays: int = 0
-    counts: int = 0
 
 
 def own_opinions(store: Store) -> Mapping[str, Opinion]:
@@ -76,10 +62,11 @@ def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> 
                 )
 
 
-def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenOver:
+def take_over(store: Store, number: int, *, take_theirs: bool = False) -> dict[str, int]:
     """Import the values of a connection's songs: stars, ratings and last plays in one transaction, then play counts.
 
     take_theirs: if both sides changed, use the server's value
+    returns: the numbers of imported values, as in `Pulled`
     """
 
     def now(connected: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
@@ -92,8 +79,9 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
     mine = own_opinions(store)
     connections = store.part(SqlConnections)
     changed = [song for song in connections.songs(number) if song.place.audio_id and now(song, mine) != song]
-    taken = _taken_together(store, number, changed, now) if changed else TakenOver()
-    return replace(taken, counts=connections.count_plays())
+    nothing = dict.fromkeys(("stars", "unstars", "ratings", "plays"), 0)
+    taken = _taken_together(store, number, changed, now) if changed else nothing
+    return {**taken, "counts": connections.count_plays()}
 
 
 def _taken_together(
@@ -101,7 +89,7 @@ def _taken_together(
     number: int,
     changed: Sequence[ConnectedSong],
     now: Callable[[ConnectedSong, Mapping[str, Opinion]], ConnectedSong],
-) -> TakenOver:
+) -> dict[str, int]:
     with store.at_once():
         mine = own_opinions(store)
         plays = list[Play]()
@@ -121,13 +109,13 @@ def _taken_together(
         taken = _taken(store, stars, ratings)
         heard = sum(store.part(SqlPlays).add(play) for play in plays)
         store.part(SqlConnections).put_songs(number, done)
-    return replace(taken, plays=heard)
+    return {**taken, "plays": heard}
 
 
 def _taken(
     store: Store, stars: Mapping[bool, Mapping[str, str | None]], ratings: Mapping[int | None, set[str]]
-) -> TakenOver:
-    counts: dict[str, Any] = {}
+) -> dict[str, int]:
+    counts: dict[str, int] = {}
     for is_starred, when in stars.items():
         tracks = _tracks(store, when)
         if tracks:
@@ -136,12 +124,10 @@ def _taken(
     done, now = 0, datetime.now(UTC)
     for rating, audio_ids in ratings.items():
         edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
-        changes = [
-            plan_change for plan_change in plan_changes(_tracks(store, audio_ids), edit) if plan_change.problem is None
-        ]
+        changes = [change for change in plan_changes(_tracks(store, audio_ids), edit) if change.problem is None]
         store.part(SqlValues).put(changes, now=now)
         done += len(changes)
-    return TakenOver(**counts, ratings=done)
+    return {**counts, "ratings": done}
 
 
 def _tracks(store: Store, audio_ids: Iterable[str]) -> list[Track]:

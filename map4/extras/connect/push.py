@@ -61,9 +61,7 @@ class ListWriter:
         return "made", self._write(self._keep(pushed))
 
     def _known(self, uid: str) -> PushedList | None:
-        return next(
-            (pushed_list for pushed_list in self.store.lists(self.connection.number) if pushed_list.list == uid), None
-        )
+        return next((known for known in self.store.lists(self.connection.number) if known.list == uid), None)
 
     def _keep(self, pushed: PushedList) -> PushedList:
         self.store.put_list(self.connection.number, pushed)

@@ -66,12 +66,11 @@ class SongMatcher:
         self._by_name: dict[tuple[str, str], list[_Known]] = defaultdict(list)
         for file in self._known:
             self._by_file[file.parts[0]].append(file)
-            for artist, title in ((file.name.artist, file.name.title), file.name.own_name or (None, None)):
-                if title:
-                    called = _called(artist, title, file.name.album)
-                    if called not in file.called:
-                        file.called.append(called)
-                        self._by_name[called[:2]].append(file)
+            for artist, title in _names_of(file):
+                called = _called(artist, title, file.name.album)
+                if called not in file.called:
+                    file.called.append(called)
+                    self._by_name[called[:2]].append(file)
         self._names: NameMatcher | None = None
 
     def place(self, song: RemoteSong) -> SongPlace:
@@ -130,18 +129,12 @@ class SongMatcher:
         named = self._by_name.get((artist, title), []) if artist else []
         if not named:
             return SongPlace(why=NOT_HERE)
-        same = [
-            candidate for candidate in named if any(called == (artist, title, version) for called in candidate.called)
-        ]
+        same = [file for file in named if (artist, title, version) in file.called]
         if not same:
             return SongPlace(why=OTHER_VERSION)
         album = words_of(song.album or "")
-        fits = [candidate for candidate in same if _is_same_length(candidate, song) is True]
-        unsure = [
-            candidate
-            for candidate in same
-            if _is_same_length(candidate, song) is None and album and candidate.album == album
-        ]
+        fits = [file for file in same if _is_same_length(file, song) is True]
+        unsure = [file for file in same if _is_same_length(file, song) is None and album and file.album == album]
         if not fits and not unsure:
             is_known = any(_is_same_length(candidate, song) is False for candidate in same)
             not_yet = any(candidate.name.duration_s is None and song.duration_s is not None for candidate in same)

@@ -114,9 +114,7 @@ class Judged(
     @property
     def appearance(self) -> Appearance | None:
         """The best fitting release."""
-        return next(
-            (appearance for appearance in self.candidate.appearances if appearance.release_id == self.release_id), None
-        )
+        return next((place for place in self.candidate.appearances if place.release_id == self.release_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,11 +83,7 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
         key = (query.folder, words_of(query.album)) if query.album else (number,)
         names = (key, words_of(query.artist or ""), words_of(query.title or ""), query.track, query.isrc)
         alike = known.setdefault((key, track.audio_id), [])
-        item = (
-            alike[0]
-            if alike
-            else next((candidate for candidate in known.get(names, ()) if _is_as_long(candidate, query)), None)
-        )
+        item = alike[0] if alike else next((each for each in known.get(names, ()) if _is_as_long(each, query)), None)
         if item is None:
             item = Item(query, track.caption())
             albums.setdefault(key, []).append(item)

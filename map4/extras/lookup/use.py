@@ -155,11 +155,9 @@ class Lookup:
                     ids = Counter(
                         match.id for match in (provided.matches if provided else ()) if match.provider in sharing
                     )
-                    queries = [
-                        replace(item.complete_query(), recording_id=recording_id)
-                        for recording_id, _ in ids.most_common(1)
-                    ]
-                    albums += [[replace(item, complete=query)] for query in queries]
+                    for recording_id, _ in ids.most_common(1):
+                        query = replace(item.complete_query(), recording_id=recording_id)
+                        albums.append([replace(item, complete=query)])
             if albums:
                 streams.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
         return streams

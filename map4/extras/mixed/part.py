@@ -112,7 +112,8 @@ class MixedSets(LibraryPart):
         on_progress: OnProgress = lambda done_s: None,
     ) -> RenderedSet:
         """Write a planned set; see `render`."""
-        return self._writer(planned, path, kbps=kbps, force=force).write(self._decoder, on_progress)
+        decoder = load_decoder(self._services.decoder)
+        return self._writer(planned, path, kbps=kbps, force=force).write(decoder, on_progress)
 
     @needs("read")
     def check_write(self, planned: MixedSet, path: PathLike, *, kbps: int | None = None, force: bool = False) -> None:
@@ -147,10 +148,6 @@ class MixedSets(LibraryPart):
                 if known.scopes == {SCOPE} and known.name.endswith(end):
                     return known.id
             return credentials.add(f"{clean(name)[: MOST_NAME_LETTERS - len(end)]}{end}", scopes=(SCOPE,)).credential.id
-
-    @property
-    def _decoder(self) -> Any:
-        return load_decoder(self._services.decoder)
 
     def _writer(self, planned: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
         output = OutputFiles.of(self._store)

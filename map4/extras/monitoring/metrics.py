@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -187,18 +186,6 @@ class Metrics(Observer):
         registry = CollectorRegistry()
         registry.register(SeenCollector(seen))
         return generate_latest(self._registry) + generate_latest(registry)
-
-
-class ErrorCount(logging.Handler):
-    """Counts errors in the log."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        super().__init__(logging.ERROR)
-        self._metrics = metrics
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Count an error."""
-        self._metrics.error(record.name)
 
 
 def _command_of(route: Route) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import Any
@@ -44,14 +44,11 @@ def reporting_to(dsn: str) -> Iterator[None]:
         before_send=scrubbed,
         before_send_transaction=lambda event, hint: None,
     )
-    handler = _Reports(sentry_sdk.capture_event)
-    for name in _LOGGERS:
-        logging.getLogger(name).addHandler(handler)
+    capture: Any = sentry_sdk.capture_event
     try:
-        yield
+        with handling_errors(lambda record: capture(event_of(record))):
+            yield
     finally:
-        for name in _LOGGERS:
-            logging.getLogger(name).removeHandler(handler)
         sentry_sdk.flush(timeout=_END_S)
         sentry_sdk.init()  # stops sending
 
@@ -69,16 +66,22 @@ def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
     return reporting_to(address)
 
 
-class _Reports(logging.Handler):
-    """Reports logged errors."""
+@contextmanager
+def handling_errors(handle: Callable[[logging.LogRecord], object]) -> Iterator[None]:
+    """Call a function with each error that the server logs."""
 
-    def __init__(self, capture: Any) -> None:
-        super().__init__(logging.ERROR)
-        self._capture = capture
+    class Errors(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            handle(record)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Report an error."""
-        self._capture(event_of(record))
+    handler = Errors(logging.ERROR)
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(handler)
+    try:
+        yield
+    finally:
+        for name in _LOGGERS:
+            logging.getLogger(name).removeHandler(handler)
 
 
 def event_of(record: logging.LogRecord) -> dict[str, Any]:

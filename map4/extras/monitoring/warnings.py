@@ -16,8 +16,9 @@ from starlette.applications import Starlette
 from map4.base.loops import repeat_async
 from map4.base.records import Moment, Record
 from map4.base.text import utc_text
-from map4.extras.monitoring.metrics import ErrorCount, Metrics
+from map4.extras.monitoring.metrics import Metrics
 from map4.extras.monitoring.notify import Notify, notifier
+from map4.extras.monitoring.reports import handling_errors
 from map4.extras.monitoring.seen import Looking, open_jobs
 from map4.extras.monitoring.warning_rules import WARNING_NAMES, Condition, Warned, WarningName, WarningRules
 from map4.server.context import ServerParts
@@ -25,8 +26,6 @@ from map4.server.context import ServerParts
 log = logging.getLogger("map4.warnings")
 
 LOOK_S = 15.0
-_COUNTED = ("map4", "uvicorn.error")
-"""Loggers whose errors are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +146,9 @@ def observer_of(parts: ServerParts) -> Metrics:
 async def warnings_of(app: Starlette) -> AsyncIterator[None]:
     """Check for warnings and count logged errors while a server runs."""
     monitoring = Monitoring.of(app.state.context)
-    counting = ErrorCount(monitoring.metrics)
-    for name in _COUNTED:
-        logging.getLogger(name).addHandler(counting)
-    watching = asyncio.ensure_future(monitoring.warnings.watch())
-    try:
-        yield
-    finally:
-        watching.cancel()
-        for name in _COUNTED:
-            logging.getLogger(name).removeHandler(counting)
+    with handling_errors(lambda record: monitoring.metrics.error(record.name)):
+        watching = asyncio.ensure_future(monitoring.warnings.watch())
+        try:
+            yield
+        finally:
+            watching.cancel()

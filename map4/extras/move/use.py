@@ -178,11 +178,8 @@ def _write_cues(plan: MovePlan, tags: TagsPart) -> tuple[str | None, list[str]]:
     for track in plan.source.tracks:
         if track.path is None:
             continue
-        taken = (
-            {cue.number for cue in plan.music[track.path].cues if cue.kind != "loop"}
-            if not plan.options.force
-            else set()
-        )
+        present = () if plan.options.force else plan.music[track.path].cues
+        taken = {cue.number for cue in present if cue.kind != "loop"}
         held = [held.value for cue, held in plan.target.cues(track.values, track.path) if cue.kind != "loop"]
         cues = [cue for cue in held if cue is not None and cue.number not in taken]
         if cues:

@@ -18,16 +18,16 @@ def identify_album(
     queries: Sequence[LookupQuery], candidate_lists: Sequence[Sequence[Candidate]]
 ) -> list[RecordingMatch]:
     """Identify each track of an album; a single track is an album with one track."""
-    alone = [
-        [judged(query, candidate) for candidate in candidates]
-        for query, candidates in zip(queries, candidate_lists, strict=True)
-    ]
-    release_id = _release_of(alone)
-    if release_id is not None:
-        alone = [
+
+    def judge_all(release_id: str | None = None) -> list[list[Judged]]:
+        return [
             [judged(query, candidate, release_id=release_id) for candidate in candidates]
             for query, candidates in zip(queries, candidate_lists, strict=True)
         ]
+
+    alone = judge_all()
+    if (release_id := _release_of(alone)) is not None:
+        alone = judge_all(release_id)
     each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
     taken = [match.candidates[0].candidate.id for match in each if match.status != "none"]
     if len(set(taken)) == len(taken):

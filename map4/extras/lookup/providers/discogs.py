@@ -52,9 +52,7 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
     if not 0 < release_id < 1 << 63:
         raise ValueError("not a release id")
     label, number = _label(release.get("labels") or ())
-    described = {
-        text for described_format in release.get("formats") or () for text in described_format.get("descriptions") or ()
-    }
+    described = {text for form in release.get("formats") or () for text in form.get("descriptions") or ()}
     tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
     for place, track in enumerate(tracks, start=1):
         on_medium = _ON_MEDIUM.fullmatch(track.get("position") or "")

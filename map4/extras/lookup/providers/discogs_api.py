@@ -78,9 +78,7 @@ class Discogs(WebService):
         first_id = recording_id.partition("/")[0]
         known = {number: self._tracks(number, read) for number in (first_id, release_id or first_id)}
         grouped = recordings([track for tracks in known.values() for track in tracks])
-        recording = next(
-            (candidate for candidate in grouped if recording_id in (track.id for track in candidate)), None
-        )
+        recording = next((tracks for tracks in grouped if recording_id in (track.id for track in tracks)), None)
         if recording is None:
             return None
         values = values_of(recording, release_id)

@@ -195,11 +195,7 @@ def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...
 
 def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
     first = data.get("first-release-date") or ""
-    related = (
-        relation
-        for relation in data.get("relations") or ()
-        if relation.get("type") == "remixer" and relation.get("artist")
-    )
+    remixers = [link.get("artist") for link in data.get("relations") or () if link.get("type") == "remixer"]
     artists = [(credit["name"], (credit.get("artist") or {}).get("id")) for credit in data.get("artist-credit") or ()]
     return {
         "artist": _credit(data),
@@ -209,7 +205,7 @@ def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
         "isrc": min(data.get("isrcs") or (), default=None),
         "original_year": whole_number(first[:4]),
         "genre": _genres(data),
-        "remixer": " & ".join(dict.fromkeys(relation["artist"]["name"] for relation in related)),
+        "remixer": " & ".join(dict.fromkeys(remixer["name"] for remixer in remixers if remixer)),
     }
 
 

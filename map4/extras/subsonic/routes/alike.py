@@ -13,14 +13,12 @@ from map4.similar.routes import MOST_OF_ARTIST, nearest_to
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
     paths = ask.paths_of(ask.text("id"), MOST_OF_ARTIST)
     similar = nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
-    return {name: {"song": ask.songs(similar_track.track for similar_track in similar)}}
+    return {name: {"song": ask.songs(song.track for song in similar)}}
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
     similar = nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
-    return _matches(
-        ask, [similar_track.track for similar_track in similar], [similar_track.similarity for similar_track in similar]
-    )
+    return _matches(ask, [song.track for song in similar], [song.similarity for song in similar])
 
 
 def sonic_path(ask: SubsonicCall) -> dict[str, Any]:

@@ -52,10 +52,11 @@ def _refused(why: str, error: type[Map4Error] = SubsonicError) -> SubsonicMethod
 
 
 def _stations(ask: SubsonicCall) -> Payload:
-    stations = (
-        station for of_extra in hooks("stations") for station in of_extra(ask.library, ask.credential, ask.server)
-    )
-    elements = [{"id": number, "name": name, "streamUrl": address} for number, name, address in stations]
+    elements = [
+        {"id": number, "name": name, "streamUrl": address}
+        for stations in hooks("stations")
+        for number, name, address in stations(ask.library, ask.credential, ask.server)
+    ]
     return {"internetRadioStations": {"internetRadioStation": elements} if elements else {}}
 
 
