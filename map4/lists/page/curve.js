@@ -5,8 +5,8 @@ import { drawn, html, signal } from "../../page/parts/html.js";
  *   range of the candidates
  */
 /**
- * @typedef {{ from: number, to: number, energy: number | null, wanted: number | null,
- *   isNew: boolean, title: string }} Bar  shares of the width; energies 0-1
+ * @typedef {{ from: number, to: number, energy: number | null, isNew: boolean, title: string }} Bar
+ *   shares of the width; energy 0-1
  */
 /**
  * @typedef {{ moving: (points: CurvePoints) => void, moved: (points: CurvePoints) => void, over:
@@ -60,14 +60,16 @@ export const within = (value, low, high) => Math.min(high, Math.max(low, value))
 
 /**
  * @typedef {object} ShownCurve
- * @property {CurvePoints} points  empty: no target curve yet
+ * @property {CurvePoints} points
  * @property {Bar[]} bars
  * @property {[number, number]} stretch  the energies at 0 and 1 of the curve
  * @property {boolean} isFree  handles can be moved
  */
 
 // Pixels of energies and of percentages of the set, and the energy of a value of the curve.
-/** @param {ShownCurve & { width: number, height: number }} shown */
+/**
+ * @param {Pick<ShownCurve, "bars" | "stretch"> & { width: number, height: number }} shown
+ */
 function scaleOf({ bars, stretch: [low, high], width, height }) {
   const known = bars.flatMap((bar) => bar.energy ?? []),
     least = Math.min(low, ...known) - 0.02,
@@ -80,43 +82,33 @@ function scaleOf({ bars, stretch: [low, high], width, height }) {
   };
 }
 
-export class Curve {
-  /** @param {On} on */
-  constructor(on) {
-    this.on = on;
-    this.held = -1;
-    this.shown = signal(
-      /** @type {ShownCurve & { width: number, height: number }} */ ({
-        points: [],
-        bars: [],
-        stretch: [0, 1],
-        isFree: true,
-        width: 0,
-        height: 0,
-      }),
-    );
-    this.element = drawn("div", { class: "curve" }, () => this.view());
-    new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = this.element;
-      if (width && height) this.shown.value = { ...this.shown.peek(), width, height };
-    }).observe(this.element);
+// The curve and the bars. A handle that is held follows the hand, whatever is shown meanwhile.
+/** @param {() => ShownCurve} shown @param {On} on */
+export function energyCurve(shown, on) {
+  const size = signal({ width: 0, height: 0 }),
+    held = signal(/** @type {{ at: number, points: CurvePoints, before: string } | null} */ (null)),
+    element = drawn("div", { class: "curve" }, View);
+  new ResizeObserver(() => {
+    const { clientWidth: width, clientHeight: height } = element;
+    if (width && height) size.value = { width, height };
+  }).observe(element);
+  return element;
+
+  function now() {
+    const { points, ...more } = shown();
+    return { ...more, ...size.value, points: held.value?.points ?? points };
   }
-  /** @param {ShownCurve} shown */
-  show(shown) {
-    const before = this.shown.peek(),
-      points = this.held < 0 ? shown.points : before.points;
-    this.shown.value = { ...before, ...shown, points };
-  }
-  view() {
-    const { points, bars, width, height } = this.shown.value;
+  function View() {
+    const { points, bars, width, height, isFree, ...more } = now();
     if (!width) return null;
-    const { x, y, energy } = scaleOf(this.shown.value),
+    const scale = scaleOf({ ...more, bars, width, height }),
+      { x, y, energy } = scale,
       levels = new Set([0, 1].map((value) => Math.round(10 * energy(value)))),
       line = points.map(([percent, value]) => `${x(percent)},${y(energy(value))}`),
       onBar = (/** @type {number} */ at) => ({
         "data-bar": at,
-        onpointerover: () => this.on.over(at),
-        onclick: () => this.on.press(at),
+        onpointerover: () => on.over(at),
+        onclick: () => on.press(at),
       });
     return html`<svg
       class="curve"
@@ -131,7 +123,7 @@ export class Curve {
               <text x="20" y=${Math.max(11, y(level / 10) - 2)}>${level}</text>`,
         )}
       </g>
-      <g class="reached" onpointerleave=${() => this.on.over(null)}>
+      <g class="reached" onpointerleave=${() => on.over(null)}>
         ${bars.map((bar, at) => {
           const [left, room] = [bar.from * width, Math.max(1, (bar.to - bar.from) * width - GAP)],
             top = bar.energy === null ? height : y(bar.energy);
@@ -161,16 +153,23 @@ export class Curve {
       </g>
       <polyline class="wanted" points=${line.join(" ")} />
       <g>
-        ${points.length > 0 && handlesOf(points).map((point, at) => this.handle(point, at))}
+        ${handlesOf(points).map((point, at) => Handle(point, at, scale, isFree))}
       </g>
     </svg>`;
   }
-  /** @param {[number, number]} point @param {number} at */
-  handle([percent, value], at) {
-    const { x, y, energy } = scaleOf(this.shown.value),
-      tenths = (10 * energy(value)).toFixed(1),
+  /**
+   * @param {[number, number]} point @param {number} at @param {ReturnType<typeof scaleOf>} scale
+   * @param {boolean} isFree
+   */
+  function Handle([percent, value], at, { x, y, energy }, isFree) {
+    const tenths = (10 * energy(value)).toFixed(1),
       told = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`,
-      release = () => this.release(at);
+      release = () => {
+        const { points, before, ...hand } = held.peek() ?? { at: -1, points: [], before: "" };
+        if (hand.at !== at) return;
+        held.value = null;
+        if (curveText(points) !== before) on.moved(points);
+      };
     return html`<g
       key=${at}
       class="hand"
@@ -182,15 +181,13 @@ export class Curve {
       aria-valuemax="1"
       aria-valuenow=${rounded(value)}
       aria-valuetext=${told}
-      aria-disabled=${String(!this.shown.value.isFree)}
+      aria-disabled=${String(!isFree)}
       transform=${`translate(${x(percent)},${y(energy(value))})`}
-      onpointerdown=${(event) => this.grip(event, at)}
-      onpointermove=${(event) => {
-        if (this.held === at) this.put(at, this.placeOf(event), false);
-      }}
+      onpointerdown=${(event) => grip(event, at)}
+      onpointermove=${(event) => drag(event, at)}
       onpointerup=${release}
       onpointercancel=${release}
-      onkeydown=${(event) => this.key(event, at)}
+      onkeydown=${(event) => pressed(event, at)}
     >
       <title>${told}</title>
       <circle class="reach" r="15" />
@@ -198,52 +195,32 @@ export class Curve {
     </g>`;
   }
   /** @param {PointerEvent} event @param {number} at */
-  grip(event, at) {
-    const { points, isFree } = this.shown.peek(),
+  function grip(event, at) {
+    const { isFree, points } = now(),
       hand = /** @type {SVGElement} */ (event.currentTarget);
     if (!isFree || event.button) return;
     event.preventDefault();
     event.stopPropagation();
     hand.setPointerCapture(event.pointerId);
     hand.focus();
-    this.held = at;
-    this.before = curveText(handlesOf(points));
+    held.value = { at, points, before: curveText(points) };
   }
-  // The percent and the value at the pointer.
-  /** @param {PointerEvent} event @returns {[number, number]} */
-  placeOf({ clientX, clientY }) {
-    const { left, top, width } = this.element.getBoundingClientRect(),
-      { y, energy } = scaleOf(this.shown.peek()),
-      [zero, one] = [y(energy(0)), y(energy(1))];
-    return [
-      (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
-      (clientY - top - zero) / (one - zero),
-    ];
-  }
-  /** @param {number} at */
-  release(at) {
-    if (this.held !== at) return;
-    this.held = -1;
-    const { points } = this.shown.peek();
-    if (curveText(points) !== this.before) this.on.moved(points);
-  }
-  // The end points stay at the ends; the others stay between their neighbours.
-  /** @param {number} at @param {[number, number]} point @param {boolean} isDone */
-  put(at, [percent, value], isDone) {
-    const before = this.shown.peek(),
-      points = [...handlesOf(before.points)],
-      isEnd = at === 0 || at === points.length - 1,
-      own = isEnd
-        ? points[at][0]
-        : within(Math.round(percent), points[at - 1][0] + ASIDE, points[at + 1][0] - ASIDE);
-    points[at] = [own, rounded(within(value, 0, 1))];
-    if (curveText(points) === curveText(before.points)) return;
-    this.shown.value = { ...before, points };
-    this.on[isDone ? "moved" : "moving"](points);
+  /** @param {PointerEvent} event @param {number} at */
+  function drag({ clientX, clientY }, at) {
+    const hand = held.peek();
+    if (hand?.at !== at) return;
+    const { left, top, width } = element.getBoundingClientRect(),
+      { y, energy } = scaleOf(now()),
+      [zero, one] = [y(energy(0)), y(energy(1))],
+      percent = (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
+      points = movedTo(hand.points, at, [percent, (clientY - top - zero) / (one - zero)]);
+    if (!points) return;
+    held.value = { ...hand, points };
+    on.moving(points);
   }
   /** @param {KeyboardEvent} event @param {number} at */
-  key(event, at) {
-    const { points, isFree } = this.shown.peek();
+  function pressed(event, at) {
+    const { points, isFree } = now();
     if (!isFree || event.ctrlKey || event.altKey || event.metaKey) return;
     const [percent, value] = handlesOf(points)[at];
     const moves = /** @type {Record<string, [number, number]>} */ ({
@@ -258,8 +235,25 @@ export class Curve {
     });
     if (!(event.key in moves)) return;
     event.preventDefault();
-    this.put(at, moves[event.key], true);
+    const moved = movedTo(points, at, moves[event.key]);
+    if (moved) on.moved(moved);
   }
+}
+
+// The points after a handle was moved; null if none changes. The end points stay at the ends; the
+// others stay between their neighbours.
+/**
+ * @param {CurvePoints} before @param {number} at @param {[number, number]} point
+ * @returns {CurvePoints | null}
+ */
+function movedTo(before, at, [percent, value]) {
+  const points = [...handlesOf(before)],
+    isEnd = at === 0 || at === points.length - 1,
+    own = isEnd
+      ? points[at][0]
+      : within(Math.round(percent), points[at - 1][0] + ASIDE, points[at + 1][0] - ASIDE);
+  points[at] = [own, rounded(within(value, 0, 1))];
+  return curveText(points) === curveText(before) ? null : points;
 }
 
 // A small picture of a curve for a button.

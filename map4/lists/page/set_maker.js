@@ -1,11 +1,11 @@
 // How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
 // text.
-import { Curve, CurvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
+import { CurvePicture, curveText, energyCurve, pointsOf, wantedAt } from "./curve.js";
 import { Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
-import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
+import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
@@ -16,131 +16,144 @@ const ELSEWHERE = "n minutes curve preset include to folder max_candidates".spli
 /** @param {string} text */
 const spaced = (text) => text.replaceAll("_", " ");
 
-export class SetMaker {
-  /** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
-  constructor(app, set, toPlace) {
-    this.app = app;
-    this.set = set;
-    this.draft = signal(/** @type {Page.MadeWith} */ ({}));
-    this.seeds = signal(/** @type {string[]} */ ([]));
-    this.names = signal(/** @type {Map<string, string>} */ (new Map())); // of seeds
-    this.known = /** @type {Page.Resource<Served.PlaylistChoices>} */ (resource());
-    this.over = signal(/** @type {number | null} */ (null)); // the bar under the pointer
-    this.isBusy = signal(false);
-    this.turn = signal(0); // counts changes of the set
-    this.of = "";
-    /** @type {{ of: string | null, ends: [number, number] } | null} */
-    this.kept = null;
-    this.curve = new Curve({
-      moving: (points) => this.ask({ curve: curveText(points) }, false),
-      moved: (points) => this.ask({ curve: curveText(points) }, true),
-      over: (at) => {
-        this.over.value = at;
-      },
-      press: toPlace,
+// Whether changes regenerate the list at once: tracks added by hand are replaced only on request.
+/** @param {Pick<Page.SetInWork, "list" | "places">} set */
+export function isMade({ list, places }) {
+  const isOwn = (/** @type {Page.Place} */ { pick, locked }) =>
+    !locked && pick?.track.energy && !pick.reasons?.length;
+  return !places.length || Boolean(list?.made_with && !places.some(isOwn));
+}
+/** @param {Page.Place[]} places */
+const freeOf = (places) => tracksOf(places.filter(({ locked }) => !locked).length);
+
+/**
+ * The options of a set, and their changes. A generated list is regenerated at once: previewed
+ * during a drag, saved at its end.
+ * @param {Page.SetInWork} set
+ */
+export function makingOf(set) {
+  const draft = signal(/** @type {Page.MadeWith} */ ({})),
+    seeds = signal(/** @type {string[]} */ ([])),
+    isBusy = signal(false);
+  let of = "",
+    isDrafted = false;
+  effect(() => {
+    const { list, preview } = set.shown;
+    // Options typed for a list that was not generated yet stay until another list opens.
+    if (!list || preview || (!list.made_with && of === list.id)) return;
+    const { seeds: alike = [], ...options } = list.made_with ?? {};
+    of = list.id;
+    batch(() => ([draft.value, seeds.value] = [options, alike]));
+  });
+  function op() {
+    const { n, minutes, preset } = draft.peek(),
+      alike = seeds.peek();
+    return /** @type {const} */ ({
+      op: "make",
+      ...(n || minutes || preset ? {} : { n: set.places.length || USUAL_COUNT }),
+      ...draft.peek(),
+      ...(alike.length ? { seeds: alike } : {}),
     });
-    const seeds = drawn("div", { class: "seeds" }, () => this.drawSeeds());
-    const curves = { class: "curves", role: "group", "aria-label": "Curves" };
-    this.element = dom`<section class="maker" aria-label="Set options">
-      ${this.curve.element}
-      ${drawn("div", curves, () => this.drawCurves())}
-      ${drawn("div", { class: "line" }, () => this.drawLine())}
-      <details class="limits">
-        <summary>Rules of this set</summary>
-        ${seeds}
-        ${drawn("p", {}, () => this.drawPresets())}
-        ${drawn("div", { class: "fields" }, () => this.drawFields())}
-      </details>
-    </section>`;
-    takesDrops(seeds, {
-      over: ({ rows }) => {
-        seeds.classList.add("over");
-        return rows.length > 0;
-      },
-      leave: () => seeds.classList.remove("over"),
-      drop: async ({ rows, title }) => {
-        seeds.classList.remove("over");
-        const ids = await set.idsOf(rows);
-        if (ids.length === 1) this.names.value = new Map(this.names.value).set(ids[0], title);
-        this.sound([...new Set([...this.seeds.value, ...ids])]);
-      },
-    });
-    set.addEventListener("change", () => this.changed());
-    this.changed();
   }
-  // Whether changes regenerate the list at once: tracks added by hand are replaced only on request.
-  get isMade() {
-    const { list, places } = this.set,
-      isOwn = (/** @type {Page.Place} */ { pick, locked }) =>
-        !locked && pick?.track.energy && !pick.reasons?.length;
-    return !places.length || Boolean(list?.made_with && !places.some(isOwn));
+  async function store() {
+    isBusy.value = true;
+    const make = op(),
+      made = set.places.length ? "Set regenerated" : "Set made";
+    await set.do(make, made, (list) => madeOf(made, list.entries.length, make.n));
+    isBusy.value = isDrafted = false;
   }
-  // The set, for what is drawn again when it changes.
-  get shown() {
-    void this.turn.value;
-    return this.set;
-  }
-  changed() {
-    const { list, places, preview, isFree } = this.set;
-    this.element.hidden = !list;
-    if (!list) return;
-    if (!this.known.value && !this.known.isAsking)
-      this.known
-        .ask(this.app.server.get("playlists/choices"))
-        .then((isThere) => isThere && this.changed());
-    batch(() => {
-      this.turn.value++;
-      // Options typed for a list that was not generated yet stay until another list opens.
-      if (!preview && (list.made_with || this.of !== list.id)) {
-        const { seeds = [], ...options } = list.made_with ?? {};
-        [this.draft.value, this.seeds.value, this.of] = [options, seeds, list.id];
-      }
-    });
-    const points = this.points(list);
-    this.curve.show({
-      points,
-      bars: this.bars(places),
-      stretch: this.stretch(points, places),
-      isFree,
-    });
-    this.nameSeeds();
-  }
-  drawCurves() {
-    const { isFree } = this.shown,
-      { curve } = this.draft.value;
-    return this.known.value?.curves.map(
+  return {
+    draft,
+    seeds,
+    isBusy,
+    /**
+     * @param {Page.MadeWith} change
+     * @param {boolean} isDone
+     * @param {boolean} [isWanted]  generate even if the list is hand-made
+     */
+    ask(change, isDone, isWanted = false) {
+      const options = Object.entries({ ...draft.peek(), ...change });
+      isDrafted = true;
+      draft.value = Object.fromEntries(options.filter(([, value]) => value !== undefined));
+      if (!isMade(set) && !isWanted) return;
+      if (isDone) store();
+      else set.previews(op());
+    },
+    // A hand-made list is replaced after a question.
+    async regenerate() {
+      const lead = dom`<p>Other tracks come instead; locked (l) tracks stay. Undo is possible.</p>`,
+        title = `Replace ${freeOf(set.places)}?`;
+      if (isMade(set) || (await formInDialog(title, { submit: "Replace" }, lead))) await store();
+    },
+    told() {
+      const { places, preview, keptKeys, list, compared } = set,
+        { n } = draft.value,
+        changed = places.filter(({ key }) => !keptKeys.has(key)).length;
+      if (compared) return "";
+      if (preview)
+        return (
+          `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} ` +
+          `· ${clock(list?.duration_s ?? 0)}`
+        );
+      if (list?.made_with && n && places.length < n)
+        return `${places.length} of ${n}: no more tracks fit the limits.`;
+      return isMade(set) || !isDrafted
+        ? ""
+        : `Lock (l) the tracks to keep, then press “Replace ${freeOf(places)}…”.`;
+    },
+  };
+}
+
+/** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
+export function setMaker(app, set, toPlace) {
+  const making = makingOf(set),
+    { draft, seeds, isBusy, ask } = making,
+    names = signal(/** @type {Map<string, string>} */ (new Map())), // of seeds outside of the set
+    known = /** @type {Page.Resource<Served.PlaylistChoices>} */ (resource()),
+    over = signal(/** @type {number | null} */ (null)), // the bar under the pointer
+    sound = (/** @type {string[]} */ alike) => {
+      seeds.value = alike;
+      ask({}, true);
+    },
+    lengthens = (/** @type {string} */ unit, /** @type {number} */ value) =>
+      ask({ n: undefined, minutes: undefined, [unit]: value }, true);
+  /** @type {{ of: string | null, ends: [number, number] } | null} */
+  let kept = null;
+
+  function Curves() {
+    const { isFree } = set.shown;
+    return known.value?.curves.map(
       ({ name, points }) =>
         html`<button
           key=${name}
           data-curve=${name}
           title=${spaced(name)}
           aria-label=${`Curve: ${spaced(name)}`}
-          aria-pressed=${String(name === curve)}
+          aria-pressed=${String(name === draft.value.curve)}
           disabled=${!isFree}
-          onclick=${() => this.ask({ curve: name }, true)}
+          onclick=${() => ask({ curve: name }, true)}
         >
           <${CurvePicture} points=${points} />
         </button>`,
     );
   }
-  drawLine() {
-    const { list, places, isFree } = this.shown,
-      draft = this.draft.value,
-      unit = draft.minutes ? "minutes" : "n",
-      { free } = this,
+  function Line() {
+    const { list, places, isFree } = set.shown,
+      unit = draft.value.minutes ? "minutes" : "n",
       minutes = Math.round((list?.duration_s ?? 0) / 60) || 60,
       count = places.length || USUAL_COUNT,
-      over = this.over.value === null ? undefined : places[this.over.value];
+      length = draft.value[unit] ?? count,
+      pointed = over.value === null ? undefined : places[over.value];
     return html`<${Typed}
         type="number"
         min="1"
         class="length"
         aria-label="Length"
-        value=${draft[unit] ?? count}
+        value=${length}
         disabled=${!isFree}
         onchange=${({ currentTarget }) => {
-          if (Number(currentTarget.value) > 0) this.lengthens(unit, Number(currentTarget.value));
-          else currentTarget.value = String(draft[unit] ?? count);
+          if (Number(currentTarget.value) > 0) lengthens(unit, Number(currentTarget.value));
+          else currentTarget.value = String(length);
         }}
       />
       <select
@@ -148,42 +161,54 @@ export class SetMaker {
         value=${unit}
         disabled=${!isFree}
         onchange=${({ currentTarget: { value } }) =>
-          this.lengthens(value, value === "n" ? count : minutes)}
+          lengthens(value, value === "n" ? count : minutes)}
       >
         <option value="n">tracks</option>
         <option value="minutes">minutes</option>
       </select>
       <button
         class=${places.length ? "" : "main"}
-        title=${places.length ? `Replaces the ${tracksOf(free)} that are not locked` : ""}
+        title=${places.length ? `Replaces the ${freeOf(places)} that are not locked` : ""}
         disabled=${!isFree}
-        aria-disabled=${this.isBusy.value ? "true" : undefined}
-        onclick=${() => this.regenerate()}
+        aria-disabled=${isBusy.value ? "true" : undefined}
+        onclick=${making.regenerate}
       >
-        ${!places.length ? "Make" : this.isMade ? "Regenerate" : `Replace ${tracksOf(free)}…`}
+        ${!places.length ? "Make" : isMade(set) ? "Regenerate" : `Replace ${freeOf(places)}…`}
       </button>
       <button
         title="Another list with the same limits"
-        hidden=${!list?.made_with || !this.isMade}
+        hidden=${!list?.made_with || !isMade(set)}
         disabled=${!isFree}
-        onclick=${() => this.ask({ vary: Number(draft.vary ?? 0) + 1 }, true, true)}
+        onclick=${() => ask({ vary: Number(draft.value.vary ?? 0) + 1 }, true, true)}
       >
         Variation
       </button>
       <p class="small told-of-set">
-        ${this.known.error?.message ?? (over ? barTold(over, this.over.value ?? 0) : this.told())}
+        ${known.error?.message ?? (pointed ? barTold(pointed, over.value ?? 0) : making.told())}
       </p>`;
   }
-  drawPresets() {
-    const { isFree } = this.shown,
-      presets = this.known.value?.presets ?? [],
-      chosen = presets.find(({ name }) => name === this.draft.value.preset);
+  function Presets() {
+    const presets = known.value?.presets ?? [],
+      chosen = presets.find(({ name }) => name === draft.value.preset);
+    /** @param {Chosen} event  an empty value for none */
+    const choose = ({ currentTarget: { value } }) => {
+      const own = presets.find(({ name }) => name === value)?.options ?? {},
+        without = value ? ["n", "minutes", ...Object.keys(own)] : [];
+      ask(
+        {
+          ...Object.fromEntries(without.map((one) => [one, undefined])),
+          ...own,
+          preset: value || undefined,
+        },
+        true,
+      );
+    };
     return html`<select
       aria-label="Preset"
       title=${chosen?.about ?? "A named set of options"}
       value=${chosen?.name ?? ""}
-      disabled=${!isFree}
-      onchange=${({ currentTarget: { value } }) => this.presets(value)}
+      disabled=${!set.shown.isFree}
+      onchange=${choose}
     >
       <option value=${""}>preset…</option>
       ${presets.map(
@@ -192,30 +217,30 @@ export class SetMaker {
       )}
     </select>`;
   }
-  drawFields() {
-    const asked = (this.known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),
+  function Fields() {
+    const asked = (known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),
       headings = [...new Set(asked.map(({ heading }) => heading))];
     return headings.map(
       (heading) =>
         html`<fieldset key=${heading}>
           <legend>${heading}</legend>
-          ${asked.filter((one) => one.heading === heading).map((one) => this.field(one))}
+          ${asked.filter((one) => one.heading === heading).map(Field)}
         </fieldset>`,
     );
   }
   /** @param {Served.FormOption} option */
-  field({ name, label, about, kind, choices }) {
+  function Field({ name, label, about, kind, choices }) {
     const id = `set-${name}`,
       isNumber = kind === "number" || kind === "whole_number",
       on = {
         id,
         name,
         "aria-describedby": `${id}-about`,
-        value: this.draft.value[name] ?? "",
-        disabled: !this.shown.isFree,
+        value: draft.value[name] ?? "",
+        disabled: !set.shown.isFree,
         onchange: (/** @type {Chosen} */ { currentTarget: { value } }) => {
           const given = kind === "switch" ? value === "true" : isNumber ? Number(value) : value;
-          this.ask({ [name]: value === "" ? undefined : given }, true);
+          ask({ [name]: value === "" ? undefined : given }, true);
         },
       };
     const words = choices.map((one) => [one, spaced(one)]),
@@ -240,35 +265,35 @@ export class SetMaker {
       <small id=${`${id}-about`}>${about}</small>
     </p>`;
   }
-  drawSeeds() {
-    const names = this.names.value,
-      seeds = this.seeds.value;
+  function Seeds() {
+    const { places } = set.shown,
+      nameOf = (/** @type {string} */ id) =>
+        places.find((place) => place.id === id)?.title ?? names.value.get(id) ?? "…";
     return html`<span class="small">
-        ${seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
+        ${seeds.value.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
       </span>
-      ${seeds.map(
+      ${seeds.value.map(
         (id) =>
           html`<span class="seed" key=${id}>
-            <span dir="auto">${names.get(id) ?? id}</span>
+            <span dir="auto">${nameOf(id)}</span>
             <button
-              aria-label=${`Remove: ${names.get(id)}`}
-              onclick=${() => this.sound(seeds.filter((one) => one !== id))}
+              aria-label=${`Remove: ${nameOf(id)}`}
+              onclick=${() => sound(seeds.value.filter((one) => one !== id))}
             >
               ×
             </button>
           </span>`,
       )}`;
   }
-  /**
-   * @param {Page.WholeList} list
-   * @returns {Page.CurvePoints}  the target curve, or else the current energies as a start
-   */
-  points(list) {
-    const text = this.draft.value.curve ?? list.options?.curve ?? null,
-      named = this.known.value?.curves.find(({ name }) => name === text)?.points,
+  // The curve of the options, or else the current energies as a start.
+  /** @returns {Page.CurvePoints} */
+  function pointsNow() {
+    const { list, places } = set.shown,
+      text = draft.value.curve ?? list?.options?.curve ?? null,
+      named = known.value?.curves.find(({ name }) => name === text)?.points,
       found = /** @type {Page.CurvePoints=} */ (named) ?? (text && pointsOf(String(text)));
     if (found) return found;
-    const reached = energies(this.set.places),
+    const reached = energies(places),
       [low, high] = stretchOf(reached);
     return [0, 25, 50, 75, 100].map((percent) => [
       percent,
@@ -278,9 +303,9 @@ export class SetMaker {
     ]);
   }
   // The energies at 0 and 1 of the curve, by a regression line through the targets of the tracks.
-  /** @param {Page.CurvePoints} points @param {Page.Place[]} places @returns {[number, number]} */
-  stretch(points, places) {
-    const { id, preview } = this.set,
+  /** @param {Page.CurvePoints} points @returns {[number, number]} */
+  function stretchNow(points) {
+    const { id, preview, places } = set.shown,
       pairs = places.flatMap(({ pick }, at) =>
         pick?.energy_target == null
           ? []
@@ -292,114 +317,73 @@ export class SetMaker {
     const spread = pairs.reduce((sum, pair) => sum + (pair[0] - x) ** 2, 0),
       slope = pairs.reduce((sum, pair) => sum + (pair[0] - x) * (pair[1] - y), 0) / spread;
     if (spread > 0.01 && slope > 0.05 && !preview)
-      this.kept = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
-    return this.kept && this.kept.of === id ? this.kept.ends : stretchOf(energies(places));
+      kept = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
+    return kept && kept.of === id ? kept.ends : stretchOf(energies(places));
   }
-  /** @param {Page.Place[]} places @returns {Page.Bar[]} */
-  bars(places) {
-    return places.map(({ key, pick, title }, at) => ({
-      from: at / places.length,
-      to: (at + 1) / places.length,
-      energy: pick?.track.energy?.value ?? null,
-      wanted: pick?.energy_target ?? null,
-      isNew: this.set.preview && !this.set.keptKeys.has(key),
-      title: `${at + 1}. ${title}`,
-    }));
-  }
-  told() {
-    const { places, preview, keptKeys, list } = this.set,
-      { n } = this.draft.value,
-      changed = places.filter(({ key }) => !keptKeys.has(key)).length;
-    if (this.set.compared) return "";
-    if (preview)
-      return (
-        `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} ` +
-        `· ${clock(list?.duration_s ?? 0)}`
-      );
-    if (list?.made_with && n && places.length < n)
-      return `${places.length} of ${n}: no more tracks fit the limits.`;
-    return this.isMade || !this.isDrafted
-      ? ""
-      : `Lock (l) the tracks to keep, then press “Replace ${tracksOf(this.free)}…”.`;
-  }
-  // Names the seeds by the tracks of the set, or by the server.
-  nameSeeds() {
-    const names = new Map(this.names.value);
-    for (const { id, title } of this.set.places) if (id) names.set(id, title);
-    for (const id of this.seeds.value) {
-      if (names.has(id)) continue;
-      names.set(id, "…");
+  const shown = computed(() => {
+    const { places, preview, keptKeys, isFree } = set.shown,
+      points = pointsNow(),
+      bars = places.map(({ key, pick, title }, at) => ({
+        from: at / places.length,
+        to: (at + 1) / places.length,
+        energy: pick?.track.energy?.value ?? null,
+        isNew: preview && !keptKeys.has(key),
+        title: `${at + 1}. ${title}`,
+      }));
+    return { points, bars, stretch: stretchNow(points), isFree };
+  });
+  const curve = energyCurve(() => shown.value, {
+    moving: (points) => ask({ curve: curveText(points) }, false),
+    moved: (points) => ask({ curve: curveText(points) }, true),
+    over: (at) => (over.value = at),
+    press: toPlace,
+  });
+  const box = drawn("div", { class: "seeds" }, Seeds);
+  takesDrops(box, {
+    over: ({ rows }) => {
+      box.classList.add("over");
+      return rows.length > 0;
+    },
+    leave: () => box.classList.remove("over"),
+    drop: async ({ rows, title }) => {
+      box.classList.remove("over");
+      const ids = await set.idsOf(rows);
+      if (ids.length === 1) names.value = new Map(names.value).set(ids[0], title);
+      sound([...new Set([...seeds.value, ...ids])]);
+    },
+  });
+  const element = dom`<section class="maker" aria-label="Set options">
+    ${curve}
+    ${drawn("div", { class: "curves", role: "group", "aria-label": "Curves" }, Curves)}
+    ${drawn("div", { class: "line" }, Line)}
+    <details class="limits">
+      <summary>Rules of this set</summary>
+      ${box}
+      ${drawn("p", {}, Presets)}
+      ${drawn("div", { class: "fields" }, Fields)}
+    </details>
+  </section>`;
+  effect(() => {
+    element.hidden = !set.shown.list;
+  });
+  set.addEventListener("change", () => {
+    if (set.list && !known.value && !known.isAsking) known.ask(app.server.get("playlists/choices"));
+  });
+  // Names seeds that are not in the set.
+  effect(() => {
+    for (const id of seeds.value) {
+      if (names.peek().has(id) || set.shown.places.some((place) => place.id === id)) continue;
       const tell = (/** @type {string} */ name) => {
-        this.names.value = new Map(this.names.value).set(id, name);
+        names.value = new Map(names.peek()).set(id, name);
       };
-      this.app.server.get(`tracks/${id}`).then(
+      tell("…");
+      app.server.get(`tracks/${id}`).then(
         (track) => tell(track.current.name),
         () => tell(id),
       );
     }
-    this.names.value = names;
-  }
-  /** @param {string[]} seeds */
-  sound(seeds) {
-    this.seeds.value = seeds;
-    this.nameSeeds();
-    this.ask({}, true);
-  }
-  /** @param {string} unit @param {number} value */
-  lengthens(unit, value) {
-    this.ask({ n: undefined, minutes: undefined, [unit]: value }, true);
-  }
-  /** @param {string} name  "" for none */
-  presets(name) {
-    const own = this.known.value?.presets.find((one) => one.name === name)?.options ?? {};
-    const without = name
-      ? Object.fromEntries(["n", "minutes", ...Object.keys(own)].map((one) => [one, undefined]))
-      : {};
-    this.ask({ ...without, ...own, preset: name || undefined }, true);
-  }
-  /**
-   * Changes the options. A generated list is regenerated: previewed during a drag, saved at its
-   * end.
-   * @param {Page.MadeWith} change
-   * @param {boolean} isDone
-   * @param {boolean} [isWanted]  generate even if the list is hand-made
-   */
-  ask(change, isDone, isWanted = false) {
-    const draft = Object.entries({ ...this.draft.value, ...change });
-    this.isDrafted = true;
-    this.draft.value = Object.fromEntries(draft.filter(([, value]) => value !== undefined));
-    if (!this.isMade && !isWanted) this.changed();
-    else if (isDone) this.store();
-    else this.set.previews(this.op());
-  }
-  op() {
-    const seeds = this.seeds.value,
-      draft = this.draft.value,
-      isLong = draft.n || draft.minutes || draft.preset;
-    return /** @type {const} */ ({
-      op: "make",
-      ...(isLong ? {} : { n: this.set.places.length || USUAL_COUNT }),
-      ...draft,
-      ...(seeds.length ? { seeds } : {}),
-    });
-  }
-  get free() {
-    return this.set.places.filter(({ locked }) => !locked).length;
-  }
-  // A hand-made list is replaced after a question.
-  async regenerate() {
-    const lead = dom`<p>Other tracks come instead; locked (l) tracks stay. Undo is possible.</p>`,
-      asked = { submit: "Replace", leave: () => {} };
-    if (this.isMade || (await formInDialog(`Replace ${tracksOf(this.free)}?`, asked, lead)))
-      await this.store();
-  }
-  async store() {
-    this.isBusy.value = true;
-    const op = this.op(),
-      made = this.set.places.length ? "Set regenerated" : "Set made";
-    await this.set.do(op, made, (list) => madeOf(made, list.entries.length, op.n));
-    this.isBusy.value = this.isDrafted = false;
-  }
+  });
+  return element;
 }
 
 // The new set; it has fewer tracks if no more fit.

@@ -6,7 +6,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { drawn, effect, html, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
-import { SetMaker } from "./set_maker.js";
+import { setMaker } from "./set_maker.js";
 import { setMends } from "./set_mends.js";
 import { setRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
@@ -23,7 +23,7 @@ export function setPane(app, set) {
     toPlace = (/** @type {number} */ at) => rows.focus(set.places[at]?.key ?? ""),
     head = setHead(app, set),
     rows = setRows(app, set),
-    maker = new SetMaker(app, set, toPlace),
+    maker = setMaker(app, set, toPlace),
     mends = setMends(app, set, toPlace),
     notice = drawn("div", { class: "state-of-set" }, Notice),
     isOpen = signal(false);
@@ -105,12 +105,12 @@ export function setPane(app, set) {
     lend(top, makes, plays) {
       pane.isShownWhole = slot.hidden = true;
       top.append(head.element);
-      makes.append(maker.element, mends);
+      makes.append(maker, mends);
       plays.append(notice, rows.element);
     },
     back() {
       pane.isShownWhole = slot.hidden = false;
-      parts.append(head.element, maker.element, mends, notice, rows.element);
+      parts.append(head.element, maker, mends, notice, rows.element);
     },
   };
   pane.back();

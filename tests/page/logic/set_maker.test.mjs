@@ -1,7 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { madeOf, SetMaker } from "../../../map4/lists/page/set_maker.js";
+import { isMade, madeOf, makingOf } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
   assert.equal(madeOf("Set made", 12, 12), "Set made");
@@ -9,28 +9,21 @@ test("a set with fewer tracks than were asked for says so", () => {
   assert.equal(madeOf("Set made", 9, "40"), "Set made: only 9 tracks of 40; no more fit");
 });
 
-// A maker of a set of tracks, which a test calls stored or previewed.
-function maker(tracks, more = {}) {
+// The options of a set of tracks, which a test calls stored or previewed.
+function maker(tracks, made_with = {}) {
   const done = [],
     places = Array.from({ length: tracks }, (_, at) => ({ key: `k${at}`, title: `T${at}` })),
     set = {
       places,
       keptKeys: new Set(places.map(({ key }) => key)),
-      list: { duration_s: 3661, made_with: {} },
+      list: { duration_s: 3661, made_with },
+      get shown() {
+        return set;
+      },
       previews: (op) => done.push(["previews", op]),
       do: async (op, what) => done.push(["stores", op, what]),
-    },
-    own = {
-      seeds: { value: [] },
-      draft: { value: {} },
-      isBusy: {},
-      isMade: true,
-      isDrafted: false,
     };
-  const made = Object.create(SetMaker.prototype, {
-    isMade: { value: true, writable: true },
-  });
-  return { set, done, maker: Object.assign(made, { set, ...own, changed() {} }, more) };
+  return { set, done, maker: makingOf(set) };
 }
 
 test("a curve is previewed while it is moved, and stored once the hand rests", async () => {
@@ -53,7 +46,7 @@ test("a curve is previewed while it is moved, and stored once the hand rests", a
   });
 });
 test("a set that is made by hand is made anew only when asked", () => {
-  const { maker: made, done } = maker(5, { isMade: false });
+  const { maker: made, done } = maker(5, null);
   made.ask({ curve: "wave" }, true);
   assert.deepEqual(done, []);
   assert.match(made.told(), /^Lock \(l\) the tracks to keep/);
@@ -63,10 +56,9 @@ test("a set that is made by hand is made anew only when asked", () => {
 test("a made set that has a track added by hand is replaced only when asked", () => {
   const own = { pick: { track: { energy: {} }, reasons: [] } },
     made = { pick: { track: { energy: {} }, reasons: ["energy 6"] } },
-    isMade = (...places) =>
-      Reflect.get(SetMaker.prototype, "isMade", { set: { list: { made_with: {} }, places } });
-  assert.deepEqual([isMade(made, made), isMade(made, own)], [true, false]);
-  assert.equal(isMade(made, { ...own, locked: true }), true);
+    isMadeOf = (...places) => isMade({ list: { made_with: {} }, places });
+  assert.deepEqual([isMadeOf(made, made), isMadeOf(made, own)], [true, false]);
+  assert.equal(isMadeOf(made, { ...own, locked: true }), true);
 });
 test("a preview says how many tracks would change", () => {
   const { maker: made, set } = maker(3);
