@@ -1,5 +1,5 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
-import { Switch } from "../../page/parts/components.js";
+import { SignButton, Switch } from "../../page/parts/components.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
@@ -98,9 +98,9 @@ export function jointTools(chosen) {
     const step = (/** @type {number} */ bars) => () =>
       chosen.change(stepOf(plan, grip, bars, chosen.grids));
     return html`<span class="step">
-      <button aria-label=${`${label} a bar earlier`} onclick=${step(-1)}>‹</button>
+      <${SignButton} sign="‹" label=${`${label} a bar earlier`} run=${step(-1)} />
       <span>${label} ${clock(at_s)}</span>
-      <button aria-label=${`${label} a bar later`} onclick=${step(1)}>›</button>
+      <${SignButton} sign="›" label=${`${label} a bar later`} run=${step(1)} />
     </span>`;
   };
 
@@ -109,13 +109,12 @@ export function jointTools(chosen) {
     if (!pair || !mayEdit) return null;
     const { before, after, at } = pair,
       kind = plan?.kind ?? "bass_swap";
-    const close = html`<button
+    const close = html`<${SignButton}
+      sign="×"
+      label="Close the tools of the transition"
       class="close"
-      aria-label="Close the tools of the transition"
-      onclick=${() => chosen.choose(null)}
-    >
-      ×
-    </button>`;
+      run=${() => chosen.choose(null)}
+    />`;
     const names = html`<b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>`;
     if (!plan) {
       const { plan: known, no_plan: why } = after.pick?.transition ?? {},

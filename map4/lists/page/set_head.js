@@ -1,6 +1,6 @@
 // The head of a set: name, length, quality and actions.
 import { actsIn } from "../../page/parts/acts.js";
-import { Typed } from "../../page/parts/components.js";
+import { SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
@@ -44,20 +44,13 @@ export function setHead(app, set) {
           if (key === "Escape" || key === "Enter") currentTarget.blur();
         }}
       />
-      <button
-        aria-label="Another set"
+      <${SignButton} sign="▾" label="Another set" aria-haspopup="true" run=${others} />
+      <${SignButton}
+        sign="⋯"
+        label="More actions for the set"
         aria-haspopup="true"
-        onclick=${({ currentTarget }) => others(currentTarget)}
-      >
-        ▾
-      </button>
-      <button
-        aria-label="More actions for the set"
-        aria-haspopup="true"
-        onclick=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
-      >
-        ⋯
-      </button>`;
+        run=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
+      />`;
   }
   function Figures() {
     const { list, places, preview } = set.shown;
@@ -79,15 +72,14 @@ export function setHead(app, set) {
         ${weak > 0 && ` · ${weak} of ${places.length - 1} transitions weak`}
         ${preview && html`<em> · not yet stored</em>`}
       </p>
-      <button
+      <${SignButton}
+        sign="▶"
+        label="Play the set"
+        title="Play the set as it is mixed"
         hidden=${!places.some(({ row }) => row !== null)}
         disabled=${isEmpty}
-        aria-label="Play the set"
-        title="Play the set as it is mixed"
-        onclick=${() => app.player.playSet(list)}
-      >
-        ▶
-      </button>
+        run=${() => app.player.playSet(list)}
+      />
       <button aria-haspopup="true" disabled=${isEmpty} onclick=${() => app.tried(exports)}>
         Export…
       </button>
@@ -182,8 +174,8 @@ export function setHead(app, set) {
       body: () => ({ playlist: id }),
     });
   }
-  /** @param {HTMLElement} button */
-  async function others(button) {
+  /** @param {{ currentTarget: HTMLElement }} event  of a button */
+  async function others({ currentTarget: button }) {
     const { lists } = await server.get(`lists?${UNCOUNTED}`),
       newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
     popUp(

@@ -41,12 +41,7 @@ export function setPane(app, set) {
       return html`<p>Drag tracks here to start a set.</p>
         ${button("New set", () => app.acts.run("set-new"))}
         <p>
-          <button
-            aria-haspopup="true"
-            onclick=${({ currentTarget }) => head.others(currentTarget)}
-          >
-            Open a set ▾
-          </button>
+          <button aria-haspopup="true" onclick=${head.others}>Open a set ▾</button>
         </p>`;
     if (!list) return html`<p role="status">Loading…</p>`;
     return (

@@ -2,7 +2,7 @@
 // mouse, touch and keyboard.
 import { actsIn, hasModifier } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
-import { KeyChip, Strip } from "../../page/parts/components.js";
+import { KeyChip, SignButton, Strip } from "../../page/parts/components.js";
 import { dom, element, targetOf } from "../../page/parts/element.js";
 import { effect, html, render, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
@@ -78,25 +78,23 @@ export function setRows(app, set) {
         <span onclick=${does("set-joint")}>
           ${at > 0 && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
         </span>
-        <button
+        <${SignButton}
+          sign="▷"
+          label=${`Play the transition into ${title}`}
           class="hear"
           tabindex="-1"
           hidden=${!row.mayHear}
-          aria-label=${`Play the transition into ${title}`}
-          onclick=${does("set-hear")}
+          run=${does("set-hear")}
           onpointerenter=${ready}
           onfocus=${ready}
-        >
-          ▷
-        </button>
-        <button
+        />
+        <${SignButton}
+          sign="+"
+          label=${`Suggest tracks before ${title}`}
           class="between"
           tabindex="-1"
-          aria-label=${`Suggest tracks before ${title}`}
-          onclick=${does("set-between")}
-        >
-          +
-        </button>
+          run=${does("set-between")}
+        />
       </div>
       <div
         class="track"
@@ -122,15 +120,14 @@ export function setRows(app, set) {
           title=${keeps}
           onclick=${does("set-lock")}
         />
-        <button
+        <${SignButton}
+          sign="⋯"
+          label=${`More actions: ${title}`}
           class="more"
           tabindex="-1"
           aria-haspopup="true"
-          aria-label=${`More actions: ${title}`}
-          onclick=${({ currentTarget }) => as(key, () => menu(currentTarget))}
-        >
-          ⋯
-        </button>
+          run=${({ currentTarget }) => as(key, () => menu(currentTarget))}
+        />
       </div>
     </li>`;
   }

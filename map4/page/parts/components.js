@@ -70,6 +70,14 @@ export const Picture = ({ id, size, name, shown }) => html`<span
   }
 </span>`;
 
+// A button that shows only a sign.
+/**
+ * @param {{ sign: string, label: string, run: (event: any) => unknown } & Record<string, any>}
+ *   about
+ */
+export const SignButton = ({ sign, label, run, ...about }) =>
+  html`<button aria-label=${label} onclick=${run} ...${about}>${sign}</button>`;
+
 // Buttons for choices, of which the chosen one is pressed.
 /**
  * @param {{ label: string, choices: (readonly [any, string, ...any])[], value: any,
