@@ -11,69 +11,54 @@ const PARTS = /** @type {[string, string][]} */ ([
   ["#log", "Log"],
 ]);
 
-class You {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.turn = 0;
-    this.element = element("div", { class: "you" });
-  }
-  /** @param {() => void} done */
-  gate(done) {
-    return this.app.server.me?.account ? null : firstAccount(this.app.server, done);
-  }
-  async show() {
-    const mine = ++this.turn,
-      { server } = this.app,
-      me = /** @type {Served.Me} */ (server.me);
-    const isAdmin = me.scopes.includes("admin"),
-      part = isAdmin ? location.hash : "";
-    const parts = await this.partsOf(part, /** @type {Served.Account} */ (me.account));
-    await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
-    if (mine !== this.turn) return; // a newer request replaces this one
-    document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
-    const heads = [
-      ...(isAdmin
-        ? [
-            dom`<nav aria-label="Accounts">
-              ${PARTS.map(
-                ([one, title]) =>
-                  dom`<a href=${one || "#"} aria-current=${one === part ? "page" : null}>
-                    ${title}
-                  </a>`,
-              )}
-            </nav>`,
-          ]
-        : []),
-      ...(me.credential ? [dom`<button onclick=${() => this.leaveHere()}>Log out</button>`] : []),
-    ];
-    this.element.replaceChildren(
-      ...(heads.length ? [dom`<div class="heads">${heads}</div>`] : []),
-      ...parts.map((one) => ("refresh" in one ? one.element : one)),
-    );
-    this.element.querySelector("h1")?.focus();
-  }
+/** @param {Page.App} app @returns {Page.View} */
+export function make({ server, say, tried }) {
+  const view = element("div", { class: "you" });
+  let turn = 0;
   /** @param {string} part @param {Served.Account} account */
-  async partsOf(part, account) {
-    const { server, say } = this.app;
+  async function partsOf(part, account) {
     if (part === "#accounts") return [accountList(server, say)];
     if (part === "#log") return [auditLog(server, say)];
     if (/^#\d+$/.test(part)) {
-      const other = await server.get(`users/${part.slice(1)}`);
-      return [
-        dom`<h1 tabindex="-1" dir="auto">${other.name}</h1>`,
-        credentials(server, other, say),
-      ];
+      const other = await server.get(`users/${part.slice(1)}`),
+        heading = dom`<h1 tabindex="-1" dir="auto">${other.name}</h1>`;
+      return [{ element: heading }, credentials(server, other, say)];
     }
-    return [ownAccount(server, account, say), credentials(server, account, say), keptOfMe(server)];
+    return [
+      { element: ownAccount(server, account, say) },
+      credentials(server, account, say),
+      { element: keptOfMe(server) },
+    ];
   }
-  async leaveHere() {
-    await this.app.tried(async () => {
-      await this.app.server.logOut();
+  const leaveHere = () =>
+    tried(async () => {
+      await server.logOut();
       location.reload(); // removes everything that was shown
     });
-  }
+  return {
+    element: view,
+    gate: (done) => (server.me?.account ? null : firstAccount(server, done)),
+    async show() {
+      const mine = ++turn,
+        { scopes, account, credential } = /** @type {Served.Me} */ (server.me),
+        isAdmin = scopes.includes("admin"),
+        part = isAdmin ? location.hash : "",
+        parts = await partsOf(part, /** @type {Served.Account} */ (account));
+      await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
+      if (mine !== turn) return; // a newer request replaces this one
+      document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
+      const links = PARTS.map(
+        ([one, title]) =>
+          dom`<a href=${one || "#"} aria-current=${one === part ? "page" : null}>${title}</a>`,
+      );
+      view.replaceChildren(
+        dom`<div class="heads" hidden=${!isAdmin && !credential}>
+          ${isAdmin && dom`<nav aria-label="Accounts">${links}</nav>`}
+          ${credential && dom`<button onclick=${leaveHere}>Log out</button>`}
+        </div>`,
+        ...parts.map((one) => one.element),
+      );
+      view.querySelector("h1")?.focus();
+    },
+  };
 }
-
-/** @param {Page.App} app */
-export const make = (app) => new You(app);
