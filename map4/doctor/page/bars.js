@@ -50,12 +50,16 @@ export class BarPanel {
     this.ready = Promise.resolve();
     this.frame = 0;
     this.click = new ClickTrack(app.player);
+    this.lines = new BeatLines([], []);
     this.wave = new Wave({
       seek: (s) => this.playFrom(s),
       play: (s) => this.playFrom(s),
       toggle: () => app.player.toggle(),
       choose: () => {},
       move: () => {},
+      cues: () => [],
+      chosen: () => -1,
+      lines: () => this.lines,
       words: (s) => clock(s, 1),
     });
     this.element = dom`<div class="bar-one" hidden>${this.wave.element}</div>`;
@@ -94,7 +98,7 @@ export class BarPanel {
     const bar = (this.beats.length * 60) / grid.mark.bpm,
       from = this.beats[0] - BARS_BEFORE * bar,
       to = from + BARS_SHOWN * bar;
-    this.wave.lines = this.click.lines = lines;
+    this.lines = this.click.lines = lines;
     this.wave.follows = false;
     const strip = stripFrom(this.app.server, track.audio_id ?? "");
     this.wave.show(

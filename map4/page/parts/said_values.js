@@ -1,10 +1,10 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
-import { colourOf, dom } from "./element.js";
-import { drawn, html, signal } from "./html.js";
+import { colourOf } from "./element.js";
+import { html } from "./html.js";
 
 /**
  * @typedef {{ confidence: number | null, others: Page.Value[] }} Doubt
- * @typedef {{ set: (name: string, value: Page.Value, words: string) => void }} On  null removes the
+ * @typedef {(name: string, value: Page.Value, words: string) => unknown} SetValue  null removes the
  *   user's value
  */
 
@@ -40,44 +40,39 @@ const FIRST = [
   NUMBERS = new Set(["bpm", "energy", "rating", "year"]),
   UNSURE = 0.5;
 
-/** @param {On} on */
-export function saidValues(on) {
-  const known = signal({
-    fields: /** @type {Record<string, Served.ToldField>} */ ({}),
-    doubts: /** @type {Record<string, Doubt>} */ ({}),
-    mayEdit: false,
-  });
-  function Rows() {
-    const { fields, doubts, mayEdit } = known.value,
-      names = [...new Set([...FIRST, ...Object.keys(fields)])],
-      shows = (/** @type {Served.ToldField | undefined} */ told) =>
-        told && (told.value !== null || (mayEdit && told.can_set));
-    return names
-      .filter((name) => shows(fields[name]))
-      .map((name) => {
-        const told = fields[name];
-        return html`<${Row}
-          key=${name}
-          name=${name}
-          told=${told}
-          doubt=${doubts[name]}
-          canSet=${mayEdit && told.can_set}
-          on=${on}
-        />`;
-      });
-  }
-  const element = dom`<section>
+/**
+ * @param {{ fields: Record<string, Served.ToldField>, doubts: Record<string, Doubt>,
+ *   mayEdit: boolean, set: SetValue }} about
+ */
+export function SaidValues({ fields, doubts, mayEdit, set }) {
+  const names = [...new Set([...FIRST, ...Object.keys(fields)])],
+    shows = (/** @type {Served.ToldField | undefined} */ told) =>
+      told && (told.value !== null || (mayEdit && told.can_set));
+  return html`<section>
     <h2>Values and sources</h2>
-    ${drawn("div", { class: "said-values" }, Rows)}
+    <div class="said-values">
+      ${names
+        .filter((name) => shows(fields[name]))
+        .map(
+          (name) =>
+            html`<${Row}
+              key=${name}
+              name=${name}
+              told=${fields[name]}
+              doubt=${doubts[name]}
+              canSet=${mayEdit && fields[name].can_set}
+              set=${set}
+            />`,
+        )}
+    </div>
   </section>`;
-  return { element, known };
 }
 
 /**
- * @param {{ name: string, told: Served.ToldField, doubt?: Doubt, canSet: boolean, on: On }}
+ * @param {{ name: string, told: Served.ToldField, doubt?: Doubt, canSet: boolean, set: SetValue }}
  *   props
  */
-function Row({ name, told, doubt, canSet, on }) {
+function Row({ name, told, doubt, canSet, set }) {
   const title = titleOf(name),
     confidence = doubt?.confidence ?? 1,
     isUnsure = told.counts === "measured" && confidence < UNSURE,
@@ -88,8 +83,8 @@ function Row({ name, told, doubt, canSet, on }) {
     const text = currentTarget.value.trim(),
       number = Number(text.replace(",", "."));
     if (text && isNumber && !Number.isFinite(number)) currentTarget.value = shown(name, told.value);
-    else if (!text) on.set(name, null, `${title}: your value removed`);
-    else on.set(name, isNumber ? number : text, `${title} set to ${text}`);
+    else if (!text) set(name, null, `${title}: your value removed`);
+    else set(name, isNumber ? number : text, `${title} set to ${text}`);
   };
   const choice = (/** @type {Page.Value} */ value, /** @type {string} */ whose, isSure = true) => {
     if (value === told.value) return html`<span class="said counts">${whose}</span>`;
@@ -100,7 +95,7 @@ function Row({ name, told, doubt, canSet, on }) {
         class="said"
         title=${`Set ${own}`}
         aria-label=${`${text}: set ${title}`}
-        onclick=${() => on.set(name, value, `${title} set to ${own}`)}
+        onclick=${() => set(name, value, `${title} set to ${own}`)}
       >
         ${text}
       </button>`
@@ -135,7 +130,7 @@ function Row({ name, told, doubt, canSet, on }) {
               class="back"
               aria-label=${`Remove your ${title}`}
               title="Remove your value and use the others"
-              onclick=${() => on.set(name, null, `${title}: your value removed`)}
+              onclick=${() => set(name, null, `${title}: your value removed`)}
             >
               ×
             </button>`

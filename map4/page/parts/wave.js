@@ -25,6 +25,9 @@ import { listenToWave } from "./wave_hands.js";
  * @property {(cue: number) => void} choose
  * @property {(cue: number, s: number, isDone: boolean) => void} move  a cue is dragged
  * @property {(s: number) => string} words  a position in words
+ * @property {() => Page.BeatLines} lines
+ * @property {() => Served.PlacedCue[]} cues
+ * @property {() => number} chosen  a cue; -1 for none
  */
 
 const FINEST = 200,
@@ -51,11 +54,6 @@ export class Wave {
     this.on = on;
     /** @type {AboutWave} */
     this.about = { duration: 1, overview: null, strip: () => Promise.reject(), lanes: [] };
-    /** @type {Page.BeatLines | null} */
-    this.lines = null;
-    /** @type {Served.PlacedCue[]} */
-    this.cues = [];
-    this.chosen = -1;
     this.from = 0;
     this.to = 1;
     this.at = 0; // the playback or clicked position
@@ -94,7 +92,6 @@ export class Wave {
     if (isOther) {
       this.tiles.clear();
       this.turn++;
-      this.chosen = -1;
       this.at = 0;
       this.view(0, about.duration);
     }
@@ -135,7 +132,7 @@ export class Wave {
   /** @param {1 | -1} by @param {boolean} isBars */
   step(by, isBars) {
     this.follows = true;
-    this.on.seek(this.lines ? this.lines.step(this.at, by, isBars) : this.at);
+    this.on.seek(this.on.lines().step(this.at, by, isBars));
   }
   /** @param {number} s @param {boolean} [isMoving]  while playing */
   place(s, isMoving = false) {
@@ -174,8 +171,8 @@ export class Wave {
   }
   /** @param {Page.Pen} pen @param {number} base */
   paintLines(pen, base) {
-    const { lines } = this;
-    if (!lines?.has) return;
+    const lines = this.on.lines();
+    if (!lines.has) return;
     const gap = (lines.beat((this.from + this.to) / 2) / this.span) * this.width,
       hasBars = lines.bars.some(Boolean);
     let shown = 1; // every bar, every second bar…, by zoom
@@ -320,7 +317,8 @@ export class Wave {
   }
   /** @param {Page.Pen} pen @param {number} base */
   paintCues(pen, base) {
-    this.cues.forEach((cue, at) => {
+    const cues = this.on.cues();
+    cues.forEach((cue, at) => {
       const x = this.x(cue.position_s),
         colour = cueColour(cue),
         isFound = cue.source === "detected",
@@ -336,7 +334,7 @@ export class Wave {
       if (isFound) for (let y = TOP; y < base; y += 6) pen.fillRect(x - 0.5, y, 1, 3);
       else pen.fillRect(x - 1, 2, 2, base - 2);
       const wide = Math.min(140, pen.measureText(label).width + 8),
-        next = this.cues[at + 1],
+        next = cues[at + 1],
         room = next ? this.x(next.position_s) - x - 2 : 140;
       if (isFound) {
         pen.strokeStyle = colour;
@@ -347,7 +345,7 @@ export class Wave {
         pen.fillStyle = inkOn(colour);
       }
       fitted(pen, label, x + 3, 12, Math.max(8, Math.min(wide, room) - 5));
-      if (at === this.chosen) {
+      if (at === this.on.chosen()) {
         pen.strokeStyle = colourOf("text");
         pen.lineWidth = 2;
         pen.strokeRect(x - 2, 2, Math.max(14, Math.min(wide, room) + 2), 19);
@@ -361,7 +359,7 @@ export class Wave {
     if (y > TOP + (reach > 8 ? 12 : 4)) return -1;
     let best = -1,
       least = Infinity;
-    this.cues.forEach(({ position_s }, at) => {
+    this.on.cues().forEach(({ position_s }, at) => {
       const away = x - this.x(position_s),
         off = away < 0 ? -away : Math.max(0, away - 24);
       if (off <= reach && Math.abs(away) < least) [best, least] = [at, Math.abs(away)];
@@ -377,7 +375,7 @@ export class Wave {
       choose = () => this.on.choose(cue);
     /** @type {Handle["move"]} */
     const moveCue = (s, isDone) => this.on.move(cue, s, isDone);
-    if (cue >= 0) return { was: this.cues[cue].position_s, choose, move: moveCue };
+    if (cue >= 0) return { was: this.on.cues()[cue].position_s, choose, move: moveCue };
     for (const span of lane.filter(({ change }) => change))
       for (const end of /** @type {const} */ (["start_s", "end_s"])) {
         /** @type {Handle["move"]} */

@@ -4,372 +4,333 @@ import { clock, counted, dotted } from "../../page/parts/wording.js";
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
-import { CueList, nameOf } from "./cues.js";
+import { cueList, nameOf } from "./cues.js";
 import { Edits, edited, problemsOf } from "./track_edits.js";
-import { colourOf, dom, whenRecoloured } from "../../page/parts/element.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { colourOf, whenRecoloured } from "../../page/parts/element.js";
+import { Held, computed, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
-import { saidValues } from "../../page/parts/said_values.js";
+import { SaidValues } from "../../page/parts/said_values.js";
 import { roleColour } from "../../page/parts/strips.js";
 import { trackHistory } from "./track_history.js";
 import { trackMarks } from "../../page/parts/track_marks.js";
-import { TrackTools } from "./track_tools.js";
+import { trackTools } from "./track_tools.js";
 import { Wave, stripFrom, usualColour } from "../../page/parts/wave.js";
 
-/** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
+/**
+ * @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData
+ * @typedef {{ track: TrackData, fields: Page.Fields }} TrackNow
+ * @typedef {ReturnType<typeof shownTrack>} ShownTrack
+ */
 
 const NEAR_S = 0.02,
   SAME_S = 1e-4,
   COVER_PX = 256,
-  NO_TRACK = html`<h1 class="visually-hidden" tabindex="-1">Track</h1>`;
+  BUTTONS = 8;
 
-export class TrackView {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    /** @type {TrackData | null} */
-    this.track = null;
-    this.id = "";
-    this.turn = 0;
-    this.isShown = false;
-    /** What the server sent, without pending edits. */
-    this.stored = /** @type {{ track: TrackData, fields: Page.Fields } | null} */ (null);
-    this.edits = new Edits((isRefused) => this.settled(isRefused));
-    /** @type {Served.Overview | null} */
-    this.overview = null;
-    this.startAt = NaN; // a position asked for before the track is loaded
-    /** @type {(() => void) | null} */
-    this.away = null;
-    /** @type {Record<string, Served.ToldField>} */
-    this.fields = {};
-    /** @type {BeatLines | null} */
-    this.lines = null;
-    this.frame = 0;
-    this.wave = new Wave({
-      seek: (s) => this.go(s),
-      play: (s) => this.playFrom(s),
-      toggle: () => this.toggle(),
-      words: (s) => this.words(s),
-      choose: (at) => this.choose(at),
-      move: (at, s, isDone) => this.move(at, s, isDone),
+// The shown track: its data with pending edits, its position, and what can be done with it.
+/** @param {Page.App} app */
+export function shownTrack(app) {
+  const { player, server, say } = app,
+    found = /** @type {Page.Resource<TrackNow>} */ (resource()), // with pending edits
+    dragged = signal(/** @type {{ at: number, position_s: number } | null} */ (null)),
+    chosen = signal(-1), // a cue
+    edits = new Edits(settled),
+    click = new ClickTrack(player),
+    near = nearby(app),
+    history = trackHistory(app, edits);
+  /** What the server sent, without pending edits. @type {TrackNow | null} */
+  let stored = null;
+  /** @type {Served.Overview | null} */
+  let overview = null;
+  let frame = 0,
+    startAt = NaN; // a position asked for before the track is loaded
+
+  const lines = computed(() => {
+    const { track } = found.value ?? {};
+    return BeatLines.of({
+      marks: track?.grid_marks ?? [],
+      beats: track?.beats_s ?? [],
+      downbeats: track?.downbeats_s ?? [],
+      duration: track?.file?.duration_s ?? 0,
     });
-    this.cues = new CueList({
-      change: (cues, words) => this.setCues(cues, words),
-      play: (cue) => this.playCue(cue),
-      copy: () => this.copyCues(),
-      choose: (at) => this.choose(at),
-    });
-    this.values = saidValues({
-      set: (name, value, words) =>
-        this.set(value === null ? { unset: [name] } : { [name]: value }, words),
-    });
-    this.marks = trackMarks(app, (values, words) => this.set(values, words));
-    this.nearby = nearby(app);
-    this.history = trackHistory(app, this.edits);
-    this.click = new ClickTrack(app.player);
-    this.tools = new TrackTools(this);
-    this.shown = signal(/** @type {TrackData | null} */ (null)); // in the head
-    this.place = signal("");
-    this.isOn = signal(false);
-    this.said = signal(/** @type {Page.Child} */ (null)); // above or instead of the track
-    this.withMarks = (/** @type {HTMLElement | null} */ div) => div?.append(this.marks.element);
-    this.whole = dom`<div class="track-full">
-      ${drawn("header", {}, () => this.head())}
-      ${this.wave.element}
-      ${this.tools.element}
-      <div class="track-parts">
-        ${this.cues.element}
-        ${this.values.element}
-        ${this.nearby.element}
-        ${this.history.element}
-      </div>
-    </div>`;
-    this.element = dom`<div class="track-view">
-      ${drawn("div", {}, () => [this.whole.hidden && NO_TRACK, this.said.value])}
-      ${this.whole}
-    </div>`;
-    const { player, changes } = app;
-    player.addEventListener("time", () => this.follow());
-    player.addEventListener("change", () => this.follow());
-    whenRecoloured(() => this.track && this.draw(this.track, false)); // of phrases
-    changes.on("values tracks reset online", ({ ids }) => {
-      if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
-    });
-  }
+  });
+  const cues = computed(() => {
+    const moved = dragged.value,
+      all = found.value?.track.cues ?? [];
+    return all.map((cue, at) => (at === moved?.at ? { ...cue, ...moved } : cue));
+  });
+  const wave = new Wave({
+    seek: go,
+    play: playFrom,
+    toggle,
+    words,
+    choose,
+    move,
+    lines: () => lines.value,
+    cues: () => cues.value,
+    chosen: () => chosen.value,
+  });
+  whenRecoloured(() => view.track && draw(view.track, false)); // of phrases
+  const view = {
+    app,
+    wave,
+    click,
+    near,
+    history,
+    found,
+    cues,
+    chosen,
+    id: "",
+    isShown: false,
+    place: signal(0),
+    isOn: signal(false),
+    looped: signal(/** @type {number | null} */ (null)), // start of the loop that plays
+    snaps: signal(true),
+    get track() {
+      return found.value?.track ?? null;
+    },
+    get lines() {
+      return lines.value;
+    },
+    get isGone() {
+      return /** @type {Page.Problem | null} */ (found.error)?.meaning === "gone";
+    },
+    get duration() {
+      return view.track?.file?.duration_s ?? 0;
+    },
+    get mayEdit() {
+      return Boolean(server.me?.scopes.includes("correct"));
+    },
+    get mayOwn() {
+      return Boolean(server.me?.scopes.includes("own"));
+    },
+    get isHere() {
+      return player.track?.id === view.id || player.queued[player.at]?.id === view.id;
+    },
+    // Cues set by people; only these are stored.
+    get placed() {
+      return (view.track?.cues ?? []).filter(({ source }) => source !== "detected");
+    },
+    open,
+    load,
+    said,
+    words,
+    follow,
+    playFrom,
+    playCue,
+    loop,
+    toggle,
+    intoSet,
+    set,
+    setCues,
+    copyCues,
+    free,
+    hotCue,
+    nextCue,
+    cueHere,
+    choose,
+    move,
+    removeCue,
+  };
+  return view;
 
   // ---- display
 
-  head() {
-    const { current } = this.shown.value ?? {},
-      name = current?.album ?? current?.artist;
-    return html`
-      <${Picture} id=${current && this.id} size=${COVER_PX} name=${name} />
-      <div ref=${this.withMarks}>
-        <h1 tabindex="-1" dir="auto">${current?.name}</h1>
-        <p class="track-about" dir="auto">
-          ${current && dotted(current.artist, current.album, current.label, current.year)}
-        </p>
-      </div>
-      <button class="main" onclick=${() => this.toggle()}>
-        ${this.isOn.value ? "Pause" : "Play"}
-      </button>
-      <button title="Add to the set (e)" aria-keyshortcuts="e" onclick=${() => this.intoSet()}>
-        Add to the set
-      </button>
-      <output class="at">${this.place.value}</output>
-    `;
+  // Shows a track, at a position if one is given.
+  /** @param {string} id  "" for none @param {URLSearchParams} params */
+  async function open(id, params) {
+    const isOther = id !== view.id;
+    startAt = params.has("at") ? Number(params.get("at")) : NaN;
+    view.id = id;
+    if (isOther) found.set(null);
+    if (id) await load(isOther);
   }
-
-  /** @param {Page.At} at */
-  async show({ id, params }) {
-    this.isShown = Boolean(id);
-    this.away ??= this.app.acts.add(this.tools.acts());
-    this.startAt = params.has("at") ? Number(params.get("at")) : NaN;
-    if (!id) {
-      this.whole.hidden = true;
-      const act = { title: "All tracks", run: () => this.app.go("") };
-      this.said.value = html`<${State} kind="empty" text="No track chosen." act=${act} />`;
-      return;
-    }
-    const isOther = id !== this.id;
-    if (isOther) {
-      this.id = id;
-      this.track = null;
-      this.whole.hidden = true;
-      this.said.value = html`<${State} kind="loading" text="Loading the track…" />`;
-    }
-    await this.load(isOther);
-  }
-  leave() {
-    this.isShown = false;
-    this.away?.();
-    this.away = null;
-    this.tools.leave();
-  }
-  // Loads all data of the track once pending edits are stored; responses to older requests are
-  // dropped.
+  // Loads all data of the track once pending edits are stored.
   /** @param {boolean} isOther */
-  async load(isOther) {
-    isOther ||= !this.track;
-    if (isOther) await this.edits.last;
-    else if (this.edits.pending) return;
-    const mine = ++this.turn,
-      { server } = this.app,
-      route = `tracks/${encodeURIComponent(this.id)}`;
-    try {
-      const [track, overview, tags] = await Promise.all([
+  async function load(isOther) {
+    isOther ||= !view.track;
+    if (isOther) await edits.last;
+    else if (edits.pending) return;
+    const route = `tracks/${encodeURIComponent(view.id)}`,
+      answers = Promise.all([
         server.get(`${route}?beats=true&cues=true`),
-        isOther ? server.get(`${route}/overview`).catch(() => null) : this.overview,
+        isOther ? server.get(`${route}/overview`).catch(() => null) : overview,
         server.get(`${route}/tags`).catch(() => null),
       ]);
-      if (mine !== this.turn) return;
-      this.overview = overview;
-      this.said.value = null;
-      this.whole.hidden = false;
-      this.put((this.stored = { track, fields: tags?.fields ?? {} }), isOther);
-      if (Number.isFinite(this.startAt)) this.go(this.startAt);
-      this.startAt = NaN;
-      if (isOther) this.nearby.show(this.id);
-      await this.history.show(this.id, this.mayEdit);
-    } catch (error) {
-      if (mine !== this.turn) return;
-      const { message, meaning } = /** @type {Page.Problem} */ (error),
-        isGone = meaning === "gone";
-      this.whole.hidden = isOther || isGone;
-      const act = isGone
-        ? { title: "All tracks", run: () => this.app.go("") }
-        : { title: "Try again", run: () => this.load(isOther) };
-      this.said.value = html`<${State} kind="error" text=${message} act=${act} />`;
+    const isNewest = await found.ask(
+      answers.then(([track, , tags]) => ({ track, fields: tags?.fields ?? {} })),
+    );
+    if (!isNewest || !found.value) return;
+    [, overview] = await answers;
+    put((stored = found.value), isOther);
+    if (Number.isFinite(startAt)) go(startAt);
+    startAt = NaN;
+    if (isOther) near.show(view.id);
+    await history.show(view.id, view.mayEdit);
+  }
+  // What is said above the track, or instead.
+  function said() {
+    const { value, error } = found,
+      all = { title: "All tracks", run: () => app.go("") },
+      again = { title: "Try again", run: () => load(false) };
+    if (!view.id) return html`<${State} kind="empty" text="No track chosen." act=${all} />`;
+    if (error) {
+      const act = view.isGone ? all : again;
+      return html`<${State} kind="error" text=${error.message} act=${act} />`;
     }
+    if (!value) return html`<${State} kind="loading" text="Loading the track…" />`;
+    const problem = value.track.error;
+    return (
+      problem &&
+      html`<p class="told" role="alert">This file could not be analysed: ${problem.message}</p>`
+    );
   }
-  get mayEdit() {
-    return Boolean(this.app.server.me?.scopes.includes("correct"));
-  }
-  get mayOwn() {
-    return Boolean(this.app.server.me?.scopes.includes("own"));
-  }
-  get duration() {
-    return this.track?.file?.duration_s ?? 0;
-  }
-  /** @param {{ track: TrackData, fields: Page.Fields } | null} state @param {boolean} [isOther] */
-  put(state, isOther = false) {
-    if (!state) return;
-    ({ track: this.track, fields: this.fields } = state);
-    const { player } = this.app,
-      { held } = player.loop;
+  /** @param {TrackNow} state @param {boolean} [isOther] */
+  function put(state, isOther = false) {
+    const before = cues.value[chosen.value],
+      { held } = player.loop,
+      { track } = state;
+    found.set(state);
+    click.lines = lines.value;
+    const isAt = (/** @type {number | null} */ a, /** @type {number} */ b) =>
+      Math.abs((a ?? 0) - b) < SAME_S;
     if (
       held &&
-      this.isHere &&
-      !state.track.cues.some(
+      view.isHere &&
+      !track.cues.some(
         ({ position_s: from, length_s: length }) =>
-          Math.abs(from - held.from_s) < SAME_S &&
-          Math.abs(from + (length ?? 0) - held.to_s) < SAME_S,
+          isAt(from, held.from_s) && isAt(from + (length ?? 0), held.to_s),
       )
     )
       player.leaveLoop(); // it was changed or deleted
-    this.draw(state.track, isOther);
+    if (isOther) chosen.value = -1;
+    else if (before) chooseAt(before.position_s, before.number);
+    if (view.isShown) document.title = `${track.current.name} · map4`;
+    draw(track, isOther);
+    follow();
   }
   /** @param {TrackData} track @param {boolean} isOther */
-  draw(track, isOther) {
-    this.shown.value = track;
-    if (this.isShown) document.title = `${track.current.name} · map4`;
-    const lines = (this.lines = BeatLines.of({
-      marks: track.grid_marks,
-      beats: track.beats_s ?? [],
-      downbeats: track.downbeats_s ?? [],
-      duration: this.duration,
-    }));
-    this.wave.lines = this.click.lines = lines;
-    const chosen = this.wave.cues[this.wave.chosen];
-    this.wave.cues = track.cues;
-    if (chosen && !isOther) this.chooseAt(chosen.position_s, chosen.number);
-    const { overview } = this;
-    this.wave.show(
+  function draw(track, isOther) {
+    wave.show(
       {
-        duration: Math.max(1, this.duration),
+        duration: Math.max(1, view.duration),
         overview: overview && { ...overview, from_s: 0, to_s: overview.duration_s },
-        lanes: [
-          ...lanesOf(track),
-          ...this.app.added("lane").map((lane) => lane(track, this.app)),
-        ].filter((lane) => lane.length),
-        strip: stripFrom(this.app.server, this.id),
+        lanes: [...lanesOf(track), ...app.added("lane").map((lane) => lane(track, app))].filter(
+          (lane) => lane.length,
+        ),
+        strip: stripFrom(server, view.id),
       },
       isOther,
     );
-    this.cues.shown.value = {
-      cues: track.cues,
-      lines: lines.has ? lines : null,
-      mayEdit: this.mayEdit,
-    };
-    this.cues.chosen.value = this.wave.chosen;
-    const { fields, mayEdit } = this;
-    this.values.known.value = { fields, doubts: doubtsOf(track), mayEdit };
-    this.tools.show(track, this.mayEdit);
-    this.marks.shown.value = { marks: track.user?.marks ?? [], mayOwn: this.mayOwn };
-    if (track.error)
-      this.said.value = html`<p class="told" role="alert">
-        This file could not be analysed: ${track.error.message}
-      </p>`;
-    this.follow();
   }
   /** @param {number} s */
-  words(s) {
-    const bar = this.lines?.bar(s) ?? null;
+  function words(s) {
+    const bar = lines.value.bar(s);
     return clock(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
   }
 
   // ---- position and playback
 
-  get isHere() {
-    const { player } = this.app;
-    return player.track?.id === this.id || player.queued[player.at]?.id === this.id;
-  }
-  follow() {
-    if (!this.isShown || !this.track) return;
-    const { player } = this.app;
-    this.isOn.value = this.isHere && player.isOn;
-    this.cues.looped.value = this.isHere ? (player.loop.held?.from_s ?? null) : null;
-    if (this.isHere && player.track) this.wave.place(player.time, player.isOn);
-    this.place.value = this.words(this.wave.at);
-    if (this.isHere && player.isOn)
-      this.frame ||= requestAnimationFrame(() => {
-        this.frame = 0;
-        this.follow();
+  function follow() {
+    if (!view.isShown || !view.track) return;
+    const { isHere } = view;
+    view.isOn.value = isHere && player.isOn;
+    view.looped.value = isHere ? (player.loop.held?.from_s ?? null) : null;
+    if (isHere && player.track) wave.place(player.time, player.isOn);
+    view.place.value = wave.at;
+    if (isHere && player.isOn)
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        follow();
       });
   }
   /** @param {number} s */
-  go(s) {
-    this.wave.place(s);
-    if (this.isHere && this.app.player.track) this.app.player.seek(this.wave.at);
-    this.place.value = this.words(this.wave.at);
+  function go(s) {
+    wave.place(s);
+    if (view.isHere && player.track) player.seek(wave.at);
+    view.place.value = wave.at;
   }
   /** @param {number} s */
-  playFrom(s) {
-    const { player } = this.app;
-    this.wave.place(s);
-    if (this.isHere && player.track) {
+  function playFrom(s) {
+    wave.place(s);
+    if (view.isHere && player.track) {
       player.seek(s);
       player.resume();
-    } else player.begin([{ row: null, id: this.id }], 0, { s });
+    } else player.begin([{ row: null, id: view.id }], 0, { s });
   }
   // A loop repeats until it is left.
   /** @param {Served.PlacedCue} cue */
-  playCue({ position_s: from, length_s: length }) {
-    const { player } = this.app;
-    if (!length) this.playFrom(from);
-    else if (this.cues.looped.value === from) player.leaveLoop();
-    else if (this.isHere && player.track) player.loop.enter(from, from + length);
-    else player.begin([{ row: null, id: this.id }], 0, { s: from, until: from + length });
+  function playCue({ position_s: from, length_s: length }) {
+    if (!length) playFrom(from);
+    else if (view.looped.value === from) player.leaveLoop();
+    else if (view.isHere && player.track) player.loop.enter(from, from + length);
+    else player.begin([{ row: null, id: view.id }], 0, { s: from, until: from + length });
   }
   // Leaves the loop, or plays the chosen one, or the one at the position.
-  loop() {
-    const { player } = this.app,
-      { at, chosen, cues } = this.wave,
-      loops = cues.filter((cue) => cue.length_s),
-      loop =
-        loops.find((cue) => cue === cues[chosen]) ??
+  function loop() {
+    const { at } = wave,
+      loops = cues.value.filter((cue) => cue.length_s),
+      wanted =
+        loops.find((cue) => cue === cues.value[chosen.value]) ??
         loops.find(({ position_s: s, length_s }) => s <= at && at < s + (length_s ?? 0)) ??
         loops[0];
-    if (this.isHere && (player.loop.held || player.loop.isPending)) player.leaveLoop();
-    else if (loop) this.playCue(loop);
-    else this.app.say("No loop here. Choose one under Loop…");
+    if (view.isHere && (player.loop.held || player.loop.isPending)) player.leaveLoop();
+    else if (wanted) playCue(wanted);
+    else say("No loop here. Choose one under Loop…");
   }
-  toggle() {
-    if (this.isHere && this.app.player.track) this.app.player.toggle();
-    else this.playFrom(this.wave.at);
+  function toggle() {
+    if (view.isHere && player.track) player.toggle();
+    else playFrom(wave.at);
   }
-
   // Adds the track to the open set, or to a new one.
-  intoSet() {
-    return this.app.set?.put(this.id, this.track?.current.name ?? "");
+  function intoSet() {
+    return app.set?.put(view.id, view.track?.current.name ?? "");
   }
 
   // ---- editing
 
   // No edit is pending any more.
   /** @param {boolean} isRefused */
-  settled(isRefused) {
-    if (!this.track) return; // another one is being loaded
-    if (isRefused && this.stored?.track.id === this.track.id) this.put(this.stored);
-    this.load(false);
+  function settled(isRefused) {
+    const { track } = view;
+    if (!track) return; // another one is being loaded
+    if (isRefused && stored && stored.track.id === track.id) put(stored);
+    load(false);
   }
   // Sets values in one step: shown at once; then a message with undo, or what was there before.
   /** @param {Page.TrackValues} values @param {string} words */
-  async set(values, words) {
-    const { app, id } = this,
-      { server } = app;
-    if (!this.mayOwn || !this.track) return;
+  async function set(values, words) {
+    const { id } = view;
+    if (!view.mayOwn || !found.value) return;
     await app.tried(async () => {
-      const { track, fields } = this,
-        before = { track, fields },
-        beside_s = 2 * (this.lines?.beat(this.wave.at) ?? 0.5);
-      if (!track || id !== this.id) throw new Error("Another track is open.");
-      this.turn++; // what is being loaded is older
-      this.put(edited({ track, fields }, values, beside_s));
-      const after = { track: this.track, fields: this.fields };
-      const step = await this.edits.do(async () => {
+      const before = found.value,
+        beside_s = 2 * lines.value.beat(wave.at);
+      if (!before || id !== view.id) throw new Error("Another track is open.");
+      const after = edited(before, values, beside_s),
+        { id: trackId } = before.track;
+      put(after); // what is being loaded is older
+      const step = await edits.do(async () => {
         const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
           [problem] = problemsOf(told.changes);
         if (problem) throw new Error(problem);
-        const { stored } = this;
-        if (stored && stored.track.id === track.id) this.stored = edited(stored, values, beside_s);
+        if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
         return told.step;
       });
       if (step === null) return;
-      const turn = this.edits.undoing(server, step);
-      const to = (/** @type {any} */ state) => () => {
-        if (this.id === id) this.put(state);
-        return turn(() => {
-          if (this.stored?.track.id === track.id) this.stored = state;
+      const back = edits.undoing(server, step);
+      const to = (/** @type {TrackNow} */ state) => () => {
+        if (view.id === id) put(state);
+        return back(() => {
+          if (stored?.track.id === trackId) stored = state;
         });
       };
-      app.say(words, { undo: to(before), redo: to(after) });
+      say(words, { undo: to(before), redo: to(after) });
     }, words);
   }
-  /** @param {Served.PlacedCue[]} cues @param {string} words */
-  setCues(cues, words) {
-    const stored = cues.map(({ position_s, kind, number, name, length_s, color }) => ({
+  /** @param {Served.PlacedCue[]} all @param {string} words */
+  function setCues(all, words) {
+    const placed = all.map(({ position_s, kind, number, name, length_s, color }) => ({
       position_s,
       kind: length_s ? "loop" : kind in PLACED ? kind : "cue",
       number,
@@ -377,18 +338,17 @@ export class TrackView {
       length_s,
       color,
     }));
-    return this.set({ cues: stored }, words);
+    return set({ cues: placed }, words);
   }
   // Sets the cue points for the other copies of the recording.
-  copyCues() {
-    const { server, say, tried } = this.app,
-      route = `tracks/${encodeURIComponent(this.id)}`;
-    return tried(async () => {
-      const told = await this.edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
+  function copyCues() {
+    const route = `tracks/${encodeURIComponent(view.id)}`;
+    return app.tried(async () => {
+      const told = await edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
       /** @type {Served.ValueChange[]} */
       const changes = told.changes,
         { length } = changes.filter(({ changed }) => changed),
-        back = this.edits.undoing(server, told.step),
+        back = edits.undoing(server, told.step),
         problems = problemsOf(changes);
       const words = [
         length && `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
@@ -401,50 +361,46 @@ export class TrackView {
       );
     }, "cue points of the other copies");
   }
-  get placed() {
-    return (this.track?.cues ?? []).filter(({ source }) => source !== "detected");
+  /** @param {number} s  the beat there, if cues snap to beats */
+  function snapped(s) {
+    return view.snaps.value ? lines.value.nearest(s) : s;
   }
-  /** @param {number} s */
-  snapped(s) {
-    return this.tools.snaps.checked ? (this.lines?.nearest(s) ?? s) : s;
-  }
-  // The position, snapped to the beat if enabled.
-  get here() {
-    return this.snapped(this.wave.at);
+  // The first free button.
+  function free() {
+    const taken = new Set(view.placed.map(({ number }) => number));
+    for (let number = 0; number < BUTTONS; number++) if (!taken.has(number)) return number;
+    return null;
   }
   // Plays from the hot cue of a button, or sets it here.
   /** @param {number} number */
-  hotCue(number) {
-    const cue = this.placed.find((one) => one.number === number);
-    if (cue) this.playCue(cue);
-    else if (this.mayEdit) this.cueHere(0, number);
+  function hotCue(number) {
+    const cue = view.placed.find((one) => one.number === number);
+    if (cue) playCue(cue);
+    else if (view.mayEdit) cueHere(0, number);
   }
   // Seeks to the next or previous cue and chooses it.
   /** @param {1 | -1} by */
-  nextCue(by) {
-    const places = this.wave.cues.map(({ position_s }) => position_s),
+  function nextCue(by) {
+    const places = cues.value.map(({ position_s }) => position_s),
       s =
         by > 0
-          ? places.find((one) => one > this.wave.at + NEAR_S)
-          : places.filter((one) => one < this.wave.at - NEAR_S).at(-1);
+          ? places.find((one) => one > wave.at + NEAR_S)
+          : places.filter((one) => one < wave.at - NEAR_S).at(-1);
     if (s === undefined) return;
-    this.go(s);
-    this.chooseAt(s);
+    go(s);
+    chooseAt(s);
   }
   // Adds a cue, or a loop of a number of beats, at the position. Without a number: a memory cue.
   /** @param {number} [beats] @param {number | null} [number] */
-  cueHere(beats, number = this.cues.free()) {
-    const at = Math.max(0, Math.round(this.here * 1e6) / 1e6),
-      length = beats ? Math.round((this.lines?.beat(at) ?? 0.5) * beats * 1e6) / 1e6 : null;
-    if (
-      this.placed.some(
-        (one) =>
-          Math.abs(one.position_s - at) < NEAR_S &&
-          Boolean(one.length_s) === Boolean(length) &&
-          (one.number === null) === (number === null),
-      )
-    ) {
-      this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`);
+  function cueHere(beats, number = free()) {
+    const at = Math.max(0, rounded(snapped(wave.at))),
+      length = beats ? rounded(lines.value.beat(at) * beats) : null;
+    const isSame = (/** @type {Served.PlacedCue} */ one) =>
+      Math.abs(one.position_s - at) < NEAR_S &&
+      Boolean(one.length_s) === Boolean(length) &&
+      (one.number === null) === (number === null);
+    if (view.placed.some(isSame)) {
+      say(`There already is a ${beats ? "loop" : "cue"} at ${words(at)}.`);
       return;
     }
     const cue = /** @type {Served.PlacedCue} */ ({
@@ -456,57 +412,136 @@ export class TrackView {
       color: usualColour(number),
       source: "user",
     });
-    this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);
-    this.chooseAt(at, number);
+    setCues([...view.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${words(at)}`);
+    chooseAt(at, number);
   }
   /** @param {number} s @param {number | null} [number]  of its button; any if not given */
-  chooseAt(s, number) {
-    const at = this.wave.cues.findIndex(
+  function chooseAt(s, number) {
+    const at = cues.value.findIndex(
       (one) =>
         Math.abs(one.position_s - s) < 1e-3 && (number === undefined || one.number === number),
     );
-    if (at >= 0) this.choose(at);
+    if (at >= 0) choose(at);
   }
   /** @param {number} at */
-  choose(at) {
-    this.wave.chosen = at;
-    this.cues.chosen.value = at;
-    this.wave.draw();
+  function choose(at) {
+    chosen.value = at;
+    wave.draw();
   }
   // Drags a cue along the waveform and sets it on release.
   /** @param {number} at @param {number} to @param {boolean} isDone */
-  move(at, to, isDone) {
-    const cues = this.track?.cues ?? [],
-      cue = cues[at];
-    if (!cue || !this.mayEdit || cue.source === "detected") {
-      this.wave.draw();
-      return;
+  function move(at, to, isDone) {
+    const cue = view.track?.cues[at];
+    if (cue && view.mayEdit && cue.source !== "detected") {
+      const s = Math.max(0, Math.min(view.duration, snapped(to))),
+        position_s = to === cue.position_s ? to : rounded(s); // Escape: as it was
+      dragged.value = isDone ? null : { at, position_s };
+      view.place.value = position_s;
+      if (isDone && position_s !== cue.position_s) {
+        setCues(
+          view.placed.map((one) => (one === cue ? { ...cue, position_s } : one)),
+          `${nameOf(cue)} moved to ${words(position_s)}`,
+        );
+        chooseAt(position_s, cue.number);
+      }
     }
-    const s = Math.max(0, Math.min(this.duration, this.snapped(to))),
-      position_s = to === cue.position_s ? to : Math.round(s * 1e6) / 1e6; // Escape: as it was
-    this.wave.cues = cues.map((one, i) => (i === at ? { ...one, position_s } : one));
-    this.place.value = this.words(position_s);
-    this.wave.draw();
-    if (isDone && position_s === cue.position_s) this.wave.cues = cues;
-    else if (isDone) {
-      this.setCues(
-        this.wave.cues.filter(({ source }) => source !== "detected"),
-        `${nameOf(cue)} moved to ${this.words(position_s)}`,
-      );
-      this.chooseAt(position_s, cue.number);
-    }
+    wave.draw();
   }
   // Deletes the chosen cue.
-  removeCue() {
-    const cue = this.track?.cues[this.wave.chosen];
+  function removeCue() {
+    const cue = view.track?.cues[chosen.value];
     if (cue && cue.source !== "detected")
-      this.setCues(
-        this.placed.filter((one) => one !== cue),
+      setCues(
+        view.placed.filter((one) => one !== cue),
         `${nameOf(cue)} deleted`,
       );
   }
 }
 
+/** @param {Page.App} app @returns {Page.View} */
+export function make(app) {
+  const view = shownTrack(app),
+    { found, history, near, wave } = view,
+    tools = trackTools(view),
+    cues = cueList(view),
+    marks = trackMarks(app, view.set);
+  /** @type {(() => void) | null} */
+  let away = null;
+
+  function Head() {
+    const { track } = view,
+      { current } = track ?? {},
+      name = current?.album ?? current?.artist;
+    marks.shown.value = { marks: track?.user?.marks ?? [], mayOwn: view.mayOwn };
+    return html`<header>
+      <${Picture} id=${current && view.id} size=${COVER_PX} name=${name} />
+      <div>
+        <h1 tabindex="-1" dir="auto">${current?.name}</h1>
+        <p class="track-about" dir="auto">
+          ${current && dotted(current.artist, current.album, current.label, current.year)}
+        </p>
+        <${Held} nodes=${[marks.element]} />
+      </div>
+      <button class="main" onclick=${view.toggle}>${view.isOn.value ? "Pause" : "Play"}</button>
+      <button title="Add to the set (e)" aria-keyshortcuts="e" onclick=${view.intoSet}>
+        Add to the set
+      </button>
+      <output class="at">${view.words(view.place.value)}</output>
+    </header>`;
+  }
+  /** @type {Page.SetValue} */
+  const setValue = (name, value, words) =>
+    view.set(value === null ? { unset: [name] } : { [name]: value }, words);
+  function Values() {
+    const { track, fields } = found.value ?? {};
+    if (!track || !fields) return null;
+    return html`<${SaidValues}
+      fields=${fields}
+      doubts=${doubtsOf(track)}
+      mayEdit=${view.mayEdit}
+      set=${setValue}
+    />`;
+  }
+  app.player.addEventListener("time", view.follow);
+  app.player.addEventListener("change", view.follow);
+  app.changes.on("values tracks reset online", ({ ids }) => {
+    if (view.isShown && (!ids || ids.includes(view.id))) view.load(false);
+  });
+  return {
+    element: drawn("div", { class: "track-view" }, () => {
+      const isHidden = !found.value || view.isGone;
+      return html`
+        ${isHidden && html`<h1 class="visually-hidden" tabindex="-1">Track</h1>`}
+        ${view.said()}
+        <div class="track-full" hidden=${isHidden}>
+          <${Head} />
+          <${Held} nodes=${[wave.element]} />
+          <${tools.View} />
+          <div class="track-parts">
+            <${cues.View} />
+            <${Values} />
+            <${Held} nodes=${[near.element]} />
+            <${Held} nodes=${[history.element]} />
+          </div>
+        </div>
+      `;
+    }),
+    show({ id, params }) {
+      view.isShown = Boolean(id);
+      away ??= app.acts.add(tools.acts());
+      return view.open(id ?? "", params);
+    },
+    leave() {
+      view.isShown = false;
+      away?.();
+      away = null;
+      tools.leave();
+    },
+  };
+}
+
+/** @param {number} s  as it is stored */
+const rounded = (s) => Math.round(s * 1e6) / 1e6;
 const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
 // Rows below the waveform: phrases, keys, tempi.
@@ -539,7 +574,3 @@ function doubtsOf({ tempo, key }) {
     },
   };
 }
-
-/** @param {Page.App} app */
-export const make = (app) => new TrackView(app);
-/** @typedef {TrackView} ShownTrack */

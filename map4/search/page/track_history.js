@@ -16,13 +16,13 @@ export function trackHistory(app, edits) {
   );
   /** @param {string} id @param {boolean} mayEdit */
   async function show(id, mayEdit) {
-    await found.need(
+    await found.ask(
       server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`).then(({ steps }) => ({
         steps: steps.filter((/** @type {Served.ValueStep} */ { changes }) => changes.length),
         mayEdit,
       })),
     );
-    element.hidden = !found.value?.steps.length;
+    element.hidden = !found.error && !found.value?.steps.length;
   }
   /** @param {Served.ValueStep} step */
   function row({ step, at, by, kind, undone_by, changes }) {
@@ -50,7 +50,11 @@ export function trackHistory(app, edits) {
     "section",
     { hidden: "" },
     () => html`<h2 tabindex="-1">History</h2>
-      <ol class="steps">${found.value?.steps.map(row)}</ol>`,
+      ${
+        found.error
+          ? html`<p class="told">${found.error.message}</p>`
+          : html`<ol class="steps">${found.value?.steps.map(row)}</ol>`
+      }`,
   );
   return { element, show };
 }

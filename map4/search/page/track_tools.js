@@ -1,6 +1,6 @@
 // Editing of the grid and cue points of a track: buttons, keys and tapping.
 import { actsIn } from "../../page/parts/acts.js";
-import { dom, element } from "../../page/parts/element.js";
+import { computed, html, signal } from "../../page/parts/html.js";
 import { starActs, starsOf } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
 import { letterOf } from "../../page/parts/wave.js";
@@ -11,112 +11,129 @@ const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuit
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32],
   BUTTONS = [0, 1, 2, 3, 4, 5, 6, 7],
-  EDITS = "cCb[]t",
   NUDGE_S = 0.005,
   ZOOM = 1.6;
 
-export class TrackTools {
-  /** @param {Page.ShownTrack} view */
-  constructor(view) {
-    this.view = view;
-    /** @type {{ at: number, s: number | null }[]} */
-    this.taps = [];
-    this.timer = 0;
-    /** @type {[string, string, () => void][]} */
-    this.keys = []; // of the buttons: title, key, act
-    /** @param {string} text @param {string} name @param {() => void} run */
-    const button = (text, name, run, key = "") => {
-      if (key) this.keys.push([name, key, run]);
-      return dom`<button
-        aria-label=${name}
-        title=${key ? `${name} (${key})` : name}
-        aria-keyshortcuts=${key || null}
-        onclick=${run}
-      >
-        ${text}
-      </button>`;
+/** @typedef {[string, string, () => unknown, string?][]} Buttons  text, title, act, key */
+
+/** @param {Page.ShownTrack} view */
+export function trackTools(view) {
+  const { app, wave } = view,
+    { player, say } = app,
+    taps = signal(/** @type {{ at: number, s: number | null }[]} */ ([])),
+    isClicking = signal(false);
+  const zooms = /** @type {Buttons} */ ([
+      ["−", "Zoom out", () => wave.zoom(1 / ZOOM), "-"],
+      ["+", "Zoom in", () => wave.zoom(ZOOM), "+"],
+      ["Whole", "Whole track", () => wave.view(0, view.duration), "w"],
+      ["Bar", "One bar", oneBar, "o"],
+    ]),
+    cues = /** @type {Buttons} */ ([
+      ["Cue here", "Hot cue here", () => view.cueHere(), "c"],
+      ["Memory", "Memory cue here", () => view.cueHere(0, null), "C"],
+    ]),
+    grids = /** @type {Buttons} */ ([
+      ["Bar one here", "Bar one here", barOne, "b"],
+      ["‹ beat", "Bar one a beat earlier", () => shift(-1)],
+      ["beat ›", "Bar one a beat later", () => shift(1)],
+      ["‹ 5 ms", "Grid 5 ms earlier", () => nudge(-NUDGE_S)],
+      ["5 ms ›", "Grid 5 ms later", () => nudge(NUDGE_S)],
+    ]),
+    tempi = /** @type {Buttons} */ ([
+      ["Half", "Half the tempo", () => times(0.5), "["],
+      ["Double", "Double the tempo", () => times(2), "]"],
+      ["Tap", "Tap tempo", tap, "t"],
+    ]);
+  // What the taps say, and the tempo once there are enough.
+  const tapped = computed(() => {
+    const found = tappedTempo(taps.value.map(({ at }) => at)),
+      { measured, tag, imported } = view.found.value?.fields.bpm ?? {},
+      known = [measured, tag, imported].map(Number).find((bpm) => bpm > 0) ?? null;
+    if (!found) return { words: taps.value.length ? "Tap on each beat…" : "", bpm: null };
+    return {
+      words: `${found.taps} taps: ${found.bpm.toFixed(1)} ± ${found.spread.toFixed(1)} BPM`,
+      bpm: found.taps < LEAST_TAPS ? null : meantTempo(found.bpm, known),
     };
-    this.snaps = element("input", { type: "checkbox", checked: true });
-    const onchange = () => view.click.turn(this.clicks.checked);
-    this.clicks = element("input", { type: "checkbox", onchange });
-    this.loops = /** @type {HTMLSelectElement} */ (
-      dom`<select
-        aria-label="Loop from here"
-        onchange=${() => {
-          const beats = Number(this.loops.value);
-          this.loops.value = "";
-          if (beats) view.cueHere(beats);
-        }}
-      >
-        <option value=${""}>Loop…</option>
-        ${LOOPS.map((beats) => dom`<option value=${beats}>${beats} beats</option>`)}
-      </select>`
-    );
-    this.tapped = element("output", { class: "tapped" });
-    this.use = dom`<button class="main" hidden onclick=${() => this.useTaps()}>Set</button>`;
-    this.sure = element("span", { class: "small" });
-    this.edits = dom`<div class="edits">
-      <div class="hands-on" role="group" aria-label="Cue points">
-        ${button("Cue here", "Hot cue here", () => view.cueHere(), "c")}
-        ${button("Memory", "Memory cue here", () => view.cueHere(0, null), "C")}
-        ${this.loops}
-        <label class="check">${this.snaps}Snap to beats</label>
+  });
+  return { View, acts, leave, taps, tapped, useTaps, times, nudge, shift, barOne };
+
+  function View() {
+    const { words, bpm } = tapped.value;
+    return html`<div class="track-tools">
+      <${Group} name="Zoom" buttons=${zooms}>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked=${isClicking.value}
+            onchange=${() => turn(!isClicking.value)}
+          />Metronome
+        </label>
+      <//>
+      <div class="edits" hidden=${!view.mayEdit}>
+        <${Group} name="Cue points" buttons=${cues}>
+          <select aria-label="Loop from here" value="" onchange=${placeLoop}>
+            <option value="">Loop…</option>
+            ${LOOPS.map(
+              (beats) => html`<option key=${beats} value=${beats}>${beats} beats</option>`,
+            )}
+          </select>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked=${view.snaps.value}
+              onchange=${({ currentTarget }) => {
+                view.snaps.value = currentTarget.checked;
+              }}
+            />Snap to beats
+          </label>
+        <//>
+        <${Group} name="Beat grid" buttons=${grids}><span class="small">${gridWords()}</span><//>
+        <${Group} name="Tempo" buttons=${tempi}>
+          <output class="tapped">${words}</output>
+          ${
+            bpm !== null &&
+            html`<button class="main" title="Set the tapped tempo (T)" onclick=${useTaps}>
+              Set ${Math.round(bpm * 100) / 100}
+            </button>`
+          }
+        <//>
       </div>
-      <div class="hands-on" role="group" aria-label="Beat grid">
-        ${button("Bar one here", "Bar one here", () => this.barOne(), "b")}
-        ${button("‹ beat", "Bar one a beat earlier", () => this.shift(-1))}
-        ${button("beat ›", "Bar one a beat later", () => this.shift(1))}
-        ${button("‹ 5 ms", "Grid 5 ms earlier", () => this.nudge(-NUDGE_S))}
-        ${button("5 ms ›", "Grid 5 ms later", () => this.nudge(NUDGE_S))}
-        ${this.sure}
-      </div>
-      <div class="hands-on" role="group" aria-label="Tempo">
-        ${button("Half", "Half the tempo", () => this.times(0.5), "[")}
-        ${button("Double", "Double the tempo", () => this.times(2), "]")}
-        ${button("Tap", "Tap tempo", () => this.tap(), "t")}
-        ${this.tapped}
-        ${this.use}
-      </div>
-    </div>`;
-    const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
-    this.element = dom`<div class="track-tools">
-      <div class="hands-on" role="group" aria-label="Zoom">
-        ${button("−", "Zoom out", () => zoom(1 / ZOOM), "-")}
-        ${button("+", "Zoom in", () => zoom(ZOOM), "+")}
-        ${button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w")}
-        ${button("Bar", "One bar", () => this.oneBar(), "o")}
-        <label class="check">${this.clicks}Metronome</label>
-      </div>
-      ${this.edits}
     </div>`;
   }
+  /** @param {{ currentTarget: HTMLSelectElement }} event */
+  function placeLoop({ currentTarget }) {
+    const beats = Number(currentTarget.value);
+    currentTarget.value = "";
+    if (beats) view.cueHere(beats);
+  }
   /** @returns {Page.Act[]} */
-  acts() {
-    const { view } = this,
-      act = actsIn("Track"),
-      may = () => view.isShown && view.mayEdit && Boolean(view.track),
+  function acts() {
+    const act = actsIn("Track"),
       shown = () => view.isShown && Boolean(view.track),
+      may = () => shown() && view.mayEdit,
       mayOwn = () => shown() && view.mayOwn;
-    const { player } = view.app,
-      isFree = (/** @type {string} */ own) => () =>
+    const isFree = (/** @type {string} */ own) => () =>
         shown() && !document.activeElement?.matches(own),
       mayMove = isFree(MOVED),
       mayPress = isFree(PRESSED),
       mayPause = () => mayPress() && !player.joint && (view.isHere || !player.isOn),
-      hasCue = () => may() && view.wave.chosen >= 0,
-      hasTaps = () => may() && !this.use.hidden,
+      hasCue = () => may() && view.chosen.value >= 0,
+      hasTaps = () => may() && tapped.value.bpm !== null,
       step =
         (/** @type {1 | -1} */ by, isBar = false) =>
         () =>
-          view.wave.step(by, isBar);
+          wave.step(by, isBar);
+    const keys = (/** @type {Buttons} */ buttons, /** @type {() => boolean} */ when) =>
+      buttons.flatMap(([, title, run, key]) =>
+        key ? act(`track-key-${key}`, title, key, when, run) : [],
+      );
     return [
       act("track-beat", "Next beat", "ArrowRight", mayMove, step(1)),
       act("track-beat-back", "Previous beat", "ArrowLeft", mayMove, step(-1)),
       act("track-next-bar", "Next bar", "Shift+ArrowRight", mayMove, step(1, true)),
       act("track-bar-back", "Previous bar", "Shift+ArrowLeft", mayMove, step(-1, true)),
-      ...this.keys.map(([title, key, run]) =>
-        act(`track-key-${key}`, title, key, EDITS.includes(key) ? may : shown, run),
-      ),
+      ...keys([...cues, ...grids, ...tempi], may),
+      ...keys(zooms, shown),
       // Pauses whatever is playing.
       act("track-pause", "Play, pause", " ", mayPause, () => view.toggle()),
       act("track-next-cue", "Next cue", ".", shown, () => view.nextCue(1)),
@@ -132,17 +149,17 @@ export class TrackTools {
       ),
       act("track-loop", "Play the loop, leave it", "l", shown, () => view.loop()),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
-      act("track-tapped", "Set the tapped tempo", "T", hasTaps, () => this.useTaps()),
-      act("track-click", "Metronome", "k", shown, () => this.clicks.click()),
+      act("track-tapped", "Set the tapped tempo", "T", hasTaps, useTaps),
+      act("track-click", "Metronome", "k", shown, () => turn(!isClicking.value)),
       act("track-to-set", "Add to the set", "e", shown, () => view.intoSet()),
-      act("track-play", "Play from here", "Enter", mayPress, () => view.playFrom(view.wave.at)),
+      act("track-play", "Play from here", "Enter", mayPress, () => view.playFrom(wave.at)),
       ...starActs("track-", mayOwn, (rating) =>
         view.set(
           rating ? { rating } : { unset: ["rating"] },
           rating ? `Rated ${starsOf(rating)}` : "Rating removed",
         ),
       ),
-      ...markActs(view.app, "track-", mayOwn, (name) => {
+      ...markActs(app, "track-", mayOwn, (name) => {
         const has = view.track?.user?.marks?.includes(name);
         view.set(
           has ? { unmark: [name] } : { mark: [name] },
@@ -151,69 +168,59 @@ export class TrackTools {
       }),
     ];
   }
-  /** @param {Page.TrackData} track @param {boolean} mayEdit */
-  show(track, mayEdit) {
-    this.edits.hidden = !mayEdit;
-    const sure = track.downbeat_confidence,
-      // used while the track has its tempo
-      isOwn = JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks);
-    this.sure.textContent = isOwn
-      ? "your grid"
-      : !this.view.lines?.has
-        ? "no beats known"
-        : !track.grid_marks.length
-          ? "detected beats"
-          : sure !== null && sure < 0.5
-            ? `bar one uncertain: ${Math.round(100 * sure)} % sure`
-            : "";
+  // Whose grid it is, and how sure bar one.
+  function gridWords() {
+    const { track, lines } = view,
+      sure = track?.downbeat_confidence ?? null;
+    if (!track) return "";
+    // used while the track has its tempo
+    if (JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks)) return "your grid";
+    if (!lines.has) return "no beats known";
+    if (!track.grid_marks.length) return "detected beats";
+    return sure !== null && sure < 0.5 ? `bar one uncertain: ${Math.round(100 * sure)} % sure` : "";
   }
-  leave() {
-    this.clicks.checked = false;
-    this.view.click.turn(false);
-    this.forget();
+  /** @param {boolean} isOn */
+  function turn(isOn) {
+    isClicking.value = isOn;
+    view.click.turn(isOn);
   }
-  oneBar() {
-    const { view } = this,
-      at = view.wave.at,
-      begin = view.lines?.step(at + 0.05, -1, true) ?? at,
-      end = view.lines?.step(begin, 1, true) ?? begin + 2;
-    view.wave.view(begin - (end - begin) * 0.05, end + (end - begin) * 0.05);
+  function leave() {
+    turn(false);
+    taps.value = [];
   }
-  barOne() {
-    const { view } = this;
-    if (!view.track?.grid_marks.length) {
-      this.fromBeats();
-      return;
-    }
-    view.set(
-      { downbeat_s: Math.max(0, view.wave.at) },
-      `Bar one at ${view.words(view.wave.at).split(",")[0]}`,
-    );
+  function oneBar() {
+    const begin = view.lines.step(wave.at + 0.05, -1, true),
+      end = view.lines.step(begin, 1, true);
+    wave.view(begin - (end - begin) * 0.05, end + (end - begin) * 0.05);
   }
-  // For a track without a grid: a grid of its tempo from here on.
-  fromBeats() {
-    const { view } = this,
-      bpm = view.track?.tempo?.bpm;
-    if (!bpm) {
-      view.app.say("No tempo yet. Tap it or type it.");
-      return;
-    }
-    view.set(
-      { grid: [{ position_s: view.wave.at, bpm, metre: 4, beat: 1 }] },
-      `Grid of ${bpm} BPM from here`,
-    );
+  function barOne() {
+    const bpm = view.track?.tempo?.bpm,
+      at = wave.at;
+    if (view.track?.grid_marks.length)
+      view.set({ downbeat_s: Math.max(0, at) }, `Bar one at ${view.words(at).split(",")[0]}`);
+    // For a track without a grid: a grid of its tempo from here on.
+    else if (bpm)
+      view.set(
+        { grid: [{ position_s: at, bpm, metre: 4, beat: 1 }] },
+        `Grid of ${bpm} BPM from here`,
+      );
+    else say("No tempo yet. Tap it or type it.");
   }
   // Moves bar one by beats; the beat lines stay.
   /** @param {number} by */
-  shift(by) {
-    const { view } = this,
-      { lines } = view,
-      one = lines?.times[lines.bars.findIndex((bar) => bar > 0)];
-    if (!lines?.has || !view.track?.grid_marks.length) {
-      this.barOne();
+  function shift(by) {
+    const { lines } = view;
+    if (!lines.has || !view.track?.grid_marks.length) {
+      barOne();
       return;
     }
-    const from = one ?? lines.times[0],
+    const from =
+        lines.times[
+          Math.max(
+            0,
+            lines.bars.findIndex((bar) => bar > 0),
+          )
+        ],
       to = lines.step(from, by),
       beat = lines.beat(from);
     view.set(
@@ -222,13 +229,13 @@ export class TrackTools {
     );
   }
   /** @param {number} by */
-  nudge(by) {
-    const marks = this.view.track?.grid_marks ?? [];
+  function nudge(by) {
+    const marks = view.track?.grid_marks ?? [];
     if (!marks.length) {
-      this.barOne();
+      barOne();
       return;
     }
-    this.view.set(
+    view.set(
       {
         grid: marks.map((mark) =>
           stored({ ...mark, position_s: Math.round((mark.position_s + by) * 1e6) / 1e6 }),
@@ -239,71 +246,59 @@ export class TrackTools {
   }
   // The grid changes with the tempo: a grid of another tempo would be ignored.
   /** @param {number} factor */
-  times(factor) {
-    const marks = this.view.track?.grid_marks ?? [],
-      bpm = this.view.track?.tempo?.bpm;
-    const grid = marks.length
-      ? { grid: marks.map((mark) => stored({ ...mark, bpm: mark.bpm * factor })) }
-      : {};
-    const now = bpm ? `: ${Math.round(bpm * factor * 100) / 100} BPM` : "";
-    this.view.set({ factor, ...grid }, (factor < 1 ? "Half the tempo" : "Double the tempo") + now);
+  function times(factor) {
+    const marks = view.track?.grid_marks ?? [],
+      bpm = view.track?.tempo?.bpm,
+      grid = marks.length && {
+        grid: marks.map((mark) => stored({ ...mark, bpm: mark.bpm * factor })),
+      },
+      now = bpm ? `: ${Math.round(bpm * factor * 100) / 100} BPM` : "";
+    view.set({ factor, ...grid }, (factor < 1 ? "Half the tempo" : "Double the tempo") + now);
   }
 
   // ---- tap tempo
 
-  tap() {
-    const { view } = this,
-      { player } = view.app,
-      isHeard = view.isHere && player.isOn;
-    this.taps.push({ at: performance.now() / 1000, s: isHeard ? player.time : null });
-    this.told();
+  function tap() {
+    const isHeard = view.isHere && player.isOn;
+    taps.value = [...taps.value, { at: performance.now() / 1000, s: isHeard ? player.time : null }];
   }
-  get known() {
-    const told = this.view.fields.bpm;
-    return [told?.measured, told?.tag, told?.imported].map(Number).find((bpm) => bpm > 0) ?? null;
-  }
-  told() {
-    const found = tappedTempo(this.taps.map(({ at }) => at)),
-      isEnough = found !== null && found.taps >= LEAST_TAPS;
-    this.use.hidden = !isEnough;
-    if (!found) {
-      this.tapped.textContent = "Tap on each beat…";
-      return;
-    }
-    const bpm = meantTempo(found.bpm, this.known);
-    this.tapped.textContent =
-      `${found.taps} taps: ${found.bpm.toFixed(1)} ± ` + `${found.spread.toFixed(1)} BPM`;
-    this.use.textContent = `Set ${Math.round(bpm * 100) / 100}`;
-    this.use.title = "Set the tapped tempo (T)";
-  }
-  useTaps() {
-    const { view } = this,
-      found = tappedTempo(this.taps.map(({ at }) => at));
-    if (!found || found.taps < LEAST_TAPS) return;
-    const bpm = meantTempo(found.bpm, this.known),
-      run = new Set(lastRun(this.taps.map(({ at }) => at)));
-    const places = this.taps.flatMap(({ at, s }) => (s !== null && run.has(at) ? [s] : [])),
-      now = view.track?.tempo?.bpm;
-    const isSame = now !== undefined && Math.abs(now - bpm) < 0.005;
+  function useTaps() {
+    const { bpm } = tapped.value;
+    if (bpm === null) return;
+    const run = new Set(lastRun(taps.value.map(({ at }) => at))),
+      places = taps.value.flatMap(({ at, s }) => (s !== null && run.has(at) ? [s] : [])),
+      now = view.track?.tempo?.bpm,
+      isSame = now !== undefined && Math.abs(now - bpm) < 0.005;
     // Taps during playback also give the beat phase, but are not exact enough to move a grid that
     // fits.
-    const grid =
-      places.length >= LEAST_TAPS && !(isSame && view.track?.grid_marks.length)
-        ? {
-            grid: [
-              { position_s: Math.round(phaseOf(places, bpm) * 1e6) / 1e6, bpm, metre: 4, beat: 1 },
-            ],
-          }
-        : {};
+    const grid = places.length >= LEAST_TAPS &&
+      !(isSame && view.track?.grid_marks.length) && {
+        grid: [
+          { position_s: Math.round(phaseOf(places, bpm) * 1e6) / 1e6, bpm, metre: 4, beat: 1 },
+        ],
+      };
     view.set({ bpm, ...grid }, `Tempo set to ${Math.round(bpm * 100) / 100} BPM by tapping`);
-    this.forget();
-  }
-  forget() {
-    this.taps = [];
-    this.tapped.textContent = "";
-    this.use.hidden = true;
+    taps.value = [];
   }
 }
+
+/** @param {{ name: string, buttons: Buttons, children?: Page.Child }} about */
+const Group = ({ name, buttons, children }) =>
+  html`<div class="hands-on" role="group" aria-label=${name}>
+    ${buttons.map(
+      ([text, title, run, key]) =>
+        html`<button
+          key=${title}
+          aria-label=${title}
+          title=${key ? `${title} (${key})` : title}
+          aria-keyshortcuts=${key}
+          onclick=${() => run()}
+        >
+          ${text}
+        </button>`,
+    )}
+    ${children}
+  </div>`;
 
 // A mark as stored, without unknown values.
 /** @param {Served.GridMark} mark */

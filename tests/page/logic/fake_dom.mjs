@@ -1,6 +1,7 @@
 // As much of a browser's elements as modules need to build and change theirs, and Preact to draw.
 globalThis.Node = class extends EventTarget {};
 globalThis.HTMLButtonElement = class {};
+globalThis.requestAnimationFrame ??= () => 0; // nothing is painted
 globalThis.ResizeObserver ??= class {
   observe() {}
   disconnect() {}
@@ -38,6 +39,9 @@ class FakeElement extends Node {
   }
   setAttribute(name, value) {
     this.attributes[name] = value;
+  }
+  getAttribute(name) {
+    return this.attributes[name] ?? null;
   }
   removeAttribute(name) {
     delete this.attributes[name];

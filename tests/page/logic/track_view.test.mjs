@@ -6,10 +6,9 @@ import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { BeatLines } from "../../../map4/page/parts/beat_lines.js";
-import { CueList } from "../../../map4/search/page/cues.js";
-import { Edits } from "../../../map4/search/page/track_edits.js";
-import { TrackView } from "../../../map4/search/page/track.js";
-import { TrackTools } from "../../../map4/search/page/track_tools.js";
+import { cueList } from "../../../map4/search/page/cues.js";
+import { shownTrack } from "../../../map4/search/page/track.js";
+import { trackTools } from "../../../map4/search/page/track_tools.js";
 
 const next = () => new Promise((done) => setTimeout(done)),
   lost = new Problem("The server does not respond. Try again.", 0),
@@ -18,6 +17,7 @@ const next = () => new Promise((done) => setTimeout(done)),
 const trackOf = (id, more = {}) => ({
   id,
   cues: [],
+  beats_s: beats,
   grid_marks: [],
   user: null,
   file: { duration_s: 30 },
@@ -25,45 +25,35 @@ const trackOf = (id, more = {}) => ({
   ...more,
 });
 
-// A view of track "a", without its element. What it asks for and sends waits in `asked`.
-function viewing() {
+// The track "a", as it is shown. What it asks for and sends waits in `asked`.
+async function viewing(track = trackOf("a")) {
   const asked = [],
     said = [],
-    shown = [],
     toasts = Object.assign(new Toasts(), { wait() {} }),
     wait = (method) => (path, body) =>
       new Promise((done, failed) => asked.push({ method, path, body, done, failed })),
-    server = { me: { scopes: ["own", "correct"] }, get: wait("GET") };
+    server = { me: { scopes: ["own", "correct"] }, get: wait("GET"), query: wait("QUERY") };
   server.ask = (method, path, body) => wait(method)(path, body);
   const app = {
     server,
     acts: { add: () => () => {} },
+    added: () => [],
     player: { loop: { held: null }, track: null, queued: [], addEventListener() {} },
     tried: (run, what) => toasts.tried(run, what),
     say: (text, undo) => said.push({ text, ...undo }),
     go: (to) => said.push({ text: `to ${to}` }),
   };
-  const view = Object.assign(Object.create(TrackView.prototype), {
-    ...{ app, id: "a", turn: 0, isShown: true, startAt: NaN, away: null, overview: null },
-    ...{
-      track: trackOf("a"),
-      fields: { rating: { value: null } },
-      lines: new BeatLines(beats, []),
-    },
-    ...{ whole: {}, said: {}, place: {}, nearby: { show() {} }, history: { show() {} } },
-    tools: { snaps: { checked: true }, acts: () => [], leave() {} },
-    wave: { at: 0, chosen: -1, cues: [], draw() {}, place: (s) => (view.wave.at = s) },
-    cues: Object.create(CueList.prototype, {
-      placed: { get: () => view.placed },
-      chosen: { value: {} },
-    }),
-    draw(track) {
-      this.wave.cues = track.cues;
-      shown.push(track);
-    },
-  });
-  view.stored = { track: view.track, fields: view.fields };
-  view.edits = new Edits((isRefused) => view.settled(isRefused));
+  const view = shownTrack(app);
+  view.isShown = true;
+  const opened = view.open("a", new URLSearchParams());
+  await next();
+  asked.pop().done({ fields: { rating: { value: null } } });
+  asked.pop().failed(lost);
+  asked.pop().done(track);
+  await next();
+  for (const { path, done } of asked.splice(0))
+    done(path.startsWith("changes") ? { steps: [] } : { similar: [], ids: [] });
+  await opened;
   const sent = (method) => asked.filter((one) => one.method === method),
     buttons = () => view.placed.map(({ number }) => number),
     places = () => view.placed.map(({ position_s }) => position_s);
@@ -73,7 +63,6 @@ function viewing() {
     asked,
     sent,
     said,
-    shown,
     buttons,
     places,
     told: () => toasts.text.textContent,
@@ -82,10 +71,10 @@ function viewing() {
 const stored = { step: 1, changes: [] };
 
 test("cues show before the server responds, and go if one is refused", async () => {
-  const { view, sent, said, buttons, places, told } = viewing();
+  const { view, sent, said, buttons, places, told } = await viewing();
   view.wave.at = 0.3;
   view.hotCue(2);
-  assert.equal(view.wave.chosen, 0);
+  assert.equal(view.chosen.value, 0);
   view.cueHere(0, null); // a memory cue at the same place
   view.wave.at = 2.2;
   view.cueHere(4);
@@ -97,7 +86,7 @@ test("cues show before the server responds, and go if one is refused", async () 
       [0.28, 0.28, 2.28],
     ],
   );
-  assert.deepEqual([view.placed[2].length_s, view.fields.rating.value], [2, 4]);
+  assert.deepEqual([view.placed[2].length_s, view.found.value.fields.rating.value], [2, 4]);
   view.cueHere(4);
   assert.equal(said.pop().text, "There already is a loop at 0:02.3.");
   await next();
@@ -111,14 +100,19 @@ test("cues show before the server responds, and go if one is refused", async () 
   sent("PUT")[1].failed(lost);
   await next();
   assert.match(told(), /^Not saved: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./);
-  assert.deepEqual([buttons(), view.fields.rating.value], [[2], null]);
+  assert.deepEqual([buttons(), view.found.value.fields.rating.value], [[2], null]);
   assert.deepEqual(
     sent("GET").map(({ path }) => path),
     ["tracks/a?beats=true&cues=true", "tracks/a/tags"],
   );
 });
+test("the first free button is offered", async () => {
+  const cues = [0, 1, 2].map((number) => ({ position_s: number, number, source: "user" })),
+    { view } = await viewing(trackOf("a", { cues }));
+  assert.equal(view.free(), 3);
+});
 test("an undo shows the values before at once, and a redo those after", async () => {
-  const { view, sent, said } = viewing(),
+  const { view, sent, said } = await viewing(),
     set = view.set({ rating: 3 }, "Rated 3 stars");
   await next();
   sent("PUT")[0].done(stored);
@@ -128,38 +122,45 @@ test("an undo shows the values before at once, and a redo those after", async ()
     ["redo", 3, 2],
   ]) {
     const turn = said[0][how]();
-    assert.equal(view.fields.rating.value, rating);
+    assert.equal(view.found.value.fields.rating.value, rating);
     await next();
     const { path, done } = sent("POST").at(-1);
     assert.equal(path, `changes/${step}/undo`);
     done({ step: step + 1, changes: [] });
     await turn;
-    assert.equal(view.stored.fields.rating.value, rating);
+    view.set({ rating: 5 }, "Rated 5 stars");
+    await next();
+    sent("PUT").at(-1).failed(new Error("refused")); // what is stored shows again
+    await next();
+    assert.equal(view.found.value.fields.rating.value, rating);
   }
 });
 test("a dragged cue moves to a beat; Escape returns it to its place off the beats", async () => {
-  const { view, sent, places } = viewing(),
-    cue = { position_s: 10.11, number: 0, name: "Drop", source: "user", kind: "cue" };
-  view.track = trackOf("a", { cues: [cue, { position_s: 20, source: "detected" }] });
+  const cue = { position_s: 10.11, number: 0, name: "Drop", source: "user", kind: "cue" },
+    cues = [cue, { position_s: 20, source: "detected" }],
+    { view, sent, places } = await viewing(trackOf("a", { cues }));
   view.move(0, 14.2, false);
-  assert.deepEqual([view.wave.cues[0].position_s, view.place.value], [14.28, "0:14.3"]);
+  assert.deepEqual(
+    [view.cues.value[0].position_s, view.words(view.place.value)],
+    [14.28, "0:14.3"],
+  );
   view.move(0, 10.11, false);
-  assert.equal(view.wave.cues[0].position_s, 10.11);
+  assert.equal(view.cues.value[0].position_s, 10.11);
   view.move(0, 10.11, true);
   view.move(1, 25, true); // what is detected can't be moved
   await next();
   assert.equal(sent("PUT").length, 0);
-  view.tools.snaps.checked = false;
+  view.snaps.value = false;
   view.move(0, 31, true);
   await next();
   assert.deepEqual([places(), sent("PUT")[0].body.cues[0].position_s], [[30], 30]);
 });
 test("an edit on its way does not disturb the track that is opened next", async () => {
-  const { view, sent, said, shown } = viewing(),
+  const { view, sent, said } = await viewing(),
     edit = view.set({ rating: 1 }, "Rated 1 star"),
-    opened = view.show({ id: "b", params: new URLSearchParams() });
+    opened = view.open("b", new URLSearchParams());
   await next();
-  assert.deepEqual([view.whole.hidden, sent("GET").length], [true, 0]);
+  assert.deepEqual([view.track, sent("GET").length], [null, 0]);
   sent("PUT")[0].done(stored);
   await edit;
   assert.equal(said[0].text, "Rated 1 star");
@@ -168,15 +169,17 @@ test("an edit on its way does not disturb the track that is opened next", async 
   overview.failed(lost);
   tags.done({ fields: {} });
   track.done(trackOf("b"));
+  await next();
+  assert.deepEqual([view.track.id, sent("GET").length], ["b", 4]); // with its history
+  sent("GET").at(-1).done({ steps: [] });
   await opened;
-  assert.deepEqual([shown.at(-1).id, view.whole.hidden, sent("GET").length], ["b", false, 3]);
   view.set({ rating: 2 }, "Rated 2 stars");
   await next();
   assert.equal(sent("PUT")[1].path, "tracks/b");
 });
 test("a position in the address counts if the track is read again meanwhile", async () => {
-  const { view, asked } = viewing(),
-    first = view.show({ id: "b", params: new URLSearchParams("at=10") }),
+  const { view, asked } = await viewing(),
+    first = view.open("b", new URLSearchParams("at=10")),
     answer = (some) => {
       for (const { path, done } of some)
         done(
@@ -188,6 +191,8 @@ test("a position in the address counts if the track is read again meanwhile", as
   await next();
   assert.equal(asked.length, 6);
   answer(asked.slice(3));
+  await next();
+  for (const { done } of asked.slice(6)) done({ steps: [], similar: [], ids: [] });
   await again;
   assert.equal(view.wave.at, 10);
   view.wave.at = 12;
@@ -200,13 +205,13 @@ test("a track that is not there leads to all; one that did not come is tried aga
     [new Problem("No such track.", 404), "error", "All tracks", true],
     [lost, "error", "Try again", false],
   ]) {
-    const { view, asked } = viewing(),
+    const { view, asked } = await viewing(),
       load = view.load(false);
     for (const { failed } of asked) failed(error);
     await load;
-    const { props } = view.said.value;
+    const { props } = view.said();
     assert.deepEqual(
-      [props.kind, props.act.title, view.whole.hidden],
+      [props.kind, props.act.title, view.isGone],
       [kind, title, isHidden], // what was there stays in sight
     );
   }
@@ -219,20 +224,17 @@ function tooling() {
     view = {
       app: { player: { joint: null }, marks: { of: () => null }, say: () => {} },
       track: trackOf("a", { grid_marks: marks, tempo: { bpm: 120 }, user: { marks: ["peak"] } }),
-      fields: { bpm: { measured: 120 } },
+      found: { value: { fields: { bpm: { measured: 120 } } } },
       lines: BeatLines.of({ marks, duration: 30 }),
-      wave: { at: 2.28, chosen: -1, step: () => {} },
+      wave: { at: 2.28, step: () => {} },
+      chosen: { value: -1 },
       isShown: true,
       mayEdit: true,
       mayOwn: true,
       set: (values, words) => sets.push([values, words]),
       words: () => "0:02.3, bar 2",
     };
-  const tools = Object.assign(Object.create(TrackTools.prototype), {
-    keys: [],
-    ...{ view, taps: [], use: {}, tapped: {} },
-  });
-  return { tools, view, sets };
+  return { tools: trackTools(view), view, sets };
 }
 
 test("a tempo is halved with its grid; bar one moves by beats, the grid by 5 ms", () => {
@@ -255,11 +257,10 @@ test("a tempo is halved with its grid; bar one moves by beats, the grid by 5 ms"
 test("taps are shown, and set the tempo once there are enough", () => {
   const { tools, sets } = tooling();
   for (let tap = 0; tap < 9; tap++) {
-    assert.equal(tools.use.hidden ?? true, tap < 8);
-    tools.taps.push({ at: tap * 0.66667, s: null });
-    tools.told();
+    assert.equal(tools.tapped.value.bpm === null, tap < 8);
+    tools.taps.value = [...tools.taps.value, { at: tap * 0.66667, s: null }];
   }
-  assert.equal(tools.tapped.textContent, "9 taps: 90.0 ± 0.0 BPM");
+  assert.equal(tools.tapped.value.words, "9 taps: 90.0 ± 0.0 BPM");
   tools.useTaps();
   tools.useTaps();
   assert.deepEqual(sets, [[{ bpm: 90 }, "Tempo set to 90 BPM by tapping"]]);
@@ -286,18 +287,17 @@ test("arrows and Space are about the track in view, and not where one types", ()
 test("a cue moves by beats or milliseconds, and a name stays with its cue", () => {
   const changed = [],
     cues = [1, 2].map((at, number) => ({ position_s: at, number, name: null, source: "user" })),
-    list = Object.assign(Object.create(CueList.prototype), {
-      on: { change: (all, words) => changed.push([all, words]) },
-      shown: { value: { cues, lines: new BeatLines([0.5, 1, 1.5, 2], []), mayEdit: true } },
-      chosen: {},
-      looped: {},
-      named: null,
-    }),
-    press = (key, more = {}) =>
-      list.position(cues[0], true).props.onkeydown({ key, preventDefault() {}, ...more });
+    view = {
+      setCues: (all, words) => changed.push([all, words]),
+      ...{ placed: cues, lines: new BeatLines([0.5, 1, 1.5, 2], []), mayEdit: true },
+      ...{ chosen: {}, looped: {} },
+    },
+    list = cueList(view),
+    position = () => list.Position({ cue: cues[0], canEdit: true }),
+    press = (key, more = {}) => position().props.onkeydown({ key, preventDefault() {}, ...more });
   press("ArrowUp");
   press("ArrowDown", { altKey: true });
-  list.position(cues[0], true).props.onchange({ currentTarget: { value: "0:01.25" } });
+  position().props.onchange({ currentTarget: { value: "0:01.25" } });
   assert.deepEqual(
     changed.map(([[{ position_s }], words]) => [position_s, words]),
     [
@@ -307,18 +307,17 @@ test("a cue moves by beats or milliseconds, and a name stays with its cue", () =
     ],
   );
   const field = { currentTarget: { value: "1 o'clock" } };
-  list.position(cues[0], true).props.onchange(field);
+  position().props.onchange(field);
   assert.deepEqual([field.currentTarget.value, changed.length], ["0:01.000", 3]);
   const nameAt = (at) =>
-    list.row(list.shown.value.cues[at], at).props.children.find((one) => one?.props?.maxlength)
+    list.Row({ cue: view.placed[at], at }).props.children.find((one) => one?.props?.maxlength)
       .props;
   nameAt(1).onfocus();
   const early = { position_s: 0.5, number: 2, name: "Early", source: "user" };
-  list.shown.value = { ...list.shown.value, cues: [early, ...cues] };
+  view.placed = [early, ...cues];
   nameAt(1).onchange({ currentTarget: { value: " Drop " } });
   assert.deepEqual(
     [changed.at(-1)[0].map(({ name }) => name), changed.at(-1)[1]],
     [["Early", null, "Drop"], "Cue named Drop"],
   );
-  assert.equal(list.free(), 3);
 });
