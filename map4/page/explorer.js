@@ -8,7 +8,7 @@ import { trackTable } from "./parts/table.js";
 import { trackLines } from "./parts/tooltip.js";
 import { counted } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
-import { HeatMap } from "./map/heat.js";
+import { heatMap } from "./map/heat.js";
 
 const LEAST_FOR_HEAT = 40;
 
@@ -106,7 +106,7 @@ export function explorer(source, tooltip, player = null) {
   map?.load();
   const isHot =
       about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((one) => about.has.includes(one)),
-    heat = isHot ? new HeatMap(about, source.tracks.numbers("bpm"), ask) : null;
+    heat = isHot ? heatMap(about, source.tracks.numbers("bpm"), ask) : null;
 
   function Filter() {
     const input = useRef(/** @type {HTMLInputElement | null} */ (null)),

@@ -1,95 +1,86 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
-import { dom } from "../parts/element.js";
+import { drawn, html, signal } from "../parts/html.js";
 import { moveFocus } from "../parts/figures.js";
 import { counted, tracksOf } from "../parts/wording.js";
 
-export class HeatMap {
-  /**
-   * @param {Page.AboutLibrary} about
-   * @param {ArrayLike<Page.Value>} tempi  of all tracks; null and NaN are unknown
-   * @param {(query: string) => void} filter
-   */
-  constructor({ keys, keyNames }, tempi, filter) {
-    this.keyNames = keyNames;
-    this.filter = filter;
-    const known = Array.from(tempi, (bpm) => Number(bpm ?? NaN))
+/**
+ * @param {Page.AboutLibrary} about
+ * @param {ArrayLike<Page.Value>} tempi  of all tracks; null and NaN are unknown
+ * @param {(query: string) => void} filter
+ */
+export function heatMap({ keys, keyNames }, tempi, filter) {
+  const known = Array.from(tempi, (bpm) => Number(bpm ?? NaN))
       .filter((bpm) => bpm === bpm)
-      .sort((a, b) => a - b);
-    const [least = 0, most = 0] = [0.02, 0.98].map(
-      (share) => known[Math.floor(share * known.length)],
-    );
-    this.step = [2, 4, 5, 10, 20].find((step) => (most - least) / step <= 14) ?? 20;
-    this.low = Math.floor(least / this.step) * this.step;
-    this.bins = Math.max(1, Math.ceil((most - this.low + 0.01) / this.step));
-    const { low, step } = this,
-      columns = Array.from({ length: this.bins }, (_, bin) => low + bin * step);
-    const heads = keys.map((key, i) => {
-      const name = dom`<span class="chip">${keyNames[i]}</span>`;
-      name.style.background = `var(--key-${key})`;
-      return dom`<th scope="row">${name}</th>`;
-    });
-    this.rows = keys.map((key, i) =>
-      columns.map(
-        (from, bin) =>
-          dom`<button
-          tabindex=${i || bin ? "-1" : "0"}
-          onclick=${() => this.filter(`key:${key} bpm:${from}..${(from + step - 0.1).toFixed(1)}`)}
-        />`,
-      ),
-    );
-    const table = dom`<table class="heat" onkeydown=${(event) => this.key(event)}>
-      <thead>
-        <tr>
-          <th scope="col">BPM</th>
-          ${columns.map((from) => dom`<th scope="col">${String(from)}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${this.rows.map(
-          (cells, i) => dom`<tr>${heads[i]}${cells.map((cell) => dom`<td>${cell}</td>`)}</tr>`,
-        )}
-      </tbody>
-    </table>`;
-    this.element = dom`<figure class="wide">
-      <figcaption>Tracks by key and tempo</figcaption>
-      <div class="scroll">${table}</div>
-      <p class="small">Number of tracks; click to show them.</p>
-    </figure>`;
+      .sort((a, b) => a - b),
+    [least = 0, most = 0] = [0.02, 0.98].map((share) => known[Math.floor(share * known.length)]),
+    step = [2, 4, 5, 10, 20].find((one) => (most - least) / one <= 14) ?? 20,
+    low = Math.floor(least / step) * step,
+    bins = Math.max(1, Math.ceil((most - low + 0.01) / step)),
+    columns = Array.from({ length: bins }, (_, bin) => low + bin * step),
+    counts = signal(keys.map(() => columns.map(() => 0)));
+
+  /** @param {{ row: number, bin: number }} about */
+  function Cell({ row, bin }) {
+    const count = counts.value[row][bin],
+      level = count && Math.ceil((5 * count) / Math.max(...counts.value.flat())),
+      from = columns[bin];
+    return html`<button
+      tabindex=${row || bin ? "-1" : "0"}
+      class=${`level${level}`}
+      aria-label=${`${keyNames[row]}, ${from} BPM: ${tracksOf(count)}`}
+      onclick=${() => filter(`key:${keys[row]} bpm:${from}..${(from + step - 0.1).toFixed(1)}`)}
+    >
+      ${count > 0 && counted(count)}
+    </button>`;
   }
-  // Counts tracks by the tempo as shown, with one decimal.
-  /** @param {Record<string, Page.Value[]>} values  their `key` and `bpm` */
-  show({ key, bpm }) {
-    const counts = this.rows.map((cells) => cells.map(() => 0));
-    key.forEach((row, i) => {
-      const bin = Math.floor((Number(bpm[i] ?? NaN) - this.low + 0.05) / this.step);
-      if (row !== null && counts[Number(row)]?.[bin] !== undefined) counts[Number(row)][bin]++;
-    });
-    const most = Math.max(1, ...counts.flat());
-    this.rows.forEach((cells, row) =>
-      cells.forEach((cell, bin) => {
-        const count = counts[row][bin],
-          level = count ? Math.min(5, Math.ceil((5 * count) / most)) : 0,
-          text = count ? counted(count) : "";
-        if (cell.textContent === text && cell.className === `level${level}`) return;
-        cell.textContent = text;
-        cell.className = `level${level}`;
-        cell.setAttribute(
-          "aria-label",
-          `${this.keyNames[row]}, ${this.low + bin * this.step} BPM: ${tracksOf(count)}`,
-        );
-      }),
-    );
-  }
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const flat = this.rows.flat(),
-      at = flat.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-    const to =
-      { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + this.bins, ArrowUp: at - this.bins }[
-        event.key
-      ] ?? -1;
-    if (at < 0 || !flat[to]) return;
-    moveFocus(flat[at], flat[to]);
+  /** @param {KeyboardEvent & { currentTarget: HTMLElement }} event */
+  function key(event) {
+    const cells = [...event.currentTarget.querySelectorAll("button")],
+      at = cells.findIndex((cell) => cell === event.target),
+      ways = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: bins, ArrowUp: -bins },
+      to = cells[at + (ways[/** @type {keyof typeof ways} */ (event.key)] ?? NaN)];
+    if (at < 0 || !to) return;
+    moveFocus(cells[at], to);
     event.preventDefault();
   }
+  const View = () => html`
+    <figcaption>Tracks by key and tempo</figcaption>
+    <div class="scroll">
+      <table class="heat" onkeydown=${key}>
+        <thead>
+          <tr>
+            <th scope="col">BPM</th>
+            ${columns.map((from) => html`<th key=${from} scope="col">${from}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${keys.map(
+            (own, row) => html`<tr key=${own}>
+              <th scope="row">
+                <span class="chip" style=${`background:var(--key-${own})`}>${keyNames[row]}</span>
+              </th>
+              ${columns.map(
+                (_, bin) => html`<td key=${bin}><${Cell} row=${row} bin=${bin} /></td>`,
+              )}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="small">Number of tracks; click to show them.</p>
+  `;
+  return {
+    Cell,
+    element: drawn("figure", { class: "wide" }, View),
+    // Counts tracks by the tempo as shown, with one decimal.
+    /** @param {Record<string, Page.Value[]>} values  their `key` and `bpm` */
+    show(values) {
+      const now = keys.map(() => columns.map(() => 0));
+      values.key.forEach((row, i) => {
+        const bin = Math.floor((Number(values.bpm[i] ?? NaN) - low + 0.05) / step);
+        if (row !== null && now[Number(row)]?.[bin] !== undefined) now[Number(row)][bin]++;
+      });
+      counts.value = now;
+    },
+  };
 }

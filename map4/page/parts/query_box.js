@@ -1,5 +1,5 @@
 // The search box, with completions and error messages below it.
-import { dom, element } from "./element.js";
+import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
 /**
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
@@ -18,60 +18,84 @@ export class QueryBox {
   /** @param {Asks} on */
   constructor(on) {
     this.on = on;
-    /** @type {Page.Completion[]} */
-    this.offered = [];
-    this.at = -1;
+    this.offered = signal(/** @type {Page.Completion[]} */ ([]));
+    this.at = signal(-1);
+    this.held = signal("");
+    this.near = signal(/** @type {string | null} */ (null));
+    this.problem = signal("");
     this.turn = this.timer = 0;
     this.asked = ""; // the query of what is shown
-    this.input = element("input", {
-      type: "search",
-      id: "q",
-      role: "combobox",
-      autocomplete: "off",
-      autocapitalize: "none",
-      spellcheck: "false",
-      dir: "auto",
-      "aria-label": "Search",
-      "aria-keyshortcuts": "/",
-      "aria-autocomplete": "list",
-      "aria-controls": "q-offered",
-      "aria-expanded": "false",
-      "aria-describedby": "q-told",
-      placeholder: "house bpm:120..126 key:~8A",
-      oninput: () => this.typed(),
-      onkeydown: (event) => this.key(event),
-      onblur: () => this.close(),
-      onclick: () => this.offer(),
-      onsearch: () => {
-        if (!this.input.value) this.ask(true);
-      },
-    });
-    this.list = element("ul", {
-      id: "q-offered",
-      class: "offered",
-      role: "listbox",
-      "aria-label": "Suggestions",
-      hidden: true,
-    });
-    this.held = element("output", { class: "held" });
-    this.near = element("button", {
-      hidden: true,
-      onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), // keeps the focus
-      onclick: () => {
-        this.put(this.near.value, 0, this.input.value.length);
-        this.ask(true);
-      },
-    });
-    this.told = element("p", { id: "q-told", class: "told", role: "alert" });
-    this.element = dom`<div class="query-box" role="search">
-      ${this.input}
-      <button class="by-rules" title="Search by rules" onclick=${() => on.byRules()}>Rules</button>
+    this.element = drawn("div", { class: "query-box", role: "search" }, () => this.view());
+    this.input = /** @type {HTMLInputElement} */ (this.element.querySelector("input"));
+  }
+  view() {
+    const { at, near } = this,
+      offered = this.offered.value,
+      chosen = useRef(/** @type {HTMLElement | null} */ (null));
+    useLayoutEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [at.value]);
+    return html`<input
+        type="search"
+        id="q"
+        role="combobox"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck=${false}
+        dir="auto"
+        aria-label="Search"
+        aria-keyshortcuts="/"
+        aria-autocomplete="list"
+        aria-controls="q-offered"
+        aria-expanded=${String(offered.length > 0)}
+        aria-activedescendant=${at.value < 0 ? undefined : `q-offered-${at.value}`}
+        aria-describedby="q-told"
+        aria-invalid=${this.problem.value ? "true" : undefined}
+        placeholder="house bpm:120..126 key:~8A"
+        oninput=${() => this.typed()}
+        onkeydown=${(event) => this.key(event)}
+        onblur=${() => this.close()}
+        onclick=${() => this.offer()}
+        onsearch=${() => this.input.value || this.ask(true)}
+      />
+      <button class="by-rules" title="Search by rules" onclick=${() => this.on.byRules()}>
+        Rules
+      </button>
       <div class="below">
-        <div>${this.held} ${this.near}</div>
-        ${this.list}
+        <div>
+          <output class="held">${this.held.value}</output>${" "}
+          <button
+            class="near"
+            hidden=${!near.value}
+            onpointerdown=${(event) => event.preventDefault() /* keeps the focus */}
+            onclick=${() => this.takeNear()}
+          >
+            Did you mean ${near.value}?
+          </button>
+        </div>
+        <ul
+          id="q-offered"
+          class="offered"
+          role="listbox"
+          aria-label="Suggestions"
+          hidden=${!offered.length}
+        >
+          ${offered.map(
+            (one, i) => html`<li
+              id=${`q-offered-${i}`}
+              role="option"
+              aria-selected=${String(i === at.value)}
+              ref=${i === at.value ? chosen : undefined}
+              onpointerdown=${(event) => {
+                event.preventDefault();
+                this.take(one);
+              }}
+            >
+              <span dir="auto">${one.text}</span>
+              <small dir="auto">${one.about}</small>
+            </li>`,
+          )}
+        </ul>
       </div>
-      ${this.told}
-    </div>`;
+      <p id="q-told" class="told" role="alert">${this.problem.value}</p>`;
   }
   get value() {
     return this.input.value;
@@ -85,19 +109,19 @@ export class QueryBox {
     }
     this.hint("");
   }
-  // Only if it differs: each change is announced.
   /** @param {string} text @param {string | null} [near]  the query to offer */
   hint(text, near = null) {
-    if (this.held.textContent !== text) this.held.textContent = text;
-    this.near.hidden = !near;
-    this.near.textContent = `Did you mean ${(this.near.value = near ?? "")}?`;
+    this.held.value = text;
+    this.near.value = near;
+  }
+  takeNear() {
+    this.put(this.near.value ?? "", 0, this.input.value.length);
+    this.ask(true);
   }
   /** @param {string | null} problem */
   tell(problem) {
     if (this.input.value.trim() !== this.asked) problem = null; // of the query before
-    this.told.textContent = problem ?? "";
-    if (problem) this.input.setAttribute("aria-invalid", "true");
-    else this.input.removeAttribute("aria-invalid");
+    this.problem.value = problem ?? "";
   }
   /** @param {boolean} isDone */
   ask(isDone) {
@@ -136,39 +160,13 @@ export class QueryBox {
       { value, selectionStart } = this.input;
     const offered = await this.on.complete(value, selectionStart ?? value.length).catch(() => []);
     if (mine !== this.turn || document.activeElement !== this.input) return;
-    this.offered = offered.filter(({ text, from, to }) => text !== value.slice(from, to));
-    this.at = -1;
-    this.draw();
-  }
-  draw() {
-    this.list.replaceChildren(
-      ...this.offered.map(
-        (one, i) =>
-          dom`<li
-            id=${`q-offered-${i}`}
-            role="option"
-            aria-selected=${String(i === this.at)}
-            onpointerdown=${(event) => {
-              event.preventDefault();
-              this.take(one);
-            }}
-          >
-            <span dir="auto">${one.text}</span>
-            <small dir="auto">${one.about ?? ""}</small>
-          </li>`,
-      ),
-    );
-    this.list.hidden = !this.offered.length;
-    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
-    if (this.at >= 0) this.input.setAttribute("aria-activedescendant", `q-offered-${this.at}`);
-    else this.input.removeAttribute("aria-activedescendant");
-    this.list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    this.offered.value = offered.filter(({ text, from, to }) => text !== value.slice(from, to));
+    this.at.value = -1;
   }
   close() {
     this.turn++;
-    this.offered = [];
-    this.at = -1;
-    this.draw();
+    this.offered.value = [];
+    this.at.value = -1;
   }
   // Replaces the word at the cursor by the completion; after a field's colon, its values are
   // offered next.
@@ -193,15 +191,15 @@ export class QueryBox {
   /** @param {KeyboardEvent} event */
   key(event) {
     const { key } = event,
-      isOpen = !this.list.hidden;
+      offered = this.offered.value,
+      isOpen = offered.length > 0;
     if (event.isComposing) return;
     if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) {
-      const count = this.offered.length + 1; // one position is the typed text
-      this.at = ((this.at + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
-      this.draw();
-    } else if (isOpen && this.at >= 0 && key === "Enter") this.take(this.offered[this.at]);
+      const count = offered.length + 1; // one position is the typed text
+      this.at.value = ((this.at.value + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
+    } else if (isOpen && this.at.value >= 0 && key === "Enter") this.take(offered[this.at.value]);
     else if (isOpen && key === "Tab" && !event.shiftKey)
-      this.take(this.offered[Math.max(0, this.at)]);
+      this.take(offered[Math.max(0, this.at.value)]);
     else if (key === "Enter") {
       this.close();
       this.ask(true);

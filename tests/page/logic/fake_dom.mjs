@@ -70,7 +70,11 @@ class FakeElement extends Node {
   contains(other) {
     return this === other || this.children.some((child) => child.contains?.(other));
   }
-  querySelector() {
+  querySelector(name) {
+    for (const child of this.children) {
+      const found = child.localName === name ? child : child.querySelector?.(name);
+      if (found) return found;
+    }
     return null;
   }
   querySelectorAll() {

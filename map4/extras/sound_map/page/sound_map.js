@@ -6,7 +6,7 @@ import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
 import { trackLines } from "../../../page/parts/tooltip.js";
 import { counted, messageOf } from "../../../page/parts/wording.js";
-import { HeatMap } from "../../../page/map/heat.js";
+import { heatMap } from "../../../page/map/heat.js";
 import { SoundMap } from "../../../page/map/map.js";
 import { LONG_MS, addressWith } from "../../../page/source/server.js";
 
@@ -123,7 +123,7 @@ class MapView {
       "Preview",
     );
     this.map.element.querySelector(".tools")?.append(this.hear);
-    /** @type {HeatMap | null} */
+    /** @type {ReturnType<typeof heatMap> | null} */
     this.heat = null;
     this.figures = /** @type {HTMLDetailsElement} */ (
       dom`<details ontoggle=${() => this.tally()}><summary>Key and tempo</summary></details>`
@@ -210,7 +210,7 @@ class MapView {
       { bpm = [], key = [] } = map.values;
     if (!this.figures.open || !this.found || !bpm.length) return;
     if (!this.heat) {
-      this.heat = new HeatMap(this.app.source.about, bpm, (query) => this.narrow(query));
+      this.heat = heatMap(this.app.source.about, bpm, (query) => this.narrow(query));
       this.figures.append(this.heat.element);
     }
     const [keys, tempi] = [key, bpm].map((all) => all.filter((_, i) => map.isMatched(i)));
