@@ -40,6 +40,8 @@ pytest_plugins = (
     "lanes",
     "missing_programs",
     "clocks",
+    "quick_hashes",
+    "started",
     "command_fixtures",
     "server_fixtures",
     "store_fixtures",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from quick_hashes import quick_hashes
 
 from map4 import Library
 from map4.accounts import hashes as passwords
@@ -16,7 +15,7 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs.requests import JobRequest
 from map4.scan.options import ScanOptions
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 BCRYPT = "$2y$05$eXY3Z1YwgGiVLYLmJN0tGOWYiBjDvRJ6n0OhX.8dD7pGTG8Nk7mhG"
 SECRET = "correct horse"

@@ -14,7 +14,6 @@ import pytest
 from asgi import ask
 from click.testing import CliRunner
 from people import add_people
-from quick_hashes import quick_hashes
 from schemas import validate
 from servers import WHO, client_of
 from starlette.requests import Request
@@ -27,7 +26,7 @@ from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, Actor, Role
 from map4.cli.main import cli
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
 SECRET = "correct horse battery"

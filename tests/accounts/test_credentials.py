@@ -78,6 +78,15 @@ def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], libr
     assert as_().known(digest_of(made.secret + "x")) is None
 
 
+def test_a_token_ends_on_its_day(as_: Callable[..., Credentials], clock: Clock) -> None:
+    short, long = (as_("Uta").add("t", days=days) for days in (2, None))
+    clock.now = NOW + 2 * DAY
+    assert as_().known(digest_of(short.secret)) is None
+    assert as_().known(digest_of(long.secret)) == long.credential
+    assert [one.id for one in as_("Uta").all()] == [long.credential.id]
+    assert (as_().sweep(), as_().sweep()) == (1, 0)
+
+
 def test_token_scopes_are_capped(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     assert as_("Uta").add("t").credential.scopes == {"read"}
     with pytest.raises(NotAllowedError, match=r"Vic lacks the rights for own, admin; .* can have read, subsonic"):

@@ -15,7 +15,6 @@ import bcrypt
 import pytest
 from asgi import AsgiAnswer, ask
 from people import account, add_people, bearer, expiring
-from quick_hashes import quick_hashes
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -23,7 +22,7 @@ from map4.accounts.hashes import Checked
 from map4.accounts.routes import log_in
 from map4.library import Library
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 API = "/api/v1"
 PASSWORD = "correct horse"

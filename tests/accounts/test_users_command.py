@@ -11,14 +11,13 @@ from subprocess import PIPE, CompletedProcess, Popen
 
 import pytest
 from conftest import Run
-from quick_hashes import quick_hashes
 from schemas import validated
 
 from map4 import Library
 from map4.accounts import hashes as passwords
 from map4.base.actor import SCOPES, SCOPES_OF
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 SECRET = "correct horse battery"
 Done = CompletedProcess[str]

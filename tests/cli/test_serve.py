@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run, write_clicks
-from started import Start, start
+from started import Start
 
 from map4.errors import Map4Error
 from map4.library import Library
@@ -24,8 +24,6 @@ from map4.server.serving import listen
 from map4.server.settings import ServerSettings
 
 pytestmark = pytest.mark.contract
-
-__all__ = ["start"]
 
 
 def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:

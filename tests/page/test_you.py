@@ -13,7 +13,6 @@ import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
 from live_server import listening
-from quick_hashes import quick_hashes
 from servers import settings_of
 from stored import put_track
 
@@ -21,9 +20,11 @@ from map4.library import Library
 from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
-__all__ = ["quick_hashes"]
-
-pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+pytestmark = [
+    pytest.mark.world,
+    pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""),
+    pytest.mark.usefixtures("quick_hashes"),
+]
 
 
 @pytest.fixture

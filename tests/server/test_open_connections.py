@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from certificates import certificate_in, trusting
-from started import Start, start
+from started import Start
 
 from map4.server.connections.open_connections import (
     AcceptedConnection,
@@ -29,8 +29,6 @@ from map4.server.connections.open_connections import (
     connections_within,
     log_accept_error,
 )
-
-__all__ = ["start"]
 
 resource = pytest.importorskip("resource", reason="Windows has no limit of open files")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")

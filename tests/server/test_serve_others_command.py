@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from conftest import Run
 from reverse_proxy import OWN_ADDRESS, ReverseProxy
 from servers import settings_of
-from started import Start, start, starting
+from started import Start, starting
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -36,8 +36,6 @@ from map4.server.connections.exposure import require_accounts
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
 from map4.server.tls import Tls
-
-__all__ = ["start"]
 
 
 @pytest.mark.contract

@@ -9,9 +9,9 @@ import pytest
 from map4.accounts import hashes as passwords
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def quick_hashes() -> Iterator[None]:
-    """Of all tests of a module that imports this."""
+    """Of all tests of a module that uses this."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         passwords._decoy_hash.cache_clear()

@@ -26,7 +26,6 @@ from extras.jellyfin.jellyfin_players import (
 )
 from libraries import audio_id
 from playlist_library import make_playlist_library
-from quick_hashes import quick_hashes
 from servers import client_of
 from split_albums import SECOND, TITLES, put_split_albums
 from starlette.testclient import TestClient
@@ -40,7 +39,7 @@ from map4.library import Library
 from map4.search import Catalogue, album_id, artist_id
 from map4.search.catalogue import CatalogueRow
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 FEISHIN = 'MediaBrowser Client="Feishin", Device="Web Browser", DeviceId="x1", Version="0.12.3"'
 STREAMYFIN = 'MediaBrowser Client="Streamyfin", Device="iPhone", DeviceId="x2", Version="0.28.0"'

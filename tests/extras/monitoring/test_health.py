@@ -16,15 +16,13 @@ from certificates import certificate_in
 from click.testing import CliRunner
 from conftest import Run
 from service_double import serving
-from started import Start, start
+from started import Start
 
 from map4.cli.main import cli
 from map4.server.check import check
 from map4.server.systemd import Systemd
 
 pytestmark = pytest.mark.contract
-
-__all__ = ["start"]
 
 
 @pytest.mark.world

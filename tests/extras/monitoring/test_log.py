@@ -20,7 +20,7 @@ from quarantines import put_roots
 from servers import client_of
 from starlette.requests import Request
 from starlette.responses import Response
-from started import Start, start
+from started import Start
 
 from map4.base.actor import LOCAL
 from map4.errors import UsageError
@@ -32,8 +32,6 @@ from map4.server import log_lines
 from map4.server.log_lines import FILES, Lines, log_to
 from map4.server.route import Route
 from map4.server.settings import LOG_DAYS
-
-__all__ = ["start"]
 
 SECRET = "Geheimnis"
 """In titles, folders, queries, names of people and passwords."""

@@ -18,7 +18,6 @@ import pytest
 from libraries import audio_id
 from live_server import listening
 from playlist_library import make_playlist_library
-from quick_hashes import quick_hashes
 from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
@@ -29,7 +28,7 @@ from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.library import Library
 from map4.server.app import make_app
 
-__all__ = ["quick_hashes"]
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 A, B = audio_id(1), audio_id(2)
 PASSWORD = "the account's own"
