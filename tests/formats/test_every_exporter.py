@@ -171,14 +171,10 @@ def test_the_same_tracks_give_the_same_bytes() -> None:
 def test_data_exporters_keep_few_tracks_in_memory() -> None:
     for kind in DATA:
         flow = Flow(300, living_track)
-        _, notes = exported(kind, _flowing(flow))
+        few = content_of([made_track("a.mp3", 120.0)])
+        _, notes = exported(kind, ExportContent(tracks=flow, statistics=few.statistics))
         assert notes.tracks == 300
         assert flow.most_alive <= 3
-
-
-def _flowing(flow: Flow) -> ExportContent:
-    few = content_of([made_track("a.mp3", 120.0)])
-    return ExportContent(tracks=flow, statistics=few.statistics)
 
 
 def test_every_track_is_there_once_and_in_its_place() -> None:

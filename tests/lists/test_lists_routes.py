@@ -38,16 +38,11 @@ def _address(found: dict[str, Any]) -> str:
     return f"{API}/lists/{found['id']}"
 
 
-def _named(client: TestClient, name: str) -> str:
-    """The address of the list of a name."""
-    [found] = client.get(f"{API}/lists", params={"name": name}).json()["lists"]
-    return _address(found)
-
-
 def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[str, Any]) -> None:
     assert (friday["name"], friday["description"], friday["ids"]) == ("Friday ♪", "late", [A, B, C])
     assert [pick["transition"] is None for pick in friday["picks"]] == [True, False, False]
-    assert client.get(_named(client, " friday ♪")).json() == friday
+    [found] = client.get(f"{API}/lists", params={"name": " friday ♪"}).json()["lists"]
+    assert client.get(_address(found)).json() == friday
     [listed] = client.get(f"{API}/lists").json()["lists"]
     assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
 

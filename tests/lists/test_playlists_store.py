@@ -41,12 +41,9 @@ def tracks(database: SqliteDatabase) -> list[Track]:
     return list(SqlTracks(database).tracks())
 
 
-def three(database: SqliteDatabase) -> Tracklist:
-    return Tracklist(tracks=tracks(database), picks=[ListedPick(reasons=("x",))] * 3, header=ListHeader(seeds=("/a",)))
-
-
 def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
-    lists.put("Friday", three(database), now=EARLY)
+    header, picks = ListHeader(seeds=("/a",)), [ListedPick(reasons=("x",))] * 3
+    lists.put("Friday", Tracklist(tracks=tracks(database), picks=picks, header=header), now=EARLY)
     database.close()
     smash(path, "playlists")
     found = repair_library(str(path), LATE)

@@ -50,7 +50,8 @@ def test_queries_by_plays_find_the_expected_tracks(heard: Store) -> None:
 
 def test_skips_are_searchable_and_not_counted_as_plays(heard: Store) -> None:
     for number in (1, 1, 4):
-        at = utc_text(NOW - timedelta(minutes=number, seconds=_skipped(heard)))
+        skips = sum(track.skip_count() or 0 for track in heard.tracks.tracks())
+        at = utc_text(NOW - timedelta(minutes=number, seconds=skips))
         heard.part(SqlPlays).add(
             Play(audio_id=audio_id(number), at=at, source="page", is_skip=True, heard_s=9.0, length_s=200.0)
         )
@@ -60,10 +61,6 @@ def test_skips_are_searchable_and_not_counted_as_plays(heard: Store) -> None:
     assert found == {"skipped:2": [1], "skipped:1": [4], "skipped:0": [2], "missing:skipped": [3],
                      "sort:skipped- has:skipped": [1, 4, 2], "plays:0": [], "has:plays": [1, 2, 3]}  # fmt: skip
     assert numbers_found(heard.acting_as(replace(heard.actor, id=7)), "has:skipped") == []
-
-
-def _skipped(store: Store) -> int:
-    return sum(track.skip_count() or 0 for track in store.tracks.tracks())
 
 
 def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> None:

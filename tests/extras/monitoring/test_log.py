@@ -157,7 +157,8 @@ def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
             name = tmp_path / (f"{level}.jsonl" + (f".{number}" if number else ""))
             last = began + (40 - 10 * number) * 86_400
             first = last - 3 * 86_400
-            name.write_text("".join(f'{{"at": "{_moment(at)}", "level": "{level}"}}\n' for at in (first, last)))
+            moments = (datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") for at in (first, last))
+            name.write_text("".join(f'{{"at": "{at}", "level": "{level}"}}\n' for at in moments))
             os.utime(name, (last, last))
     with logged(tmp_path, days):
         logging.getLogger("map4.server").info("now")
@@ -165,10 +166,6 @@ def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     assert [level for level in days if now - oldest[level] > timedelta(days=days[level])] == []
     assert now - oldest["error"] > timedelta(days=9)  # and what may be kept is
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def test_unwritable_log_folder_is_refused_at_once(tmp_path: Path) -> None:

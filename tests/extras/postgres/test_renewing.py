@@ -210,8 +210,5 @@ def test_update_reports_the_path_of_its_copy(older: str, tmp_path: Path) -> None
     told: list[str] = []
     with Library.open(older, on_update=told.append) as library:
         assert [track.title() for track in library.search("artist:bjork")] == ["Jóga"]
-    assert told == [str(tmp_path / "data" / "map4" / "libraries" / _uid(older) / f"library.before-schema-{OLDER + 1}")]
-
-
-def _uid(address: str) -> str:
-    return str(_one(address, "SELECT uid FROM map4.library_identity")[0])
+    [uid] = _one(older, "SELECT uid FROM map4.library_identity")
+    assert told == [str(tmp_path / "data" / "map4" / "libraries" / str(uid) / f"library.before-schema-{OLDER + 1}")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import re
 import sqlite3
 from contextlib import closing
@@ -41,10 +42,6 @@ def _placed(path: Path) -> tuple[dict[str, tuple[float, float]], own.SoundMap]:
     return dict(zip(names, zip(x.tolist(), y.tolist(), strict=True), strict=True)), found
 
 
-def _apart(a: tuple[float, float], b: tuple[float, float]) -> float:
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
-
-
 def test_similar_tracks_are_placed_together(path: Path) -> None:
     places, found = _placed(path)
     assert (found.count, found.left_out, len(places)) == (TRACKS - 1, 0, TRACKS - 1)
@@ -65,7 +62,7 @@ def test_new_track_is_placed_among_similar_ones_and_moves_no_other(path: Path) -
     new = set(after) - set(before)
     assert {name: after[name] for name in before} == before
     assert (len(new), first.version == second.version) == (1, False)
-    nearest = min(before, key=lambda name: _apart(after[name], after[next(iter(new))]))
+    nearest = min(before, key=lambda name: math.dist(after[name], after[next(iter(new))]))
     assert int(Path(nearest).stem) % KINDS == (TRACKS - 1) % KINDS
     assert _placed(path)[1] == second
 

@@ -29,7 +29,10 @@ def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> 
             needs = METHODS[name].needs
             nothing, wrong = (None, None) if needs is None else (10, 44)
             shown = shown_by(people, is_all=name == "ping")
-            wanted = {who: wrong if _is_bearer(one) else nothing for who, one in shown.items()}
+            wanted = {
+                who: wrong if one.get("authorization", "").startswith("Bearer ") else nothing
+                for who, one in shown.items()
+            }
             for who in shown.keys() & people.right.keys():
                 role, _, how = who.partition(", ")
                 allowed = role == "admin" or needs in may[role]
@@ -37,7 +40,3 @@ def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> 
                 wanted[who] = nothing if how.startswith("cookie") else 50 if is_refused else None
             got = {who: client.portal.call(code, name, one) for who, one in shown.items()}  # type: ignore[union-attr]
             assert got == wanted, name
-
-
-def _is_bearer(shown: Headers) -> bool:
-    return shown.get("authorization", "").startswith("Bearer ")

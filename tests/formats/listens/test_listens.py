@@ -26,10 +26,6 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield found
 
 
-def _listens(path: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def test_exported_plays_are_imported_unchanged(library: Library, tmp_path: Path) -> None:
     first, second, nameless = library.tracks.all()
     library.set(first.path, artist="Own Artist")
@@ -40,7 +36,7 @@ def test_exported_plays_are_imported_unchanged(library: Library, tmp_path: Path)
     out = tmp_path / "plays.jsonl"
     done = library.export(out, to="listenbrainz")
     assert (done.tracks, done.remarks[-1]) == (2, "plays of tracks without artist or title are left out (1)")
-    one, _ = _listens(out)
+    one, _ = map(json.loads, out.read_text(encoding="utf-8").splitlines())
     assert one["listened_at"] == int(BEGAN.timestamp())
     told = one["track_metadata"]
     assert isinstance(told, dict)
