@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -82,6 +83,20 @@ def titles(tab: Tab) -> list[str]:
 def found(root: str, query: str) -> list[Any]:
     tracks: list[Any] = httpx2.get(f"{root}api/v1/search", params={"q": query}).json()["tracks"]
     return tracks
+
+
+def test_the_first_rows_are_drawn_of_what_the_document_brought_along(
+    tab: Tab, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.page.routes._PATIENCE_S", 30.0)
+    tab.asked.clear()
+    opened(tab, f"{root}?q=genre:house&sort=bpm")
+    assert titles(tab)[0] == "Song 089"
+    api = [urlsplit(url) for url in tab.asked if "/api/v1/" in url]
+    rows = [one.query for one in api if one.path.endswith("/columns") and "fields=&" not in one.query]
+    again = {one.path.rpartition("/v1/")[2] for one in api} & {"auth/session", "about"}
+    assert (again, rows) == (set(), [])  # the tree counts without fields
+    assert tab.faults() == []
 
 
 @pytest.mark.contract
