@@ -116,6 +116,7 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
         (tempfile.gettempdir(), f"Did you mean 'map4 scan {tempfile.gettempdir()}'?"),
         (__file__, f"Did you mean 'map4 analyze {__file__}' or 'map4 import {__file__}'?"),
+        ("scna", "Did you mean 'map4 scan'?"),
         ("tag x.mp3", "Did you mean 'map4 tags'?"),
         ("info x.mp3", "Did you mean 'map4 analyze'?"),
         ("playlist new", "Did you mean 'map4 playlist --seed FILE'?"),

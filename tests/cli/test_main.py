@@ -25,16 +25,6 @@ from map4.cli.output import printable_lines
 TOO_MANY_FILES = "map4: too many open files; close other programs, or raise the limit that 'ulimit -n' shows"
 
 
-def test_typos_get_a_suggestion(inside: Run) -> None:
-    for arguments, suggestion in (
-        (["scna"], "'map4 scan'"),
-        (["scan", "--jsnol"], "--jsonl"),
-        (["schema", "trak"], "did you mean track?"),
-    ):
-        result = inside(*arguments)
-        assert (result.returncode, suggestion in result.stderr) == (2, True)
-
-
 def test_version_is_the_packages_own(inside: Run) -> None:
     import map4 as package
 

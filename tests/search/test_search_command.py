@@ -114,17 +114,9 @@ def test_nothing_matched_is_4_and_still_a_document(inside: Run) -> None:
     assert (inside("search", "nobody").stdout, inside("-q", "search", "zed").stderr) == ("", "")
 
 
-@pytest.mark.usefixtures("library")
-def test_query_error_marks_its_position(inside: Run) -> None:
-    result = inside("search", "zed", "bmp:128")
-    assert (result.returncode, result.stdout) == (2, "")
-    assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
-
-
 def test_negated_term_like_an_option_gets_a_hint() -> None:
     result = CliRunner().invoke(cli, ["search", "bpm:120", "-genre:trance"])
     assert (result.exit_code, "write ^genre:trance" in result.output) == (2, True)
-    assert "--jsonl" in CliRunner().invoke(cli, ["search", "--jsnol"]).output
 
 
 @pytest.mark.usefixtures("library")
