@@ -6,11 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from conftest import Run
-
-from map4.errors import UsageError
-from map4.values.use import ValueEdit
 
 
 def marks(inside: Run) -> dict[str, Any]:
@@ -65,18 +61,6 @@ def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> No
     ):  # fmt: skip
         refused = inside("marks", *arguments)
         assert (refused.returncode, complaint in refused.stderr) == (code, True), arguments
-
-
-@pytest.mark.parametrize(
-    ("given", "complaint"),
-    [
-        ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "separates marks"),
-        ({"mark": ["peak"], "unmark": ["Peak"]}, "added or removed, not both"), ({"mark": [" "]}, "can't be empty"),
-    ],
-)  # fmt: skip
-def test_invalid_marks_are_refused(given: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(UsageError, match=complaint):
-        ValueEdit(**given)
 
 
 def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
