@@ -95,12 +95,3 @@ def test_a_frame_that_cannot_be_converted_is_damage() -> None:
 def test_blocks_of_many_channels_are_shorter() -> None:
     cases = [(1, 65_536), (8, 65_536), (16, 32_768), (1024, 1024)]
     assert [(channels, block_frames(channels)) for channels, _ in cases] == cases
-
-
-def test_frames_with_many_channels_keep_them_all() -> None:
-    samples = np.arange(16_000, dtype=np.int16)
-    packed = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="hexadecagonal")
-    packed.sample_rate = RATE_HZ
-    [frame] = av.AudioResampler(format="fltp").resample(packed)
-    blocks = built(block_builder(frame, layout=frame.layout, rate_hz=RATE_HZ), [frame] * 40)
-    np.testing.assert_array_equal(np.concatenate(blocks), np.tile(samples.reshape(-1, 16), (40, 1)) / np.float32(32768))

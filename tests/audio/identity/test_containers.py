@@ -282,6 +282,7 @@ def test_ogg_damage(tmp_path: Path) -> None:
     cut = identity_of(tmp_path, data[: page + 40])
     assert 0 < cut.format.payload_bytes < expected.format.payload_bytes
     assert refusal_of(tmp_path, data[:58]) == "corrupt"  # the identification page alone
+    assert refusal_of(tmp_path, data[:10] + b"\1" + data[11:]) == "corrupt"  # its checksum is wrong
     assert refusal_of(tmp_path, data[: page // page * 20]) == "unsupported"
 
 
@@ -459,12 +460,14 @@ def test_formats_left_to_pyav(tmp_path: Path) -> None:
     matroska = identify(str(make(tmp_path / "a.mka")))
     assert matroska.format.codec == "flac"
     assert not matroska.whole_file
+    assert matroska.audio_id.startswith("a1-")
 
 
 def test_formats_that_only_soundfile_reads_are_hashed_whole(tmp_path: Path) -> None:
     path = make(tmp_path / "a.paf")
     found = identify(str(path))
     assert found.whole_file
+    assert found.audio_id.startswith("a1-")
     assert (found.format.codec, found.format.payload_bytes) == ("pcm", path.stat().st_size)
     assert refusal_of(tmp_path, b" paf" + bytes(9)) == "unsupported"
     make(tmp_path / "empty.paf", np.zeros((0, 2), np.float32))

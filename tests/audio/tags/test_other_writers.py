@@ -237,23 +237,6 @@ def test_half_stars_are_read_as_they_were_written(tmp_path: Path, stars: float, 
     assert read_tags(str(path)).rating == stars
 
 
-@pytest.mark.parametrize(
-    ("email", "number", "stars"),
-    [
-        ("no@email", 13, 0.5), ("MusicBee", 54, 1.5), ("", 118, 2.5), ("Windows Media Player 9 Series", 186, 3.5),
-        ("no@email", 242, 4.5), ("no@email", 53, 2.0), ("no@email", 196, 4.0),
-        ("quodlibet@lists.sacredchao.net", 51, 1.0), ("quodlibet@lists.sacredchao.net", 102, 2.0),
-        ("quodlibet@lists.sacredchao.net", 127, 2.5), ("quodlibet@lists.sacredchao.net", 191, 3.75),
-    ],
-)  # fmt: skip
-def test_ratings_are_read_by_their_writer(tmp_path: Path, email: str, number: int, stars: float) -> None:
-    path = make(tmp_path / "a.mp3", noise(0.3))
-    tags = id3.ID3()
-    tags.add(id3.POPM(email=email, rating=number, count=1))
-    tags.save(path, v1=0)
-    assert read_tags(str(path)).rating == stars
-
-
 @pytest.mark.contract
 @NEEDS_FFMPEG
 @pytest.mark.parametrize("name", ["a.mka", "a.webm"])

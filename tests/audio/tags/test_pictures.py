@@ -79,7 +79,11 @@ def test_file_without_a_usable_picture_has_no_cover(tmp_path: Path) -> None:
 
 def small_of(image: Image.Image, form: str = "PNG", **more: Any) -> bytes | None:
     image.save(out := io.BytesIO(), form, **more)
-    picture = picture_of(out.getvalue())
+    return thumbnail(out.getvalue())
+
+
+def thumbnail(data: bytes) -> bytes | None:
+    picture = picture_of(data)
     assert picture is not None
     return thumbnail_of(picture, 64)
 
@@ -103,18 +107,14 @@ def test_noise_and_its_remarks_make_no_thumbnail_large() -> None:
 
 def test_a_broken_picture_has_no_thumbnail() -> None:
     for data in (b"\xff\xd8\xff broken", b"\x89PNG\r\n\x1a\n123", b"GIF89a", b"RIFF....WEBP"):
-        picture = picture_of(data)
-        assert picture is not None
-        assert thumbnail_of(picture, 64) is None
+        assert thumbnail(data) is None
 
 
 def test_picture_of_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("1", (8000, 8000)).save(out := io.BytesIO(), "PNG")
     assert len(out.getvalue()) < 20_000
-    picture = picture_of(out.getvalue())
-    assert picture is not None
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("it was decoded"))
-    assert thumbnail_of(picture, 64) is None
+    assert thumbnail(out.getvalue()) is None
 
 
 def test_picture_of_too_many_bytes_is_ignored() -> None:
@@ -123,9 +123,7 @@ def test_picture_of_too_many_bytes_is_ignored() -> None:
 
 def test_png_with_a_broken_chunk_has_no_thumbnail() -> None:
     Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
-    picture = picture_of(out.getvalue().replace(b"IDAT", b"[[[["))
-    assert picture is not None
-    assert thumbnail_of(picture, 64) is None
+    assert thumbnail(out.getvalue().replace(b"IDAT", b"[[[[")) is None
 
 
 def test_picture_with_a_huge_size_in_its_header_has_no_thumbnail() -> None:
@@ -133,20 +131,16 @@ def test_picture_with_a_huge_size_in_its_header_has_no_thumbnail() -> None:
     for side in (9000, 11_000, 15_000):  # Pillow says nothing of the first, warns of the second, and refuses the third
         header = b"IHDR" + side.to_bytes(4, "big") * 2 + out.getvalue()[24:29]
         data = out.getvalue()[:12] + header + zlib.crc32(header).to_bytes(4, "big") + out.getvalue()[33:]
-        picture = picture_of(data)
-        assert picture is not None
         with Image.open(io.BytesIO(data)) if side < 10_000 else nullcontext() as image:
             assert image is None or image.size == (side, side)
-        assert thumbnail_of(picture, 64) is None
+        assert thumbnail(data) is None
 
 
 def test_truncated_picture_has_no_thumbnail() -> None:
     Image.effect_noise((200, 150), 80).save(out := io.BytesIO(), "PNG")
     place = out.getvalue().index(b"IDAT") + 4
     data = out.getvalue()[: place - 8] + (9).to_bytes(4, "big") + out.getvalue()[place - 4 :]
-    picture = picture_of(data)
-    assert picture is not None
-    assert thumbnail_of(picture, 64) is None
+    assert thumbnail(data) is None
 
 
 @pytest.mark.parametrize(

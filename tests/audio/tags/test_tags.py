@@ -311,6 +311,13 @@ def test_popm(made: Callable[[str], Path], tmp_path: Path) -> None:
         ("", 223, 4),
         ("", 224, 5),
         *(("traktor@native-instruments.de", 51 * stars, stars) for stars in range(1, 6)),
+        *(("no@email", number, stars) for number, stars in ((13, 0.5), (242, 4.5), (53, 2.0), (196, 4.0))),
+        ("MusicBee", 54, 1.5),
+        ("", 118, 2.5),
+        ("Windows Media Player 9 Series", 186, 3.5),
+        *(("quodlibet@lists.sacredchao.net", 255 * number // 5, number) for number in (1, 2)),
+        ("quodlibet@lists.sacredchao.net", 127, 2.5),
+        ("quodlibet@lists.sacredchao.net", 191, 3.75),
     ]
     for email, rating, stars in cases:
         path = copy(made, tmp_path, "mp3")
