@@ -85,43 +85,40 @@ WIDE = re.compile(
 )
 
 
+def plans_of(database: SqliteDatabase, ask: Callable[[], object], *, kind: str = r"\s*SELECT") -> list[str]:
+    """The steps of all statements of a kind that are run while something is asked."""
+    asked: list[str] = []
+    database.connection.set_trace_callback(asked.append)
+    ask()
+    database.connection.set_trace_callback(None)
+    selects = [sql for sql in asked if re.match(kind, sql, re.DOTALL)]
+    assert selects
+    return [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+
 @pytest.mark.parametrize("what", FEW)
 def test_queries_for_a_few_tracks_scan_no_whole_table(path: Path, what: str) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         search = search_of(database)
-        asked: list[str] = []
-        database.connection.set_trace_callback(asked.append)
-        FEW[what](search, store)
-        database.connection.set_trace_callback(None)
         # The first of an order are counted in its index.
-        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT") and "LIMIT 1 OFFSET" not in sql]
-        plans = {sql: [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in selects}
-    assert selects
-    assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
+        steps = plans_of(database, lambda: FEW[what](search, store), kind=r"\s*SELECT(?!.*LIMIT 1 OFFSET)")
+    assert [step for step in steps if WIDE.match(step)] == []
 
 
 def test_count_that_needs_only_facts_reads_no_other_table(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         search = search_of(database)
-        asked: list[str] = []
-        database.connection.set_trace_callback(asked.append)
-        counts = [search.count(parse_query(text), HERE) for text in ("", "bpm:1..300")]
-        database.connection.set_trace_callback(None)
-        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT count")]
-        plans = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        counts: list[int] = []
+        queries = [parse_query(text) for text in ("", "bpm:1..300")]
+        steps = plans_of(database, lambda: counts.extend(search.count(query, HERE) for query in queries))
     assert min(counts) > 0
-    assert [step for step in plans if step.split()[1] != "x"] == []
+    assert [step for step in steps if step.split()[1] != "x"] == []
 
 
 def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
-        asked: list[str] = []
-        database.connection.set_trace_callback(asked.append)
-        SqliteSounds(database).table()
-        database.connection.set_trace_callback(None)
-        [sql] = [sql for sql in asked if "hamms_bpm" in sql]
-        steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        steps = plans_of(database, SqliteSounds(database).table, kind=".*hamms_bpm")
     assert not any("ORDER BY" in step for step in steps), steps
     assert "COVERING INDEX" in steps[0]
     assert any(step.startswith("SEARCH p USING INTEGER PRIMARY KEY") for step in steps)
@@ -181,16 +178,6 @@ def test_words_may_stand_in_several_names_of_a_track(path: Path) -> None:
             "ann sky": 2, "dee sky": 2, "dee house": 2, "dee ^ann": 0, "dee dee": 2, "dee ann skyline": 1,
         }  # fmt: skip
         assert {asked: library.count(asked) for asked in wanted} == wanted
-
-
-def plans_of(database: SqliteDatabase, ask: Callable[[], object]) -> list[str]:
-    """The steps of all that is selected while something is asked."""
-    asked: list[str] = []
-    database.connection.set_trace_callback(asked.append)
-    ask()
-    database.connection.set_trace_callback(None)
-    selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
-    return [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
 
 
 def test_changes_since_a_mirror_are_read_by_indexes(path: Path) -> None:

@@ -117,6 +117,7 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert sound is not None
     assert [bool(one.analysis and one.analysis.beats_s) for one in (little, beats, sound)] == [False, True, False]
     assert [bool(one.analysis and one.analysis.sound) for one in (little, beats, sound)] == [False, False, True]
+    assert [bool(one.analysis and one.analysis.fingerprint) for one in (little, sound)] == [False, True]
     assert store.tracks.detailed(little).analysis.beats_s == (0.5, 1.0)  # type: ignore[union-attr]
 
 

@@ -91,18 +91,6 @@ def test_a_normal_track_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     assert core + rest < 8_000
 
 
-def test_only_requested_parts_of_an_analysis_are_loaded(database: SqliteDatabase) -> None:
-    store = SqlTracks(database)
-    store.put_analysis(audio_id(0), FULL, now=NOW)
-    bare, with_beats, with_sound = (
-        store.track("/music/0.wav", **which) for which in ({}, {"beats": True}, {"sound": True})
-    )
-    assert (bare.analysis.beats_s, bare.analysis.sound, bare.analysis.fingerprint) == ((), None, None)
-    assert (with_beats.analysis.beats_s, with_beats.analysis.sound) == (FULL.beats_s, None)
-    assert (with_sound.analysis.beats_s, with_sound.analysis.sound) == ((), FULL.sound)
-    assert with_sound.analysis.fingerprint == FULL.fingerprint
-
-
 def test_absent_parts_of_an_analysis_are_stored_as_absent(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
