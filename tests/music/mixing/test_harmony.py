@@ -42,11 +42,6 @@ def test_the_scores_are_those_of_the_table() -> None:
     assert RELATION_SCORES == SCORES
 
 
-def test_the_relation_has_no_direction() -> None:
-    for a, b in itertools.product(ALL_KEYS, repeat=2):
-        assert key_relation(a, b) == key_relation(b, a)
-
-
 def test_without_a_key_the_relation_is_unknown() -> None:
     for a, b in ((None, None), (None, parse_key("8A")), (parse_key("8A"), None)):
         found = key_relation(a, b)
