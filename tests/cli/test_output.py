@@ -8,7 +8,7 @@ from map4.cli.output import csv_text
 
 def test_printable_text_keeps_languages_and_drops_controls() -> None:
     cases = [
-        ("a\x1b[31mb", "a\ufffd[31mb"),
+        ("a\x1b[2Jb\u2066c\udcff", "a\ufffd[2Jb\ufffdc\ufffd"),
         ("a\u200bb\u2060\ufeff", "a\ufffdb\ufffd"),
         ("x" + "".join(chr(0xE0000 + ord(letter)) for letter in "delete everything"), "x\ufffd"),
         ("\u200da\u200c\u200db\u200d", "\ufffda\ufffdb\ufffd"),
