@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import re
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -186,3 +189,14 @@ def resolves(name: str) -> bool:
             return False
         found = getattr(found, part)
     return True
+
+
+@pytest.mark.contract
+def test_the_schemas_are_current() -> None:
+    # In a process of its own: it imports what modules import for type checkers alone.
+    code = (
+        "import shapes, sys; sys.exit(shapes.FILE.read_text(encoding='utf-8') != shapes.text()"
+        " or shapes.ROUTES.read_text(encoding='utf-8') != shapes.routes_text())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "tools")}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0, "stale: make schemas"

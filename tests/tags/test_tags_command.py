@@ -1,14 +1,18 @@
-"""`map4 tags`: the tags of files."""
+"""`map4 tags`: the tags of files, and which source of a field goes first."""
 
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import mutagen.id3
 import mutagen.wave
 from conftest import Run
+from libraries import audio_id, put_imported, put_track
 from schemas import validate, validated
+
+from map4.store.file.database import SqliteDatabase
 
 
 def tagged(path: Path, **frames: str) -> None:
@@ -105,3 +109,27 @@ def test_missing_files_are_reported(inside: Run, own_scanned: Path) -> None:
 def test_escape_sequences_in_tags_are_not_printed(inside: Run, own_scanned: Path) -> None:
     tagged(own_scanned / "one.wav", TIT2="red \x1b[31m")
     assert "\x1b[31m" not in inside("tags", "show", own_scanned / "one.wav", "--color", "never").stdout
+
+
+def test_preferred_source_is_shown_tried_set_and_reset(inside: Run, tmp_path: Path) -> None:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+        put_track(connection, 1, title="Tune", artist="Ann", genre="House")
+        put_imported(connection, audio_id(1), genre="Techno")
+
+    def ran(*words: str) -> str:
+        return inside("tags", "prefer", *words).stdout
+
+    def genre() -> list[str]:
+        return " ".join(ran("genre").splitlines()[-1].split()).split(" ", 2)
+
+    assert genre() == ["genre", "tag", "(usual) 1 provider 0, imported 1"]
+    assert ran("genre", "imported", "--dry-run").splitlines() == ["Ann – Tune: House → Techno"]
+    assert genre()[1:] == ["tag", "(usual) 1 provider 0, imported 1"]
+    done = inside("tags", "prefer", "genre", "imported")
+    assert "genre: imported goes first; 1 track now shows another value" in done.stderr
+    assert genre()[1:] == ["imported", "1 tag 1, provider 1"]
+    change = validated(ran("genre", "usual", "--json"), "source-change")
+    assert (change["first"], change["before"], change["count"]) == (None, "imported", 1)
+    assert validated(ran("--json"), "sources")["fields"][0]["field"] == "artist"
+    assert inside("tags", "prefer", "bpm", "tag").returncode == 2
+    assert inside("tags", "prefer", "--dry-run").returncode == 2

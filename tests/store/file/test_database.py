@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from signal import SIGKILL
@@ -39,6 +40,7 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import IN_MEMORY
+from map4.store.tracks import SLICE, SqlTracks
 
 __all__ = ["zone"]
 
@@ -553,3 +555,16 @@ def test_a_lock_of_a_read_only_library_names_the_cause(tmp_path: Path, monkeypat
     said = r"is read-only \(Read-only file system\); .* make its folder writable"
     with pytest.raises(LibraryWriteError, match=said), SqliteLocks(f"{tmp_path}/x").serve():
         pass
+
+
+def test_many_files_that_go_and_return_are_written_in_slices(path: Path) -> None:
+    paths = [f"/m/{number}.mp3" for number in range(2 * SLICE + 1)]
+    said: list[str] = []
+    with closing(SqliteDatabase(str(path))) as database:
+        database.connection.set_trace_callback(said.append)
+        store = SqlTracks(database)
+        store.mark_missing(paths, now=datetime(2026, 1, 1, tzinfo=UTC))
+        store.mark_present(paths)
+        store.mark_present([])
+    assert [line for line in said if line.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 6
+    assert sum(line.startswith("UPDATE files") for line in said) == 2 * len(paths)
