@@ -30,20 +30,11 @@ PASSWORD = "correct horse"
 Asked = Callable[..., AsgiAnswer]
 
 
-@pytest.fixture(scope="module")
-def with_anna(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library with an account that has a password."""
-    path = tmp_path_factory.mktemp("anna") / "made.map4"
-    path.write_bytes(made_once.read_bytes())
-    account(path, "Anna", "user", PASSWORD)
-    return path
-
-
 @pytest.fixture
-def library(with_anna: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "made.map4"
-    path.write_bytes(with_anna.read_bytes())
-    return path
+def library(made: Path) -> Path:
+    """A library with an account that has a password."""
+    account(made, "Anna", "user", PASSWORD)
+    return made
 
 
 @pytest.fixture
@@ -138,17 +129,6 @@ def test_two_authorization_headers_are_refused(library: Path, tmp_path: Path) ->
     assert codes == [200, 401]
 
 
-@pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes long about passwords is no part of how they are counted."""
-
-    def check(hashed: str | None, given: str) -> Checked:
-        return Checked(hashed is not None and given == PASSWORD)
-
-    monkeypatch.setattr(log_in, "check_password", check)
-
-
-@pytest.mark.usefixtures("quick_passwords")
 def test_ten_failed_logins_block_a_name_for_an_address(asked: Asked, library: Path) -> None:
     def tried(name: str, password: str, address: str) -> int:
         return asked("POST", "/auth/login", named(name, password), address=address).status

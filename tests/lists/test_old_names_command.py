@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import playlist_library
-import pytest
 from conftest import Run
 from schemas import validated
 
@@ -37,13 +36,8 @@ def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_pa
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks, 0:06")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A library from which lists can be made."""
-    return playlist_library.make_playlist_library(tmp_path / "library.map4")
-
-
-def test_generate_takes_the_options_it_once_had(inside: Run, house: Path, tmp_path: Path) -> None:
+def test_generate_takes_the_options_it_once_had(inside: Run, tmp_path: Path) -> None:
+    playlist_library.make_playlist_library(tmp_path / "library.map4")
     target = tmp_path / "old.m3u"
     done = inside(
         "generate", "--seed", playlist_library.song(1), "--length", "5", "--tolerance", "0.05",

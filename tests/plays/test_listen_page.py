@@ -65,16 +65,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str
 
 
 @pytest.fixture(scope="module")
-def port(made: tuple[Path, Path, list[str]], own_cache: None) -> Iterator[int]:
-    with listening(make_app(settings_of(made[0], made[1]))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def port(made: tuple[Path, Path, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+        with listening(make_app(settings_of(made[0], made[1]))) as found:
+            yield found
 
 
 @pytest.fixture

@@ -57,12 +57,6 @@ def ask(inside: Run) -> Run:
     return with_key(inside)
 
 
-@pytest.fixture
-def ask_process(map4: Run) -> Run:
-    """Run it as a process, which can have a terminal, and loads what talks to the service anew."""
-    return with_key(map4)
-
-
 @pytest.mark.usefixtures("library")
 def test_labelled_tracks_are_searchable_and_skipped_next_time(ask: Run, inside: Run) -> None:
     with serving() as server:
@@ -170,12 +164,12 @@ def test_consent_is_requested_once_per_service(ask: Run) -> None:
 
 @pytest.mark.world
 @pytest.mark.usefixtures("library")
-def test_failed_requests_fall_back_to_rules_and_hide_the_key(ask_process: Run) -> None:
+def test_failed_requests_fall_back_to_rules_and_hide_the_key(map4: Run) -> None:
     def act(turn: Turn) -> None:
         turn.error(401, f"no such key: {KEY}")
 
     with serving(act) as server:
-        result = ask_process(
+        result = with_key(map4)(
             "--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"}
         )
     assert result.returncode == 0

@@ -23,13 +23,6 @@ HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
 
 
 @pytest.fixture
-def double() -> MusicServerDouble:
-    found = MusicServerDouble.of_songs(2)
-    found.put(9, title=HOSTILE)
-    return found
-
-
-@pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
     with Library.open(tmp_path / "library.map4") as found:
@@ -41,8 +34,9 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "library.map4"
 
 
-def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Path, double: MusicServerDouble) -> None:
-    page = started.page
+def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Path) -> None:
+    page, double = started.page, MusicServerDouble.of_songs(2)
+    double.put(9, title=HOSTILE)
     with (
         music_server(double) as server,
         listening(make_app(settings_of(library), services=(changes_of, jobs_of))) as at,

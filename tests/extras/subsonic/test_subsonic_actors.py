@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from asgi import ask
 from servers import WHO, client_of
 from starlette.requests import HTTPConnection
-from starlette.testclient import TestClient
 
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.extras.subsonic.routes.methods import METHODS
@@ -59,19 +56,11 @@ async def _who(connection: HTTPConnection) -> Actor | None:
     return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
 
 
-@pytest.fixture(scope="module")
-def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    library = tmp_path_factory.mktemp("actors") / "made.map4"
-    library.write_bytes(made_once.read_bytes())
-    with client_of(library, actor_of=_who) as found:
-        yield found
-
-
 def test_every_method_is_in_the_table() -> None:
     assert set(METHODS) == set(NEEDS_OF_METHODS)
 
 
-def test_methods_answer_only_actors_with_their_scope(client: TestClient) -> None:
+def test_methods_answer_only_actors_with_their_scope(made: Path) -> None:
     async def refused(name: str) -> dict[str, int | None]:
         answers = {who: await ask(client.app, "GET", f"/rest/{name}?f=json", {WHO: who}) for who in PLAYERS}
         codes = {who: one.json()["subsonic-response"].get("error", {}).get("code") for who, one in answers.items()}
@@ -83,10 +72,11 @@ def test_methods_answer_only_actors_with_their_scope(client: TestClient) -> None
             return None
         return 40 if actor is None else None if {"subsonic", needs} <= actor.scopes else 50
 
-    for name in METHODS:
-        needs = NEEDS_OF_METHODS[name]
-        got = client.portal.call(refused, name)  # type: ignore[union-attr]
-        assert (name, got) == (name, {who: wanted(needs, who) for who in PLAYERS})
+    with client_of(made, actor_of=_who) as client:
+        for name in METHODS:
+            needs = NEEDS_OF_METHODS[name]
+            got = client.portal.call(refused, name)  # type: ignore[union-attr]
+            assert (name, got) == (name, {who: wanted(needs, who) for who in PLAYERS})
 
 
 def test_lists_of_the_same_name_are_separate_per_account(made: Path) -> None:

@@ -15,14 +15,9 @@ from map4.extras.lookup.providers.registry import provider_of
 WHICH = "map4.extras.lookup.providers.acoustid.which"
 
 
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> AcoustID:
+def test_the_id_in_a_file_comes_before_its_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WHICH, lambda name: name)
-    return AcoustID({}, "k")
-
-
-def test_the_id_in_a_file_comes_before_its_sound(provider: AcoustID) -> None:
-    asked: list[dict[str, str]] = []
+    provider, asked = AcoustID({}, "k"), list[dict[str, str]]()
 
     def read(request: ServiceRequest) -> Any:
         asked.append(dict(request.parameters))
