@@ -146,6 +146,7 @@ def test_options_are_checked_against_the_format() -> None:
         (csv, {"template": "one"}, "csv has no templates; leave --template out"),
         (csv, {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
         (csv, {"comment": "{key}"}, "--comment has no effect on csv"),
+        (csv, {"comment": "{kay}"}, "--comment: there is no field {kay}; did you mean {key}"),
     ]
     for checked, options, words in cases:
         with pytest.raises(UsageError, match=re.escape(words)):

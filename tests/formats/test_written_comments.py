@@ -8,7 +8,6 @@ import pytest
 from dj_tracks import exported
 from made_tracks import made_track
 
-from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 
 TRACKS = [
@@ -31,8 +30,3 @@ def test_comment_by_a_template_is_written_and_lost_comments_are_counted(kind: st
     assert written("{key} {bpm:.0f} {comment}")[0] == ["1m 124 mine", "2m 126", "of nobody"]
     lost = "1 comment was replaced; {comment} in --comment keeps what the library has"
     assert written("{key}") == (["1m", "2m", "of nobody"], [lost])
-
-
-def test_comment_with_an_unknown_field_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"--comment: there is no field \{kay\}; did you mean \{key\}"):
-        ExportOptions(comment="{kay}")

@@ -17,8 +17,8 @@ export class ClickTrack {
     this.timer = 0;
     this.until = 0; // track time up to which clicks are scheduled
     this.last = 0;
-    /** @type {OscillatorNode[]} */
-    this.sounding = [];
+    /** @type {Set<OscillatorNode>} */
+    this.sounding = new Set();
   }
   /** @param {boolean} isOn */
   turn(isOn) {
@@ -28,13 +28,8 @@ export class ClickTrack {
     if (isOn) this.timer = setInterval(() => this.plan(), EVERY_MS);
   }
   quiet() {
-    for (const one of this.sounding)
-      try {
-        one.stop();
-      } catch {
-        /* already ended */
-      }
-    this.sounding = [];
+    for (const one of this.sounding) one.stop();
+    this.sounding.clear();
     this.until = 0;
   }
   plan() {
@@ -70,9 +65,7 @@ export class ClickTrack {
     tone.connect(gain).connect(context.destination);
     tone.start(at);
     tone.stop(at + LONG_S);
-    tone.onended = () => {
-      this.sounding = this.sounding.filter((one) => one !== tone);
-    };
-    this.sounding.push(tone);
+    tone.onended = () => this.sounding.delete(tone);
+    this.sounding.add(tone);
   }
 }

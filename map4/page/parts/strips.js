@@ -7,14 +7,6 @@ const HEIGHTS = [1, 0.75, 0.55],
   PHRASE = 5,
   LEAST_PX = 0.3;
 
-// Half the height of a band. Levels are in decibels: squaring makes quiet parts look quiet.
-/**
- * @param {number} band
- * @param {number} level  0-1
- * @param {number} height  height of the loudest bass
- */
-const halfOf = (band, level, height) => height * HEIGHTS[band] * level * level;
-
 /**
  * Draws columns from `x` on, centred at height `y`.
  * @param {Page.Pen} pen
@@ -26,7 +18,8 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
   BANDS.forEach((name, band) => {
     const path = new Path2D();
     for (let column = 0; column < columns; column++) {
-      const half = halfOf(band, levelAt(name, column) / 255, height);
+      const level = levelAt(name, column) / 255, // in decibels: squared, quiet parts look quiet
+        half = height * HEIGHTS[band] * level * level;
       if (half > LEAST_PX) path.rect(x + column * step, y - half, wide, 2 * half);
     }
     pen.fillStyle = colourOf(name);

@@ -8,7 +8,8 @@ import { listenToWave } from "./wave_hands.js";
 /**
  * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
  * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string,
- *   change?: () => void }} Span  change: called when an end was dragged
+ *   change?: () => void }} Span  change: called when it was drawn or an end was dragged
+ * @typedef {Span[] & { draw?: (s: number) => Span }} Lane  draw: makes a span that begins there
  * @typedef {{ was: number, choose?: () => void, move: (s: number, isDone: boolean) => void }}
  *   Handle
  *
@@ -16,7 +17,7 @@ import { listenToWave } from "./wave_hands.js";
  * @property {number} duration
  * @property {Strip | null} overview  of the whole track, at low resolution
  * @property {(from: number, to: number, points: number) => Promise<Strip>} strip
- * @property {Span[][]} lanes  rows below the waveform
+ * @property {Lane[]} lanes  rows below the waveform
  *
  * @typedef {object} On
  * @property {(s: number) => void} seek
@@ -120,8 +121,7 @@ export class Wave {
   /** @param {number} factor @param {number} [x]  the fixed point */
   zoom(factor, x = this.isInView(this.at) ? this.x(this.at) : this.width / 2) {
     const s = this.s(x),
-      { duration } = this.about,
-      span = Math.min(duration, Math.max(LEAST_VIEW_S, this.span / factor));
+      span = Math.max(LEAST_VIEW_S, this.span / factor);
     this.view(s - (x / this.width) * span, s + (1 - x / this.width) * span);
   }
   /** @param {number} s */
@@ -234,10 +234,8 @@ export class Wave {
   }
   // The coarsest level with at least one point per pixel.
   levelOf() {
-    const wanted = this.width / this.span;
-    let level = LEVELS - 1;
-    while (level > 0 && FINEST / 2 ** level < wanted) level--;
-    return level;
+    const level = Math.floor(Math.log2((FINEST * this.span) / this.width));
+    return Math.max(0, Math.min(LEVELS - 1, level));
   }
   // The available strips in view, in order; missing ones load, with coarser ones meanwhile.
   /** @param {number} level @returns {Strip[]} */
@@ -247,22 +245,18 @@ export class Wave {
       found = [];
     if (overview && this.width / this.span <= overview.low.length / duration) return [overview];
     for (let tile = Math.floor(this.from / length); tile * length < this.to; tile++) {
-      const one =
-        this.tile(level, tile) ??
-        this.coarser(level, tile) ??
-        (overview && cut(overview, tile * length, Math.min(duration, (tile + 1) * length)));
+      const one = this.tile(level, tile) ?? this.coarser(level, tile);
       if (one) found.push(one);
     }
     return found;
   }
   /** @param {number} level @param {number} tile */
   coarser(level, tile) {
-    for (let up = level + 1; up < LEVELS; up++) {
-      const one = this.tiles.get(`${up}:${Math.floor(tile / 2 ** (up - level))}`),
-        length = (TILE * 2 ** level) / FINEST;
-      if (one) return cut(one, tile * length, (tile + 1) * length);
-    }
-    return null;
+    const length = (TILE * 2 ** level) / FINEST;
+    let strip = this.about.overview;
+    for (let up = LEVELS - 1; up > level; up--)
+      strip = this.tiles.get(`${up}:${Math.floor(tile / 2 ** (up - level))}`) ?? strip;
+    return strip && cut(strip, tile * length, (tile + 1) * length);
   }
   /** @param {number} level @param {number} tile @returns {Strip | null} */
   tile(level, tile) {
@@ -366,27 +360,36 @@ export class Wave {
     });
     return best;
   }
-  // What can be dragged from a point: a cue, or the end of a span.
+  // What can be dragged from a point: a cue, the end of a span, or a new span.
   /** @param {number} x @param {number} y @param {number} reach @returns {Handle | null} */
   grip(x, y, reach) {
     const cue = this.cueAt(x, y, reach),
       { lanes, duration } = this.about,
-      lane = lanes[lanes.length + Math.floor((y - this.height + RULER) / LANE)] ?? [],
-      choose = () => this.on.choose(cue);
-    /** @type {Handle["move"]} */
-    const moveCue = (s, isDone) => this.on.move(cue, s, isDone);
-    if (cue >= 0) return { was: this.on.cues()[cue].position_s, choose, move: moveCue };
+      lane = lanes[lanes.length + Math.floor((y - this.height + RULER) / LANE)] ?? [];
+    if (cue >= 0)
+      return {
+        was: this.on.cues()[cue].position_s,
+        choose: () => this.on.choose(cue),
+        move: (s, isDone) => this.on.move(cue, s, isDone),
+      };
+    /** @type {(span: Span, was: number, place: (s: number) => void) => Handle} */
+    const handle = (span, was, place) => ({
+      was,
+      move: (s, isDone) => {
+        if (!lane.includes(span)) lane.push(span);
+        place(Math.max(0, Math.min(duration, s)));
+        this.draw();
+        if (isDone) span.change?.();
+      },
+    });
     for (const span of lane.filter(({ change }) => change))
-      for (const end of /** @type {const} */ (["start_s", "end_s"])) {
-        /** @type {Handle["move"]} */
-        const move = (s, isDone) => {
-          span[end] = Math.max(0, Math.min(duration, s));
-          this.draw();
-          if (isDone) span.change?.();
-        };
-        if (Math.abs(x - this.x(span[end])) <= reach) return { was: span[end], move };
-      }
-    return null;
+      for (const end of /** @type {const} */ (["start_s", "end_s"]))
+        if (Math.abs(x - this.x(span[end])) <= reach)
+          return handle(span, span[end], (s) => (span[end] = s));
+    const at = this.s(x),
+      drawn = lane.draw?.(at);
+    if (!drawn) return null;
+    return handle(drawn, at, (s) => ([drawn.start_s, drawn.end_s] = s < at ? [s, at] : [at, s]));
   }
 }
 

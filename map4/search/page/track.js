@@ -545,7 +545,7 @@ const rounded = (s) => Math.round(s * 1e6) / 1e6;
 const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
 // Rows below the waveform: phrases, keys, tempi.
-/** @param {TrackData} track @returns {Page.Span[][]} */
+/** @param {TrackData} track @returns {Page.Lane[]} */
 const lanesOf = ({ structure, key_map, tempo_map }) =>
   [
     structure?.phrases.map(({ role, group, bars, ...one }) => ({

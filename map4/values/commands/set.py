@@ -292,9 +292,9 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
-        if name not in (*_NAMES, *hook_names("set:")):
-            all_names = f"you can set {', '.join(f'{name}=' for name in _NAMES)}"
-            hint = did_you_mean(name, (*_NAMES, *_ALIASES), otherwise=all_names, written="{}=")
+        names = (*_NAMES, *hook_names("set:"))
+        if name not in names:
+            hint = did_you_mean(name, (*names, *_ALIASES), otherwise=f"you can set {'=, '.join(names)}=", written="{}=")
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")

@@ -175,6 +175,7 @@ def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
     assert "voices of 1 recording set" in inside("set", music / "known.wav", "voice=none").stderr
     assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
     assert inside("set", music / "known.wav", "voice=loud").returncode == 2
+    assert "did you mean voice=?" in inside("set", music / "known.wav", "voices=none").stderr
     assert inside("export", "-o", music / "r.xml", "--comment", "{comment} from {voice_intro:.0f} s").returncode == 0
     comments = [track.get("Comments") for track in ElementTree.parse(music / "r.xml").iter("TRACK")]
     assert sorted(map(str, comments)) == ["from  s", "from 12 s"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 LONG_S, ABOVE_BOTTOM = 20.0, 27
 
 
-def test_ends_of_voices_are_dragged(started: Tab, tmp_path: Path) -> None:
+def test_voices_are_drawn_and_their_ends_dragged(started: Tab, tmp_path: Path) -> None:
     song = write_clicks(tmp_path / "song.wav", seconds=LONG_S)
     with Library.open(tmp_path / "l.map4", lanes=inline_lanes) as library:
         [track] = library.analyze([song])
@@ -31,13 +32,20 @@ def test_ends_of_voices_are_dragged(started: Tab, tmp_path: Path) -> None:
             box = page.locator(".wave").bounding_box()
             assert box is not None
             x, y, a_second = box["x"], box["y"] + box["height"] - ABOVE_BOTTOM, box["width"] / LONG_S
-            removed = [(8, 16)]
-            for from_s, to_s, expected in ((14, 16, [(2, 5), (8, 16)]), (5, 1, removed), (8, 18, [])):
+            drawn = (14, 16, [(2, 5), (8, 16)]), (5, 1, [(8, 16)]), (8, 18, []), (12, 9, [(9, 12)])
+            shown = partial(page.expect_response, lambda answer: answer.url.endswith("?beats=true&cues=true"))
+            for from_s, to_s, expected in drawn:
                 page.mouse.move(x + from_s * a_second, y)
                 page.mouse.down()
                 page.mouse.move(x + to_s * a_second, y, steps=4)
-                with page.expect_response(lambda answer: answer.url.endswith("?beats=true&cues=true")):
+                with shown():
                     page.mouse.up()
                 [track] = library.search("")
                 assert [(round(span.start_s), round(span.end_s)) for span in track.block("voice").spans] == expected
+            with shown():
+                page.keyboard.press("V")
+            assert library.count("is:instrumental") == 1
+            with shown():
+                page.get_by_role("button", name="Undo").click()
+            assert library.count("voice-intro:8s..10s") == 1
             assert started.faults() == []

@@ -11,7 +11,5 @@ export function frame(app) {
     await copyText(app, radio, "Address copied: open it in any player");
   };
   const isOpen = () => Boolean(app.set?.list());
-  app.acts.add([
-    actsIn("The set")("set-address", "Copy the address", "", isOpen, () => app.tried(copy)),
-  ]);
+  app.acts.add([actsIn("The set", app.tried)("set-address", "Copy the address", "", isOpen, copy)]);
 }

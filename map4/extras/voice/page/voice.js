@@ -2,25 +2,37 @@
 import { actsIn } from "../../../page/parts/acts.js";
 import { colourOf } from "../../../page/parts/element.js";
 
-/** @param {Page.App} app @param {string | undefined} id @param {string} voice */
-const put = (app, id, voice) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
-/** @param {Page.Span} span */
-const timesOf = ({ start_s, end_s }) =>
-  end_s > start_s ? [`${start_s.toFixed(3)}-${end_s.toFixed(3)}`] : [];
+/** @param {Page.Span[]} spans */
+const textOf = (spans) =>
+  spans
+    .filter(({ start_s, end_s }) => end_s > start_s)
+    .map(({ start_s, end_s }) => `${start_s.toFixed(3)}-${end_s.toFixed(3)}`)
+    .join() || "none";
+/** @param {Page.App} app @param {string | undefined} id @param {string} text */
+const put = (app, id, text) =>
+  app.tried(async () => {
+    const { current, extras } = await app.server.get(`tracks/${id}`),
+      was = extras?.voice?.source === "user" ? textOf(extras.voice.spans) : "auto",
+      ask = (voice = text) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
+    await ask();
+    app.say(`Voices of ${current.name} changed`, { undo: () => ask(was), redo: () => ask() });
+  }, "voices of the track");
 
-// A span whose end is dragged before its start is removed.
-/** @param {Served.Track} track @param {Page.App} app @returns {Page.Span[]} */
-export function lane({ id, extras }, app) {
-  const about = { label: "voice", colour: colourOf("series2") },
-    set = () => app.tried(() => put(app, id, spans.flatMap(timesOf).join() || "none")),
-    change = app.server.me?.scopes.includes("correct") ? set : undefined;
-  /** @type {Page.Span[]} */
-  const spans = (extras?.voice?.spans ?? []).map((/** @type {Page.Span} */ { start_s, end_s }) => ({
-    ...about,
-    start_s,
-    end_s,
-    change,
-  }));
+// A drawn span is a voice; a span whose end is dragged before its start is removed.
+/** @param {Served.Track} track @param {Page.App} app @returns {Page.Lane} */
+export function lane({ id, file, extras }, app) {
+  const set = () => put(app, id, textOf(spans.filter((span) => span.change))),
+    change = app.server.may("correct") ? set : undefined,
+    /** @type {(start_s: number, end_s?: number) => Page.Span} */
+    voice = (start_s, end_s = start_s) => {
+      return { start_s, end_s, change, label: "voice", colour: colourOf("series2") };
+    },
+    known = /** @type {Page.Span[] | undefined} */ (extras?.voice?.spans);
+  /** @type {Page.Lane} */
+  const spans = (known ?? []).map(({ start_s, end_s }) => voice(start_s, end_s));
+  if (change) spans.draw = voice;
+  const label = known ? "no voice" : "draw where somebody sings";
+  if (change && !spans.length) spans.push({ start_s: 0, end_s: file?.duration_s ?? 0, label });
   return spans;
 }
 
@@ -37,10 +49,11 @@ export const exchange = (app) => ({
 // Corrects the open track, and shows it again when its voices change.
 /** @param {Page.App} app */
 export function frame(app) {
-  const open = () => /\/tracks\/([^/]+)$/.exec(location.pathname)?.[1];
-  const none = () => put(app, open(), "none");
-  const may = () => Boolean(open() && app.server.me?.scopes.includes("correct"));
-  app.acts.add([actsIn("The track", app.tried)("no-voice", "Nobody sings here", "", may, none)]);
+  const open = () => /\/tracks\/([^/]+)$/.exec(location.pathname)?.[1],
+    none = () => put(app, open(), "none");
+  app.acts.add([
+    actsIn("Track")("no-voice", "Nobody sings here", "V", () => Boolean(open()), none),
+  ]);
   app.changes.on("voice", (detail) =>
     app.changes.dispatchEvent(new CustomEvent("values", { detail })),
   );
