@@ -8,7 +8,7 @@ import { Acts, actsIn, hasModifier } from "./parts/acts.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
-import { PlayerBar } from "./parts/player_bar.js";
+import { playerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
 import { applySettings, openSettings } from "./parts/settings.js";
@@ -149,7 +149,7 @@ class Frame {
     });
     addEventListener("hashchange", () => this.show());
     document.addEventListener("click", (event) => this.followed(event));
-    this.slots.player.append(new PlayerBar(this.app.player, this.app.acts).element);
+    this.slots.player.append(playerBar(this.app.player, this.app.acts));
     this.acts();
   }
   acts() {

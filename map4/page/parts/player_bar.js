@@ -7,7 +7,7 @@ import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js"
 import { whileHeld } from "./held.js";
 import { heardOf, momentOf, placeWords } from "./heard.js";
 import { drawn, html, signal } from "./html.js";
-import { QueuePanel } from "./queue_panel.js";
+import { queuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
 import { place } from "../source/server.js";
 import { actsIn } from "./acts.js";
@@ -36,50 +36,42 @@ const Hand = ({ name, keys, sign, run, ...about }) =>
     <${Sign} name=${sign} />
   </button>`;
 
-export class PlayerBar {
-  /** @param {Page.Player} player @param {Page.Acts} acts */
-  constructor(player, acts) {
-    this.player = player;
-    this.turn = signal(0); // counts changes of the player
-    this.moment = signal(/** @type {Page.Moment} */ ({ at: 0, of: 0 }));
-    this.panel = new QueuePanel(player, () => this.openQueue());
-    this.drawnStrip = "";
-    this.frame = 0;
-    /** @type {Page.Track | null} */
-    this.told = null;
-    this.element = drawn("section", { class: "player-bar", "aria-label": "Player" }, () =>
-      this.view(),
-    );
-    const find = (/** @type {string} */ what) =>
-      /** @type {HTMLElement} */ (this.element.querySelector(what));
-    this.bar = find(".strip");
-    this.queue = find(".queued");
-    this.canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
-    takesDrops(this.element, {
-      over: ({ rows }) => rows.length > 0,
-      leave: () => {},
-      drop: ({ rows }) => player.queue(rows),
-    });
-    player.addEventListener("change", () => this.show());
-    player.addEventListener("time", () => this.tick());
-    const again = () => {
-      this.drawnStrip = "";
-      this.draw();
-    };
-    new ResizeObserver(again).observe(this.bar);
-    whenRecoloured(again);
-    this.acts(acts);
-    this.session();
-    this.show();
-  }
-  view() {
-    void this.turn.value; // draws again when it changes
-    const { player } = this,
-      moment = this.moment.value,
+/** @param {Page.Player} player @param {Page.Acts} acts */
+export function playerBar(player, acts) {
+  const turn = signal(0), // counts changes of the player
+    moment = signal(/** @type {Page.Moment} */ ({ at: 0, of: 0 })),
+    panel = queuePanel(player, openQueue),
+    machine = mediaDisplay(player),
+    bar = drawn("section", { class: "player-bar", "aria-label": "Player" }, View),
+    find = (/** @type {string} */ what) => /** @type {HTMLElement} */ (bar.querySelector(what)),
+    [strip, queue] = [find(".strip"), find(".queued")],
+    canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
+  let drawnStrip = "",
+    frame = 0;
+  takesDrops(bar, {
+    over: ({ rows }) => rows.length > 0,
+    leave: () => {},
+    drop: ({ rows }) => player.queue(rows),
+  });
+  player.addEventListener("change", show);
+  player.addEventListener("time", tick);
+  const again = () => {
+    drawnStrip = "";
+    draw();
+  };
+  new ResizeObserver(again).observe(strip);
+  whenRecoloured(again);
+  addActs(player, acts, openQueue);
+  show();
+  return bar;
+
+  function View() {
+    void turn.value; // draws again when it changes
+    const { at, of } = moment.value,
       heard = heardOf(player),
       does = { play: "Play", pause: "Pause", stop: "Stop" }[heard.toggles];
     return html`
-      <${this.panel.View} />
+      <${panel.View} />
       <p class="trouble" role="alert" hidden=${!player.trouble}>${player.trouble}</p>
       <div class="hands">
         <${Hand}
@@ -103,15 +95,13 @@ export class PlayerBar {
           id=${heard.id}
           size=${COVER_PX}
           name=${heard.album}
-          shown=${(/** @type {string} */ cover) => {
-            if (heard.id === this.player.track?.id) this.tellMachine(cover); // may come late
-          }}
+          shown=${(/** @type {string} */ cover) => machine.coverOf(heard.id, cover)}
         />
         <a dir="auto" href=${heard.id ? place(`tracks/${heard.id}`) : null}>${heard.title}</a>
         <small dir="auto">${heard.artist}</small>
       </div>
-      ${this.strip(moment)}
-      <span class="time">${clock(moment.at)} / ${clock(moment.of)}</span>
+      <${Strip} at=${at} of=${of} />
+      <span class="time">${clock(at)} / ${clock(of)}</span>
       <button
         class="loudness"
         hidden=${!heard.loudness}
@@ -133,10 +123,10 @@ export class PlayerBar {
       />
       <button
         class="queued"
-        aria-expanded=${String(this.panel.isOpen.value)}
+        aria-expanded=${String(panel.isOpen.value)}
         aria-label=${`Queue, ${heard.place}`}
         title="Queue (Q)"
-        onclick=${() => this.openQueue()}
+        onclick=${openQueue}
       >
         <${Sign} name="queue" />${player.queued.length > 1 && heard.place}
       </button>
@@ -144,9 +134,8 @@ export class PlayerBar {
   }
   // The strip of the track or transition, and the place in it.
   /** @param {Page.Moment} moment */
-  strip({ at, of }) {
-    const { player } = this,
-      { track, joint } = player,
+  function Strip({ at, of }) {
+    const { track, joint } = player,
       length = track?.duration ?? 0,
       phrases = joint ? [] : (track?.phrases ?? []);
     return html`<div
@@ -158,8 +147,8 @@ export class PlayerBar {
       aria-valuemax=${Math.round(length)}
       aria-valuenow=${Math.floor(at)}
       aria-valuetext=${placeWords(player, { at, of })}
-      onkeydown=${(event) => this.key(event)}
-      onpointerdown=${(event) => this.scrub(event)}
+      onkeydown=${(event) => pressedOn(player, event)}
+      onpointerdown=${scrub}
     >
       <div class="phrases">
         ${phrases.map(({ start_s, end_s, role, group }) => {
@@ -180,165 +169,72 @@ export class PlayerBar {
       <i class="head" hidden=${!of} style=${{ left: `${of ? (100 * at) / of : 0}%` }} />
     </div>`;
   }
-  /** @param {Page.Acts} acts */
-  acts(acts) {
-    const { player } = this;
-    // The focused element handles Space and arrows first.
-    const free = () =>
-      player.queued.length > 0 &&
-      !document.activeElement?.matches(
-        "button,a[href],summary,input,.scroller," +
-          "[role=button],[role=slider],[role=option],[role=menuitem]",
-      );
-    const has = () => Boolean(player.track),
-      there = () => player.queued.length > 0,
-      mayToggle = () => Boolean(player.joint) || free(),
-      hasFree = () => has() && free(),
-      jump = (/** @type {number} */ by) => () => player.seek(player.time + by);
-    const act = actsIn("Player"),
-      yields = (/** @type {Parameters<typeof act>} */ ...parts) => ({
-        ...act(...parts),
-        yields: true,
-      });
-    acts.add([
-      yields("play-pause", "Play, pause", " ", mayToggle, () => player.toggle()),
-      act("play-next", "Next track", "N", there, () => player.next()),
-      act("play-previous", "Start of track, previous track", "P", there, () => player.previous()),
-      yields("play-forward", `${STEP_S} s forward`, "ArrowRight", hasFree, jump(STEP_S)),
-      yields("play-back", `${STEP_S} s back`, "ArrowLeft", hasFree, jump(-STEP_S)),
-      yields("play-phrase", "Next phrase", "Shift+ArrowRight", has, () => player.phrase(1)),
-      yields("play-phrase-back", "Previous phrase", "Shift+ArrowLeft", has, () =>
-        player.phrase(-1),
-      ),
-      act("queue", "Queue", "Q", there, () => this.openQueue()),
-    ]);
+  function openQueue() {
+    if (!panel.toggle()) queue.focus();
   }
-  openQueue() {
-    if (!this.panel.toggle()) this.queue.focus();
-  }
-  // Media keys of the system, and its media display.
-  session() {
-    const { player } = this,
-      media = navigator.mediaSession;
-    if (!media) return;
-    /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
-    const heard = [
-      ["play", () => player.resume()],
-      ["pause", () => player.pause()],
-      ["previoustrack", () => player.previous()],
-      ["nexttrack", () => player.next()],
-      ["seekto", ({ seekTime }) => player.seek(seekTime ?? 0)],
-      ["seekforward", ({ seekOffset }) => player.seek(player.time + (seekOffset ?? STEP_S))],
-      ["seekbackward", ({ seekOffset }) => player.seek(player.time - (seekOffset ?? STEP_S))],
-    ];
-    for (const [action, run] of heard) {
-      try {
-        media.setActionHandler(action, run);
-      } catch {
-        /* not supported by this browser */
-      }
-    }
-  }
-  show() {
-    const { player } = this,
-      { joint } = player,
-      slot = this.element.parentElement;
+  function show() {
+    const { joint } = player,
+      slot = bar.parentElement;
     if (slot) slot.hidden = !heardOf(player).isThere;
-    this.element.classList.toggle("loading", player.isLoading);
-    this.element.classList.toggle("joint", Boolean(joint));
-    this.turn.value++;
-    this.panel.show();
-    this.draw();
-    this.tick();
-    this.tellMachine();
-    if (joint && !this.frame) this.frame = requestAnimationFrame(() => this.run());
+    bar.classList.toggle("loading", player.isLoading);
+    bar.classList.toggle("joint", Boolean(joint));
+    turn.value++;
+    panel.show();
+    draw();
+    tick();
+    machine.tell();
+    if (joint && !frame) frame = requestAnimationFrame(run);
   }
   // A transition has no media element that reports its position.
-  run() {
-    this.frame = this.player.joint ? requestAnimationFrame(() => this.run()) : 0;
-    this.tick();
+  function run() {
+    frame = player.joint ? requestAnimationFrame(run) : 0;
+    tick();
   }
-  // The cover is set once loaded: without one the system would show an empty frame.
-  /** @param {string | null} [cover] */
-  tellMachine(cover = null) {
-    const { track, isOn } = this.player,
-      media = navigator.mediaSession;
-    if (!media || !track) return;
-    media.playbackState = isOn ? "playing" : "paused";
-    if (this.told === track && !cover) return;
-    this.told = track;
-    const artwork = cover
-      ? [{ src: cover, sizes: `${COVER_PX}x${COVER_PX}`, type: "image/jpeg" }]
-      : [];
-    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "", artwork });
-  }
-  tick() {
-    const { track } = this.player,
-      { at, of } = (this.moment.value = momentOf(this.player));
-    if (this.told === track && track && navigator.mediaSession && at <= of && of)
-      navigator.mediaSession.setPositionState({ duration: of, position: Math.min(at, of) });
-  }
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const { player } = this,
-      { key, shiftKey } = event;
-    const to = {
-      ArrowRight: player.time + STEP_S,
-      ArrowUp: player.time + STEP_S,
-      ArrowLeft: player.time - STEP_S,
-      ArrowDown: player.time - STEP_S,
-      PageUp: player.time + LONG_STEP_S,
-      PageDown: player.time - LONG_STEP_S,
-      Home: 0,
-      End: (player.track?.duration ?? 0) - 1,
-    }[key];
-    if (shiftKey && (key === "ArrowRight" || key === "ArrowLeft"))
-      player.phrase(key === "ArrowRight" ? 1 : -1);
-    else if (to !== undefined) player.seek(to);
-    else if (key === " ") player.toggle();
-    else return;
-    event.preventDefault();
+  function tick() {
+    moment.value = momentOf(player);
+    machine.isAt(moment.value);
   }
   // Scrubbing by mouse and touch; seeks on release.
   /** @param {PointerEvent} event */
-  scrub(event) {
-    const { player } = this,
-      { track } = player;
+  function scrub(event) {
+    const { track } = player;
     if (event.button || !track || player.joint) return;
     const start = targetOf(event).dataset.s;
     if (start !== undefined) {
       player.seek(Number(start));
       return;
     }
-    const box = this.bar.getBoundingClientRect(),
+    const box = strip.getBoundingClientRect(),
       at = (/** @type {PointerEvent} */ { clientX }) =>
         Math.max(0, Math.min(1, (clientX - box.left) / box.width)) * track.duration;
-    const draw = (/** @type {PointerEvent} */ moved) => {
-      this.moment.value = { at: at(moved), of: track.duration };
+    const follow = (/** @type {PointerEvent} */ moved) => {
+      moment.value = { at: at(moved), of: track.duration };
     };
-    this.bar.setPointerCapture(event.pointerId);
-    whileHeld(event, draw, (last, isUp) => (isUp ? player.seek(at(last)) : this.tick()));
-    draw(event);
+    strip.setPointerCapture(event.pointerId);
+    whileHeld(event, follow, (last, isUp) => (isUp ? player.seek(at(last)) : tick()));
+    follow(event);
   }
   // Draws the strip, only if it changed.
-  draw() {
-    const { track, joint } = this.player,
-      { clientWidth: width, clientHeight } = this.bar;
-    const wanted = [
-      track?.id,
-      width,
-      isDark(),
-      devicePixelRatio,
-      joint?.a,
-      joint?.b,
-      joint?.ends,
-      Boolean(joint?.tracks),
-    ].join(" ");
-    if (wanted === this.drawnStrip || !width) return;
-    this.drawnStrip = wanted;
+  function draw() {
+    const { track, joint } = player,
+      { clientWidth: width, clientHeight } = strip,
+      isWhole = Boolean(joint?.tracks),
+      what = [
+        track?.id,
+        width,
+        isDark(),
+        devicePixelRatio,
+        joint?.a,
+        joint?.b,
+        joint?.ends,
+        isWhole,
+      ],
+      wanted = what.join(" ");
+    if (wanted === drawnStrip || !width) return;
+    drawnStrip = wanted;
     const height = clientHeight - 16,
-      pen = penOf(this.canvas, width, height);
-    if (joint) this.drawJoint(pen, joint, width, height);
+      pen = penOf(canvas, width, height);
+    if (joint) drawJoint(pen, joint, width, height);
     else if (track)
       drawPart(
         pen,
@@ -347,31 +243,137 @@ export class PlayerBar {
         { x: 0, width, y: height / 2, height: height / 2 },
       );
   }
-  // Both tracks on the playback clock, the first above the second; the overlap is shaded.
-  /**
-   * @param {Page.Pen} pen
-   * @param {NonNullable<Page.Player["joint"]>} joint
-   * @param {number} width
-   * @param {number} height
-   */
-  drawJoint(pen, { tracks, plan, mixAt, ends }, width, height) {
-    if (!tracks || !plan) return;
-    const { leave, enter, speed } = plan,
-      lasts = leave.until_s - leave.at_s,
-      x = (/** @type {number} */ s) => (s * width) / ends;
-    pen.fillStyle = colourOf("line");
-    pen.fillRect(x(mixAt), 0, x(lasts), height);
-    drawPart(
-      pen,
-      tracks[0],
-      { from: leave.at_s - mixAt, to: leave.until_s },
-      { x: 0, width: x(mixAt + lasts), y: height * 0.26, height: height * 0.24 },
+}
+
+// Both tracks on the playback clock, the first above the second; the overlap is shaded.
+/**
+ * @param {Page.Pen} pen
+ * @param {NonNullable<Page.Player["joint"]>} joint
+ * @param {number} width
+ * @param {number} height
+ */
+function drawJoint(pen, { tracks, plan, mixAt, ends }, width, height) {
+  if (!tracks || !plan) return;
+  const { leave, enter, speed } = plan,
+    lasts = leave.until_s - leave.at_s,
+    x = (/** @type {number} */ s) => (s * width) / ends;
+  pen.fillStyle = colourOf("line");
+  pen.fillRect(x(mixAt), 0, x(lasts), height);
+  drawPart(
+    pen,
+    tracks[0],
+    { from: leave.at_s - mixAt, to: leave.until_s },
+    { x: 0, width: x(mixAt + lasts), y: height * 0.26, height: height * 0.24 },
+  );
+  drawPart(
+    pen,
+    tracks[1],
+    { from: enter.at_s, to: enter.at_s + (ends - mixAt) * speed },
+    { x: x(mixAt), width: width - x(mixAt), y: height * 0.76, height: height * 0.24 },
+  );
+}
+
+// A key on the strip.
+/** @param {Page.Player} player @param {KeyboardEvent} event */
+export function pressedOn(player, event) {
+  const { key, shiftKey } = event;
+  const to = {
+    ArrowRight: player.time + STEP_S,
+    ArrowUp: player.time + STEP_S,
+    ArrowLeft: player.time - STEP_S,
+    ArrowDown: player.time - STEP_S,
+    PageUp: player.time + LONG_STEP_S,
+    PageDown: player.time - LONG_STEP_S,
+    Home: 0,
+    End: (player.track?.duration ?? 0) - 1,
+  }[key];
+  if (shiftKey && (key === "ArrowRight" || key === "ArrowLeft"))
+    player.phrase(key === "ArrowRight" ? 1 : -1);
+  else if (to !== undefined) player.seek(to);
+  else if (key === " ") player.toggle();
+  else return;
+  event.preventDefault();
+}
+
+/** @param {Page.Player} player @param {Page.Acts} acts @param {() => void} openQueue */
+function addActs(player, acts, openQueue) {
+  // The focused element handles Space and arrows first.
+  const free = () =>
+    player.queued.length > 0 &&
+    !document.activeElement?.matches(
+      "button,a[href],summary,input,.scroller," +
+        "[role=button],[role=slider],[role=option],[role=menuitem]",
     );
-    drawPart(
-      pen,
-      tracks[1],
-      { from: enter.at_s, to: enter.at_s + (ends - mixAt) * speed },
-      { x: x(mixAt), width: width - x(mixAt), y: height * 0.76, height: height * 0.24 },
-    );
+  const has = () => Boolean(player.track),
+    there = () => player.queued.length > 0,
+    mayToggle = () => Boolean(player.joint) || free(),
+    hasFree = () => has() && free(),
+    jump = (/** @type {number} */ by) => () => player.seek(player.time + by),
+    phrase = (/** @type {1 | -1} */ by) => () => player.phrase(by);
+  const act = actsIn("Player"),
+    yields = (/** @type {Parameters<typeof act>} */ ...parts) => ({
+      ...act(...parts),
+      yields: true,
+    });
+  acts.add([
+    yields("play-pause", "Play, pause", " ", mayToggle, () => player.toggle()),
+    act("play-next", "Next track", "N", there, () => player.next()),
+    act("play-previous", "Start of track, previous track", "P", there, () => player.previous()),
+    yields("play-forward", `${STEP_S} s forward`, "ArrowRight", hasFree, jump(STEP_S)),
+    yields("play-back", `${STEP_S} s back`, "ArrowLeft", hasFree, jump(-STEP_S)),
+    yields("play-phrase", "Next phrase", "Shift+ArrowRight", has, phrase(1)),
+    yields("play-phrase-back", "Previous phrase", "Shift+ArrowLeft", has, phrase(-1)),
+    act("queue", "Queue", "Q", there, openQueue),
+  ]);
+}
+
+// Media keys of the system, and its media display.
+/** @param {Page.Player} player */
+export function mediaDisplay(player) {
+  const media = navigator.mediaSession,
+    by = (/** @type {number} */ s) => player.seek(player.time + s);
+  /** @type {Page.Track | null} */
+  let told = null;
+  /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
+  const heard = [
+    ["play", () => player.resume()],
+    ["pause", () => player.pause()],
+    ["previoustrack", () => player.previous()],
+    ["nexttrack", () => player.next()],
+    ["seekto", ({ seekTime }) => player.seek(seekTime ?? 0)],
+    ["seekforward", ({ seekOffset }) => by(seekOffset ?? STEP_S)],
+    ["seekbackward", ({ seekOffset }) => by(-(seekOffset ?? STEP_S))],
+  ];
+  for (const [action, run] of heard) {
+    try {
+      media?.setActionHandler(action, run);
+    } catch {
+      /* not supported by this browser */
+    }
   }
+  const display = {
+    // The cover is set once loaded: without one the system would show an empty frame.
+    tell(cover = "") {
+      const { track, isOn } = player;
+      if (!media || !track) return;
+      media.playbackState = isOn ? "playing" : "paused";
+      if (told === track && !cover) return;
+      told = track;
+      const { title, artist } = track,
+        sizes = `${COVER_PX}x${COVER_PX}`,
+        artwork = cover ? [{ src: cover, sizes, type: "image/jpeg" }] : [];
+      media.metadata = new MediaMetadata({ title, artist: artist ?? "", artwork });
+    },
+    // A cover may come when another track plays.
+    /** @param {string | null} id @param {string} cover */
+    coverOf(id, cover) {
+      if (id === player.track?.id) display.tell(cover);
+    },
+    /** @param {Page.Moment} moment */
+    isAt({ at, of }) {
+      if (told && told === player.track && at <= of && of)
+        media.setPositionState({ duration: of, position: Math.min(at, of) });
+    },
+  };
+  return display;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 
-const { PlayerBar } = await import("../../../map4/page/parts/player_bar.js"),
+const { mediaDisplay, pressedOn } = await import("../../../map4/page/parts/player_bar.js"),
   { PlayerLoop } = await import("../../../map4/page/parts/player_loop.js"),
   { Player } = await import("../../../map4/page/parts/player.js"),
   { PlayerJoints } = await import("../../../map4/page/parts/player_joints.js"),
@@ -46,17 +46,18 @@ test("what is no version of the playing track, or is that track, begins or stops
 
 test("a cover that comes late is no artwork of the next track", () => {
   const told = [],
-    player = { track: { id: "a" }, queued: [], at: -1, volume: 1 },
-    bar = { player, turn: {}, moment: { value: {} }, panel: { isOpen: {} }, strip: () => null };
-  bar.tellMachine = (cover) => told.push(cover);
-  const covers = [];
-  JSON.stringify(PlayerBar.prototype.view.call(bar), (_, value) => {
-    if (value?.props?.shown) covers.push(value.props);
-    return value;
-  });
-  covers[0].shown("cover of a");
+    player = { track: { id: "a" } };
+  globalThis.MediaMetadata = class {
+    constructor({ artwork }) {
+      told.push(...artwork.map(({ src }) => src));
+    }
+  };
+  const value = { mediaSession: { setActionHandler() {} } };
+  Object.defineProperty(globalThis, "navigator", { value, configurable: true });
+  const machine = mediaDisplay(player);
+  machine.coverOf("a", "cover of a");
   player.track = { id: "b" };
-  covers[0].shown("cover of a");
+  machine.coverOf("a", "cover of a");
   assert.deepEqual(told, ["cover of a"]);
 });
 
@@ -192,7 +193,7 @@ test("a place is reached by key and by phrase, within the track", () => {
   const { player } = queued("a", 0);
   player.track.phrases = [0, 8, 16].map((start_s) => ({ start_s, end_s: start_s + 8 }));
   const press = (key, shiftKey = false) => {
-    PlayerBar.prototype.key.call({ player }, { key, shiftKey, preventDefault() {} });
+    pressedOn(player, { key, shiftKey, preventDefault() {} });
     return Math.round(player.time);
   };
   const keys = [["Home"], ["PageUp"], ["ArrowLeft"], ["ArrowLeft", true], ["ArrowLeft", true]];
