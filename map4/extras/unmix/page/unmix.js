@@ -5,11 +5,11 @@ import { dom } from "../../../page/parts/element.js";
 import { drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { formInDialog, settled } from "../../../page/parts/dialog.js";
 import { heardSet, idsOf, playedIn } from "./heard_set.js";
-import { SentSet } from "./sent_set.js";
+import { sentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal, nowOf } from "../../../page/source/jobs.js";
 import { address, place } from "../../../page/source/server.js";
-import { ago, counted, dotted, localText } from "../../../page/parts/wording.js";
+import { ago, countOf, dotted, localText } from "../../../page/parts/wording.js";
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -26,94 +26,35 @@ const madeOf = (job) => /** @type {Served.Unmix} */ (job.result);
 /** @param {Served.Job} job */
 const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 
-/** @implements {Page.View} */
-class Unmix {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.id = signal(/** @type {string | null} */ (null));
-    this.job = signal(/** @type {Served.Job | null} */ (null));
-    this.recent = /** @type {Page.Resource<{ jobs: Served.Job[] }>} */ (resource());
-    this.isShown = false;
-    /** @type {Set<string>} */
-    this.followed = new Set();
-    this.sends = new SentSet(app, (job) => {
-      if (this.isShown && !this.id.value) app.go(`unmix/${job.id}`);
+/** @param {Page.App} app @returns {Page.View} */
+export function make(app) {
+  const { server, jobs } = app,
+    id = signal(/** @type {string | null} */ (null)),
+    shown = signal(/** @type {Served.Job | null} */ (null)),
+    recent = /** @type {Page.Resource<{ jobs: Served.Job[] }>} */ (resource()),
+    followed = /** @type {Set<string>} */ (new Set()),
+    heard = heardSet(app),
+    sends = sentSet(app, (job) => {
+      if (isShown && !id.value) app.go(`unmix/${job.id}`);
       else app.say(`${nameOf(job)} is uploaded; Library shows its progress.`);
     });
-    this.choice = dom`<div class="choice">
-      ${this.sends.element}
-      <section aria-label="Earlier recordings">
-        <h2>Earlier recordings</h2>
-        ${drawn("ul", { class: "rows" }, () => this.rows())}
-      </section>
-    </div>`;
-    this.heard = heardSet(app);
-    this.one = dom`<div>
-      ${drawn("p", { class: "acts-of-set" }, () => this.acts())}
-      ${drawn("div", {}, () => this.state())}
-      ${this.heard.element}
-    </div>`;
-    this.element = dom`<div class="unmix">
-      ${drawn("div", {}, () => this.head())}
-      ${this.choice}
-      ${this.one}
-    </div>`;
-    app.jobs.addEventListener("change", () => {
-      if (this.isShown) this.draw();
-    });
-  }
-  /** @param {Page.At} at */
-  async show({ id }) {
-    this.isShown = true;
-    [this.id.value, this.job.value] = [id, null];
-    this.choice.hidden = Boolean(id);
-    this.one.hidden = !id;
-    if (!id) {
-      await this.recent.need(this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`));
-      return;
-    }
-    const job = await this.app.jobs.answered(this.app.server.get(`unmix/${id}`));
-    // Wait for the end here: events from before the page was listening are missed.
-    if (isFinal(job) || this.followed.has(id)) return;
-    this.followed.add(id);
-    this.app.jobs
-      .ended(id)
-      .catch(() => {})
-      .finally(() => this.followed.delete(id));
-  }
-  leave() {
-    this.isShown = false;
-  }
-  draw() {
-    const { value: before } = this.job,
-      job = this.app.jobs.known.get(this.id.value ?? "");
-    if (!job || job === before) return;
-    this.job.value = job;
-    if (job.status === before?.status) return;
-    document.title = `${nameOf(job)} · map4`;
-    this.heard.element.hidden = job.status !== "completed";
-    if (job.status === "completed") this.heard.passages.value = madeOf(job).tracks;
-    // The button pressed has gone.
-    if (this.one.contains(document.activeElement)) settled(this.element, Promise.resolve());
-  }
-  head() {
-    const job = this.job.value,
-      lead = !this.id.value
+  let isShown = false;
+
+  function Head() {
+    const job = shown.value,
+      lead = !id.value
         ? "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
           "each was mixed into the next."
         : job?.status === "completed"
           ? playedIn(madeOf(job))
           : job && !isFinal(job) && "Looking for your tracks. You may close this page.";
-    return html`<h1 tabindex="-1">
-        ${this.id.value ? job && nameOf(job) : "Un-mix a recording"}
-      </h1>
+    return html`<h1 tabindex="-1">${id.value ? job && nameOf(job) : "Un-mix a recording"}</h1>
       <p class="lead">${lead}</p>`;
   }
-  rows() {
-    const jobs = this.recent.value?.jobs ?? [];
-    if (!jobs.length) return html`<li class="none">${this.recent.value && "Nothing yet."}</li>`;
-    return jobs.map(
+  function Earlier() {
+    const { value } = recent;
+    if (!value?.jobs.length) return html`<li class="none">${value && "Nothing yet."}</li>`;
+    return value.jobs.map(
       (job) =>
         html`<li key=${job.id}>
           <div>
@@ -124,41 +65,41 @@ class Unmix {
     );
   }
   // The progress or the failure, instead of the tracks.
-  state() {
-    const job = this.job.value;
+  function Progress() {
+    const job = shown.value;
     if (!job || job.status === "completed") return null;
     if (isFinal(job))
       return html`<${State}
         kind=${job.status === "failed" ? "error" : "empty"}
         text=${job.status === "failed" ? resultOf(job) : "Cancelled. The recording was deleted."}
-        act=${{ title: "Upload again…", run: () => this.app.go("unmix") }}
+        act=${{ title: "Upload again…", run: () => app.go("unmix") }}
       />`;
-    const cancel = () => this.app.jobs.ask(`jobs/${job.id}/cancel`, {});
+    const cancel = () => app.tried(() => jobs.ask(`jobs/${job.id}/cancel`, {}));
     return html`<div class="way">
       <progress max="1" value=${job.progress} aria-label="Progress" />
       <p class="line">
         <small class="now" dir="auto">${nowOf(job)}</small>
-        <button onclick=${() => this.app.tried(cancel)}>Cancel</button>
+        <button onclick=${cancel}>Cancel</button>
       </p>
     </div>`;
   }
-  acts() {
-    const job = this.job.value;
+  function Acts() {
+    const job = shown.value;
     return html`
-      ${job?.status === "completed" && this.actsOf(job)}
+      ${job?.status === "completed" && html`<${Ways} job=${job} />`}
       <a class="button" href=${place("unmix")}>Un-mix another…</a>
     `;
   }
-  /** @param {Served.Job} job */
-  actsOf(job) {
+  /** @param {{ job: Served.Job }} about  a completed one */
+  function Ways({ job }) {
     const ids = idsOf(madeOf(job)),
       files = job.options.chapters ? [...FILES, ["chapters", "With chapters"]] : FILES;
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) =>
-      html`<button disabled=${!ids.length} onclick=${() => this.app.tried(run)}>${title}</button>`;
+      html`<button disabled=${!ids.length} onclick=${() => app.tried(run)}>${title}</button>`;
     return html`
-      ${act("Save as list…", () => this.keepList(job, ids))}
-      ${act("Save as history…", () => this.keepHistory(job))}
+      ${act("Save as list…", () => keepList(app, job, ids))}
+      ${act("Save as history…", () => keepHistory(app, job))}
       <span class="files">
         Download:${" "}
         ${files.map(
@@ -176,71 +117,115 @@ class Unmix {
       </span>
     `;
   }
-  /** @param {Served.Job} job @param {string[]} ids */
-  async keepList(job, ids) {
-    await formInDialog(
-      "Save as list",
-      {
-        submit: "Save",
-        fields: [{ name: "name", label: "Name", value: await freeName(this.app, stemOf(job)) }],
-        done: async ({ name }) => {
-          const made = await this.app.server.ask("POST", "lists", { name, tracks: ids });
-          this.app.say(`${name} is saved; see Sets`, {
-            undo: () => this.app.server.ask("DELETE", `lists/${made.id}`),
-          });
-        },
+  const choice = dom`<div class="choice">
+      ${sends}
+      <section aria-label="Earlier recordings">
+        <h2>Earlier recordings</h2>
+        ${drawn("ul", { class: "rows" }, Earlier)}
+      </section>
+    </div>`,
+    one = dom`<div>
+      ${drawn("p", { class: "acts-of-set" }, Acts)}
+      ${drawn("div", {}, Progress)}
+      ${heard.element}
+    </div>`,
+    element = dom`<div class="unmix">${drawn("div", {}, Head)}${choice}${one}</div>`;
+  jobs.addEventListener("change", () => {
+    const { value: before } = shown,
+      job = jobs.known.get(id.value ?? "");
+    if (!isShown || !job || job === before) return;
+    shown.value = job;
+    if (job.status === before?.status) return;
+    document.title = `${nameOf(job)} · map4`;
+    heard.element.hidden = job.status !== "completed";
+    if (job.status === "completed") heard.passages.value = madeOf(job).tracks;
+    // The button pressed has gone.
+    if (one.contains(document.activeElement)) settled(element, Promise.resolve());
+  });
+  return {
+    element,
+    async show({ id: now }) {
+      isShown = true;
+      [id.value, shown.value] = [now, null];
+      choice.hidden = Boolean(now);
+      one.hidden = !now;
+      if (!now) {
+        await recent.need(server.get(`jobs?kind=unmix&limit=${SHOWN}`));
+        return;
+      }
+      const job = await jobs.answered(server.get(`unmix/${now}`));
+      // Wait for the end here: events from before the page was listening are missed.
+      if (isFinal(job) || followed.has(now)) return;
+      followed.add(now);
+      jobs
+        .ended(now)
+        .catch(() => {})
+        .finally(() => followed.delete(now));
+    },
+    leave() {
+      isShown = false;
+    },
+  };
+}
+
+/** @param {Page.App} app @param {Served.Job} job @param {string[]} ids */
+async function keepList(app, job, ids) {
+  await formInDialog(
+    "Save as list",
+    {
+      submit: "Save",
+      fields: [{ name: "name", label: "Name", value: await freeName(app, stemOf(job)) }],
+      done: async ({ name }) => {
+        const made = await app.server.ask("POST", "lists", { name, tracks: ids });
+        app.say(`${name} is saved; see Sets`, {
+          undo: () => app.server.ask("DELETE", `lists/${made.id}`),
+        });
       },
-      dom`<p>Your tracks in the order they were played.</p>`,
-    );
-  }
-  /** @param {Served.Job} job */
-  async keepHistory(job) {
-    const { began, ended } = job.options,
-      { duration_s } = madeOf(job),
-      lasts = 1000 * (duration_s ?? 0);
-    const at = began ? Date.parse(began) : ended ? Date.parse(ended) - lasts : null;
-    await formInDialog(
-      "Save as history",
-      {
-        submit: "Save",
-        fields: [
-          { name: "save", label: "Name", value: await freeName(this.app, stemOf(job)) },
-          {
-            name: "began",
-            label: "Start of the recording",
-            type: "moment",
-            value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
-            hint: at ? "From the time of the file." : undefined,
-          },
-          {
-            name: "keep",
-            label: "Also count each track as played then",
-            type: "check",
-            value: "yes",
-          },
-        ],
-        done: async ({ save, began: typed, keep }) => {
-          const { list, plays } = await this.app.server.ask("POST", `unmix/${job.id}/keep`, {
+    },
+    dom`<p>Your tracks in the order they were played.</p>`,
+  );
+}
+/** @param {Page.App} app @param {Served.Job} job */
+async function keepHistory(app, job) {
+  const { began, ended } = job.options,
+    lasts = 1000 * (madeOf(job).duration_s ?? 0),
+    at = began ? Date.parse(began) : ended ? Date.parse(ended) - lasts : null;
+  await formInDialog(
+    "Save as history",
+    {
+      submit: "Save",
+      fields: [
+        { name: "save", label: "Name", value: await freeName(app, stemOf(job)) },
+        {
+          name: "began",
+          label: "Start of the recording",
+          type: "moment",
+          value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
+          hint: at ? "From the time of the file." : undefined,
+        },
+        {
+          name: "keep",
+          label: "Also count each track as played then",
+          type: "check",
+          value: "yes",
+        },
+      ],
+      done: async ({ save, began: typed, keep }) => {
+        const { list, plays } = await app.server.ask("POST", `unmix/${job.id}/keep`, {
             save,
             keep,
             began: new Date(typed).toISOString(),
-          });
-          const undo = keep
-            ? undefined
-            : { undo: () => this.app.server.ask("DELETE", `lists/${list}`) }; // plays stay
-          this.app.say(
-            `${save} is saved; see Sets, ` +
-              `Played${keep ? `; ${counted(plays)} new ${plays === 1 ? "play" : "plays"}` : ""}`,
-            undo,
-          );
-        },
+          }),
+          counts = keep ? `; ${countOf(plays, "new play")}` : "";
+        const undo = () => app.server.ask("DELETE", `lists/${list}`); // plays stay
+        app.say(`${save} is saved; see Sets, Played${counts}`, keep ? undefined : { undo });
       },
-      dom`<p>
-        When each track was played and how it was mixed into the next, like the histories of DJ
-        programs.
-      </p>`,
-    );
-  }
+    },
+    dom`<p>
+      When each track was played and how it was mixed into the next, like the histories of DJ
+      programs.
+    </p>`,
+  );
 }
 
 /** @param {Served.Job} job */
@@ -248,6 +233,3 @@ function resultOf(job) {
   if (job.status === "completed") return playedIn(madeOf(job));
   return nowOf(job) || "cancelled";
 }
-
-/** @param {Page.App} app */
-export const make = (app) => new Unmix(app);
