@@ -1,6 +1,7 @@
 // The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
 // selection.
-import { dom, element } from "../../../page/parts/element.js";
+import { dom } from "../../../page/parts/element.js";
+import { drawn, html, signal } from "../../../page/parts/html.js";
 import { carriesRows } from "../../../page/parts/row_hands.js";
 import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
@@ -18,15 +19,10 @@ const HEARD_MS = 250,
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
-/** @implements {Page.MapSource} */
-class ServedMap {
-  /** @param {Page.ServedSource} source */
-  constructor(source) {
-    this.source = source;
-  }
-  /** @returns {Promise<Page.Placed | null>} */
+/** @param {Page.ServedSource} source @returns {Page.MapSource} */
+const servedMap = (source) => ({
   async map() {
-    const told = await this.source.get("map", { patience: LONG_MS }).catch((error) => {
+    const told = await source.get("map", { patience: LONG_MS }).catch((error) => {
       if (error.meaning === "gone") return null;
       throw error;
     });
@@ -42,15 +38,11 @@ class ServedMap {
       y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
     }
     return { ids, x, y, kept: told.kept, leftOut: told.left_out };
-  }
-  /** @returns {Promise<Page.MapRegion[]>} */
-  async regions() {
-    return (await this.source.get("map/regions", { patience: LONG_MS })).regions;
-  }
-  /** @param {string[]} names */
+  },
+  regions: async () => (await source.get("map/regions", { patience: LONG_MS })).regions,
   async mapValues(names) {
     const known = names.filter((name) => OF_THE_MAP.includes(name));
-    const { parts, texts, values } = await this.source.get(
+    const { parts, texts, values } = await source.get(
       `map/values?${new URLSearchParams(known.map((name) => ["name", name]))}`,
     );
     /** @param {string} name @param {number | null} value @returns {Page.Value} */
@@ -62,237 +54,205 @@ class ServedMap {
         values[name].map((/** @type {number | null} */ value) => read(name, value)),
       ]),
     );
-  }
-}
+  },
+});
 
-/** @implements {Page.View} */
-class MapView {
-  /** @param {Page.App} app */
-  constructor(app) {
-    const { source } = app;
-    this.app = app;
-    this.params = new URLSearchParams();
-    this.turn = this.told = this.hearing = 0;
-    this.isShown = false;
-    /** @type {Page.Found | null} */
-    this.found = null;
-    this.map = new SoundMap(source, new ServedMap(source), {
-      point: (id, x, y) => this.point(id, x, y),
+/** @param {Page.App} app @returns {Page.View} */
+export function make(app) {
+  const { source, selection, player, tooltip } = app,
+    size = signal(0), // of the selection
+    count = signal(""),
+    previews = signal(false); // tracks under the pointer play
+  let params = new URLSearchParams(),
+    turn = 0,
+    told = 0,
+    hearing = 0,
+    isShown = false,
+    isOld = true,
+    found = /** @type {Page.Found | null} */ (null),
+    heat = /** @type {ReturnType<typeof heatMap> | null} */ (null);
+  const map = new SoundMap(source, servedMap(source), {
+      point,
       pick: (id) => {
-        app.selection.set([id]);
-        this.table.goTo(id);
+        selection.set([id]);
+        table.goTo(id);
       },
-      toggle: (id) => app.selection.toggle(id),
-      select: (ids) => app.selection.set(ids),
-      filter: (query) => this.narrow(query),
-      coloured: (name) => this.at({ by: name === this.map.first ? null : name }),
-    });
-    this.table = trackTable(
+      toggle: (id) => selection.toggle(id),
+      select: (ids) => selection.set(ids),
+      filter: narrow,
+      coloured: (name) => at({ by: name === map.first ? null : name }),
+    }),
+    table = trackTable(
       source,
       {
-        point: (id) => this.map.light(id),
+        point: (id) => map.light(id),
         sort: () => {},
-        pick: (id, how) => (how === "toggle" ? app.selection.toggle(id) : app.selection.set([id])),
-        play: (id) => app.player.play([id]),
-        isPlaying: (id) => app.player.isPlaying(id),
-        changed: () => this.load(),
+        pick: (id, how) => (how === "toggle" ? selection.toggle(id) : selection.set([id])),
+        play: (id) => player.play([id]),
+        isPlaying: (id) => player.isPlaying(id),
+        changed: load,
       },
       { names: ["play", "title", "artist", "bpm", "key"], widths: {} },
-    );
-    carriesRows(this.table, app.selection);
-    this.count = element("output", { "aria-live": "polite" });
-    /** @param {string} text @param {() => void} onclick */
-    const button = (text, onclick) => dom`<button hidden onclick=${onclick}>${text}</button>`;
-    this.buttons = {
-      set: button("Add to the set", () => {
-        app.set?.add([...app.selection.rows]);
-      }),
-      way: button("Path between the two", () => this.lead()),
-      clear: button("Clear", () => {
-        app.selection.clear();
-        this.map.lead([]);
-      }),
+    ),
+    figures = /** @type {HTMLDetailsElement} */ (
+      dom`<details ontoggle=${tally}><summary>Key and tempo</summary></details>`
+    ),
+    heading = dom`<h1 class="visually-hidden" tabindex="-1">Map</h1>`,
+    plane = dom`<div class="plane">${heading}${stateOf("loading", LAID_OUT)}</div>`;
+
+  function Acts() {
+    const clear = () => {
+      selection.clear();
+      map.lead([]);
     };
-    this.hear = element(
-      "button",
-      {
-        "aria-pressed": "false",
-        title: "Play the track under the pointer",
-        onclick: () => this.toggleHearing(),
-      },
-      "Preview",
-    );
-    this.map.element.querySelector(".tools")?.append(this.hear);
-    /** @type {ReturnType<typeof heatMap> | null} */
-    this.heat = null;
-    this.figures = /** @type {HTMLDetailsElement} */ (
-      dom`<details ontoggle=${() => this.tally()}><summary>Key and tempo</summary></details>`
-    );
-    this.plane = dom`<div class="plane">
-      <h1 class="visually-hidden" tabindex="-1">Map</h1>
-      ${stateOf("loading", LAID_OUT)}
-    </div>`;
-    this.element = dom`<section class="sound-map">
-      ${this.plane}
-      <div class="beside">
-        <div class="acts">${this.count}${Object.values(this.buttons)}</div>
-        ${this.table.element}
-        ${this.figures}
-      </div>
-    </section>`;
-    app.selection.addEventListener("change", () => this.chosen());
-    app.player.addEventListener("change", () => this.table.redraw());
-    app.changes.on("tracks reset", () => {
-      this.isOld = true;
-    });
-    this.isOld = true;
+    return html`<output aria-live="polite">${count.value}</output>
+      <button hidden=${!size.value} onclick=${() => app.set?.add([...selection.rows])}>
+        Add to the set
+      </button>
+      <button hidden=${size.value !== 2} onclick=${lead}>Path between the two</button>
+      <button hidden=${!size.value} onclick=${clear}>Clear</button>`;
   }
-  /** @param {Page.At} at */
-  async show({ params }) {
-    const isOther = this.found === null || params.get("q") !== this.params.get("q");
-    this.params = new URLSearchParams(params);
-    if (isOther || !this.isShown) this.app.box.show(params.get("q") ?? ""); // keeps what is typed
-    this.isShown = true;
-    if (this.isOld) await this.load();
-    else if (isOther) await this.filter();
-    const by = params.get("by") ?? this.map.first;
-    if (this.map.ids.length && by !== this.map.choice.value) await this.map.colourBy(by);
-  }
-  leave() {
-    this.isShown = false;
-    this.app.tooltip.hide();
-    clearTimeout(this.hearing);
-  }
-  async load() {
-    this.isOld = false;
-    const heading = /** @type {Element} */ (this.plane.firstElementChild);
+  const Preview = () => html`<button
+    aria-pressed=${String(previews.value)}
+    title="Play the track under the pointer"
+    onclick=${() => {
+      previews.value = !previews.value;
+      app.say(previews.value ? "Preview on: tracks under the pointer play." : "Preview off.");
+    }}
+  >
+    Preview
+  </button>`;
+
+  async function load() {
+    isOld = false;
     try {
-      const isThere = await this.map.load(() =>
-        this.plane.replaceChildren(heading, this.map.element),
-      );
-      if (!isThere)
-        this.plane.replaceChildren(
+      if (!(await map.load(() => plane.replaceChildren(heading, map.element))))
+        plane.replaceChildren(
           heading,
-          stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }),
+          stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => app.go("tasks") }),
         );
-      await this.filter();
+      await filter();
     } catch (error) {
-      this.isOld = true;
-      this.plane.replaceChildren(
-        heading,
-        troubleOf(error, () => this.load()),
-      );
+      isOld = true;
+      plane.replaceChildren(heading, troubleOf(error, load));
     }
   }
   // Highlights the matches of the query and dims the rest.
-  async filter() {
-    const mine = ++this.turn,
-      query = this.params.get("q") ?? "",
-      { source } = this.app;
-    let found, rows;
+  async function filter() {
+    const mine = ++turn,
+      query = params.get("q") ?? "";
+    let matches, rows;
     try {
-      found = await source.find(query);
-      rows = query ? await source.columns(found, []) : null;
+      matches = await source.find(query);
+      rows = query ? await source.columns(matches, []) : null;
     } catch (error) {
-      if (mine === this.turn) this.app.box.tell(messageOf(error));
+      if (mine === turn) app.box.tell(messageOf(error));
       return;
     }
-    if (mine !== this.turn) return;
-    this.app.box.tell(null);
-    this.found = found;
-    this.map.dim(rows?.ids ?? null);
-    await this.chosen();
-    this.tally();
+    if (mine !== turn) return;
+    app.box.tell(null);
+    found = matches;
+    map.dim(rows?.ids ?? null);
+    await chosen();
+    tally();
   }
   // Counts the highlighted tracks by key and tempo from the map's values.
-  tally() {
-    const { map } = this,
-      { bpm = [], key = [] } = map.values;
-    if (!this.figures.open || !this.found || !bpm.length) return;
-    if (!this.heat) {
-      this.heat = heatMap(this.app.source.about, bpm, (query) => this.narrow(query));
-      this.figures.append(this.heat.element);
+  function tally() {
+    const { bpm = [], key = [] } = map.values;
+    if (!figures.open || !found || !bpm.length) return;
+    if (!heat) {
+      heat = heatMap(source.about, bpm, narrow);
+      figures.append(heat.element);
     }
     const [keys, tempi] = [key, bpm].map((all) => all.filter((_, i) => map.isMatched(i)));
-    this.heat.show({ key: keys, bpm: tempi });
+    heat.show({ key: keys, bpm: tempi });
   }
   // The table shows the selection, or else the matches of the query.
-  async chosen() {
-    const { selection, source } = this.app,
-      { size } = selection.rows,
-      mine = ++this.told;
-    this.map.select(selection.rows);
-    this.buttons.set.hidden = this.buttons.clear.hidden = !size;
-    this.buttons.way.hidden = size !== 2;
-    const found = size > 1 ? await source.find("", null, selection.rows) : this.found;
-    if (mine !== this.told || !found) return;
-    this.count.textContent =
-      size > 1 ? `${counted(size)} selected` : `${counted(found.count)} tracks`;
-    if (found !== this.table.found) await this.table.show(found);
-    this.table.select(size > 1 ? new Set() : selection.rows);
+  async function chosen() {
+    const { rows } = selection,
+      isSome = rows.size > 1,
+      mine = ++told;
+    map.select(rows);
+    size.value = rows.size;
+    const shown = isSome ? await source.find("", null, rows) : found;
+    if (mine !== told || !shown) return;
+    count.value = isSome ? `${counted(rows.size)} selected` : `${counted(shown.count)} tracks`;
+    if (shown !== table.found) await table.show(shown);
+    table.select(isSome ? new Set() : rows);
   }
   // Applying the same query again clears it.
   /** @param {string} query */
-  narrow(query) {
-    this.at({ q: this.params.get("q") === query ? null : query });
-  }
-  /** @param {string} query */
-  ask(query) {
-    if (query !== (this.params.get("q") ?? "")) this.at({ q: query });
-  }
-  enter() {
-    this.map.canvas.focus();
+  function narrow(query) {
+    at({ q: params.get("q") === query ? null : query });
   }
   /** @param {Record<string, string | null>} changed */
-  at(changed) {
-    this.app.go(`map${addressWith(this.params, changed)}`, { replace: true });
+  function at(changed) {
+    app.go(`map${addressWith(params, changed)}`, { replace: true });
   }
   // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
-  async point(id, x = 0, y = 0) {
-    const { tooltip, source, player } = this.app,
-      mine = ++this.told;
-    clearTimeout(this.hearing);
+  async function point(id, x = 0, y = 0) {
+    const mine = ++told;
+    clearTimeout(hearing);
     if (id === null) {
       tooltip.hide();
       return;
     }
-    const record = await source.record(id);
-    if (mine !== this.told) return;
-    tooltip.show(trackLines(record, source.about.keyNames), x, y, this.map.element);
-    if (this.hear.getAttribute("aria-pressed") === "true")
-      this.hearing = setTimeout(
-        () => player.playFrom(id, HEARD_AT * Number(record.duration ?? 0)),
-        HEARD_MS,
-      );
-  }
-  toggleHearing() {
-    const is = this.hear.getAttribute("aria-pressed") !== "true";
-    this.hear.setAttribute("aria-pressed", String(is));
-    this.app.say(is ? "Preview on: tracks under the pointer play." : "Preview off.");
+    const record = await source.record(id),
+      hear = () => player.playFrom(id, HEARD_AT * Number(record.duration ?? 0));
+    if (mine !== told) return;
+    tooltip.show(trackLines(record, source.about.keyNames), x, y, map.element);
+    if (previews.value) hearing = setTimeout(hear, HEARD_MS);
   }
   // A path between the two selected tracks in small steps.
-  async lead() {
-    const { app } = this,
-      { server, source } = app,
-      ends = await source.find("", null, app.selection.rows);
+  async function lead() {
+    const ends = await source.find("", null, selection.rows);
     await app.tried(async () => {
       const { values } = await source.columns(ends, ["id"]),
         [from, to] = values.id;
-      const { ids } = await server.query("playlists/generate", {
+      const { ids } = await app.server.query("playlists/generate", {
         seeds: [from],
         to,
         n: STEPS,
         relax: true,
       });
-      const found = await source.named(ids),
-        { ids: rows } = await source.columns(found, []);
-      app.selection.set(Array.from(rows));
-      this.map.lead(Array.from(rows));
+      const { ids: rows } = await source.columns(await source.named(ids), []);
+      selection.set(Array.from(rows));
+      map.lead(Array.from(rows));
       app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);
     });
   }
-}
 
-/** @param {Page.App} app */
-export const make = (app) => new MapView(app);
+  carriesRows(table, selection);
+  map.element.querySelector(".tools")?.append(drawn("span", {}, Preview));
+  selection.addEventListener("change", chosen);
+  player.addEventListener("change", () => table.redraw());
+  app.changes.on("tracks reset", () => {
+    isOld = true;
+  });
+  return {
+    element: dom`<section class="sound-map">
+      ${plane}
+      <div class="beside">${drawn("div", { class: "acts" }, Acts)}${table.element}${figures}</div>
+    </section>`,
+    async show({ params: now }) {
+      const isOther = found === null || now.get("q") !== params.get("q");
+      params = new URLSearchParams(now);
+      if (isOther || !isShown) app.box.show(params.get("q") ?? ""); // keeps what is typed
+      isShown = true;
+      if (isOld) await load();
+      else if (isOther) await filter();
+      const by = params.get("by") ?? map.first;
+      if (map.ids.length && by !== map.choice.value) await map.colourBy(by);
+    },
+    leave() {
+      isShown = false;
+      tooltip.hide();
+      clearTimeout(hearing);
+    },
+    ask(query) {
+      if (query !== (params.get("q") ?? "")) at({ q: query });
+    },
+    enter: () => map.canvas.focus(),
+  };
+}
