@@ -1,7 +1,7 @@
 // How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
 // text.
 import { CurvePicture, curveText, energyCurve, pointsOf, wantedAt } from "./curve.js";
-import { Typed } from "../../page/parts/components.js";
+import { Choice, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
@@ -11,6 +11,10 @@ import { clock, tracksOf } from "../../page/parts/wording.js";
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
 
 const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
+  UNITS = [
+    ["n", "tracks"],
+    ["minutes", "minutes"],
+  ],
   USUAL_COUNT = 20,
   LEAST_STRETCH = 0.2;
 /** @param {string} text */
@@ -156,16 +160,13 @@ export function setMaker(app, set, toPlace) {
           else currentTarget.value = String(length);
         }}
       />
-      <select
-        aria-label="Unit"
+      <${Choice}
+        label="Unit"
+        choices=${UNITS}
         value=${unit}
         disabled=${!isFree}
-        onchange=${({ currentTarget: { value } }) =>
-          lengthens(value, value === "n" ? count : minutes)}
-      >
-        <option value="n">tracks</option>
-        <option value="minutes">minutes</option>
-      </select>
+        choose=${(/** @type {string} */ one) => lengthens(one, one === "n" ? count : minutes)}
+      />
       <button
         class=${places.length ? "" : "main"}
         title=${places.length ? `Replaces the ${freeOf(places)} that are not locked` : ""}
@@ -190,32 +191,21 @@ export function setMaker(app, set, toPlace) {
   function Presets() {
     const presets = known.value?.presets ?? [],
       chosen = presets.find(({ name }) => name === draft.value.preset);
-    /** @param {Chosen} event  an empty value for none */
-    const choose = ({ currentTarget: { value } }) => {
-      const own = presets.find(({ name }) => name === value)?.options ?? {},
-        without = value ? ["n", "minutes", ...Object.keys(own)] : [];
-      ask(
-        {
-          ...Object.fromEntries(without.map((one) => [one, undefined])),
-          ...own,
-          preset: value || undefined,
-        },
-        true,
-      );
+    /** @param {string} preset  "" for none */
+    const choose = (preset) => {
+      const own = presets.find(({ name }) => name === preset)?.options ?? {},
+        without = preset ? ["n", "minutes", ...Object.keys(own)] : [],
+        cleared = Object.fromEntries(without.map((one) => [one, undefined]));
+      ask({ ...cleared, ...own, preset: preset || undefined }, true);
     };
-    return html`<select
-      aria-label="Preset"
+    return html`<${Choice}
+      label="Preset"
       title=${chosen?.about ?? "A named set of options"}
+      choices=${[["", "preset…"], ...presets.map(({ name, about }) => [name, spaced(name), about])]}
       value=${chosen?.name ?? ""}
       disabled=${!set.shown.isFree}
-      onchange=${choose}
-    >
-      <option value=${""}>preset…</option>
-      ${presets.map(
-        ({ name, about }) =>
-          html`<option key=${name} value=${name} title=${about}>${spaced(name)}</option>`,
-      )}
-    </select>`;
+      choose=${choose}
+    />`;
   }
   function Fields() {
     const asked = (known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),

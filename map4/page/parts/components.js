@@ -94,6 +94,24 @@ export const Switch = ({ label, choices, value, choose, children, ...about }) =>
     ${children}
   </span>`;
 
+// A list of choices, of which one is selected: value, words and, as a tooltip, what it means.
+/**
+ * @param {{ label: string, choices: (readonly [string, string, string?])[], value: string,
+ *   choose: (value: string) => void } & Record<string, any>} about
+ */
+export const Choice = ({ label, choices, value, choose, ...about }) => html`<select
+  aria-label=${label}
+  onchange=${({ currentTarget }) => choose(currentTarget.value)}
+  ...${about}
+>
+  ${choices.map(
+    ([one, words, title]) =>
+      html`<option key=${one} value=${one} title=${title} selected=${one === value}>
+        ${words}
+      </option>`,
+  )}
+</select>`;
+
 // A field that does not change while someone types in it.
 /** @param {{ as?: string, value: any, children?: Page.Child } & Record<string, any>} about */
 export function Typed({ as = "input", value, children, ...about }) {

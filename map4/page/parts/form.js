@@ -149,14 +149,13 @@ function fieldOf({
   above,
 }) {
   const id = `f${++made}`,
-    about = hint ? `${id}-hint` : null;
-  const said = hint ? dom`<small id=${`${id}-hint`}>${hint}</small>` : null;
+    about = hint ? `${id}-hint` : null,
+    said = hint ? dom`<small id=${about}>${hint}</small>` : null,
+    own = { id, name, "aria-describedby": about },
+    typed = { ...own, required: !isOptional, spellcheck: "false", dir: "auto" };
   if (type === "check")
     return dom`<p class="check">
-      <label>
-        <input type="checkbox" name=${name} checked=${value === "yes"} aria-describedby=${about} />
-        ${label}
-      </label>
+      <label><input ...${own} type="checkbox" checked=${value === "yes"} />${label}</label>
       ${said}
     </p>`;
   if (type === "checks")
@@ -172,36 +171,21 @@ function fieldOf({
     </fieldset>`;
   const input =
     type === "select"
-      ? dom`<select id=${id} name=${name} aria-describedby=${about}>
+      ? dom`<select ...${own}>
         ${choices.map(
           ([one, words]) => dom`<option value=${one} selected=${one === value}>${words}</option>`,
         )}
       </select>`
       : type === "lines"
-        ? dom`<textarea
-          id=${id}
-          name=${name}
-          rows="3"
-          aria-describedby=${about}
-          required=${!isOptional}
-          spellcheck="false"
-          dir="auto"
-        >
-          ${value ?? ""}
-        </textarea>`
+        ? dom`<textarea ...${typed} rows="3">${value ?? ""}</textarea>`
         : dom`<input
-          id=${id}
-          name=${name}
+          ...${typed}
           type=${TYPES[type] ?? "text"}
           value=${value}
           autocomplete=${autocomplete}
-          required=${!isOptional}
           minlength=${least}
           maxlength="1024"
-          aria-describedby=${about}
           autocapitalize="none"
-          spellcheck="false"
-          dir="auto"
         />`;
   return [
     ...(above ? [above(/** @type {HTMLInputElement} */ (input))] : []),

@@ -1,4 +1,5 @@
 // Rows of rules above a text field with a query: each changes the other.
+import { Choice, SignButton } from "./components.js";
 import { formInDialog } from "./dialog.js";
 import { drawn, html, signal } from "./html.js";
 import { hasOther, hasValue, rulesOf, textOf } from "./rule_rows.js";
@@ -40,7 +41,9 @@ export function rulesAbove(server, input) {
 
   /** @param {{ rule: Page.Rule, at: number }} about */
   function Row({ rule, at }) {
-    const field = known.value.find(({ name }) => name === rule.field) ?? known.value[0],
+    const fieldOf = (/** @type {string} */ own) =>
+        known.value.find(({ name }) => name === own) ?? known.value[0],
+      field = fieldOf(rule.field),
       words = Object.entries(field.values);
     /** @param {Partial<Page.Rule>} change */
     const put = (change) =>
@@ -56,57 +59,35 @@ export function rulesAbove(server, input) {
       oninput=${({ target }) => put({ [name]: target.value })}
     />`;
     return html`<li>
-      <select
-        aria-label="Field"
+      <${Choice}
+        label="Field"
         title=${field.about}
-        onchange=${({ target }) => put(first(known.value[target.selectedIndex]))}
-      >
-        ${known.value.map(
-          ({ name, title, about }) => html`<option
-            key=${name}
-            title=${about}
-            selected=${name === field.name}
-          >
-            ${title}
-          </option>`,
-        )}
-      </select>
-      <select
-        aria-label="Relation"
-        onchange=${({ target }) => put({ term: field.relations[target.selectedIndex].term })}
-      >
-        ${field.relations.map(
-          ({ words: own, term }) => html`<option key=${term} selected=${term === rule.term}>
-            ${own}
-          </option>`,
-        )}
-      </select>
+        choices=${known.value.map(({ name, title, about }) => [name, title, about])}
+        value=${field.name}
+        choose=${(/** @type {string} */ name) => put(first(fieldOf(name)))}
+      />
+      <${Choice}
+        label="Relation"
+        choices=${field.relations.map(({ words: own, term }) => [term, own])}
+        value=${rule.term}
+        choose=${(/** @type {string} */ term) => put({ term })}
+      />
       ${
         words.length
-          ? html`<select
-            aria-label="Value"
-            onchange=${({ target }) => put({ value: target.value })}
-          >
-            ${words.map(
-              ([word, about]) => html`<option
-                key=${word}
-                value=${word}
-                title=${about}
-                selected=${word === rule.value}
-              >
-                ${word}
-              </option>`,
-            )}
-          </select>`
+          ? html`<${Choice}
+            label="Value"
+            choices=${words.map(([word, about]) => [word, word, about])}
+            value=${rule.value}
+            choose=${(/** @type {string} */ value) => put({ value })}
+          />`
           : hasValue(rule) && typed("value", hasOther(rule) ? "From" : "Value")
       }
       ${hasOther(rule) && html`<span>and</span> ${typed("other", "To")}`}
-      <button
-        aria-label=${`Remove rule: ${field.title}`}
-        onclick=${() => write(rules.value.filter((_, i) => i !== at))}
-      >
-        ×
-      </button>
+      <${SignButton}
+        sign="×"
+        label=${`Remove rule: ${field.title}`}
+        run=${() => write(rules.value.filter((_, i) => i !== at))}
+      />
     </li>`;
   }
   return drawn("div", { class: "rules", role: "group", "aria-label": "Rules" }, () => [
