@@ -1,6 +1,7 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
 import { SignButton, Switch } from "../../page/parts/components.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
+import { pairOf } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
 
@@ -83,9 +84,8 @@ export function chosenJoint(app, set) {
       if (done && isHeard) chosen.hear();
     },
     hear() {
-      const { pair, plan } = chosen;
-      if (pair?.before.id && pair.after.id && plan)
-        app.player.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
+      const pair = pairOf(chosen.pair?.before, chosen.pair?.after);
+      if (pair?.plan) app.player.joints.hear(pair);
     },
   };
   return chosen;

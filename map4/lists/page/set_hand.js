@@ -113,11 +113,13 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
           last = first + (op.op === "insert" ? op.tracks.length : 1) - 1,
           [before, own] = [places[first - 1], places[first]],
           [end, after] = [places[last], places[last + 1]];
-        const line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
-          a && b && html`<${JointLine} words=${wordsOf(a, b)} unknown="not rated" />`;
+        const wordsOf = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
+            jointWords(a?.pick, b?.pick),
+          line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
+            a && b && html`<${JointLine} words=${wordsOf(a, b)} unknown="not rated" />`;
         tells(gap, line(before, own), line(end, after));
         hand.heard = before ? { before, after: own } : after ? { before: end, after } : null;
-        const words = before && own && wordsOf(before, own);
+        const words = wordsOf(before, own);
         if (read(HEARS_DRAGS))
           setTimeout(() => {
             if (gap === hand.gap) hear();
@@ -153,6 +155,3 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
   }
   return hand;
 }
-
-/** @param {Page.Place} before @param {Page.Place} after */
-const wordsOf = ({ pick: before }, { pick: after }) => before && after && jointWords(before, after);

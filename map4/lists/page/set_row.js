@@ -14,7 +14,7 @@ export function rowOf(places, at, { isNew, plays = false, strip }) {
     before = places[at - 1]?.pick ?? null,
     track = pick?.track,
     lasts = track?.file?.duration_s,
-    words = before && pick ? jointWords(before, pick) : null;
+    words = jointWords(before, pick);
   return {
     key,
     at,

@@ -8,7 +8,7 @@ import { effect, html, render, signal, useLayoutEffect } from "../../page/parts/
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { setHand } from "./set_hand.js";
-import { placesOf } from "../../page/parts/set_list.js";
+import { pairOf, placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
 
@@ -156,12 +156,6 @@ export function setRows(app, set) {
       { row } = set.places[at(current)];
     if (row !== null) app.player.play(rows, rows.indexOf(row));
   }
-  // The ids and the plan of a transition.
-  /** @param {Page.Place=} before @param {Page.Place=} after */
-  const pairOf = (before, after) =>
-    before?.id && after?.id
-      ? { a: before.id, b: after.id, plan: after.pick?.transition?.plan ?? null }
-      : null;
   function hear() {
     const now = at(current),
       { before, after } = hand.gap
@@ -195,13 +189,9 @@ export function setRows(app, set) {
     if (to === from || to < 1 || to > set.places.length) return;
     set.do({ op: "move", from, to }, `${title} moved to place ${to}`, (list) => {
       const places = placesOf(list),
-        before = places[to - 2]?.pick,
-        own = places[to - 1]?.pick,
-        words = before && own ? jointWords(before, own) : null;
-      return (
-        `${title}, place ${to} of ` +
-        `${places.length}${words ? `; transition ${words.rating}` : ""}`
-      );
+        words = jointWords(places[to - 2]?.pick, places[to - 1]?.pick),
+        told = words ? `; transition ${words.rating}` : "";
+      return `${title}, place ${to} of ${places.length}${told}`;
     });
     focus(key);
   }

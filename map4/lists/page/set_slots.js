@@ -1,6 +1,6 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
-import { KeyChip } from "../../page/parts/components.js";
+import { KeyChip, SignButton } from "../../page/parts/components.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
@@ -58,15 +58,14 @@ export function slotPanel(app, set, back) {
     }, [slots]);
     // Another version goes on where the one before is: at the same place, while playing.
     const hearing = (/** @type {number | null} */ row, /** @type {string} */ name) =>
-      html`<button
+      html`<${SignButton}
+        sign="▶"
+        label=${`Hear ${name}`}
         class="play"
         hidden=${row === null}
-        aria-label=${`Hear ${name}`}
         title="Switches at the same place while playing"
-        onclick=${() => app.player.toggleAmong(row, rows)}
-      >
-        ▶
-      </button>`;
+        run=${() => app.player.toggleAmong(row, rows)}
+      />`;
     const line = (/** @type {Page.Pair} */ from, /** @type {Page.Pair} */ to) =>
       html`<${JointLine} words=${jointWords(from, to)} unknown="not rated" />`;
     /** @param {Slot} slot */
@@ -110,7 +109,7 @@ export function slotPanel(app, set, back) {
       }}
     >
       <p>${head} ${isReplaced && slots && slots.length > 0 && hearing(rows[0], title)}</p>
-      <button class="shut" aria-label="Close" onclick=${close}>×</button>
+      <${SignButton} sign="×" label="Close" class="shut" run=${close} />
       <p class="small" role="status">${error?.message ?? (slots ? none : "Searching…")}</p>
       <ul>
         ${slots?.map(row)}

@@ -11,13 +11,13 @@ export function signed(percent) {
 }
 
 /**
- * @param {Pair} before @param {Pair} after
+ * @param {Pair | null | undefined} before @param {Pair | null | undefined} after
  * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[],
- *   told: string } | null}  null while unknown
+ *   told: string } | null}  null while unknown, and if a file is missing
  */
 export function jointWords(before, after) {
-  const joint = after.transition;
-  if (!joint) return null;
+  const joint = after?.transition;
+  if (!before || !joint) return null;
   const [from, to] = [before, after].map(({ track: { current } }) =>
       current.key ? keyName(current.key) : "?",
     ),

@@ -112,7 +112,7 @@ export function heardAt(stays, { track, time }) {
 // The tooltip of a track: its place, time and transition.
 /** @param {Stay} stay @param {Stay} [before] */
 function wordsOf({ at, place, pick, starts, ends }, before) {
-  const words = before ? jointWords(before.pick, pick) : null;
+  const words = jointWords(before?.pick, pick);
   return [
     `${at + 1}. ${place.title} – ${place.artist}`,
     `${clock(starts)} to ${clock(ends)}`,

@@ -59,6 +59,13 @@ export function placesOf(list) {
   });
 }
 
+// The ids and the plan of a transition.
+/** @param {Place=} before @param {Place=} after */
+export const pairOf = (before, after) =>
+  before?.id && after?.id
+    ? { a: before.id, b: after.id, plan: after.pick?.transition?.plan ?? null }
+    : null;
+
 // The places whose transition a DJ would not play as it is.
 /** @param {Place[]} places */
 export const weakOf = (places) =>

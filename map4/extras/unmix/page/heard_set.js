@@ -1,4 +1,5 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
+import { SignButton } from "../../../page/parts/components.js";
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, signal } from "../../../page/parts/html.js";
 import { setClock } from "../../../page/parts/set_clock.js";
@@ -140,14 +141,13 @@ export function heardSet(app) {
       <td>
         ${
           id &&
-          html`<button
+          html`<${SignButton}
+            sign="▶"
+            label=${`Play ${title}, its part in the set`}
             class="play"
-            aria-label=${`Play ${title}, its part in the set`}
             title="Play its part in the set"
-            onclick=${play}
-          >
-            ▶
-          </button>`
+            run=${play}
+          />`
         }
       </td>
       <td class="n">${timeOf(one, one.start_s, one.start_certainty)}</td>
