@@ -213,11 +213,3 @@ export class QueryBox {
     event.preventDefault();
   }
 }
-
-// Start and end of the word at a position; quoted text is one word.
-/** @param {string} text @param {number} at @returns {[number, number]} */
-export function wordAt(text, at) {
-  for (const { 0: word, index } of text.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*(?:"|$))+/g))
-    if (index <= at && at <= index + word.length) return [index, index + word.length];
-  return [at, at];
-}

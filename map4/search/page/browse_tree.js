@@ -4,7 +4,7 @@ import { dotted } from "../../page/parts/wording.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
-import { wordAt } from "../../page/parts/query_box.js";
+import { termsOf } from "../../page/source/terms.js";
 /**
  * @typedef {object} TreeCalls  callbacks of the tree
  * @property {() => string} query  the current query
@@ -152,17 +152,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
 
 // The words of a query; quoted text is one word.
 /** @param {string} query */
-export function wordsOf(query) {
-  const words = [];
-  for (let at = 0; at < query.length; at++) {
-    const [from, to] = wordAt(query, at);
-    if (to > from && from >= at) {
-      words.push(query.slice(from, to));
-      at = to;
-    }
-  }
-  return words;
-}
+export const wordsOf = (query) => termsOf(query).map(({ text }) => text);
 /** @param {string} query @param {string} field */
 const without = (query, field) =>
   wordsOf(query)

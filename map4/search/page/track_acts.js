@@ -13,12 +13,11 @@ import { Edits, problemsOf } from "./track_edits.js";
 /**
  * @typedef {object} ShownRows  the view as used by the acts
  * @property {Page.App} app
- * @property {Page.TrackTable} table
- * @property {Page.Found | null} found
- * @property {URLSearchParams} of  of the shown rows; the query defines them all if `isWhole`
- * @property {boolean} isWhole
+ * @property {Pick<Page.TrackTable, "currentId" | "title" | "patch" | "refresh" | "redraw">} table
+ * @property {() => Page.Found | null} shown
+ * @property {() => string | null} query  of the shown rows, if it defines them all
  * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
- * @property {boolean} isNear  the neighbours of a track are shown
+ * @property {() => boolean} isNear  the neighbours of a track are shown
  * @property {(id: string) => void} less
  */
 
@@ -28,54 +27,44 @@ const MENU = (
   "keep-live command forget"
 ).split(" ");
 
-export class TrackActs {
-  /** @param {ShownRows} view @param {() => boolean} when */
-  constructor(view, when) {
-    this.view = view;
-    this.when = when;
-    this.edits = new Edits(() => {});
-  }
+/** @param {ShownRows} view @param {() => boolean} when */
+export function trackActs({ app, table, ...view }, when) {
+  const { player, selection, server, source } = app,
+    edits = new Edits(() => {});
+  return { acts, menu, play, rate, mark, ids, all, copy, done };
+
   // The tracks that commands apply to: the selection, or else the current row.
-  get rows() {
-    const { table } = this.view,
-      { selection } = this.view.app;
-    return selection.rows.size
-      ? [...selection.rows]
-      : table.currentId === null
-        ? []
-        : [table.currentId];
+  function chosen() {
+    const { currentId } = table;
+    return selection.rows.size ? [...selection.rows] : currentId === null ? [] : [currentId];
   }
   /** @param {Page.Id[]} rows @param {string} [name] @returns {Promise<string[]>} */
-  async ids(rows, name = "id") {
-    const { source } = this.view.app,
-      { values } = await source.columns(await source.find("", null, rows), [name]);
+  async function ids(rows, name = "id") {
+    const { values } = await source.columns(await source.find("", null, rows), [name]);
     return values[name].map(String);
   }
   /** @returns {Page.Act[]} */
-  acts() {
-    const some = () => this.when() && this.rows.length > 0,
-      one = () => this.when() && this.rows.length === 1,
-      isNear = () => this.view.isNear && one(),
-      { view } = this,
-      { app } = view,
-      may = (/** @type {string} */ scope) => () => app.server.may(scope) && some(),
+  function acts() {
+    const some = () => when() && chosen().length > 0,
+      one = () => when() && chosen().length === 1,
+      isNear = () => view.isNear() && one(),
+      may = (/** @type {string} */ scope) => () => server.may(scope) && some(),
       mayOwn = may("own"),
-      mayExport = () => app.server.may("own") && this.when();
+      mayExport = () => server.may("own") && when();
     const act = actsIn("Tracks", app.tried),
-      first = async (/** @type {(id: string) => unknown} */ run) =>
-        run((await this.ids(this.rows))[0]),
+      first = async (/** @type {(id: string) => unknown} */ run) => run((await ids(chosen()))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
         first((id) => view.near(how, id)),
       times = (/** @type {number} */ factor, /** @type {string} */ what) => () => {
-        const { rows } = this;
-        return app.tried(() => this.set(rows, { factor }, what), `${what} of ${this.named(rows)}`);
+        const rows = chosen();
+        return app.tried(() => set(rows, { factor }, what), `${what} of ${named(rows)}`);
       };
     return [
-      act("play", "Play", "Enter", some, () => this.play()),
-      act("queue-rows", "Add to the queue", "q", some, () => app.player.queue(this.rows)),
+      act("play", "Play", "Enter", some, () => play()),
+      act("queue-rows", "Add to the queue", "q", some, () => player.queue(chosen())),
       act("into-set", "Add to the set", "e", mayOwn, () => {
         app.set?.shows();
-        return app.set?.add(this.rows);
+        return app.set?.add(chosen());
       }),
       act("similar", "Similar sound", "s", one, near("like")),
       act("mixes", "Tracks to mix into", "m", one, near("mixes")),
@@ -83,23 +72,22 @@ export class TrackActs {
       act("track", "Open the track", "o", one, () => first((id) => app.go(`tracks/${id}`))),
       act("album", "Go to the album", "b", one, near("album")),
       act("artist", "Go to the artist", "a", one, near("artist")),
-      act("values", "Set values…", "v", mayOwn, () => this.values()),
+      act("values", "Set values…", "v", mayOwn, values),
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
-      ...starActs("", mayOwn, (rating) => this.rate(this.rows, rating)),
-      ...markActs(app, "", mayOwn, (name) => this.mark(this.rows, name)),
+      ...starActs("", mayOwn, (rating) => rate(chosen(), rating)),
+      ...markActs(app, "", mayOwn, (name) => mark(chosen(), name)),
       act("tags", "Write tags…", "", may("files"), async () =>
-        writeTags(app, { tracks: await this.ids(this.rows) }),
+        writeTags(app, { tracks: await ids(chosen()) }),
       ),
-      act("export", "Export…", "", mayExport, () => this.export()),
-      act("command", "Copy as command", "", this.when, () => this.copy()),
-      act("forget", "Forget…", "", may("scan"), () => this.forget()),
+      act("export", "Export…", "", mayExport, exportRows),
+      act("command", "Copy as command", "", when, copy),
+      act("forget", "Forget…", "", may("scan"), forget),
     ];
   }
-  menu() {
-    const { acts } = this.view.app,
-      stars = [0, 1, 2, 3, 4, 5].map((count) => acts.known.get(`stars-${count}`));
-    const menu = acts.menu(MENU);
+  function menu() {
+    const stars = [0, 1, 2, 3, 4, 5].map((count) => app.acts.known.get(`stars-${count}`)),
+      menu = app.acts.menu(MENU);
     if (stars[0]?.when?.())
       menu.append(
         dom`<div class="stars-row">
@@ -120,10 +108,9 @@ export class TrackActs {
   // Playing one track queues the tracks below it in the table; playing a selection queues the
   // selection.
   /** @param {Page.Id} [id] */
-  async play(id = this.rows[0]) {
-    const { table, found } = this.view,
-      { player, source } = this.view.app,
-      { rows } = this.view.app.selection;
+  async function play(id = chosen()[0]) {
+    const { rows } = selection,
+      found = view.shown();
     if (player.row === id) {
       player.toggle();
       return;
@@ -145,66 +132,61 @@ export class TrackActs {
     table.redraw();
   }
   /** @param {Page.Id[]} rows */
-  named(rows) {
-    return (rows.length === 1 && this.view.table.title(rows[0])) || tracksOf(rows.length);
+  function named(rows) {
+    return (rows.length === 1 && table.title(rows[0])) || tracksOf(rows.length);
   }
   /** @param {Page.Id[]} rows @param {number} rating */
-  rate(rows, rating) {
+  function rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
-    return this.view.app.tried(
+    return app.tried(
       () => {
-        for (const row of rows) this.view.table.patch(row, { rating });
-        return this.shown(this.set(rows, { rating }, stars));
+        for (const row of rows) table.patch(row, { rating });
+        return refreshed(set(rows, { rating }, stars));
       },
-      `rating of ${this.named(rows)}`,
+      `rating of ${named(rows)}`,
     );
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
-  async set(rows, values, what) {
-    const told = await this.view.app.server.ask("PUT", "tracks", {
-      tracks: await this.ids(rows, "file"),
-      ...values,
-    });
-    this.done(told, `${what}: ${tracksOf(rows.length)}`);
-  }
-  // Marks tracks, or removes the mark if all have it. A second key waits for the first.
-  /** @param {Page.Id[]} rows @param {string} mark */
-  mark(rows, mark) {
-    return this.view.app.tried(
-      () => this.edits.do(() => this.toggle(rows, mark)),
-      `mark ${mark} of ${this.named(rows)}`,
+  async function set(rows, values, what) {
+    const tracks = await ids(rows, "file");
+    done(
+      await server.ask("PUT", "tracks", { tracks, ...values }),
+      `${what}: ${tracksOf(rows.length)}`,
     );
   }
-  /** @param {Page.Id[]} rows @param {string} mark */
-  async toggle(rows, mark) {
-    const { source } = this.view.app,
-      { ids, values } = await source.columns(await source.find("", null, rows), ["mark"]),
+  // Marks tracks, or removes the mark if all have it. A second key waits for the first.
+  /** @param {Page.Id[]} rows @param {string} name */
+  function mark(rows, name) {
+    return app.tried(() => edits.do(() => toggle(rows, name)), `mark ${name} of ${named(rows)}`);
+  }
+  /** @param {Page.Id[]} rows @param {string} name */
+  async function toggle(rows, name) {
+    const found = await source.find("", null, rows),
+      { ids: tracks, values } = await source.columns(found, ["mark"]),
       marks = values.mark.map((own) =>
         String(own ?? "")
           .split("; ")
           .filter(Boolean),
       ),
-      hasAll = marks.every((own) => own.includes(mark));
+      hasAll = marks.every((own) => own.includes(name));
     marks.forEach((own, at) => {
-      const others = own.filter((one) => one !== mark);
-      const now = hasAll ? others : [...others, mark].sort();
-      this.view.table.patch(ids[at], { mark: now.join("; ") || null });
+      const others = own.filter((one) => one !== name);
+      const now = hasAll ? others : [...others, name].sort();
+      table.patch(tracks[at], { mark: now.join("; ") || null });
     });
-    await this.shown(
-      this.set(
-        rows,
-        hasAll ? { unmark: [mark] } : { mark: [mark] },
-        hasAll ? `Mark ${mark} removed` : `Marked ${mark}`,
-      ),
+    await refreshed(
+      hasAll
+        ? set(rows, { unmark: [name] }, `Mark ${name} removed`)
+        : set(rows, { mark: [name] }, `Marked ${name}`),
     );
   }
   // A change that the table already shows: if it fails, the stored values return.
   /** @param {Promise<void>} change */
-  async shown(change) {
+  async function refreshed(change) {
     try {
       await change;
     } catch (error) {
-      this.view.table.refresh();
+      table.refresh();
       throw error;
     }
   }
@@ -213,9 +195,8 @@ export class TrackActs {
    * @param {{ step: number | null, changes: { problem: string | null }[] }} told
    * @param {string} text
    */
-  done({ step, changes }, text) {
-    const { app, table } = this.view,
-      problems = problemsOf(changes);
+  function done({ step, changes }, text) {
+    const problems = problemsOf(changes);
     const said = problems.length
       ? `${text}; ${counted(problems.length)} failed: ${problems[0]}`
       : text;
@@ -224,54 +205,43 @@ export class TrackActs {
       app.say(problems.length ? said : `${text}: no change`);
       return;
     }
-    const undo = this.edits.undoing(app.server, step),
+    const undo = edits.undoing(server, step),
       back = () => undo().then(() => table.refresh());
     app.say(said, { undo: back, redo: back });
   }
-  async values() {
-    const { rows } = this,
-      { app } = this.view;
-    const ids = await this.ids(rows, "file"),
-      told = await setValues(app, ids);
-    if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
+  async function values() {
+    const rows = chosen(),
+      told = await setValues(app, await ids(rows, "file"));
+    if (told) done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
   // Exports the selection, or all shown tracks.
-  export() {
-    const { view } = this,
-      rows = [...view.app.selection.rows];
-    return exportDialog(view.app, {
-      title: `Export ${tracksOf(rows.length || view.found?.count || 0)}`,
+  function exportRows() {
+    const rows = [...selection.rows],
+      query = rows.length ? null : view.query();
+    return exportDialog(app, {
+      title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
       body: async () =>
-        rows.length || !view.isWhole
-          ? { files: await this.ids(rows.length ? rows : await this.all(), "path") }
-          : { query: view.of.get("q") || "is:any" },
+        query === null ? { files: await ids(rows.length ? rows : await all(), "path") } : { query },
     });
   }
   // All shown tracks as rows.
-  async all() {
-    const { found } = this.view,
-      { source } = this.view.app;
+  async function all() {
+    const found = view.shown();
     return found ? Array.from((await source.columns(found, [])).ids) : [];
   }
-  async copy() {
-    const { app } = this.view,
-      chosen = [...app.selection.rows],
-      command = commandOf(
-        this.view.isWhole && !chosen.length
-          ? this.view.of.get("q") || "is:any"
-          : await queryOf(app.source, chosen.length ? chosen : await this.all()),
-      );
+  async function copy() {
+    const rows = [...selection.rows],
+      query = rows.length ? null : view.query(),
+      command = commandOf(query ?? (await queryOf(source, rows.length ? rows : await all())));
     await copyText(
       app,
       command,
       `Copied: ${command.length > 120 ? `${command.slice(0, 120)}…` : command}`,
     );
   }
-  async forget() {
-    const { rows } = this,
-      { app } = this.view,
-      { server } = this.view.app,
-      ids = await this.ids(rows);
+  async function forget() {
+    const rows = chosen(),
+      tracks = await ids(rows);
     await formInDialog(
       `Forget ${tracksOf(rows.length)}?`,
       {
@@ -279,12 +249,12 @@ export class TrackActs {
         isGrave: true,
         fields: [{ name: "ignore", label: "Also skip them in future scans", type: "check" }],
         done: async ({ ignore }) => {
-          for (const id of ids)
+          for (const id of tracks)
             await server.ask(
               "DELETE",
               `tracks/${encodeURIComponent(id)}${ignore ? "?ignore=true" : ""}`,
             );
-          app.selection.clear();
+          selection.clear();
           app.say(`Forgotten: ${tracksOf(rows.length)}`);
         },
       },

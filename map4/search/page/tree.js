@@ -1,6 +1,16 @@
 // A tree with counts; branches load when opened. Tab reaches one item, arrow keys the others.
-import { dom, element, targetOf } from "../../page/parts/element.js";
-import { counted, messageOf } from "../../page/parts/wording.js";
+import { targetOf } from "../../page/parts/element.js";
+import {
+  drawn,
+  html,
+  resource,
+  signal,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useSignal,
+} from "../../page/parts/html.js";
+import { counted } from "../../page/parts/wording.js";
 /**
  * @typedef {object} Branch
  * @property {string} key  unique in the tree
@@ -15,122 +25,97 @@ import { counted, messageOf } from "../../page/parts/wording.js";
  *   drops
  */
 
-export class Tree {
-  /** @param {string} title */
-  constructor(title) {
-    /** @type {Set<string>} */
-    this.open = new Set();
-    /** @type {WeakMap<Element, Branch>} */
-    this.branchOf = new WeakMap();
-    this.turn = 0;
-    this.current = "";
-    this.element = element("ul", {
-      class: "tree",
-      role: "tree",
-      "aria-label": title,
-      onclick: (event) => this.click(event),
-      onkeydown: (event) => this.key(event),
-    });
-  }
-  // Redraws all open branches; the existing tree stays meanwhile.
-  /** @param {Branch[]} branches */
-  async show(branches) {
-    const mine = ++this.turn,
-      items = await Promise.all(branches.map((branch) => this.item(branch, 1)));
-    if (mine !== this.turn) return;
-    const focused = this.element.contains(document.activeElement)
-      ? /** @type {HTMLElement} */ (document.activeElement).dataset.key
-      : null;
-    this.element.replaceChildren(...items);
-    const again = this.items().find(({ dataset }) => dataset.key === focused) ?? null;
-    (
-      again ??
-      this.items().find(({ dataset }) => dataset.key === this.current) ??
-      this.items()[0]
-    )?.setAttribute("tabindex", "0");
-    again?.focus();
-  }
-  /** @param {Branch} branch @param {number} level @returns {Promise<HTMLElement>} */
-  async item(branch, level) {
-    const { key, title, count, hint, children, later, made } = branch,
-      isOpen = this.open.has(key);
-    const item = dom`<li
+/** @param {string} title */
+export function tree(title) {
+  const branches = signal(/** @type {Branch[]} */ ([])),
+    open = signal(/** @type {Set<string>} */ (new Set())), // keys
+    current = signal(""),
+    focused = signal(/** @type {string | null} */ (null)); // Tab reaches it, or else the first
+  const element = drawn("ul", { class: "tree", role: "tree", "aria-label": title }, () =>
+    branches.value.map((branch) => html`<${Item} key=${branch.key} branch=${branch} level=${1} />`),
+  );
+  element.addEventListener("keydown", keyed);
+  return { element, branches, open, current };
+
+  /** @param {{ branch: Branch, level: number }} about */
+  function Item({ branch, level }) {
+    const { key, title, hint, children, take, later, made } = branch,
+      row = useRef(/** @type {HTMLElement | null} */ (null)),
+      counts = useSignal(/** @type {number | null} */ (null)),
+      count = branch.count ?? counts.value,
+      isOpen = open.value.has(key),
+      isCurrent = key === current.value;
+    useLayoutEffect(() => {
+      if (!row.current) return;
+      made?.(row.current);
+      later?.(row.current, (now) => {
+        counts.value = now;
+      });
+    }, [branch]);
+    useLayoutEffect(() => {
+      if (isCurrent) focused.value = key;
+    }, [isCurrent]);
+    useLayoutEffect(
+      () => () => {
+        if (focused.peek() === key) focused.value = null;
+      },
+      [],
+    );
+    /** @param {MouseEvent} event */
+    const click = (event) => {
+      focus(row.current?.parentElement);
+      if (!take || targetOf(event).classList.contains("twig")) toggle(key);
+      else take();
+    };
+    return html`<li
       role="treeitem"
-      tabindex="-1"
+      tabindex=${key === (focused.value ?? branches.value[0].key) ? "0" : "-1"}
       data-key=${key}
       aria-level=${level}
-      aria-expanded=${children ? String(isOpen) : null}
-      aria-selected=${String(key === this.current)}
+      aria-expanded=${children && String(isOpen)}
+      aria-selected=${String(isCurrent)}
       aria-label=${count == null ? title : `${title} ${counted(count)}`}
+      style=${{ "--level": level }}
     >
-      <div class="branch" title=${hint ?? title}>
+      <div class="branch" title=${hint ?? title} ref=${row} onclick=${click}>
         <i class=${children ? "twig" : ""} aria-hidden="true" />
         <span dir="auto">${title}</span>${" "}
-        ${count == null ? null : dom`<small>${counted(count)}</small>`}
+        ${count != null && html`<small>${counted(count)}</small>`}
       </div>
+      ${children && isOpen && html`<${Group} load=${children} level=${level + 1} />`}
     </li>`;
-    item.style.setProperty("--level", String(level));
-    this.branchOf.set(item, branch);
-    const shown = /** @type {HTMLElement} */ (item.firstChild);
-    made?.(shown);
-    later?.(shown, (now) => {
-      item.setAttribute("aria-label", `${title} ${counted(now)}`);
-      shown.append(" ", dom`<small>${counted(now)}</small>`);
-    });
-    if (children && isOpen) item.append(await this.group(children, level));
-    return item;
   }
-  /** @param {() => Promise<Branch[]>} children @param {number} level */
-  async group(children, level) {
-    let branches;
-    try {
-      branches = await children();
-    } catch (error) {
-      return dom`<p class="told">${messageOf(error)}</p>`;
-    }
-    if (!branches.length) return dom`<p class="small">none</p>`;
-    const items = await Promise.all(branches.map((one) => this.item(one, level + 1)));
-    return dom`<ul role="group">${items}</ul>`;
+  // What is shown stays while it is loaded again.
+  /** @param {{ load: () => Promise<Branch[]>, level: number }} about */
+  function Group({ load, level }) {
+    const found = useMemo(() => /** @type {Page.Resource<Branch[]>} */ (resource()), []),
+      { value, error } = found;
+    useLayoutEffect(() => void found.ask(load()), [load]);
+    if (error) return html`<p class="told">${error.message}</p>`;
+    if (!value?.length) return value && html`<p class="small">none</p>`;
+    return html`<ul role="group">
+      ${value.map((one) => html`<${Item} key=${one.key} branch=${one} level=${level} />`)}
+    </ul>`;
   }
-  items() {
-    return [...this.element.querySelectorAll("[role=treeitem]")];
-  }
-  /** @param {HTMLElement} item */
-  async toggle(item) {
-    const branch = this.branchOf.get(item);
-    if (!branch?.children) return;
-    const isOpen = !this.open.delete(branch.key);
-    if (isOpen) this.open.add(branch.key);
-    item.setAttribute("aria-expanded", String(isOpen));
-    item.querySelector(":scope > :not(.branch)")?.remove();
-    if (!isOpen) return;
-    const group = await this.group(branch.children, Number(item.getAttribute("aria-level")));
-    if (this.open.has(branch.key) && !item.querySelector(":scope > :not(.branch)"))
-      item.append(group);
-  }
-  /** @param {Event} event */
-  click(event) {
-    const item = targetOf(event).closest("[role=treeitem]"),
-      branch = item && this.branchOf.get(item);
-    if (!item || !branch || !targetOf(event).closest(".branch")) return;
-    this.focus(item);
-    if (!branch.take || targetOf(event).classList.contains("twig")) this.toggle(item);
-    else branch.take();
+  /** @param {string} key */
+  function toggle(key) {
+    const keys = new Set(open.value);
+    if (!keys.delete(key)) keys.add(key);
+    open.value = keys;
   }
   /** @param {HTMLElement | null} [item] */
-  focus(item) {
+  function focus(item) {
     if (!item) return;
-    for (const other of this.items()) other.setAttribute("tabindex", other === item ? "0" : "-1");
+    focused.value = item.dataset.key ?? "";
     item.focus();
   }
   /** @param {KeyboardEvent} event */
-  key(event) {
+  function keyed(event) {
     const item = targetOf(event).closest("[role=treeitem]"),
-      items = this.items();
+      items = [...element.querySelectorAll("[role=treeitem]")];
     if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
     const at = items.indexOf(item),
       isOpen = item.getAttribute("aria-expanded"),
-      take = this.branchOf.get(item)?.take,
       turns = { ArrowRight: "false", ArrowLeft: "true" }[event.key];
     const to = {
       ArrowDown: items[at + 1],
@@ -140,9 +125,9 @@ export class Tree {
       ArrowRight: items[at + 1],
       ArrowLeft: item.parentElement?.closest("[role=treeitem]"),
     };
-    if (event.key === "Enter" && take) take();
-    else if (event.key === "Enter" || (turns && isOpen === turns)) this.toggle(item);
-    else if (event.key in to) this.focus(to[/** @type {keyof typeof to} */ (event.key)]);
+    if (event.key === "Enter") item.querySelector(".branch")?.click();
+    else if (turns && isOpen === turns) toggle(item.dataset.key ?? "");
+    else if (event.key in to) focus(to[/** @type {keyof typeof to} */ (event.key)]);
     else return;
     event.preventDefault();
   }

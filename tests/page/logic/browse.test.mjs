@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
-import { Browse } from "../../../map4/search/page/browse.js";
+import "./fake_dom.mjs";
+import { browse } from "../../../map4/search/page/browse.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { QueryError } from "../../../map4/page/source/source.js";
 
+const LOADING = { kind: "loading", text: "Loading tracks…" };
 const next = () => new Promise((done) => setTimeout(done));
 
 // The view at an address; what it does with its table, search box and selection is in `done`.
-function browsing(address = "", { count = 90 } = {}) {
-  globalThis.document ??= {};
+function browsing(address = "", { count = 90, shown = null } = {}) {
   const done = [],
     answers = [],
     went = [],
@@ -20,11 +21,13 @@ function browsing(address = "", { count = 90 } = {}) {
         rows.clear();
         for (const id of ids) rows.add(id);
       },
+      addEventListener() {},
       toggle: (id) => rows.delete(id) || rows.add(id),
       clear: () => rows.clear(),
     },
     source = {
       about: { count },
+      count: async () => 0,
       find: (query, order, among) => {
         if (among) return Promise.resolve({ ids: among, order, count: among.length });
         return new Promise((come, fail) => answers.push({ query, order, come, fail }));
@@ -37,81 +40,68 @@ function browsing(address = "", { count = 90 } = {}) {
     app = {
       source,
       selection,
-      server: { may: () => true },
-      jobs: { all: [], isLoaded: true },
-      go: (to) => went.push(to),
-      say: (text, undo) => done.push(["say", text, undo]),
-    },
-    view = Object.assign(Object.create(Browse.prototype), {
-      app,
-      params: new URLSearchParams(address),
-      of: new URLSearchParams(address),
-      found: null,
-      order: null,
-      heads: new WeakMap(),
-      turn: 0,
-      anchor: -1,
-      isMany: false,
-      isShown: true,
-      isNew: false,
-      told: null,
-      about: {},
-      count: {},
+      acts: { add: () => () => {} },
+      changes: { on() {} },
+      ...{ marks: new EventTarget(), player: new EventTarget() },
+      server: { may: () => true, get: () => new Promise(() => {}) },
+      jobs: Object.assign(new EventTarget(), { all: [], isLoaded: true }),
+      slots: { side: document.createElement("aside") },
       box: {
         show: (query) => done.push(["typed", query]),
         tell: (problem) => done.push(["problem", problem]),
       },
-      head: { show() {} },
-      instead: {},
-      table: {
-        element: {},
-        draw() {},
-        show: async (found, isSame) => {
-          done.push([isSame ? "keeps place" : "from the top", found]);
-          return true;
-        },
-        redraw() {},
+      go: (to) => went.push(to),
+      say: (text, undo) => done.push(["say", text, undo]),
+    },
+    table = {
+      element: document.createElement("div"),
+      table: { tBodies: [document.createElement("tbody")] },
+      ...{ source, have: [], shown: { value: [] }, shape: {}, head: {} },
+      scroll: { to: (top) => done.push(["scrolled", top]) },
+      show: async (found, isSame) => {
+        done.push([isSame ? "keeps place" : "from the top", found]);
+        return true;
       },
-      draw() {},
-    });
-  view.app.slots = { side: { classList: { contains: () => false } } };
+      ...{ redraw() {}, draw() {}, select() {} },
+    },
+    view = browse(app, () => table),
+    show = (text) => view.show({ params: new URLSearchParams(text) });
+  show(address); // its answer is in `answers`
+  if (shown !== null) view.shown.value = { found: { count: shown } };
+  done.length = 0;
   const of = (name) => done.filter(([what]) => what === name).map(([, about]) => about);
-  return { view, app, done, of, answers, went, rows };
+  return { view, app, table, show, done, of, answers, went, rows };
 }
 
 test("the same query again keeps the place, another one begins at its top", async () => {
   const { view, done, answers } = browsing("q=a&sort=bpm"),
     found = { count: 7 };
-  view.find(false);
   view.find(true); // the library changed before the first answer
   answers[0].come({ count: 1 });
   answers[1].come(found);
   await next();
   assert.deepEqual(done.slice(-1), [["from the top", found]]);
-  assert.deepEqual([view.found, view.count.value], [found, "7 of 90 tracks"]);
+  assert.deepEqual([view.shown.value.found, view.said()], [found, "7 of 90 tracks"]);
   view.find(true);
   answers[2].come(found);
   await next();
   assert.equal(done.at(-1)[0], "keeps place");
 });
 test("another order keeps what is typed, another query or place shows its own", async () => {
-  const { view, of } = browsing("q=house"),
-    show = (text) => view.show({ params: new URLSearchParams(text) });
+  const { table, show, of } = browsing("q=house");
   show("q=house&sort=bpm");
   assert.deepEqual(of("typed"), []);
-  assert.deepEqual(view.order, { field: "bpm", descending: false });
+  assert.deepEqual(table.sort, { field: "bpm", descending: false });
   show("q=techno&sort=bpm");
   show("in=3");
   assert.deepEqual(of("typed"), ["techno", ""]);
 });
 test("a wrong query is told and keeps the rows; without rows it leads on", async () => {
-  const { view, of, answers, went } = browsing("q=bpm:x");
-  view.found = { count: 5 };
-  view.find(false);
+  const { view, of, answers, went } = browsing("q=bpm:x", { shown: 5 });
   answers[0].fail(new QueryError("'x' is no number"));
   await next();
-  assert.deepEqual([of("problem"), view.instead.value], [["'x' is no number"], undefined]);
-  view.found = null;
+  assert.deepEqual([of("problem"), view.instead.value], [["'x' is no number"], LOADING]);
+  view.shown.value = null;
   view.find(false);
   answers[1].fail(new QueryError("'x' is no number"));
   await next();
@@ -120,18 +110,17 @@ test("a wrong query is told and keeps the rows; without rows it leads on", async
   assert.deepEqual(went, [""]);
 });
 test("a search without a response can be tried again", async () => {
-  const { view, answers } = browsing("q=house");
-  view.find(false);
+  const { view, table, answers } = browsing("q=house");
   answers[0].fail(new Problem("The server does not respond.", 0));
   await next();
   assert.deepEqual(
-    [view.instead.value.text, view.table.element.hidden],
+    [view.instead.value.text, table.element.hidden],
     ["The server does not respond.", true],
   );
   view.instead.value.act.run();
   answers[1].come({ count: 3 });
   await next();
-  assert.deepEqual([view.instead.value, view.table.element.hidden], [null, false]);
+  assert.deepEqual([view.instead.value, table.element.hidden], [null, false]);
 });
 test("no rows: an empty library leads to its folders or its scan, a search to all tracks", () => {
   const titles = ({ text, act }) => `${text.split(/[.:]/)[0]} – ${act.title}`,
@@ -146,8 +135,7 @@ test("no rows: an empty library leads to its folders or its scan, a search to al
   assert.equal(titles(browsing("in=3").view.nothing()), "No tracks – Show all");
 });
 test("rows are selected one by one, as a range, and kept while keys move", async () => {
-  const { view, rows } = browsing();
-  view.found = { count: 90 };
+  const { view, rows } = browsing("", { shown: 90 });
   const pick = async (...what) => {
     await view.pick(...what);
     return [...rows].sort((a, b) => a - b).join(" ");
@@ -165,8 +153,7 @@ test("rows are selected one by one, as a range, and kept while keys move", async
   assert.equal(rows.size, 90);
 });
 test("more rows than may be selected are told", async () => {
-  const { view, of, rows } = browsing();
-  view.found = { count: 60_000 };
+  const { view, of, rows } = browsing("", { shown: 60_000 });
   await view.all();
   assert.deepEqual([of("say")[0].includes("at most 50,000 tracks"), rows.size], [true, 0]);
 });
@@ -177,8 +164,8 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
   app.server.ask = async (...what) => sent.push(what);
   await view.find(false);
   assert.deepEqual(done.find(([what]) => what === "from the top")[1].ids, ["c", "a"]);
-  assert.deepEqual([view.about.value.text, view.count.value], ["List: Friday", "2 tracks"]);
-  view.acts = { ids: async (rows) => rows.map((row) => `id ${row}`) };
+  assert.deepEqual([view.shown.value.about.text, view.said()], ["List: Friday", "2 tracks"]);
+  app.source.columns = async ({ ids }) => ({ values: { id: ids.map((id) => `id ${id}`) } });
   await view.drop({ id: "l-1", name: "Friday" }, { rows: [6] });
   assert.deepEqual(of("say"), ["1 track added to Friday"]);
   await done.at(-1)[2].undo();
@@ -187,22 +174,22 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
     ["POST", "lists/l-1/ops", { op: "restore", version: 4 }],
   ]);
 });
-test("a reload of the same address goes back to the row, once", () => {
+test("a reload of the same address goes back to the row, once", async () => {
   const kept = { "map4.row": JSON.stringify(["http://a/?q=b", 7, 252]) },
-    tops = [],
-    view = Object.create(Browse.prototype, {
-      table: { value: { current: -1, scroll: { to: (top) => tops.push(top) } } },
-    });
+    before = globalThis.location;
   globalThis.sessionStorage = {
     getItem: (name) => kept[name] ?? null,
     setItem: (name, value) => (kept[name] = value),
     removeItem: (name) => delete kept[name],
   };
-  const { location: before } = globalThis;
-  for (const href of ["http://a/?q=b", "http://a/?q=b"]) {
-    globalThis.location = { href };
-    view.goBack();
-  }
+  globalThis.location = { href: "http://a/?q=b" };
+  const { table, of, answers, view } = browsing("q=b");
+  answers[0].come({ count: 90 });
+  await next();
+  view.shown.value = null;
+  view.find(true);
+  answers.at(-1).come({ count: 90 });
+  await next();
   globalThis.location = before;
-  assert.deepEqual([view.table.current, tops], [7, [252]]);
+  assert.deepEqual([table.current, of("scrolled")], [7, [252]]);
 });

@@ -2,6 +2,9 @@
 globalThis.Node = class extends EventTarget {};
 globalThis.HTMLButtonElement = class {};
 globalThis.requestAnimationFrame ??= () => 0; // nothing is painted
+globalThis.IntersectionObserver ??= class {
+  observe() {}
+};
 globalThis.ResizeObserver ??= class {
   observe() {}
   disconnect() {}
@@ -9,7 +12,7 @@ globalThis.ResizeObserver ??= class {
 class FakeElement extends Node {
   attributes = {};
   children = [];
-  style = {};
+  style = { setProperty() {} };
   value = "";
   #text = "";
   written = 0;

@@ -6,7 +6,7 @@ import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { markTerm } from "../../../map4/page/parts/marks.js";
 import { giveKey, markActs } from "../../../map4/page/parts/track_marks.js";
-import { TrackActs } from "../../../map4/search/page/track_acts.js";
+import { trackActs } from "../../../map4/search/page/track_acts.js";
 
 test("the second key of a mark takes it off again, and the table shows each at once", async () => {
   const stored = { 7: "b", 9: null },
@@ -37,7 +37,7 @@ test("the second key of a mark takes it off again, and the table shows each at o
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),
     tried = (run, what) => toasts.tried(run, what),
-    acts = new TrackActs({ app: { source, server, tried, say: () => {} }, table }, () => true);
+    acts = trackActs({ app: { source, server, tried, say: () => {} }, table }, () => true);
   await Promise.all([acts.mark([7, 9], "a"), acts.mark([7, 9], "a")]);
   assert.deepEqual(sent, ["mark", "unmark"]);
   assert.deepEqual(shown, [
@@ -78,7 +78,7 @@ test("a rating without a response is named, and tried again for the same tracks"
       refresh: () => shown.push("stored"),
       title: () => "Song",
     },
-    acts = new TrackActs({ app, table }, () => true),
+    acts = trackActs({ app, table }, () => true),
     act = (name) => acts.acts().find((one) => one.name === name);
   let isOffline = true;
   await act("stars-5").run();
@@ -131,8 +131,8 @@ test("a search is copied as it is shown; what was done can be undone and redone"
       say: (text, undo) => said.push([text, undo]),
     },
     table = { refresh() {} },
-    view = { app, table, isWhole: true, of: new URLSearchParams("q=house") },
-    acts = new TrackActs(view, () => true);
+    view = { app, table, query: () => "house" },
+    acts = trackActs(view, () => true);
   await acts.copy();
   Object.defineProperty(globalThis, "navigator", { value: before, configurable: true });
   assert.deepEqual(copied, ["map4 search house"]);

@@ -3,7 +3,6 @@ import { test } from "node:test";
 
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
 const { LongScroll } = await import("../../../map4/page/parts/long_scroll.js");
-const { wordAt } = await import("../../../map4/page/parts/query_box.js");
 
 function scroller(height, room = 600) {
   const fake = () => Object.assign(new EventTarget(), { scrollTop: 0, style: {} }),
@@ -38,10 +37,4 @@ test("a longer list is mapped: the bar reaches both ends, a small step moves by 
   assert.ok(Math.abs(scroll.top - 2_000_000 * scroll.scale) < 1);
   assert.equal(moves(), 4);
   clearTimeout(scroll.timer);
-});
-test("the word at the cursor; a quoted text is one", () => {
-  const text = 'genre:house artist:"the the" x';
-  assert.deepEqual(wordAt(text, 3), [0, 11]);
-  assert.deepEqual(wordAt(text, 24), [12, 28]);
-  assert.deepEqual(wordAt("a  b", 2), [2, 2]);
 });
