@@ -121,7 +121,6 @@ def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_pat
 # ---- the table ------------------------------------------------------------------------------------
 
 
-@pytest.mark.world
 def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
     heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")

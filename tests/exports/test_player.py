@@ -68,7 +68,6 @@ def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path
     expect(tab.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-@pytest.mark.world
 def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     track = replace(report_track(), path=tones[0])
     near = {"Sounds most like it": [(replace(report_track("two.wav"), path=tones[1]), 0.9)]}
@@ -82,7 +81,6 @@ def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path,
     playing(tab)
 
 
-@pytest.mark.world
 def test_report_opened_from_a_server_explains_that_it_cannot_play(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     opened(tab, tmp_path, tracks=[replace(report_track(), path=tones[0])], template="library", with_paths=True)
     body = (tmp_path / "report.html").read_bytes()

@@ -51,9 +51,7 @@ def told(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
     return done.returncode, *[text.replace(str(library).partition("?")[0], "LIBRARY") for text in said]
 
 
-@pytest.mark.parametrize(
-    "least", [pytest.param(one, marks=[pytest.mark.world] if one == "viewer" else []) for one in LEAST]
-)
+@pytest.mark.parametrize("least", LEAST)
 def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
     tried, wrong = 0, []
     for typed in (one for one in LEAST[least] if one not in ENDLESS):

@@ -163,7 +163,6 @@ class _Load:
             self.jobs.append(json.loads(asked(port, "/api/v1/exports", {"to": "csv"}))["id"])
 
 
-@pytest.mark.world
 @pytest.mark.timeout(300)
 def test_killed_server_under_load_loses_no_job(postgres: PostgresServer, tmp_path: Path) -> None:
     from map4.extras.postgres.store import PostgresStore

@@ -201,7 +201,6 @@ def test_lost_connection_is_reported_and_its_write_rolled_back(postgres: Postgre
         assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
 
 
-@pytest.mark.contract
 def test_open_library_reconnects_after_a_server_restart() -> None:
     with running_postgres() as server:  # its own: all connections to it end
         address = server.database()

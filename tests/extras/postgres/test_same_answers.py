@@ -61,7 +61,7 @@ def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int]
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(5000, marks=[pytest.mark.world, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize("count", [250, pytest.param(5000, marks=pytest.mark.timeout(1200))])
 def test_queries_find_the_same_in_the_same_order(both: tuple[Any, Any], count: int) -> None:
     found = 0
     for of_file, of_database in zip(*(_answers(store, SEED, count) for store in both), strict=True):
@@ -78,7 +78,7 @@ def _letters() -> list[str]:
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
 
 
-@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.world), 12])
+@pytest.mark.parametrize("each", [1, 12])
 def test_letters_are_folded_and_split_as_in_sqlite(both: tuple[Any, Any], each: int) -> None:
     _, of_database = both
     texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters()[::each])]

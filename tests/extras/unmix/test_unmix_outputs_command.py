@@ -15,7 +15,6 @@ from schemas import validate
 pytestmark = [pytest.mark.world, NEEDS_FFMPEG]
 
 
-@pytest.mark.world  # a recording is read; tests/app/unmixing has the same of track lists made by hand
 def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     library, recording, chapters = tmp_path / "sets.map4", tmp_path / "set.mka", tmp_path / "chapters.mka"

@@ -127,7 +127,7 @@ def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_
     assert started.said == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), pytest.param(1280, "light", marks=pytest.mark.world)])
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
 def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, theme: Any) -> None:
     with closing(SqliteJobs(str(library))) as jobs:
         for name in ("Friday night.mp3", "broken.mp3", "stopped.mp3", "next.mp3"):
@@ -154,7 +154,6 @@ def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, them
     expect(page.locator(".jobs").get_by_role("button", name=re.compile("^Try again"))).to_have_count(0)
 
 
-@pytest.mark.world
 def test_upload_is_stopped_or_refused_if_too_large(started: Tab, port: int, library: Path, tmp_path: Path) -> None:
     page = opened(started, port, "unmix")
     (tmp_path / "set.mp3").write_bytes(3_000_000 * b"x")
