@@ -1,8 +1,9 @@
-"""A client that another generator makes of openapi.json, and a program that relies on its types."""
+"""Clients that other programs make of openapi.json, and programs that rely on their types."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def found(client: AuthenticatedClient) -> tuple[list[float | None], list[str], s
 """
 
 
-def test_a_program_is_sure_of_its_types(tmp_path: Path) -> None:
+def test_a_program_in_python_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
     (tmp_path / "config.yml").write_text("post_hooks: []\nliteral_enums: true\n")
     (tmp_path / "program.py").write_text(PROGRAM)
@@ -39,3 +40,28 @@ def test_a_program_is_sure_of_its_types(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "program.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+HERE = Path(__file__).parent / "typescript"
+MODULES = HERE / "node_modules"
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None or not (MODULES / ".installed").exists(),
+    reason="needs node, and what `make test-all` installs with npm in tests/server/typescript",
+)
+
+
+def _node(folder: Path, script: str, *given: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["node", f"node_modules/{script}", *given], cwd=folder, capture_output=True, text=True)
+
+
+@needs_node
+def test_a_program_in_typescript_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(MODULES)
+    for name in ("tsconfig.json", "program.ts"):
+        shutil.copy(HERE / name, tmp_path)
+    (tmp_path / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
+    done = _node(tmp_path, "openapi-typescript/bin/cli.js", "openapi.json", "-o", "api.d.ts")
+    assert done.returncode == 0, done.stderr
+    done = _node(tmp_path, "typescript/bin/tsc", "--project", ".", "--noEmit", "--pretty", "false")
+    assert (done.stdout, done.returncode) == ("", 0)
