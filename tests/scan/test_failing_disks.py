@@ -58,19 +58,23 @@ def scanned(library: Library, folder: Path) -> tuple[dict[str, int], list[str]]:
     return {name: value for name, value in counts.items() if value}, said
 
 
+def require_postponed(library: Library, folder: Path, why: str) -> None:
+    """All files are left for another scan, with one line, and nothing is stored of them."""
+    counts, said = scanned(library, folder)
+    assert counts == {"found": 26, "failed": 1, "postponed": 26}
+    assert said == [f"{folder}: {why}"]
+    assert library.count("is:any") == 0
+
+
 @pytest.mark.world
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
 def test_failing_disk_is_left(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     with monkeypatch.context() as patched:
         failing(patched, lambda name: number)
-        counts, said = scanned(library, folder)
-        assert counts == {"found": 26, "failed": 1, "postponed": 26}
-        (line,) = said
-        assert line == (
-            f"{folder}: 25 files in a row can't be read: {os.strerror(number)}; the rest of this disk is left for "
-            "another scan: check the disk and its connection"
-        )
-        assert library.count("is:any") == 0
+        require_postponed(
+            library, folder, f"25 files in a row can't be read: {os.strerror(number)}; the rest of this disk is left "
+            "for another scan: check the disk and its connection"
+        )  # fmt: skip
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
 
 
@@ -134,14 +138,10 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch, is_short: Callable[[str], b
 def test_scan_short_of_memory_stops(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         short_of_memory(patched, lambda name: True)
-        counts, said = scanned(library, folder)
-        assert counts == {"found": 26, "failed": 1, "postponed": 26}
-        (line,) = said
-        assert line == (
-            f"{folder}: 8 files need more memory than there is, and none was analysed; nothing was stored about them: "
-            "free memory, raise its limit, or try --jobs 1, and scan again"
-        )
-        assert library.count("is:any") == 0
+        require_postponed(
+            library, folder, "8 files need more memory than there is, and none was analysed; nothing was stored about "
+            "them: free memory, raise its limit, or try --jobs 1, and scan again"
+        )  # fmt: skip
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
 
 

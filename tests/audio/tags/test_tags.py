@@ -438,8 +438,8 @@ def test_any_text_is_cleaned(values: list[str]) -> None:
     assert text == text.strip()
 
 
-def test_genres() -> None:
-    cases = [
+TEXTS: dict[str, list[tuple[str, object]]] = {
+    "genre": [
         ("(17)", "Rock"),
         ("17", "Rock"),
         ("(4)Eurodisco", "Eurodisco"),
@@ -454,12 +454,8 @@ def test_genres() -> None:
         ("House", "House"),
         ("House\0(17)", "House; Rock"),
         ("²", "²"),
-    ]
-    assert [(text, as_genre([text])) for text, _ in cases] == cases
-
-
-def test_years() -> None:
-    cases = [
+    ],
+    "year": [
         ("1998", 1998),
         ("1998-05-04T10:00", 1998),
         ("19980504", 1998),
@@ -470,12 +466,8 @@ def test_years() -> None:
         ("(c) 1973 X", 1973),
         ("12345", None),
         ("٢٠٠١", None),
-    ]
-    assert [(text, as_year(text)) for text, _ in cases] == cases
-
-
-def test_bpm() -> None:
-    cases = [
+    ],
+    "bpm": [
         ("128", 128),
         ("128.00", 128),
         ("127,5", 127.5),
@@ -491,31 +483,30 @@ def test_bpm() -> None:
         ("nan", None),
         ("fast", None),
         ("", None),
-    ]
-    assert [(text, as_bpm(text)) for text, _ in cases] == cases
-
-
-def test_tracks() -> None:
-    cases = [("3/12", 3), ("0", None), ("A1", None), ("123456", None), ("7 of 9", 7), ("1-03", None), ("3.", 3)]
-    assert [(text, as_track(text)) for text, _ in cases] == cases
-
-
-def test_isrc() -> None:
-    cases = [
+    ],
+    "track": [("3/12", 3), ("0", None), ("A1", None), ("123456", None), ("7 of 9", 7), ("1-03", None), ("3.", 3)],
+    "isrc": [
         ("us-rc1-76-07839", "USRC17607839"),
         ("ISRC: USRC17607839", "USRC17607839"),
         ("USRC1760783", None),
         ("", None),
         ("none; USRC17607839", "USRC17607839"),
         ("USRC1760783X", None),
-    ]
-    assert [(text, as_isrc(text)) for text, _ in cases] == cases
+    ],
+    "rating": [
+        (text, None)
+        for text in ("popm:256", "popm:-1", "linear:0", "wm:101", "unit:1.2", "plain:-1", "plain:x", "", "5")
+    ],
+}
+READERS: dict[str, Callable[[str], object]] = {
+    "genre": lambda text: as_genre([text]), "year": as_year, "bpm": as_bpm, "track": as_track, "isrc": as_isrc,
+    "rating": as_rating,
+}  # fmt: skip
 
 
-def test_ratings_out_of_range() -> None:
-    cases = ["popm:256", "popm:-1", "linear:0", "wm:101", "unit:1.2", "plain:-1", "plain:x", "", "5"]
-    for text in cases:
-        assert as_rating(text) is None
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_are_read_as_values_or_ignored(name: str) -> None:
+    assert [(text, READERS[name](text)) for text, _ in TEXTS[name]] == TEXTS[name]
 
 
 @pytest.mark.parametrize("extension", ["flac", "wv", "ape", "tta", "mpc"])

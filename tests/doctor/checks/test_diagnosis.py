@@ -461,10 +461,13 @@ def test_choices_keep_the_current_value_or_change_to_the_other() -> None:
     assert commands(by_tag["key_disagrees"]) == ["keep 7A: key=7A", "change to 8A: key=8A"]
 
 
-def test_a_rounded_double_of_a_tag_has_the_measured_decimals() -> None:
-    track = replace(with_analysis(tempo=replace(TEMPO, bpm=87.017)), tags=replace(SOUND.tags, bpm=174.0))
-
-    assert commands(found(track)["tempo_disagrees"]) == ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]
+def test_a_choice_has_the_decimals_of_the_measurement_or_is_a_tenth_but_for_it() -> None:
+    for measured, said, choices in (
+        (87.017, 174.0, ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]),
+        (119.992, 60.0, ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]),
+    ):
+        track = replace(with_analysis(tempo=replace(TEMPO, bpm=measured)), tags=replace(SOUND.tags, bpm=said))
+        assert commands(found(track)["tempo_disagrees"]) == choices
 
 
 @given(st.floats(30.0, 300.0), st.floats(30.0, 300.0), st.floats(30.0, 300.0))
@@ -476,11 +479,6 @@ def test_a_choice_sets_the_tempo_that_it_shows(measured: float, other: float, sa
             assert float(choice.label.split()[-1]) == float(choice.command.rpartition("bpm=")[2])
     kept = found(track)["tempo_doubtful"].choices[0]
     assert abs(float(kept.label.split()[-1]) - measured) <= 0.0101
-
-
-def test_a_tempo_that_is_a_tenth_but_for_the_measurement_is_set_as_one() -> None:
-    track = replace(with_analysis(tempo=replace(TEMPO, bpm=119.992)), tags=replace(SOUND.tags, bpm=60.0))
-    assert commands(found(track)["tempo_disagrees"]) == ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]
 
 
 def test_commands_may_name_the_library() -> None:

@@ -136,17 +136,15 @@ def test_bars_shift_after_two_extra_beats() -> None:
 
 
 def test_uncertain_track_begins_a_bar_with_its_first_sound() -> None:
-    for sound_from_s, begins in ((0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)):
-        scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
-
-        assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
-
-
-def test_sure_first_sound_outweighs_only_doubtful_beats() -> None:
-    for sure, opens, begins in ((0.9, SURE_FIRST_SOUND, 2), (0.6, SURE_FIRST_SOUND, 1), (0.6, FIRST_SOUND, 2)):
+    cases = [
+        *((0.06, sound_from_s, FIRST_SOUND, begins)
+          for sound_from_s, begins in ((0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2))),
+        (0.9, 0.8, SURE_FIRST_SOUND, 2), (0.6, 0.8, SURE_FIRST_SOUND, 1), (0.6, 0.8, FIRST_SOUND, 2),
+    ]  # fmt: skip
+    for sure, sound_from_s, opens, begins in cases:
         scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
 
-        assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
+        assert chosen(scores, sound_from_s=sound_from_s, opens=opens).first[0] == begins
 
 
 def test_uncertain_track_has_fills_before_downbeats() -> None:

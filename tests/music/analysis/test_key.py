@@ -48,8 +48,8 @@ def test_usual_spellings() -> None:
 
 
 def test_texts_that_are_not_keys_are_refused_with_an_example() -> None:
-    cases = ["", "H", "13A", "0A", "A##", "8C", "Am7", "o", "off", "128", "Amin min", "\u0668A"]
-    for text in cases:
+    several = ["Am (Energy 7)", "8A, X", "All", "/", "(13A)", "8A 128"]
+    for text in ["", "H", "13A", "0A", "A##", "8C", "Am7", "o", "off", "128", "Amin min", "\u0668A", *several]:
         with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):
             parse_key(text)
 
@@ -82,9 +82,3 @@ def test_the_first_of_several_keys_counts() -> None:
         ("A - minor", "8A"), ("C\0Am", "8B"),
     ]  # fmt: skip
     assert [(text, parse_key(text).camelot) for text, _ in cases] == cases
-
-
-def test_a_text_with_more_than_keys_is_no_key() -> None:
-    for text in ["Am (Energy 7)", "8A, X", "All", "/", "", "(13A)", "8A 128"]:
-        with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):
-            parse_key(text)
