@@ -16,10 +16,6 @@ class Options:
     minutes: float | None = option(None, "--minutes", "A length.")
     force: bool = option(False, "--force", "Replace it.")
 
-    def __post_init__(self) -> None:
-        if self.minutes is not None and self.minutes < 0:
-            raise UsageError("a length is not negative")
-
 
 def test_keywords_change_a_record() -> None:
     cases = [
@@ -44,12 +40,6 @@ def test_a_record_without_keywords_is_taken_as_it_is() -> None:
 def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no option '{name}'; {hint}"):
         given(Options, record, {name: 1})
-
-
-@pytest.mark.parametrize("record", [None, Options()])
-def test_options_from_keywords_are_checked(record: Options | None) -> None:
-    with pytest.raises(UsageError, match="not negative"):
-        given(Options, record, {"minutes": -1.0})
 
 
 def test_a_time_limit_that_no_clock_can_count_is_refused() -> None:

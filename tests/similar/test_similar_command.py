@@ -106,9 +106,6 @@ def test_errors_have_their_exit_code_and_message(inside: Run, library_path: Path
     assert "map4 scan" in none.stderr
     gone = inside("similar", tmp_path / "gone.mp3")
     assert (gone.returncode, f"{tmp_path}/gone.mp3" in gone.stderr) == (4, True)
-    key = inside("similar", path_of(0), "--key", "H9")
-    assert key.returncode == 2
-    assert "'H9' is not a key" in key.stderr
 
 
 def test_small_library_is_compared_by_hamms_with_a_message(inside: Run, tmp_path: Path) -> None:
