@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
 from map4.base.paths import display_path
@@ -122,11 +122,6 @@ class ListedNames:
         if given in entries or not os.path.lexists(os.path.join(folder, given)):
             return given
         return min((entry for entry in entries if _folded(entry) == _folded(given)), default=given)
-
-
-def without_repeats(paths: Sequence[str]) -> list[str]:
-    """Distinct paths, in order."""
-    return list(dict.fromkeys(paths))
 
 
 def named_on_disk(path: str) -> str:

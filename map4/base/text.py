@@ -233,17 +233,14 @@ def clock(seconds: float) -> str:
     return "-" * (round(seconds) < 0) + (f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}")
 
 
-def in_columns(rows: Iterable[tuple[str, str]], *, first: int = 22, width: int = 80) -> str:
-    """Terms and their explanations as indented columns of a plain text.
-
-    first: width of the column of terms; the explanation of a longer term is on the next line
-    """
+def in_columns(rows: Iterable[tuple[str, str]]) -> str:
+    """Terms and their explanations as indented columns of a plain text; that of a long term is on the next line."""
     lines = []
     for term, about in rows:
-        wrapped = textwrap.wrap(about, width - first - 3)
-        fits = len(term) <= first - 1
-        lines += [f"  {term:{first}}{wrapped[0]}" if fits else f"  {term}"]
-        lines += [" " * (first + 2) + line for line in wrapped[fits:]]
+        wrapped = textwrap.wrap(about, 55)
+        fits = len(term) < 22
+        lines += [f"  {term:22}{wrapped[0]}" if fits else f"  {term}"]
+        lines += [" " * 24 + line for line in wrapped[fits:]]
     return "\n".join(lines)
 
 

@@ -46,6 +46,10 @@ class Name(click.Choice[str]):
         """The error for an unknown name, with the closest name or all names."""
         return f"'{value}' is not a valid value; {did_you_mean(str(value), self.choices)}"
 
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """The names, on one line."""
+        return f"Choose from {', '.join(self.choices)}"
+
 
 class Number(click.FloatRange):
     """A number, optionally within a range."""

@@ -11,7 +11,7 @@ from typing import Any
 from map4.base.actor import Scope
 from map4.base.call_options import default_of
 from map4.base.declaration import load
-from map4.base.given_paths import PathLike, absolute_path, as_paths, without_repeats
+from map4.base.given_paths import PathLike, absolute_path, as_paths
 from map4.base.near_names import no_such
 from map4.base.reading import read
 from map4.errors import UsageError
@@ -66,7 +66,7 @@ class JobRequest:
         checked_priority(self.priority)
         if self.options is not None and not isinstance(self.options, options_of(self.kind)):
             raise UsageError(f"a job of kind {self.kind} needs options of type {options_of(self.kind).__name__}")
-        named = without_repeats([absolute_path(path) for path in as_paths(self.files)])
+        named = list(dict.fromkeys(absolute_path(path) for path in as_paths(self.files)))
         if named and self.kind not in ("scan", "analyze"):
             raise UsageError(f"a job of kind {self.kind} takes its files in the options")
         if self.kind == "analyze" and not named:

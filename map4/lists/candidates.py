@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from map4.base.given_paths import PathLike, absolute_path, without_repeats
+from map4.base.given_paths import PathLike, absolute_path
 from map4.errors import Map4Error, NothingFoundError
 from map4.lists.generate import make_playlist
 from map4.lists.openings import opening_of
@@ -138,7 +138,7 @@ class PlaylistMaker:
         request = options.settled()
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
-        every = without_repeats([*paths, *goal, *included])
+        every = list(dict.fromkeys((*paths, *goal, *included)))
         resolved = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
         tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in resolved.items()})
         request = replace(

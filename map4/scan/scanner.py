@@ -13,7 +13,7 @@ from typing import Any
 from map4.audio.jobs import LaneFactory, WalkOptions
 from map4.base.cores import usable_cores
 from map4.base.declarations import hooks
-from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names, without_repeats
+from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import Track, display_paths
 from map4.scan.events import FileDone, ScanEvent, ScanNotice
@@ -135,7 +135,7 @@ class Scanner:
         )
         if options.store:
             self.store.require_writable("store nothing of it: --no-store")
-        waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
+        waiting = list(dict.fromkeys(absolute_path(path) for path in as_paths(files)))
         while waiting:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
             for event in self._scan(how).run(waiting):

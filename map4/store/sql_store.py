@@ -143,7 +143,7 @@ class Store:
 
     @cached_property
     def row_cache(self) -> RowCache:
-        """Rows computed for each file, cached between runs."""
+        """Results about the whole library, cached between runs."""
         from map4.store.row_cache import RowCache
 
         return RowCache(self.database, self.database.cache_file)

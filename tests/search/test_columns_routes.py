@@ -80,6 +80,7 @@ def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, 
     for row in rows[::5]:
         at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "row": row}).json()
         assert validate(at)["place"] == rows.index(row)
+    assert client.get(f"{API}/columns/place", params={"row": -1}).status_code == 400
     if sort.startswith(("title", "artist")):
         field = sort.partition(",")[0].strip("-")
         texts = columns(client, q=query, sort=sort, to=1000, fields=field)["columns"][field]

@@ -74,7 +74,7 @@ def completion_script(shell: str) -> str:
 
 
 @Map4Command.of((UsageError, "no such shell"))
-@click.argument("shell", type=Name(SHELLS))
+@click.argument("shell", type=Name(SHELLS), metavar="SHELL")
 def completion(shell: str) -> None:
     """Print the Tab completion script of a shell.
 

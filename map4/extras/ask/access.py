@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
     """Turn a sentence into a query or a playlist, and run it; nothing is written.
 
-    >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
+    >>> library.ask("an hour of house, rising, ends at 122").playlist  # doctest: +SKIP
 
     returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the equivalent `command`, and `tracks` or the
         `playlist`.

@@ -43,7 +43,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
     options for the words that are left. Nothing is written.
 
     \b
-    map4 ask an hour of deep house, no vocals
+    map4 ask an hour of house, rising
     map4 ask "90 minutes like 'velvet undertow', ends at 128"
     map4 ask 20 techno tracks from the 90s over 130 bpm
     map4 ask --dry-run "a warm up set, starts at 118"

@@ -35,7 +35,7 @@ from map4.music.track.track_fields import Tracks
 from map4.search import NameResolver
 from map4.store.query_context import nothing_found, query_context
 
-EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
+EXAMPLES = ("an hour of house, rising", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
 _SENT = ("sentence", "genres")
 # The largest change of tempo within a list under the default policy: twice the limit of a step.
 _MOST_MOVE = 0.12

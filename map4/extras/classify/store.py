@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.recfunctions import repack_fields
 
 from map4.store.database import Connection, Database
 from map4.store.query.field_sql import in_force_sql
 from map4.store.query.query_annotations import OF_FILES
-from map4.store.row_cache import Rows
+from map4.store.row_cache import AT
 from map4.store.sql_store import Store
 from map4.store.unreadable import damaged
 
+Rows: TypeAlias = npt.NDArray[np.void]
+"""A row for each file, whose first field is `file_id`."""
+
+_SINCE = """
+    SELECT DISTINCT subject FROM changes WHERE number > ? AND kind IN ('tracks', 'values')
+    AND what NOT IN ('rated', 'marked', 'labelled')
+"""
+_CALLED = "SELECT id FROM files WHERE {} IN (SELECT value FROM json_each(?))"
 _FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), ("letters", np.uint16)]
 # Files per query.
 _MOST_CHOSEN = 500
@@ -96,7 +106,6 @@ class Questions:
     store: Store
     ask: Callable[[tuple[Any, ...]], tuple[int, int]]
     by: str
-    name = "questions"
 
     @property
     def version(self) -> str:
@@ -108,10 +117,11 @@ class Questions:
         rows = rows[np.argsort(rows["place"], kind="stable")]
         return repack_fields(rows[["file_id", "question", "letters"]])
 
-    def compute(self, connection: Connection) -> Rows:
+    def compute(self) -> Rows:
         return self.of(names_to_label(self.store, None))
 
     def update(self, connection: Connection, rows: Rows, changed: Sequence[int]) -> Rows:
+        """Existing rows with the rows of changed files, without files that are gone."""
         ids = json.dumps([*changed])
         among = "file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         there = [
@@ -122,6 +132,43 @@ class Questions:
         joined = joined[np.argsort(joined["file_id"])]
         by_path = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
         return joined[np.searchsorted(joined["file_id"], by_path[np.isin(by_path, joined["file_id"])])]
+
+    def cached(self) -> Rows:
+        """Rows of all files; only those of files that changed since they were cached are computed again.
+
+        All are computed again if the library no longer remembers these changes.
+        """
+        cache = self.store.row_cache
+        path = cache.beside("questions")
+        with cache.database.asking(), cache.database.snapshot() as connection:
+            at = cache.last(connection)
+            rows: Rows | None = None
+            cached = None if path is None else cache.read(path, self.version)
+            if cached is not None and (changed := self._changed(connection, cached[0], at[0])) is not None:
+                rows = np.load(io.BytesIO(cached[1]), allow_pickle=False)
+                if cached[0] == at:
+                    return rows
+                rows = self.update(connection, rows, changed)
+            if rows is None:
+                rows = self.compute()
+        if path is not None:
+            np.save(data := io.BytesIO(), rows, allow_pickle=False)
+            cache.write(path, self.version, at, data.getvalue())
+        return rows
+
+    def _changed(self, connection: Connection, at: Sequence[Any], last: int) -> Sequence[int] | None:
+        """The present files that changed since; None if the library no longer remembers the changes."""
+        number, *what = at
+        if number > last or (connection.execute(AT, (number,)).fetchone() or ()) != tuple(what):
+            return None  # trimmed, or a change of another library
+        changes = connection.execute(_SINCE, (number,)).fetchall()
+        if any(not subject for (subject,) in changes):  # current values of any file may differ
+            return None
+        subjects = json.dumps(sorted({subject for (subject,) in changes}))
+        file_ids = {
+            row[0] for name in ("audio_id", "uid") for row in connection.execute(_CALLED.format(name), (subjects,))
+        }
+        return sorted(file_ids)
 
 
 def asked_questions(
@@ -135,5 +182,5 @@ def asked_questions(
     """
     questions = Questions(store, ask, by)
     if file_ids is None and store.row_cache.is_large():
-        return store.row_cache.rows(questions)
+        return questions.cached()
     return questions.of(names_to_label(store, file_ids))

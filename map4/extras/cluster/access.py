@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from map4.base.actor import needs
-from map4.base.given_paths import Paths, absolute_path, as_paths, without_repeats
+from map4.base.given_paths import Paths, absolute_path, as_paths
 from map4.base.path_maps import PathMap
 from map4.extras.cluster.store.files import merge_libraries
 
@@ -42,7 +42,7 @@ def merge(
     raises LibraryDamagedError: if a source is damaged or missing; nothing is merged then
     """
     store, maps = library._store, [PathMap.parse(text) for text in path_maps]
-    named = without_repeats([absolute_path(path) for path in as_paths(sources)])
+    named = list(dict.fromkeys(absolute_path(path) for path in as_paths(sources)))
     with nullcontext() if dry_run else store.locks.scan(wait=False):
         merged = merge_libraries(
             store.database, named, actor=store.actor, maps=maps, dry_run=dry_run, without=without, progress=progress

@@ -18,6 +18,7 @@ from map4.cli.output import counted, print_json, printable, wants_json, write_js
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.extras.connect.music_server import checked_address
 from map4.extras.connect.records import ConnectionStates, Pulled, Pushed, PushedLists
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
@@ -83,7 +84,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     """
     session = current_session()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
-        secret = _secret(session, login, url, from_stdin=password_stdin)
+        secret = _secret(session, login, checked_address(url), from_stdin=password_stdin)
         connection = _part(library).add(name, url, login=login, secret=secret, open_to=open_to)
         session.say(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):

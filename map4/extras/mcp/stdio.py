@@ -16,6 +16,7 @@ import mcp_types as types
 import msgspec
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 
 from map4.base.actor import Actor
 from map4.base.near_names import no_such
@@ -91,10 +92,23 @@ async def _serve(settings: McpSettings) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(_end_at_signal)
             async with stdio_server() as (read, write):
-                await server.run(read, write, server.create_initialization_options())
+                relay, messages = anyio.create_memory_object_stream[SessionMessage | Exception]()
+                group.start_soon(_pass_on, read, relay, write)
+                await server.run(messages, write, server.create_initialization_options())
             group.cancel_scope.cancel()
     finally:
         thread.close()
+
+
+async def _pass_on(read: Any, relay: Any, write: Any) -> None:
+    """Pass messages on, and answer lines that can't be parsed."""
+    error = types.ErrorData(code=types.PARSE_ERROR, message="this line is not a JSON-RPC message")
+    async with relay:
+        async for message in read:
+            if isinstance(message, Exception):
+                await write.send(SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=error)))
+            else:
+                await relay.send(message)
 
 
 async def _answer(

@@ -81,7 +81,7 @@ def command(
 
 
 def _show_plan(session: Session, plan: RenamePlan, output: Output) -> int:
-    lines = (file.to_record() for file in plan.files) if output.format == "jsonl" else None
+    lines = (file.document() for file in plan.files) if output.format == "jsonl" else None
     if not output.write(plan, lines):
         _print(plan.files, plan.roots, most=None)
     _report_left(session, plan.files)
@@ -113,7 +113,7 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
             show(advance=file.state == "renamed")
             files.append(file)
             if output.format == "jsonl":
-                write_json_line(file.to_record())
+                write_json_line(file.document())
             elif output.format is None and not is_shown:
                 _print((file,), plan.roots, most=None)
     document = RenameDocument.of(tuple(files))

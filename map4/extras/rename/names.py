@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 
+from map4.base.path_maps import as_file_name
 from map4.errors import UsageError
 from map4.music.lists.line_template import LineTemplate
 from map4.music.track.track import Track
@@ -62,7 +63,7 @@ class NameTemplate:
         name = legal_name(stem, room=MOST_BYTES - max(len(os.fsencode(suffix)), _SIDE_SUFFIX_BYTES))
         if not name:
             raise LookupError("nothing is left of its name")
-        return os.path.join(*filter(None, map(legal_name, folders)), name + suffix)
+        return as_file_name(os.path.join(*filter(None, map(legal_name, folders)), name + suffix))
 
 
 def _substitute(bad: re.Match[str]) -> str:
@@ -82,10 +83,11 @@ def legal_name(text: str, *, room: int = MOST_BYTES) -> str:
 
 
 def _cut(name: str, room: int) -> str:
-    """Cut a name at a character; marks stay with their letter."""
-    if len(os.fsencode(name)) <= room:
+    """Cut a name at a character of its UTF-8; marks stay with their letter."""
+    data = name.encode("utf-8", "surrogateescape")
+    if len(data) <= room:
         return name
-    end = len(os.fsencode(name)[:room].decode("utf-8", "ignore"))
+    end = len(data[:room].decode("utf-8", "ignore"))
     while end and (unicodedata.combining(name[end]) or name[end] in _JOINERS or name[end - 1] in _JOINERS):
         end -= 1
     return name[:end]

@@ -24,7 +24,7 @@ class RenameOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenamedFile(Record, members="path state to kind problem journal"):
+class RenamedFile(Record, kind="renamed-file", is_bare=True, members="path state to kind problem journal"):
     """A file and its new name.
 
     path: its place before

@@ -124,6 +124,8 @@ def _place(library: Library, request: RequestInput) -> dict[str, Any]:
     query = request.query
     if (query.row is None) == (query.text is None):
         raise UsageError("give either the row (row=12) or the beginning of its text (text=M)")
+    if query.row is not None and query.row < 0:
+        raise UsageError(f"row is the number of a track, from 0, not {query.row}")
     matches = _found(library, request, query, None)
     if query.text is not None:
         place = library.tracks.place_of_text(matches.rows, matches.query, query.text)

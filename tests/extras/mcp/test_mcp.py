@@ -556,6 +556,7 @@ def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
     out, err = process.process.communicate(timeout=20)
     lines = [json.loads(line) for line in out.splitlines()]
     assert all(line["jsonrpc"] == "2.0" for line in lines)
+    assert [line["error"]["code"] for line in lines if line["id"] is None] == [-32700]
     assert "Traceback" not in err
 
 

@@ -9,11 +9,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
+from query_cases import fill
 
 try:
     import psycopg
@@ -74,6 +75,15 @@ class PostgresServer:
         name, like = next(self._names), "template1" if template is None else _name(template)
         self._do(f'CREATE DATABASE "{name}" TEMPLATE "{like}"' + self._copied_as_files)
         return self.address(name)
+
+    def filled(self) -> str:
+        """Make a database with the tracks of `query_cases`; gives its address."""
+        from map4.extras.postgres.store import PostgresStore
+
+        address = self.database()
+        with closing(PostgresStore(address)) as store:
+            fill(store)  # type: ignore[arg-type]
+        return address
 
     def drop(self, address: str) -> None:
         """Also where somebody is connected to it."""

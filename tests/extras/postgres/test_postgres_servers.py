@@ -16,9 +16,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from extras.postgres.postgres_server import ABSENT, PostgresServer, running_postgres
+from extras.postgres.postgres_server import PostgresServer
 from libraries import audio_id
-from query_cases import fill
 from started import Start, starting
 from stored import put_own, put_track
 from waiting import wait_until
@@ -32,21 +31,8 @@ Servers = list[tuple[Any, int]]
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    if ABSENT is not None:
-        pytest.skip(ABSENT)
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def address(postgres: PostgresServer) -> str:
-    from map4.extras.postgres.store import PostgresStore
-
-    address = postgres.database()
-    with closing(PostgresStore(address)) as store:
-        fill(store)  # type: ignore[arg-type]
-    return address
+    return postgres.filled()
 
 
 @pytest.fixture(scope="module")

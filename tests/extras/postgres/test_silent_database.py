@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -15,7 +14,6 @@ from urllib.request import Request, urlopen
 import pytest
 from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from live_server import listening
-from query_cases import fill
 from servers import settings_of
 from waiting import wait_until
 
@@ -46,12 +44,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def address(postgres: PostgresServer) -> str:
-    from map4.extras.postgres.store import PostgresStore
-
-    address = postgres.database()
-    with closing(PostgresStore(address)) as store:
-        fill(store)  # type: ignore[arg-type]
-    return address
+    return postgres.filled()
 
 
 def _request(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: str) -> tuple[int, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -53,11 +52,19 @@ def test_json_has_the_plan_and_the_result(inside: Run, music: Path) -> None:
     plan = validated(inside("rename", TEMPLATE, music, "--dry-run", "--json").stdout)
     assert (plan["schema"], plan["planned"], plan["left"]) == ("map4/rename-plan/1", 1, 1)
     lines = inside("rename", TEMPLATE, music, "--yes", "--jsonl").stdout.splitlines()
-    assert [json.loads(line)["state"] for line in lines] == ["left", "renamed"]
+    assert [validated(line)["state"] for line in lines] == ["left", "renamed"]
     [step] = validated(inside("rename", "undo", "--list", "--json").stdout)["steps"]
     assert (step["what"], step["undone"]) == ("1 file", 0)
     assert names(music) == ["Mo/One.wav", "in/2.wav"]
     assert validated(inside("rename", "undo", "--json").stdout)["done"] == 1
+
+
+@pytest.mark.contract
+def test_names_are_utf_8_also_under_an_ascii_locale(map4: Run, tmp_path: Path) -> None:
+    make_music(tmp_path / "library.map4", tmp_path / "music", {"1.wav": {"title": "Été"}})
+    ascii_only = dict.fromkeys(("PYTHONUTF8", "PYTHONCOERCECLOCALE"), "0") | {"LC_ALL": "C"}
+    done = map4("rename", "{title}", tmp_path / "music", "--yes", env=ascii_only)
+    assert (done.returncode, names(tmp_path / "music")) == (0, ["Été.wav"]), done.stderr
 
 
 def test_invalid_arguments_are_refused(inside: Run, music: Path) -> None:
