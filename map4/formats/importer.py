@@ -12,7 +12,6 @@ from map4.base.declaration import LibraryReader, load
 from map4.base.declarations import built_in, declared_in
 from map4.base.near_names import did_you_mean
 from map4.base.regular_files import open_regular
-from map4.base.text import clean
 from map4.errors import Map4Error, UsageError
 from map4.formats.dj_library import DjItem
 from map4.formats.format import listed_names
@@ -41,16 +40,6 @@ class ReadNotes:
     is_damaged: bool = False
     is_sent: bool = False
 
-    def unsupported(self, name: str, rule: str, what: str = "smart lists with rules that no query can express") -> None:
-        """Record a smart list that can't become a live list.
-
-        rule: the rule that a query can't express
-        what: the name of such lists
-        """
-        self.left_out[what] += 1
-        if self.left_out[what] <= _MOST_RULES:
-            self.remarks.append(f"no query can express the rules of '{clean(name)[:80]}': {clean(rule)[:200]}")
-
     def cut_off(self) -> None:
         """Record a file that ends in the middle of an item."""
         self.left_out["ends of damaged files"] += 1
@@ -61,7 +50,6 @@ class ReadNotes:
         return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
 
 
-_MOST_RULES = 10
 Reader = Callable[[str, ReadNotes], Iterator[DjItem]]
 """Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
 and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and

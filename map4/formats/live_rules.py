@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, Literal
 
 from map4.base.paths import display_path
+from map4.base.text import clean
 from map4.errors import QueryError, UsageError
+from map4.formats.importer import ReadNotes
 from map4.music.lists.live import MOST_LIVE, LiveList
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import Query
@@ -20,6 +23,7 @@ PART_OF = frozenset(("comment", "composer", "remixer", "mix", "grouping", "label
 """Fields in which a query matches a part of the value; in others it matches words."""
 _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "rating"))
 
+_MOST_TOLD = 10
 _ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc", "rating")
 
 Groups = list[list[str]]
@@ -31,6 +35,19 @@ class UnsupportedRuleError(Exception):
 
 
 # ---- from other programs ---------------------------------------------------------------------------
+
+
+@contextmanager
+def counting_unsupported(
+    notes: ReadNotes, name: str, what: str = "smart lists with rules that no query can express"
+) -> Iterator[None]:
+    """Record a smart list whose rules turn out to be unsupported; `what` names such lists."""
+    try:
+        yield
+    except UnsupportedRuleError as rule:
+        notes.left_out[what] += 1
+        if notes.left_out[what] <= _MOST_TOLD:
+            notes.remarks.append(f"no query can express the rules of '{clean(name)[:80]}': {clean(str(rule))[:200]}")
 
 
 def compared(field: str, how: str, first: Any, second: Any = None, *, negated: bool = False) -> Groups | None:
@@ -58,7 +75,7 @@ def compared(field: str, how: str, first: Any, second: Any = None, *, negated: b
         case "number", "from" | "to" if not negated:
             return number_between(field, *((first, None) if how == "from" else (None, first)))
         case "number", "above" | "below" if not negated:
-            return number_above(field, first) if how == "above" else number_below(field, first)
+            return _number_beyond(field, first, is_above=how == "above")
     return None
 
 
@@ -94,18 +111,12 @@ def number_between(field: str, low: float | None, high: float | None, *, negated
     return [[f"{'^' * negated}{field}:{span}"]]
 
 
-def number_above(field: str, value: float) -> Groups:
-    """Match a number above the value."""
+def _number_beyond(field: str, value: float, *, is_above: bool) -> Groups:
+    """Match a number above, or below, the value."""
     if field in _WHOLE_NUMBERS:
-        return number_between(field, int(value) + 1, None)
-    return [[*number_between(field, value, None)[0], *number_between(field, value, value, negated=True)[0]]]
-
-
-def number_below(field: str, value: float) -> Groups:
-    """Match a number below the value."""
-    if field in _WHOLE_NUMBERS:
-        return number_between(field, None, -(-value // 1) - 1)
-    return [[*number_between(field, None, value)[0], *number_between(field, value, value, negated=True)[0]]]
+        return number_between(field, *((int(value) + 1, None) if is_above else (None, -(-value // 1) - 1)))
+    [beyond] = number_between(field, *((value, None) if is_above else (None, value)))
+    return [[*beyond, *number_between(field, value, value, negated=True)[0]]]
 
 
 def in_the_last(field: str, days: float, *, negated: bool = False) -> Groups:

@@ -17,7 +17,7 @@ from map4.base.text import whole_number
 from map4.formats.apple.smart_lists import live_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.live_rules import UnsupportedRuleError
+from map4.formats.live_rules import counting_unsupported
 from map4.formats.values import above_zero, count_of, utc_moment_of
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
 from map4.music.lists.tracklist import PlaylistEntry
@@ -223,11 +223,9 @@ class _AppleReader:
                 continue
             listed = DjPlaylist(name=playlist.name, folders=folders_around(folders, playlist.parent))
             if playlist.smart is not None:
-                try:
+                with counting_unsupported(self.notes, playlist.name, SMART_LISTS):
                     yield replace(listed, live=live_of(*playlist.smart))
                     continue
-                except UnsupportedRuleError as error:
-                    self.notes.unsupported(playlist.name, str(error), SMART_LISTS)
             keys = [self.keys[number] for number in playlist.track_ids if number in self.keys]
             self.notes.left_out[LOST_ENTRIES] += len(playlist.track_ids) - len(keys)
             yield replace(listed, keys=tuple(keys))

@@ -20,7 +20,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.engine.smart_lists import live_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.live_rules import UnsupportedRuleError
+from map4.formats.live_rules import counting_unsupported
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     columns_of,
@@ -229,10 +229,8 @@ def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[D
     for title, rules, path in connection.execute(f"SELECT s.title, s.rules, {around} FROM Smartlist AS s ORDER BY 1"):
         name = text_of(title) or "Unnamed"
         folders = tuple(reversed([folder for folder in (text_of(path) or "").split(";") if folder]))
-        try:
+        with counting_unsupported(notes, name):
             yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules) or ""))
-        except UnsupportedRuleError as error:
-            notes.unsupported(name, str(error))
 
 
 def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:

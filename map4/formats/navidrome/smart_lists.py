@@ -20,6 +20,7 @@ from map4.formats.live_rules import (
     UnsupportedRuleError,
     compared,
     condition_text,
+    counting_unsupported,
     covers_zero,
     joined,
     live_list,
@@ -303,10 +304,8 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if not isinstance(rules, dict):
         raise ImportReadError("this is not a smart playlist of Navidrome: it has no rules")
     name = rules.get("name") or display_path(os.path.splitext(os.path.basename(path))[0])
-    try:
+    with counting_unsupported(notes, str(name)):
         yield DjPlaylist(name=str(name), live=live_of(rules))
-    except UnsupportedRuleError as error:
-        notes.unsupported(str(name), str(error))
 
 
 NAVIDROME = Format(

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.importer import ReadNotes
-from map4.formats.live_rules import UnsupportedRuleError
+from map4.formats.live_rules import counting_unsupported
 from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
@@ -96,11 +96,13 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     known: keys of the tracks that were read
     notes: counts smart playlists that no query can express, and entries without a track
     """
-    if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
+    columns = columns_of(connection, "djmdPlaylist")
+    if not (columns and columns_of(connection, "djmdSongPlaylist")):
         return
+    smart_rules = "SmartList" if "SmartList" in columns else "NULL"
     lists: dict[str, tuple[tuple[str, ...], str]] = {}
     rows = connection.execute(
-        f"SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute, {_smart_rules(connection)} "
+        f"SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute, {smart_rules} "
         "FROM djmdPlaylist WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
     ).fetchall()
     rules = {number: smart for number, *_, smart in rows}
@@ -109,7 +111,8 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
         if attribute == _LIST:
             lists[number] = folders, name
         elif attribute == _SMART_LIST:
-            yield from _live(name, folders, text_of(rules[number]) or "", notes)
+            with counting_unsupported(notes, name):
+                yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules[number]) or ""))
     # Songs are sorted by list number, but lists are needed in tree order; keys are short enough to keep.
     songs = connection.execute(
         "SELECT CAST(PlaylistID AS TEXT), CAST(ContentID AS TEXT) FROM djmdSongPlaylist "
@@ -124,18 +127,6 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
             notes.left_out[LOST_ENTRIES] += len(numbered) - len(keys[number])
     for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
-
-
-def _smart_rules(connection: sqlite3.Connection) -> str:
-    return "SmartList" if "SmartList" in columns_of(connection, "djmdPlaylist") else "NULL"
-
-
-def _live(name: str, folders: tuple[str, ...], rules: str, notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """Yield a smart playlist as a live list if a query can express it."""
-    try:
-        yield DjPlaylist(name=name, folders=folders, live=live_of(rules))
-    except UnsupportedRuleError as error:
-        notes.unsupported(name, str(error))
 
 
 def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:

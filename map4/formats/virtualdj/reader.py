@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
@@ -19,7 +19,7 @@ from map4.base.regular_files import open_regular, read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.live_rules import UnsupportedRuleError
+from map4.formats.live_rules import counting_unsupported
 from map4.formats.text import full_title, kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
@@ -40,9 +40,6 @@ from map4.formats.virtualdj.writer import song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import MOST_RATING, ImportedValues
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _PROGRAM: Program = "virtualdj"
 _DATABASE = "database.xml"
@@ -229,10 +226,8 @@ def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlayl
     with xml_errors(ImportReadError, entities="VirtualDJ does not"):
         root = fromstring(read_regular(path, most_bytes=_MOST_FILTER_BYTES))
     _check_root(root, (FILTER_ROOT,))
-    try:
+    with counting_unsupported(notes, listed.name, "filter folders with rules that no query can express"):
         yield replace(listed, live=live_of(root.get("filter", "")))
-    except UnsupportedRuleError as error:
-        notes.unsupported(listed.name, str(error), "filter folders with rules that no query can express")
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
