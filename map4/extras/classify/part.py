@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.extras.classify.compare import LabelComparison
-from map4.extras.classify.plan import Classification
-from map4.extras.classify.use import LabellingFinished
+from map4.extras.classify.options import ClassifyOptions
+from map4.extras.classify.plan import Classification, LabelPlan
+from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelSummary
 from map4.part import LibraryPart, end_of
-
-if TYPE_CHECKING:
-    from map4.extras.classify.options import ClassifyOptions
-    from map4.extras.classify.plan import LabelPlan
-    from map4.extras.classify.use import LabelEvent, LabelSummary
 
 
 @needs("scan")

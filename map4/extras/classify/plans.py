@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.near_names import no_such
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
-from map4.extras.classify.plan import usual_limits
+from map4.extras.classify.plan import LabelPlan, usual_limits
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 from map4.jobs import Begun, Draft, Teller
 from map4.jobs.plans.common import file_ids_of, result_of
-
-if TYPE_CHECKING:
-    from map4.extras.classify.plan import LabelPlan
-    from map4.library import Library
+from map4.library import Library
 
 _SENT_FIELDS = "artist, title, album, year and genre tag"
 

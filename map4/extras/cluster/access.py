@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from map4.base.actor import needs
 from map4.base.given_paths import Paths, absolute_path, as_paths
 from map4.base.path_maps import PathMap
+from map4.extras.cluster.records import MergedLibraries
 from map4.extras.cluster.store.files import merge_libraries
-
-if TYPE_CHECKING:
-    from map4.extras.cluster.records import MergedLibraries
-    from map4.library import Library
+from map4.library import Library
 
 
 @needs("admin")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import PushedLists
-
-if TYPE_CHECKING:
-    from map4.extras.shared.service import Fault
-    from map4.jobs import Teller
-    from map4.library import Library
+from map4.extras.shared.service import Fault
+from map4.jobs import Teller
+from map4.library import Library
 
 
 def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:

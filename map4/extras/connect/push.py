@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from map4.base.text import name_key
 from map4.extras.connect.connected import MusicConnection, PushedList, RemoteList
 from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.records import PushStatus
 from map4.extras.connect.server import LIST_SONGS_AT_ONCE, MusicServerError, NotThereError
+from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault, FaultKind
-
-if TYPE_CHECKING:
-    from map4.extras.connect.store.connections import SqlConnections
 
 _OURS = "{} (map4)"
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.errors import NothingFoundError, ProviderSilentError
 from map4.extras.lookup.options import LookupOptions
 from map4.extras.lookup.part import Lookups
 from map4.extras.lookup.records import LookedUp, LookupSummary
-
-if TYPE_CHECKING:
-    from map4.jobs import Teller
-    from map4.library import Library
+from map4.jobs import Teller
+from map4.library import Library
 
 
 def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:

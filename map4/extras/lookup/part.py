@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.lookup.known_providers import import_dump, provider_states
+from map4.extras.lookup.known_providers import ProviderState, import_dump, provider_states
 from map4.extras.lookup.options import LookupOptions
-from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument, LookupSummary
+from map4.extras.lookup.providers.dump_file import ImportedDump
+from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupRecord, LookupsDocument, LookupSummary
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.use import Lookup
+from map4.music.track.track import Track
 from map4.part import LibraryPart, end_of
-
-if TYPE_CHECKING:
-    from map4.extras.lookup.known_providers import ProviderState
-    from map4.extras.lookup.providers.dump_file import ImportedDump
-    from map4.extras.lookup.records import LookupEvent, LookupPlan
-    from map4.music.track.track import Track
 
 MOST_IN_DOUBT = 500
 DECIDE_WITHIN_S = 10.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import needs
 from map4.base.call_options import call_options, option
@@ -20,13 +20,11 @@ from map4.extras.move.source import ReadLibrary, read_files, read_library, tag_v
 from map4.extras.move.targets import Target, target_of
 from map4.extras.move.usual_places import usual_place
 from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
+from map4.library import Library
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 from map4.store.output import OutputFiles
-
-if TYPE_CHECKING:
-    from map4.library import Library
-    from map4.tags import TagsPart
+from map4.tags import TagsPart
 
 CERTIFICATE = "certificate.html"
 _NOTHING_LOST = (

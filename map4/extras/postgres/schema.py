@@ -9,7 +9,8 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+
+from psycopg import Connection
 
 from map4.extras.postgres.dialect import translated_text, without_texts
 from map4.extras.postgres.functions import FUNCTIONS, SCHEMA
@@ -19,9 +20,6 @@ from map4.extras.postgres.sql_views import VIEWS
 from map4.jobs import JOB_TABLES
 from map4.store.file.schema import expected_schema, newest_version
 from map4.store.query.facts import SOURCE_SQL, typed_source_sql
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 FUNCTIONS_VERSION = 2  # of the functions, views and indexes that only Postgres has
 LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
@@ -17,9 +17,7 @@ from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.replacing import replacements
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
-
-if TYPE_CHECKING:
-    from map4.library import Library
+from map4.library import Library
 
 _MOST_REMARKS = 20
 _NO_COPY = "is no longer a copy of the file to keep; make a new plan"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
@@ -11,11 +11,8 @@ from map4.base.options import USUAL, takes
 from map4.extras.rename.moving import Renaming
 from map4.extras.rename.names import NameTemplate
 from map4.extras.rename.planning import RenamePlanner
-from map4.extras.rename.records import RenameDocument
+from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 from map4.part import LibraryPart
-
-if TYPE_CHECKING:
-    from map4.extras.rename.records import RenamedFile, RenameOptions, RenamePlan
 
 
 @needs("files")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from map4.audio.decoding import DecodedAudio, Decoder
 from map4.audio.identity.demux import stated_length_s
 from map4.errors import FileError
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from map4.audio.decoding import DecodedAudio, Decoder
 
 OnHeard = Callable[[float, float | None], object]
 """Called with the seconds decoded so far and the expected length in seconds."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.paths import display_path, file_stem
 from map4.base.text import counted, utc_text
@@ -17,11 +17,8 @@ from map4.extras.unmix.access import unmix as _unmix
 from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
-from map4.jobs import SentFiles
-
-if TYPE_CHECKING:
-    from map4.jobs import Teller
-    from map4.library import Library
+from map4.jobs import SentFiles, Teller
+from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92
 """Progress after listening to the recording and after locating the tracks; the rest is for unknown passages."""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
+from map4.audio.decoding import Decoder
 from map4.dsp.extract import Extractor, mean_of_channels
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.duplicates import SqlCopies
@@ -39,10 +39,7 @@ from map4.music.lists.tracklist import duration_of
 from map4.music.sound.fingerprints import Words, unpack_fingerprint
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
-
-if TYPE_CHECKING:
-    from map4.audio.decoding import Decoder
-    from map4.store.sql_store import Store
+from map4.store.sql_store import Store
 
 OnStage = Callable[[str], object]
 

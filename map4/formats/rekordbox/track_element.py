@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from map4.base.path_maps import is_windows_path
 from map4.formats.beat_grid import from_zero, rounded_grid
@@ -30,9 +30,6 @@ from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.music.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_cues import CUE_NAMES
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 RATING_STEP = 51
 """One star; five stars are 255."""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
 from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
@@ -20,9 +20,6 @@ from map4.formats.values import above_zero, counted_key, finite_number, leading_
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 UNREADABLE_CUES = "cue points that can't be read"
 UNREADABLE_GRID = "marks of beat grids that can't be read"

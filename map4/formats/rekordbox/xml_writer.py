@@ -5,8 +5,9 @@ See `docs/dj-rekordbox.md`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
@@ -16,9 +17,6 @@ from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
 from map4.formats.values import counted
 from map4.music.track.track import Track
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _BATCH = 64
 """Elements serialised at once, a fifth faster than one by one; they contain no tracks."""

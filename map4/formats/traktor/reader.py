@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+from xml.etree.ElementTree import Element
 
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
@@ -17,9 +18,6 @@ from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 from map4.formats.values import history_name
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.track.imported import ImportedValues
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _ROOT = re.compile(rb"<NML[\s>]")
 _LIST_TYPE = re.compile(rb"<PLAYLIST\s[^<>]{0,200}?TYPE=\"(\w{1,20})\"")

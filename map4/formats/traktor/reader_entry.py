@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
 from map4.formats.dj_library import DjTrack
 from map4.formats.text import kept_texts
@@ -37,9 +37,6 @@ from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CueKind, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.music.track.track import readable_key
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
 # Traktor's default names; the latter two are for grid markers.

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from map4.base.path_maps import PathMaps, is_windows_path
 from map4.errors import UsageError
@@ -21,10 +22,6 @@ from map4.formats.xml_reading import xml_errors
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.music.track.track import Track
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
 
 ROOT = "VirtualFolder"
 SONG = "song"

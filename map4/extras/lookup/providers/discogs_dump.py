@@ -6,17 +6,14 @@ The dump is one XML of some 60 GB (10 GB packed): `<releases>`, then one `<relea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
-from xml.etree.ElementTree import ParseError, fromstring
+from typing import Any, BinaryIO, ClassVar
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import AskService, Policy
 from map4.extras.lookup.providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
 from map4.extras.lookup.providers.dump_file import DumpProvider, DumpRow, hashed, names_key
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _BEGIN, _END, _ROOT_END = b"<release ", b"</release>", b"</releases>"
 _PIECE_BYTES, _MOST_BYTES = 1 << 20, 64 << 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,10 +19,8 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
 from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
 from map4.extras.unmix.request import UnmixOptions
+from map4.music.analysis.key import Notation
 from map4.scan import expand_files
-
-if TYPE_CHECKING:
-    from map4.music.analysis.key import Notation
 
 
 @Map4Command.of(
