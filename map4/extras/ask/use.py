@@ -20,10 +20,11 @@ from map4.errors import NothingFoundError, QueryError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.extras.shared.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
+from map4.extras.shared.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped
 from map4.extras.shared.consent import Consent
 from map4.extras.shared.language_model import ModelService, Questioner
 from map4.extras.shared.options import ModelOptions
+from map4.extras.shared.service import BatchClock
 from map4.lists import GenerateOptions, ListDocument, Pick, Playlist
 from map4.music.analysis.median import median
 from map4.music.columns import Columns
@@ -199,7 +200,7 @@ class AskRequest:
         client = Questioner(service, sentence_prompt, read_readings)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
         parsed, problem = self._parsed, None
-        for event in BatchRun(client, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
+        for event in BatchRun(client, self._clock or BatchClock(), limits, random.random).run({0: self.question}):
             if isinstance(event, Answered):
                 parsed = with_model(parsed, event.answers[0])
             elif isinstance(event, GivenUp) and event.fault is not None:

@@ -25,7 +25,7 @@ from map4.extras.classify.prompt import (
 )
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.classify.use import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
-from map4.extras.shared.batches import BatchLimits, BatchRun, SystemClock
+from map4.extras.shared.batches import BatchLimits, BatchRun
 from map4.extras.shared.consent import Consent
 from map4.extras.shared.language_model import ModelService, Questioner
 from map4.extras.shared.service import BatchClock, ServiceClient
@@ -128,7 +128,7 @@ def label_batches(service: ModelService, limits: BatchLimits, clock: BatchClock 
     """Return the batch run that queries a model about tracks."""
     read = partial(read_answer, source=service.provider, model=service.model)
     client: ServiceClient[TrackFacts, Labels] = Questioner(service, label_prompt, read)
-    return BatchRun(client, clock or SystemClock(), limits, random.random)
+    return BatchRun(client, clock or BatchClock(), limits, random.random)
 
 
 class Classification:

@@ -1,7 +1,5 @@
 """Tables of connected music servers, their songs and the lists sent to them."""
 
-from __future__ import annotations
-
 from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 # The secret is encrypted with a key outside the library.

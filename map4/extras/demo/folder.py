@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -251,7 +250,8 @@ def _make_track(spec: TrackSpec, path: str) -> None:
 
 
 def _make_copy(original: str, path: str) -> None:
-    shutil.copyfile(original, path)
+    with open_regular(original) as source, open(path, "wb") as file:
+        file.write(source.read())
     id3 = _mutagen("id3")
     tags = id3.ID3()
     tags.add(id3.TIT2(encoding=3, text="track 01 final"))

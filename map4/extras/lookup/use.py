@@ -22,8 +22,9 @@ from map4.extras.lookup.queries import Item, albums_of, sent_of
 from map4.extras.lookup.records import LookedUp, LookedUpStatus, LookupEvent, LookupPlan, LookupSummary, ProviderPlan
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
-from map4.extras.shared.batches import BatchLimits, SystemClock
+from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.retry import HOPELESS
+from map4.extras.shared.service import BatchClock
 from map4.music.track.observations import sound_values
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
@@ -191,7 +192,7 @@ class Lookup:
         )
         others = tuple(name for name in self._ready if name != provider.name)
         client = None if provider.policy.host is None else web_client(provider, options.rates)
-        return ProviderCalls(provider, client, options.clock or SystemClock(), limits, options.answers, others)
+        return ProviderCalls(provider, client, options.clock or BatchClock(), limits, options.answers, others)
 
     @cached_property
     def _ready(self) -> list[str]:

@@ -45,13 +45,14 @@ def track_line(track: Track) -> str:
         return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
     bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
     length_s = None if track.analysis is None else track.analysis.duration_s
+    named = (("album", track.album()), ("genre", track.genre()), ("label", track.label()))
     parts = [
         track_name(track),
         None if bpm is None else f"{bpm_text(bpm)} BPM",
         None if key is None else key.camelot,
         None if energy is None else f"energy {energy}",
         None if length_s is None else clock(length_s),
-        *(f"{word} {clean(name)}" for word, name in _named(track) if name),
+        *(f"{word} {clean(name)}" for word, name in named if name),
         None if year is None else str(year),
         None if rating is None else f"rating {rating:g}",
         track.audio_id or clean(display_path(track.path)),
@@ -62,10 +63,6 @@ def track_line(track: Track) -> str:
 def track_lines(tracks: Iterable[Track]) -> dict[str, str]:
     """Lines of tracks, by the path in their records."""
     return {display_path(track.path): track_line(track) for track in tracks}
-
-
-def _named(track: Track) -> Iterable[tuple[str, str | None]]:
-    return ("album", track.album()), ("genre", track.genre()), ("label", track.label())
 
 
 def _inline(value: Any, lines: Mapping[str, str]) -> str:

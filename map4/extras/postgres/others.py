@@ -128,9 +128,6 @@ def _hears_within(connection: Connection, limit_s: float) -> bool:
 
 
 def _hears(connection: Connection) -> bool:
-    """True if there was a notification."""
+    """True if there was a notification; takes all that wait."""
     connection.pgconn.consume_input()
-    n_heard = 0
-    while connection.pgconn.notifies() is not None:
-        n_heard += 1
-    return n_heard > 0
+    return len([*iter(connection.pgconn.notifies, None)]) > 0

@@ -20,7 +20,7 @@ from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal
 from map4.extras.rekordbox.options import RekordboxOptions
-from map4.extras.rekordbox.records import RekordboxList, RekordboxUndo, RekordboxWrite
+from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, places_of, playlist_reading_options
 
@@ -101,7 +101,8 @@ def undo(program: str, undoing: Undoing) -> None:
 
 
 def _show(session: Session, done: RekordboxWrite) -> None:
-    session.print_rows([("list", "tracks", ""), *(_row(listed) for listed in done.lists)])
+    rows = [("/".join((*each.folders, each.name)), f"{each.tracks:,}", _STATES[each.state]) for each in done.lists]
+    session.print_rows([("list", "tracks", ""), *rows])
     for listed in done.lists:
         if listed.missing:
             named = [display_path(path) for path in listed.missing[:_MOST_NAMED]]
@@ -122,7 +123,3 @@ def _show(session: Session, done: RekordboxWrite) -> None:
     else:
         kept = "" if done.copies is None else f"; copies of before are in {display_path(done.copies)}"
         session.say(f"{display_path(done.database)}: {what} written{kept}")
-
-
-def _row(listed: RekordboxList) -> tuple[str, str, str]:
-    return "/".join((*listed.folders, listed.name)), f"{listed.tracks:,}", _STATES[listed.state]

@@ -1,7 +1,5 @@
 """Routes to decide on imported entries without a sure match."""
 
-from __future__ import annotations
-
 from map4.extras.review.part import Review
 from map4.server.bodies import plain_shape
 from map4.server.route import Route

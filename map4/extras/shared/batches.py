@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from map4.base.call_options import call_options, option
 from map4.extras.shared.retry import HOPELESS, Breaker, Patience, wait_s
@@ -221,17 +219,3 @@ class BatchRun(Generic[Question, Answer]):
             self._ready.extendleft(_Batch(part) for part in (tuple(left[half:]), tuple(left[:half])) if part)
         if is_whole and self._breaker.failure():
             self._end(f"{fault.message}, repeatedly", fault)
-
-
-class SystemClock:
-    """The system clock."""
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:
-        """Wait until a future is done, or the timeout has passed."""
-        if futures:
-            concurrent.futures.wait(futures, timeout_s, concurrent.futures.FIRST_COMPLETED)
-        else:
-            time.sleep(timeout_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -55,13 +57,16 @@ class ServiceClient(Protocol[Question, Answer]):
         ...
 
 
-class BatchClock(Protocol):
-    """The clock and the wait that batches need."""
+class BatchClock:
+    """The clock and the wait that batches need; tests replace it."""
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary moment."""
-        ...
+        return time.monotonic()
 
     def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:
         """Wait until a future is done, at most `timeout_s`; there may be no futures."""
-        ...
+        if futures:
+            concurrent.futures.wait(futures, timeout_s, concurrent.futures.FIRST_COMPLETED)
+        else:
+            time.sleep(timeout_s)

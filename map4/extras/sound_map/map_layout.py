@@ -60,17 +60,9 @@ def place_directions(directions: Directions) -> tuple[Points, float]:
     is_few = len(directions) <= _ALL_LAID_OUT * MOST_LAID_OUT
     chosen = np.arange(len(directions))[:: 1 if is_few else -(-len(directions) // MOST_LAID_OUT)]
     laid_out = _laid_out(directions[chosen], plane[chosen])
-    points = laid_out if len(chosen) == len(directions) else _between(directions, directions[chosen], laid_out)
+    points = laid_out if len(chosen) == len(directions) else place_beside(directions, directions[chosen], laid_out)
     layouts = _evened(plane), _evened(points)
     return max(zip(layouts, kept_neighbours(directions, *layouts), strict=True), key=lambda layout: layout[1])
-
-
-def place_beside(new: Directions, known: Directions, points: Points) -> Points:
-    """Places for tracks added to a map: each near the tracks that it sounds like; present tracks don't move.
-
-    known, points: at least three tracks of the map, and their places
-    """
-    return _between(new, known, points)
 
 
 def principal_plane(directions: npt.ArrayLike) -> Points:
@@ -169,20 +161,23 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
     return nearest
 
 
-def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
-    """Places of all tracks: near the nearest laid-out track, pulled slightly towards the next two.
+def place_beside(new: Directions, known: Directions, points: Points) -> Points:
+    """Places for tracks added to a map: near the laid-out track that each sounds most like, pulled slightly towards the
+    next two. Laid-out tracks don't move.
 
-    Only laid-out tracks around the nearest pivot are compared: about a tenth.
+    Only those around the nearest pivot are compared: about a tenth.
+
+    known, points: at least three laid-out tracks, and their places
     """
-    count = len(chosen)
-    pivots = chosen[:: max(1, round(count**0.5))]
-    around = _nearest(pivots, chosen, min(count, max(3, round(_LOOKED_AT * count**0.5))))
-    own = _nearest(directions, pivots, 1)[:, 0]
+    count = len(known)
+    pivots = known[:: max(1, round(count**0.5))]
+    around = _nearest(pivots, known, min(count, max(3, round(_LOOKED_AT * count**0.5))))
+    own = _nearest(new, pivots, 1)[:, 0]
     order = np.argsort(own, kind="stable")
-    points = np.empty((len(directions), 2))
+    places = np.empty((len(new), 2))
     for pivot, rows in enumerate(np.split(order, np.searchsorted(own[order], np.arange(1, len(pivots))))):
         if len(rows):
             near = around[pivot]
-            nearest = near[_nearest(directions[rows], chosen[near], 3)]
-            points[rows] = np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])
-    return points
+            nearest = near[_nearest(new[rows], known[near], 3)]
+            places[rows] = np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), points[nearest])
+    return places

@@ -1,7 +1,5 @@
 """Routes of the map of the sound."""
 
-from __future__ import annotations
-
 from map4.extras.sound_map.part import SoundMapPart
 from map4.server.bodies import plain_shape
 from map4.server.route import Route

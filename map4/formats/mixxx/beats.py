@@ -35,7 +35,7 @@ def mixxx_grid(version: str | None, data: bytes, rate_hz: float) -> tuple[GridMa
     kind = (version or "").partition("-")[0]
     try:
         if kind == "BeatMap":
-            frames = [_position(beat) for beat in _all_of(data, _MAP_BEAT)]
+            frames = [_first_number([beat], _BEAT_POSITION) for beat in _all_of(data, _MAP_BEAT)]
             return grid_of_beats([_seconds(frame, rate_hz) for frame in frames], tolerance_s=_TOLERANCE_S)
         if kind != "BeatGrid":
             raise ValueError(f"beats of an unknown kind: {version}")
@@ -72,10 +72,6 @@ def _first_number(messages: list[bytes], number: int) -> float:
     if isinstance(value, bytes) or not math.isfinite(value):
         raise ValueError("no number where one should be")
     return value
-
-
-def _position(beat: bytes) -> float:
-    return _first_number([beat], _BEAT_POSITION)
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, float | bytes]]:

@@ -236,14 +236,11 @@ def _is_same(name: str, old: str | None, new: str) -> bool:
     if old is None:
         return False
     if name == _BPM:
-        return _is_near(finite_number(old), finite_number(new))
+        bpm, new_bpm = finite_number(old), finite_number(new)
+        return bpm is not None and new_bpm is not None and abs(bpm - new_bpm) < _SAME_BPM
     if name == _KEY:
         return old == new or (readable_key(old) is not None and readable_key(old) == readable_key(new))
     return old.lower() == new.lower() if name == "Colour" else old == new
-
-
-def _is_near(first: float | None, other: float | None) -> bool:
-    return first is not None and other is not None and abs(first - other) < _SAME_BPM
 
 
 def _contradicts(text: str, grid: list[Attributes]) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
+from xml.etree.ElementTree import Element
 
 from map4.base.path_maps import unquoted
 from map4.base.regular_files import open_regular
@@ -17,9 +18,6 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.collection_file import ROOT
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 from map4.formats.xml_reading import xml_errors, xml_events
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 SAME_ID = "tracks with the id of another track"
 NO_TRACK = "entries of playlists that name no track"
@@ -79,7 +77,8 @@ class _XmlReader:
 
     def _closed(self, element: Element) -> None:
         if element.tag == "TRACK" and self._nodes:
-            self._nodes[-1].keys.append(self._shared(element.get("Key", "")))
+            key = element.get("Key", "")
+            self._nodes[-1].keys.append(self._keys.get(key, key))  # one text object, as lists repeat them
         elif element.tag == "NODE":
             node = self._nodes.pop()
             if node.kind == _PLAYLIST:
@@ -93,10 +92,6 @@ class _XmlReader:
             self._notes.version = program.strip() or None
         elif element.tag == "COLLECTION":
             self._collection = None
-
-    def _shared(self, key: str) -> str:
-        """Return the same text object for equal keys, as lists repeat them."""
-        return self._keys.get(key, key)
 
     def _track(self, element: Element) -> Iterator[DjTrack]:
         location = element.get("Location", "")

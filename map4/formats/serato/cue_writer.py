@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from map4.audio.tags.changes import SlotValue, TagSlot
@@ -140,8 +140,5 @@ def _stored(name: str, data: bytes, family: Family) -> str:
 
 def _letters(data: bytes) -> bytes:
     """Return base64 as Serato writes it: without padding, a line feed after 72 letters."""
-    return b"\n".join(_lines(base64.b64encode(data).rstrip(b"=")))
-
-
-def _lines(text: bytes) -> Iterator[bytes]:
-    return (text[at : at + _LETTERS_A_LINE] for at in range(0, len(text), _LETTERS_A_LINE))
+    text = base64.b64encode(data).rstrip(b"=")
+    return b"\n".join(text[at : at + _LETTERS_A_LINE] for at in range(0, len(text), _LETTERS_A_LINE))

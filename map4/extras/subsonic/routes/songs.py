@@ -35,11 +35,8 @@ def song(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def by_genre(ask: SubsonicCall) -> Mapping[str, Any]:
-    return {"songsByGenre": {"song": _page(ask, genre_query(ask.text("genre")), ask.page("count", 10, "offset"))}}
-
-
-def _page(ask: SubsonicCall, query: str | Query, page: slice) -> list[dict[str, Any]]:
-    return ask.songs_of(ask.found(query, page.stop)[page])
+    page = ask.page("count", 10, "offset")
+    return {"songsByGenre": {"song": ask.songs_of(ask.found(genre_query(ask.text("genre")), page.stop)[page])}}
 
 
 def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
