@@ -42,7 +42,7 @@ export function make(app) {
     isShown = false;
     if (pane.isShownWhole) pane.back();
   }
-  set.addEventListener("change", named);
+  set.changed.subscribe(named);
   rows.strips.subscribe(() => clock.soon());
   return {
     element: dom`<div class="set-view">${lists.element}${whole}</div>`,

@@ -14,10 +14,9 @@ const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
 
-export class SetInWork extends EventTarget {
+export class SetInWork {
   /** @param {Page.App} app */
   constructor(app) {
-    super();
     this.app = app;
     this.changed = signal(0); // how often
     /** @type {string | null} */
@@ -81,7 +80,6 @@ export class SetInWork extends EventTarget {
   }
   tell() {
     this.changed.value++;
-    this.dispatchEvent(new Event("change"));
   }
   // The set, for what is drawn again when it changes.
   get shown() {

@@ -356,7 +356,7 @@ export function setMaker(app, set, toPlace) {
   effect(() => {
     element.hidden = !set.shown.list;
   });
-  set.addEventListener("change", () => {
+  set.changed.subscribe(() => {
     if (set.list && !known.value && !known.isAsking) known.ask(app.server.get("playlists/choices"));
   });
   // Names seeds that are not in the set.

@@ -68,7 +68,7 @@ export function setMends(app, set, toPlace) {
     await found.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
     if (found.error) asked = `${set.id} `;
   }
-  set.addEventListener("change", () => {
+  set.changed.subscribe(() => {
     if (!asked.startsWith(`${set.id} `)) isOpen.value = false;
     ask();
   });

@@ -66,8 +66,6 @@ export function setPane(app, set) {
       open(true);
       return false;
     },
-    leave: () => {},
-    drop: () => {},
   });
   // A drop beside the rows adds at the end.
   const behind = (/** @type {PointerEvent} */ { clientY }) =>
@@ -79,7 +77,6 @@ export function setPane(app, set) {
   });
   takesDrops(notice, {
     over: (dragged) => dragged.rows.length > 0,
-    leave: () => {},
     drop: (dragged) => {
       set.add(dragged.rows, undefined, dragged.title);
     },
@@ -128,7 +125,7 @@ export function setPane(app, set) {
   };
   DRAWER.addEventListener("change", begins);
   begins();
-  set.addEventListener("change", () => {
+  set.changed.subscribe(() => {
     if (!set.id || hadSet) return;
     hadSet = true;
     begins();

@@ -10,8 +10,8 @@ import { swallowClick, whileHeld } from "./held.js";
  * @typedef {object} Taker
  * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether a drop is allowed
  *   here
- * @property {() => void} leave  the pointer left, or the drag was cancelled
- * @property {(dragged: Dragged, event: PointerEvent) => void} drop  dropped here; `leave` is not
+ * @property {() => void} [leave]  the pointer left, or the drag was cancelled
+ * @property {(dragged: Dragged, event: PointerEvent) => void} [drop]  dropped here; `leave` is not
  *   called
  *
  * @typedef {(event: PointerEvent) => Dragged | null} Lift  what to drag from there; null for
@@ -167,7 +167,7 @@ class Carried {
     if (scroller.scrollTop !== before) this.draw(this.last);
   }
   leave() {
-    if (this.place) takers.get(this.place)?.leave();
+    if (this.place) takers.get(this.place)?.leave?.();
     this.place = null;
   }
   /** @param {PointerEvent} event */
@@ -178,7 +178,7 @@ class Carried {
     if (dragged) swallowClick();
     if (takes) this.place = null;
     this.end();
-    if (takes) taker.drop(dragged, event);
+    if (takes) taker.drop?.(dragged, event);
     else if (dragged && this.isTouch && !hasMoved) this.pressed(event);
   }
   end() {

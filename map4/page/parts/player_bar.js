@@ -50,7 +50,6 @@ export function playerBar(player, acts) {
     frame = 0;
   takesDrops(bar, {
     over: ({ rows }) => rows.length > 0,
-    leave: () => {},
     drop: ({ rows }) => player.queue(rows),
   });
   player.addEventListener("change", show);

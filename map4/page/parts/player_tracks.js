@@ -6,18 +6,7 @@ import { fileOf } from "./wording.js";
  *   }} Queued
  */
 
-/**
- * @typedef {object} Track  the player's data of a track
- * @property {string} id
- * @property {string} title
- * @property {string | null} artist
- * @property {string | null} [album]
- * @property {number} duration
- * @property {Served.Loudness | null} loudness
- * @property {Served.Phrase[]} phrases
- * @property {{ kind: string | null, position_s: number, name: string | null }[]} cues
- * @property {Served.Overview | null} overview
- */
+/** @typedef {Awaited<ReturnType<PlayerTracks["read"]>>} Track  the player's data of a track */
 
 const ROWS_AT_ONCE = 500,
   MOST_KNOWN = 20;
@@ -56,7 +45,7 @@ export class PlayerTracks {
     [one.title, one.artist] = [track.title, track.artist];
     return track;
   }
-  /** @param {string} id @returns {Promise<Track>} */
+  /** @param {string} id */
   async read(id) {
     const [record, overview] = await Promise.all([
       this.server.get(`tracks/${id}?cues=true`),

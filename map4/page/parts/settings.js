@@ -59,7 +59,6 @@ export const openSettings = ({ acts }) =>
     "Settings",
     {
       submit: "Save",
-      leave: () => {},
       fields: SETTINGS.map(({ name, label, hint, choices }) => ({
         ...{ name, label, hint },
         type: choices ? "select" : isColour(name) ? "color" : "check",

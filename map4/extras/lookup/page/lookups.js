@@ -1,10 +1,5 @@
 // Uncertain look-ups: a track beside the recordings it may be; the user chooses one or none.
 import { clock, dotted } from "../../../page/parts/wording.js";
-/**
- * @typedef {{ id: string, artist: string | null, title: string | null, remark: string | null,
- *   duration_s: number | null, release: string | null, release_date: string | null, score: number,
- *   reasons: string[] }} Candidate
- */
 
 /**
  * @param {Page.App} app @param {number} limit
@@ -54,7 +49,7 @@ async function lookupsInDoubt({ server, source }, limit) {
   return { rows: lookups.map(row), count };
 }
 
-/** @param {Candidate} one @returns {Page.Choice} */
+/** @param {Served.Lookup["candidates"][number]} one @returns {Page.Choice} */
 function choiceOf({ artist, title, remark, duration_s, release, release_date, score, reasons }) {
   const name = [artist, title].filter(Boolean).join(" – "),
     year = release_date?.slice(0, 4);
