@@ -198,7 +198,7 @@ export function listsView(app) {
         <p class="line">
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
           <button class="main" onclick=${create}>New set</button>
-          <${Held} nodes=${ways} />
+          <${Held} nodes=${ways} style=${{ display: "contents" }} />
         </p>
         <${Held} nodes=${played.value} />
         <div class="lists-there"><${View} /></div>`,

@@ -108,7 +108,7 @@ export function setPane(app, set) {
   pane.back();
   slot.append(panel);
   effect(() => {
-    const { id, list, error, places } = set.shown,
+    const { list, places } = set.shown,
       opens = isOpen.value;
     label.textContent = list ? `Set · ${counted(places.length)}` : "Set";
     tab.title = opens ? "Hide the set (S)" : "Show the set (S)";
@@ -116,7 +116,6 @@ export function setPane(app, set) {
     slot.classList.toggle("open", opens);
     parts.hidden = !opens;
     rows.element.hidden = !places.length;
-    panel.classList.toggle("none", !id && !error);
   });
   let hadSet = Boolean(SetInWork.kept);
   const begins = () => {
