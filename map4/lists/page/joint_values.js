@@ -28,8 +28,7 @@ export function onBar(grid, at_s, bars = 0) {
 }
 
 /** @param {Served.MixPlan} plan  seconds per bar of the first track while both play */
-export const planBar = ({ bpm, bars, beats }) =>
-  (60 / bpm) * (bars ? beats / bars : BEATS_A_BAR) || 2;
+const planBar = ({ bpm, bars, beats }) => (60 / bpm) * (bars ? beats / bars : BEATS_A_BAR) || 2;
 
 /** @param {Served.MixPlan} plan */
 export const barsOf = ({ bars, beats }) => bars ?? Math.round(beats / BEATS_A_BAR);
@@ -41,32 +40,26 @@ const inside = ({ leave }, at_s) => within(at_s, leave.at_s, leave.until_s);
  * The change of a joint when a grip moves.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} by_s  set time; right is later
  * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
+ * @param {number} [steps]  then by some bars
  * @returns {JointChange}
  */
-export function changeOf(plan, grip, by_s, { before, after }) {
-  if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s + by_s) };
+export function changeOf(plan, grip, by_s, { before, after }, steps = 0) {
+  const { leave, enter, bass_swap: swap, speed, lasts_s } = plan;
+  if (grip === "leave") return { leave_s: onBar(before, leave.at_s + by_s, steps) };
   // The second track moved to the right begins with an earlier part.
   if (grip === "enter")
-    return {
-      enter_s: onBar(after, Math.max(0, plan.enter.at_s - by_s * plan.speed)),
-    };
-  if (grip === "swap") return { swap_s: inside(plan, onBar(before, plan.bass_swap.at_s + by_s)) };
-  const bars = Math.round((plan.lasts_s + by_s) / planBar(plan));
-  return { bars: Math.max(1, Math.min(MOST_BARS, bars)) };
+    return { enter_s: onBar(after, Math.max(0, enter.at_s - by_s * speed), steps) };
+  if (grip === "swap") return { swap_s: inside(plan, onBar(before, swap.at_s + by_s, steps)) };
+  const bars = steps ? barsOf(plan) + steps : Math.round((lasts_s + by_s) / planBar(plan));
+  return { bars: within(bars, 1, MOST_BARS) };
 }
 
+// The change of a joint by some bars, for keys and buttons.
 /**
- * The change of a joint by some bars, for keys and buttons.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} bars
- * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
- * @returns {JointChange}
+ * @param {Parameters<typeof changeOf>[3]} grids
  */
-export function stepOf(plan, grip, bars, { before, after }) {
-  if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s, bars) };
-  if (grip === "enter") return { enter_s: onBar(after, plan.enter.at_s, bars) };
-  if (grip === "swap") return { swap_s: inside(plan, onBar(before, plan.bass_swap.at_s, bars)) };
-  return { bars: Math.max(1, Math.min(MOST_BARS, barsOf(plan) + bars)) };
-}
+export const stepOf = (plan, grip, bars, grids) => changeOf(plan, grip, 0, grids, bars);
 
 /**
  * Whether a change leaves the plan as it is.
@@ -102,11 +95,7 @@ export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change })
     }),
     lasts_s,
     leave: left,
-    enter: {
-      ...plan.enter,
-      at_s: enter,
-      until_s: enter + lasts_s * plan.speed,
-    },
+    enter: { ...plan.enter, at_s: enter, until_s: enter + lasts_s * plan.speed },
     bass_swap: { ...plan.bass_swap, at_s: inside({ leave: left }, swap) },
   };
 }

@@ -98,42 +98,36 @@ export class Acts {
    * @param {string[]} names @param {() => void} [done]
    */
   menu(names, done = () => {}) {
-    const acts = names
-      .map((name) => this.known.get(name))
-      .filter((act) => act && (act.when?.() ?? true));
+    const acts = names.flatMap((name) => this.known.get(name) ?? []);
     return dom`<div class="menu acts">
-      ${acts.map((one) => {
-        const act = /** @type {Act} */ (one);
-        return dom`<button
-          aria-keyshortcuts=${act.key?.replace(" ", "") ?? null}
-          onclick=${() => {
-            done();
-            act.run();
-          }}
-        >
-          ${act.title}
-          ${act.key ? dom`<kbd>${shownKey(act.key)}</kbd>` : null}
-        </button>`;
-      })}
+      ${acts.map(
+        ({ key, title, when, run }) =>
+          (when?.() ?? true) &&
+          dom`<button
+            aria-keyshortcuts=${key?.replace(" ", "")}
+            onclick=${() => {
+              done();
+              run();
+            }}
+          >
+            ${title}
+            ${key && dom`<kbd>${shownKey(key)}</kbd>`}
+          </button>`,
+      )}
     </div>`;
   }
   // All available acts with keys, by heading.
   sheet() {
-    /** @type {Map<string, Act[]>} */
-    const groups = new Map();
-    for (const act of this.ready)
-      if (act.key && !act.isSpare?.())
-        groups.set(act.group ?? "Everywhere", [
-          ...(groups.get(act.group ?? "Everywhere") ?? []),
-          act,
-        ]);
-    const sections = [...groups].map(
-      ([title, acts]) =>
+    const acts = this.ready.filter(({ key, isSpare }) => key && !isSpare?.()),
+      groups = [...new Set(acts.map(({ group }) => group))];
+    const sections = groups.map(
+      (title) =>
         dom`<section>
-          <h3>${title}</h3>
+          <h3>${title ?? "Everywhere"}</h3>
           <dl>
             ${acts.map(
-              ({ key = "", title: does }) =>
+              ({ group, key = "", title: does }) =>
+                group === title &&
                 dom`<div><dt><kbd>${shownKey(key)}</kbd></dt><dd>${does}</dd></div>`,
             )}
           </dl>

@@ -108,11 +108,10 @@ export function membersOf(options, typed) {
   const members = {};
   for (const { name, kind } of options) {
     const [member, part] = name.split("."),
-      text = typed[name],
-      lines = kind === "texts" ? linesOf(text) : [];
-    if (kind === "texts" ? !lines.length : text === "") continue;
-    if (part) members[member] = { ...members[member], [part]: text };
-    else members[name] = kind === "texts" ? lines : text;
+      value = kind === "texts" ? linesOf(typed[name]) : typed[name];
+    if (value === "" || value?.length === 0) continue;
+    if (part) members[member] = { ...members[member], [part]: value };
+    else members[name] = value;
   }
   return members;
 }
