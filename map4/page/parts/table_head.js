@@ -84,7 +84,7 @@ export function tableHead(table) {
     const { columns, sort } = table,
       { widths } = head;
     return html`<colgroup>
-        ${columns.map(({ name }, i) => html`<col key=${name} style=${{ width: widths[i] }} />`)}
+        ${columns.map(({ name }, i) => html`<col key=${name} style=${`width:${widths[i]}px`} />`)}
       </colgroup>
       <thead>
         <tr onkeydown=${key} onpointerdown=${pressed}>
