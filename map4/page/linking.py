@@ -231,7 +231,7 @@ class _Reader:
                     self._bracket(token)
         if self._open:
             raise self._problem("is not closed", self._open[-1])
-        self._module.body = "".join([*self._parts, self._source[self._copied :]])
+        self._module.body = re.sub(r"\n\s+", "\n", "".join([*self._parts, self._source[self._copied :]]))
         return self._module
 
     def _problem(self, what: str, code: str = "") -> ValueError:
