@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import Run
+from conftest import Run, write_clicks
 
 from map4.music.track.track import Track
 from map4.scan.scanner import in_order
@@ -47,6 +47,11 @@ def test_analyze_of_an_empty_folder_finds_nothing(inside: Run, tmp_path: Path) -
     assert shown.stderr == f"map4: no audio files found in {tmp_path / 'empty'}\n"
     result = inside("analyze", "--csv", tmp_path / "empty")
     assert (result.returncode, result.stdout.startswith("path,artist")) == (4, True)
+
+
+def test_analyze_of_a_file_that_is_too_short_is_a_failure(inside: Run, tmp_path: Path) -> None:
+    result = inside("analyze", "--json", write_clicks(tmp_path / "short.wav", seconds=0.3))
+    assert (result.returncode, json.loads(result.stdout)["error"]["kind"]) == (3, "too_short")
 
 
 def test_analyze_no_store_leaves_no_trace(inside: Run, music: Path) -> None:
