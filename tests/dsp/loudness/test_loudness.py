@@ -156,6 +156,7 @@ def test_silence_has_no_loudness() -> None:
             assert result.loudness.integrated_lufs is None
             assert result.loudness.range_lu is None
             assert result.loudness.true_peak_dbtp is None
+            assert result.loudness.clipped_per_minute is None
             assert result.segment_lufs.tolist() == [FLOOR_LUFS] * 10
             assert not result.envelope.any()
 
@@ -280,7 +281,3 @@ def test_a_click_of_one_sample_at_full_scale_is_not_clipped() -> None:
     x[::441] = 1.0
 
     assert measure(x, 44_100).loudness.clipped_per_minute == 0.0
-
-
-def test_silence_has_no_count_of_clipping() -> None:
-    assert measure(np.zeros((44_100, 1)), 44_100).loudness.clipped_per_minute is None

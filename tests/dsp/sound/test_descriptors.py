@@ -101,12 +101,9 @@ def test_dynamic_range() -> None:
         (None, 17, 1.0),
         (0, 5, 0.3 / 13),
         (20, 2, 0.7),
+        (None, None, None),  # silence
     ):
         assert descriptors.map_dynamic_range(range_lu, ratio_db) == pytest.approx(expected)
-
-
-def test_silence_has_no_dynamic_range() -> None:
-    assert descriptors.map_dynamic_range(None, None) is None
 
 
 def test_energy_in_the_middle_and_at_both_ends() -> None:
