@@ -165,14 +165,9 @@ relative_to_option = click.option(
 )
 
 
-def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> ClickOption:
-    """The option --query.
-
-    about: its help, to which a pointer to the query language is added
-    """
-    return click.option(
-        "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."
-    )
+def query_option(about: str = "Only tracks that match") -> ClickOption:
+    """The option --query; `about` is its help, to which a pointer to the query language is added."""
+    return click.option("--query", metavar="QUERY", type=QueryText(), help=f"{about}, as in 'map4 search'.")
 
 
 harmonic_option = click.option(

@@ -8,7 +8,7 @@ import json
 import os
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -37,13 +37,12 @@ class TagJournals:
     folder: created with the first journal
     """
 
-    def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, folder: str) -> None:
         self.folder = folder
-        self._clock = clock
 
     def begin(self, plan: str | None = None) -> JournalWriter:
         """Start a journal, whose file is created with its first line; or continue that of a killed job of this plan."""
-        now = self._clock()
+        now = datetime.now(UTC)
         if plan is not None and (path := self._of_plan(plan)) is not None:
             done = {file.path: file.after for file in self.files_of(path)}
             return JournalWriter(self.folder, now, plan=plan, path=path, done=done)
@@ -85,7 +84,7 @@ class TagJournals:
 
     def note_undone(self, path: str) -> None:
         with _mapped_errors(path), closing(JournalFile.open(path)) as file:
-            file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
+            file.add({"undone_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, name + SUFFIX)
@@ -93,7 +92,7 @@ class TagJournals:
     def _read(self, path: str) -> UndoStep:
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
-        written_at, is_undone = self._clock(), False
+        written_at, is_undone = datetime.now(UTC), False
         paths, fields = set[str](), set[str]()
         with _mapped_errors(path), closing(whole_lines(path)) as lines:
             for number, (_, line) in enumerate(lines):

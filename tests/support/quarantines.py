@@ -17,8 +17,8 @@ import soundfile
 from map4 import Library
 from map4.audio.identity import identify
 from map4.audio.jobs import Identified, Stamp
-from map4.base.files.moving import Disk
 from map4.duplicates.records import DuplicateGroup, GroupKind, Member
+from map4.extras.shared.moving import Disk
 from map4.music.analysis.analysis import Analysis, Tempo
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.track.tags import Tags

@@ -9,9 +9,10 @@ from contextlib import suppress
 from itertools import count
 from typing import Any, Self
 
+from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import whole_number as number_in
-from map4.errors import Map4Error
+from map4.errors import Map4Error, UsageError
 
 SUFFIX = ".jsonl"
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -117,3 +118,31 @@ def whole_number(value: Any) -> int:
     if not abs(value) < _NUMBERS_END:
         raise ValueError(f"{value} is not a number of a file")
     return int(value)
+
+
+def parsed_line(line: bytes) -> dict[str, Any]:
+    """The object in a line; empty if it is damaged."""
+    with suppress(ValueError):
+        if isinstance(data := json.loads(line), dict):
+            return data
+    return {}
+
+
+def moves_in(path: str) -> list[tuple[str, str]]:
+    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order.
+
+    raises UsageError: if it is not a journal with absolute paths
+    """
+    moves: dict[int, tuple[str, str]] = {}
+    try:
+        for _, line in whole_lines(path):
+            step = parsed_line(line)
+            if step.get("step") == "move":
+                moves[step["number"]] = str(step["from"]), str(step.get("kept", step["to"]))
+            elif step.get("step") == "back":
+                moves.pop(step["number"], None)
+    except (OSError, KeyError, TypeError) as error:
+        raise UsageError(f"{display_path(path)} is no readable journal: {error}") from None
+    if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
+        raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
+    return list(moves.values())

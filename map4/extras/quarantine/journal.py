@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.files.journal import append
-from map4.base.files.move_journal import MoveEntry, MoveJournal
-from map4.base.files.moving import Disk, Way
 from map4.base.regular_files import open_regular
 from map4.errors import Map4Error
+from map4.extras.shared.move_journal import MoveEntry, MoveJournal
+from map4.extras.shared.moving import Disk, Way
 from map4.scan import IGNORE_FILE
 
 SCHEMA = "map4/quarantine-journal/1"

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
-from map4.base.files.moving import Disk, MoveError
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.paths import display_path
 from map4.duplicates import DuplicateGroup
@@ -22,6 +21,7 @@ from map4.extras.quarantine.places import Places, require_outside
 from map4.extras.quarantine.replacing import constant_offset, warning_of
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
+from map4.extras.shared.moving import Disk, MoveError
 from map4.scan import Dispatcher
 from map4.store.sql_store import Store
 

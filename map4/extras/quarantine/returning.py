@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, nullcontext
 
 from map4.audio.jobs import Stamp
-from map4.base.files.moving import Disk
 from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.paths import display_path
@@ -17,6 +16,7 @@ from map4.errors import UsageError
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList
 from map4.extras.quarantine.options import CopyDone
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
+from map4.extras.shared.moving import Disk
 from map4.scan import MusicPlaces
 from map4.store.sql_store import Store
 

@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from map4.audio.jobs import KnownFile, Stamp
-from map4.base.files.move_journal import MoveEntry, MoveJournal
-from map4.base.files.moving import Disk
 from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.paths import display_path
 from map4.base.text import counted
@@ -21,6 +18,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import RenamedFile, RenamePlan
 from map4.extras.rename.store import SqlRenames
+from map4.extras.shared.move_journal import MoveEntry, MoveJournal
+from map4.extras.shared.moving import Disk
 from map4.store.sql_store import Store
 
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
@@ -30,9 +29,6 @@ class RenameJournal(MoveJournal[MoveEntry]):
     """An open journal of a rename."""
 
     SCHEMA, PREFIX, WRITER = "map4/rename-journal/1", "rename-", "'map4 rename'"
-
-    def _entry(self, step: dict[str, Any], **values: Any) -> MoveEntry:
-        return MoveEntry(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

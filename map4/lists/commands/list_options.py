@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.files.journal import SUFFIX
+from map4.base.files.journal import SUFFIX, moves_in
 from map4.base.given_paths import absolute_path
 from map4.base.path_maps import PathMap, PathMaps, RenamedPaths
 from map4.base.paths import display_path
@@ -271,8 +271,6 @@ _BESIDE_MUSIC = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".txt")
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """The path mapping of --path-map and --relative-to."""
-    from map4.base.files.move_journal import moves_in
-
     folder = None if relative_to is None else absolute_path(relative_to)
     maps, moves = list[PathMap](), list[tuple[str, str]]()
     for text in path_maps:

@@ -33,13 +33,13 @@ from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
 from map4.base.files.journal import JournalError
-from map4.base.files.moving import Disk
 from map4.base.files.undo import UndoneFile
 from map4.errors import ErrorKind, Map4Error
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.returning import Returning
+from map4.extras.shared.moving import Disk
 from map4.music.track.track_parts import Failure
 from map4.scan.workers.lanes import inline_lanes
 from map4.store.sqlite_store import SqliteStore

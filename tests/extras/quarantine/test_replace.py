@@ -18,7 +18,7 @@ from schemas import validated
 
 from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
-from map4.base.files.move_journal import moves_in
+from map4.base.files.journal import moves_in
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine

@@ -20,9 +20,7 @@ from quarantines import FailingDisk, PowerCut, in_memory, opened, tree
 
 from map4 import Library
 from map4.audio.jobs import Stamp
-from map4.base.files.journal import JournalError
-from map4.base.files.move_journal import moves_in
-from map4.base.files.moving import Disk, Way, settle
+from map4.base.files.journal import JournalError, moves_in
 from map4.base.path_maps import PathMaps, RenamedPaths
 from map4.errors import UsageError
 from map4.extras.rename.moving import Renaming, undo_steps
@@ -31,6 +29,7 @@ from map4.extras.rename.part import Renames
 from map4.extras.rename.planning import RenamePlanner
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 from map4.extras.rename.store import SqlRenames
+from map4.extras.shared.moving import Disk, Way, settle
 from map4.lists import Playlists
 from map4.lists.commands.list_options import places_of
 from map4.store.sql_store import Store

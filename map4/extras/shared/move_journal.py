@@ -6,22 +6,29 @@ step. Only the last line can be cut off by a power cut; nothing was done after i
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
-from map4.base.files.journal import SUFFIX, JournalError, JournalFile, journals_in, whole_lines, whole_number
-from map4.base.files.moving import OF_THE_DISK, Disk, Way, carry, settle
+from map4.base.files.journal import (
+    SUFFIX,
+    JournalError,
+    JournalFile,
+    journals_in,
+    parsed_line,
+    whole_lines,
+    whole_number,
+)
 from map4.base.files.undo import FileState, UndoneFile, UndoStep
 from map4.base.given_paths import is_one_name
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted, utc_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.extras.shared.moving import OF_THE_DISK, Disk, Way, carry, settle
 
 TAKEN = "another file is in its place; move that away, then undo again"
 _MOST_FIRST_BYTES = 64 << 10
@@ -127,7 +134,7 @@ class MoveJournal(Generic[E]):
         try:
             with open_regular(path) as file:
                 first = file.readline(_MOST_FIRST_BYTES)
-                header = _parsed(first) or {}
+                header = parsed_line(first)
                 # Without any line, power failed before anything was moved.
                 is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(cls.PREFIX)
                 if header.get("schema") != cls.SCHEMA and not is_begun:
@@ -144,7 +151,7 @@ class MoveJournal(Generic[E]):
         for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
             try:
                 if number > 1:
-                    journal._read(_parsed(line) or {}, start)
+                    journal._read(parsed_line(line), start)
             except (KeyError, TypeError, ValueError, IndexError):
                 journal.damaged.append(number)
         return journal
@@ -313,7 +320,7 @@ class MoveJournal(Generic[E]):
         return {}
 
     def _entry(self, step: dict[str, Any], **values: Any) -> E:
-        raise NotImplementedError
+        return cast(E, MoveEntry(**values))
 
     def _read(self, step: dict[str, Any], line_at: int) -> None:
         name, number = step["step"], whole_number(step["number"])
@@ -349,40 +356,12 @@ class MoveJournal(Generic[E]):
         return ""
 
 
-def moves_in(path: str) -> list[tuple[str, str]]:
-    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order.
-
-    raises UsageError: if it is not a journal with absolute paths
-    """
-    moves: dict[int, tuple[str, str]] = {}
-    try:
-        for _, line in whole_lines(path):
-            step = _parsed(line) or {}
-            if step.get("step") == "move":
-                moves[step["number"]] = str(step["from"]), str(step.get("kept", step["to"]))
-            elif step.get("step") == "back":
-                moves.pop(step["number"], None)
-    except (OSError, KeyError, TypeError) as error:
-        raise UsageError(f"{display_path(path)} is no readable journal: {error}") from None
-    if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
-        raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
-    return list(moves.values())
-
-
 def _in_utc(text: str) -> str | None:
     """Return a moment of a journal, which is untrusted."""
     try:
         return utc_text(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError):
         return None
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        data = json.loads(line)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def _is_at(path: str, other: str) -> bool:
