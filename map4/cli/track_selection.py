@@ -102,9 +102,8 @@ def pick_some(session: Session, selection: Selection, library: Library, *, is_su
     picked = selection.pick(session, library, is_sure=is_sure)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
-        raise NothingFoundError(
-            "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
-        )
+        none = "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
+        raise NothingFoundError(none)
     return picked
 
 

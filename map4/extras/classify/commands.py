@@ -96,7 +96,7 @@ def command(
         if not compare:
             options = replace(options, limits=replace(usual_limits(options), **given))
         if dry_run and not compare and selection.is_empty:
-            _print_plan(session, _plan_of_all(library, options), output)
+            _show_plan(session, _plan_of_all(library, options), output)
             _show_samples(session, library, library.search("limit:3"), options, output)
             return
         picked = pick_some(session, selection, library)
@@ -106,7 +106,7 @@ def command(
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return
         if dry_run:
-            _print_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
+            _show_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
             classification = _part(library).prepare(picked.tracks, options)
@@ -154,7 +154,7 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
         if not dry_run:
             _ask_leave(session, plan, yes=yes)
         elif output.format is None:
-            _show_plan(session, plan)
+            _show_plan(session, plan, output)
     if not dry_run:
         for event in comparison.events():
             if isinstance(event, LabelNotice):
@@ -223,14 +223,9 @@ def _sentence(summary: LabelSummary) -> str:
     return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
 
 
-def _print_plan(session: Session, plan: LabelPlan, output: Output) -> None:
-    if output.format == "json":
-        write_json(plan.to_record())
-    else:
-        _show_plan(session, plan)
-
-
-def _show_plan(session: Session, plan: LabelPlan) -> None:
+def _show_plan(session: Session, plan: LabelPlan, output: Output) -> None:
+    if output.write(plan):
+        return
     known = f"{plan.known:,} already{f' by {plan.model}' if plan.model else ''}"
     rows = [
         ("tracks", f"{plan.tracks:,}"),

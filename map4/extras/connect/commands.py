@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from map4.accounts.commands.passwords import typed_password
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, Ending, exit_codes
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _NONE = (NothingFoundError, "no such server, list or library")
-_ENDINGS: tuple[Ending, ...] = (MusicServerError, _NONE)
+_ENDINGS = (MusicServerError, _NONE)
 _MOST_SECRET_BYTES = 4096
 _MOST_TOLD = 10
 
