@@ -45,7 +45,7 @@ export function drags(area, lift, pressed = () => {}) {
   area.addEventListener("pointerdown", (event) => {
     const at = targetOf(event);
     if (carried || event.button || !event.isPrimary || at.closest(OWN)) return;
-    carried = new Carried(event, lift, pressed, at.closest(".handle") !== null);
+    carried = carry(event, lift, pressed, at.closest(".handle") !== null);
   });
   // the browser would drag links and pictures itself
   area.addEventListener("dragstart", (event) => event.preventDefault());
@@ -62,100 +62,92 @@ export function drags(area, lift, pressed = () => {}) {
   });
 }
 
-class Carried {
-  /**
-   * @param {PointerEvent} event
-   * @param {Lift} lift
-   * @param {(event: PointerEvent) => void} pressed
-   * @param {boolean} byHandle
-   */
-  constructor(event, lift, pressed, byHandle) {
-    this.first = this.last = event;
-    this.lift = lift;
-    this.pressed = pressed;
-    this.isTouch = event.pointerType === "touch";
-    this.byHandle = byHandle;
-    this.hasMoved = false;
-    /** @type {Dragged | null} */
-    this.dragged = null;
-    /** @type {Element | null} */
-    this.place = null;
-    this.frame = this.timer = 0;
-    this.ghost = element("div", { class: "ghost", "aria-hidden": "true" });
-    this.listening = whileHeld(
-      event,
-      (moved) => this.move(moved),
-      (last, isUp) => (isUp ? this.up(last) : this.end()),
-    );
-    const { signal } = this.listening;
-    addEventListener("blur", () => this.end(), { signal });
-    addEventListener(
-      "keydown",
-      (pressedKey) => {
-        if (pressedKey.key !== "Escape" || !this.dragged) return;
-        pressedKey.preventDefault();
-        pressedKey.stopPropagation();
-        this.end();
-      },
-      { signal, capture: true },
-    );
-    if (this.isTouch && !byHandle) this.timer = setTimeout(() => this.begin(), PRESSED_MS);
-  }
-  begin() {
-    this.dragged = this.lift(this.first);
-    if (!this.dragged) {
-      this.end();
+/** @typedef {ReturnType<typeof carry>} Carried */
+/**
+ * @param {PointerEvent} first
+ * @param {Lift} lift
+ * @param {(event: PointerEvent) => void} pressed
+ * @param {boolean} byHandle
+ */
+function carry(first, lift, pressed, byHandle) {
+  const isTouch = first.pointerType === "touch",
+    ghost = element("div", { class: "ghost", "aria-hidden": "true" }),
+    held = { isTouch, dragged: /** @type {Dragged | null} */ (null) };
+  let last = first,
+    hasMoved = false,
+    place = /** @type {Element | null} */ (null),
+    frame = 0,
+    timer = 0;
+  const listening = whileHeld(first, move, (event, isUp) => (isUp ? up(event) : end())),
+    { signal } = listening;
+  addEventListener("blur", end, { signal });
+  addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || !held.dragged) return;
+      event.preventDefault();
+      event.stopPropagation();
+      end();
+    },
+    { signal, capture: true },
+  );
+  if (isTouch && !byHandle) timer = setTimeout(begin, PRESSED_MS);
+  return held;
+
+  function begin() {
+    const dragged = (held.dragged = lift(first));
+    if (!dragged) {
+      end();
       return;
     }
     getSelection()?.removeAllRanges();
     document.body.classList.add("dragging");
     // Without capture, redrawn rows would lose the pointer.
     try {
-      document.body.setPointerCapture(this.first.pointerId);
+      document.body.setPointerCapture(first.pointerId);
     } catch {
       /* the pointer was just released */
     }
-    const { rows, title } = this.dragged;
-    this.ghost.replaceChildren(
+    const { rows, title } = dragged;
+    ghost.replaceChildren(
       dom`<span dir="auto">${title}</span>`,
       ...(rows.length > 1 ? [dom`<b>${String(rows.length)}</b>`] : []),
     );
-    document.body.append(this.ghost);
-    if (this.isTouch) navigator.vibrate?.(10);
-    this.draw(this.last);
+    document.body.append(ghost);
+    if (isTouch) navigator.vibrate?.(10);
+    draw(last);
   }
   /** @param {PointerEvent} event */
-  move(event) {
-    this.last = event;
-    const far = Math.hypot(event.clientX - this.first.clientX, event.clientY - this.first.clientY);
-    if (far >= MOVED) this.hasMoved = true;
-    if (!this.dragged) {
-      if (far < MOVED) return;
-      if (this.isTouch && !this.byHandle)
-        this.end(); // this is a scroll
-      else this.begin();
-    } else this.draw(event);
+  function move(event) {
+    last = event;
+    const far = Math.hypot(event.clientX - first.clientX, event.clientY - first.clientY);
+    if (far >= MOVED) hasMoved = true;
+    if (held.dragged) draw(event);
+    else if (far < MOVED) return;
+    else if (isTouch && !byHandle)
+      end(); // this is a scroll
+    else begin();
   }
   // Moves the ghost and asks the drop target below.
   /** @param {PointerEvent} event */
-  draw(event) {
-    const { dragged } = this;
+  function draw(event) {
+    const { dragged } = held;
     if (!dragged) return;
-    this.ghost.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 10}px)`;
-    let place = document.elementFromPoint(event.clientX, event.clientY),
+    ghost.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 10}px)`;
+    let below = document.elementFromPoint(event.clientX, event.clientY),
       taker;
-    while (place && !(taker = takers.get(place))) place = place.parentElement;
-    if (place !== this.place) this.leave();
-    this.place = place;
+    while (below && !(taker = takers.get(below))) below = below.parentElement;
+    if (below !== place) leave();
+    place = below;
     document.body.classList.toggle("refused", !taker?.over(dragged, event));
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.scroll());
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(scroll);
   }
   // Scrolls while the pointer is near an edge of a scrolling area.
-  scroll() {
-    const { clientX: x, clientY: y } = this.last,
+  function scroll() {
+    const { clientX: x, clientY: y } = last,
       scroller = scrollerAt(x, y);
-    if (!scroller || !this.hasMoved) return;
+    if (!scroller || !hasMoved) return;
     const { top, bottom } =
       scroller === document.scrollingElement
         ? { top: 0, bottom: innerHeight }
@@ -164,31 +156,31 @@ class Carried {
       near = y < top + edge ? y - top - edge : y > bottom - edge ? y - bottom + edge : 0;
     const before = scroller.scrollTop;
     scroller.scrollTop += (near / edge) * SPEED;
-    if (scroller.scrollTop !== before) this.draw(this.last);
+    if (scroller.scrollTop !== before) draw(last);
   }
-  leave() {
-    if (this.place) takers.get(this.place)?.leave?.();
-    this.place = null;
+  function leave() {
+    if (place) takers.get(place)?.leave?.();
+    place = null;
   }
   /** @param {PointerEvent} event */
-  up(event) {
-    const { dragged, place, hasMoved } = this,
-      taker = place && takers.get(place);
-    const takes = dragged && hasMoved && taker && taker.over(dragged, event);
+  function up(event) {
+    const { dragged } = held,
+      taker = place && takers.get(place),
+      takes = dragged && hasMoved && taker && taker.over(dragged, event);
     if (dragged) swallowClick();
-    if (takes) this.place = null;
-    this.end();
+    if (takes) place = null;
+    end();
     if (takes) taker.drop?.(dragged, event);
-    else if (dragged && this.isTouch && !hasMoved) this.pressed(event);
+    else if (dragged && isTouch && !hasMoved) pressed(event);
   }
-  end() {
-    clearTimeout(this.timer);
-    cancelAnimationFrame(this.frame);
-    this.listening.abort();
-    this.leave();
-    this.ghost.remove();
+  function end() {
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+    listening.abort();
+    leave();
+    ghost.remove();
     document.body.classList.remove("dragging", "refused");
-    this.dragged = null;
+    held.dragged = null;
     carried = null;
   }
 }
