@@ -3,7 +3,7 @@
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { colourOf, dom } from "../../page/parts/element.js";
-import { signal } from "../../page/parts/html.js";
+import { computed, signal } from "../../page/parts/html.js";
 import { Wave, stripFrom } from "../../page/parts/wave.js";
 import { clock } from "../../page/parts/wording.js";
 
@@ -33,131 +33,144 @@ export function beatsOfBar({ position_s: one, bpm, metre }, s) {
   return Array.from({ length: count }, (_, i) => from + i * beat);
 }
 
-export class BarPanel {
-  /** @param {Page.App} app @param {(finding: Page.Finding) => Page.Id | null} rowOf */
-  constructor(app, rowOf) {
-    this.app = app;
-    this.rowOf = rowOf;
-    /** @type {Page.Finding | null} */
-    this.finding = null;
-    /**
-     * @type {{ track: Page.TrackData, grid: ReturnType<typeof recounted>, isKept: boolean } | null}
-     */
-    this.open = null;
-    /** @type {number[]} */
-    this.beats = []; // to choose from
-    this.turn = signal(0); // counts changes of the beats
-    this.ready = Promise.resolve();
-    this.frame = 0;
-    this.click = new ClickTrack(app.player);
-    this.lines = new BeatLines([], []);
-    this.wave = new Wave({
-      seek: (s) => this.playFrom(s),
-      play: (s) => this.playFrom(s),
-      toggle: () => app.player.toggle(),
+/** @param {Page.App} app @param {(finding: Page.Finding) => Page.Id | null} rowOf */
+export function barPanel({ player, server, tried }, rowOf) {
+  const finding = signal(/** @type {Page.Finding | null} */ (null)),
+    opened = signal(
+      /**
+       * @type {{ track: Page.TrackData, grid: ReturnType<typeof recounted>, isKept: boolean,
+       *   s: number } | null}  s: in the shown bar
+       */ (null),
+    ),
+    click = new ClickTrack(player);
+  let ready = Promise.resolve(),
+    frame = 0;
+  // The beats to choose from.
+  const beats = computed(() => {
+    const { grid, s } = opened.value ?? {};
+    return grid && s !== undefined ? beatsOfBar(grid.mark, s) : [];
+  });
+  const lines = computed(() => {
+    const { grid, track } = opened.value ?? {};
+    return BeatLines.ofMarks(grid?.marks ?? [], Math.max(1, track?.file?.duration_s ?? 0));
+  });
+  const wave = new Wave({
+      seek: playFrom,
+      play: playFrom,
+      toggle: () => player.toggle(),
       choose: () => {},
       move: () => {},
+      words: (s) => clock(s, 1),
+      lines: () => lines.value,
       cues: () => [],
       chosen: () => -1,
-      lines: () => this.lines,
-      words: (s) => clock(s, 1),
-    });
-    this.element = dom`<div class="bar-one" hidden>${this.wave.element}</div>`;
-  }
+    }),
+    element = dom`<div class="bar-one" hidden>${wave.element}</div>`;
+  return {
+    element,
+    click,
+    finding,
+    opened,
+    beats,
+    show,
+    shift,
+    turnMetre,
+    choicesOf,
+    play,
+    follow,
+  };
+
   // Shows the track of a finding about bars; hides for others.
-  /** @param {Page.Finding | undefined} finding */
-  show(finding) {
-    const about = finding?.check.startsWith("bars_") ? finding : null;
-    if (about === this.finding) return;
-    this.finding = about;
-    this.open = this.click.lines = null;
-    if (!about) this.click.turn(false);
-    this.element.hidden = !about;
-    this.ready = about ? this.load(about) : Promise.resolve();
+  /** @param {Page.Finding | undefined} next */
+  function show(next) {
+    const about = next?.check.startsWith("bars_") ? next : null;
+    if (about === finding.value) return;
+    finding.value = about;
+    opened.value = click.lines = null;
+    if (!about) click.turn(false);
+    element.hidden = !about;
+    ready = about ? load(about) : Promise.resolve();
   }
-  /** @param {Page.Finding} finding */
-  async load(finding) {
-    const route = `tracks/${finding.audio_id}?beats=true&cues=true`,
+  /** @param {Page.Finding} about */
+  async function load(about) {
+    const route = `tracks/${about.audio_id}?beats=true&cues=true`,
       /** @type {Page.TrackData | undefined} */
-      track = await this.app.tried(() => this.app.server.get(route)),
-      one = Number(finding.choices[0]?.values?.downbeat_s ?? 0);
-    if (finding !== this.finding || !track?.grid_marks.length) return;
-    const grid = recounted(track.grid_marks, one, finding.choices.length),
+      track = await tried(() => server.get(route)),
+      one = Number(about.choices[0]?.values?.downbeat_s ?? 0);
+    if (about !== finding.value || !track?.grid_marks.length) return;
+    const grid = recounted(track.grid_marks, one, about.choices.length),
       heard = HEARD.flatMap((kind) => track.cues.filter((cue) => cue.kind === kind)).at(0);
-    this.open = { track, grid, isKept: true };
     // later marks of a grid count their own bars
-    this.draw(grid.marks.length > 1 ? one : Math.max(one, heard?.position_s ?? 0), true);
+    const s = grid.marks.length > 1 ? one : Math.max(one, heard?.position_s ?? 0);
+    draw({ track, grid, isKept: true, s }, true);
   }
-  /** @param {number} s  in the shown bar */
-  draw(s, isOther = false) {
-    if (!this.open) return;
-    const { track, grid } = this.open,
+  /** @param {NonNullable<typeof opened.value>} now */
+  function draw(now, isOther = false) {
+    opened.value = now;
+    const { grid, track } = now,
+      bar = (beats.value.length * 60) / grid.mark.bpm,
+      from = beats.value[0] - BARS_BEFORE * bar,
+      to = from + BARS_SHOWN * bar,
       duration = Math.max(1, track.file?.duration_s ?? 0),
-      lines = BeatLines.ofMarks(grid.marks, duration);
-    this.beats = beatsOfBar(grid.mark, s);
-    const bar = (this.beats.length * 60) / grid.mark.bpm,
-      from = this.beats[0] - BARS_BEFORE * bar,
-      to = from + BARS_SHOWN * bar;
-    this.lines = this.click.lines = lines;
-    this.wave.follows = false;
-    const strip = stripFrom(this.app.server, track.audio_id ?? "");
-    this.wave.show(
-      { duration, overview: null, lanes: [numbersOf(lines, from, to)], strip },
+      strip = stripFrom(server, track.audio_id ?? "");
+    click.lines = lines.value;
+    wave.follows = false;
+    wave.show(
+      { duration, overview: null, lanes: [numbersOf(lines.value, from, to)], strip },
       isOther,
     );
-    this.wave.view(from, to);
-    this.turn.value++;
+    wave.view(from, to);
   }
   /** @param {number} metre @param {number} [halves] */
-  recount(metre, halves = 0) {
-    if (!this.open) return;
-    const grid = recounted(this.open.grid.marks, this.beats[0], metre, halves),
-      s = this.beats[0] + (halves * 30) / grid.mark.bpm;
-    this.open = { ...this.open, grid, isKept: false };
-    this.draw(s);
+  function recount(metre, halves = 0) {
+    const { value: now } = opened,
+      [first] = beats.value;
+    if (!now) return;
+    const grid = recounted(now.grid.marks, first, metre, halves);
+    draw({ ...now, grid, isKept: false, s: first + (halves * 30) / grid.mark.bpm });
   }
   /** @param {number} halves */
-  shift(halves) {
-    this.recount(this.beats.length, halves);
+  function shift(halves) {
+    recount(beats.value.length, halves);
   }
-  turnMetre() {
-    this.recount(this.beats.length === 4 ? 3 : 4);
+  function turnMetre() {
+    recount(beats.value.length === 4 ? 3 : 4);
   }
   // The beats to choose from; of the shown track as they are counted now.
-  /** @param {Page.Finding} finding @returns {Page.Choice[]} */
-  choicesOf(finding) {
-    void this.turn.value;
-    const { open, beats } = this,
+  /** @param {Page.Finding} about @returns {Page.Choice[]} */
+  function choicesOf(about) {
+    const { value: now } = opened,
+      { length: metre } = beats.value,
       choices =
-        finding !== this.finding || !open
-          ? finding.choices
-          : beats.map((s, i) => ({
-              label: i || !open.isKept ? `change to beat ${i + 1}` : "keep beat 1",
-              values: { downbeat_s: Math.round(s * 1e6) / 1e6, metre: beats.length },
+        about !== finding.value || !now
+          ? about.choices
+          : beats.value.map((s, i) => ({
+              label: i || !now.isKept ? `change to beat ${i + 1}` : "keep beat 1",
+              values: { downbeat_s: Math.round(s * 1e6) / 1e6, metre },
             }));
     return choices.map((choice, i) => ({ ...choice, text: `beat ${i + 1}` }));
   }
   // Plays from a bar before the shown one.
-  async play() {
-    await this.ready;
-    this.playFrom(this.wave.from);
+  async function play() {
+    await ready;
+    playFrom(wave.from);
   }
   /** @param {number} s */
-  playFrom(s) {
-    const row = this.open && this.finding && this.rowOf(this.finding);
+  function playFrom(s) {
+    const row = opened.value && finding.value && rowOf(finding.value);
     if (row === null) return;
-    if (!this.click.isOn) this.click.turn(true);
-    this.app.player.playFrom(row, s);
+    if (!click.isOn) click.turn(true);
+    player.playFrom(row, s);
   }
   // Shows where it plays.
-  follow() {
-    const { player } = this.app;
-    if (!this.open || player.track?.id !== this.open.track.audio_id) return;
-    this.wave.place(player.time);
+  function follow() {
+    const id = opened.value?.track.audio_id;
+    if (!id || player.track?.id !== id) return;
+    wave.place(player.time);
     if (player.isOn)
-      this.frame ||= requestAnimationFrame(() => {
-        this.frame = 0;
-        this.follow();
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        follow();
       });
   }
 }

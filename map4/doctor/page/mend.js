@@ -1,6 +1,6 @@
 // The view Clean up: problems by check, their fixes and undo.
 import { alike } from "./disputes.js";
-import { Doubts } from "./doubts.js";
+import { doubts as doubtsOf } from "./doubts.js";
 import { scan } from "../../page/parts/folders.js";
 import {
   Held,
@@ -39,7 +39,7 @@ const SOURCES = "sources",
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
-  const doubts = new Doubts(app),
+  const doubts = doubtsOf(app),
     parts = app.added("mend").map((part) => part(app, again)),
     counts = /** @type {Page.Resource<Counts>} */ (resource()),
     // The number of findings beyond the shown rows; null for other content.
@@ -184,7 +184,7 @@ export function make(app) {
       />`;
     }
     const rest = `${tracksOf(more)} more follow once these are settled`;
-    return html`<${Held} nodes=${[doubts.bars.element, doubts.element]} key="" />
+    return html`<${Held} nodes=${doubts.elements} key="" />
       ${more > 0 && html`<p class="none">${rest}</p>`}`;
   }
   // Settles all shown rows.

@@ -16,6 +16,7 @@ const MEANINGS = {
 // Messages where the server has none, or one for programs.
 /** @type {Record<string, string>} */
 const WORDS = {
+  offline: "The server does not respond. The page reconnects automatically.",
   lost: "The server does not respond. Check that it is running and try again.",
   "log-in": "You are no longer logged in.",
   changed: "Somebody else changed this list; its current state is shown.",
@@ -44,6 +45,11 @@ export class Problem extends Error {
     return this.isLost || this.meaning === "log-in" || this.needsKey;
   }
 }
+
+// What is said while no changes are heard from the server.
+/** @param {Problem | null} problem  why its stream of changes ended */
+export const offlineWords = (problem) =>
+  problem && problem.meaning !== "lost" ? problem.message : WORDS.offline;
 
 // The problem of a response.
 /** @param {Response} answer @param {string} [path]  of its route, to name what is gone */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
-import { BarPanel, beatsOfBar, recounted } from "../../../map4/doctor/page/bars.js";
+import { barPanel, beatsOfBar, recounted } from "../../../map4/doctor/page/bars.js";
 
 const GRID = [{ position_s: 0.25, bpm: 120, metre: null, beat: null }],
   choices = [0.75, 1.25, 1.75, 2.25].map((downbeat_s) => ({ label: "", values: { downbeat_s } })),
@@ -14,18 +14,13 @@ function panelOf() {
     played = [],
     player = { playFrom: (row, s) => played.push([row, s]) },
     get = (path) => new Promise((done) => asked.push({ path, done })),
-    panel = Object.assign(Object.create(BarPanel.prototype), {
-      app: { player, server: { get }, tried: (run) => run() },
-      ...{ finding: null, open: null, beats: [], turn: { value: 0 }, element: {} },
-      click: { isOn: false, turn: (isOn) => (panel.click.isOn = isOn) },
-      wave: { show() {}, place() {}, view: (from) => (panel.wave.from = from) },
-      rowOf: ({ audio_id: id }) => `row ${id}`,
-    });
+    app = { player, server: { get }, tried: (run) => run() },
+    panel = barPanel(app, ({ audio_id: id }) => `row ${id}`);
   const answer = async (id, more = {}) => {
     const place = asked.findIndex(({ path }) => path.startsWith(`tracks/${id}?`));
     const track = { audio_id: id, file: { duration_s: 60 }, grid_marks: GRID, cues: [], ...more };
     asked.splice(place, 1)[0].done(track);
-    await panel.ready;
+    await new Promise((done) => setTimeout(done));
   };
   return { panel, asked, played, answer };
 }
@@ -77,11 +72,14 @@ test("only the newest track is shown, and heard with a click from a bar before",
   await answer("b", { cues: [{ kind: "mix_in", position_s: 9 }] });
   await answer("a");
   await panel.play();
-  assert.equal(panel.open.track.audio_id, "b");
+  assert.equal(panel.opened.value.track.audio_id, "b");
   assert.deepEqual(played, Array(2).fill(["row b", 6.75]));
   assert.deepEqual([panel.click.isOn, panel.element.hidden], [true, false]);
   panel.show({ check: "tempo_close" });
-  assert.deepEqual([panel.finding, panel.click.isOn, panel.element.hidden], [null, false, true]);
+  assert.deepEqual(
+    [panel.finding.value, panel.click.isOn, panel.element.hidden],
+    [null, false, true],
+  );
 });
 test("a grid of several marks is shown at its first bar, a track without grid not", async () => {
   const { panel, answer } = panelOf();
@@ -90,8 +88,8 @@ test("a grid of several marks is shown at its first bar, a track without grid no
     grid_marks: [...GRID, { position_s: 10.25, bpm: 60 }],
     cues: [{ kind: "drop", position_s: 20 }],
   });
-  assert.equal(panel.beats[0], 0.75);
+  assert.equal(panel.beats.value[0], 0.75);
   panel.show(findings[1]);
   await answer("b", { grid_marks: [] });
-  assert.equal(panel.open, null);
+  assert.equal(panel.opened.value, null);
 });

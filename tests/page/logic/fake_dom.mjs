@@ -1,6 +1,10 @@
 // As much of a browser's elements as modules need to build and change theirs, and Preact to draw.
 globalThis.Node = class extends EventTarget {};
 globalThis.HTMLButtonElement = class {};
+globalThis.devicePixelRatio ??= 1;
+globalThis.Path2D ??= class {
+  rect() {}
+};
 globalThis.requestAnimationFrame ??= () => 0; // nothing is painted
 globalThis.IntersectionObserver ??= class {
   observe() {}
@@ -84,6 +88,9 @@ class FakeElement extends Node {
     return [];
   }
   focus() {}
+  getContext() {
+    return new Proxy({}, { get: () => () => {} }); // a pen that draws nothing
+  }
   scrollIntoView() {}
 }
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
