@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from map4.accounts.person import Person
+from map4.accounts.person import Erased, Person, Taken
 from map4.accounts.records import AuditAction, AuditPage, checked_account_name, checked_password, checked_role
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
@@ -21,9 +21,6 @@ from map4.base.records import Requery
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs import MOST_OPEN, OPEN, SqlJobs
 from map4.store.sql_store import Store
-
-if TYPE_CHECKING:
-    from map4.accounts.person import Erased, Taken
 
 MOST_ENTRIES = 1000
 """Maximum number of audit log entries per page."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, Literal
-from xml.etree.ElementTree import ParseError, TreeBuilder
+from typing import BinaryIO, Literal
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 from xml.parsers.expat import ExpatError
 
 from defusedxml import DefusedXmlException, EntitiesForbidden
 
 from map4.errors import Map4Error
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _PIECE_BYTES = 1 << 14
 _MOST_WAITING_BYTES = 8 << 20

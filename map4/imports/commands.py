@@ -21,8 +21,8 @@ from map4.cli.output import counted, csv_text, local_time, print_json, printable
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
-from map4.imports.use import ImportOptions
 from map4.lists.commands.list_options import (
     MOST_TOLD,
     PlaylistReading,

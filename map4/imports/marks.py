@@ -14,7 +14,7 @@ from map4.values import AddedMarks, SqlValues
 
 if TYPE_CHECKING:
     from map4.formats import DjPlaylist, DjTrack
-    from map4.imports.use import MarkSource
+    from map4.imports.options import MarkSource
     from map4.store.sql_store import Store
 
 _MOST_TOLD = 4

@@ -12,9 +12,9 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
+from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
-from map4.imports.use import ImportOptions
 from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller, WayBack
 from map4.jobs.plans.common import result_of
 from map4.music.analysis.key import Key

@@ -18,13 +18,13 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, importer_for
 from map4.imports.library_files import LibraryFiles
 from map4.imports.marks import ImportedMarks
+from map4.imports.options import ImportOptions, OnCount
 from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
 from map4.imports.playlists import ImportedPlaylists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports
 from map4.imports.tally import ImportTally, counts_of
-from map4.imports.use import ImportOptions, OnCount
 from map4.lists import wanted_of
 from map4.music.plays import counts_after_s
 from map4.music.track.imported import ImportedValues, sound_values

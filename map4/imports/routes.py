@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
+from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory
-from map4.imports.use import ImportOptions
 from map4.jobs.routes.plans import plan_answer, planning
 from map4.library import Library
 from map4.server.bodies import shape

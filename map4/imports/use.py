@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import LOCAL, needs
-from map4.base.call_options import call_options, option
 from map4.base.files.undo import UndoStep
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
@@ -16,36 +15,11 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
+from map4.imports.options import ImportOptions, OnCount
 from map4.imports.records import ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
-from map4.search import SURE
-
-MarkSource = Literal["my-tag", "grouping", "lists"]
-OnCount = Callable[[int], object]
-"""Called with the number of tracks read."""
-
-
-@call_options
-class ImportOptions:
-    """How to read a file of another program."""
-
-    format_name: str | None = option(
-        None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="Input"
-    )
-    path_maps: PathMaps | None = option(
-        None,
-        about="How its paths are mapped to this machine's, also by later imports of the file; None maps them as its "
-        "last import did.",
-    )
-    marks: Sequence[MarkSource] = option(
-        (), "--marks", "Turn My Tags, groupings or lists into your marks (repeatable).", what="source of marks",
-        heading="What is done",
-    )  # fmt: skip
-    least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
-    dry_run: bool = option(False, "--dry-run", "Only report what would be imported.", heading="What is done")
-
 
 if TYPE_CHECKING:
     from map4.imports.reading import ImportReader
@@ -60,7 +34,7 @@ class Imports:
     def __init__(self, store: Store) -> None:
         self.actor, self._store, self._imports = store.actor, store, store.part(SqlImports)
 
-    @takes("map4.imports.use:ImportOptions")
+    @takes("map4.imports.options:ImportOptions")
     def read(
         self,
         source: PathLike,

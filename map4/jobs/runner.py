@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, Full, Queue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.child_process import ENDED, Child, Message
 from map4.base.declaration import JobType, load
@@ -23,11 +23,8 @@ from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles, SentFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record
 from map4.jobs.requests import JobRequest
-from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
+from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S, Note, SqlJobs
 from map4.store.place import LibraryRef, Locks
-
-if TYPE_CHECKING:
-    from map4.jobs.store.queue import Note, SqlJobs
 
 LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
     lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from map4.base.call_options import call_options, option, worded
 from map4.base.given_paths import PathLike
 from map4.base.text import read_clock
 from map4.errors import UsageError
+from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
 from map4.music.lists.joint import MOST_BARS
 from map4.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
@@ -17,9 +17,6 @@ from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.music.mixing.mix_kind import MixKind
 from map4.music.query.shuffle import read_shuffle
-
-if TYPE_CHECKING:
-    from map4.lists.playlist.energy_curve import EnergyCurve
 
 _OWN_POLICY = {
     "help": "How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).", "metavar": None,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.audio.tags.tagging import TAG_FIELDS
+from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, TaggedFile
 from map4.base.text import sureness
 from map4.cli.output import printable, same_audio_line
 from map4.cli.views.track_table import moment, stars, track_name
@@ -19,11 +20,6 @@ from map4.music.track.fields import FIELDS
 from map4.music.track.sources import FIELD_SOURCES, FieldSource
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_fields import TrackField, sold_by, track_fields
-
-if TYPE_CHECKING:
-    from collections import Counter
-
-    from map4.audio.tags.tagging import FieldPlan, TaggedFile
 
 COUNTS_MARK = "*"
 """Marker before the current value."""

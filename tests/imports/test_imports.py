@@ -22,8 +22,9 @@ from map4.errors import LibraryWriteError, NothingFoundError
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.imports import reading
+from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
-from map4.imports.use import ImportOptions, Imports
+from map4.imports.use import Imports
 from map4.lists.files import LibraryLists
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.analysis import Analysis

@@ -40,7 +40,7 @@ from libraries import audio_id, execute, file_id, make_library, number_files, pu
 from map4 import Library  # noqa: E402
 from map4.base.account import digest_of  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
-from map4.imports.use import ImportOptions  # noqa: E402
+from map4.imports.options import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
 from map4.music.lists.tracklist import Tracklist  # noqa: E402
 from map4.music.query.parser import parse_query  # noqa: E402

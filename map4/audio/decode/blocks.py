@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
-
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.layout import AudioLayout
+from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 
 BLOCK_FRAMES = 65_536
 """Frames per block, 512 KiB in stereo: large enough to make Python's share negligible; larger is not faster."""

@@ -6,10 +6,14 @@ import errno
 import mmap
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream as AvAudioStream
+from av.container import InputContainer
+from av.packet import Packet
 
 from map4.audio.chunks import LONG_TAG_BYTES, inner_id3
 from map4.audio.decode.blocks import BlockBuilder, block_builder, block_frames, kind_of
@@ -19,14 +23,8 @@ from map4.audio.identity.ogg import next_link_at
 from map4.audio.source import AudioSource, SourceReader
 from map4.errors import FileError
 
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream as AvAudioStream
-    from av.container import InputContainer
-    from av.packet import Packet
-
-    _Run = tuple[float, list[AudioFrame]]
-    """Seconds lost before some consecutive frames, and these frames."""
+_Run = tuple[float, list[AudioFrame]]
+"""Seconds lost before some consecutive frames, and these frames."""
 
 MAX_RATE_HZ = 192_000
 """Higher rates contain no music, only the noise of DSD: such files are resampled to 88.2 or 96 kHz while decoding."""

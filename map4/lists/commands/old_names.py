@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
@@ -26,10 +26,8 @@ from map4.lists.commands.list_options import (
 )
 from map4.lists.commands.make import make
 from map4.lists.options import GenerateOptions
+from map4.music.mixing.harmony import TempoPolicy
 from map4.search import SURE
-
-if TYPE_CHECKING:
-    from map4.music.mixing.harmony import TempoPolicy
 
 
 def _ignored(default: Any, flag: str, instead: str, metavar: str | None = None) -> Any:

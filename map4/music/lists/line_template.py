@@ -6,20 +6,18 @@ import os
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.base.text import clock, whole_number
 from map4.errors import UsageError
+from map4.music.analysis.key import Notation
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import stays
 from map4.music.query.fields import field_named
 from map4.music.track.track import Track
 from map4.music.track.track_columns import ColumnKind, column_named, export_columns
-
-if TYPE_CHECKING:
-    from map4.music.analysis.key import Notation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.analysis.plausible import energy_level
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS
-from map4.music.query.parser import parse_query
+from map4.music.query.parser import Query, parse_query
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
@@ -41,9 +40,6 @@ from map4.search.tables.page_columns import (
 )
 from map4.store.sql_store import Store
 from map4.version import __version__
-
-if TYPE_CHECKING:
-    from map4.music.query.parser import Query
 
 Value = str | int | float | None
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
 from map4.base.records import Count, Fraction3, Json, Record
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.certainty import LEAST_DOUBT, MOST_SHIFT, MOST_SLOPE, FittedCertainty, JudgedField
 from map4.music.track.sources import Source
 from map4.stats.accuracy.judged import JudgedValue, calibration_error
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LEAST_VALUES = 50
 """Half of fewer values prove nothing: with 25 correct confidences the error is about 0.08 by chance."""
