@@ -2,22 +2,22 @@
 import { SetInWork } from "./set_in_work.js";
 import { setPane } from "./set_pane.js";
 
-/** @typedef {{ set: SetInWork, pane: ReturnType<typeof setPane> }} Desk */
-/** @type {WeakMap<Page.App, Desk>} */
-const DESKS = new WeakMap();
-
+/** @typedef {Page.OpenSet & { set: SetInWork, pane: ReturnType<typeof setPane> }} Desk */
 /** @param {Page.App} app */
 export function frame(app) {
   const set = new SetInWork(app),
     pane = setPane(app, set);
-  DESKS.set(app, { set, pane });
-  app.set = {
+  /** @type {Desk} */
+  const desk = {
+    set,
+    pane,
     shows: () => pane.open(true),
     list: () => set.list,
     add: (rows) => set.add(rows),
     put: (track, title) => set.put([track], title),
   };
+  app.set = desk;
 }
 
 /** @param {Page.App} app */
-export const deskOf = (app) => /** @type {Desk} */ (DESKS.get(app));
+export const deskOf = (app) => /** @type {Desk} */ (app.set);

@@ -382,20 +382,11 @@ export class SetInWork {
   mark({ mark = [], unmark = [] }, words) {
     return this.describe({ mark, unmark }, { mark: unmark, unmark: mark }, words);
   }
-  // Changes the name, the description or the marks of the list.
+  // Changes the name, the description or the marks of the list, not its tracks.
   /** @param {object} change @param {object} before @param {string} words */
   describe(change, before, words) {
-    const set = this.changing();
-    return this.app.tried(async () => {
-      await set(change);
-      this.app.say(words, { undo: () => set(before), redo: () => set(change) });
-      return true;
-    }, words);
-  }
-  // A function that changes the list's properties, not its tracks.
-  changing() {
     const { id } = this;
-    return (/** @type {object} */ what) =>
+    const set = (/** @type {object} */ what) =>
       this.inTurn(id, async () => {
         const list = /** @type {Page.WholeList} */ (
             await this.app.server.ask("PATCH", `lists/${id}`, what)
@@ -403,5 +394,10 @@ export class SetInWork {
           isSame = list.version === this.list?.version;
         if (id === this.id) this.answered(list, isSame ? this.stands : list.version);
       });
+    return this.app.tried(async () => {
+      await set(change);
+      this.app.say(words, { undo: () => set(before), redo: () => set(change) });
+      return true;
+    }, words);
   }
 }

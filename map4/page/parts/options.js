@@ -24,25 +24,26 @@ export async function fieldsOf(server, body, labels, values = {}) {
       const schema = properties[name],
         plain = schema.anyOf?.find(({ type, enum: words }) => type !== "null" || words) ?? schema;
       const hint = schema.description?.replace(/ \(default "?[^)]*\)/, ""),
-        choices = plain.enum ?? plain.items?.enum ?? schema.examples,
+        field = { name, label, hint },
+        choices = plain.enum ?? schema.examples,
         value = values[name];
-      if (plain.type === "boolean")
-        return { name, label, hint, type: "check", value: value ? "yes" : "" };
+      if (plain.type === "boolean") return { ...field, type: "check", value: value ? "yes" : "" };
       if (plain.items?.enum)
-        return { name, label, type: "checks", chosen: value ?? [], choices: worded(choices ?? []) };
-      if (choices)
         return {
           name,
           label,
-          hint,
+          type: "checks",
+          chosen: value ?? [],
+          choices: worded(plain.items.enum),
+        };
+      if (choices)
+        return {
+          ...field,
           type: "select",
           value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1],
-          choices: [
-            ...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "default"])]),
-            ...worded(choices),
-          ],
+          choices: plain === schema ? worded(choices) : [["", "default"], ...worded(choices)],
         };
-      return { name, label, hint, type: "text", value, isOptional: true };
+      return { ...field, type: "text", value, isOptional: true };
     });
 }
 

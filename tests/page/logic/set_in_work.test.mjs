@@ -65,7 +65,8 @@ test("what was done is said once it is shown", async () => {
 
 test("an answer to a change of properties keeps the edits after it", async () => {
   const { set, sent } = await working(1),
-    all = [set.changing()({ name: "B" }), set.do({ op: "insert", tracks: ["2"], at: 2 }, "Added")];
+    added = { op: "insert", tracks: ["2"], at: 2 },
+    all = [set.describe({ name: "B" }, { name: "A" }, "Renamed"), set.do(added, "Added")];
   await next();
   assert.deepEqual(
     sent.map(({ method }) => method),
