@@ -1,11 +1,11 @@
 // The list being edited, available beside every view once logged in.
-import { SetInWork } from "./set_in_work.js";
+import { setInWork } from "./set_in_work.js";
 import { setPane } from "./set_pane.js";
 
-/** @typedef {Page.OpenSet & { set: SetInWork, pane: ReturnType<typeof setPane> }} Desk */
+/** @typedef {Page.OpenSet & { set: Page.SetInWork, pane: ReturnType<typeof setPane> }} Desk */
 /** @param {Page.App} app */
 export function frame(app) {
-  const set = new SetInWork(app),
+  const set = setInWork(app),
     pane = setPane(app, set);
   /** @type {Desk} */
   const desk = {

@@ -14,183 +14,183 @@ const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
 
-export class SetInWork {
-  /** @param {Page.App} app */
-  constructor(app) {
-    this.app = app;
-    this.changed = signal(0); // how often
-    /** @type {string | null} */
-    this.id = null;
-    /** @type {Page.WholeList | null} */
-    this.list = null;
-    /** @type {Page.Place[]} */
-    this.places = [];
-    /** @type {Error | null} */
-    this.error = null;
-    this.preview = false; // the shown state is not stored
-    /** @type {{ mine: Page.WholeList, best: Page.WholeList } | null} */
-    this.compared = null; // two orders of the list; one of them is shown
-    /** @type {Set<string>} */
-    this.keptKeys = new Set(); // keys of the stored state
-    this.etag = "";
-    this.stands = 0; // the current version; a restored version keeps its number
-    this.pending = this.turn = this.asked = 0;
-    /** @type {Promise<unknown>} */
-    this.last = Promise.resolve();
-    this.loading = Promise.resolve();
-    /** @type {(() => void)[]} */
-    this.unsaid = [];
-    this.failure = new Error(OTHER); // why the edits behind the last turn are dropped
-    /** @type {Page.Op | null} */
-    this.wanted = null;
-    this.isAsking = this.isPlanning = this.isBehind = false;
-    /** @type {Map<string, Served.MixPlan | null>} */
-    this.planned = new Map();
-    // Warn before leaving with unsaved changes.
-    addEventListener("beforeunload", (event) => {
-      if (this.pending) event.preventDefault();
-    });
-    app.changes.on("lists", (change) => this.heard(change));
-    app.changes.on("values tracks reset online", () => {
-      this.planned = new Map(); // by tempi and grids before
-      this.heard();
-    });
-  }
-  // Whether its tracks can be edited.
-  get isFree() {
-    return Boolean(this.list?.may_edit && !this.list.live && !this.compared);
-  }
-  // The list that was open last.
-  static get kept() {
-    return read(OPEN);
-  }
-  /** @param {string | null} id */
-  async open(id) {
-    if (id === this.id && (this.list || !id)) return;
-    this.id = id;
-    this.list = this.error = this.wanted = this.compared = null;
-    this.places = [];
-    this.preview = false;
-    this.turn++;
-    this.failure = new Error(OTHER);
-    this.saysAll();
-    write(OPEN, id);
-    this.tell();
-    if (id) await this.load();
-  }
-  tell() {
-    this.changed.value++;
-  }
-  // The set, for what is drawn again when it changes.
-  get shown() {
-    void this.changed.value;
-    return this;
-  }
+// The list that was open last.
+export const lastSet = () => read(OPEN);
 
-  // Loads the list; the shown state stays meanwhile.
-  load() {
-    return (this.loading = this.read());
+/** @typedef {ReturnType<typeof setInWork>} SetInWork */
+/** @param {Page.App} app */
+export function setInWork(app) {
+  const set = {
+    app,
+    changed: signal(0), // how often
+    id: /** @type {string | null} */ (null),
+    list: /** @type {Page.WholeList | null} */ (null),
+    places: /** @type {Page.Place[]} */ ([]),
+    error: /** @type {Error | null} */ (null),
+    preview: false, // the shown state is not stored
+    /** @type {{ mine: Page.WholeList, best: Page.WholeList } | null} */
+    compared: null, // two orders of the list; one of them is shown
+    keptKeys: /** @type {Set<string>} */ (new Set()), // keys of the stored state
+    etag: "",
+    stands: 0, // the current version; a restored version keeps its number
+    pending: 0, // edits that are not stored yet
+    isBehind: false, // a change was reported meanwhile
+    // Whether its tracks can be edited.
+    /** @returns {boolean} */
+    get isFree() {
+      return Boolean(set.list?.may_edit && !set.list.live && !set.compared);
+    },
+    // The set, for what is drawn again when it changes.
+    get shown() {
+      void set.changed.value;
+      return set;
+    },
+  };
+  const unsaid = /** @type {(() => void)[]} */ ([]);
+  let turn = 0,
+    asked = 0,
+    last = /** @type {Promise<unknown>} */ (Promise.resolve()),
+    loading = Promise.resolve(),
+    failure = new Error(OTHER), // why the edits behind the last turn are dropped
+    wanted = /** @type {Page.Op | null} */ (null),
+    isAsking = false,
+    isPlanning = false,
+    planned = /** @type {Map<string, Served.MixPlan | null>} */ (new Map());
+  // Warn before leaving with unsaved changes.
+  addEventListener("beforeunload", (event) => {
+    if (set.pending) event.preventDefault();
+  });
+  app.changes.on("lists", heard);
+  app.changes.on("values tracks reset online", () => {
+    planned = new Map(); // by tempi and grids before
+    heard();
+  });
+  return Object.assign(set, {
+    ...{ open, load, heard, take, plan, do: edit, judge, previews, compare, shows, settle },
+    ...{ add, put, idsOf, create, mark, describe },
+  });
+
+  /** @param {string | null} id */
+  async function open(id) {
+    if (id === set.id && (set.list || !id)) return;
+    set.id = id;
+    set.list = set.error = wanted = set.compared = null;
+    set.places = [];
+    set.preview = false;
+    turn++;
+    failure = new Error(OTHER);
+    saysAll();
+    write(OPEN, id);
+    tell();
+    if (id) await load();
   }
-  async read() {
-    const { id } = this,
-      asked = ++this.asked;
-    this.isBehind = false;
+  function tell() {
+    set.changed.value++;
+  }
+  // Loads the list; the shown state stays meanwhile.
+  function load() {
+    return (loading = receive());
+  }
+  async function receive() {
+    const { id } = set,
+      mine = ++asked;
+    set.isBehind = false;
     try {
-      const list = await this.app.server.get(`lists/${id}`);
-      if (id !== this.id || asked !== this.asked) return;
-      this.compared = null;
-      this.take(/** @type {Page.WholeList} */ (list));
+      const list = await app.server.get(`lists/${id}`);
+      if (id !== set.id || mine !== asked) return;
+      set.compared = null;
+      take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
-      if (id !== this.id || asked !== this.asked) return;
-      this.error = /** @type {Error} */ (error);
+      if (id !== set.id || mine !== asked) return;
+      set.error = /** @type {Error} */ (error);
       if (/** @type {Page.Problem} */ (error).meaning === "gone") write(OPEN, null);
-      this.tell();
+      tell();
     }
   }
   /**
    * @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending
    *   changes are stored
    */
-  heard(change) {
-    if (!this.id || (change?.ids?.length && !change.ids.includes(this.id))) return;
-    if (this.pending || (this.preview && change)) this.isBehind = true;
-    else this.load();
+  function heard(change) {
+    if (!set.id || (change?.ids?.length && !change.ids.includes(set.id))) return;
+    if (set.pending || (set.preview && change)) set.isBehind = true;
+    else load();
   }
   // Sends a change after those before it. Changes reported meanwhile may be by others and newer
   // than its answer.
   /** @template Answer @param {string | null} id @param {() => Promise<Answer>} send */
-  inTurn(id, send) {
-    if (id === this.id && this.list) this.asked++; // what is being loaded is older
-    this.pending++;
-    const done = this.last.then(send).finally(() => {
-      if (--this.pending) return;
-      this.saysAll();
-      if (this.isBehind) this.load();
+  function inTurn(id, send) {
+    if (id === set.id && set.list) asked++; // what is being loaded is older
+    set.pending++;
+    const done = last.then(send).finally(() => {
+      if (--set.pending) return;
+      saysAll();
+      if (set.isBehind) load();
     });
-    this.last = done.catch(() => null);
+    last = done.catch(() => null);
     return done;
   }
   // Takes the answer to a change. While others are pending, the shown places stay.
   /** @param {Page.WholeList} list @param {number} stands */
-  answered(list, stands) {
-    if (this.pending === 1) this.take(list);
-    else if (this.list) {
-      this.etag = this.app.server.etagOf(list) ?? this.etag;
-      this.list = { ...this.list, version: list.version };
+  function answered(list, stands) {
+    if (set.pending === 1) take(list);
+    else if (set.list) {
+      set.etag = app.server.etagOf(list) ?? set.etag;
+      set.list = { ...set.list, version: list.version };
     }
-    this.stands = stands;
+    set.stands = stands;
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
-  take(list, isPreview = false) {
-    if (!isPreview) this.etag = this.app.server.etagOf(list) ?? this.etag;
-    if (!isPreview && list.version !== this.list?.version) this.stands = list.version;
-    this.list = isPreview && this.list ? { ...list, version: this.list.version } : list;
-    this.error = null;
-    this.preview = isPreview;
-    this.places = placesOf(list);
-    this.plans();
-    if (!isPreview) this.keptKeys = new Set(this.places.map(({ key }) => key));
-    this.tell();
+  function take(list, isPreview = false) {
+    if (!isPreview) set.etag = app.server.etagOf(list) ?? set.etag;
+    if (!isPreview && list.version !== set.list?.version) set.stands = list.version;
+    set.list = isPreview && set.list ? { ...list, version: set.list.version } : list;
+    set.error = null;
+    set.preview = isPreview;
+    set.places = placesOf(list);
+    plans();
+    if (!isPreview) set.keptKeys = new Set(set.places.map(({ key }) => key));
+    tell();
   }
 
   // Fills in planned transitions that were loaded separately.
-  plans() {
-    for (const [at, { pick, id }] of this.places.entries()) {
-      const key = `${this.places[at - 1]?.id}/${id}`;
-      if (pick?.transition && pick.transition.plan === undefined && this.planned.has(key))
-        pick.transition.plan = this.planned.get(key);
+  function plans() {
+    for (const [at, { pick, id }] of set.places.entries()) {
+      const key = `${set.places[at - 1]?.id}/${id}`;
+      if (pick?.transition && pick.transition.plan === undefined && planned.has(key))
+        pick.transition.plan = planned.get(key);
     }
   }
   /**
    * Loads the transitions to the given places, a few at a time.
    * @param {number[]} at  places in sight, from 0
    */
-  async plan(at) {
+  async function plan(at) {
     const keys = at.flatMap((one) => {
-      const [before, place] = [this.places[one - 1], this.places[one]];
+      const [before, place] = [set.places[one - 1], set.places[one]];
       return before?.id && place?.pick?.transition?.plan === undefined && place?.id
         ? [`${before.id}/${place.id}`]
         : [];
     });
-    if (this.isPlanning || this.preview || !keys.length) return;
-    this.isPlanning = true;
-    const { planned } = this;
+    if (isPlanning || set.preview || !keys.length) return;
+    isPlanning = true;
+    const known = planned;
     let isLost = false;
     await Promise.all(
       keys.slice(0, PLANNED_AT_ONCE).map((key) =>
-        this.app.server.get(`mix/${key}`).then(
-          ({ plan }) => planned.set(key, plan),
+        app.server.get(`mix/${key}`).then(
+          ({ plan }) => known.set(key, plan),
           (/** @type {Page.Problem} */ error) => {
             if (error.isLost) isLost = true;
-            else planned.set(key, null);
+            else known.set(key, null);
           },
         ),
       ),
     );
     const shown = () => {
-      this.isPlanning = false;
-      this.plans();
-      this.tell();
+      isPlanning = false;
+      plans();
+      tell();
     };
     if (isLost) setTimeout(shown, AGAIN_MS);
     else shown();
@@ -201,56 +201,57 @@ export class SetInWork {
    * @param {Page.Op} op
    * @param {string} what
    * @param {(list: Page.WholeList) => string} [said]  shown when done, with undo
+   * @returns {Promise<Page.WholeList | undefined>}
    */
-  do(op, what, said = () => what) {
-    const { id } = this;
+  function edit(op, what, said = () => what) {
+    const { id } = set;
     /** @type {number | null} */
     let on = null; // the version that it changes, also if tried again
-    return this.app.tried(() => {
-      const { turn } = this;
-      if (!id || id !== this.id) throw new Error(OTHER);
-      this.wanted = this.compared = null;
-      this.show(op);
-      return this.inTurn(id, async () => {
-        if (!this.list) await (this.error ? this.load() : this.loading);
-        if (turn !== this.turn) throw this.failure;
+    return app.tried(() => {
+      const mine = turn;
+      if (!id || id !== set.id) throw new Error(OTHER);
+      wanted = set.compared = null;
+      show(op);
+      return inTurn(id, async () => {
+        if (!set.list) await (set.error ? load() : loading);
+        if (mine !== turn) throw failure;
         try {
-          if (!this.list) throw this.error;
-          const before = (on ??= this.stands);
-          if (before !== this.stands) throw new Problem("", 412);
-          const list = await this.send(id, op),
+          if (!set.list) throw set.error;
+          const before = (on ??= set.stands);
+          if (before !== set.stands) throw new Problem("", 412);
+          const list = await send(id, op),
             { version } = list;
-          if (turn !== this.turn) return list;
-          this.answered(list, version);
-          this.unsaid.push(() =>
-            this.app.say(said(list), {
-              undo: () => this.back(id, version, before),
-              redo: () => this.back(id, before, version),
+          if (mine !== turn) return list;
+          answered(list, version);
+          unsaid.push(() =>
+            app.say(said(list), {
+              undo: () => back(id, version, before),
+              redo: () => back(id, before, version),
             }),
           );
           return list;
         } catch (error) {
-          if (turn === this.turn) this.fail(/** @type {Error} */ (error));
+          if (mine === turn) fail(/** @type {Error} */ (error));
           throw error;
         }
       });
     }, what);
   }
   // Reports edits once their result is shown, not while the next edit is pending.
-  saysAll() {
-    for (const say of this.unsaid.splice(0)) say();
+  function saysAll() {
+    for (const say of unsaid.splice(0)) say();
   }
   /** @param {Error} error  edits queued behind the failed edit fail too */
-  fail(error) {
-    this.turn++;
-    this.failure = error;
-    this.isBehind = true;
-    this.saysAll();
+  function fail(error) {
+    turn++;
+    failure = error;
+    set.isBehind = true;
+    saysAll();
   }
   /** @param {string} id @param {Page.Op} op @returns {Promise<any>} */
-  send(id, op) {
-    const match = id === this.id ? this.etag : "",
-      { server } = this.app;
+  function send(id, op) {
+    const match = id === set.id ? set.etag : "",
+      { server } = app;
     if (op.op === "order")
       return server.ask("PATCH", `lists/${id}`, { tracks: op.tracks }, { match });
     return server.ask("POST", `lists/${id}/ops`, op, { match });
@@ -258,80 +259,79 @@ export class SetInWork {
   // Restores a version, also of a list that is no longer open; never overwrites somebody else's
   // change.
   /** @param {string} id @param {number} from  the version it must have now @param {number} to */
-  back(id, from, to) {
-    return this.inTurn(id, async () => {
-      if (id === this.id && this.stands !== from) throw new Error(SINCE);
-      const list = await this.send(id, { op: "restore", version: to });
-      if (id === this.id) this.answered(list, to);
+  function back(id, from, to) {
+    return inTurn(id, async () => {
+      if (id === set.id && set.stands !== from) throw new Error(SINCE);
+      const list = await send(id, { op: "restore", version: to });
+      if (id === set.id) answered(list, to);
     });
   }
   /** @param {Page.Op} op */
-  show(op) {
-    const places = placesAfter(this.places, op);
-    if (places === this.places) return;
-    this.places = places;
-    this.tell();
+  function show(op) {
+    const places = placesAfter(set.places, op);
+    if (places === set.places) return;
+    set.places = places;
+    tell();
   }
   /**
    * The list after an edit, without saving it.
    * @param {Page.Op} op
    * @returns {Promise<Page.WholeList | null>}
    */
-  async judge(op) {
-    const asked = { ...op, dry_run: true },
-      { server } = this.app;
-    return this.id && /** @type {any} */ (server.query(`lists/${this.id}/ops`, asked));
+  async function judge(op) {
+    const tried = { ...op, dry_run: true };
+    return set.id && /** @type {any} */ (app.server.query(`lists/${set.id}/ops`, tried));
   }
   /**
    * Previews an edit. One request at a time; only the newest edit waits.
    * @param {Page.Op} op
    */
-  async previews(op) {
-    this.wanted = op;
-    if (this.isAsking) return;
-    this.isAsking = true;
-    const { turn } = this;
+  async function previews(op) {
+    wanted = op;
+    if (isAsking) return;
+    isAsking = true;
+    const mine = turn;
     try {
-      while (this.wanted) {
-        const one = this.wanted,
-          { asked } = this;
-        this.wanted = null;
-        const list = await this.judge(one);
-        if (list && turn === this.turn && asked === this.asked) this.take(list, true);
+      while (wanted) {
+        const one = wanted,
+          since = asked;
+        wanted = null;
+        const list = await judge(one);
+        if (list && mine === turn && since === asked) take(list, true);
       }
     } catch (error) {
-      if (turn === this.turn) this.app.say(/** @type {Error} */ (error).message);
+      if (mine === turn) app.say(/** @type {Error} */ (error).message);
     } finally {
-      this.isAsking = false;
+      isAsking = false;
     }
   }
 
   // Compares the list with its tracks in the order that mixes best; false if it has this order.
   /** @param {number[]} pin  positions that stay, as locked ones do */
-  async compare(pin) {
-    const { id, list, stands } = this,
-      order = await this.app.server.query("playlists/order", { list: id, pin });
-    if (!list || id !== this.id || stands !== this.stands || this.pending)
+  async function compare(pin) {
+    const { id, list, stands } = set,
+      order = await app.server.query("playlists/order", { list: id, pin });
+    if (!list || id !== set.id || stands !== set.stands || set.pending)
       throw new Error("The list has changed meanwhile.");
     if (!order.changed) return false;
-    this.compared = { mine: list, best: inOrder(list, order) };
-    this.shows("best");
+    set.compared = { mine: list, best: inOrder(list, order) };
+    shows("best");
     return true;
   }
   /** @param {"mine" | "best"} which  of the compared orders */
-  shows(which) {
-    if (this.compared) this.take(this.compared[which], which === "best");
+  function shows(which) {
+    if (set.compared) take(set.compared[which], which === "best");
   }
   // Stores the best order, or goes on with the order before.
   /** @param {boolean} isUsed */
-  async settle(isUsed) {
-    const { mine, best } = this.compared ?? {};
+  async function settle(isUsed) {
+    const { mine, best } = set.compared ?? {};
     if (!mine || !best) return;
-    this.compared = null;
-    this.take(isUsed ? best : mine, isUsed);
+    set.compared = null;
+    take(isUsed ? best : mine, isUsed);
     const tracks = best.entries.map((entry) => entry.id ?? "");
-    if (isUsed) await this.do({ op: "order", tracks }, `${best.name} is in its best order`);
-    else if (this.isBehind) await this.load();
+    if (isUsed) await edit({ op: "order", tracks }, `${best.name} is in its best order`);
+    else if (set.isBehind) await load();
   }
 
   /**
@@ -340,26 +340,26 @@ export class SetInWork {
    * @param {number} [at]
    * @param {string} [title]  if there is a single row
    */
-  async add(rows, at, title = "A track") {
-    const { id } = this,
+  async function add(rows, at, title = "A track") {
+    const { id } = set,
       name = rows.length > 1 ? `${rows.length} tracks` : title;
-    await this.app.tried(async () => {
-      const tracks = await this.idsOf(rows);
-      if (id !== this.id) throw new Error(OTHER);
-      if (tracks.length) await this.put(tracks, name, at);
+    await app.tried(async () => {
+      const tracks = await idsOf(rows);
+      if (id !== set.id) throw new Error(OTHER);
+      if (tracks.length) await put(tracks, name, at);
     }, `${name} added to the set`);
   }
   // The same for ids; at the end, if no place is given.
   /** @param {string[]} tracks @param {string} title @param {number} [at] */
-  async put(tracks, title, at) {
+  async function put(tracks, title, at) {
     const added = (/** @type {string} */ name) => `${title} added to ${name}`,
-      what = added(this.list?.name ?? "the set");
-    if (this.id) await this.do({ op: "insert", tracks, at }, what, ({ name }) => added(name));
-    else await this.app.tried(() => this.create(tracks), what);
+      what = added(set.list?.name ?? "the set");
+    if (set.id) await edit({ op: "insert", tracks, at }, what, ({ name }) => added(name));
+    else await app.tried(() => create(tracks), what);
   }
   /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
-  async idsOf(rows) {
-    const { source } = this.app;
+  async function idsOf(rows) {
+    const { source } = app;
     const found = await source.find("", null, rows),
       { ids, values } = await source.columns(found, ["id"]);
     const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));
@@ -372,31 +372,31 @@ export class SetInWork {
    * Creates a list under an unused name and opens it.
    * @param {string[]} [tracks]
    */
-  async create(tracks = []) {
-    const undone = (/** @type {string} */ id) => this.id === id && this.open(null),
-      id = await createList(this.app, "New set", { tracks }, { undone });
-    await this.open(id);
+  async function create(tracks = []) {
+    const undone = (/** @type {string} */ id) => set.id === id && open(null),
+      id = await createList(app, "New set", { tracks }, { undone });
+    await open(id);
     return id;
   }
   /** @param {Page.MarkChange} change @param {string} words */
-  mark({ mark = [], unmark = [] }, words) {
-    return this.describe({ mark, unmark }, { mark: unmark, unmark: mark }, words);
+  function mark({ mark = [], unmark = [] }, words) {
+    return describe({ mark, unmark }, { mark: unmark, unmark: mark }, words);
   }
   // Changes the name, the description or the marks of the list, not its tracks.
   /** @param {object} change @param {object} before @param {string} words */
-  describe(change, before, words) {
-    const { id } = this;
-    const set = (/** @type {object} */ what) =>
-      this.inTurn(id, async () => {
+  function describe(change, before, words) {
+    const { id } = set;
+    const patch = (/** @type {object} */ what) =>
+      inTurn(id, async () => {
         const list = /** @type {Page.WholeList} */ (
-            await this.app.server.ask("PATCH", `lists/${id}`, what)
+            await app.server.ask("PATCH", `lists/${id}`, what)
           ),
-          isSame = list.version === this.list?.version;
-        if (id === this.id) this.answered(list, isSame ? this.stands : list.version);
+          isSame = list.version === set.list?.version;
+        if (id === set.id) answered(list, isSame ? set.stands : list.version);
       });
-    return this.app.tried(async () => {
-      await set(change);
-      this.app.say(words, { undo: () => set(before), redo: () => set(change) });
+    return app.tried(async () => {
+      await patch(change);
+      app.say(words, { undo: () => patch(before), redo: () => patch(change) });
       return true;
     }, words);
   }

@@ -5,7 +5,7 @@ import { takesDrops } from "../../page/parts/drag.js";
 import { dom, element } from "../../page/parts/element.js";
 import { drawn, effect, html, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
-import { SetInWork } from "./set_in_work.js";
+import { lastSet } from "./set_in_work.js";
 import { setMaker } from "./set_maker.js";
 import { setMends } from "./set_mends.js";
 import { setRows } from "./set_rows.js";
@@ -17,7 +17,7 @@ const SHUT = "map4.set-pane",
   // With less room, an empty panel would cut the titles of all tracks.
   ROOMY = matchMedia("(min-width: 1500px)");
 
-/** @param {Page.App} app @param {SetInWork} set */
+/** @param {Page.App} app @param {Page.SetInWork} set */
 export function setPane(app, set) {
   const { set: slot } = app.slots,
     toPlace = (/** @type {number} */ at) => rows.focus(set.places[at]?.key ?? ""),
@@ -117,7 +117,7 @@ export function setPane(app, set) {
     parts.hidden = !opens;
     rows.element.hidden = !places.length;
   });
-  let hadSet = Boolean(SetInWork.kept);
+  let hadSet = Boolean(lastSet());
   const begins = () => {
     const isWanted = read(SHUT) === "no" || hadSet || ROOMY.matches;
     open(!DRAWER.matches && isWanted && read(SHUT) !== "yes", false);
@@ -130,6 +130,6 @@ export function setPane(app, set) {
     begins();
   });
   // A URL that names a list opens that list instead.
-  if (SetInWork.kept && !/\/lists\/./.test(location.pathname)) set.open(SetInWork.kept);
+  if (lastSet() && !/\/lists\/./.test(location.pathname)) set.open(lastSet());
   return pane;
 }

@@ -3,7 +3,7 @@ import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem, offlineWords } from "../../../map4/page/source/problem.js";
-import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
+import { setInWork } from "../../../map4/lists/page/set_in_work.js";
 import { loadStrips } from "../../../map4/lists/page/set_rows.js";
 import { signal } from "../../../map4/page/parts/html.js";
 import { Player } from "../../../map4/page/parts/player.js";
@@ -53,7 +53,7 @@ test("plans without an answer are asked for again, and those of old grids droppe
     heard = {};
   let asked = 0,
     late;
-  const set = new SetInWork({
+  const set = setInWork({
     server: { get: () => answers[asked++]() },
     changes: { on: (kinds, call) => (heard[kinds] = call) },
   });

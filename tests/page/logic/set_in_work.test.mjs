@@ -2,7 +2,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SetInWork } from "../../../map4/lists/page/set_in_work.js";
+import { setInWork } from "../../../map4/lists/page/set_in_work.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 
@@ -38,7 +38,7 @@ async function working(count = 0) {
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),
     said = [],
-    set = new SetInWork({
+    set = setInWork({
       server,
       changes: { on() {} },
       say: (text) => said.push([text, set.places.length]),
