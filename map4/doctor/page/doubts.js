@@ -230,11 +230,11 @@ export function doubts(app) {
     { values, audio_ids: chosen = ids, query: q, respell },
   ) {
     return async () => {
-      const { step } = await (q
-        ? server.ask("PUT", "tracks", { q, respell, ...values })
-        : chosen.length > 1 || (chosen.length && chosen[0] !== id)
-          ? server.ask("PUT", "tracks", { tracks: chosen, ...values })
-          : server.ask("PUT", `tracks/${id}`, values ?? {}));
+      const tracks = chosen.length ? chosen : [id],
+        { step } = await server.ask("PUT", "tracks", {
+          ...(q ? { q, respell } : { tracks }),
+          ...values,
+        });
       return () => server.ask("POST", `changes/${step}/undo`, {});
     };
   }

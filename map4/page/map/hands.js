@@ -1,101 +1,80 @@
 // Pointer, touch, wheel and key handling of the sound map.
+import { fingersOn } from "../parts/fingers.js";
 
 const REACH = 14,
   LASSO_STEP = 4,
-  PRESSED_MS = 400;
+  PRESSED_MS = 400,
+  TAP = 5;
 
 /** @param {Page.SoundMap} map */
 export function listen(map) {
   const { canvas } = map;
-  /** @type {Map<number, [number, number]>} */
-  const fingers = new Map();
+  let now = { x: 0, y: 0 };
+  fingersOn(canvas, {
+    begin({ x, y }, event) {
+      const lasso = /** @type {[number, number][] | null} */ (
+          event.shiftKey || map.selecting ? [[x, y]] : null
+        ),
+        drag = { x, y, left: map.left, top: map.top, lasso, pinched: false };
+      map.drag = drag;
+      now = { x, y };
+      // Holding a finger on a track toggles its selection.
+      if (event.pointerType === "touch" && !lasso)
+        setTimeout(() => {
+          const found = map.nearest(x, y, 2 * REACH),
+            hasMoved = Math.hypot(now.x - x, now.y - y) >= TAP;
+          if (map.drag !== drag || drag.pinched || found < 0 || hasMoved) return;
+          drag.pinched = true; // so that it does not end as a tap
+          pointAt(map, found, event);
+          map.on.toggle(map.ids[found]);
+        }, PRESSED_MS);
+      return drag;
+    },
+    hover: ({ x, y }, event) => pointAt(map, map.nearest(x, y, REACH), event),
+    // A pinch ends neither as a tap nor as a lasso.
+    pinch(drag, factor, { x, y }) {
+      Object.assign(drag, { pinched: true, lasso: null });
+      map.zoom(factor, x, y);
+    },
+    drag(drag, at) {
+      const { lasso } = drag,
+        [x, y] = lasso?.at(-1) ?? [];
+      now = at;
+      if (lasso && x !== undefined && y !== undefined) {
+        if (Math.hypot(at.x - x, at.y - y) >= LASSO_STEP) lasso.push([at.x, at.y]);
+        map.overlay();
+      } else if (map.scale > map.fitting && !drag.pinched) {
+        map.left = drag.left - (at.x - drag.x) / map.scale;
+        map.top = drag.top - (at.y - drag.y) / map.scale;
+        map.draw();
+      }
+    },
+    end(drag, { x, y }, event, isUp) {
+      const isMine = map.drag === drag; // else Escape ended it
+      map.drag = null;
+      if (!isMine || !isUp) return;
+      const { lasso, pinched } = drag,
+        isTap = !pinched && Math.hypot(x - drag.x, y - drag.y) < TAP && (lasso?.length ?? 0) < 3;
+      if (isTap) {
+        const reach = event.pointerType === "touch" ? 2 * REACH : REACH,
+          found = map.nearest(drag.x, drag.y, reach);
+        pointAt(map, found, event);
+        if (found >= 0)
+          (event.ctrlKey || event.metaKey ? map.on.toggle : map.on.pick)(map.ids[found]);
+      } else if (lasso) {
+        map.on.select(
+          map
+            .inside(lasso)
+            .filter((i) => map.isMatched(i))
+            .map((i) => map.ids[i]),
+        );
+        map.setLasso(false);
+      }
+      map.overlay();
+    },
+  });
   /** @param {MouseEvent} event @returns {[number, number]} */
   const place = (event) => [event.offsetX, event.offsetY];
-  canvas.addEventListener("pointerdown", (event) => {
-    const [x, y] = place(event);
-    fingers.set(event.pointerId, [x, y]);
-    canvas.setPointerCapture(event.pointerId);
-    /** @type {Page.Drag} */
-    const drag = {
-      x,
-      y,
-      left: map.left,
-      top: map.top,
-      lasso: event.shiftKey || map.selecting ? [[x, y]] : null,
-      pinched: false,
-    };
-    map.drag = drag;
-    // Holding a finger on a track toggles its selection.
-    if (event.pointerType === "touch" && !drag.lasso)
-      setTimeout(() => {
-        const [nowX, nowY] = fingers.get(event.pointerId) ?? [Infinity, Infinity],
-          found = map.nearest(x, y, 2 * REACH);
-        if (map.drag !== drag || drag.pinched || found < 0 || Math.hypot(nowX - x, nowY - y) >= 5)
-          return;
-        drag.pinched = true; // so that it does not end as a tap
-        pointAt(map, found, event);
-        map.on.toggle(map.ids[found]);
-      }, PRESSED_MS);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const [x, y] = place(event);
-    if (!map.drag) {
-      pointAt(map, map.nearest(x, y, REACH), event);
-      return;
-    }
-    const before = [...fingers.values()];
-    fingers.set(event.pointerId, [x, y]);
-    if (fingers.size === 2) {
-      // a pinch: ends neither as a tap nor as a lasso
-      Object.assign(map.drag, { pinched: true, lasso: null });
-      const [[ax, ay], [bx, by]] = fingers.values(),
-        [[cx, cy], [dx, dy]] = before;
-      map.zoom(
-        Math.hypot(ax - bx, ay - by) / Math.max(1, Math.hypot(cx - dx, cy - dy)),
-        (ax + bx) / 2,
-        (ay + by) / 2,
-      );
-      return;
-    }
-    const { lasso } = map.drag,
-      last = lasso?.at(-1);
-    if (lasso && last) {
-      if (Math.hypot(x - last[0], y - last[1]) >= LASSO_STEP) lasso.push([x, y]);
-      map.overlay();
-      return;
-    }
-    if (map.scale <= map.fitting) return;
-    map.left = map.drag.left - (x - map.drag.x) / map.scale;
-    map.top = map.drag.top - (y - map.drag.y) / map.scale;
-    map.draw();
-  });
-  /** @param {PointerEvent} event */
-  const end = (event) => {
-    fingers.delete(event.pointerId);
-    const drag = map.drag;
-    map.drag = null;
-    if (!drag || event.type === "pointercancel") return;
-    const [x, y] = place(event),
-      isTap =
-        !drag.pinched && Math.hypot(x - drag.x, y - drag.y) < 5 && (drag.lasso?.length ?? 0) < 3;
-    if (isTap) {
-      const found = map.nearest(drag.x, drag.y, event.pointerType === "touch" ? 2 * REACH : REACH);
-      pointAt(map, found, event);
-      if (found >= 0)
-        (event.ctrlKey || event.metaKey ? map.on.toggle : map.on.pick)(map.ids[found]);
-    } else if (drag.lasso) {
-      map.on.select(
-        map
-          .inside(drag.lasso)
-          .filter((i) => map.isMatched(i))
-          .map((i) => map.ids[i]),
-      );
-      map.setLasso(false);
-    }
-    map.overlay();
-  };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
   canvas.addEventListener("pointerleave", (event) => {
     if (!map.drag && event.pointerType !== "touch") map.on.point(null);
   });

@@ -4,10 +4,20 @@ import { cut, haloed } from "./signs.js";
 const SIDE = 4096,
   REGION_PX = 190;
 
-/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
-export function paintTitles(map, pen, shown, size) {
+// Takes boxes that overlap none before; returns whether one was taken.
+function boxes() {
   /** @type {number[][]} */
   const taken = [];
+  return (/** @type {[number, number, number, number]} */ ...box) => {
+    const [left, top, right, bottom] = box,
+      isFree = taken.every(([l, t, r, b]) => left >= r || l >= right || top >= b || t >= bottom);
+    if (isFree) taken.push(box);
+    return isFree;
+  };
+}
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
+export function paintTitles(map, pen, shown, size) {
+  const fits = boxes();
   pen.globalAlpha = 1;
   pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   pen.textAlign = "start";
@@ -15,16 +25,9 @@ export function paintTitles(map, pen, shown, size) {
     const [x, y] = map.at(i),
       text = cut(map.titles.get(map.ids[i]) ?? "", 28),
       width = pen.measureText(text).width;
-    const box = [x + size + 4, y - 7, x + size + 4 + width, y + 8];
-    if (
-      box[2] > map.width ||
-      taken.some(
-        (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3],
-      )
-    )
-      continue;
-    taken.push(box);
-    haloed(pen, text, box[0], y + 4);
+    const left = x + size + 4;
+    if (left + width <= map.width && fits(left, y - 7, left + width, y + 8))
+      haloed(pen, text, left, y + 4);
   }
 }
 // The level of zoom whose regions are about as large as their names.
@@ -40,8 +43,7 @@ export function paintRegions(map, pen, shown) {
     cell = (/** @type {number} */ x, /** @type {number} */ y) =>
       Math.floor((x * grid) / SIDE) + grid * Math.floor((y * grid) / SIDE),
     cells = new Set(shown.map((i) => cell(map.x[i], map.y[i])));
-  /** @type {{ at: number, y: number, half: number }[]} */
-  const taken = [];
+  const fits = boxes();
   pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
   pen.textAlign = "center";
   for (const region of map.regions) {
@@ -51,9 +53,6 @@ export function paintRegions(map, pen, shown) {
       y = (region.y - map.top) * map.scale;
     if (x < 0 || y < 12 || x > map.width || y > map.height - 4) continue;
     const at = Math.min(map.width - half - 4, Math.max(half + 4, x));
-    if (taken.some((it) => Math.abs(it.at - at) < half + it.half + 8 && Math.abs(it.y - y) < 20))
-      continue;
-    taken.push({ at, y, half });
-    haloed(pen, region.name, at, y);
+    if (fits(at - half - 4, y - 10, at + half + 4, y + 10)) haloed(pen, region.name, at, y);
   }
 }

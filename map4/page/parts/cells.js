@@ -4,10 +4,7 @@ import { MarkChip } from "./marks.js";
 import { StripCanvas } from "./strips.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
 /**
- * @typedef {{ play: ((id: Page.Id) => void) | null, isPlaying: (id: Page.Id) => boolean, rate?:
- *   (id: Page.Id, rating: number) => void, marks?: { color: (name: string) => string | null,
- *   show: (name: string) => void }, href?: (name: string, id: Page.Id) => string | null }} CellActs
- * @typedef {{ source: Page.Source, on: CellActs, stacked: boolean, printing: boolean,
+ * @typedef {{ source: Page.Source, on: Page.TableActs, stacked: boolean, printing: boolean,
  *   columns: Served.TableColumn[], head: { widths: number[] } }} CellTable
  * @typedef {{ table: CellTable, column: Served.TableColumn, id: Page.Id, text: string | null,
  *   valueOf: (name: string) => Page.Value }} CellAbout  of a row; text: the value as text

@@ -14,7 +14,7 @@ import { counted, tracksOf } from "./wording.js";
  * @typedef {"one" | "toggle" | "range" | "follow"} How
  *
  * Callbacks of the table; `play` is null if tracks can't be played.
- * @typedef {object} On
+ * @typedef {object} TableActs
  * @property {(id: Page.Id | null) => void} point
  * @property {(order: Page.Order) => void} sort
  * @property {(id: Page.Id, how: How, place: number) => void} pick
@@ -48,7 +48,7 @@ const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
 const ALWAYS_ASKED = ["title", "artist", "is", "state"],
   ALWAYS_SHOWN = ["play", "cover", "rating"]; // kinds of columns with acts, or pictures
 
-/** @param {Page.Source} source @param {On} on @param {Shape} shape */
+/** @param {Page.Source} source @param {TableActs} on @param {Shape} shape */
 export function trackTable(source, on, shape = { names: null, widths: {} }) {
   const sheet = dom`<div class="sheet" />`,
     inner = dom`<div class="all">${sheet}</div>`,

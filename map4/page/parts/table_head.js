@@ -8,7 +8,7 @@ import { html } from "./html.js";
  * @typedef {{ source: Page.Source, shape: Page.Shape, sort: Page.Order | null, table: HTMLElement,
  *   have: Served.TableColumn[], columns: Served.TableColumn[], hasNotes: boolean,
  *   hasValues: (column: Served.TableColumn) => boolean, layout: () => unknown, draw: () => void,
- *   on: { sort: (order: Page.Order) => void, shaped?: (shape: Page.Shape) => void } }} HeadOf
+ *   on: Pick<Page.TableActs, "sort" | "shaped"> }} HeadOf
  */
 
 const UNSORTED = ["strip", "play", "cover"],

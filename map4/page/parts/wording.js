@@ -32,11 +32,8 @@ export const when = (moment) => WHEN.format(new Date(moment));
 // A moment in local time, as DJ programs write it.
 /** @param {number} at */
 export function localText(at) {
-  const d = new Date(at),
-    two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const day = [String(d.getFullYear()).padStart(4, "0"), two(d.getMonth() + 1), two(d.getDate())];
-  const time = [two(d.getHours()), two(d.getMinutes()), two(d.getSeconds())];
-  return `${day.join("-")}T${time.join(":")}`;
+  const offset_ms = 60_000 * new Date(at).getTimezoneOffset();
+  return new Date(at - offset_ms).toISOString().slice(0, "2026-01-31T12:00:00".length);
 }
 
 /** @param {number} bytes */

@@ -475,12 +475,9 @@ export function browse(app, makeTable = trackTable) {
     isOpen.value = open;
     folders.current.value = branchIn(params);
     const mine = (counts ??= countsOf(app)), // until the library changes
-      [recent, doubtful] = await mine;
-    if (mine === counts)
-      folders.branches.value = branchesOf(app, { query, ask: narrow, list, drop: dropped }, [
-        recent,
-        doubtful,
-      ]);
+      calls = { query, ask: narrow, list, drop: dropped },
+      now = await mine;
+    if (mine === counts) folders.branches.value = branchesOf(app, calls, now);
   }
   /** @param {string} text */
   function narrow(text) {

@@ -62,11 +62,11 @@ export function shownTrack(app) {
   });
   const wave = new Wave({
     seek: go,
-    play: playFrom,
-    toggle,
-    words,
-    choose,
-    move,
+    play: (s) => view.playFrom(s),
+    toggle: () => view.toggle(),
+    words: (s) => view.words(s),
+    choose: (at) => view.choose(at),
+    move: (at, s, isDone) => view.move(at, s, isDone),
     lines: () => lines.value,
     cues: () => cues.value,
     chosen: () => chosen.value,
@@ -112,80 +112,259 @@ export function shownTrack(app) {
     get placed() {
       return (view.track?.cues ?? []).filter(({ source }) => source !== "detected");
     },
-    open,
-    load,
-    said,
-    words,
-    follow,
-    playFrom,
-    playCue,
-    loop,
-    toggle,
-    intoSet,
-    set,
-    setCues,
-    copyCues,
-    free,
-    hotCue,
-    nextCue,
-    cueHere,
-    choose,
-    move,
-    removeCue,
+    // Shows a track, at a position if one is given.
+    /** @param {string} id  "" for none @param {URLSearchParams} params */
+    async open(id, params) {
+      const isOther = id !== view.id;
+      startAt = params.has("at") ? Number(params.get("at")) : NaN;
+      view.id = id;
+      if (isOther) found.set(null);
+      if (id) await view.load(isOther);
+    },
+    // Loads all data of the track once pending edits are stored.
+    /** @param {boolean} isOther */
+    async load(isOther) {
+      isOther ||= !view.track;
+      if (isOther) await edits.last;
+      else if (edits.pending) return;
+      const route = `tracks/${encodeURIComponent(view.id)}`,
+        answers = Promise.all([
+          server.get(`${route}?beats=true&cues=true`),
+          isOther ? server.get(`${route}/overview`).catch(() => null) : overview,
+          server.get(`${route}/tags`).catch(() => null),
+        ]);
+      const isNewest = await found.ask(
+        answers.then(([track, , tags]) => ({ track, fields: tags?.fields ?? {} })),
+      );
+      if (!isNewest || !found.value) return;
+      [, overview] = await answers;
+      put((stored = found.value), isOther);
+      if (Number.isFinite(startAt)) go(startAt);
+      startAt = NaN;
+      if (isOther) near.show(view.id);
+      await history.show(view.id, view.mayEdit);
+    },
+    // What is said above the track, or instead.
+    said() {
+      const { value, error } = found,
+        all = { title: "All tracks", run: () => app.go("") },
+        again = { title: "Try again", run: () => view.load(false) };
+      if (!view.id) return html`<${State} kind="empty" text="No track chosen." act=${all} />`;
+      if (error) {
+        const act = view.isGone ? all : again;
+        return html`<${State} kind="error" text=${error.message} act=${act} />`;
+      }
+      if (!value) return html`<${State} kind="loading" text="Loading the track…" />`;
+      const problem = value.track.error;
+      return (
+        problem &&
+        html`<p class="told" role="alert">This file could not be analysed: ${problem.message}</p>`
+      );
+    },
+    /** @param {number} s */
+    words(s) {
+      const bar = lines.value.bar(s);
+      return clock(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
+    },
+    follow() {
+      if (!view.isShown || !view.track) return;
+      const { isHere } = view;
+      view.isOn.value = isHere && player.isOn;
+      view.looped.value = isHere ? (player.loop.held?.from_s ?? null) : null;
+      if (isHere && player.track) wave.place(player.time, player.isOn);
+      view.place.value = wave.at;
+      if (isHere && player.isOn)
+        frame ||= requestAnimationFrame(() => {
+          frame = 0;
+          view.follow();
+        });
+    },
+    /** @param {number} s */
+    playFrom(s) {
+      wave.place(s);
+      if (view.isHere && player.track) {
+        player.seek(s);
+        player.resume();
+      } else player.begin([{ row: null, id: view.id }], 0, { s });
+    },
+    // A loop repeats until it is left.
+    /** @param {Served.PlacedCue} cue */
+    playCue({ position_s: from, length_s: length }) {
+      if (!length) view.playFrom(from);
+      else if (view.looped.value === from) player.leaveLoop();
+      else if (view.isHere && player.track) player.loop.enter(from, from + length);
+      else player.begin([{ row: null, id: view.id }], 0, { s: from, until: from + length });
+    },
+    // Leaves the loop, or plays the chosen one, or the one at the position.
+    loop() {
+      const { at } = wave,
+        loops = cues.value.filter((cue) => cue.length_s),
+        wanted =
+          loops.find((cue) => cue === cues.value[chosen.value]) ??
+          loops.find(({ position_s: s, length_s }) => s <= at && at < s + (length_s ?? 0)) ??
+          loops[0];
+      if (view.isHere && (player.loop.held || player.loop.isPending)) player.leaveLoop();
+      else if (wanted) view.playCue(wanted);
+      else say("No loop here. Choose one under Loop…");
+    },
+    toggle() {
+      if (view.isHere && player.track) player.toggle();
+      else view.playFrom(wave.at);
+    },
+    // Adds the track to the open set, or to a new one.
+    intoSet() {
+      return app.set?.put(view.id, view.track?.current.name ?? "");
+    },
+    // Sets values in one step: shown at once; then a message with undo, or what was there before.
+    /** @param {Page.TrackValues} values @param {string} words */
+    async set(values, words) {
+      const { id } = view;
+      if (!view.mayOwn || !found.value) return;
+      await app.tried(async () => {
+        const before = found.value,
+          beside_s = 2 * lines.value.beat(wave.at);
+        if (!before || id !== view.id) throw new Error("Another track is open.");
+        const after = edited(before, values, beside_s),
+          { id: trackId } = before.track;
+        put(after); // what is being loaded is older
+        const step = await edits.do(async () => {
+          const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
+            [problem] = problemsOf(told.changes);
+          if (problem) throw new Error(problem);
+          if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
+          return told.step;
+        });
+        if (step === null) return;
+        const back = edits.undoing(server, step);
+        const to = (/** @type {TrackNow} */ state) => () => {
+          if (view.id === id) put(state);
+          return back(() => {
+            if (stored?.track.id === trackId) stored = state;
+          });
+        };
+        say(words, { undo: to(before), redo: to(after) });
+      }, words);
+    },
+    /** @param {Served.PlacedCue[]} all @param {string} words */
+    setCues(all, words) {
+      const placed = all.map(({ position_s, kind, number, name, length_s, color }) => ({
+        position_s,
+        kind: length_s ? "loop" : kind in PLACED ? kind : "cue",
+        number,
+        name,
+        length_s,
+        color,
+      }));
+      return view.set({ cues: placed }, words);
+    },
+    // Sets the cue points for the other copies of the recording.
+    copyCues() {
+      const route = `tracks/${encodeURIComponent(view.id)}`;
+      return app.tried(async () => {
+        const told = await edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
+        /** @type {Served.ValueChange[]} */
+        const changes = told.changes,
+          { length } = changes.filter(({ changed }) => changed),
+          back = edits.undoing(server, told.step),
+          problems = problemsOf(changes);
+        const words = [
+          length &&
+            `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
+          problems.length && `${counted(problems.length)} not changed: ${problems[0]}`,
+        ].filter(Boolean);
+        say(
+          words.join("; ") ||
+            (changes.length ? "The other copies have these cue points" : "No other copies found"),
+          length ? { undo: back, redo: back } : undefined,
+        );
+      }, "cue points of the other copies");
+    },
+    // The first free button.
+    free() {
+      const taken = new Set(view.placed.map(({ number }) => number));
+      for (let number = 0; number < BUTTONS; number++) if (!taken.has(number)) return number;
+      return null;
+    },
+    // Plays from the hot cue of a button, or sets it here.
+    /** @param {number} number */
+    hotCue(number) {
+      const cue = view.placed.find((one) => one.number === number);
+      if (cue) view.playCue(cue);
+      else if (view.mayEdit) view.cueHere(0, number);
+    },
+    // Seeks to the next or previous cue and chooses it.
+    /** @param {1 | -1} by */
+    nextCue(by) {
+      const places = cues.value.map(({ position_s }) => position_s),
+        s =
+          by > 0
+            ? places.find((one) => one > wave.at + NEAR_S)
+            : places.filter((one) => one < wave.at - NEAR_S).at(-1);
+      if (s === undefined) return;
+      go(s);
+      chooseAt(s);
+    },
+    // Adds a cue, or a loop of a number of beats, at the position. Without a number: a memory cue.
+    /** @param {number} [beats] @param {number | null} [number] */
+    cueHere(beats, number = view.free()) {
+      const at = Math.max(0, rounded(snapped(wave.at))),
+        length = beats ? rounded(lines.value.beat(at) * beats) : null;
+      const isSame = (/** @type {Served.PlacedCue} */ one) =>
+        Math.abs(one.position_s - at) < NEAR_S &&
+        Boolean(one.length_s) === Boolean(length) &&
+        (one.number === null) === (number === null);
+      if (view.placed.some(isSame)) {
+        say(`There already is a ${beats ? "loop" : "cue"} at ${view.words(at)}.`);
+        return;
+      }
+      const cue = /** @type {Served.PlacedCue} */ ({
+        position_s: at,
+        kind: length ? "loop" : "cue",
+        number,
+        name: null,
+        length_s: length,
+        color: usualColour(number),
+        source: "user",
+      });
+      view.setCues([...view.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${view.words(at)}`);
+      chooseAt(at, number);
+    },
+    /** @param {number} at */
+    choose(at) {
+      chosen.value = at;
+      wave.draw();
+    },
+    // Drags a cue along the waveform and sets it on release.
+    /** @param {number} at @param {number} to @param {boolean} isDone */
+    move(at, to, isDone) {
+      const cue = view.track?.cues[at];
+      if (cue && view.mayEdit && cue.source !== "detected") {
+        const s = Math.max(0, Math.min(view.duration, snapped(to))),
+          position_s = to === cue.position_s ? to : rounded(s); // Escape: as it was
+        dragged.value = isDone ? null : { at, position_s };
+        view.place.value = position_s;
+        if (isDone && position_s !== cue.position_s) {
+          view.setCues(
+            view.placed.map((one) => (one === cue ? { ...cue, position_s } : one)),
+            `${nameOf(cue)} moved to ${view.words(position_s)}`,
+          );
+          chooseAt(position_s, cue.number);
+        }
+      }
+      wave.draw();
+    },
+    // Deletes the chosen cue.
+    removeCue() {
+      const cue = view.track?.cues[chosen.value];
+      if (cue && cue.source !== "detected")
+        view.setCues(
+          view.placed.filter((one) => one !== cue),
+          `${nameOf(cue)} deleted`,
+        );
+    },
   };
   return view;
 
-  // ---- display
-
-  // Shows a track, at a position if one is given.
-  /** @param {string} id  "" for none @param {URLSearchParams} params */
-  async function open(id, params) {
-    const isOther = id !== view.id;
-    startAt = params.has("at") ? Number(params.get("at")) : NaN;
-    view.id = id;
-    if (isOther) found.set(null);
-    if (id) await load(isOther);
-  }
-  // Loads all data of the track once pending edits are stored.
-  /** @param {boolean} isOther */
-  async function load(isOther) {
-    isOther ||= !view.track;
-    if (isOther) await edits.last;
-    else if (edits.pending) return;
-    const route = `tracks/${encodeURIComponent(view.id)}`,
-      answers = Promise.all([
-        server.get(`${route}?beats=true&cues=true`),
-        isOther ? server.get(`${route}/overview`).catch(() => null) : overview,
-        server.get(`${route}/tags`).catch(() => null),
-      ]);
-    const isNewest = await found.ask(
-      answers.then(([track, , tags]) => ({ track, fields: tags?.fields ?? {} })),
-    );
-    if (!isNewest || !found.value) return;
-    [, overview] = await answers;
-    put((stored = found.value), isOther);
-    if (Number.isFinite(startAt)) go(startAt);
-    startAt = NaN;
-    if (isOther) near.show(view.id);
-    await history.show(view.id, view.mayEdit);
-  }
-  // What is said above the track, or instead.
-  function said() {
-    const { value, error } = found,
-      all = { title: "All tracks", run: () => app.go("") },
-      again = { title: "Try again", run: () => load(false) };
-    if (!view.id) return html`<${State} kind="empty" text="No track chosen." act=${all} />`;
-    if (error) {
-      const act = view.isGone ? all : again;
-      return html`<${State} kind="error" text=${error.message} act=${act} />`;
-    }
-    if (!value) return html`<${State} kind="loading" text="Loading the track…" />`;
-    const problem = value.track.error;
-    return (
-      problem &&
-      html`<p class="told" role="alert">This file could not be analysed: ${problem.message}</p>`
-    );
-  }
   /** @param {TrackNow} state @param {boolean} [isOther] */
   function put(state, isOther = false) {
     const before = cues.value[chosen.value],
@@ -208,7 +387,7 @@ export function shownTrack(app) {
     else if (before) chooseAt(before.position_s, before.number);
     if (view.isShown) document.title = `${track.current.name} · map4`;
     draw(track, isOther);
-    follow();
+    view.follow();
   }
   /** @param {TrackData} track @param {boolean} isOther */
   function draw(track, isOther) {
@@ -225,195 +404,22 @@ export function shownTrack(app) {
     );
   }
   /** @param {number} s */
-  function words(s) {
-    const bar = lines.value.bar(s);
-    return clock(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
-  }
-
-  // ---- position and playback
-
-  function follow() {
-    if (!view.isShown || !view.track) return;
-    const { isHere } = view;
-    view.isOn.value = isHere && player.isOn;
-    view.looped.value = isHere ? (player.loop.held?.from_s ?? null) : null;
-    if (isHere && player.track) wave.place(player.time, player.isOn);
-    view.place.value = wave.at;
-    if (isHere && player.isOn)
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
-        follow();
-      });
-  }
-  /** @param {number} s */
   function go(s) {
     wave.place(s);
     if (view.isHere && player.track) player.seek(wave.at);
     view.place.value = wave.at;
   }
-  /** @param {number} s */
-  function playFrom(s) {
-    wave.place(s);
-    if (view.isHere && player.track) {
-      player.seek(s);
-      player.resume();
-    } else player.begin([{ row: null, id: view.id }], 0, { s });
-  }
-  // A loop repeats until it is left.
-  /** @param {Served.PlacedCue} cue */
-  function playCue({ position_s: from, length_s: length }) {
-    if (!length) playFrom(from);
-    else if (view.looped.value === from) player.leaveLoop();
-    else if (view.isHere && player.track) player.loop.enter(from, from + length);
-    else player.begin([{ row: null, id: view.id }], 0, { s: from, until: from + length });
-  }
-  // Leaves the loop, or plays the chosen one, or the one at the position.
-  function loop() {
-    const { at } = wave,
-      loops = cues.value.filter((cue) => cue.length_s),
-      wanted =
-        loops.find((cue) => cue === cues.value[chosen.value]) ??
-        loops.find(({ position_s: s, length_s }) => s <= at && at < s + (length_s ?? 0)) ??
-        loops[0];
-    if (view.isHere && (player.loop.held || player.loop.isPending)) player.leaveLoop();
-    else if (wanted) playCue(wanted);
-    else say("No loop here. Choose one under Loop…");
-  }
-  function toggle() {
-    if (view.isHere && player.track) player.toggle();
-    else playFrom(wave.at);
-  }
-  // Adds the track to the open set, or to a new one.
-  function intoSet() {
-    return app.set?.put(view.id, view.track?.current.name ?? "");
-  }
-
-  // ---- editing
-
   // No edit is pending any more.
   /** @param {boolean} isRefused */
   function settled(isRefused) {
     const { track } = view;
     if (!track) return; // another one is being loaded
     if (isRefused && stored && stored.track.id === track.id) put(stored);
-    load(false);
-  }
-  // Sets values in one step: shown at once; then a message with undo, or what was there before.
-  /** @param {Page.TrackValues} values @param {string} words */
-  async function set(values, words) {
-    const { id } = view;
-    if (!view.mayOwn || !found.value) return;
-    await app.tried(async () => {
-      const before = found.value,
-        beside_s = 2 * lines.value.beat(wave.at);
-      if (!before || id !== view.id) throw new Error("Another track is open.");
-      const after = edited(before, values, beside_s),
-        { id: trackId } = before.track;
-      put(after); // what is being loaded is older
-      const step = await edits.do(async () => {
-        const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
-          [problem] = problemsOf(told.changes);
-        if (problem) throw new Error(problem);
-        if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
-        return told.step;
-      });
-      if (step === null) return;
-      const back = edits.undoing(server, step);
-      const to = (/** @type {TrackNow} */ state) => () => {
-        if (view.id === id) put(state);
-        return back(() => {
-          if (stored?.track.id === trackId) stored = state;
-        });
-      };
-      say(words, { undo: to(before), redo: to(after) });
-    }, words);
-  }
-  /** @param {Served.PlacedCue[]} all @param {string} words */
-  function setCues(all, words) {
-    const placed = all.map(({ position_s, kind, number, name, length_s, color }) => ({
-      position_s,
-      kind: length_s ? "loop" : kind in PLACED ? kind : "cue",
-      number,
-      name,
-      length_s,
-      color,
-    }));
-    return set({ cues: placed }, words);
-  }
-  // Sets the cue points for the other copies of the recording.
-  function copyCues() {
-    const route = `tracks/${encodeURIComponent(view.id)}`;
-    return app.tried(async () => {
-      const told = await edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
-      /** @type {Served.ValueChange[]} */
-      const changes = told.changes,
-        { length } = changes.filter(({ changed }) => changed),
-        back = edits.undoing(server, told.step),
-        problems = problemsOf(changes);
-      const words = [
-        length && `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
-        problems.length && `${counted(problems.length)} not changed: ${problems[0]}`,
-      ].filter(Boolean);
-      say(
-        words.join("; ") ||
-          (changes.length ? "The other copies have these cue points" : "No other copies found"),
-        length ? { undo: back, redo: back } : undefined,
-      );
-    }, "cue points of the other copies");
+    view.load(false);
   }
   /** @param {number} s  the beat there, if cues snap to beats */
   function snapped(s) {
     return view.snaps.value ? lines.value.nearest(s) : s;
-  }
-  // The first free button.
-  function free() {
-    const taken = new Set(view.placed.map(({ number }) => number));
-    for (let number = 0; number < BUTTONS; number++) if (!taken.has(number)) return number;
-    return null;
-  }
-  // Plays from the hot cue of a button, or sets it here.
-  /** @param {number} number */
-  function hotCue(number) {
-    const cue = view.placed.find((one) => one.number === number);
-    if (cue) playCue(cue);
-    else if (view.mayEdit) cueHere(0, number);
-  }
-  // Seeks to the next or previous cue and chooses it.
-  /** @param {1 | -1} by */
-  function nextCue(by) {
-    const places = cues.value.map(({ position_s }) => position_s),
-      s =
-        by > 0
-          ? places.find((one) => one > wave.at + NEAR_S)
-          : places.filter((one) => one < wave.at - NEAR_S).at(-1);
-    if (s === undefined) return;
-    go(s);
-    chooseAt(s);
-  }
-  // Adds a cue, or a loop of a number of beats, at the position. Without a number: a memory cue.
-  /** @param {number} [beats] @param {number | null} [number] */
-  function cueHere(beats, number = free()) {
-    const at = Math.max(0, rounded(snapped(wave.at))),
-      length = beats ? rounded(lines.value.beat(at) * beats) : null;
-    const isSame = (/** @type {Served.PlacedCue} */ one) =>
-      Math.abs(one.position_s - at) < NEAR_S &&
-      Boolean(one.length_s) === Boolean(length) &&
-      (one.number === null) === (number === null);
-    if (view.placed.some(isSame)) {
-      say(`There already is a ${beats ? "loop" : "cue"} at ${words(at)}.`);
-      return;
-    }
-    const cue = /** @type {Served.PlacedCue} */ ({
-      position_s: at,
-      kind: length ? "loop" : "cue",
-      number,
-      name: null,
-      length_s: length,
-      color: usualColour(number),
-      source: "user",
-    });
-    setCues([...view.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${words(at)}`);
-    chooseAt(at, number);
   }
   /** @param {number} s @param {number | null} [number]  of its button; any if not given */
   function chooseAt(s, number) {
@@ -421,40 +427,7 @@ export function shownTrack(app) {
       (one) =>
         Math.abs(one.position_s - s) < 1e-3 && (number === undefined || one.number === number),
     );
-    if (at >= 0) choose(at);
-  }
-  /** @param {number} at */
-  function choose(at) {
-    chosen.value = at;
-    wave.draw();
-  }
-  // Drags a cue along the waveform and sets it on release.
-  /** @param {number} at @param {number} to @param {boolean} isDone */
-  function move(at, to, isDone) {
-    const cue = view.track?.cues[at];
-    if (cue && view.mayEdit && cue.source !== "detected") {
-      const s = Math.max(0, Math.min(view.duration, snapped(to))),
-        position_s = to === cue.position_s ? to : rounded(s); // Escape: as it was
-      dragged.value = isDone ? null : { at, position_s };
-      view.place.value = position_s;
-      if (isDone && position_s !== cue.position_s) {
-        setCues(
-          view.placed.map((one) => (one === cue ? { ...cue, position_s } : one)),
-          `${nameOf(cue)} moved to ${words(position_s)}`,
-        );
-        chooseAt(position_s, cue.number);
-      }
-    }
-    wave.draw();
-  }
-  // Deletes the chosen cue.
-  function removeCue() {
-    const cue = view.track?.cues[chosen.value];
-    if (cue && cue.source !== "detected")
-      setCues(
-        view.placed.filter((one) => one !== cue),
-        `${nameOf(cue)} deleted`,
-      );
+    if (at >= 0) view.choose(at);
   }
 }
 
