@@ -69,7 +69,7 @@ class Option:
     default: Any = None
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """The description outside the command line, where options are not repeatable."""
         return self.about or self.help.replace("; repeatable", "")
 
@@ -151,7 +151,7 @@ def call_options(record: type[Record]) -> type[Record]:
     options_class: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
     for name, function in _METHODS.items():
         setattr(options_class, name, function)
-    lines = [f"{name}: {declaration.said}" for name, declaration in _declarations(options_class)]
+    lines = [f"{name}: {declaration.description}" for name, declaration in _declarations(options_class)]
     options_class.__doc__ = "\n    ".join([(options_class.__doc__ or "").rstrip() + "\n", *lines])
     return options_class  # type: ignore[no-any-return]
 

@@ -243,7 +243,7 @@ class Session:
     @property
     def library_shown(self) -> str:
         """The library's address without secrets."""
-        return str(self.config.told("library"))
+        return str(self.config.shown("library"))
 
     @property
     def notation(self) -> Notation:

@@ -161,7 +161,7 @@ class PlaylistMaker:
         return self._made(request, None if folder is None else absolute_path(folder), tries)
 
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
-        findings = ListFindings(standing=self._originals)
+        findings = ListFindings(originals=self._originals)
         if isinstance(request, GenerateOptions):
             request, findings = self._with_history(request, findings)
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
@@ -221,7 +221,7 @@ class PlaylistMaker:
     @cached_property
     def _originals(self) -> Mapping[str, str]:
         """The original audio of each copy, by audio id."""
-        originals: Mapping[str, str] = self._store.copies.standing()
+        originals: Mapping[str, str] = self._store.copies.originals()
         return originals
 
     def _opened(

@@ -47,7 +47,7 @@ class FormOption(Record):
             name=option.name,
             label=option.label or label_of(option.name),
             heading=option.heading or "",
-            about=option.said,
+            about=option.description,
             flags=option.flags,
             kind="choice" if choices else _kind(option),
             choices=choices,

@@ -239,8 +239,8 @@ class PlaylistEdits(LibraryLists):
         stored = self._known(self._got(name), name)
         if stored.header.live is None:
             raise UsageError(f"'{stored.name}' is not a live list")
-        standing = replace(stored, header=replace(stored.header, live=None))
-        content = self.judged(standing, list(standing.listed()))
+        normal = replace(stored, header=replace(stored.header, live=None))
+        content = self.judged(normal, list(normal.listed()))
         return ListEdit(id=str(stored.id), content=content, what="turned into a normal list")
 
     @needs("own")
@@ -277,7 +277,7 @@ class PlaylistEdits(LibraryLists):
             description=None if before is None else before.description,
             header=ListHeader(live=live, imported=imported),
         )
-        self._put(name, content, force=force, keep=True, what=f"query: {live.told()}")
+        self._put(name, content, force=force, keep=True, what=f"query: {live.caption()}")
 
     @takes("map4.lists.options:LiveOptions")
     def live_answer(

@@ -146,7 +146,7 @@ class LibraryLists:
             notes.problems.append(f"left out: {error}")
             return None
         if content is not None and content.header.live is not None:
-            notes.standing.append(content.name or name)
+            notes.live.append(content.name or name)
         return content
 
     def live(self, name: str) -> LiveList | None:

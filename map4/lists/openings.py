@@ -72,7 +72,7 @@ def _audio_numbers(table: LibraryTable, findings: ListFindings) -> Ints:
     names = table.column("audio_id")
     every, numbers = np.unique(names, return_inverse=True)
     stands: Ints = np.arange(len(every), dtype=np.int64)
-    for copy, original in findings.standing.items():
+    for copy, original in findings.originals.items():
         at, of = (int(np.searchsorted(every, audio_id.encode())) for audio_id in (copy, original))
         if at < len(every) and of < len(every) and every[at] == copy.encode() and every[of] == original.encode():
             stands[at] = of

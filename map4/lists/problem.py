@@ -48,7 +48,7 @@ class ListFindings:
     """Findings of the library for a request, in addition to the tracks.
 
     preferred, avoided: files (ids) that rank above or below equally good ones; files in both are neutral
-    standing: maps audio that is a copy to its original; the list contains only one of them
+    originals: maps audio that is a copy to its original; the list contains only one of them
     opening: file (id) that opens a list without a seed; None chooses a track
     like: DJ sets that the list resembles; None ignores them
     heard, heard_in: plays of audio in the time that the list is based on, and that time in words
@@ -56,7 +56,7 @@ class ListFindings:
 
     preferred: frozenset[int] = frozenset()
     avoided: frozenset[int] = frozenset()
-    standing: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, str] = field(default_factory=dict)
     opening: int | None = None
     like: SetHabits | None = None
     heard: Mapping[str, int] = field(default_factory=dict)
@@ -231,7 +231,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_groups([*columns.album, *(track.album() for track in named)])
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
-    audio = _audio_numbers([findings.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
+    audio = _audio_numbers([findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
     lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
     bias = findings.preference_bias(columns.file_id)

@@ -132,7 +132,7 @@ def _described(declaration: Option) -> Any:
     least = {"exclusiveMinimum" if declaration.above else "minimum": declaration.least}
     words = {**least, "maximum": declaration.most, "deprecated": declaration.deprecated and True}
     bounds = {word: bound for word, bound in words.items() if bound is not None}
-    return Annotated[json_type(declaration.hint), Meta(description=declaration.said, extra_json_schema=bounds)]
+    return Annotated[json_type(declaration.hint), Meta(description=declaration.description, extra_json_schema=bounds)]
 
 
 def plain_shape(

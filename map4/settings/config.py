@@ -86,11 +86,11 @@ class Config:
         """A setting that an extra may declare."""
         return self[name] if name in SETTINGS else default
 
-    def told(self, name: str) -> Any:
+    def shown(self, name: str) -> Any:
         """A setting without secrets."""
         return shown_value(SETTINGS[name], self[name])
 
-    def said(self, name: str, value: Any, option: str) -> Any:
+    def overridden(self, name: str, value: Any, option: str) -> Any:
         """The value of an option that overrides a setting; the setting if the option is empty."""
         return value_of(SETTINGS[name], value, option) if value else self[name]
 

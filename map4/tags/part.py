@@ -158,7 +158,7 @@ class TagsPart(LibraryPart):
         preferred = self._store.preferred()
         other, count, shown = _with(preferred, field, first), 0, list[OtherValue]()
         for track in self._suspects():
-            now, then = track.said(field), replace(track, preferred=other).said(field)
+            now, then = track.value(field), replace(track, preferred=other).value(field)
             if now == then:
                 continue
             count += 1

@@ -165,8 +165,8 @@ def test_networks_and_paths_are_read_in_one_form() -> None:
     config = Config({}, said)
     assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
     assert config["serve.base_path"] == "/a/map4"
-    assert config.said("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
-    assert config.said("serve.proxies", (), "--proxy") == config["serve.proxies"]
+    assert config.overridden("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
+    assert config.overridden("serve.proxies", (), "--proxy") == config["serve.proxies"]
 
 
 def test_log_settings_are_read_and_checked(inside: Run) -> None:

@@ -115,7 +115,7 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
 
     def said(name: str) -> list[str | None]:
         with Library.open(path) as library:
-            return [track.said(name) for track in library.search("album:sampler")]
+            return [track.value(name) for track in library.search("album:sampler")]
 
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
         page = opened(started, port, "mend?check=album_artist_missing")

@@ -28,7 +28,7 @@ def tags_of_copy(track: Track, *, gain_db: float = 0.0, cover: bytes | None = No
     """
     tags: dict[TagSlot, str | float | int] = {}
     for slot in _TEXTS:
-        value = track.genre() if slot == "genre" else track.said(slot)
+        value = track.genre() if slot == "genre" else track.value(slot)
         if value is not None and value != "":
             tags[slot] = value
     if (bpm := track.bpm()) is not None:

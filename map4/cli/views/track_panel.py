@@ -161,7 +161,7 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
         return texts
     if imported.date_added is not None:
         texts["added"] = Text(moment(imported.date_added))
-    also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]
+    also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.value(name))]
     if imported.color is not None:
         also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
     if also:

@@ -72,7 +72,7 @@ class TrackTable:
         self._compared = 0
         # Paths of the written tracks, with their audio ids, by recording and by name.
         self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
-        self._standing: dict[str, str] = {}
+        self._originals: dict[str, str] = {}
         extra = {name: width for name, width in _ALSO if name in also}
         self._columns = columns = TableColumns(console, {"name": 0, **_FIXED, **extra, "genre": 0})
         columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
@@ -103,7 +103,7 @@ class TrackTable:
         """Record the recordings and names of the waiting tracks."""
         compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
         self._compared += len(compared)
-        self._standing |= self._recordings({track.audio_id for track in compared if track.audio_id})
+        self._originals |= self._recordings({track.audio_id for track in compared if track.audio_id})
         for track in compared:
             for mark in self._marks(track):
                 self._paths.setdefault(mark, {})[display_path(track.path)] = track.audio_id
@@ -111,7 +111,7 @@ class TrackTable:
     def _marks(self, track: Track) -> tuple[tuple[str, str], tuple[str, str]]:
         """The recording (or the path, without an audio id) and the name, which similar tracks share."""
         audio_id = track.audio_id or ""
-        recording = self._standing.get(audio_id, audio_id) or display_path(track.path)
+        recording = self._originals.get(audio_id, audio_id) or display_path(track.path)
         return ("recording", recording), ("name", track.caption().strip().casefold())
 
     def _head(self) -> Text:

@@ -436,7 +436,7 @@ def _garbled(track: Track) -> _Answer | None:
 
 def _named_like(twin: Track, absent: Sequence[str]) -> dict[str, str]:
     """Return the names that another file with the same audio has, unless their encoding is wrong."""
-    names = {name: text for name in absent if (text := twin.said(name)) and not is_placeholder(text)}
+    names = {name: text for name in absent if (text := twin.value(name)) and not is_placeholder(text)}
     return {} if repairs(names) else names
 
 

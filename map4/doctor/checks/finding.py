@@ -89,7 +89,7 @@ def _given(track: Track, field: Field) -> Iterator[Saying]:
                 who=source, value=value if isinstance(value, str | int) else str(value), counts=source == counts
             )
             continue
-        every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
+        every = (track.provided.by_provider(field.name) if track.provided else {}) or {"provider": value}
         # Among fields that providers contradict, those that agree with the current value come first.
         for who, provided in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
             is_first = source == counts and is_same(field.name, value, provided)

@@ -185,7 +185,7 @@ class SqlCopies(StorePart):
         """Return the path of each copy, with the path of the file to keep."""
         return dict(self._copies(progress).values())
 
-    def standing(self) -> Mapping[str, str]:
+    def originals(self) -> Mapping[str, str]:
         """Return the audio that represents each copied recording; in a large library, of compared recordings."""
         return self._representatives(self.alike.pairs(at_once=True))
 

@@ -100,7 +100,7 @@ class PageData:
         jpeg = self._cover(track, COVER_PX) if self._cover else None
         family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
-            **{name: text_or_none(track.said(field)) for name, field in TEXT_FIELDS.items()},
+            **{name: text_or_none(track.value(field)) for name, field in TEXT_FIELDS.items()},
             "title": title_of(track),
             "genre": genre,
             "mood": text_or_none(labels.mood) if labels else None,

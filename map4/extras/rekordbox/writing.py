@@ -157,7 +157,7 @@ class DatabaseWriter:
 
 def _columns(track: Track, names: Iterable[str]) -> Mapping[str, Any]:
     """Return the columns for the known values of a track."""
-    rating, color = track.rating(), track.said("color")
+    rating, color = track.rating(), track.value("color")
     nearest = None if color is None else nearest_of_eight(color)
     known: dict[str, Any] = {
         "rating": None if rating is None else min(_MOST_STARS, int(rating + 0.5)),

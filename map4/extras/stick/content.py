@@ -31,7 +31,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
     name: of its music on the stick
     form: to which the music is converted
     """
-    color = track.said("color")
+    color = track.value("color")
     nearest = None if color is None else nearest_of_eight(color)
     stars, key, known, seconds = track.rating(), track.key(), track.format, duration_of(track) or 0.0
     assert known is not None, "only analysed tracks are written"
@@ -46,7 +46,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
     measured = track.measured()
     structure = () if track.imported is None else track.imported.structure
     phrases = structure if measured is None or measured.structure is None else measured.structure.phrases
-    texts: dict[str, Any] = {field: clean(str(track.said(field) or "")) or None for field in _TEXTS}
+    texts: dict[str, Any] = {field: clean(str(track.value(field) or "")) or None for field in _TEXTS}
     stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
     return StickTrack(
         **texts,
@@ -61,7 +61,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         plays=track.play_count() or 0,
         year=track.year() or 0,
         track_number=track.track_number() or 0,
-        disc_number=track.said("disc_number") or 0,
+        disc_number=track.value("disc_number") or 0,
         date_added=(track.added_at or "")[:_DAY],
         bpm=track.bpm(),
         duration_s=seconds,

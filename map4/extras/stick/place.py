@@ -96,7 +96,7 @@ def new_name(track: Track, suffix: str, taken: set[str]) -> str:
     """
     stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
     place = f"{track.track_number():02} " if track.track_number() else ""
-    artist = track.said("album_artist") or track.artist() or ""
+    artist = track.value("album_artist") or track.artist() or ""
     folder = "/".join((MUSIC, _legal(artist, "Unknown"), _legal(track.album() or "", "Unknown")))
     title = _legal(place + (track.title() or stem), "track")
     numbered = (f"{folder}/{title} {number}{suffix}" for number in count(2))

@@ -135,7 +135,7 @@ class TrackElements:
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, object], ...]:
         """Return the attributes in the order of the published list."""
         text = self.notes.xml_text
-        texts = {theirs: text(written_text(track, name, track.said(name)) or "") for name, theirs in TEXTS.items()}
+        texts = {theirs: text(written_text(track, name, track.value(name)) or "") for name, theirs in TEXTS.items()}
         duration_s, key = duration_of(track), track.key()
         stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
         imported = track.imported or _NOTHING

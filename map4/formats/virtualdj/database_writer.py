@@ -104,7 +104,7 @@ class _DatabaseWriter:
 
     def _tags(self, track: Track, bpm: float | None) -> dict[str, str]:
         imported, key, title = track.imported or _NOTHING, track.key(), written_text(track, "title", track.title())
-        values = {name: track.said(name) for name in TEXTS} | {"genre": track.genre()}
+        values = {name: track.value(name) for name in TEXTS} | {"genre": track.genre()}
         texts = {theirs: written_text(track, name, values[name]) for name, theirs in TEXTS.items()}
         if title and imported.mix:  # VirtualDJ stores the version separately
             title = title.removesuffix(f" ({imported.mix})")

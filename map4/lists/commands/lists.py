@@ -142,7 +142,7 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 
     draft, left = run.make(shown, source, figures=figures)
     if (live := draft.content.header.live) is not None:
-        current_session().say(f"live: {live.told()}")
+        current_session().say(f"live: {live.caption()}")
     if left:
         sys.exit(EXIT_FINDINGS)
 

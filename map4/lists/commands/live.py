@@ -87,7 +87,7 @@ def live(
             answer = _known(lists, name)
     if output.write(answer):
         return
-    click.echo(answer.live.told())
+    click.echo(answer.live.caption())
     session.say(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
     if given and not dry_run:
         session.say(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")

@@ -82,7 +82,7 @@ class LiveList(Record):
     def _order(self) -> str:
         return f"{sort_term(self.sort)} {'' if self.shuffle is None else f'shuffle:{self.shuffle}'}".strip()
 
-    def told(self) -> str:
+    def caption(self) -> str:
         """A description for the user: `genre:house sort:bpm- limit:50, at most 2 per artist`."""
         more = (
             (self.minutes, "{:g} minutes"),

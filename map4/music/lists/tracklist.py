@@ -247,20 +247,20 @@ MOST_DRAWN = 400
 class LiveNotes:
     """Names of live lists that a file contains with their current tracks, and why others are missing from it."""
 
-    standing: list[str] = field(default_factory=list)
+    live: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, content: Tracklist) -> LiveNotes:
         """The notes on one list."""
-        return cls(standing=[] if content.header.live is None else [content.name or "it"])
+        return cls(live=[] if content.header.live is None else [content.name or "it"])
 
     def sentences(self) -> list[str]:
         """The notes as sentences."""
-        if not self.standing:
+        if not self.live:
             return self.problems
-        more = "" if len(self.standing) <= _MOST_NAMED else ", …"
-        names = ", ".join(f"'{name}'" for name in self.standing[:_MOST_NAMED])
-        lists = "live list is" if len(self.standing) == 1 else "live lists are"
-        count = counted(len(self.standing), lists, lists)
+        more = "" if len(self.live) <= _MOST_NAMED else ", …"
+        names = ", ".join(f"'{name}'" for name in self.live[:_MOST_NAMED])
+        lists = "live list is" if len(self.live) == 1 else "live lists are"
+        count = counted(len(self.live), lists, lists)
         return [f"{count} written with the current tracks, which won't update there: {names}{more}", *self.problems]

@@ -1,6 +1,6 @@
 """The fields of a track that several sources may provide, one row each.
 
-This table defines which source counts (`Track.said`, and its SQL in `store`), the output of `tags show`, the columns
+This table defines which source counts (`Track.value`, and its SQL in `store`), the output of `tags show`, the columns
 of tables and exports with the names for `-f`, the query fields, the values taken from providers and DJ programs,
 and the columns of a page. A new field is a row here; a field that files have in their tags also needs a slot of `Tags`
 and its names in `audio/tags/names.py`.
@@ -30,7 +30,7 @@ _HEARD: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provi
 class Field:
     """A field of a track.
 
-    name: in records, columns, `-f` and `Track.said`
+    name: in records, columns, `-f` and `Track.value`
     kind: kind of its values
     sources: sources that may provide it, in order of preference
     setting: the setting that changes this order; None if it is fixed

@@ -52,12 +52,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvidedValue:
-    """The merged value of a field; `said`: value by provider; `remark`: which provider was left out as contradicting,
+    """The merged value of a field; `by_provider`: its values; `remark`: which provider was left out as contradicting,
     and why.
     """
 
     value: Any
-    said: Mapping[str, Any]
+    by_provider: Mapping[str, Any]
     remark: str | None = None
 
 
@@ -90,18 +90,18 @@ class Provided:
         provided = self.values.get(name)
         return None if provided is None else provided.value
 
-    def said(self, name: str) -> Mapping[str, Any]:
+    def by_provider(self, name: str) -> Mapping[str, Any]:
         """The value of a field by provider; `year` uses the providers of the date it comes from."""
         if name == "year":
             dated = self.values.get("original_year", self.values.get("release_date"))
-            return dict.fromkeys(dated.said if dated else (), self.value("year"))
-        return self.values[name].said if name in self.values else {}
+            return dict.fromkeys(dated.by_provider if dated else (), self.value("year"))
+        return self.values[name].by_provider if name in self.values else {}
 
     def to_data(self) -> dict[str, Any]:
         """The stored form: `in_force` for queries, the rest for display."""
         in_force = {name: value.value for name, value in self.values.items()}
         year = self.value("year")
-        sources = {name: [dict(value.said), value.remark] for name, value in self.values.items()}
+        sources = {name: [dict(value.by_provider), value.remark] for name, value in self.values.items()}
         matches = [[match.provider, match.id, match.score, match.fetched_at] for match in self.matches]
         return {"in_force": in_force | ({} if year is None else {"year": year}), "said": sources, "matches": matches}
 
@@ -110,7 +110,7 @@ def provided_from_data(data: Mapping[str, Any]) -> Provided:
     in_force = data["in_force"]
     return Provided(
         values={
-            name: ProvidedValue(value=sound_value(name, in_force[name]), said=by_provider, remark=remark)
+            name: ProvidedValue(value=sound_value(name, in_force[name]), by_provider=by_provider, remark=remark)
             for name, (by_provider, remark) in data["said"].items()
         },
         matches=tuple(
@@ -221,7 +221,7 @@ def _agreed(name: str, weighted: Sequence[tuple[float, Observation]]) -> Provide
     agreeing = ", ".join(sorted(observation.provider for _, observation in winner))
     remark = f"{dropped} left out: {agreeing} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
     return ProvidedValue(
-        value=value, said={observation.provider: observation.value for _, observation in ranked}, remark=remark
+        value=value, by_provider={observation.provider: observation.value for _, observation in ranked}, remark=remark
     )
 
 

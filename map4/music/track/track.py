@@ -108,7 +108,7 @@ class Track(Record, kind="track"):
         """The data of an extra, by the name of its block; None if there is none."""
         return None if self.blocks is None else self.blocks.get(name)
 
-    def said(self, name: str) -> Any:
+    def value(self, name: str) -> Any:
         """The current value of a field of `map4.music.track.fields`, from user, tags, providers and DJ programs.
 
         `prefer` and `preferred` set the order of the last three.
@@ -205,11 +205,11 @@ class Track(Record, kind="track"):
         return None if key is None else key.confidence
 
     def _text(self, name: str) -> str | None:
-        text: str | None = self.said(name)
+        text: str | None = self.value(name)
         return text
 
     def _number(self, name: str) -> int | None:
-        number: int | None = self.said(name)
+        number: int | None = self.value(name)
         return number
 
     def artist(self) -> str | None:
@@ -274,7 +274,7 @@ class Track(Record, kind="track"):
 
     def rating(self) -> float | None:
         """Stars, 0-5; see `artist`."""
-        stars: float | None = self.said("rating")
+        stars: float | None = self.value("rating")
         return stars
 
     def play_count(self) -> int | None:
@@ -448,7 +448,7 @@ def metadata_of(track: Track) -> TrackMetadata:
         others = {
             other_source: other for other_source, other in sources.items() if other_source not in (source, "provider")
         }
-        others |= provided.said(name)
+        others |= provided.by_provider(name)
         conflict = any(not is_same(name, value, other) for other in others.values())
         remark = provided.values[name].remark if name in provided.values else None
         fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=remark)

@@ -43,8 +43,8 @@ def _field_column(name: str) -> TrackColumn:
     kind = FIELDS[name].kind
     shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
     if kind == "text":
-        return TrackColumn(shape=shape, cell=lambda track: (text := track.said(name)) and visible(text))
-    return TrackColumn(shape=shape, cell=lambda track: track.said(name))
+        return TrackColumn(shape=shape, cell=lambda track: (text := track.value(name)) and visible(text))
+    return TrackColumn(shape=shape, cell=lambda track: track.value(name))
 
 
 def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:

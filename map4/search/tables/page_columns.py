@@ -137,7 +137,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
     analysis, key, format_, imported = track.measured(), track.key(), track.format, track.imported
     bits_per_s = track.bit_rate_bps()
     numbers: dict[str, float | None] = {
-        **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
+        **{name: track.value(field) for name, field in NUMBER_FIELDS.items()},
         # As in searches, also for failed files; the page hides it.
         "bpm": track.bpm(),
         "key": None if key is None else _NUMBER_OF_KEY[key],
@@ -148,7 +148,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         "skipped": track.skip_count(),
         "cues": len(imported.cues) or None if imported else None,
         "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
-        "added": moment_of(track.said("date_added") or track.added_at),
+        "added": moment_of(track.value("date_added") or track.added_at),
         "samplerate": format_.sample_rate_hz if format_ else None,
         "bits": format_.bits if format_ else None,
         "channels": format_.channels if format_ else None,

@@ -70,8 +70,8 @@ def test_values_of_the_user_have_no_confidence() -> None:
 
 
 def test_imported_and_looked_up_values_are_named_as_sources() -> None:
-    said = {"genre": "Dub", "bpm": 90.0}
-    provided = Provided(values={name: ProvidedValue(value=value, said={"p": value}) for name, value in said.items()})
+    genre, bpm = (ProvidedValue(value=value, by_provider={"p": value}) for value in ("Dub", 90.0))
+    provided = Provided(values={"genre": genre, "bpm": bpm})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)
     other = replace(track, preferred=(("genre", "imported"),))
     (rows, others) = (table(list(close_up(one, "camelot")), "Who says what") for one in (track, other))

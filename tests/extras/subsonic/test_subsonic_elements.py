@@ -13,7 +13,7 @@ from map4.music.track.track import Track
 
 
 def test_song_has_the_isrc_in_force() -> None:
-    isrc = ProvidedValue(value="USAAA0000001", said={"p": "USAAA0000001"})
+    isrc = ProvidedValue(value="USAAA0000001", by_provider={"p": "USAAA0000001"})
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
     assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
     assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []

@@ -468,7 +468,7 @@ def test_written_track_is_read_and_written_unchanged(
 
 
 def test_looked_up_values_are_written() -> None:
-    values = {name: ProvidedValue(value=name, said={"p": name}) for name in ("remixer", "catalog_number")}
+    values = {name: ProvidedValue(value=name, by_provider={"p": name}) for name in ("remixer", "catalog_number")}
     track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
     data = exported("traktor", [track], WITH_GRID)[0]
     assert b'REMIXER="remixer"' in data

@@ -71,8 +71,8 @@ def test_a_setting_keeps_names_whole() -> None:
 
 
 def test_the_current_artist_decides_which_list_counts() -> None:
-    listed = ProvidedValue(value="A; B", said={})
-    ids = ProvidedValue(value=IDS, said={})
+    listed = ProvidedValue(value="A; B", by_provider={})
+    ids = ProvidedValue(value=IDS, by_provider={})
     provided = Provided(values={"artists": listed, "artist_ids": ids})
     tags = Tags(artist="A & B", title="T", composer="C")
     track = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided)

@@ -77,7 +77,7 @@ def test_majority_wins_a_field_and_leaves_other_fields_of_the_outlier() -> None:
     label = found.values["label"]
     assert (label.value, label.remark is not None) == ("Warp", True)
     assert label.remark == "discogs left out: deezer, musicbrainz agree"
-    assert label.said == {"discogs": "Other", "musicbrainz": "Warp", "deezer": "Warp Records"}
+    assert label.by_provider == {"discogs": "Other", "musicbrainz": "Warp", "deezer": "Warp Records"}
     assert found.value("catalog_number") == "AB 1"
 
 
@@ -101,7 +101,7 @@ def test_the_finer_date_counts_and_the_surest_match_of_each_provider() -> None:
     assert (found.value("release_date"), found.values["release_date"].remark) == ("1999-05-17", None)
     assert found.value("year") == 1999
     chosen = [seen("a", "label", "Wrong", found="x"), seen("a", "label", "Right", score=1.0, found="y")]
-    assert consolidated(chosen).values["label"].said == {"a": "Right"}
+    assert consolidated(chosen).values["label"].by_provider == {"a": "Right"}
     assert [match.id for match in consolidated(chosen).matches] == ["y"]
 
 

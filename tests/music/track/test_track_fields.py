@@ -63,7 +63,7 @@ def test_field_values_equal_the_values_of_the_track(track: Track) -> None:
             for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")
         },
         "album": track.album(),
-        "album_artist": track.said("album_artist"),
+        "album_artist": track.value("album_artist"),
         "label": track.label(),
         "track": track.track_number(),
         "artist": track.artist(),

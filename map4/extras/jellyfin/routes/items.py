@@ -68,14 +68,14 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
     source = media_source(ask, track, address) if has_source else None
     artists = {artist_id(one.name): one.name for one in track.credits() if one.role in ("main", "featured")}
     return {
-        **_base(ask, address, title, "Audio", genres_of(track.said("genre")), year=track.year(), added=track.added_at),
+        **_base(ask, address, title, "Audio", genres_of(track.value("genre")), year=track.year(), added=track.added_at),
         "MediaType": "Audio",
         "IsFolder": False,
         "ParentId": ask.ids.shown(of_album),
         "RunTimeTicks": _ticks(track.analysis.duration_s if track.analysis else None),
         "Container": _container(track),
         "IndexNumber": track.track_number(),
-        "ParentIndexNumber": disc_of(track.path, track.said("disc_number")),
+        "ParentIndexNumber": disc_of(track.path, track.value("disc_number")),
         "Album": track.album(),
         "AlbumId": ask.ids.shown(of_album),
         "AlbumPrimaryImageTag": picture_tag(of_album),

@@ -31,7 +31,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
     bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
     artist, credited = track.artist(), track.credits()
-    whose = track.said("album_artist") or artist
+    whose = track.value("album_artist") or artist
     is_credited = any(credit.name == whose for credit in credited)
     owners = (whose,) if is_credited else split_artist(whose or "", track.whole_names)[0]
     composers = [credit.name for credit in credited if credit.role == "composer"]
@@ -51,10 +51,10 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
             {"role": credit.role, "artist": _named(credit.name)} for credit in credited if credit.role not in _ARTISTS
         ],
         "track": track.track_number(),
-        "discNumber": disc_of(track.path, track.said("disc_number")),
+        "discNumber": disc_of(track.path, track.value("disc_number")),
         "year": track.year(),
-        "genre": next(iter(genres_of(track.said("genre"))), None),
-        "genres": [{"name": name} for name in genres_of(track.said("genre"))],
+        "genre": next(iter(genres_of(track.value("genre"))), None),
+        "genres": [{"name": name} for name in genres_of(track.value("genre"))],
         "coverArt": address,
         "size": track.size_bytes,
         "contentType": media_type_of(track),
@@ -77,7 +77,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "mediaType": "song",
         "bpm": None if bpm is None else round(bpm),
         "comment": track.comment(),
-        "isrc": [isrc] if (isrc := track.said("isrc")) else [],
+        "isrc": [isrc] if (isrc := track.value("isrc")) else [],
         "replayGain": _gain(track),
     }
 
@@ -170,7 +170,7 @@ def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, 
         song_track.id: {
             "id": song_track.id,
             "name": song_track.name,
-            "comment": song_track.description or song_track.problem or (song_track.live and song_track.live.told()),
+            "comment": song_track.description or song_track.problem or (song_track.live and song_track.live.caption()),
             "owner": user if song_track.owner.id in own else song_track.owner.name or str(song_track.owner.id),
             "public": song_track.sharing != "private",
             "readonly": song_track.live is not None or not (song_track.may_edit and lists.actor.may("own")),
