@@ -41,7 +41,7 @@ from rebuild import Repo
 LEFT_OUT = "Pornophonique"  # a game console sings as much as its singer
 HEARD_DB = -30.0
 """A voice track sounds from here below its loudest tenth."""
-SUNG = ("songs", "game songs")
+SUNG = ("songs", "game songs", "game voices")
 Array = np.ndarray[Any, Any]
 
 
@@ -114,9 +114,9 @@ def pieces(mirror: Path) -> Iterator[Piece]:
             if beside != path and any(f"fnf/{maker[:14]}__" in file and f"_{blob[:5]}." in file for file in listed):
                 inst, voice = mod.get(path), mod.get(beside) if mod.has(beside) else b""
                 yield Piece(f"{name}/{path}", maker, "chip leads", partial(samples_of, inst))
-                if voice:
-                    truth = partial(of_voice_track, voice)
-                    yield Piece(f"{name}/{path}+", maker, "game songs", partial(mixed, inst, voice), truth)
+                sung = {"game songs": partial(mixed, inst, voice), "game voices": partial(samples_of, voice)}
+                for genre, sound in sung.items() if voice else ():
+                    yield Piece(f"{name}/{path} {genre}", maker, genre, sound, partial(of_voice_track, voice))
     for row in rows("audio-dev/manifest.tsv"):
         genre, source = re.split(r"[ /]", row["genre"])[0], row["source"]
         if source not in ("fnf", "ultrastar-cc", "gtzan") or genre in ("classical", "jazz"):  # others may sing

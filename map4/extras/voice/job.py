@@ -20,13 +20,12 @@ def detect(library: Library, files: Sequence[str], options: Any, tell: Teller, t
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
     summary, done = VoiceSummary(), 0
     for event in library.part(VoicePart).detect_events(tracks, options):
+        tell("line", event.to_record())
         if isinstance(event, VoiceDone):
             done += 1
-            tell("line", event.to_record())
             tell.progress(done, count, event.path)
         else:
             summary = event
-    tell("line", summary.to_record())
     if summary.failed and summary.failed == done and not summary.known:
         raise NothingFoundError("no track could be read")
     return summary.to_record()

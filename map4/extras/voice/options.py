@@ -10,15 +10,14 @@ from map4.errors import UsageError
 from map4.version import missing_packages
 
 SETTING = "scan.voice"
-_AGAIN = "Again"
 
 
 @call_options
 class VoiceOptions(WorkerOptions):
     """Options of `map4 voice`."""
 
-    force: bool = option(False, "--force", "Detect again, also where it is known.", heading=_AGAIN)
-    retry_failed: bool = option(False, "--retry-failed", "Try failed tracks again.", heading=_AGAIN)
+    force: bool = option(False, "--force", "Detect again, also where it is known.", heading="Again")
+    retry_failed: bool = option(False, "--retry-failed", "Try failed tracks again.", heading="Again")
 
 
 @call_options

@@ -17,6 +17,8 @@ _THRESHOLD, _SLOPE = 0.6, 8.0
 open half of lab/measure/voice.py."""
 _LEAST_SPAN_S, _LEAST_GAP_S = 0.6, 0.5
 """Shorter calls are dropped; shorter breaths belong to the span."""
+_SPARSE, _LONG_S, _SURE = 0.1, 3.0, 0.85
+"""In tracks with a smaller share of voices, shorter spans that are less sure are dropped: most are instruments."""
 
 
 def voice_chances(heard: Floats) -> Floats:
@@ -34,8 +36,12 @@ def spans_of(chances: Floats) -> tuple[VoiceSpan, ...]:
     """The spans where a voice is likelier than not, each with its mean chance."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (chances > 0.5).astype(np.int8), [0]])))
     parts = joined([(int(start), int(end)) for start, end in edges.reshape(-1, 2)], round(_LEAST_GAP_S * RATE_HZ))
-    return tuple(
+    spans = [
         VoiceSpan(start_s=start / RATE_HZ, end_s=end / RATE_HZ, confidence=round(float(chances[start:end].mean()), 3))
         for start, end in parts
         if end - start >= _LEAST_SPAN_S * RATE_HZ
+    ]
+    is_sparse = sum(span.end_s - span.start_s for span in spans) * RATE_HZ < _SPARSE * len(chances)
+    return tuple(
+        span for span in spans if not is_sparse or span.confidence >= _SURE or span.end_s - span.start_s >= _LONG_S
     )

@@ -22,7 +22,7 @@ from map4.store.sql_store import Store
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import Newest, StoredTable
 
-VOICE_VERSION = 1
+VOICE_VERSION = 2
 """Raised when spans of the same audio change."""
 MOST_PERCENT = 2.0
 """An instrumental has less, as the model errs now and then."""

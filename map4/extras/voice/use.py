@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from map4.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob, Outcome
+from map4.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
 from map4.base.cores import usable_cores
 from map4.errors import FileError
 from map4.extras.voice.lyrics import spans_beside
@@ -65,18 +65,22 @@ class Detection:
         yield VoiceSummary(**self._counts)
 
     def _heard(self, waiting: Sequence[_Recording]) -> Iterator[VoiceDone]:
-        running = dict[LaneJob, _Recording]()
+        recordings = {recording.path: recording for recording in waiting}
         dispatcher = Dispatcher(
             self.lanes(max(1, min(self.options.jobs or usable_cores(), len(waiting)))),
-            self._jobs(waiting, running),
+            self._jobs(waiting),
             self.options.timeout_s,
         )
         with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
             for job, outcome in outcomes:
-                yield self._followed(running.pop(job), outcome)
+                if isinstance(outcome, Failure):
+                    yield self._failed(recordings[job.path], outcome)
+                else:
+                    assert isinstance(outcome, Decoded)
+                    yield self._put(recordings[job.path], outcome.heard[SETTING])
         yield from self._unread
 
-    def _jobs(self, waiting: Sequence[_Recording], running: dict[LaneJob, _Recording]) -> Iterator[LaneJob]:
+    def _jobs(self, waiting: Sequence[_Recording]) -> Iterator[LaneJob]:
         for recording in waiting:
             try:
                 stamp = file_stamp(recording.path)
@@ -84,15 +88,7 @@ class Detection:
                 self._unread.append(self._failed(recording, Failure.of(error)))
                 continue
             decoder, length_s = f"{LISTENER}:{self.decoder}", recording.length_s
-            job = DecodeJob(path=recording.path, stamp=stamp, decoder=decoder, length_s=length_s)
-            running[job] = recording
-            yield job
-
-    def _followed(self, recording: _Recording, outcome: Outcome) -> VoiceDone:
-        if isinstance(outcome, Failure):
-            return self._failed(recording, outcome)
-        assert isinstance(outcome, Decoded)
-        return self._put(recording, outcome.heard[SETTING])
+            yield DecodeJob(path=recording.path, stamp=stamp, decoder=decoder, length_s=length_s)
 
     def _put(self, recording: _Recording, voice: Vocals) -> VoiceDone:
         self.store.part(SqlVoices).put(recording.audio_id, voice)

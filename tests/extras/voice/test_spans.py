@@ -24,6 +24,14 @@ def test_spans_join_breaths_and_drop_calls() -> None:
     assert spans_of(chances[:0]) == spans_of(chances[:90]) == ()
 
 
+def test_short_unsure_spans_count_only_where_much_is_sung() -> None:
+    chances = np.full(600, 0.05, np.float32)
+    chances[100:120], chances[200:220] = 0.8, 0.9
+    assert times(spans_of(chances)) == [(20.0, 22.0)]
+    chances[300:340] = 0.8
+    assert times(spans_of(chances)) == [(10.0, 12.0), (20.0, 22.0), (30.0, 34.0)]
+
+
 def test_chances_follow_singing_and_speech_but_not_music() -> None:
     heard = np.zeros((900, 3), np.float32)
     heard[:, 2] = 1.0

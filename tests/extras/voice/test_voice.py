@@ -29,6 +29,7 @@ from map4.plugins import inline_lanes
 from map4.scan.watch import Settled
 
 RATE_HZ = 22_050
+LISTENING = Preferences(listeners=("scan.voice",))
 
 
 class LoudModel:
@@ -144,11 +145,8 @@ def test_spans_set_by_a_person_win(library: Library) -> None:
 
 
 def test_failure_of_a_file_is_known_until_it_is_tried_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: object, samples: object) -> object:
-        raise RuntimeError("no frames")
-
     with monkeypatch.context() as patch:
-        patch.setattr(LoudModel, "detect_probs", fail)
+        patch.setattr(LoudModel, "detect_probs", Mock(side_effect=RuntimeError))
         events = [event for event in library.voice.detect_events() if isinstance(event, VoiceDone) and event.failure]
     assert [(Path(event.path).stem, event.failure.kind) for event in events] == [
         ("quiet", "crashed"), ("sung", "crashed"),
@@ -189,20 +187,15 @@ def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
 
 
 def test_scan_finds_voices_in_its_pass(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    preferences = Preferences(listeners=("scan.voice",))
-    decoded = Counter[str]()
-
-    def counting(path: str) -> Any:
-        decoded[Path(path).stem] += 1
-        return open_audio(path)
-
-    monkeypatch.setattr("map4.audio.decode.open_audio", counting)
+    decode = Mock(wraps=open_audio)
+    monkeypatch.setattr("map4.audio.decode.open_audio", decode)
     load_decoder.cache_clear()
-    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=preferences) as library:
+    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=LISTENING) as library:
         library.scan([music])
         assert names(library, "has:voice") == ["known", "quiet", "sung"]
         assert library.voice.detect() == VoiceSummary(known=3)
         library.scan([music], force=True)
+        decoded = Counter(Path(call.args[0]).stem for call in decode.call_args_list)
         assert decoded == {"known": 2, "quiet": 2, "sung": 2}
         [known] = library.search("path:known.wav")
         assert (known.block("voice").source, known.analysis.flags) == ("lyrics", ())
@@ -217,8 +210,7 @@ def test_scan_finds_voices_in_its_pass(tmp_path: Path, music: Path, monkeypatch:
 
 def test_scan_analyses_what_the_model_fails_on(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LoudModel, "detect_probs", Mock(side_effect=RuntimeError))
-    preferences = Preferences(listeners=("scan.voice",))
-    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=preferences) as library:
+    with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=LISTENING) as library:
         assert library.scan([music]).analysed == 3
         assert names(library, "missing:voice") == ["quiet", "sung"]
         monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: None)
