@@ -2,12 +2,11 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lane } from "../../../map4/extras/voice/page/voice.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Wave } from "../../../map4/page/parts/wave.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 
-const { lane } = await import("../../../map4/extras/voice/page/voice.js").catch(() => ({})),
-  drawn = (name, run) => test(name, { skip: !lane }, run); // the folder may be deleted
 const RIGHT = 5; // of the lane: below the waveform, above the ruler
 
 // A track of 100 s drawn 100 pixels wide, whose only lane has its voices.
@@ -41,7 +40,7 @@ function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} 
   return { voices, grip, drag, sent, said, told };
 }
 
-drawn("a voice is drawn in either direction, and beside those that are there", async () => {
+test("a voice is drawn in either direction, and beside those that are there", async () => {
   const { voices, drag, sent } = drawing([{ start_s: 10, end_s: 20 }]);
   await drag(40, 60);
   await drag(90, 70);
@@ -52,13 +51,13 @@ drawn("a voice is drawn in either direction, and beside those that are there", a
   assert.deepEqual(voices.at(-1).label, "voice");
 });
 
-drawn("an end dragged before the start removes the voice; the last leaves none", async () => {
+test("an end dragged before the start removes the voice; the last leaves none", async () => {
   const { drag, sent } = drawing([{ start_s: 10, end_s: 20 }]);
   await drag(20, 5);
   assert.deepEqual(sent, ["PUT tracks/a/voice none"]);
 });
 
-drawn("a change is undone to a person's voices, or else to the detected ones", async () => {
+test("a change is undone to a person's voices, or else to the detected ones", async () => {
   const spans = [{ start_s: 10, end_s: 20 }];
   for (const [source, was] of [
     ["user", "10.000-20.000"],
@@ -76,7 +75,7 @@ drawn("a change is undone to a person's voices, or else to the detected ones", a
   }
 });
 
-drawn("a track without voices has a lane to draw in, which names what is known", async () => {
+test("a track without voices has a lane to draw in, which names what is known", async () => {
   const { voices, drag, sent } = drawing(undefined);
   assert.deepEqual([voices[0].label, voices[0].end_s], ["draw where somebody sings", 100]);
   assert.equal(drawing([]).voices[0].label, "no voice");
@@ -84,13 +83,13 @@ drawn("a track without voices has a lane to draw in, which names what is known",
   assert.deepEqual(sent, ["PUT tracks/a/voice 1.000-31.000"]);
 });
 
-drawn("without the right to correct, nothing can be drawn or dragged", () => {
+test("without the right to correct, nothing can be drawn or dragged", () => {
   const { voices, grip } = drawing([{ start_s: 10, end_s: 20 }], { scopes: [] });
   assert.deepEqual([grip(10), grip(50), voices.length], [null, null, 1]);
   assert.equal(drawing(undefined, { scopes: [] }).voices.length, 0);
 });
 
-drawn("a drawn voice that the server did not take is reported as unsaved", async () => {
+test("a drawn voice that the server did not take is reported as unsaved", async () => {
   const answer = async () => {
     throw new Problem("The server does not respond. Try again.", 0);
   };
