@@ -79,10 +79,6 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # lower values occur only in damaged libraries
-# The number of first tracks of an order that are read by its index, unless this is a quarter of all.
-_WINDOW = 4096
-_MOST_OF_ALL = 4
-_NEARLY_ALL = 2
 _FACTS = "FROM facts AS x"
 TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 """The tables of query conditions."""
@@ -96,18 +92,10 @@ class SqlSearch:
     copies: returns the ids of the files of `is:copy`
     """
 
-    def __init__(
-        self,
-        database: Database,
-        store: SqlTracks,
-        copies: Callable[[], Collection[int]],
-        *,
-        window: int = _WINDOW,
-    ) -> None:
+    def __init__(self, database: Database, store: SqlTracks, copies: Callable[[], Collection[int]]) -> None:
         self._database = database
         self._store = store
         self._copies = copies
-        self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
         """Ids of present, analysed files of the same recording as any given track."""
@@ -158,28 +146,8 @@ class SqlSearch:
             with self._database.asking() as connection:
                 spread = apart(connection.execute(*plan.ids_with_artists()))
             return spread[query.offset :][: query.limit]
-        if (first := self._first_of_order(plan)) is not None:
-            return first
         with self._database.asking() as connection:
             return [file_id for (file_id,) in connection.execute(*plan.ids())]
-
-    def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
-        """The ids, if an index has the beginning of the order and enough of it match; else None."""
-        query = plan.query
-        if query.limit is None or (reach := plan.first_bound()) is None:
-            return None
-        wanted = query.offset + query.limit
-        at = max(self._window, wanted + wanted // _NEARLY_ALL)
-        with self._database.asking() as connection:
-            if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
-                return None
-            if not (bound := connection.execute(reach, {"at": at}).fetchone()):
-                return None
-            rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
-        # All tracks up to the bound are included; after it some may be missing.
-        if len(rows) < wanted or not rows[wanted - 1][1]:
-            return None
-        return [file_id for file_id, _ in rows[query.offset : wanted]]
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.duplicates.store.copies import SqlCopies
 from map4.store.file.database import SqliteDatabase
@@ -11,7 +9,7 @@ from map4.store.search import SqlSearch
 from map4.store.tracks import SqlTracks
 
 
-def search_of(database: SqliteDatabase, **options: Any) -> SqlSearch:
-    """Search in it; `window`: how many paths are gone through at a time."""
+def search_of(database: SqliteDatabase) -> SqlSearch:
+    """Search in it."""
     copies = SqlCopies(database, AlikeRecordings(database))
-    return SqlSearch(database, SqlTracks(database), copies.file_ids, **options)
+    return SqlSearch(database, SqlTracks(database), copies.file_ids)

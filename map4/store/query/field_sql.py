@@ -193,11 +193,6 @@ def rating_of_sql(owner: int) -> str:
     return f"(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner:d})"
 
 
-def given_ratings_sql(owner: int) -> str:
-    """All ratings of a person, also of missing files."""
-    return f"SELECT rating FROM ratings WHERE owner = {owner:d}"
-
-
 def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
     """The files that a person rated, and their ratings."""
     return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"

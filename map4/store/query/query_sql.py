@@ -12,8 +12,8 @@ from map4.music.query.fields import TRACK_STATES
 from map4.music.query.parser import Query, Term
 from map4.music.query.terms import Is, Under
 from map4.store.query.conditions import StoredCondition, WordsCondition, condition_of, have_all
-from map4.store.query.facts import NUMBERS, TEXTS, bound_sql, up_to_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, none_of
+from map4.store.query.facts import NUMBERS
+from map4.store.query.predicates import Clause, Predicate, all_of, any_of, none_of
 from map4.store.query.values_sql import order_keys
 
 Group = dict[Term, StoredCondition[Any]]
@@ -22,7 +22,7 @@ Group = dict[Term, StoredCondition[Any]]
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """The possible SQL for a query; `SqlSearch` chooses the fastest for the library."""
+    """The SQL for a query."""
 
     query: Query
     context: QueryContext
@@ -48,29 +48,6 @@ class QueryPlan:
     def ids_with_artists(self) -> Predicate:
         """SELECT of all matching ids in order, each with its artist in a form for comparisons."""
         return self._ids(self.where, column=f", {order_keys('artist', self.context)[0]}")
-
-    def first_bound(self) -> str | None:
-        """SQL for the first sort key of the `:at`-th track in order; None if no index has that order."""
-        field, descending = self._first
-        if field and (field not in (*TEXTS, *NUMBERS) or not _is_usual(field, self.context)):
-            return None
-        return bound_sql(field, descending, self.context.owner)
-
-    def ids_up_to(self, bound: Any) -> Predicate:
-        """SELECT of the first matches, each with whether its first sort key is within a bound of `first_bound`.
-
-        The result is complete up to the bound, and may be incomplete after it.
-        """
-        field, descending = self._first
-        key = order_keys(field, self.context)[-1] if field else "f.path"
-        first = FileIds(up_to_sql(field, descending, self.context.owner), (bound,))
-        sql, values = self._ids(all_of([first, self.where]), column=f", {key} {'>=' if descending else '<='} ?")
-        return Predicate(sql, (bound, *values))
-
-    @property
-    def _first(self) -> tuple[str, bool]:
-        """The first sort field, empty for the order of paths, and whether it is descending."""
-        return (self.query.sort[0].field, self.query.sort[0].descending) if self.query.sort else ("", False)
 
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
         # CROSS JOIN keeps this order: the narrow facts first, unless folder conditions select all matches.
@@ -104,12 +81,6 @@ def _group_sql(group: Group) -> Predicate:
         if term not in left_out and term not in together:
             parts.append(none_of(each.clause()) if term.negated else each.clause())
     return all_of(parts or [Predicate("TRUE")])
-
-
-def _is_usual(field: str, context: QueryContext) -> bool:
-    """True if the sources of a field have their default order; settings may change it."""
-    usual = QueryContext(now=context.now, owner=context.owner)
-    return order_keys(field, context) == order_keys(field, usual)
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:

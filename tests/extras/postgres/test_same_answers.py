@@ -36,8 +36,6 @@ pytestmark = [pytest.mark.world, needs_postgres]
 HERE = QueryContext(now=NOW)
 FITTED = QueryContext(now=NOW, certainties=Certainties.of_texts(tempo=f"0.6 -0.3 of analysis {ANALYSIS_VERSION}"))
 SEED = 20260615
-WINDOW = 16
-"""So few that queries of a small library go through several."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, store.copies.file_ids, window=WINDOW)
+    search = SqlSearch(store.database, store.tracks, store.copies.file_ids)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)

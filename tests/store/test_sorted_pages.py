@@ -1,9 +1,9 @@
-"""The first tracks of an order come from an index, and are those that sorting all gives."""
+"""Pages of an order are those that sorting all gives."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,6 @@ from map4.store.query.facts import NUMBERS, TEXTS, sorted_values
 from map4.store.rows.track_rows import tag_values
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
-ALL = 10**9  # tracks are looked at for an answer, so that no index can have it
 NAMES = st.sampled_from([None, "", "Ann", "ann", "BOB", "bob & ann", "Björk", "bjork", "Ωmega", "ß", "!!!", "Éa\u0301"])
 TRACKS = st.lists(
     st.fixed_dictionaries(
@@ -73,8 +72,8 @@ def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> 
 
 
 @settings(max_examples=examples(25), deadline=None)
-@given(tracks=TRACKS, first=FIRST, then=THEN, limit=st.integers(1, 12), window=st.integers(1, 8))
-def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int) -> None:
+@given(tracks=TRACKS, first=FIRST, then=THEN, limit=st.integers(1, 12))
+def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: str, limit: int) -> None:
     with closing(SqliteDatabase(":memory:")) as database:
         with database.transaction() as connection:
             for number, row in enumerate(tracks):
@@ -82,9 +81,7 @@ def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: s
         everything = search_of(database).file_ids(parse_query(f"{first} {then}"), HERE)
         for offset in range(0, len(tracks) + 1, limit):
             query = parse_query(f"{first} {then} limit:{limit} offset:{offset}")
-            found = search_of(database, window=window).file_ids(query, HERE)
-            assert found == search_of(database, window=ALL).file_ids(query, HERE)
-            assert found == everything[offset : offset + limit]
+            assert search_of(database).file_ids(query, HERE) == everything[offset : offset + limit]
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
@@ -96,43 +93,4 @@ def test_tracks_without_a_sort_key_come_last(sign: str) -> None:
                 put_track(connection, number, **tag_values(Tags(artist=artist, genre="Dub" if number % 5 else "House")))
         whole = search_of(database).file_ids(parse_query(f"genre:house sort:artist{sign}"), HERE)
         query = parse_query(f"genre:house sort:artist{sign} limit:7 offset:2")
-        assert search_of(database, window=16).file_ids(query, HERE) == whole[2:9]
-
-
-@pytest.fixture(scope="module")
-def large() -> Iterator[SqliteDatabase]:
-    with closing(SqliteDatabase(":memory:")) as database:
-        with database.transaction() as connection:
-            for number in range(200):
-                row = {
-                    "artist": f"É {number:03d}",
-                    "title": f"T{number}",
-                    "album": f"É {number:03d}",
-                    "genre": f"G{number}",
-                    "year": 1900 + number % 100,
-                    "rating": number % 50 / 10,
-                }
-                named = tag_values(Tags(**row))  # type: ignore[arg-type]
-                at = f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}Z"
-                put_track(connection, number, bpm=100 + number / 10, energy=number / 200, added_at=at, **named)
-        yield database
-
-
-@pytest.mark.parametrize("field", [*TEXTS, *NUMBERS])
-def test_the_first_of_an_order_are_found_without_sorting_all(large: SqliteDatabase, field: str) -> None:
-    looked_at = 0
-
-    def count() -> int:
-        nonlocal looked_at
-        looked_at += 1
-        return 0
-
-    steps = {}
-    for window in (8, ALL):
-        looked_at = 0
-        large.connection.set_progress_handler(count, 10)
-        found = search_of(large, window=window).file_ids(parse_query(f"sort:{field} limit:1"), HERE)
-        large.connection.set_progress_handler(None, 0)
-        assert len(found) == 1
-        steps[window] = looked_at
-    assert steps[8] < steps[ALL] / 3
+        assert search_of(database).file_ids(query, HERE) == whole[2:9]
