@@ -49,7 +49,6 @@ ALLOWED = {
     ("version.py", "tomllib.load"): (1, "of that receipt"),
     ("extras/demo/encode.py", "av.open"): (1, DESCRIPTOR),
     ("extras/stick/changing.py", "open"): (1, "a new file of a stick"),
-    ("extras/stick/device_library.py", "open"): (1, "a new file of a stick"),
     ("extras/stick/new_stick.py", "read_text"): (2, SHIPPED),
     ("extras/stick/players.py", "read_text"): (1, SHIPPED),
     ("extras/stick/writing.py", "shutil.copyfile"): (1, "a database that was read through the opener"),

@@ -182,43 +182,35 @@ def compare_tracks(
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
         raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
     usable = sample if sample is not None and sample.is_enough else None
-    desk = _Desk(tracks, usable)
-    pairs = {(a, b): desk.pair(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
-    costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), ListLimits())
-    order, method = _mixing_order(pairs, costs, desk.energies)
-    energies = [desk.energies[index] for index in order]
+    traits, vectors = [mix_traits(track) for track in tracks], [hamms_vector(track) for track in tracks]
+
+    def compared(a: int, b: int) -> PairComparison:
+        x, y = vectors[a], vectors[b]
+        alike = None if x is None or y is None else compare_hamms(x, y)
+        return PairComparison(
+            a=a,
+            b=b,
+            compatibility=compare_mix(traits[a], traits[b]),
+            similarity=alike,
+            percentile=None if alike is None or usable is None else usable.percentile(alike.similarity),
+        )
+
+    pairs = {(a, b): compared(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
+    order, method = _mixing_order(
+        pairs, step_costs(MixColumns.of(traits), ListLimits()), [track.energy for track in traits]
+    )
+    energies = [traits[index].energy for index in order]
     return Comparison(
         tracks=tuple(tracks),
         failed=tuple(failed),
         pairs=tuple(pairs.values()),
         order=order,
         method=method,
-        transitions=tuple(pairs[a, b] if a < b else desk.pair(a, b) for a, b in itertools.pairwise(order)),
+        transitions=tuple(pairs[a, b] if a < b else compared(a, b) for a, b in itertools.pairwise(order)),
         steps=tuple(step_flow(a, b) for a, b in itertools.pairwise(energies)),
         flow=energy_flow(energies),
         sample=usable,
     )
-
-
-class _Desk:
-    """The tracks' numbers, looked up once."""
-
-    def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None) -> None:
-        self._traits = [mix_traits(track) for track in tracks]
-        self._vectors = [hamms_vector(track) for track in tracks]
-        self._sample = sample
-        self.energies = [traits.energy for traits in self._traits]
-
-    def pair(self, a: int, b: int) -> PairComparison:
-        x, y = self._vectors[a], self._vectors[b]
-        alike = None if x is None or y is None else compare_hamms(x, y)
-        return PairComparison(
-            a=a,
-            b=b,
-            compatibility=compare_mix(self._traits[a], self._traits[b]),
-            similarity=alike,
-            percentile=None if alike is None or self._sample is None else self._sample.percentile(alike.similarity),
-        )
 
 
 def _mixing_order(

@@ -184,15 +184,12 @@ class _Opinions:
             return None
         path = finding.track.path
         if path not in self._known:
-            self._known = {path: self._ask(finding)}  # findings of a track come together
+            self._known = {path: None}  # findings of a track come together
+            try:
+                self._known[path] = self._library.tracks.second_opinion(finding.track)
+            except FileError as error:
+                self._session.tell(failure_line(path, error))
         return self._known[path]
-
-    def _ask(self, finding: Finding) -> SecondOpinion | None:
-        try:
-            return self._library.tracks.second_opinion(finding.track)
-        except FileError as error:
-            self._session.tell(failure_line(finding.track.path, error))
-            return None
 
 
 def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:

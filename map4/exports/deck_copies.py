@@ -12,8 +12,8 @@ from map4.audio.source import AudioSource
 from map4.audio.tags.changes import SlotValues
 from map4.audio.tags.copies import tags_of_copy
 from map4.audio.tags.writing.files import TaggedSource
+from map4.base.text import counted
 from map4.errors import FileError
-from map4.formats import counted
 from map4.music.analysis.audio import AudioFormat
 from map4.music.lists.tracklist import duration_of
 from map4.music.track.track import Track

@@ -33,6 +33,7 @@ from map4.formats.registry import readable_suffixes as readable_suffixes
 from map4.formats.registry import writable_formats as writable_formats
 from map4.formats.rekordbox.analysis_files import analysis_tags as analysis_tags
 from map4.formats.rekordbox.analysis_files import masked as masked
+from map4.formats.rekordbox.analysis_files import read_rekordbox_cue as read_rekordbox_cue
 from map4.formats.rekordbox.database import REKORDBOX_PLACES as REKORDBOX_PLACES
 from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
 from map4.formats.rekordbox.device_pages import DeviceFile as DeviceFile
@@ -49,5 +50,4 @@ from map4.formats.text import caption as caption
 from map4.formats.text import without_illegal_xml as without_illegal_xml
 from map4.formats.time_zero import program_offset_s as program_offset_s
 from map4.formats.traktor.nml import nearest_of_seven as nearest_of_seven
-from map4.formats.values import counted as counted
 from map4.formats.values import suffix_of as suffix_of

@@ -134,11 +134,6 @@ def written_text(track: Track, name: str, text: str | None) -> str | None:
     return dict(track.imported.written).get(name, imported_text)
 
 
-def counted(count: int, singular: str, more: str) -> str:
-    """Format a count: `1 track` or `2 tracks`."""
-    return f"1 {singular}" if count == 1 else f"{count} {more}"
-
-
 def bytes_path(text: str | None) -> str | None:
     """Return the path of a `path_bytes`, or None if invalid."""
     try:

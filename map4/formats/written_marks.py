@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from map4.base.text import percent
+from map4.base.text import counted, percent
 from map4.formats.beat_grid import grid_in_force, on_grid, tempo_of_grid, with_measured_grid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.values import counted, written_text
+from map4.formats.values import written_text
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
 from map4.music.lists.line_template import LineTemplate
 from map4.music.track.cues import CuePoint, GridMark

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
+from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -80,6 +81,8 @@ class ImportReader:
             earlier, _ = self._imports.earlier(importer.name, known), self._files
             before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
+            for reading in hooks("own-libraries"):
+                importer = reading(importer, path, self._store, partial(self._imports.values, importer.name, known))
 
             def match(track: DjTrack) -> StagedEntry:
                 wanted = wanted_of(track.entry, folder, maps)

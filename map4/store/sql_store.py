@@ -32,20 +32,6 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=StorePart)
 
 
-class _Named:
-    """A part of the store, imported on first use, because most parts import much."""
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-
-    def __get__(self, store: Store, owner: type) -> Any:
-        return store.part(load(self._target))
-
-
-def named(target: str) -> Any:
-    return _Named(target)
-
-
 class Store:
     """An open library, which belongs to one thread. Each part is created on first use.
 
@@ -103,8 +89,17 @@ class Store:
     def on_mirror(self, report: Progress) -> None:
         self.shared._on_mirror = report
 
-    addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
-    change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
+    # Imported on first use, because most parts import much.
+
+    @property
+    def addresses(self) -> SqlAddresses:
+        part: SqlAddresses = self.part(load("map4.store.addresses:SqlAddresses"))
+        return part
+
+    @property
+    def change_log(self) -> SqlChangeLog:
+        part: SqlChangeLog = self.part(load("map4.store.change_log:SqlChangeLog"))
+        return part
 
     def at_once(self) -> AbstractContextManager[object]:
         """Make all writes within it atomic; other writers wait."""

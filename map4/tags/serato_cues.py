@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from map4.audio.tags.changes import SlotValue, TagSlot
 from map4.audio.tags.program_fields import read_program_fields
 from map4.audio.tags.tagging import FieldPlan
+from map4.base.text import counted
 from map4.errors import FileError
 from map4.formats import (
     CUE_COLORS,
     UNREADABLE_MARKERS,
     Family,
-    counted,
     grid_in_force,
     on_grid,
     values_of_tags,

@@ -29,11 +29,6 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def labels_in(path: Path | str) -> list[Labels | None]:
-    with Library.open(path) as library:
-        return [track.labels for track in library.tracks.all()]
-
-
 def test_labels_count_as_genres_without_a_tag(path: Path) -> None:
     unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
     with Library.open(path) as library:
@@ -65,4 +60,5 @@ def test_unreadable_labels_are_reported_and_dropped_by_repair(path: Path) -> Non
     assert not found.is_sound
     assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
     assert Library.care.repair(path).salvaged["labels"] == 1
-    assert labels_in(path) == [None, OF_TAG, None]
+    with Library.open(path) as library:
+        assert [track.labels for track in library.tracks.all()] == [None, OF_TAG, None]

@@ -276,7 +276,8 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        page = library.accounts.audit(after=after, account=_named(name), limit=limit)
+        account = name if (number := whole_number(name)) is None else number
+        page = library.accounts.audit(after=after, account=account, limit=limit)
         names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
     print_json(page)
     for entry in page.entries if not wants_json() else ():
@@ -288,10 +289,6 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
         )
     if page.next:
         session.say(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
-
-
-def _named(name: str | None) -> int | str | None:
-    return name if (number := whole_number(name)) is None else number
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:

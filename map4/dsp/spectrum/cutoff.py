@@ -137,13 +137,10 @@ def find_cutoff(levels_dbfs: Samples, band_hz: float) -> Cutoff | None:
 def _sounding(frames: Samples) -> Samples:
     """The frames that are loud enough, without clipped frames if enough others are left."""
     peaks = np.maximum(frames.max(axis=1, initial=0.0), -frames.min(axis=1, initial=0.0))
-    is_loud = _power(frames) > 10.0 ** (SOUNDING_DBFS / 10.0)
+    power = np.einsum("fs,fs->f", frames, frames) / np.float32(frames.shape[1])
+    is_loud = power > 10.0 ** (SOUNDING_DBFS / 10.0)
     is_whole = is_loud & (peaks < FULL_SCALE)
     return frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
-
-
-def _power(frames: Samples) -> Samples:
-    return np.einsum("fs,fs->f", frames, frames) / np.float32(frames.shape[1])
 
 
 @cache

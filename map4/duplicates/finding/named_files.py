@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from struct import Struct
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -48,7 +48,8 @@ class NamedFiles:
     def __init__(self, read: Callable[[int], NamedFile]) -> None:
         self._read = lru_cache(_MOST_READ)(read)
         self._packed = bytearray()
-        self._artists, self._versions = _Numbered(""), _Numbered(frozenset[str]())
+        # By value, numbered in order of appearance.
+        self._artists, self._versions = {"": 0}, {frozenset[str](): 0}
         # Audio id and title of each file, in UTF-8: as Python texts they would need three times as much.
         self._texts = bytearray()
 
@@ -67,8 +68,8 @@ class NamedFiles:
             hash(("".join(catalog.split()).casefold(), track)) if catalog and track is not None else 0,
             hash(song.title),
             hash(album or folded(its_album or "")),
-            self._artists[song.artist],
-            self._versions[song.version],
+            self._artists.setdefault(song.artist, len(self._artists)),
+            self._versions.setdefault(song.version, len(self._versions)),
             len(self._texts),
             len(text),
             len(song.title),
@@ -149,14 +150,22 @@ class NamedFiles:
         is_near = 200.0 * np.minimum(first, second) >= ratio * (first + second)
         return np.asarray(is_near & (titles[places] != titles[others]))
 
+    @cached_property
+    def _artist_names(self) -> list[str]:
+        return list(self._artists)
+
+    @cached_property
+    def _version_words(self) -> list[frozenset[str]]:
+        return list(self._versions)
+
     def artist(self, place: int) -> str:
-        return self._artists.in_order[int(self._rows["artist"][place])]
+        return self._artist_names[int(self._rows["artist"][place])]
 
     def title(self, place: int) -> str:
         return self._text(place)[1]
 
     def version(self, place: int) -> frozenset[str]:
-        return self._versions.in_order[int(self._rows["version"][place])]
+        return self._version_words[int(self._rows["version"][place])]
 
     def audio_id(self, place: int) -> str:
         return self._text(place)[0]
@@ -222,19 +231,3 @@ def _sets(name: str) -> tuple[int, int, int]:
         for letter in word:
             letters |= 1 << (ord(letter) & 63)
     return letters, words, len(name)
-
-
-K = TypeVar("K", bound=Hashable)
-
-
-class _Numbered(dict[K, int]):
-    """Values, numbered in order of appearance, the first with 0."""
-
-    def __init__(self, first: K) -> None:
-        super().__init__({first: 0})
-        self.in_order = [first]
-
-    def __missing__(self, value: K) -> int:
-        number = self[value] = len(self.in_order)
-        self.in_order.append(value)
-        return number

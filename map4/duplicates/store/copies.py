@@ -270,11 +270,8 @@ def _file_facts(row: dict[str, Any], titles: Mapping[tuple[bytes, str], Collecti
     sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
     flags = json.loads(row.pop("flags") or "[]")
     row |= {"is_damaged": not DAMAGE.keys().isdisjoint(flags), "is_silent": "silent" in flags}
-    row |= {"path": os.fsdecode(row["path"]), "duration_s": _seconds(row["duration_s"]), "is_set": bool(row["is_set"])}
+    row |= {"path": os.fsdecode(row["path"]), "is_set": bool(row["is_set"])}
+    if row["duration_s"] is not None:  # text is damage, which is reported when the row is read
+        row["duration_s"] = float(row["duration_s"])
     row["album_neighbours"] = max(0, len(of_album) - 1)
     return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
-
-
-def _seconds(value: Any) -> float | None:
-    """Convert a column to float; text is damage, which is reported when the row is read."""
-    return None if value is None else float(value)

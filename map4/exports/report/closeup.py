@@ -70,9 +70,10 @@ def close_up(
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
-    if track.labels and _has_labels(track.labels):
+    labels = track.labels
+    if labels and (labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))):
         yield Heading(text="Labels", level=3)
-        yield Facts(items=_labels(track.labels))
+        yield Facts(items=_labels(labels))
     for title, near in neighbours(track).items() if neighbours else ():
         yield Heading(text=title, level=3)
         yield _nearest(title, near, notation)
@@ -255,10 +256,6 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
-
-
-def _has_labels(labels: Labels) -> bool:
-    return labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))
 
 
 def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:

@@ -295,7 +295,8 @@ def counted(
     named = partial(names_to_label, store)
     # For audio of several files, the file with the most names is queried.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
-    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (_names_known(row), -row[0]))}
+    fullness = {number: sum(value is not None and value != "" for value in row[3:8]) for number, row in copies.items()}
+    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (fullness[row[0]], -row[0]))}
     prompts = asked_questions(store, file_ids, _question_of, _ASKED_BY)
     where = {file_id: place for place, file_id in enumerate(prompts["file_id"].tolist())} if copies else {}
     for file_id, row in copies.items():
@@ -364,7 +365,3 @@ def _answered(
 def _more_digits(tracks: int) -> int:
     """Return the additional letters of the track numbers in a request compared with the first number."""
     return sum(len(str(number)) - 1 for number in range(tracks))
-
-
-def _names_known(row: tuple[Any, ...]) -> int:
-    return sum(value is not None and value != "" for value in row[3:8])

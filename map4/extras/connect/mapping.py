@@ -98,7 +98,8 @@ def listen(
     for unmapped_song in unmapped[:most]:
         problem = ""
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:
-            path = os.path.join(folder, f"song.{_suffix(unmapped_song.song)}")
+            suffix = unmapped_song.song.suffix or ""
+            path = os.path.join(folder, f"song.{suffix if suffix.isalnum() and len(suffix) < 6 else 'mp3'}")
             try:
                 save = partial(patient.server.save_song, unmapped_song.song.id, most_bytes=_MOST_SONG_BYTES)
                 patient.read(partial(save, path))
@@ -115,10 +116,6 @@ def listen(
             connections.put_songs(connection.number, [replace(unmapped_song, place=place)])
         on_song(unmapped_song.song, problem)
     return count
-
-
-def _suffix(song: RemoteSong) -> str:
-    return song.suffix if song.suffix and song.suffix.isalnum() and len(song.suffix) < 6 else "mp3"
 
 
 def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) -> SongPlace | None:

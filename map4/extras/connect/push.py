@@ -105,7 +105,10 @@ class ListWriter:
     def _write_over(
         self, known: PushedList, there: tuple[str, ...], wanted: tuple[str, ...], *, force: bool
     ) -> tuple[PushStatus, PushedList]:
-        is_ours = there == known.songs if known.done_at is not None else _is_ours(there, known)
+        if known.done_at is not None:
+            is_ours = there == known.songs
+        else:  # or they are the result of our interrupted write
+            is_ours = there in (known.before, ()) or _is_begun(there, known.songs)
         if not is_ours and not force:
             return "changed-there", known
         if there == wanted:
@@ -145,8 +148,3 @@ def _called(listed: Sequence[RemoteList], name: str) -> tuple[str, ...]:
 
 def _is_begun(there: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return there == wanted[: len(there)]
-
-
-def _is_ours(there: tuple[str, ...], known: PushedList) -> bool:
-    """True if the songs are the result of our interrupted write."""
-    return there in (known.before, ()) or _is_begun(there, known.songs)

@@ -45,7 +45,7 @@ def track_line(track: Track) -> str:
         return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
     bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
     length_s = None if track.analysis is None else track.analysis.duration_s
-    named = (("album", track.album()), ("genre", track.genre()), ("label", track.label()))
+    named = ("album", track.album()), ("genre", track.genre()), ("label", track.label())
     parts = [
         track_name(track),
         None if bpm is None else f"{bpm_text(bpm)} BPM",

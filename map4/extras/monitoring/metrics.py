@@ -137,9 +137,8 @@ class Metrics(Observer):
             self.got_on()
             self._jobs.labels(job.kind, what).inc()
             if job.started_at is not None:
-                self._job_seconds.labels(job.kind).observe(
-                    max(0.0, time.time() - datetime.fromisoformat(job.started_at).timestamp())
-                )
+                started_s = datetime.fromisoformat(job.started_at).timestamp()
+                self._job_seconds.labels(job.kind).observe(max(0.0, time.time() - started_s))
         if what == "completed" and job.kind == "export":
             named = job.options.get("to")
             self._exports.labels(named if named in self._formats else _OTHER).inc()

@@ -71,7 +71,10 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
         if not dry_run:
             if not (yes or wants_json()):
                 _show(session, certificate, target)
-            session.require_yes(_question(certificate, target), yes=yes, otherwise="nothing was written")
+            files = counted(len(certificate.files), "file")
+            question = f"Write {files} for {target.title} to {display_path(certificate.output)}"
+            question += ", and cue points into the tags of the music?" if target.name == "serato" else "?"
+            session.require_yes(question, yes=yes, otherwise="nothing was written")
             with progress.status(session, "writing"):
                 certificate = carry_out(library, plan)
     if not print_json(certificate):
@@ -79,12 +82,6 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
         _report(session, certificate, target)
     if not certificate.is_complete:
         sys.exit(EXIT_FINDINGS)
-
-
-def _question(certificate: Certificate, target: Target) -> str:
-    files = counted(len(certificate.files), "file")
-    question = f"Write {files} for {target.title} to {display_path(certificate.output)}"
-    return f"{question}, and cue points into the tags of the music?" if target.name == "serato" else f"{question}?"
 
 
 def _show(session: Session, certificate: Certificate, target: Target) -> None:

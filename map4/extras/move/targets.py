@@ -129,14 +129,9 @@ class Target:
         return self.plain(value) if isinstance(value, str) else Held(value)
 
     def plain(self, text: str) -> Held:
-        """Return a text without characters that its files can't contain."""
+        """Return a text without characters that its files can't contain; rekordbox's own library is no XML."""
         clean = without_illegal_xml(text)[0] if self.formats[0] else text
-        return Held(clean or None, "XML can't contain a character of it", in_program=self._is_not_xml)
-
-    @property
-    def _is_not_xml(self) -> bool:
-        """Whether the program keeps its library in another form than the XML that map4 writes."""
-        return self.name == "rekordbox"
+        return Held(clean or None, "XML can't contain a character of it", in_program=self.name == "rekordbox")
 
     def rating(self, stars: float) -> Held:
         if self.name == "traktor":
@@ -200,7 +195,7 @@ class Target:
         if becomes.name != name:
             becomes = replace(becomes, name=name)
             reasons.append("XML can't contain a character of its name")
-            in_program = self._is_not_xml
+            in_program = self.name == "rekordbox"
         return Held(becomes, "; ".join(reasons), in_program=in_program)
 
 

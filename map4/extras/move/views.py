@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.text import counted, printable
-from map4.extras.move.records import Certificate, Kind, Loss
+from map4.extras.move.records import Certificate, Kind
 from map4.extras.move.targets import WORDS, Target
 
 MOST_SHOWN = 15
@@ -43,11 +43,8 @@ def loss_lines(certificate: Certificate, most: int | None = MOST_SHOWN) -> Itera
     """The losses that the program can hold, as lines."""
     losses = [loss for loss in certificate.losses if loss.program_holds]
     for loss in losses[:most]:
-        yield _line(loss)
+        values = " -> ".join(value or "nothing" for value in (loss.before, loss.after))
+        shown = f" ({values})" if loss.before or loss.after else ""
+        yield f"{loss.track or loss.list}: {loss.item}: {loss.reason}{shown}"
     if most is not None and len(losses) > most:
         yield f"{len(losses) - most:,} more"
-
-
-def _line(loss: Loss) -> str:
-    values = " -> ".join(value or "nothing" for value in (loss.before, loss.after)) if loss.before or loss.after else ""
-    return f"{loss.track or loss.list}: {loss.item}: {loss.reason}{f' ({values})' if values else ''}"

@@ -21,7 +21,7 @@ from map4.base.files.undo import UndoStep
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.base.text import counted, utc_text
-from map4.base.unfinished import make_private_folder, remove, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.base.unfinished import make_private_folder, replace_file, sync_file, sync_folder, unfinished_beside
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.folder import PENDING, journal_folder
@@ -308,7 +308,7 @@ def _remove_unfinished(write: Write) -> None:
     for path in (write.database, write.playlists):
         for left in unfinished_beside(path, _WHAT):
             with suppress(FileNotFoundError):
-                remove(left)
+                os.unlink(left)
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.base.text import name_key
 from map4.extras.rekordbox.records import ListState, RekordboxList
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
@@ -89,7 +89,7 @@ class Planner:
         self._children: dict[str, dict[str, ListRow]] = {}
         self._places = dict(places)
         for entry in known:
-            self._children.setdefault(entry.parent, {}).setdefault(_compared(entry.name), entry)
+            self._children.setdefault(entry.parent, {}).setdefault(name_key(entry.name), entry)
         self._track_of, self._new_number = track_of, new_number
         self.plan = WritePlan()
 
@@ -143,16 +143,11 @@ class Planner:
         return "same" if existing.kind == LIST and existing.tracks == tracks else "exists"
 
     def _child(self, parent: str, name: str) -> ListRow | None:
-        return self._children.get(parent, {}).get(_compared(name))
+        return self._children.get(parent, {}).get(name_key(name))
 
     def _new(self, name: str, kind: int, parent: str, made: list[ListRow], tracks: tuple[str, ...] = ()) -> ListRow:
         place = self._places[parent] = self._places.get(parent, 0) + 1
         new = ListRow(number=self._new_number(), name=name, kind=kind, parent=parent, place=place, tracks=tracks)
-        self._children.setdefault(parent, {})[_compared(name)] = new
+        self._children.setdefault(parent, {})[name_key(name)] = new
         made.append(new)
         return new
-
-
-def _compared(name: str) -> str:
-    """Return a name without what rekordbox may not distinguish."""
-    return unicodedata.normalize("NFC", name).casefold().strip()

@@ -36,17 +36,13 @@ def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions
 
         for row in content.rows(tuple(columns), options.path_maps):
             for values, value in zip(cells.values(), row, strict=True):
-                values.append(_plain(value))
+                # Names may have bytes that UTF-8 can't contain.
+                values.append(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value)
             notes.tracks += 1
             if notes.tracks % _AT_ONCE == 0:
                 write()
         write()
     return notes
-
-
-def _plain(value: Any) -> Any:
-    """The value in UTF-8: names may have bytes that it can't contain."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 PARQUET = Format(

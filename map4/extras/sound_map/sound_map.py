@@ -211,7 +211,8 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
     heard = np.flatnonzero(table.is_heard)
     if len(heard) < LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
-    names, sounds = table.column("audio_id")[heard], _digest(table.directions[heard[:: -(-len(heard) // _TOLD)]])
+    names, sampled = table.column("audio_id")[heard], table.directions[heard[:: -(-len(heard) // _TOLD)]]
+    sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
         place = f"{_FORM} {store.place.beside}"
         key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
@@ -221,10 +222,6 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
         layout = _grown(before, names, table.directions[heard], sounds)
         texts.put({key: layout.written()}, keep_s=_KEPT_S)
     return heard, layout
-
-
-def _digest(directions: npt.NDArray[np.float32]) -> str:
-    return hashlib.blake2b(directions.tobytes(), digest_size=8).hexdigest()
 
 
 def _grown(

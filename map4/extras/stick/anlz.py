@@ -71,7 +71,7 @@ def analysis_path(path: str, taken: Container[str] = ()) -> str:
 def analysis_files(track: StickTrack) -> dict[str, bytes]:
     """The files by suffix: ".DAT", ".EXT" and ".2EX"."""
     beats = beats_of(track)
-    grid, fine_grid = _grids(beats)
+    grid, fine_grid = grid_tags(beats)
     path = track.path.encode("utf-16-be", "replace") + b"\0\0"
     place = _tag(b"PPTH", struct.pack(">I", len(path)), path)
     waves = {name: _tag(name.encode(), _wave_head(name, len(data)), data) for name, data in waveforms(track).items()}
@@ -146,7 +146,7 @@ def beats_of(track: StickTrack) -> npt.NDArray[np.void]:
     return np.asarray(joined[joined["time_us"] >= 0])
 
 
-def _grids(beats: npt.NDArray[np.void]) -> tuple[bytes, bytes]:
+def grid_tags(beats: npt.NDArray[np.void]) -> tuple[bytes, bytes]:
     """PQTZ, and PQT2."""
     entries = np.empty(len(beats), _BEATS)
     entries["number"], entries["bpm"], entries["time_ms"] = beats["number"], beats["bpm"], beats["time_us"] // 1000
@@ -177,10 +177,11 @@ def _old_cues(kind: int, cues: Sequence[CuePoint], track: StickTrack) -> bytes:
 
 def _cues(kind: int, cues: Sequence[CuePoint], track: StickTrack) -> bytes:
     """PCO2: cue points with names and colours."""
-    return _tag(b"PCO2", struct.pack(">I2H", kind, len(cues), 0), b"".join(_cue(cue, track) for cue in cues))
+    return _tag(b"PCO2", struct.pack(">I2H", kind, len(cues), 0), b"".join(packed_cue(cue, track) for cue in cues))
 
 
-def _cue(cue: CuePoint, track: StickTrack) -> bytes:
+def packed_cue(cue: CuePoint, track: StickTrack) -> bytes:
+    """An entry of PCO2."""
     name = shown(cue.name or KIND_NAMES.get(cue.kind))
     comment = name.encode("utf-16-be") + b"\0\0" if name else b""
     color = nearest_of_eight(cue.color) if cue.color else None

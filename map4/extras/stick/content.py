@@ -91,6 +91,8 @@ def own_track(track: StickTrack, source: tuple[str, str]) -> OwnTrack:
         artwork=track.artwork,
         marks=_digest((ANALYSES_VERSION, source, marks)),
         row=_digest(values),
+        rating=track.rating,
+        plays=track.plays,
     )
 
 

@@ -9,28 +9,15 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from map4.extras.stick.names import NameNumbers, StickNames
+from map4.extras.stick.names import StickNames
 from map4.extras.stick.new_stick import library_menus, library_schema
 from map4.extras.stick.pdb import track_values
 from map4.extras.stick.records import StickContents
 from map4.formats import TRACK_ROW, ImportReadError, PdbTable, opened_rekordbox
 
-_NAMES = {
-    "artist_id_artist": "artist", "artist_id_remixer": "remixer", "artist_id_composer": "composer", "album_id": "album",
-    "genre_id": "genre", "label_id": "label", "key_id": "key", "image_id": "artwork",
-}  # fmt: skip
-"""Columns of `content` by the names of `track_values`."""
-_VALUES = {
-    "content_id": "number", "title": "title", "subtitle": "mix", "bpmx100": "bpm_x100", "length": "seconds",
-    "trackNo": "track_number", "discNo": "disc_number", "color_id": "color", "djComment": "comment", "rating": "rating",
-    "releaseYear": "year", "dateCreated": "date_added", "dateAdded": "date_added", "path": "path",
-    "fileName": "file_name", "fileSize": "size_bytes", "fileType": "file_type", "bitrate": "kbps", "bitDepth": "bits",
-    "samplingRate": "sample_rate_hz", "isrc": "isrc", "djPlayCount": "plays", "masterDbId": "master_db",
-    "masterContentId": "master_id", "analysisDataFilePath": "analysis_path", "analysedBits": "analysed",
-    "contentLink": "mask",
-}  # fmt: skip
 _USUAL = {
     "artist_id_originalArtist": 0, "artist_id_lyricist": 0, "releaseDate": "", "isHotCueAutoLoadOn": 1,
     "isKuvoDeliverStatusOn": 0, "kuvoDeliveryComment": "", "hasModified": 0, "cueUpdateCount": 1,
@@ -41,6 +28,11 @@ _TABLES = {
     PdbTable.ARTWORK: "image", PdbTable.ALBUMS: "album",
 }  # fmt: skip
 """Tables of names; artists before their albums."""
+_PUT_LIST = (
+    "INSERT OR REPLACE INTO playlist(playlist_id, sequenceNo, name, attribute, playlist_id_parent, image_id) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ifnull((SELECT image_id FROM playlist WHERE playlist_id = ?1), 0))"
+)
+_PUT_ENTRY = "INSERT INTO playlist_content(playlist_id, content_id, sequenceNo) VALUES (?, ?, ?)"
 
 
 def write_device_library(contents: StickContents, path: str) -> None:
@@ -48,9 +40,8 @@ def write_device_library(contents: StickContents, path: str) -> None:
 
     raises ImportReadError: without pyrekordbox, or if the existing file can't be unlocked or is of another version
     """
-    if is_new := not os.path.exists(path):
-        with open(path, "xb"):
-            pass
+    is_new = not os.path.exists(path)
+    Path(path).touch()
     with opened_rekordbox(path, is_stick=True) as connection:
         try:
             if is_new:
@@ -76,20 +67,22 @@ def _write_tracks(connection: Any, contents: StickContents) -> None:
     numbers = {track.number for track in contents.tracks}
     connection.executemany("DELETE FROM content WHERE content_id = ?", [(number,) for number in known.keys() - numbers])
     names = StickNames(contents)
-    new = [track for track in contents.tracks if track.row is None or track.number not in known]
-    tracks = [track_values(track, names) for track in new]
     ids: dict[int, dict[int, int]] = {PdbTable.ARTISTS: {}}
     for kind, table in _TABLES.items():
         ids[kind] = _ids(connection, table, names.tables[kind], ids[PdbTable.ARTISTS])
-    for values in tracks:
-        named = {column: ids[TRACK_ROW.names[name]].get(values[name], 0) for column, name in _NAMES.items()}
-        row = {column: values[name] for column, name in _VALUES.items()}
-        row["djPlayCount"] = max(row["djPlayCount"], known.get(row["content_id"], 0))
-        _insert(connection, "content", row | named | _USUAL)
+    for track in contents.tracks:
+        if track.row is None or track.number not in known:
+            values = track_values(track, names)
+            values |= {name: ids[kind].get(values[name], 0) for name, kind in TRACK_ROW.names.items()}
+            values["plays"] = max(track.plays, known.get(track.number, 0))
+            row = {column: values[name] for name, column in TRACK_ROW.columns.items()}
+            _insert(connection, "content", {**row, "dateCreated": track.date_added, **_USUAL})
     connection.execute("UPDATE property SET numberOfContents = ?", [len(contents.tracks)])
 
 
-def _ids(connection: Any, table: str, names: NameNumbers, artists: Mapping[int, int]) -> dict[int, int]:
+def _ids(
+    connection: Any, table: str, names: Mapping[tuple[str, int], int], artists: Mapping[int, int]
+) -> dict[int, int]:
     """Numbers of names by their number in export.pdb, which new names get if it is free.
 
     artists: numbers of artists in the same way, for albums
@@ -117,16 +110,8 @@ def _write_lists(connection: Any, contents: StickContents) -> None:
     connection.executemany("DELETE FROM playlist_content WHERE playlist_id = ?", there)
     orders = Counter[int]()
     for listed in contents.lists:
-        values = {
-            "sequenceNo": orders[listed.parent], "name": listed.name, "attribute": int(listed.is_folder),
-            "playlist_id_parent": listed.parent, "playlist_id": listed.number,
-        }  # fmt: skip
+        values = (listed.number, orders[listed.parent], listed.name, int(listed.is_folder), listed.parent)
         orders[listed.parent] += 1
-        sets = (
-            "sequenceNo = :sequenceNo, name = :name, attribute = :attribute, playlist_id_parent = :playlist_id_parent"
-        )
-        if not connection.execute(f"UPDATE playlist SET {sets} WHERE playlist_id = :playlist_id", values).rowcount:
-            _insert(connection, "playlist", {**values, "image_id": 0})
-        for place, track in enumerate(listed.tracks, 1):
-            entry = {"playlist_id": listed.number, "content_id": track, "sequenceNo": place}
-            _insert(connection, "playlist_content", entry)
+        connection.execute(_PUT_LIST, values)
+        entries = [(listed.number, track, place) for place, track in enumerate(listed.tracks, 1)]
+        connection.executemany(_PUT_ENTRY, entries)

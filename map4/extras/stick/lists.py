@@ -16,19 +16,17 @@ from map4.music.lists.tracklist import Tracklist
 class PlannedLists:
     """Lists and folders of a stick.
 
+    all: lists and folders as they become
     own: map4's lists and folders by number, as in `OwnStickList.lists`
     shown: the lists with what happens to them
     """
 
     def __init__(self, existing: Iterable[StickList], own: Mapping[int, tuple[str, ...]]) -> None:
         self._by_number = {listed.number: listed for listed in existing}
+        self.all: Collection[StickList] = self._by_number.values()
         self.own = {number: names for number, names in own.items() if number in self._by_number}
         self.shown: list[WrittenStickList] = []
         self._named = set[int]()
-
-    @property
-    def all(self) -> Collection[StickList]:
-        return self._by_number.values()
 
     def add(self, wanted: Tracklist, tracks: tuple[int, ...], owner: int) -> None:
         """Plan a list of an account; another account's or program's list of its name stays beside it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count, islice
 
 from map4.base.text import clean
 from map4.extras.stick.records import StickContents, StickTrack
@@ -40,38 +42,25 @@ def _shown_letters(text: str) -> Iterator[str]:
             yield letter
 
 
-class NameNumbers(dict[tuple[str, int], int]):
-    """Numbers by name and number of an album's artist, or 0; a new name gets the next number, and no name 0.
-
-    existing: number, name and artist of the stick's rows; the first row of a name counts
-    """
-
-    def __init__(self, existing: Sequence[tuple[int, str, int]]) -> None:
-        super().__init__(((name, artist), number) for number, name, artist in reversed(existing))
-        self._existing, self._next = len(self), 1 + max((number for number, *_ in existing), default=0)
-
-    def __missing__(self, name: tuple[str, int]) -> int:
-        if not name[0]:
-            return 0
-        self[name] = number = self._next
-        self._next += 1
-        return number
-
-    def new(self) -> dict[tuple[str, int], int]:
-        """The new names."""
-        return dict(list(self.items())[self._existing :])
-
-
 class StickNames:
-    """The names of all tracks of a stick, by table."""
+    """The names of all tracks of a stick: by table, numbers by name and number of an album's artist, or 0."""
 
     def __init__(self, contents: StickContents) -> None:
-        # Artists before their albums.
-        tables: list[int] = sorted({*TRACK_ROW.names.values()})
-        self.tables = {kind: NameNumbers(contents.names.get(kind, ())) for kind in tables}
+        self.tables, self._existing = dict[int, dict[tuple[str, int], int]](), dict[int, int]()
+        for kind in sorted({*TRACK_ROW.names.values()}):  # artists before their albums
+            rows = contents.names.get(kind, ())
+            known = {
+                (name, artist): number for number, name, artist in reversed(rows)
+            }  # the first row of a name counts
+            following = count(1 + max((number for number, *_ in rows), default=0))
+            self.tables[kind], self._existing[kind] = defaultdict(following.__next__, known), len(known)
         for track in contents.tracks:
             if track.row is None:
                 self.of(track)
+
+    def new(self, kind: int) -> list[tuple[int, str, int]]:
+        """Number, name and number of an album's artist of the names of a table that the stick does not have yet."""
+        return [(number, *name) for name, number in islice(self.tables[kind].items(), self._existing[kind], None)]
 
     def of(self, track: StickTrack) -> dict[str, int]:
         """The numbers of a track's names; albums of several artists share a name, and have several numbers."""
@@ -82,5 +71,7 @@ class StickNames:
         }
 
     def _number(self, kind: int, name: str | None, artist: int = 0) -> int:
-        table = self.tables[kind]
-        return table[name, artist] if name and (name, artist) in table else table[shown(name), artist]
+        text, table = shown(name), self.tables[kind]
+        if not (name and text):
+            return 0
+        return table[name, artist] if (name, artist) in table else table[text, artist]

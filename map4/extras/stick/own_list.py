@@ -50,6 +50,7 @@ class OwnTrack:
     marks: digest of its cue points, grid and phrases, as in its analysis files
     row: digest of its values in the databases
     artwork: name of its cover
+    rating, plays: as written
     """
 
     source: tuple[str, str]
@@ -57,6 +58,8 @@ class OwnTrack:
     marks: str = ""
     row: str = ""
     artwork: str | None = None
+    rating: int = 0
+    plays: int = 0
 
     @property
     def analyses(self) -> tuple[str, ...]:

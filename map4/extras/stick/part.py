@@ -16,6 +16,7 @@ from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
 from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.check import check_stick
+from map4.extras.stick.importing import import_changes
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList
 from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
@@ -84,7 +85,7 @@ class Sticks(LibraryPart):
         except OSError as error:
             raise StickError(f"{place.root} can't be written: {error.strerror or error}") from None
         if options.import_first:
-            load("map4.library:Library")(self._services).imports.read(place.root)
+            import_changes(load("map4.library:Library")(self._services), place.root)
         return settled
 
     def write(
@@ -95,13 +96,12 @@ class Sticks(LibraryPart):
         disk: changes the stick
         raises StickError: if the stick is full, read-only or failing
         """
-        writer = StickWriter(
+        return StickWriter(
             open_audio=load_decoder(self._services.decoder),
             cover=lambda path: cover_of_track(path, self._store),
             disk=disk or StickDisk(),
             workers=1 if disk is not None else usable_cores(),
-        )
-        return writer.write(plan, on_track)
+        ).write(plan, on_track)
 
     def check(self, folder: PathLike) -> StickCheck:
         """Read everything on a stick, also of another program, and report faults."""

@@ -32,7 +32,7 @@ def export_pdb(contents: StickContents) -> bytes:
     raises ValueError: if a row does not fit on a page, as its path is too long
     """
     names = StickNames(contents)
-    rows = dict[int, Sequence[bytes | tuple[bytes, str]]](contents.rows)
+    rows = dict[int, Sequence[bytes | tuple[bytes, str] | tuple[int, str, int]]](contents.rows)
     rows[PdbTable.TRACKS] = [track.row or TRACK_ROW.pack(track_values(track, names)) for track in contents.tracks]
     nodes, entries, orders = list[tuple[bytes, str]](), list[bytes](), Counter[int]()
     for listed in contents.lists:
@@ -42,7 +42,8 @@ def export_pdb(contents: StickContents) -> bytes:
         entries += [struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)]
     rows |= {PdbTable.TREE: nodes, PdbTable.ENTRIES: entries}
     rows |= {kind: menu for kind, menu in menu_rows().items() if not rows.get(kind)}
-    return DeviceFile.pack(rows, {kind: table.new() for kind, table in names.tables.items()}, contents.date)
+    rows |= {kind: [*rows.get(kind, ()), *names.new(kind)] for kind in names.tables}
+    return DeviceFile.pack(rows, contents.date)
 
 
 def track_values(track: StickTrack, names: StickNames) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import posixpath
 import re
@@ -46,10 +47,9 @@ class StickPlace:
         return os.path.join(self.root, *name.strip("/").split("/"))
 
     def names(self, folder: str) -> Iterator[str]:
-        """Yield the names of all files in a folder and below."""
-        for path, _, files in os.walk(self.at(folder)):
-            at = "/" + os.path.relpath(path, self.root).replace(os.sep, "/")
-            yield from (f"{at}/{name}" for name in files)
+        """Yield the names of all files and folders below a folder."""
+        below = glob.iglob("**", root_dir=self.at(folder), recursive=True)
+        return (f"{folder}/{name}".replace(os.sep, "/") for name in below)
 
     def require_own(self, name: str) -> str:
         """Return the path of a file that map4 may change.

@@ -37,8 +37,8 @@ def _write(library: Library, inputs: RequestInput) -> Response:
     allowed = inputs.settings.config.get("serve.sticks", ())
     if os.path.realpath(options.to) not in map(os.path.realpath, allowed):
         raise NotAllowedError(f"the server may not write to {display_path(options.to)}; serve.sticks names its sticks")
-    for is_wanted, scope in ((options.import_first, "scan"), (options.prune, "files")):
-        inputs.actor.require(scope if is_wanted else "own")
+    for wanted, scope in ((options.import_first, "scan"), (options.import_first, "correct"), (options.prune, "files")):
+        inputs.actor.require(scope if wanted else "own")
     # Only stored lists, by their id: list files may be anywhere.
     options = replace(options, playlist=library.lists.id_of(options.playlist))
     return accepted(library.jobs.submit(replace(request, options=options)))

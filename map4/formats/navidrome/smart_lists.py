@@ -154,7 +154,8 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
     name, rules = _NUMBERS[condition.field], list[dict[str, Any]]()
     least = 0 if condition.field in _FROM_NOTHING else 1
     for ends in condition.ranges:
-        low, high = (_plain(end) for end in shown_ends(condition, *ends))
+        shown = shown_ends(condition, *ends)
+        low, high = (int(end) if end is not None and end == int(end) else end for end in shown)
         if negated:
             bounds = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
             if condition.field in _MAY_BE_MISSING:
@@ -169,10 +170,6 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
                 {"inTheRange": {name: [least if low is None else max(least, low), _MOST if high is None else high]}}
             )
     return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
-
-
-def _plain(number: float | None) -> float | int | None:
-    return int(number) if number is not None and number == int(number) else number
 
 
 def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> dict[str, Any]:

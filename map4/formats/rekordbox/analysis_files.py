@@ -225,7 +225,7 @@ def _cues_of(
                 entry = tag[at : at + size]
                 at += size
                 if is_new:
-                    yield _new_cue(entry, offset_s)
+                    yield read_rekordbox_cue(entry, offset_s)
                     continue
                 button, kind, time_ms, end_ms = _OLD_CUE.unpack_from(entry)
                 if (button > 0) not in without:
@@ -234,7 +234,8 @@ def _cues_of(
             left_out[LOST_CUES] += 1
 
 
-def _new_cue(entry: bytes, offset_s: float) -> CuePoint:
+def read_rekordbox_cue(entry: bytes, offset_s: float) -> CuePoint:
+    """Read an entry of PCO2, which has a name and a colour."""
     button, kind, time_ms, end_ms, color, length = _CUE.unpack_from(entry)
     behind = entry[_CUE.size + length :]
     name = entry[_CUE.size : _CUE.size + length].decode("utf-16-be", "replace").rstrip("\0")

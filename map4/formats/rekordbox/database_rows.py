@@ -99,7 +99,7 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     columns = columns_of(connection, "djmdPlaylist")
     if not (columns and columns_of(connection, "djmdSongPlaylist")):
         return
-    smart_rules = "SmartList" if "SmartList" in columns else "NULL"
+    smart_rules = "SmartList" if "smartlist" in columns else "NULL"
     lists: dict[str, tuple[tuple[str, ...], str]] = {}
     rows = connection.execute(
         f"SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute, {smart_rules} "

@@ -50,8 +50,8 @@ _INDEX_ENTRIES, _NO_ENTRY, _NO_PAGE, _NONE = 1004, 0x1FFFFFF8, 0x03FFFFFF, 0x1FF
 _HEAP_BYTES, _STEP = PAGE_BYTES - _PAGE_HEAD.size, 0x20
 
 _Read = TypeVar("_Read")
-PackedRow = bytes | tuple[bytes, str]
-"""A whole row, or its numbers and the text behind them."""
+PackedRow = bytes | tuple[bytes, str] | tuple[int, str, int]
+"""A whole row; its numbers and the text behind them; or number, name and number of an album's artist."""
 
 LOST_PAGES = "pages that can't be read"
 LOST_ROWS = "rows that can't be read"
@@ -188,23 +188,14 @@ class DeviceFile:
             self._fault("two tables have the same next free page")
 
     @staticmethod
-    def pack(
-        tables: Mapping[int, Sequence[PackedRow]],
-        names: Mapping[int, Mapping[tuple[str, int], int]] | None = None,
-        date: str | None = None,
-    ) -> bytes:
+    def pack(tables: Mapping[int, Sequence[PackedRow]], date: str | None = None) -> bytes:
         """Return a file with the rows of tables.
 
-        names: further names by table: their numbers by name and number of an album's artist
         date: of an export, for the row by which rekordbox recognises it; None for none
         raises ValueError: if a row is longer than a page
         """
-        tables = dict(tables)
-        for kind, numbers in (names or {}).items():
-            new = [name_row(kind, number, *name) for name, number in numbers.items()]
-            tables[kind] = [*tables.get(kind, ()), *new]
         if date is not None:
-            tables[PdbTable.SYNCHRONISED] = [synchronised_row(len(tables[PdbTable.TRACKS]), date)]
+            tables = {**tables, PdbTable.SYNCHRONISED: [synchronised_row(len(tables[PdbTable.TRACKS]), date)]}
         heaps = {kind: list(_heaps(kind, tables.get(kind, ()))) for kind in range(TABLES)}
         further = count(2 * TABLES + 1)
         indexes = {
@@ -249,7 +240,11 @@ def _heaps(kind: int, rows: Sequence[PackedRow]) -> Iterator[tuple[list[int], by
     offsets: list[int] = []
     heap = bytearray()
     for packed in rows:
-        row = packed if isinstance(packed, bytes) else packed[0] + device_text(packed[1])
+        row = packed if isinstance(packed, bytes) else b""
+        if len(packed) == 3 and isinstance(packed, tuple):
+            row = name_row(kind, *packed)
+        elif isinstance(packed, tuple):
+            row = packed[0] + device_text(packed[1])
         size = len(row) + -len(row) % 4
         if size + _footer_bytes(1) > _HEAP_BYTES:
             raise ValueError(f"a row of {len(row)} bytes does not fit on a page")

@@ -17,6 +17,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.rekordbox.database import opened_rekordbox
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
+from map4.formats.rekordbox.device_rows import TRACK_ROW
 from map4.formats.rekordbox.track_values import TEXTS, StickReading
 from map4.formats.sqlite_copy import (
     columns_of,
@@ -31,19 +32,13 @@ from map4.formats.sqlite_copy import (
 from map4.formats.values import count_of
 
 BETA = "Device Library Plus is read as a beta: no public stick has one, so check what arrived"
-_CONTENT = {
-    "path": "path", "title": "title", "mix": "subtitle", "bpm_x100": "bpmx100", "seconds": "length",
-    "track_number": "trackNo", "disc_number": "discNo", "year": "releaseYear", "rating": "rating",
-    "comment": "djComment", "plays": "djPlayCount", "date_added": "dateAdded", "size_bytes": "fileSize",
-    "color": "color_id", "analysis_path": "analysisDataFilePath", "kbps": "bitrate",
+_TABLES = {
+    "artist": "artist", "remixer": "artist", "composer": "artist", "album": "album", "genre": "genre", "label": "label",
+    "key": "key",
 }  # fmt: skip
-"""Columns by the names of `DeviceTrackRow`."""
-_BESIDE = (
-    ("artist", "artist", "artist_id_artist"), ("remixer", "artist", "artist_id_remixer"),
-    ("composer", "artist", "artist_id_composer"), ("album", "album", "album_id"), ("genre", "genre", "genre_id"),
-    ("label", "label", "label_id"), ("key", "key", "key_id"),
-)  # fmt: skip
-_NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
+"""Tables of the names of tracks."""
+_CONTENT = {name: column for name, column in TRACK_ROW.columns.items() if name not in TRACK_ROW.names}
+_NAMES = ("id", *_CONTENT, *_TABLES)
 _FOLDER = 1
 
 
@@ -71,7 +66,10 @@ def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterat
 
 
 def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjTrack]:
-    named = ", ".join(f"(SELECT x.name FROM {table} AS x WHERE x.{table}_id = c.{at})" for _, table, at in _BESIDE)
+    named = ", ".join(
+        f"(SELECT x.name FROM {table} AS x WHERE x.{table}_id = c.{TRACK_ROW.columns[name]})"
+        for name, table in _TABLES.items()
+    )
     rows = connection.execute(
         f"SELECT CAST(c.content_id AS TEXT), {select(connection, 'content', 'c', _CONTENT.values())}, {named} "
         "FROM content AS c ORDER BY c.content_id"

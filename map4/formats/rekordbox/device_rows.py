@@ -45,11 +45,13 @@ class DeviceTrackRow(NamedTuple):
 
     numbers: before the offsets of its texts
     names: tables of the numbers that refer to names
+    columns: of these fields in the table `content` of Device Library Plus
     """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     names: Mapping[str, PdbTable]
+    columns: Mapping[str, str]
 
     def pack(self, values: Mapping[str, Any]) -> bytes:
         """Return the row of a track, from its numbers and texts by name."""
@@ -82,6 +84,17 @@ TRACK_ROW = DeviceTrackRow(
     names={
         "artist": PdbTable.ARTISTS, "composer": PdbTable.ARTISTS, "remixer": PdbTable.ARTISTS, "album": PdbTable.ALBUMS,
         "genre": PdbTable.GENRES, "label": PdbTable.LABELS, "key": PdbTable.KEYS, "artwork": PdbTable.ARTWORK,
+    },
+    columns={
+        "number": "content_id", "title": "title", "mix": "subtitle", "bpm_x100": "bpmx100", "seconds": "length",
+        "track_number": "trackNo", "disc_number": "discNo", "color": "color_id", "comment": "djComment",
+        "rating": "rating", "year": "releaseYear", "date_added": "dateAdded", "path": "path", "file_name": "fileName",
+        "size_bytes": "fileSize", "file_type": "fileType", "kbps": "bitrate", "bits": "bitDepth",
+        "sample_rate_hz": "samplingRate", "isrc": "isrc", "plays": "djPlayCount", "master_db": "masterDbId",
+        "master_id": "masterContentId", "analysis_path": "analysisDataFilePath", "analysed": "analysedBits",
+        "mask": "contentLink", "artist": "artist_id_artist", "remixer": "artist_id_remixer",
+        "composer": "artist_id_composer", "album": "album_id", "genre": "genre_id", "label": "label_id",
+        "key": "key_id", "artwork": "image_id",
     },
 )  # fmt: skip
 _TRACK, _NEAR_PLACES, _FAR_PLACES = struct.Struct("<2H18I6H2B"), struct.Struct("<90x23B"), struct.Struct("<90x23H")
@@ -179,26 +192,21 @@ def device_text(value: str) -> bytes:
     return _LONG_HEAD.pack(_WIDE, len(data) + _LONG_HEAD.size, 0) + data
 
 
-def _offset_row(kind: int, values: bytes, name: str) -> bytes:
-    """An artist or album: its kind, numbers, and name by offset."""
-    data = device_text(name)
-    near_at = 4 + len(values) + 2
+def name_row(table: int, number: int, name: str, artist: int) -> bytes:
+    """Return a row of a name; `artist`: number of an album's artist."""
+    data, places = device_text(name), NAME_PLACES[table]
+    if not places.is_offset:
+        return struct.pack("<I", number) * (places.name_at // 4) + data  # keys have their number twice
+    kind, numbers = (0x60, [number]) if places.artist_at is None else (0x80, [0, artist, number, 0])
+    at = places.name_at + 1
     if len(data) < _FAR_BYTES:
-        at = near_at if name.isascii() else near_at + -near_at % 4
-        head = struct.pack("<2H", kind, 0) + values + bytes([3, at])
+        at += 0 if name.isascii() else -at % 4
+        offset = bytes([3, at])
     else:
-        at = near_at + 2
-        head = struct.pack("<2H", kind | _FAR, 0) + values + struct.pack("<2H", 3, at)
+        kind, at = kind | _FAR, at + 2
+        offset = struct.pack("<2H", 3, at)
+    head = struct.pack(f"<2H{len(numbers)}I", kind, 0, *numbers) + offset
     return head.ljust(at, b"\0") + data + bytes(_SPARE_BYTES)
-
-
-def name_row(kind: int, number: int, name: str, artist: int) -> bytes:
-    """A row of a name; `artist`: number of an album's artist."""
-    if kind == PdbTable.ARTISTS:
-        return _offset_row(0x60, struct.pack("<I", number), name)
-    if kind == PdbTable.ALBUMS:
-        return _offset_row(0x80, struct.pack("<4I", 0, artist, number, 0), name)
-    return struct.pack("<I", number) * (2 if kind == PdbTable.KEYS else 1) + device_text(name)
 
 
 def synchronised_row(tracks: int, date: str) -> bytes:

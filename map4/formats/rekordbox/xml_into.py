@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from map4.base.path_maps import is_windows_path, path_of_url
 from map4.base.regular_files import open_regular
+from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -28,7 +29,7 @@ from map4.formats.rekordbox.collection_file import (
     said_by,
 )
 from map4.formats.rekordbox.track_element import TrackElements
-from map4.formats.values import counted, finite_number
+from map4.formats.values import finite_number
 from map4.music.track.track import Track, display_path, readable_key
 
 REPLACED = {

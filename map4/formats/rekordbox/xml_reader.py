@@ -78,7 +78,7 @@ class _XmlReader:
     def _closed(self, element: Element) -> None:
         if element.tag == "TRACK" and self._nodes:
             key = element.get("Key", "")
-            self._nodes[-1].keys.append(self._keys.get(key, key))  # one text object, as lists repeat them
+            self._nodes[-1].keys.append(self._keys.get(key, key))  # the same text object, as lists repeat them
         elif element.tag == "NODE":
             node = self._nodes.pop()
             if node.kind == _PLAYLIST:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from xml.etree.ElementTree import Element
@@ -37,22 +36,17 @@ MOST_KBITS_OF_AAC = 529
 
 def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
     location = attributes.get("Location") or None
+    is_network_folder = location is not None and location.startswith(f"{HOST}//")  # on Windows
     return PlaylistEntry(
         position=position,
         location=location,
-        other_locations=tuple(_other_locations(location)),
+        other_locations=(location.replace(HOST, "file:", 1),) if location and is_network_folder else (),
         artist=_text(attributes, "Artist"),
         title=_text(attributes, "Name"),
         album=_text(attributes, "Album"),
         duration_s=above_zero(attributes.get("TotalTime")),
         size_bytes=whole_number(attributes.get("Size")) or None,
     )
-
-
-def _other_locations(location: str | None) -> Iterable[str]:
-    """Yield the other form of a Windows network folder, which has two slashes after the host."""
-    if location is not None and location.startswith(f"{HOST}//"):
-        yield "file:" + location.removeprefix(HOST)
 
 
 def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:

@@ -85,7 +85,7 @@ def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> byt
     buttons = {cue.number for cue, _ in places}
     others = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
     cues = [entry for kind, entry in others if kind == b"CUE"]
-    cues += [_entry(cue, at_ms) for cue, at_ms in places]
+    cues += [CUE.pack(cue.number, at_ms, _color(cue)) + (cue.name or "").encode() + b"\0" for cue, at_ms in places]
     cues.sort(key=lambda entry: entry[1])
     ordered = [entry for entry in others if entry[0] == b"COLOR"]
     ordered += [(b"CUE", entry) for entry in cues]
@@ -95,10 +95,6 @@ def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> byt
 
 def _framed(kind: bytes, entry: bytes) -> bytes:
     return kind + b"\0" + len(entry).to_bytes(4, "big") + entry
-
-
-def _entry(cue: CuePoint, at_ms: int) -> bytes:
-    return CUE.pack(cue.number, at_ms, _color(cue)) + (cue.name or "").encode() + b"\0"
 
 
 def _color(cue: CuePoint) -> bytes:

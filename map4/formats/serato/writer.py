@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
 from map4.base.paths import display_path
+from map4.base.text import counted
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
@@ -29,7 +30,6 @@ from map4.formats.serato.records import (
     text_record,
     track_fields,
 )
-from map4.formats.values import counted
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 
 VERSION = "1.0/Serato ScratchLive Crate"

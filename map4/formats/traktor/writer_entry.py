@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from xml.etree.ElementTree import Element, SubElement
 
+from map4.base.text import counted
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.export import ExportOptions
 from map4.formats.format import Unplayable, WriteNotes
@@ -25,7 +26,7 @@ from map4.formats.traktor.nml import (
     nml_date,
     ranking_of,
 )
-from map4.formats.values import counted, suffix_of, written_text
+from map4.formats.values import suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.lists.tracklist import duration_of

@@ -14,12 +14,13 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from map4.base.path_maps import is_windows_path
+from map4.base.text import counted
 from map4.errors import UsageError
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.values import counted, written_text
+from map4.formats.values import written_text
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind

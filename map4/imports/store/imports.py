@@ -27,6 +27,7 @@ from map4.imports.rows import (
 )
 from map4.imports.store.effective_values import affected
 from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.imported import ImportedValues, values_from_data
 from map4.plays import digest_of_names, find_track
 from map4.store.database import Connection, as_json, scalar
 from map4.store.extra_tables import tables_on_hand_over
@@ -76,9 +77,9 @@ _IS_PENDING = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
 )
+_OF_FILE = "FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ?"
 _EARLIER = (
-    "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
-    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
+    f"SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s {_OF_FILE} AND t.audio_id IS NOT NULL "
     "AND t.method IN ('path', 'recording', 'copy')"
 )
 
@@ -96,12 +97,14 @@ class SqlImports(StorePart):
 
     def tracks(self, format_name: str, path: str) -> int:
         """Return the number of tracks at the last import of this file; 0 if it was never imported."""
-        sql = (
-            "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-            "WHERE i.format = ? AND i.path = ?"
-        )
         with self._database.reading() as connection:
-            return int(scalar(connection, sql, (format_name, os.fsencode(path))))
+            return int(scalar(connection, f"SELECT count(*) {_OF_FILE}", (format_name, os.fsencode(path))))
+
+    def values(self, format_name: str, path: str) -> dict[str, ImportedValues]:
+        """Return the values of each track at the last import of this file, by its key."""
+        with self._database.reading() as connection, readable(self._database.path, "an imported track"):
+            rows = connection.execute(f"SELECT t.key, t.data {_OF_FILE}", (format_name, os.fsencode(path)))
+            return {key: values_from_data(json.loads(data)) for key, data in rows}
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
         """Return the path maps of the last import of this file."""
@@ -113,12 +116,8 @@ class SqlImports(StorePart):
 
     def locations(self, format_name: str, path: str) -> Sequence[str]:
         """Return the locations of the file's tracks at its last import."""
-        sql = (
-            "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-            "WHERE i.format = ? AND i.path = ?"
-        )
         with self._database.reading() as connection, readable(self._database.path, "an imported track"):
-            rows = connection.execute(sql, (format_name, os.fsencode(path)))
+            rows = connection.execute(f"SELECT t.entry {_OF_FILE}", (format_name, os.fsencode(path)))
             return [location for [entry] in rows if (location := json.loads(entry).get("location")) is not None]
 
     def _maps(self, text: str) -> PathMaps:

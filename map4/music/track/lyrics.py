@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
 
 from map4.base.records import Record
 from map4.base.text import folded
@@ -37,30 +36,24 @@ _LETTERS = {
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
-class _Languages(NamedTuple):
-    codes: dict[str, str]
-    frequent: dict[str, frozenset[str]]
-
-
 def language_of(text: str, code: str | None = None) -> str:
     """The ISO 639-1 language of lyrics, or `UNKNOWN`.
 
     code: from the file. English counts only if the words are of no other language: many programs write "eng" for every
         song
     """
-    given = _languages().codes.get(code, code) if code else None
+    given = _languages()[0].get(code, code) if code else None
     if given not in (None, "en"):
         return given
     return _by_script(text) or _by_words(text) or given or UNKNOWN
 
 
 @cache
-def _languages() -> _Languages:
+def _languages() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """Codes of languages by those of ID3, and frequent words by language."""
     data = tomllib.loads(files("map4.music").joinpath("data/languages.toml").read_text(encoding="utf-8"))
-    return _Languages(
-        codes=dict(pair.split("=") for pair in data["codes"]["of_id3"].split()),
-        frequent={language: frozenset(words.split()) for language, words in data["frequent"].items()},
-    )
+    codes = dict(pair.split("=") for pair in data["codes"]["of_id3"].split())
+    return codes, {language: frozenset(words.split()) for language, words in data["frequent"].items()}
 
 
 def _by_script(text: str) -> str | None:
@@ -76,7 +69,7 @@ def _by_script(text: str) -> str | None:
 
 def _by_words(text: str) -> str | None:
     words = Counter(_WORD.findall(text.casefold().replace("\u2019", "'")))
-    frequent = _languages().frequent
+    frequent = _languages()[1]
     counts = sorted((_count(words, known), language) for language, known in frequent.items())
     (_, other), (most, language) = counts[-2:]
     # Related languages share words, so that the others decide.

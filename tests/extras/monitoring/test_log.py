@@ -157,8 +157,8 @@ def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
             name = tmp_path / (f"{level}.jsonl" + (f".{number}" if number else ""))
             last = began + (40 - 10 * number) * 86_400
             first = last - 3 * 86_400
-            moments = (datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") for at in (first, last))
-            name.write_text("".join(f'{{"at": "{at}", "level": "{level}"}}\n' for at in moments))
+            moments = [datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") for at in (first, last)]
+            name.write_text("".join(f'{{"at": "{moment}", "level": "{level}"}}\n' for moment in moments))
             os.utime(name, (last, last))
     with logged(tmp_path, days):
         logging.getLogger("map4.server").info("now")

@@ -137,7 +137,7 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
 
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:
         put(file)
-        kept = [tuple(_without_nul(value) for value in row) for row in rows_of(file)]
+        kept = [tuple(value and value.replace("\0", "\ufffd") for value in row) for row in rows_of(file)]
         copied = postgres.database()
         copy_into_database(file.database, copied)
         with closing(PostgresStore(copied)) as store:
@@ -148,10 +148,6 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
         put_imported(store, {1: {"title": "x\0y", "comment": r"\u0000"}})  # kept as JSON
         assert rows_of(store)[0][2] == "x\ufffdy"
     assert kept[0][1] == "a\ufffdb"
-
-
-def _without_nul(value: Any) -> Any:
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: PostgresServer) -> None:

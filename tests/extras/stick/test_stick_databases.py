@@ -15,7 +15,7 @@ from rekordbox_sticks import history_entry_row, named
 
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.device_library import write_device_library
-from map4.extras.stick.names import NameNumbers
+from map4.extras.stick.names import StickNames
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
@@ -118,8 +118,8 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
 
 
 def test_new_name_gets_a_number_that_no_row_has() -> None:
-    names = NameNumbers([(1, "Ann", 0), (2, "Ann", 0)])
-    assert (names["Ann", 0], names["Bob", 0], names["", 0]) == (1, 3, 0)
+    names = StickNames(StickContents(names={PdbTable.ARTISTS: [(1, "Ann", 0), (2, "Ann", 0)]}, tracks=TWO))
+    assert (names.of(TWO[0])["artist"], names.of(TWO[1])["artist"], names.of(TWO[0])["remixer"]) == (1, 3, 0)
 
 
 @pytest.mark.parametrize(

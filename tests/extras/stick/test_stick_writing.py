@@ -8,6 +8,7 @@ import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from quarantines import FailingDisk, PowerCut, in_memory, opened
 
 from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.extras.stick.anlz import analysis_files
 from map4.extras.stick.changing import StickDisk, locked
 from map4.extras.stick.options import StickRequest
 from map4.extras.stick.own_list import SCHEMA, OwnStickList
@@ -71,7 +73,7 @@ def test_stick_gets_lists_with_music_and_is_sound(world: StickWorld) -> None:
         read = library.imports.read(world.stick, dry_run=True)
     assert (checked.findings, checked.tracks, checked.lists, checked.analyses) == ((), 3, 2, 9)
     assert ([(each.name, each.tracks) for each in shown.lists], shown.others) == ([("Friday", 2), ("Late", 2)], 3)
-    assert (read.matched, read.grids) == (3, 3)
+    assert (read.matched, read.grids) == (3, 0)
 
 
 def test_second_write_copies_only_changes(world: StickWorld) -> None:
@@ -168,9 +170,38 @@ def test_changes_of_players_are_imported_first(world: StickWorld) -> None:
     with pytest.raises(UsageError, match=r"a player changed cue points .* \(one\); add --import"):
         world.write("Friday")
     assert world.tree() == before
-    assert world.write("Friday", import_first=True).analyses == 2  # its grids are imported, too
+    assert world.write("Friday", import_first=True).analyses == 1
     with opened(world.library) as library:
         assert [each.format for each in library.imports.history()] == ["rekordbox-usb"]
+
+
+def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
+    with opened(world.library) as library:
+        cue = {"position_s": 0.5, "number": 0, "color": "#123456"}
+        library.set(world.music[0], cues=[cue, {"position_s": 0.75, "kind": "fade_in"}])
+    world.write("Friday")
+    with opened(world.library) as library:
+        read = library.imports.read(world.stick)
+        assert (read.matched, read.cues, read.grids, sum(read.values.values()), read.lists) == (2, 0, 0, 0, ())
+    stick = next(work.stick for work in world.plan("Friday").works if work.stick.title == "one")
+    cues = (*stick.cues, CuePoint(position_s=1.25, number=1))
+    for suffix, data in analysis_files(replace(stick, cues=cues)).items():
+        (world.stick / (stick.analysis_path[1:-4] + suffix)).write_bytes(data)
+    data = bytearray((world.stick / PDB).read_bytes())
+    struct.pack_into("<H", data, 2 * 4096 + 40 + 78, 7)  # plays of the first track
+    data[2 * 4096 + 40 + 89] = 3  # its rating
+    (world.stick / PDB).write_bytes(data)
+    for _ in range(2):
+        assert world.write("Friday", import_first=True).left_out == ()
+        with opened(world.library) as library:
+            one, two = (library.track(path) for path in world.music[:2])
+            read = library.imports.read(world.stick, dry_run=True)
+        assert [(cue.position_s, cue.number, cue.color, cue.kind) for cue in one.set_cues()] == [
+            (0.5, 0, "#123456", "cue"), (0.75, None, None, "fade_in"), (1.25, 1, None, "cue"),
+        ]  # fmt: skip
+        assert (one.rating(), one.play_count(), one.set_grid(), two.set_grid(), read.changed) == (3, 7, (), (), 0)
+    with opened(world.library) as library:
+        assert library.lists.stored() == []
 
 
 def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:

@@ -29,10 +29,8 @@ def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> 
             needs = METHODS[name].needs
             nothing, wrong = (None, None) if needs is None else (10, 44)
             shown = shown_by(people, is_all=name == "ping")
-            wanted = {
-                who: wrong if one.get("authorization", "").startswith("Bearer ") else nothing
-                for who, one in shown.items()
-            }
+            bearers = {who for who, one in shown.items() if one.get("authorization", "").startswith("Bearer ")}
+            wanted = {who: wrong if who in bearers else nothing for who in shown}
             for who in shown.keys() & people.right.keys():
                 role, _, how = who.partition(", ")
                 allowed = role == "admin" or needs in may[role]

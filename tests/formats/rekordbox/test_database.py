@@ -21,6 +21,7 @@ from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 from map4.music.analysis.key import parse_key
+from map4.music.lists.live import LiveList
 from map4.music.track.cues import CuePoint, GridMark
 
 DEMO = "178162577"  # "Demo Track 1" of rekordbox's own library
@@ -46,6 +47,9 @@ def read(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
 
 def tracks(path: Path, notes: ReadNotes | None = None) -> dict[str, DjTrack]:
     return {item.key: item for item in read(path, notes) if isinstance(item, DjTrack)}
+
+
+HOUSE = '<NODE LogicalOperator="1"><CONDITION PropertyName="genre" Operator="8" ValueLeft="House"/></NODE>'
 
 
 def lists(path: Path, notes: ReadNotes | None = None) -> list[DjPlaylist]:
@@ -139,12 +143,13 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
         ("12", 1, "2026", 1, "10"),
         ("13", 1, "Early", 0, "12"),
         ("14", 2, "Warm", 4, "10"),
+        ("18", 3, "House", 4, "10"),
         ("15", 3, "Lost", 0, "no such folder"),
         ("16", 1, "Itself", 1, "16"),
         ("17", 4, "Gone", 0, "root"),
     ):
         put(library, "djmdPlaylist", ID=number, Seq=seq, Name=name, Attribute=attribute, ParentID=parent,
-            rb_local_deleted=int(name == "Gone"))  # fmt: skip
+            rb_local_deleted=int(name == "Gone"), SmartList=HOUSE if name == "House" else None)  # fmt: skip
     for number, playlist, content, position in (
         ("1", "11", OTHER, 2), ("2", "11", DEMO, 1), ("3", "11", OTHER, 3), ("4", "13", DEMO, 1), ("5", "13", "404", 2),
         ("6", "13", OTHER, 3),
@@ -154,6 +159,7 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
     notes = ReadNotes()
     found = lists(library, notes)
     assert found == [
+        DjPlaylist(name="House", folders=("Sets",), live=LiveList(query="genre:House", n=10_000)),
         DjPlaylist(name="Trial playlist - Cloud Library Sync"),
         DjPlaylist(name="Lost"),
         DjPlaylist(name="Early", folders=("Sets", "2026"), keys=(DEMO,)),

@@ -61,11 +61,9 @@ def test_characters_outside_xml_are_dropped_and_counted() -> None:
 
 
 def xml_can(text: str) -> str:
-    return "".join(c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or is_high(c))
-
-
-def is_high(letter: str) -> bool:
-    return letter >= "\ue000" and letter not in "\ufffe\uffff"
+    return "".join(
+        c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or (c >= "\ue000" and c not in "\ufffe\uffff")
+    )
 
 
 @given(path=PATHS, artist=TITLES, title=TITLES)

@@ -29,10 +29,6 @@ def log_odds(share: float) -> float:
     return math.log(share / (1.0 - share))
 
 
-def share_of(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
-
-
 def values_of(truth: Callable[[float], float], count: int, seed: int) -> list[JudgedValue]:
     """Values of a user with whom what is told with a certainty is right as often as `truth` says."""
     dice = random.Random(seed)
@@ -103,7 +99,7 @@ def test_certainties_are_compared_band_by_band() -> None:
 )
 def test_wrong_certainties_are_calibrated(slope: float, shift: float) -> None:
     def truth(certainty: float) -> float:
-        return share_of(slope * log_odds(min(certainty, 0.999)) + shift)
+        return 1.0 / (1.0 + math.exp(-slope * log_odds(min(certainty, 0.999)) - shift))
 
     found = fit_field("tempo", values_of(truth, 600, seed=1))
     others = values_of(truth, 4000, seed=2)

@@ -114,17 +114,14 @@ def _name_all(connection: Connection) -> None:
     named: list[tuple[str, str, int]] = []
     for number, uid, owner, name, key in rows:
         plain = _plain(name, uid)
-        wanted = next(name for name in (plain, _marked(plain, uid), uid) if (owner, name_key(name)) not in taken)
+        marked = f"{plain[: MOST_NAME_LETTERS - 8]}{_mark(uid)}"
+        wanted = next(name for name in (plain, marked, uid) if (owner, name_key(name)) not in taken)
         taken.add((owner, name_key(wanted)))
         if (wanted, name_key(wanted)) != (name, key):
             named.append((wanted, name_key(wanted), number))
     for number in (number for _, _, number in named):  # first release all names, because they may be exchanged
         connection.execute("UPDATE playlists SET name_key = '/' || uid WHERE id = ?", (number,))
     connection.executemany("UPDATE playlists SET (name, name_key) = (?, ?) WHERE id = ?", named)
-
-
-def _marked(name: str, uid: str) -> str:
-    return f"{name[: MOST_NAME_LETTERS - 8]}{_mark(uid)}"
 
 
 def _mark(uid: str) -> str:

@@ -1,0 +1,103 @@
+"""What others changed on a stick that map4 wrote: the rest is no news to an import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
+from map4.extras.stick.content import own_track, stick_track
+from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
+from map4.extras.stick.place import StickError, StickPlace
+from map4.extras.stick.reading import read_pdb
+from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, importers, read_rekordbox_cue
+from map4.music.track.imported import ImportedValues, merged_values
+
+if TYPE_CHECKING:
+    from map4.library import Library
+    from map4.store.sql_store import Store
+
+_NOTHING = ImportedValues()
+Changes = Callable[[ImportedValues], ImportedValues]
+
+
+def import_changes(library: Library, root: str) -> None:
+    """Import what others changed on a stick; their cue points replace also those that the user set in map4."""
+    library.imports.read(root)
+    store = library._services.store
+    for item in reading_changes(importers()["rekordbox-usb"], root, store, dict).read(root, ReadNotes()):
+        if isinstance(item, DjTrack) and item.values.cues:
+            track = store.tracks.present("", item.entry.audio_id)
+            if track is not None and track.user.cues is not None:
+                library.set(track.path, cues=[asdict(cue) for cue in item.values.cues])
+
+
+def reading_changes(
+    importer: Importer, path: str, store: Store, earlier: Callable[[], Mapping[str, ImportedValues]]
+) -> Importer:
+    """Return an importer that takes of map4's tracks and lists what others changed.
+
+    earlier: returns the values of each track at the last import, by key
+    """
+    folders = map(str, (Path(path), *Path(path).parents))
+    place = StickPlace(root=next((folder for folder in folders if Path(folder + OWN_LIST).is_file()), path))
+    own = None
+    with suppress(StickError):  # with a damaged list, everything counts as others'
+        own = OwnStickList.read(place)
+    if own is None or importer.name != "rekordbox-usb":
+        return importer
+    changed = [name for name, track in own.tracks.items() if own.changed(place, track.analyses)]
+    changes = {name: _changes_of(place, name, own.tracks[name], store) for name in changed}
+    had = earlier()
+    return replace(importer, read=lambda path, notes: _taken(importer.read(path, notes), place, own, changes, had))
+
+
+def _changes_of(place: StickPlace, name: str, own: OwnTrack, store: Store) -> Changes:
+    """Return what takes cue points and grid of a track whose analysis files changed."""
+    known = store.tracks.present("", own.source[0])
+    if known is None or known.format is None:
+        return lambda read: ImportedValues(cues=read.cues)
+    form: Any = own.source[1] or None
+    stick = stick_track(known, 0, name, own.analysis_path, form)
+    written = (read_rekordbox_cue(packed_cue(cue, stick), stick.offset_s) for cue in stick.cues)
+    mine = dict(zip(written, known.set_cues(), strict=True))
+    is_same = True  # also if map4's grid changed since, or the file is damaged
+    with suppress(OSError, ValueError):
+        if own_track(stick, own.source).marks == own.marks:
+            beats = analysis_tags(place.root, own.analysis_path, {b"PQTZ"})
+            is_same = beats == [(b"PQTZ", grid_tags(beats_of(stick))[0])]
+    return lambda read: ImportedValues(
+        cues=tuple(mine.get(cue, cue) for cue in read.cues),
+        grid=() if is_same else read.grid,
+        bpm=None if is_same else read.bpm,
+    )
+
+
+def _taken(
+    items: Iterable[DjTrack | DjPlaylist],
+    place: StickPlace,
+    own: OwnStickList,
+    changes: Mapping[str, Changes],
+    earlier: Mapping[str, ImportedValues],
+) -> Iterator[DjTrack | DjPlaylist]:
+    lists = {(each.name, each.tracks) for each in read_pdb(place.root)[0].lists if each.number in own.lists}
+    for item in items:
+        if isinstance(item, DjPlaylist):
+            if item.kind != "list" or (item.name, tuple(map(int, item.keys))) not in lists:
+                yield item
+            continue
+        name = (item.entry.location or "").removeprefix(place.root)
+        if (known := own.tracks.get(name)) is None:
+            yield item
+            continue
+        read = item.values
+        changed = changes[name](read) if name in changes else _NOTHING
+        if (read.rating or 0) != known.rating:
+            changed = replace(changed, rating=read.rating)
+        if (read.play_count or 0) > known.plays:
+            changed = replace(changed, play_count=read.play_count)
+        values = merged_values((changed, earlier.get(item.key, _NOTHING)))
+        yield replace(item, values=values, entry=replace(item.entry, audio_id=known.source[0]))
