@@ -108,7 +108,7 @@ def verify() -> None:
         raise NoLibraryError(f"{result.problems[0]}; 'map4 library restore FILE' brings back a backup, if it was one")
     if not result.is_sound:
         for problem in result.problems:
-            session.say(f"map4: {problem}")
+            session.info(f"map4: {problem}")
         if not result.needs_repair:
             raise LibraryDamagedError("the library is sound, and only the mirror beside it is damaged")
         raise LibraryDamagedError(
@@ -142,15 +142,15 @@ def repair(yes: bool) -> None:
         lost = " (some were lost)" if table in result.incomplete else ""
         click.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.lost_times:
-        session.say(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
+        session.info(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
     if result.unreadable_values_at is not None:
-        session.say(f"unreadable values that you set were saved to {result.unreadable_values_at}")
+        session.info(f"unreadable values that you set were saved to {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
-        session.say("some imported data was lost; 'map4 import' the files again ('map4 import history')")
-    session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' analyses again what was lost")
+        session.info("some imported data was lost; 'map4 import' the files again ('map4 import history')")
+    session.info(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' analyses again what was lost")
     if result.problems:
         for problem in result.problems:
-            session.say(f"map4: {problem}")
+            session.info(f"map4: {problem}")
         raise LibraryDamagedError(f"{path} is still damaged; 'map4 library restore FILE' brings back a backup")
 
 
@@ -164,7 +164,7 @@ def prune(yes: bool, dry_run: bool) -> None:
     with session.open_library(create=False) as library:
         plan = library.care.prune(dry_run=True)
         for root in plan.skipped_roots:
-            session.say(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
+            session.info(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
         analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
         what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
         has_any = bool(plan.missing_files or plan.orphaned_analyses)
@@ -228,9 +228,9 @@ def ignored(undo: tuple[str, ...]) -> None:
     for file in files:
         click.echo(printable(display_path(file.path)))
     if undo:
-        session.say("no longer ignored; the next scan finds it")
+        session.info("no longer ignored; the next scan finds it")
     elif not files:
-        session.say("no file is ignored")
+        session.info("no file is ignored")
 
 
 @command.command("clear", epilog=exit_codes(*_OPENED, REFUSED))
@@ -270,7 +270,7 @@ def _clear_answers(session: Session, hook: str, question: str, yes: bool, *which
     if drop is None:
         raise click.UsageError("these answers need an extra of map4 that is not installed.")
     session.require_yes(question, yes=yes)
-    click.echo(f"dropped {drop(*which, lambda message: session.say(f'map4: {message}'))} answers")
+    click.echo(f"dropped {drop(*which, lambda message: session.info(f'map4: {message}'))} answers")
 
 
 @command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))
@@ -302,9 +302,9 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
     if print_json(copy):
         return
     gone = f"; {counted(len(copy.dropped), 'older one')} deleted" if copy.dropped else ""
-    session.say(f"{display_path(copy.path)}: {size_text(copy.size_bytes)}{gone}")
+    session.info(f"{display_path(copy.path)}: {size_text(copy.size_bytes)}{gone}")
     if has_accounts:
-        session.say(
+        session.info(
             "it contains the accounts, with hashes of their passwords and tokens: keep it as safe as the library"
         )
 
@@ -334,7 +334,7 @@ def copy(source: str, target: str, without: tuple[str, ...]) -> None:
         )
     if print_json(done):
         return
-    session.say(
+    session.info(
         f"copied into {printable(done.target)}: {counted(done.files, 'file')}, "
         f"{counted(done.analyses, 'analysis', 'analyses')}, {counted(done.accounts, 'account')}"
     )
@@ -361,7 +361,7 @@ def restore(file: str, yes: bool) -> None:
     if os.path.exists(path):
         session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
     replaced = Library.care.restore(file, path).kept_at
-    session.say(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
+    session.info(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
 
 
 for added in hooks("library-command"):

@@ -32,7 +32,7 @@ def write_bug_report(session: Session, file: str) -> None:
             stream.write(text)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}; name a new file") from None
-    session.say(f"{file}: written")
+    session.info(f"{file}: written")
 
 
 def _facts(session: Session) -> Iterator[tuple[str, str]]:

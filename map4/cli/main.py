@@ -88,7 +88,7 @@ class MainGroup(Help, LazyCommands):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with reported_to(lambda deprecation, _, flag: current_session().say(f"map4: {deprecation.text(flag)}")):
+            with reported_to(lambda deprecation, _, flag: current_session().info(f"map4: {deprecation.text(flag)}")):
                 return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:
             # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.

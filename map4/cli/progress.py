@@ -48,7 +48,7 @@ def reporting_stop(session: Session, done: Callable[[], str]) -> Iterator[None]:
         yield
     except BaseException as error:
         if not isinstance(error, (Exception, SystemExit)):
-            session.say(f"map4: stopped; {done()}")
+            session.info(f"map4: stopped; {done()}")
         raise
 
 

@@ -280,7 +280,7 @@ class Session:
             decoder=settings.decoder,
             preferences=settings.preferences,
             writer=writer,
-            on_update=lambda copy: self.say(
+            on_update=lambda copy: self.info(
                 f"map4: updating the library for this version (once); the old version is saved in {copy}"
             ),
         )
@@ -292,7 +292,7 @@ class Session:
             library = opened(Library.IN_MEMORY)
         library.care.on_mirror = self._making_mirror()
         for complete in hooks("unfinished"):
-            complete(self.tell)
+            complete(self.warn)
         return library if self.user is None else self._acting(library, self.user)
 
     @staticmethod
@@ -364,12 +364,12 @@ class Session:
 
         return tell
 
-    def say(self, message: str) -> None:
+    def info(self, message: str) -> None:
         """Print a line on stderr, unless quiet."""
         if not self.is_quiet:
-            self.tell(message)
+            self.warn(message)
 
-    def tell(self, message: str) -> None:
+    def warn(self, message: str) -> None:
         """Print a line on stderr, above the progress bar if there is one."""
         if sys.stdout.isatty():  # keep the order of output and messages
             sys.stdout.flush()
@@ -378,13 +378,13 @@ class Session:
         else:
             click.echo(printable(message), err=True)
 
-    def tell_failures(self, tracks: Iterable[Track]) -> None:
+    def warn_of_failures(self, tracks: Iterable[Track]) -> None:
         """Print a line on stderr for each track whose analysis failed."""
         from map4.cli.output import failure_line
 
         for track in tracks:
             if track.failure is not None:
-                self.tell(failure_line(track.path, track.failure))
+                self.warn(failure_line(track.path, track.failure))
 
     def confirm(self, question: str, refusal: str) -> bool:
         """Ask a yes/no question on stderr.
@@ -420,7 +420,7 @@ class Session:
     def require_sending(self, what: str, consent: Any, *, yes: bool, otherwise: str = "nothing was sent") -> None:
         """Report what will be sent from this machine; ask for consent the first time and store it."""
         is_allowed = yes or consent.is_given
-        (self.say if is_allowed else self.tell)(what)  # show what the question is about, even with -q
+        (self.info if is_allowed else self.warn)(what)  # show what the question is about, even with -q
         if not is_allowed:
             question = "Send this now and in future? Nothing else leaves this machine"
             refusal = "Sending this needs confirmation; add --yes to confirm."

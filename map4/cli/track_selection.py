@@ -82,7 +82,7 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     named = library.tracks.named(files)
     for each in named:
         if each.track is not None:
-            tell = session.say if is_sure else session.tell
+            tell = session.info if is_sure else session.warn
             prefix, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
             is_long = sys.stderr.isatty() and len(f"{prefix} {path}") > session.err.width
             for line in (prefix, f"  {path}") if is_long else (f"{prefix} {path}",):
@@ -112,4 +112,4 @@ def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
     for path in unknown:
         there = os.path.lexists(os.path.expanduser(path))
         what = "is not in the library; 'map4 scan' adds it" if there else "does not exist and is not in the library"
-        session.tell(f"map4: {display_path(path)}: {what}")
+        session.warn(f"map4: {display_path(path)}: {what}")

@@ -94,7 +94,7 @@ class Undoing:
         if self.output.format == "json":
             write_json(UndoneFiles(dry_run=self.dry_run, files=tuple(files), done=done, left=left).to_record())
         did = "would be restored" if self.dry_run else "restored"
-        session.say(f"{counted(done, 'file')} {did}{f', {left:,} left alone' if left else ''}")
+        session.info(f"{counted(done, 'file')} {did}{f', {left:,} left alone' if left else ''}")
         if left:
             sys.exit(FileError.exit_code)
 
@@ -105,7 +105,7 @@ class Undoing:
         elif self.output.format is None and file.state in ("restored", "planned"):
             click.echo(f"{path} restored" if file.to is None else f"{printable(display_path(file.to))} → {path}")
         if file.problem is not None:
-            session.tell(f"map4: {path}: {printable(file.problem)}; left alone")
+            session.warn(f"map4: {path}: {printable(file.problem)}; left alone")
 
 
 def step_cells(step: UndoStep) -> tuple[str, str]:

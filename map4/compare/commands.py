@@ -87,7 +87,7 @@ def command(
                 comparison, tracks=tuple(library.lists.detailed(Tracklist(tracks=comparison.tracks)).tracks)
             )
     _write(session, comparison, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
-    session.tell_failures(comparison.failed)
+    session.warn_of_failures(comparison.failed)
     if comparison.failed:
         sys.exit(FileError.exit_code)
 

@@ -138,12 +138,12 @@ def command(
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
     if unread:
-        session.say(
+        session.info(
             f"albums of {counted(unread, 'file')} can't be checked yet: an older map4 read fewer of their tags; "
             f"{session.command('scan')} reads them"
         )
     if not count:
-        session.say("nothing found" if query or only else "no problems detected")
+        session.info("nothing found" if query or only else "no problems detected")
     if strict and count:
         sys.exit(EXIT_FINDINGS)
 
@@ -174,7 +174,7 @@ class _Opinions:
         from map4.compare import require_librosa
 
         require_librosa()
-        session.say(_COMPILING)
+        session.info(_COMPILING)
         self._library = library
         self._session = session
         self._known: dict[str, SecondOpinion | None] = {}
@@ -188,7 +188,7 @@ class _Opinions:
             try:
                 self._known[path] = self._library.tracks.second_opinion(finding.track)
             except FileError as error:
-                self._session.tell(failure_line(path, error))
+                self._session.warn(failure_line(path, error))
         return self._known[path]
 
 
@@ -211,5 +211,5 @@ def _write_for_people(session: Session, examination: Examination, opinions: _Opi
         session.out.print(view.rendered(session.out), soft_wrap=True)
         is_of_names = any(name in examination.counts for name in ("genre_spellings", "artist_spellings"))
         where = "" if is_of_names else f" in {counted(examination.tracks, 'track')}"
-        session.say(f"{counted(count, 'finding')}{where}")
+        session.info(f"{counted(count, 'finding')}{where}")
     return count

@@ -197,7 +197,7 @@ def _checked_format(session: Session, out: str, request: ExportRequest, key_nota
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
     from map4.formats import format_for_export
 
-    chosen = format_for_export(out, request.to, warn=lambda message: session.tell(f"map4: {message}"))
+    chosen = format_for_export(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
     if key_notation is not None and request.comment is None and not chosen.options.key_notation:
         raise click.UsageError(
             f"--key-notation has no effect on {chosen.name}: the program shows keys as its own settings say."
@@ -221,10 +221,10 @@ def _report(session: Session, done: ExportSummary) -> None:
         return
     path = display_path(done.path)
     if done.is_dry_run:
-        session.say(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")
+        session.info(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")
     else:
         size = "" if done.size_bytes is None else f", {size_text(done.size_bytes)}"
-        session.say(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
+        session.info(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
 
 @Map4Command.of((NothingFoundError, "no file was written"), NO_LIBRARY)

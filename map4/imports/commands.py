@@ -136,7 +136,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
             problems.append(problem)
             if len(problems) == len(done):
                 raise problem
-            session.tell(f"map4: {problem}")
+            session.warn(f"map4: {problem}")
     if problems:
         sys.exit(FileError.exit_code)
 
@@ -159,12 +159,12 @@ def _report(session: Session, done: ImportSummary) -> Map4Error | None:
 def _print_summary(session: Session, done: ImportSummary) -> None:
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
-        session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
+        session.info(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
     shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
     for entry in shown:
-        session.say(f"map4: {_line(entry)}: not found in the library")
+        session.info(f"map4: {_line(entry)}: not found in the library")
     if len(done.waiting) > len(shown):
-        session.say(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
+        session.info(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folders = folders_to_map(entry.location for entry in done.waiting if entry.location)
         again = _with_maps(session, done, folders)
@@ -172,17 +172,17 @@ def _print_summary(session: Session, done: ImportSummary) -> None:
         there = folders_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
         if there:
             hint = f"; files are there that were not scanned yet: {session.command('scan', *there)}"
-        session.say(f"map4: {_waiting(done)}{hint}")
+        session.info(f"map4: {_waiting(done)}{hint}")
     elif done.suggested_maps:
         again = _with_maps(session, done, ())
-        session.say(
+        session.info(
             f"map4: tracks were matched by name in other folders; to export with the folders of the file: {again}"
         )
     tell_notes(session, done.remarks)
     matched = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
-    session.say(f"{display_path(done.path)} ({done.format}): {matched}; {_taken(done)}")
+    session.info(f"{display_path(done.path)} ({done.format}): {matched}; {_taken(done)}")
     if done.marks_step is not None:
-        session.say(f"to take the marks back: {session.command('set', 'undo', str(done.marks_step))}")
+        session.info(f"to take the marks back: {session.command('set', 'undo', str(done.marks_step))}")
 
 
 def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
@@ -240,7 +240,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
         left = len(library.imports.pending())
     tell_notes(session, joined.sentences())
     if left:
-        session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import waiting')")
+        session.info(f"map4: {counted(left, 'imported track')} still without a file ('map4 import waiting')")
     if not joined.tracks and not joined.replaced:
         raise NothingFoundError("no imported track found its file by these folders")
 
@@ -314,9 +314,9 @@ def forget(source: str, lists: bool, yes: bool) -> None:
         session.require_yes(question, yes=yes or not tracks)
         gone = library.imports.forget(source, lists=lists)
     if lists:
-        session.say(f"forgotten; {counted(len(gone), 'list')} deleted ('map4 playlist restore NAME' brings one back)")
+        session.info(f"forgotten; {counted(len(gone), 'list')} deleted ('map4 playlist restore NAME' brings one back)")
     else:
-        session.say("forgotten; its lists are still there ('map4 playlist list')")
+        session.info("forgotten; its lists are still there ('map4 playlist list')")
 
 
 for added in hooks("import-command"):

@@ -66,7 +66,7 @@ def list_(output: Output, **given: Any) -> None:
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
     if page.next:
-        session.say(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
+        session.info(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
     if not page.has_server and any(not job.is_final for job in page.jobs):
         _print_no_server(session)
 
@@ -88,7 +88,7 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
             for line in _lines(result, is_ending=name == "cancel" and not result.is_final):
                 click.echo(printable(line))
         if had_ended:
-            session.say(f"{result.id} had already ended; it stays {result.status}")
+            session.info(f"{result.id} had already ended; it stays {result.status}")
         if not result.is_final and not has_server:
             _print_no_server(session)
 
@@ -149,4 +149,4 @@ def _shown(values: Any) -> str:
 
 
 def _print_no_server(session: Session) -> None:
-    session.say("no server is running; start 'map4 serve' to run waiting jobs")
+    session.info("no server is running; start 'map4 serve' to run waiting jobs")

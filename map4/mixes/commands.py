@@ -60,6 +60,6 @@ def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
     if mix.render is not None:
         from map4.mixes.views import render_sentence
 
-        session.say(render_sentence(mix.render))
+        session.info(render_sentence(mix.render))
     if mix.no_plan is not None:
         raise NothingFoundError(f"no plan: {mix.no_plan}")

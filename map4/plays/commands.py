@@ -89,7 +89,7 @@ def _track(session: Session, library: Library, file: str) -> Track:
 
 def _tap(session: Session, track: Track) -> TappedTempo | None:
     """Show the tempo while it is tapped, until a key ends it."""
-    session.tell(f"{track.caption()}: space bar on each beat, Backspace restarts, Enter ends")
+    session.warn(f"{track.caption()}: space bar on each beat, Backspace restarts, Enter ends")
     known = _known(track)
     times_s: list[float] = []
     tempo = None
@@ -154,7 +154,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
     edit = ValueEdit(bpm=bpm)  # reports an invalid value before any question
-    session.tell(f"{_tempo_text(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
+    session.warn(f"{_tempo_text(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)
     from map4.values.views import show_changes
 

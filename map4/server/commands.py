@@ -114,10 +114,10 @@ def command(
         from map4.server.tls import Tls
 
     def started(address: str) -> None:
-        session.say(f"map4: serving on {address}; stop with Ctrl-C")
+        session.info(f"map4: serving on {address}; stop with Ctrl-C")
         page = page_for_here(settings, address)
         if page != address and sys.stderr.isatty():  # the key is in no log
-            session.say(f"map4: your own page, which can also change files: {page}")
+            session.info(f"map4: your own page, which can also change files: {page}")
         if is_open:
             _show(session, page)
 
@@ -174,6 +174,6 @@ def _show(session: Session, address: str) -> None:
 
     def show() -> None:
         if not (has_screen and webbrowser.open(address)):
-            session.say("map4: no browser found; open the address yourself")
+            session.info("map4: no browser found; open the address yourself")
 
     threading.Thread(target=show, name="map4-browser", daemon=True).start()

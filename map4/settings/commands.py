@@ -107,6 +107,6 @@ def change(session: Session, name: str, value: str | None) -> None:
     from map4.settings.file import change_setting
 
     instead = change_setting(session.config, name, value)
-    session.say(f"{name} {'removed from' if value is None else 'set in'} {session.config.file}")
+    session.info(f"{name} {'removed from' if value is None else 'set in'} {session.config.file}")
     if instead is not None:
-        session.say(f"map4: it has no effect while the {instead} sets another value")
+        session.info(f"map4: it has no effect while the {instead} sets another value")

@@ -70,13 +70,13 @@ def command(
         )
         neighbours = library.similar(named_paths(session, library, files), options)
     if neighbours.too_few_sounds is not None:
-        session.say(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
+        session.info(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
     _write(session, neighbours, output, notation)
     if neighbours.left_out:
-        session.say(f"map4: {_left_out(neighbours)}")
+        session.info(f"map4: {_left_out(neighbours)}")
     for track in neighbours.unusable:
-        session.tell(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
-    session.tell_failures(neighbours.failed)
+        session.warn(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
+    session.warn_of_failures(neighbours.failed)
     if not neighbours.similar:
         others = "--query, tempi and keys" if options.query else "tempi and keys"
         raise NothingFoundError(f"no track in the library is that similar; try a lower --min, or other {others}")

@@ -164,7 +164,7 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
         raise NothingFoundError("nothing was fitted: certainties stay as they were")
     for fit in fitted:
         change(session, f"analysis.{fit.field}_certainty", fit.fitted)
-    session.say("'map4 stats calibrate --off' undoes it")
+    session.info("'map4 stats calibrate --off' undoes it")
 
 
 def _be_as_measured(session: Session) -> None:

@@ -42,7 +42,7 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     with session.open_library(create=False) as library:
         found = library.undo_steps()
     for problem in found.problems:
-        session.tell(f"map4: {printable(problem)}")
+        session.warn(f"map4: {printable(problem)}")
     if number is None:
         if not print_json(found) and found.steps:
             rows = (
@@ -61,7 +61,7 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
         click.echo(f"{step.kind}, {when}: {what}; to undo it: {shown}")
         return
     session.require_yes(f"Undo this? {step.kind}, {when}: {what}", yes=yes, otherwise="nothing was undone")
-    session.say(shown)
+    session.info(shown)
     root = click.get_current_context().find_root()
     assert isinstance(root.command, click.Group)
     name, undoing, words = root.command.resolve_command(root, list(step.command))

@@ -37,7 +37,7 @@ def test_messages_on_a_terminal_follow_the_output(monkeypatch: pytest.MonkeyPatc
             monkeypatch.setattr(sys, "stdout", stdout)
             monkeypatch.setattr(sys, "stderr", stderr)
             write_text("the answer\n")
-            Session({}).tell("1 track")
+            Session({}).warn("1 track")
         assert screen.read().split() == [b"the", b"answer", b"1", b"track"]
 
 

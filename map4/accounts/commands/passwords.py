@@ -28,7 +28,7 @@ def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
         first = checked_password(typed_password(session, f"Password for {name}"))
         if typed_password(session, "Repeat the password") == first:
             return first
-        session.tell("the passwords differ; try again")
+        session.warn("the passwords differ; try again")
     raise click.UsageError("the two passwords differed each time.")
 
 

@@ -95,7 +95,7 @@ def list_(output: Output) -> None:
     if not credentials:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:
-        session.say(
+        session.info(
             f"{counted(unreadable, 'device')} can't be used: the key of its password is missing or different; restore "
             "the key, or remove the device and make a new password"
         )
@@ -112,7 +112,7 @@ def remove(token: str) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         ended = library.credentials.remove(token)
-    session.say(f"the {_what(ended)} has ended")
+    session.info(f"the {_what(ended)} has ended")
 
 
 @command.command("rotate", epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))
@@ -135,7 +135,7 @@ def rotate(token: str | None) -> None:
             return
         key = library.credentials.rotate_key()
     print_json(key)
-    session.say(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
+    session.info(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
 
 
 def _print_secret(session: Session, issued: Issued) -> None:
@@ -144,7 +144,7 @@ def _print_secret(session: Session, issued: Issued) -> None:
     credential = issued.credential
     ends = f"expires {local_time(credential.expires_at)}" if credential.expires_at else "never expires"
     user = f" The user name is {credential.account.name}." if credential.kind == "device" else ""
-    session.say(
+    session.info(
         f"this is the secret of the {_what(credential)}; it is not shown again.{user} It {ends}; "
         f"{session.command('tokens', 'remove', credential.id)} revokes it"
     )

@@ -93,13 +93,13 @@ def add(
             account = library.accounts.add(name, role, hashed=hashed)
             taken = library.accounts.take_local(account) if take_local else None
     print_json(account)
-    session.say(f"{account.name}: an account with the role {account.role}")
+    session.info(f"{account.name}: an account with the role {account.role}")
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
         taken_over = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
-        session.say(f"it took over {taken_over or 'nothing: there was no local data'}")
+        session.info(f"it took over {taken_over or 'nothing: there was no local data'}")
     if is_first:
-        session.say("from now on 'map4 serve' requires a log-in")
+        session.info("from now on 'map4 serve' requires a log-in")
 
 
 @command.command("list", epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY))
@@ -154,11 +154,11 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     print_json(erased)
     gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
     gone |= {"credential": erased.credentials, "job": erased.jobs}
-    session.say(f"{erased.name} is erased{f', with {removed}' if (removed := _counts(gone)) else ''}")
+    session.info(f"{erased.name} is erased{f', with {removed}' if (removed := _counts(gone)) else ''}")
     if not is_shared:
-        session.say("there are no accounts left: 'map4 serve' only answers this machine, without a log-in")
+        session.info("there are no accounts left: 'map4 serve' only answers this machine, without a log-in")
     if erased.shared_lists:
-        session.say(f"{counted(erased.shared_lists, 'shared list')} now everybody's")
+        session.info(f"{counted(erased.shared_lists, 'shared list')} now everybody's")
 
 
 def _has(person: Person) -> str:
@@ -197,7 +197,7 @@ def password(name: str, password_stdin: bool) -> None:
             current = typed_password(session, f"Current password of {account.name}")
         new = new_password(session, account.name, from_stdin=password_stdin)
         library.accounts.set_password(account, new, current=current)
-    session.say(f"{account.name} has a new password and is logged out everywhere")
+    session.info(f"{account.name} has a new password and is logged out everywhere")
 
 
 @command.command("role", epilog=exit_codes(*_ENDINGS))
@@ -212,7 +212,7 @@ def role_(name: str, role: Role) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         now = library.accounts.change(name, role=role)
-    session.say(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
+    session.info(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
 
 
 @command.command("rename", epilog=exit_codes(*_ENDINGS))
@@ -227,7 +227,7 @@ def rename(name: str, new_name: str) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         now = library.accounts.change(name, name=new_name)
-    session.say(f"{name} is {now.name} now")
+    session.info(f"{name} is {now.name} now")
 
 
 @command.command("export", epilog=exit_codes(*_ENDINGS))
@@ -252,7 +252,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
                 write_text(piece)
         else:
             library.accounts.export_to(name, target, force=force, without=without)
-            session.say(f"{printable(target)}: all data of {library.accounts.get(name).name}")
+            session.info(f"{printable(target)}: all data of {library.accounts.get(name).name}")
 
 
 @command.command("audit", headings={"Which entries": "--count --after"},
@@ -288,7 +288,7 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
             f"the audit log has no entries{who}{' yet' if after is None else f' before entry {after}'}"
         )
     if page.next:
-        session.say(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
+        session.info(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:

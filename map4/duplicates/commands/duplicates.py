@@ -86,7 +86,7 @@ def command(
         groups = found_copies(session, library, selection, options)
         with progress.reporting_stop(session, lambda: "no file was moved"):
             _write(session, output, tally.counting(groups))
-    session.say(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
+    session.info(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
     if strict and tally.kinds:
         sys.exit(EXIT_FINDINGS)
 

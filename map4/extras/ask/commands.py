@@ -69,11 +69,11 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
         if dry_run:  # the lines are the output
             session.out.print(printable(line), soft_wrap=True, highlight=False)
         else:
-            session.say(printable(line))
+            session.info(printable(line))
     if dry_run:
         return
     if answer.parsed.not_understood and session.is_quiet:
-        session.tell(f"map4: not understood: {', '.join(answer.parsed.not_understood)}")
+        session.warn(f"map4: not understood: {', '.join(answer.parsed.not_understood)}")
     _, name, *arguments = answer.command
     parent = click.get_current_context().parent
     assert parent is not None

@@ -158,7 +158,7 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
     if not dry_run:
         for event in comparison.events():
             if isinstance(event, LabelNotice):
-                session.tell(f"map4: {event.message}")
+                session.warn(f"map4: {event.message}")
             else:
                 compared = event
     if output.format is not None:
@@ -171,7 +171,7 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
         session.out.print(printable(line), soft_wrap=True, highlight=False)
     for model in compared.asked:
         cost = f"{counted(model.requests, 'request')}, {model.input_tokens:,} tokens in, {model.output_tokens:,} out"
-        session.say(f"{model.name}: {counted(model.answered, 'answer')}; {cost}")
+        session.info(f"{model.name}: {counted(model.answered, 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
@@ -185,7 +185,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
     ):
         for event in classification.events():
             if isinstance(event, LabelNotice):
-                (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+                (session.warn if event.is_fault else session.info)(f"map4: {event.message}")
             elif isinstance(event, Labelled):
                 done += 1
                 show(advance=1)
@@ -197,7 +197,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
     writer.finish()
     if output.format == "jsonl":
         write_json_line(summary.to_record())
-    session.say(_sentence(summary))
+    session.info(_sentence(summary))
 
 
 def _writer(session: Session, output: Output) -> TrackWriter | LabelTable:

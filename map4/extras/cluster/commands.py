@@ -53,8 +53,8 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
         return
     for source in merged.sources:
         older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""
-        session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
+        session.info(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
     place = printable(session.library_shown)
-    session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
+    session.info(f"{'would be merged' if dry_run else 'merged'} into {place}:")
     for line in merge_lines(merged):
         click.echo(printable(line))

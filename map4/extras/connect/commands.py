@@ -86,11 +86,11 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, checked_address(url), from_stdin=password_stdin)
         connection = _part(library).add(name, url, login=login, secret=secret, open_to=open_to)
-        session.say(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
+        session.info(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):
             state = _part(library).map(connection.name, on_read=on_read, on_wait=on_wait)
     print_json(state)
-    session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
+    session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
 @command.command("status", epilog=exit_codes(_NONE))
@@ -152,13 +152,13 @@ def map_(name: str | None, listen: int | None) -> None:
                 def heard(song: str, why: str) -> None:
                     show(advance=1)
                     if why:
-                        session.tell(f"map4: {song}: {why}")
+                        session.warn(f"map4: {song}: {why}")
 
                 count = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
-            session.say(f"{counted(count, 'song')} matched by their audio")
+            session.info(f"{counted(count, 'song')} matched by their audio")
             state = parts.status(name)
     print_json(state)
-    session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
+    session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
 
 
 @command.command("push",
@@ -234,7 +234,7 @@ def remove(name: str) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         gone = _part(library).remove(name)
-    session.say(f"'{gone.name}' is disconnected; the lists on the server stay")
+    session.info(f"'{gone.name}' is disconnected; the lists on the server stay")
 
 
 # ---- output
@@ -247,7 +247,7 @@ def _reading(session: Session) -> Iterator[tuple[Callable[[int], object], Callab
 
 
 def _waiting(session: Session) -> Callable[[Fault, float], object]:
-    return lambda fault, seconds: session.say(f"map4: {fault.message}; next try in {seconds:.0f} s")
+    return lambda fault, seconds: session.info(f"map4: {fault.message}; next try in {seconds:.0f} s")
 
 
 def _secret(session: Session, login: str, url: str, *, from_stdin: bool) -> str:
@@ -266,7 +266,7 @@ def _mapped(mapped: int, songs: int, command: str) -> str:
 
 def _print_event(session: Session, event: Pulled | Pushed | Fault) -> None:
     if not isinstance(event, (Pulled, Pushed)):
-        session.tell(f"map4: {event.message}; trying again")
+        session.warn(f"map4: {event.message}; trying again")
     elif wants_json():
         write_json_line(event.to_record())
     elif isinstance(event, Pushed):
@@ -285,11 +285,11 @@ _SAID = {
 
 
 def _print_pushed(session: Session, pushed: Pushed) -> None:
-    session.say(f"{pushed.list}: {_SAID[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
+    session.info(f"{pushed.list}: {_SAID[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
     for track in pushed.left_out[:_MOST_TOLD]:
-        session.say(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
+        session.info(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
     if len(pushed.left_out) > _MOST_TOLD:
-        session.say(f"  and {counted(len(pushed.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
+        session.info(f"  and {counted(len(pushed.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
 
 
 def _print_pulled(session: Session, done: Pulled) -> None:
@@ -305,10 +305,10 @@ def _print_pulled(session: Session, done: Pulled) -> None:
         "play count changed": "play counts changed",
     }
     news = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
-    session.say(f"{done.connection}: {news or 'nothing new'}")
+    session.info(f"{done.connection}: {news or 'nothing new'}")
     if done.beside:
         command = session.command("connect", "status", done.connection)
-        session.say(f"{counted(len(done.beside), 'value')} changed on both sides; yours stays, see '{command}'")
+        session.info(f"{counted(len(done.beside), 'value')} changed on both sides; yours stays, see '{command}'")
 
 
 def _part(library: Library) -> ConnectionsPart:

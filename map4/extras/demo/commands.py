@@ -54,19 +54,19 @@ def command(folder: str, compare: bool, remove: bool) -> None:
             raise Map4Error(f"{folder} was not written by the demo; nothing is removed")
         kept = demo.remove()
         for path in kept:
-            session.tell(f"map4: {path}: kept; it was changed after the demo wrote it")
-        session.say(f"{folder}: removed" + (f", but {counted(len(kept), 'changed file')} kept" if kept else ""))
+            session.warn(f"map4: {path}: kept; it was changed after the demo wrote it")
+        session.info(f"{folder}: removed" + (f", but {counted(len(kept), 'changed file')} kept" if kept else ""))
         if kept:
             sys.exit(FileError.exit_code)
         return
     with progress.bar(session, "writing demo music") as show:
         written = demo.write(on_file=lambda done, of: show(completed=done, total=of))
-    session.say(f"{folder}: {counted(written, 'file')} written" if written else f"{folder}: complete")
+    session.info(f"{folder}: {counted(written, 'file')} written" if written else f"{folder}: complete")
     with demo.using_library():
         _scan(demo.library, folder)
         compare_with_truth(session.out, demo)
     for words in ("search bpm:120..128 energy:5..", f'playlist --seed "{_SEED}" -n 5', "serve --open"):
-        session.say(f"next: {_program()} --library {quoted(demo.library)} {words}")
+        session.info(f"next: {_program()} --library {quoted(demo.library)} {words}")
 
 
 def _program() -> str:

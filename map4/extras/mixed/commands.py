@@ -93,14 +93,14 @@ def command(
 
         session.out.print(set_view(planned))
         for line in set_lines(planned):
-            session.say(line)
+            session.info(line)
     if written is not None:
         from map4.extras.mixed.views import written_lines
 
         for line in written_lines(written):
-            session.say(line)
-        session.say(planned.length_text)
+            session.info(line)
+        session.info(planned.length_text)
         for left in planned.left_out:
-            session.tell(f"map4: left out: {left.name}: {left.why}")
+            session.warn(f"map4: left out: {left.name}: {left.why}")
         if planned.left_out or written.gaps:
             raise SystemExit(FileError.exit_code)

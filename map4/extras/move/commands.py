@@ -95,14 +95,14 @@ def _report(session: Session, certificate: Certificate, target: Target) -> None:
     from map4.extras.move.views import MOST_SHOWN, loss_lines
 
     for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
-        session.tell(f"map4: {printable(line)}")
+        session.warn(f"map4: {printable(line)}")
     unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
     tell_notes(session, [*unread, *certificate.remarks])
     if certificate.is_dry_run:
-        session.say(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
+        session.info(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
         return
-    session.say(verdict(certificate, target))
-    session.say(f"every loss: {display_path(os.path.join(certificate.output, CERTIFICATE))}")
-    session.say(f"next: {target.next_step}")
+    session.info(verdict(certificate, target))
+    session.info(f"every loss: {display_path(os.path.join(certificate.output, CERTIFICATE))}")
+    session.info(f"next: {target.next_step}")
     if certificate.journal is not None:
-        session.say(f"to take the tags back: {session.command('tags', 'undo', certificate.journal)}")
+        session.info(f"to take the tags back: {session.command('tags', 'undo', certificate.journal)}")

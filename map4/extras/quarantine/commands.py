@@ -122,7 +122,7 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
             show(advance=1)
             _report(copy, output)
     output.write(document())
-    session.say(_sentence(document()))
+    session.info(_sentence(document()))
     return document()
 
 
@@ -138,9 +138,9 @@ def _report(copy: CopyDone, output: Output) -> None:
         would = "would move " if copy.outcome == "planned" else ""
         click.echo(f"{would}{path} → {_shown(copy.to or '')}")
     if copy.problem is not None:
-        session.tell(f"map4: {path}: left alone: {copy.problem}")
+        session.warn(f"map4: {path}: left alone: {copy.problem}")
     if copy.remark is not None:
-        session.say(f"map4: {path}: {copy.remark}")
+        session.info(f"map4: {path}: {copy.remark}")
 
 
 def _sentence(document: QuarantineDocument) -> str:
@@ -204,7 +204,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
         done = _run(events, output, total=0, dry_run=dry_run)
         if done.journal:
             words = session.command("import", "FILE", "--path-map", done.journal)
-            session.say(f"DJ programs keep the old paths; this translates them: {words} (or export)")
+            session.info(f"DJ programs keep the old paths; this translates them: {words} (or export)")
     if done.left:
         sys.exit(FileError.exit_code)
 

@@ -97,7 +97,7 @@ def undo(program: str, undoing: Undoing) -> None:
             done = RekordboxUndo(database=interrupted.database, copies=interrupted.folder)
     if not undoing.output.write(done):
         state = "would be" if undoing.dry_run else "is"
-        session.say(f"{display_path(done.database)} {state} as before; the copies stay in {display_path(done.copies)}")
+        session.info(f"{display_path(done.database)} {state} as before; the copies stay in {display_path(done.copies)}")
 
 
 def _show(session: Session, done: RekordboxWrite) -> None:
@@ -107,19 +107,19 @@ def _show(session: Session, done: RekordboxWrite) -> None:
         if listed.missing:
             named = [display_path(path) for path in listed.missing[:_MOST_NAMED]]
             more = f" and {len(listed.missing) - _MOST_NAMED} more" if len(listed.missing) > _MOST_NAMED else ""
-            session.tell(
+            session.warn(
                 f"map4: {listed.name}: not in rekordbox, and left out: {', '.join(named)}{more}; "
                 "'map4 export -o rekordbox.xml' brings new tracks"
             )
     if done.left_values:
-        session.tell(f"map4: {counted(done.left_values, 'track')} of rekordbox's cloud kept their values")
+        session.warn(f"map4: {counted(done.left_values, 'track')} of rekordbox's cloud kept their values")
     for remark in done.remarks:
-        session.say(f"map4: {remark}")
+        session.info(f"map4: {remark}")
     values = f", {counted(done.values, 'value')}" if done.values else ""
     new = sum(listed.state == "write" for listed in done.lists)
     what = f"{counted(new, 'list')}{values}"
     if done.is_dry_run:
-        session.say(f"would write {what} to {display_path(done.database)}; --yes writes")
+        session.info(f"would write {what} to {display_path(done.database)}; --yes writes")
     else:
         kept = "" if done.copies is None else f"; copies of before are in {display_path(done.copies)}"
-        session.say(f"{display_path(done.database)}: {what} written{kept}")
+        session.info(f"{display_path(done.database)}: {what} written{kept}")

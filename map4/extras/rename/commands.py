@@ -87,7 +87,7 @@ def _show_plan(session: Session, plan: RenamePlan, output: Output) -> int:
     _report_left(session, plan.files)
     same = f", {plan.same:,} named so already" if plan.same else ""
     would = f"{counted(plan.planned, 'file')} would be renamed" if plan.planned else "nothing to rename"
-    session.say(f"{would}{same}{_left(plan.left)}")
+    session.info(f"{would}{same}{_left(plan.left)}")
     return plan.left
 
 
@@ -122,15 +122,15 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
     _report_left(session, files)
     if document.done:
         undo = session.command("rename", "undo", os.path.basename(document.journal or ""))
-        session.say(f"{counted(document.done, 'file')} renamed{_left(document.left)}; '{undo}' moves them back")
+        session.info(f"{counted(document.done, 'file')} renamed{_left(document.left)}; '{undo}' moves them back")
         imported = {entry.format.partition("-")[0] for entry in library.imports.history()}
         programs = [program for program in _PROGRAMS if program.lower() in imported] or _PROGRAMS[:3]
-        session.say(
+        session.info(
             f"{', '.join(programs)}: old paths stay there; this translates them: "
             f"{session.command('import', 'FILE', '--path-map', document.journal or '')} (or export)"
         )
     else:
-        session.say(f"nothing was renamed{_left(document.left)}")
+        session.info(f"nothing was renamed{_left(document.left)}")
     return document.left
 
 
@@ -148,9 +148,9 @@ def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | No
 def _report_left(session: Session, files: Iterable[RenamedFile]) -> None:
     left = [file for file in files if file.state == "left"]
     for file in left[:_MOST_SHOWN]:
-        session.tell(f"map4: {printable(display_path(file.path))}: stays: {printable(file.problem or '')}")
+        session.warn(f"map4: {printable(display_path(file.path))}: stays: {printable(file.problem or '')}")
     if len(left) > _MOST_SHOWN:
-        session.tell(f"map4: {len(left) - _MOST_SHOWN:,} more files stay; --jsonl lists them")
+        session.warn(f"map4: {len(left) - _MOST_SHOWN:,} more files stay; --jsonl lists them")
 
 
 def _left(count: int) -> str:

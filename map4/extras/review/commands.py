@@ -40,7 +40,7 @@ def command(undo: str | None) -> None:
     with session.open_library(create=False) as library:
         review: Review = library.part(load("map4.extras.review.part:Review"))  # not needed to import
         if undo is not None:
-            session.say(f"undone; {counted(review.undo(undo).count, 'entry', 'entries')} to decide")
+            session.info(f"undone; {counted(review.undo(undo).count, 'entry', 'entries')} to decide")
             return
         found = review.waiting()
         if print_json(found):
@@ -64,17 +64,17 @@ def command(undo: str | None) -> None:
                     review.choose(entry.id, None if key == "n" else entry.candidates[int(key) - 1].audio_id)
                     done.append(place)
                 place += key != "u"
-        session.say(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import review --undo' undoes the last")
+        session.info(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import review --undo' undoes the last")
 
 
 def _show(waiting: WaitingEntry, place: str) -> str:
     """Show an entry; returns the keys that it takes."""
     session, entry = current_session(), waiting.entry
     more = (clock(entry.duration_s) if entry.duration_s else None, entry.album)
-    session.tell(f"{place}  {'  '.join(filter(None, (entry.label(), *more)))}")
+    session.warn(f"{place}  {'  '.join(filter(None, (entry.label(), *more)))}")
     for number, candidate in enumerate(waiting.candidates, start=1):
         differs = f" ({', '.join(candidate.differs)})" if candidate.differs else ""
-        session.tell(f"  {number}  {100 * candidate.certainty:.0f} %  {candidate.name}{differs}")
-        session.tell(f"     {display_path(candidate.path)}")
-    session.tell("1-3 choose, n I don't have it, s later, u undo, q stop:")
+        session.warn(f"  {number}  {100 * candidate.certainty:.0f} %  {candidate.name}{differs}")
+        session.warn(f"     {display_path(candidate.path)}")
+    session.warn("1-3 choose, n I don't have it, s later, u undo, q stop:")
     return "123"[: len(waiting.candidates)] + "nsu"

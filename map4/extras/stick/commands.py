@@ -74,7 +74,7 @@ def command(
         sticks = library.part(load(_STICKS))
         resolved = [reading.read(library.lists, name) for name in lists]
         if not dry_run and (settled := sticks.settle(to, options)):
-            session.say(f"map4: {settled}")
+            session.info(f"map4: {settled}")
         with progress.status(session, "reading"):
             plan = sticks.plan(resolved, to, options)
         done = planned = plan.record
@@ -94,10 +94,10 @@ def command(
                 )
     if not print_json(done):
         for left in done.left_out[len(planned.left_out) :]:
-            session.tell(f"map4: left out: {printable(left)}")
+            session.warn(f"map4: left out: {printable(left)}")
         ending = "has all of it already" if planned.is_empty else "is written and read back"
         ending = "would be written" if dry_run else f"{ending}; you can pull it"
-        session.say(f"{display_path(done.stick)} {ending}")
+        session.info(f"{display_path(done.stick)} {ending}")
     if done.left_out:
         sys.exit(EXIT_FINDINGS)
 
@@ -123,7 +123,7 @@ def check(folder: str) -> None:
         for finding in found.findings:
             session.out.print(printable(f"{finding.severity}: {finding.path}: {finding.text}"), markup=False)
         counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
-        session.say(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
+        session.info(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
     if not found.is_sound:
         sys.exit(EXIT_FINDINGS)
 
@@ -148,11 +148,11 @@ def _show(session: Session, record: StickWrite) -> None:
     rows = [("/".join((*each.folders, each.name)), f"{each.tracks:,}", each.state) for each in record.lists]
     session.print_rows([("list", "tracks", ""), *rows])
     for sentence in (*(f"removes {path}" for path in record.removed), *record.misses):
-        session.say(f"map4: {sentence}")
+        session.info(f"map4: {sentence}")
     for left in record.left_out:
-        session.tell(f"map4: left out: {printable(left)}")
+        session.warn(f"map4: left out: {printable(left)}")
     converted = f", {record.converted:,} of them converted for {record.player.upper()}" if record.converted else ""
-    session.say(
+    session.info(
         f"{counted(record.same + record.others, 'track')} on the stick, {record.copied:,} to copy{converted}; "
         f"{size_text(record.size_bytes)} of {size_text(record.free_bytes)} free"
     )

@@ -82,7 +82,7 @@ def check(
     else:
         write_text(report_text(session, checked, output))
     if strict and not checked.passes:
-        session.tell(f"map4: --strict: {'; '.join(checked.shortcomings())}")
+        session.warn(f"map4: --strict: {'; '.join(checked.shortcomings())}")
         sys.exit(EXIT_FINDINGS)
 
 

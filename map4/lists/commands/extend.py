@@ -94,7 +94,7 @@ def _report_replaced(draft: PlaylistDraft) -> None:
 
     for replaced in draft.replaced:
         by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
-        current_session().say(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
+        current_session().info(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
 
 
 def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
@@ -104,7 +104,7 @@ def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str
     new = sum(track.path not in before for track in draft.content.tracks)
     mean = draft.content.compatibility
     mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(draft.content)}"
-    current_session().say(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    current_session().info(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
     run.tell_unsaved()
     if draft.missing:
         raise NothingFoundError(

@@ -109,7 +109,7 @@ class PlaylistTarget:
     def tell_unsaved(self, output: Output, session: Session) -> None:
         """Report how to save the list that was just printed, if it is not saved."""
         if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
-            session.say("not saved; save it with -o FILE or --save NAME")
+            session.info("not saved; save it with -o FILE or --save NAME")
 
     def check(self, output: Output) -> None:
         """Refuse invalid combinations before any work is done."""
@@ -148,11 +148,11 @@ class PlaylistTarget:
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
             tell_notes(session, [*notes.sentences(), *lost_to_players(self.file, places)])
-            session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
+            session.info(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.may_replace)
-            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
+            session.info(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +297,7 @@ def lost_to_players(file: str, places: PathMaps) -> list[str]:
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:
     """Report what a format could not store."""
     for sentence in sentences:
-        session.say(f"map4: {sentence}")
+        session.info(f"map4: {sentence}")
 
 
 def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
@@ -305,9 +305,9 @@ def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     left = [entry for entry in resolved.entries if entry.status != "found"]
     shown = left if session.verbosity else left[:MOST_TOLD]
     for entry in shown:
-        session.tell(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
+        session.warn(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
-        session.tell(f"map4: {len(left) - len(shown)} more entries were left out; -v lists all")
+        session.warn(f"map4: {len(left) - len(shown)} more entries were left out; -v lists all")
     return sum(entry.status != "url" for entry in left)
 
 
@@ -361,8 +361,8 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
         for track, pick in content.listed():
             table.write(track, pick)
         for line in table.legend():
-            session.say(line)
+            session.info(line)
         if figures:
             session.out.print(set_of(lists, content, session), soft_wrap=True)
         for line in summary_lines(content):
-            session.say(line)
+            session.info(line)

@@ -84,12 +84,12 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         already = "" if draft.is_changed else "already "
         how = f"{already}the best order {'there is' if draft.method == 'exact' else 'found'}"
         if draft.is_changed:
-            session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
-            session.say(f"before: {quality_line(before)}")
+            session.info(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
+            session.info(f"before: {quality_line(before)}")
         else:
-            session.say(f"{how}: mean mix {now.compatibility:.2f}")
+            session.info(f"{how}: mean mix {now.compatibility:.2f}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
-            session.say(f"now: {quality_line(now)}")
+            session.info(f"now: {quality_line(now)}")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
@@ -142,7 +142,7 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 
     draft, left = run.make(shown, source, figures=figures)
     if (live := draft.content.header.live) is not None:
-        current_session().say(f"live: {live.caption()}")
+        current_session().info(f"live: {live.caption()}")
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -228,12 +228,12 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
         )
     session.print_rows(rows)
     if any(record["live"] for record in records):
-        session.say(f"{_LIVE}: live, with its current number of tracks")
+        session.info(f"{_LIVE}: live, with its current number of tracks")
     for record in records:
         if record["problem"]:
-            session.tell(f"map4: the live list '{record['name']}' can't be answered: {record['problem']}")
+            session.warn(f"map4: the live list '{record['name']}' can't be answered: {record['problem']}")
     if any(record["present"] < record["tracks"] for record in records):
-        session.say("(-N): N tracks have no file here; 'map4 playlist show NAME' lists them")
+        session.info("(-N): N tracks have no file here; 'map4 playlist show NAME' lists them")
 
 
 def _tracks(record: dict[str, Any], gone: int) -> str:
@@ -278,7 +278,7 @@ def restore(name: str, new_name: str | None) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         restored = library.lists.restore(name, new_name)
-    session.say(f"'{restored}' is back; to see it: {session.command('playlist', 'show', restored)}")
+    session.info(f"'{restored}' is back; to see it: {session.command('playlist', 'show', restored)}")
 
 
 @Map4Command.of((NothingFoundError, "no such list or version"), name="versions")
@@ -303,7 +303,7 @@ def versions(name: str, number: int | None, output: Output) -> None:
         return
     if number is not None:
         shown = session.command("playlist", "show", answer.name)
-        session.say(f"'{answer.name}' is back at version {number}; to see it: {shown}")
+        session.info(f"'{answer.name}' is back at version {number}; to see it: {shown}")
         return
     rows = [("version", "since", "tracks", "what", "by")]
     for version in answer.versions:
@@ -331,7 +331,7 @@ def share(name: str, sharing: Sharing) -> None:
     with session.open_library(create=False) as library:
         shared = library.lists.share(name, sharing)
     what = {"private": "private", "read": "visible to everybody", "edit": "editable by everybody"}[sharing]
-    session.say(f"'{shared}' is {what}")
+    session.info(f"'{shared}' is {what}")
 
 
 @Map4Command.of(NO_LIST, REFUSED, note="The other lists are deleted anyway.", name="delete")
@@ -355,9 +355,9 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
                 library.lists.delete(list_name)
             except NothingFoundError as error:
                 missing = error
-                session.tell(f"map4: {error}")
+                session.warn(f"map4: {error}")
             else:
-                session.say(
+                session.info(
                     f"deleted '{list_name}'; to bring it back: {session.command('playlist', 'restore', list_name)}"
                 )
     if missing is not None:

@@ -88,17 +88,17 @@ def live(
     if output.write(answer):
         return
     click.echo(answer.live.caption())
-    session.say(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
+    session.info(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
     if given and not dry_run:
-        session.say(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
+        session.info(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
 
 
 def _stand(session: Session, lists: Playlists, name: str) -> None:
     edit = lists.stood(name)
     lists.apply(edit)
-    shown = edit.content.name or name
+    name = edit.content.name or name
     count = counted(len(edit.content.tracks), "track")
-    session.say(f"'{shown}' is now a normal list with {count}; to see it: {session.command('playlist', 'show', shown)}")
+    session.info(f"'{name}' is now a normal list with {count}; to see it: {session.command('playlist', 'show', name)}")
 
 
 def _known(lists: Playlists, name: str) -> LiveAnswer:

@@ -207,7 +207,7 @@ class _Shown:
 
             def finish(playlist: Playlist) -> None:
                 for line in table.legend():
-                    session.say(line)
+                    session.info(line)
                 if figures and playlist.picks:
                     session.out.print(set_of(library.lists, playlist.to_tracklist(), session), soft_wrap=True)
 
@@ -250,18 +250,18 @@ def _report(session: Session, playlist: Playlist, *, explained: bool) -> None:
 
     if playlist.picks:
         for line in summary_lines(playlist.to_tracklist()):
-            session.say(line)
+            session.info(line)
         for line in playlist.mix_lines():
-            session.say(line)
+            session.info(line)
         if playlist.like_my_sets is not None:
-            session.say(playlist.like_my_sets)
+            session.info(playlist.like_my_sets)
         for way in playlist.ways_out:
-            session.say(way.text)
+            session.info(way.text)
         if playlist.relaxed:
             stop = "--no-relax ends the list there instead"
-            session.say(stop if explained else f"--explain shows why; {stop}")
+            session.info(stop if explained else f"--explain shows why; {stop}")
     if playlist.missing is not None:
-        session.tell(f"map4: {missing_sentence(playlist, playlist.missing)}")
+        session.warn(f"map4: {missing_sentence(playlist, playlist.missing)}")
 
 
 def _checked_folder(named: str) -> str:

@@ -44,8 +44,8 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
         show_changes(session, changes)
     for change in changes:
         if change.problem is not None:
-            session.tell(f"map4: {change.problem}")
-    session.say(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")
+            session.warn(f"map4: {change.problem}")
+    session.info(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")
 
 
 @Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY, name="joint")
@@ -69,4 +69,4 @@ def joint(name: str, at: int, options: JointOptions) -> None:
     with session.open_library(create=False) as library:
         plan = library.lists.join(name, at, options)
     if not print_json({"no_plan": plan.reason} if isinstance(plan, NoPlan) else plan):
-        session.say(plan_reason(plan))
+        session.info(plan_reason(plan))

@@ -89,7 +89,7 @@ def validate(source: str, options: OldCheckOptions) -> None:
             click.echo(text, nl=False)
         else:
             opened.lists.write_report(text, os.fspath(options.output))
-            session.say(f"{options.output}: written")
+            session.info(f"{options.output}: written")
 
 
 def _policy(tolerance: float | None) -> TempoPolicy | None:

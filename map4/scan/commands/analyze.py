@@ -92,7 +92,7 @@ def command(
         write_json(tracks[0].to_record(beats=beats, cues=with_cues))
     elif output.format != "jsonl":
         writer.write_all(tracks)
-    session.tell_failures(tracks)
+    session.warn_of_failures(tracks)
     failures = [track.failure for track in tracks if track.failure is not None]
     if failures:
         is_none_there = len(failures) == len(tracks) and all(failure.kind == "vanished" for failure in failures)

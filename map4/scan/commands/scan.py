@@ -84,10 +84,10 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
             follow(session, library)
     if not print_json(summary) and as_lines:
         write_json_line(summary.to_record())
-    session.say(_sentence(summary, dry_run=options.dry_run))
+    session.info(_sentence(summary, dry_run=options.dry_run))
     if summary.analysed and session.err.is_terminal:
         search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
-        session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
+        session.info(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
     if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
@@ -118,7 +118,7 @@ def follow_scan(
             if isinstance(event, ScanFinished):
                 return event.summary
             if isinstance(event, ScanNotice):
-                session.say(f"map4: {event.message}")
+                session.info(f"map4: {event.message}")
             elif isinstance(event, FileDone):
                 say_of_file(session, event)
                 if as_lines and not (changed and event.change in _UNREMARKABLE):
@@ -147,10 +147,10 @@ def _counts(summary: ScanSummary, names: str) -> list[str]:
 def say_of_file(session: Session, event: FileDone) -> None:
     """Report a file that failed; report other files only with -v."""
     if event.failure is not None:
-        session.tell(failure_line(event.path, event.failure))
+        session.warn(failure_line(event.path, event.failure))
     elif session.verbosity:
         by = f" (by {printable(event.worker)})" if event.worker else ""
-        session.say(f"{event.change} {display_path(event.path)}{by}")
+        session.info(f"{event.change} {display_path(event.path)}{by}")
 
 
 def is_drawn_beside(*, as_lines: bool) -> bool:
@@ -223,14 +223,14 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
     with ExitStack() as bars:
         for event in events:
             if isinstance(event, WatchNotice):
-                session.say(f"map4: {event.message}")
+                session.info(f"map4: {event.message}")
                 if as_lines:
                     write_json_line(event.to_record())
                 continue
             if isinstance(event, Settled):
                 bars.close()
                 show = _nothing
-                session.say(_settled_sentence(event))
+                session.info(_settled_sentence(event))
                 if as_lines:
                     write_json_line(event.summary.to_record())
                 continue

@@ -132,4 +132,4 @@ def command(
     if not count:
         raise NothingFoundError(nothing_found(parsed, near))
     if not is_count:
-        session.say(counted(count, "track"))
+        session.info(counted(count, "track"))

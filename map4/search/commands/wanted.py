@@ -53,7 +53,7 @@ def write_wanted(session: Session, output: Output, resolved_lines: Iterable[Reso
         write_text(csv_text([COLUMNS]))
     for line in counted() if output.format != "json" else ():
         _write_one(session, output, line)
-    session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    session.info(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts["missing"]:
         sys.exit(NothingFoundError.exit_code)
 

@@ -73,7 +73,7 @@ def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     if print_json(change):
         return
     _show(change)
-    session.say(_change_text(change, dry_run=dry_run))
+    session.info(_change_text(change, dry_run=dry_run))
 
 
 def _rows(sources: FieldSources) -> list[tuple[str, ...]]:
@@ -139,7 +139,7 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
     with session.open_library(create=not is_query, temporary=not is_query) as library:
         tracks = library.tags.read(_chosen(session, selection, library))
         count, failed = _write(session, tracks, output, notation)
-    session.tell_failures(failed)
+    session.warn_of_failures(failed)
     if failed:
         sys.exit((FileError if count else NothingFoundError).exit_code)
     if not count:

@@ -174,28 +174,28 @@ def _shown(session: Session, files: Iterable[TaggedFile], output: Output, lists_
             for line in change_lines(file):
                 click.echo(printable(line))
         if file.problem is not None:
-            session.tell(f"map4: {display_path(file.path)}: {file.problem}; left alone")
+            session.warn(f"map4: {display_path(file.path)}: {file.problem}; left alone")
         yield file
 
 
 def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
     """Report how many files were written or skipped and why, and how to undo it."""
     if not lists_only and (differing := tally.count("differs")):
-        session.say(f"kept as tagged: {counted(differing, 'value')} (--overwrite writes over them)")
+        session.info(f"kept as tagged: {counted(differing, 'value')} (--overwrite writes over them)")
     if not lists_only and (unsure := tally.count("unsure")):
-        session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
+        session.info(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
     changed = tally.states["written"] + tally.states["planned"]
     if not changed:
         if not tally.states["left_alone"]:
             raise NothingFoundError("nothing to write")
         return
     if lists_only:
-        session.say("nothing was written; name what to write: --bpm --key …")
+        session.info("nothing was written; name what to write: --bpm --key …")
     elif dry_run:
-        session.say(f"{counted(changed, 'file')} would be written")
+        session.info(f"{counted(changed, 'file')} would be written")
     else:
         undo = session.command("tags", "undo", tally.journal or "")
-        session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
+        session.info(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 
 @Map4Command.of(*Undoing.EXITS, name="undo", note=Undoing.NOTE)

@@ -94,7 +94,7 @@ def _change(call: Callable[[MarksPart], MarkChange]) -> None:
     done = "removed from" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""
     lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
-    session.say(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}") + undo)
+    session.info(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}") + undo)
 
 
 @command.command("paint", epilog=_CHANGING)
@@ -117,4 +117,4 @@ def paint(name: str, new_color: str | None, key: int | None) -> None:
     with session.open_library(create=False) as library:
         mark = library.marks.show_as(name, color=new_color, key=key)
     print_json(mark)
-    session.say(f"{printable(mark.name)}: {mark.color}{f', key {mark.key}' if mark.key else ''}")
+    session.info(f"{printable(mark.name)}: {mark.color}{f', key {mark.key}' if mark.key else ''}")

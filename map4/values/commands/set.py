@@ -154,7 +154,7 @@ def command(
         picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
             for name, text in added.items() if not dry_run else ():
-                session.say(next(hooks(f"set:{name}"))(library, picked.tracks, text))
+                session.info(next(hooks(f"set:{name}"))(library, picked.tracks, text))
             if edit is not None:
                 set_each(library, [(picked.tracks, edit)], dry_run=dry_run, as_json=wants_json())
     if picked.unknown:
@@ -188,7 +188,7 @@ def set_each(
     if as_json:
         write_json(changes.to_record())
     is_refused = _report_refused(session, changes)
-    session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
+    session.info(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
     if is_refused:
         sys.exit(FileError.exit_code)
 
@@ -206,7 +206,7 @@ def _also(changes: Iterable[ValueChange]) -> str:
 def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
-        session.tell(f"map4: {display_path(change.track.path)}: {change.problem}")
+        session.warn(f"map4: {display_path(change.track.path)}: {change.problem}")
     return bool(refused)
 
 
@@ -239,7 +239,7 @@ def history(selection: Selection, count: int) -> None:
     if not page.steps:
         raise NothingFoundError("nothing was set yet" if picked is None else "no values of these tracks were set")
     if page.next is not None:
-        session.say(f"the last {counted(count, 'step')}; --count N shows more")
+        session.info(f"the last {counted(count, 'step')}; --count N shows more")
 
 
 @command.command(
@@ -274,9 +274,9 @@ def undo(undoing: Undoing) -> None:
     done = "would be undone" if undoing.dry_run else "undone"
     again = f"; to redo it: {session.command('set', 'undo', str(undone.step))}" if undone.step is not None else ""
     if any(change.is_change for change in undone.changes):
-        session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
+        session.info(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
     else:
-        session.tell(f"nothing of step {undone.undid} {'would be' if undoing.dry_run else 'is'} undone")
+        session.warn(f"nothing of step {undone.undid} {'would be' if undoing.dry_run else 'is'} undone")
     if is_refused:
         sys.exit(FileError.exit_code)
 

@@ -65,7 +65,7 @@ def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bo
         if dry_run:
             _show_plan(session, _part(library).plan(picked.tracks, options), output)
             if not options.providers and not any(setting.get("enabled") for setting in options.settings.values()):
-                session.say("map4: no provider is enabled; --provider musicbrainz would send this")
+                session.info("map4: no provider is enabled; --provider musicbrainz would send this")
         else:
             looking_up = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, looking_up.plan, yes=yes)
@@ -100,11 +100,11 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
         summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-            session.say("map4: stopped; results so far are stored, and the next run continues here")
+            session.info("map4: stopped; results so far are stored, and the next run continues here")
         raise
     assert summary is not None
     provider_options = [word for name in named for word in ("--provider", name)]
-    session.say(sentence(summary, session.command("lookup", "review", *provider_options)))
+    session.info(sentence(summary, session.command("lookup", "review", *provider_options)))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
         sys.exit(FileError.exit_code if done else Map4Error.exit_code)
@@ -126,7 +126,7 @@ def _shown(
         with progress.bar(session, "looking up", total=total, is_wanted=is_wanted and total is not None) as show:
             for event in events:
                 if isinstance(event, LookupNotice):
-                    (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+                    (session.warn if event.is_fault else session.info)(f"map4: {event.message}")
                 elif isinstance(event, LookedUp):
                     show(advance=len(event.files))
                     yield event
@@ -180,7 +180,7 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
         count = _part(library).forget(picked.tracks, providers=providers)
         if not count:
             raise NothingFoundError("no provider returned anything for these tracks")
-        session.say(f"deleted the values of {counted(count, 'recording')}")
+        session.info(f"deleted the values of {counted(count, 'recording')}")
 
 
 @command.command(
@@ -223,7 +223,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
         choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
         take = "1" if len(choices) == 1 else f"1-{len(choices)}"
-        session.tell(f"{take} accept, n none of these, s later, q stop:")
+        session.warn(f"{take} accept, n none of these, s later, q stop:")
         with single_keys() as keys:
             key = next((press.key for press in keys if press.key in {*choices, "n", "s", *_QUIT}), "q")
         if key in _QUIT:

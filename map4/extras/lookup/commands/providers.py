@@ -71,4 +71,4 @@ def import_dump(file: str) -> None:
         done = providers.import_dump(file, on_rows=lambda count: show(completed=count))
     left_out = f", {counted(done.unreadable, 'record')} unreadable" if done.unreadable else ""
     ask = session.command("lookup", "--provider", done.provider)
-    session.say(f"{counted(done.recordings, 'recording')}{left_out}; to use it, run '{ask}'")
+    session.info(f"{counted(done.recordings, 'recording')}{left_out}; to use it, run '{ask}'")

@@ -59,21 +59,21 @@ class SetTarget:
         """Write and store what the options request."""
         if self.output is not None:
             _sets(library).write(unmixed, self.output, notation=notation, force=self.force)
-            session.say(f"written to {display_path(self.output)}")
+            session.info(f"written to {display_path(self.output)}")
         if self.copy is not None:
             _sets(library).write_chapters(unmixed, self.copy)
-            session.say(f"copied with chapters to {display_path(self.copy)}")
+            session.info(f"copied with chapters to {display_path(self.copy)}")
         if self.save is not None or self.keep:
             moment = self.began or _sets(library).began(unmixed)
             when = local_time(utc_text(moment))
             source = "" if self.began else " according to its file; to correct it, use --began"
-            session.say(f"the recording began {when}{source}")
+            session.info(f"the recording began {when}{source}")
             if self.save is not None:
                 _sets(library).save(unmixed, self.save, began=moment, force=self.force)
-                session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
+                session.info(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
             if self.keep:
                 plays = _sets(library).keep(unmixed, moment)
-                session.say(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
+                session.info(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
 
 
 def _sets(library: Library) -> RecordedSets:

@@ -99,9 +99,9 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
                 heard += bool(unmixed.known())
                 if unmixed.failure is not None:
                     failed += 1
-                    session.tell(failure_line(unmixed.path, unmixed.failure))
+                    session.warn(failure_line(unmixed.path, unmixed.failure))
                 elif not unmixed.tracks:
-                    session.tell(f"map4: {printable(unmixed.path)}: no track detected")
+                    session.warn(f"map4: {printable(unmixed.path)}: no track detected")
                 if not print_json(unmixed.document()) and unmixed.tracks:
                     from map4.extras.unmix.views import unmix_view
 

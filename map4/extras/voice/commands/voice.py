@@ -54,7 +54,7 @@ def command(selection: Selection, options: VoiceOptions, output: Output) -> None
     with session.open_library(create=False) as library:
         tracks = pick_some(session, selection, library).tracks
         summary = _shown(session, library.part(VoicePart).detect_events(tracks, options), len(tracks), output.format)
-    session.say(_sentence(summary))
+    session.info(_sentence(summary))
     if summary.failed:
         sys.exit(FileError.exit_code)
 
@@ -75,7 +75,7 @@ def _shown(session: Session, events: Iterator[VoiceEvent], total: int, form: str
             voices.append(event)
             show(advance=1, name=display_path(event.path.rpartition("/")[2]))
             if event.failure is not None:
-                session.tell(failure_line(event.path, event.failure))
+                session.warn(failure_line(event.path, event.failure))
     if form == "json":
         write_json(VoicesDocument(voices=voices, summary=summary).to_record())
     return summary
@@ -93,7 +93,7 @@ def after_scan(session: Session, library: Library) -> None:
     if session.config[SETTING] and (count := library.count("missing:voice")):
         options = VoiceOptions(**session.workers)
         events = library.part(VoicePart).detect_events(library.search("missing:voice"), options)
-        session.say(_sentence(_shown(session, events, count)))
+        session.info(_sentence(_shown(session, events, count)))
 
 
 def set_voice(library: Library, tracks: Paths, text: str) -> str:
