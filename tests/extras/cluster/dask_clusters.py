@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 SUPPORT = Path(__file__).parents[2] / "support"
@@ -23,48 +24,35 @@ class Cluster:
     workers: list[subprocess.Popen[str]]
 
 
-@dataclass(frozen=True)
-class Host:
-    """Where a process of Dask runs.
-
-    before: what its command begins with
-    environment: more of it
-    """
-
-    name: str = "127.0.0.1"
-    before: Sequence[str] = ()
-    environment: Mapping[str, str] | None = None
-
-
-HERE = Host()
-
-
 @contextmanager
 def cluster_in(
-    folder: Path, hosts: Sequence[Host] = (HERE, HERE), *, of_scheduler: Host | None = None, protocol: str = "tcp"
+    folder: Path, *, workers: int = 2, protocol: str = "tcp", environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Cluster]:
-    """A cluster with a worker on each host, called "one", "two" …; the scheduler is on the first one, or its own."""
+    """A cluster with so many workers, called "one", "two" …; its processes have more in their environment."""
     with ExitStack() as running:
         options = ("--port", "0", "--protocol", protocol)
-        scheduler = running.enter_context(_process("scheduler", *options, host=of_scheduler or hosts[0], log=folder))
+        scheduler = running.enter_context(_process("scheduler", *options, environment=environment, log=folder))
         found = _ADDRESS.search(_line_with(scheduler.stderr, "Scheduler at:"))
-        named = zip(("one", "two", "three", "four"), hosts, strict=False)
-        workers = [running.enter_context(_worker(found[1], name, host, folder)) for name, host in named]
-        for worker in workers:
+        names = ("one", "two", "three", "four")[:workers]
+        begun = [running.enter_context(_worker(found[1], name, environment, folder)) for name in names]
+        for worker in begun:
             _line_with(worker.stderr, "Registered to:")
-        yield Cluster(found[1], scheduler, workers)
+        yield Cluster(found[1], scheduler, begun)
 
 
 @contextmanager
 def worker_of(cluster: Cluster, folder: Path) -> Iterator[None]:
     """One more worker, within this block."""
-    with _worker(cluster.address, "another", HERE, folder) as worker:
+    with _worker(cluster.address, "another", {}, folder) as worker:
         _line_with(worker.stderr, "Registered to:")
         yield
 
 
-def _worker(scheduler: str, name: str, host: Host, log: Path) -> AbstractContextManager[subprocess.Popen[str]]:
-    return _process("worker", scheduler, "--nthreads", "1", "--no-nanny", "--name", name, host=host, log=log)
+def _worker(
+    scheduler: str, name: str, environment: Mapping[str, str], log: Path
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    options = ("--nthreads", "1", "--no-nanny", "--name", name)
+    return _process("worker", scheduler, *options, environment=environment, log=log)
 
 
 def _line_with(stream: IO[str] | None, words: str) -> str:
@@ -73,13 +61,13 @@ def _line_with(stream: IO[str] | None, words: str) -> str:
 
 
 @contextmanager
-def _process(*arguments: str, host: Host, log: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {"PYTHONPATH": str(SUPPORT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "info"}
-    here = ("--host", host.name, "--no-dashboard", "--dashboard-address", f"{host.name}:0")
-    command = [*host.before, sys.executable, "-m", "dask", *arguments, *here]
-    environment = {**os.environ, **environment, **(host.environment or {})}
+def _process(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    here = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    command = [sys.executable, "-m", "dask", *arguments, *here]
+    own = {"PYTHONPATH": str(SUPPORT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "info"}
+    env = {**os.environ, **own, **environment}
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, cwd=log
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env, cwd=log
     ) as process:
         try:
             yield process

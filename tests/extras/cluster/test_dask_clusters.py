@@ -1,4 +1,4 @@
-"""What may happen to a Dask cluster: its processes are killed, it speaks TLS, its machines call folders otherwise."""
+"""What may happen to a Dask cluster: its processes are killed, it speaks TLS, it is gone for a while."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from certificates import certificate_in
 from conftest import write_clicks
-from extras.cluster.dask_clusters import Cluster, Host, cluster_in, worker_of
+from extras.cluster.dask_clusters import Cluster, cluster_in, worker_of
 
 from map4 import Library
 from map4.errors import WorkerStartError
@@ -95,8 +95,8 @@ def test_a_file_that_kills_workers_is_recorded_and_skipped(music: Path, tmp_path
     folder, library = tmp_path / "music", tmp_path / "library.map4"
     shutil.copytree(music, folder)
     write_clicks(folder / "end_worker.wav", 131)
-    gives_up_soon = Host(environment={"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"})
-    with cluster_in(tmp_path, [gives_up_soon] * 4) as cluster:
+    gives_up_soon = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    with cluster_in(tmp_path, workers=4, environment=gives_up_soon) as cluster:
         done = scan(cluster, library, folder, env={**os.environ, "MAP4_DECODER": "doubles:open_audio"})
         assert done.returncode == 3, done.stderr
         assert sum(worker.poll() is not None for worker in cluster.workers) == 2
@@ -118,8 +118,7 @@ def test_tls_follows_the_settings_of_dask(music: Path, tmp_path: Path) -> None:
 
     ours, foreign = speaking_tls("ours"), speaking_tls("foreign")
     shutil.copy(tmp_path / "ours.pem", tmp_path / "all.pem")
-    secure = Host(environment=ours)
-    with cluster_in(tmp_path, [secure, secure], protocol="tls") as cluster:
+    with cluster_in(tmp_path, environment=ours, protocol="tls") as cluster:
         assert cluster.address.startswith("tls://")
         done = scan(cluster, tmp_path / "library.map4", music, env=os.environ | ours)
         assert f"{COUNT} analysed" in done.stderr
@@ -146,36 +145,6 @@ def test_worker_of_each_file_is_reported(music: Path, tmp_path: Path) -> None:
     told = [line for line in done.stderr.splitlines() if line.startswith("analysed")]
     assert len(told) == COUNT
     assert {line.rpartition(" (by ")[2] for line in told} == {"one)", "two)"}
-
-
-# ---- two machines ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def machines() -> Iterator[tuple[str, str]]:
-    """Two network namespaces with a cable between them, 10.99.0.1 and 10.99.0.2."""
-    if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
-        pytest.skip("network namespaces need root, ip and unshare")
-    first, second = (f"map4-{os.getpid()}-{end}" for end in "ab")
-
-    def ip(*words: str) -> None:
-        subprocess.run(["ip", *words], check=True, capture_output=True)
-
-    with ExitStack() as made:
-        try:
-            for name in (first, second):
-                ip("netns", "add", name)
-                made.callback(ip, "netns", "del", name)
-            ends = f"m{os.getpid()}a", f"m{os.getpid()}b"
-            ip("link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
-            for number, (name, end) in enumerate(zip((first, second), ends, strict=True), 1):
-                ip("link", "set", end, "netns", name)
-                ip("-n", name, "addr", "add", f"10.99.0.{number}/24", "dev", end)
-                ip("-n", name, "link", "set", end, "up")
-                ip("-n", name, "link", "set", "lo", "up")
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"no network namespaces here: {error.stderr.decode().strip()}")
-        yield first, second
 
 
 # ---- watched ---------------------------------------------------------------------------------------
