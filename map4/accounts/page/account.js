@@ -36,37 +36,25 @@ export function ownAccount(server, account, say) {
  * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
  */
 async function changePassword(server, account, say) {
-  if (
-    await formInDialog(
-      "Change my password",
-      {
-        fields: [
-          {
-            name: "username",
-            label: "Name",
-            type: "hidden",
-            value: account.name,
-            autocomplete: "username",
-          },
-          {
-            name: "current",
-            label: "Current password",
-            type: "password",
-            autocomplete: "current-password",
-          },
-          NEW_PASSWORD,
-        ],
-        submit: "Change password",
-        done: async ({ password, current }) => {
-          await server.ask("PUT", "users/me/password", { password, current });
-        },
-      },
-      dom`<p>
-        You stay logged in here and are logged out everywhere else. Devices and tokens keep working.
-      </p>`,
-    )
-  )
-    say("Password changed. You are logged out everywhere else.");
+  const { name: value } = account,
+    autocomplete = "current-password";
+  const isDone = await formInDialog(
+    "Change my password",
+    {
+      fields: [
+        { name: "username", label: "Name", type: "hidden", value, autocomplete: "username" },
+        { name: "current", label: "Current password", type: "password", autocomplete },
+        NEW_PASSWORD,
+      ],
+      submit: "Change password",
+      done: ({ password, current }) =>
+        server.ask("PUT", "users/me/password", { password, current }),
+    },
+    dom`<p>
+      You stay logged in here and are logged out everywhere else. Devices and tokens keep working.
+    </p>`,
+  );
+  if (isDone) say("Password changed. You are logged out everywhere else.");
 }
 
 // Loaded when opened: it may be large.

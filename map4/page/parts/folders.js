@@ -42,7 +42,11 @@ function pickFolder(app) {
         list.current?.querySelector("button")?.focus();
         list.current?.scrollTo(0, 0);
       }, [found.value]);
-      const isTop = folder === null;
+      const isTop = folder === null,
+        noPlaces = html`No readable folders. Restart the server with${" "}
+          <code>map4 serve --music FOLDER</code>.`,
+        isKnown = found.value && !more.needs_key,
+        none = isTop ? isKnown && noPlaces : "No folders here. Scan this folder or go up.";
       return html`<h2 tabindex="-1">Choose a music folder</h2>
         <p class="where" dir="auto">${folder ?? (found.value && "Places")}</p>
         <ul class="pick" aria-label="Folders" ref=${list}>
@@ -56,21 +60,7 @@ function pickFolder(app) {
               run=${async () => (await app.server.giveKey()) && begin()}
             />`
           }
-          ${
-            !isTop &&
-            !folders.length &&
-            html`<li class="none">No folders here. Scan this folder or go up.</li>`
-          }
-          ${
-            found.value &&
-            isTop &&
-            !folders.length &&
-            !more.needs_key &&
-            html`<li class="none">
-              No readable folders. Restart the server with${" "}
-              <code>map4 serve --music FOLDER</code>.
-            </li>`
-          }
+          ${!folders.length && none && html`<li class="none">${none}</li>`}
           ${
             more.is_cut &&
             html`<li class="none">More folders are not listed; open one of these.</li>`

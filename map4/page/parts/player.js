@@ -19,6 +19,9 @@ const KEPT = "map4.queue",
 export const FROM = "map4.play-from";
 export const PITCH = "map4.pitch-kept";
 
+/** @param {Page.Id} row  its id and names are looked up when they are needed */
+const unnamed = (row) => ({ row, id: null });
+
 export class Player extends EventTarget {
   /** @param {Pick<Page.App, "server" | "say">} app */
   constructor({ server, say }) {
@@ -57,10 +60,7 @@ export class Player extends EventTarget {
 
   /** @param {Page.Id[]} rows @param {number} [at] */
   play(rows, at = 0) {
-    this.begin(
-      rows.map((row) => ({ row, id: null })),
-      at,
-    );
+    this.begin(rows.map(unnamed), at);
   }
   /** @param {Page.Id} row @param {number} s */
   playFrom(row, s) {
@@ -69,17 +69,14 @@ export class Player extends EventTarget {
       this.resume();
       return;
     }
-    this.begin([{ row, id: null }], 0, { s });
+    this.begin([unnamed(row)], 0, { s });
   }
   // Adds tracks to the queue, at its end by default.
   /** @param {Page.Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
-    const added = rows.map((row) => ({ row, id: null })),
-      all = [...this.queued.slice(0, at), ...added, ...this.queued.slice(at)];
-    this.requeue(
-      all.slice(0, MOST_QUEUED),
-      rows.length === 1 ? "Queued" : `${rows.length} tracks queued`,
-    );
+    const words = rows.length === 1 ? "Queued" : `${rows.length} tracks queued`,
+      all = [...this.queued.slice(0, at), ...rows.map(unnamed), ...this.queued.slice(at)];
+    this.requeue(all.slice(0, MOST_QUEUED), words);
   }
   // Changes the queue; the playing track plays on.
   /** @param {Page.Queued[]} queued @param {string} [words]  said with Undo */
@@ -239,12 +236,8 @@ export class Player extends EventTarget {
       this.go(at);
       return;
     }
-    this.turn++;
-    this.loop.leave();
-    this.plays.tell();
-    this.mixing.end();
-    for (const deck of this.sound?.decks ?? []) deck.stop();
-    Object.assign(this, { at, track: null, startAt: 0, trouble: "" });
+    this.halt();
+    Object.assign(this, { at, startAt: 0 });
     this.shown();
   }
   // Empties the queue; the current track plays on.
@@ -257,22 +250,27 @@ export class Player extends EventTarget {
 
   // ---- one track
 
+  // Ends what plays.
+  halt() {
+    this.turn++;
+    this.plays.tell();
+    this.loop.leave();
+    this.mixing.end();
+    for (const deck of this.sound?.decks ?? []) deck.stop();
+    this.track = null;
+    this.trouble = "";
+  }
   /**
    * @param {number} at
    * @param {number | null} [s]  start position; null for the configured start
    * @param {number} [until]  repeat from the start position up to here
    */
   async go(at, s = null, until) {
-    const mine = ++this.turn;
-    this.plays.tell();
     this.joints.stop(false);
-    this.loop.leave();
-    this.mixing.end();
-    const sound = this.open();
-    for (const deck of sound.decks) deck.stop();
+    this.halt();
+    this.open();
+    const mine = this.turn;
     this.at = at;
-    this.track = null;
-    this.trouble = "";
     this.isLoading = true;
     this.startAt = s ?? 0;
     this.changed();
