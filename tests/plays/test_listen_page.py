@@ -33,8 +33,8 @@ MAKE = """async () => {
   window.said = [];
   window.player?.sound?.context.close();
   window.player = new Player({ server, say: (text, undo) => said.push({ text, undo }) });
-  const bar = new PlayerBar(player, new Acts());
-  document.querySelector(".slot.player").replaceChildren(bar.element);
+  const bar = playerBar(player, new Acts());
+  document.querySelector(".slot.player").replaceChildren(bar);
   await player.shown();
 }"""
 

@@ -78,10 +78,10 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
   /** @type {AudioBufferSourceNode[]} */
   const sources = [];
   const channels = {
-    a: new Channel(context, out, levels.a, true),
-    b: new Channel(context, out, levels.b, true),
-  };
-  const swapAt = joint.swapAt === null ? null : beginsAt + joint.swapAt;
+      a: new Channel(context, out, levels.a, true),
+      b: new Channel(context, out, levels.b, true),
+    },
+    swapAt = joint.swapAt === null ? null : beginsAt + joint.swapAt;
   channels.a.fade("out", beginsAt + joint.mixAt, joint.lasts, swapAt);
   channels.b.fade("in", beginsAt + joint.mixAt, joint.lasts, swapAt);
   return {
@@ -98,17 +98,15 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
         source = context.createBufferSource();
       source.buffer = buffer;
       source.playbackRate.value = rate;
+      const join = context.createGain(),
+        now = context.currentTime;
       if (meets) {
-        const join = context.createGain(),
-          from = meets === "next" ? at + HEAD_S - JOIN_S : at;
-        join.gain.setValueAtTime(meets === "next" ? 1 : 0, 0);
-        if (from > context.currentTime) join.gain.setValueAtTime(meets === "next" ? 1 : 0, from);
-        join.gain.linearRampToValueAtTime(
-          meets === "next" ? 0 : 1,
-          Math.max(from + JOIN_S, context.currentTime),
-        );
-        source.connect(join).connect(channels[side].in);
-      } else source.connect(channels[side].in);
+        const [begin, end, from] = meets === "next" ? [1, 0, at + HEAD_S - JOIN_S] : [0, 1, at];
+        join.gain.setValueAtTime(begin, 0);
+        if (from > now) join.gain.setValueAtTime(begin, from);
+        join.gain.linearRampToValueAtTime(end, Math.max(from + JOIN_S, now));
+      }
+      source.connect(join).connect(channels[side].in);
       if (late * rate < buffer.duration) source.start(late ? at + late : at, late * rate);
       sources.push(source);
       return source;

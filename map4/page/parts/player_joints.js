@@ -30,15 +30,8 @@ export class PlayerJoints {
     player.trouble = "";
     // Set at once, so that playback can be stopped while the plan loads.
     const heard = (this.heard = {
-      a,
-      b,
-      title,
-      beginsAt: Infinity,
-      mixAt: 0,
-      ends: 0,
-      plan,
-      keepsPitch,
-      tracks: null,
+      ...{ a, b, title, plan, keepsPitch, tracks: null },
+      ...{ beginsAt: Infinity, mixAt: 0, ends: 0 },
     });
     player.changed();
     try {
