@@ -58,12 +58,8 @@ export function barPanel({ player, server, tried }, rowOf) {
       seek: playFrom,
       play: playFrom,
       toggle: () => player.toggle(),
-      choose: () => {},
-      move: () => {},
       words: (s) => clock(s, 1),
       lines: () => lines.value,
-      cues: () => [],
-      chosen: () => -1,
     }),
     element = dom`<div class="bar-one" hidden>${wave.element}</div>`;
   return {

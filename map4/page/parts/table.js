@@ -119,52 +119,77 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   return Object.assign(table, {
     element,
     scroll,
-    show,
     refresh,
-    title,
-    patch,
     redraw,
     rowIn,
     listen,
     go,
-    goTo,
-    select,
-    toPaper,
+    // Shows a result once its first rows are loaded; returns whether it is still the newest.
+    // isSame: the same query again, so the scroll position stays.
+    /** @param {Page.Found} next @param {boolean} isSame */
+    async show(next, isSame = false) {
+      const mine = ++turn,
+        place = isSame ? Math.ceil(scroll.top / rowHeight()) : 0;
+      let top = 0,
+        current = -1;
+      if (isSame && found) {
+        const [first, now] = await Promise.all(
+          [place, state.current].map((at) => {
+            const id = idAt(at); // the current row may be out of view
+            return id === null ? -1 : source.place(next, id);
+          }),
+        );
+        top = !scroll.top || first < 0 ? scroll.top : scroll.top + (first - place) * rowHeight();
+        current = now;
+      }
+      return (
+        mine === turn &&
+        load(
+          next,
+          top,
+          () => mine === turn,
+          () => {
+            found = next;
+            state.current = current;
+            fit();
+            if (scroll.top !== top) scroll.to(top);
+          },
+        )
+      );
+    },
+    /** @param {Page.Id} id */
+    title(id) {
+      const [{ values, at } = { values: {}, at: 0 }] = loadedOf(id);
+      return String(values.title?.[at] ?? "");
+    },
+    // Shows changed values before the source reports them.
+    /** @param {Page.Id} id @param {Record<string, Page.Value>} changed */
+    patch(id, changed) {
+      for (const { values, at } of loadedOf(id))
+        for (const [name, value] of Object.entries(changed))
+          if (values[name]) values[name][at] = value;
+      redraw();
+    },
+    /** @param {Page.Id} id */
+    async goTo(id) {
+      if (found) await go(await source.place(found, id));
+    },
+    /** @param {Set<Page.Id>} rows */
+    select(rows) {
+      selected = rows;
+      redraw();
+    },
+    // Loads all rows, then opens the print dialog: rows that arrive later would be missing.
+    async toPaper() {
+      await print(true);
+      const isThere = () => pages && !pages.isOver && fits(pages) && pages.isThere;
+      // the library changed meanwhile
+      for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await layout();
+      if (isThere()) window.print();
+      else await print(false);
+    },
   });
 
-  // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame:
-  // the same query again, so the scroll position stays.
-  /** @param {Page.Found} next @param {boolean} isSame */
-  async function show(next, isSame = false) {
-    const mine = ++turn,
-      place = isSame ? Math.ceil(scroll.top / rowHeight()) : 0;
-    let top = 0,
-      current = -1;
-    if (isSame && found) {
-      const [first, now] = await Promise.all(
-        [place, state.current].map((at) => {
-          const id = idAt(at); // the current row may be out of view
-          return id === null ? -1 : source.place(next, id);
-        }),
-      );
-      top = !scroll.top || first < 0 ? scroll.top : scroll.top + (first - place) * rowHeight();
-      current = now;
-    }
-    return (
-      mine === turn &&
-      load(
-        next,
-        top,
-        () => mine === turn,
-        () => {
-          found = next;
-          state.current = current;
-          fit();
-          if (scroll.top !== top) scroll.to(top);
-        },
-      )
-    );
-  }
   // Reloads the visible rows; the shown rows stay meanwhile.
   async function refresh() {
     const mine = ++again,
@@ -254,19 +279,6 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
       const at = Array.prototype.indexOf.call(ids, id);
       return at < 0 ? [] : { values, at };
     });
-  }
-  /** @param {Page.Id} id */
-  function title(id) {
-    const [{ values, at } = { values: {}, at: 0 }] = loadedOf(id);
-    return String(values.title?.[at] ?? "");
-  }
-  // Shows changed values before the source reports them.
-  /** @param {Page.Id} id @param {Record<string, Page.Value>} changed */
-  function patch(id, changed) {
-    for (const { values, at } of loadedOf(id))
-      for (const [name, value] of Object.entries(changed))
-        if (values[name]) values[name][at] = value;
-    redraw();
   }
   // Fits columns and heights to the available space; resolves when the visible rows are loaded.
   async function layout() {
@@ -476,24 +488,6 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     if (place !== state.current || id === null) return;
     on.point(id);
     if (how) on.pick(id, how, place);
-  }
-  /** @param {Page.Id} id */
-  async function goTo(id) {
-    if (found) await go(await source.place(found, id));
-  }
-  /** @param {Set<Page.Id>} rows */
-  function select(rows) {
-    selected = rows;
-    redraw();
-  }
-  // Loads all rows to print, then opens the print dialog: rows that arrive later would be missing.
-  async function toPaper() {
-    await print(true);
-    const isThere = () => pages && !pages.isOver && fits(pages) && pages.isThere;
-    // the library changed meanwhile
-    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await layout();
-    if (isThere()) window.print();
-    else await print(false);
   }
   // Hidden tables are not printed.
   /** @param {boolean} printing */

@@ -23,12 +23,12 @@ import { listenToWave } from "./wave_hands.js";
  * @property {(s: number) => void} seek
  * @property {(s: number) => void} play
  * @property {() => void} toggle
- * @property {(cue: number) => void} choose
- * @property {(cue: number, s: number, isDone: boolean) => void} move  a cue is dragged
+ * @property {(cue: number) => void} [choose]
+ * @property {(cue: number, s: number, isDone: boolean) => void} [move]  a cue is dragged
  * @property {(s: number) => string} words  a position in words
  * @property {() => Page.BeatLines} lines
- * @property {() => Served.PlacedCue[]} cues
- * @property {() => number} chosen  a cue; -1 for none
+ * @property {() => Served.PlacedCue[]} [cues]
+ * @property {() => number} [chosen]  a cue; -1 for none
  */
 
 const FINEST = 200,
@@ -311,7 +311,7 @@ export class Wave {
   }
   /** @param {Page.Pen} pen @param {number} base */
   paintCues(pen, base) {
-    const cues = this.on.cues();
+    const cues = this.on.cues?.() ?? [];
     cues.forEach((cue, at) => {
       const x = this.x(cue.position_s),
         colour = cueColour(cue),
@@ -339,7 +339,7 @@ export class Wave {
         pen.fillStyle = inkOn(colour);
       }
       fitted(pen, label, x + 3, 12, Math.max(8, Math.min(wide, room) - 5));
-      if (at === this.on.chosen()) {
+      if (at === this.on.chosen?.()) {
         pen.strokeStyle = colourOf("text");
         pen.lineWidth = 2;
         pen.strokeRect(x - 2, 2, Math.max(14, Math.min(wide, room) + 2), 19);
@@ -353,7 +353,7 @@ export class Wave {
     if (y > TOP + (reach > 8 ? 12 : 4)) return -1;
     let best = -1,
       least = Infinity;
-    this.on.cues().forEach(({ position_s }, at) => {
+    this.on.cues?.().forEach(({ position_s }, at) => {
       const away = x - this.x(position_s),
         off = away < 0 ? -away : Math.max(0, away - 24);
       if (off <= reach && Math.abs(away) < least) [best, least] = [at, Math.abs(away)];
@@ -365,12 +365,13 @@ export class Wave {
   grip(x, y, reach) {
     const cue = this.cueAt(x, y, reach),
       { lanes, duration } = this.about,
-      lane = lanes[lanes.length + Math.floor((y - this.height + RULER) / LANE)] ?? [];
-    if (cue >= 0)
+      lane = lanes[lanes.length + Math.floor((y - this.height + RULER) / LANE)] ?? [],
+      at = this.on.cues?.()[cue]?.position_s;
+    if (at !== undefined)
       return {
-        was: this.on.cues()[cue].position_s,
-        choose: () => this.on.choose(cue),
-        move: (s, isDone) => this.on.move(cue, s, isDone),
+        was: at,
+        choose: () => this.on.choose?.(cue),
+        move: (s, isDone) => this.on.move?.(cue, s, isDone),
       };
     /** @type {(span: Span, was: number, place: (s: number) => void) => Handle} */
     const handle = (span, was, place) => ({
@@ -386,10 +387,12 @@ export class Wave {
       for (const end of /** @type {const} */ (["start_s", "end_s"]))
         if (Math.abs(x - this.x(span[end])) <= reach)
           return handle(span, span[end], (s) => (span[end] = s));
-    const at = this.s(x),
-      drawn = lane.draw?.(at);
+    const from = this.s(x),
+      drawn = lane.draw?.(from);
     if (!drawn) return null;
-    return handle(drawn, at, (s) => ([drawn.start_s, drawn.end_s] = s < at ? [s, at] : [at, s]));
+    const place = (/** @type {number} */ s) =>
+      ([drawn.start_s, drawn.end_s] = s < from ? [s, from] : [from, s]);
+    return handle(drawn, from, place);
   }
 }
 

@@ -475,27 +475,29 @@ export function browse(app, makeTable = trackTable) {
     isOpen.value = open;
     folders.current.value = branchIn(params);
     const mine = (counts ??= countsOf(app)), // until the library changes
-      calls = { query, ask: narrow, list, drop: dropped },
       now = await mine;
-    if (mine === counts) folders.branches.value = branchesOf(app, calls, now);
-  }
-  /** @param {string} text */
-  function narrow(text) {
-    drawTree(false);
-    box.show(text);
-    go({ ...NOWHERE, q: text });
-    if (!text.endsWith(":")) return;
-    box.input.focus();
-    box.offer();
-  }
-  /** @param {{ id: string }} list */
-  function list({ id }) {
-    drawTree(false);
-    go({ ...NOWHERE, in: id, q: null, sort: null });
-  }
-  /** @type {Page.TreeCalls["drop"]} */
-  function dropped(to, dragged) {
-    app.tried(() => drop(to, dragged), `${tracksOf(dragged.rows.length)} added to ${to.name}`);
+    if (mine !== counts) return;
+    /** @type {Page.TreeCalls} */
+    const calls = {
+      query,
+      ask(text) {
+        drawTree(false);
+        box.show(text);
+        go({ ...NOWHERE, q: text });
+        if (!text.endsWith(":")) return;
+        box.input.focus();
+        box.offer();
+      },
+      list({ id }) {
+        drawTree(false);
+        go({ ...NOWHERE, in: id, q: null, sort: null });
+      },
+      drop(list, dragged) {
+        const what = `${tracksOf(dragged.rows.length)} added to ${list.name}`;
+        app.tried(() => drop(list, dragged), what);
+      },
+    };
+    folders.branches.value = branchesOf(app, calls, now);
   }
   // Opens the drawer; an outside click or Escape closes it.
   async function open() {
