@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 
 const { doubts: doubtsOf } = await import("../../../map4/doctor/page/doubts.js");
 
@@ -18,4 +18,40 @@ test("strips of a check that come late take none from the next", async () => {
   for (const answer of waiting.reverse()) answer();
   await Promise.all(shown);
   assert.deepEqual(doubts.strips.value.get("b"), { strip: "AAAA", row: "b" });
+});
+
+test("a settled row shows how, and its choices again once it is undone", async () => {
+  const known = new Map(),
+    said = [],
+    sent = [],
+    next = () => new Promise((done) => setTimeout(done)),
+    doubts = doubtsOf({
+      source: { named: async (ids) => ids, columns: async () => ({ ids: [], values: { id: [] } }) },
+      player: new EventTarget(),
+      acts: { add: (acts) => acts.forEach((act) => known.set(act.name, act)) },
+      server: {
+        ask: async (...what) => {
+          sent.push(what);
+          return { step: 7 };
+        },
+      },
+      tried: (run) => run(),
+      say: (text, undo) => said.push([text, undo]),
+    }),
+    shown = () => textOf(doubts.elements[1]);
+  doubts.enter();
+  const choices = [{ label: "keep 120", values: { bpm: 120 } }];
+  await doubts.show([{ audio_id: "a", check: "tempo_close", path: "a.mp3", choices }]);
+  await next();
+  assert.match(shown(), /keep 1201halve/);
+  known.get("mend-choose-1").run();
+  await next();
+  assert.match(shown(), /✓ keep 120/);
+  await said[0][1].undo();
+  await next();
+  assert.match(shown(), /keep 1201halve/);
+  assert.deepEqual(sent, [
+    ["PUT", "tracks", { tracks: ["a"], bpm: 120 }],
+    ["POST", "changes/7/undo", {}],
+  ]);
 });

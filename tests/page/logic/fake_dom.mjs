@@ -100,3 +100,6 @@ globalThis.document = {
   createTextNode: (data) => Object.assign(new FakeElement("#text"), { data, nodeType: 3 }),
   activeElement: null,
 };
+
+// The text that Preact has drawn in an element.
+export const textOf = ({ data = "", children }) => data + children.map(textOf).join("");
