@@ -4,8 +4,8 @@
 const LEAST_APART = 8;
 
 /**
- * Calls what pointers do. `begin` returns what is dragged; the others get it until the last finger
- * is lifted. The result stops dragging, and returns what was dragged.
+ * Follows the pointers of an element. `begin` starts a drag; the other callbacks receive it until
+ * the last finger is lifted. The result stops the drag and returns it.
  * @template Drag
  * @param {HTMLElement} element
  * @param {{ begin: (at: Point, event: PointerEvent, isPinch: boolean) => Drag,

@@ -46,7 +46,7 @@ export class Problem extends Error {
   }
 }
 
-// What is said while no changes are heard from the server.
+// The message while the server reports no changes.
 /** @param {Problem | null} problem  why its stream of changes ended */
 export const offlineWords = (problem) =>
   problem && problem.meaning !== "lost" ? problem.message : WORDS.offline;

@@ -144,7 +144,7 @@ export function shownTrack(app) {
       if (isOther) near.show(view.id);
       await history.show(view.id, view.mayEdit);
     },
-    // What is said above the track, or instead.
+    // The message above the track, or instead of it.
     said() {
       const { value, error } = found,
         all = { title: "All tracks", run: () => app.go("") },

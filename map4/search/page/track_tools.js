@@ -44,7 +44,7 @@ export function trackTools(view) {
       ["Double", "Double the tempo", () => times(2), "]"],
       ["Tap", "Tap tempo", tap, "t"],
     ]);
-  // What the taps say, and the tempo once there are enough.
+  // The taps in words, and their tempo once there are enough.
   const tapped = computed(() => {
     const found = tappedTempo(taps.value.map(({ at }) => at)),
       { measured, tag, imported } = view.found.value?.fields.bpm ?? {},
@@ -168,7 +168,7 @@ export function trackTools(view) {
       }),
     ];
   }
-  // Whose grid it is, and how sure bar one.
+  // The source of the grid, and the confidence of bar one.
   function gridWords() {
     const { track, lines } = view,
       sure = track?.downbeat_confidence ?? null;

@@ -85,7 +85,7 @@ export function tree(title) {
       ${children && isOpen && html`<${Group} load=${children} level=${level + 1} />`}
     </li>`;
   }
-  // What is shown stays while it is loaded again.
+  // The branches stay while they are loaded again.
   /** @param {{ load: () => Promise<Branch[]>, level: number }} about */
   function Group({ load, level }) {
     const found = useMemo(() => /** @type {Page.Resource<Branch[]>} */ (resource()), []),
