@@ -5,6 +5,9 @@ import { filtered } from "./filter.js";
 const STATE = "file",
   MAP_SIDE = 4095;
 
+/** @typedef {Page.Found & { ids: Int32Array, order: Page.Order | null }} LocalFound */
+const partsOf = (/** @type {Page.Found} */ found) => /** @type {LocalFound} */ (found);
+
 /** @implements {Page.Source} @implements {Page.MapSource} */
 export class LocalSource {
   /** @param {Served.ReportData} document */
@@ -26,8 +29,6 @@ export class LocalSource {
       keyNames,
       marks,
     };
-    /** @type {WeakMap<Page.Found, { ids: Int32Array, order: Page.Order | null }>} */
-    this.found = new WeakMap();
     /** @type {{ query: string, ids: Int32Array }} */
     this.last = { query: "", ids: this.tracks.inOrder };
   }
@@ -42,17 +43,12 @@ export class LocalSource {
     }
     if (order?.field) ids = this.tracks.sorted(ids, order.field, order.descending);
     else if (order?.descending) ids = ids.slice().sort((a, b) => b - a);
-    const found = { state: STATE, count: ids.length };
-    this.found.set(found, { ids, order });
+    const found = { state: STATE, count: ids.length, ids, order };
     return found;
-  }
-  /** @param {Page.Found} found */
-  idsOf(found) {
-    return this.found.get(found)?.ids ?? new Int32Array();
   }
   /** @type {Page.Source["columns"]} */
   async columns(found, names, from = 0, to = found.count) {
-    const ids = this.idsOf(found).subarray(from, to);
+    const ids = partsOf(found).ids.subarray(from, to);
     return {
       state: STATE,
       ids,
@@ -72,13 +68,13 @@ export class LocalSource {
   }
   /** @param {Page.Found} found @param {Page.Id} id */
   async place(found, id) {
-    return this.idsOf(found).indexOf(id);
+    return partsOf(found).ids.indexOf(id);
   }
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
-    const { ids, order } = this.found.get(found) ?? {},
+    const { ids, order } = partsOf(found),
       column = order?.field && this.tracks.document.columns[order.field];
-    if (!ids || !order?.field || !column || "parts" in column) return -1;
+    if (!order?.field || !column || "parts" in column) return -1;
     const folded = this.tracks.folded(order.field),
       { at } = this.tracks.texts(order.field),
       wanted = fold(text),

@@ -29,8 +29,6 @@ export class ServedSource {
     this.turn = 0;
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
-    /** @type {WeakMap<Page.Found, Asked>} */
-    this.found = new WeakMap();
     /** @type {Map<Page.Id, string>} */
     this.ids = new Map();
     /** @type {string[]} */
@@ -83,7 +81,7 @@ export class ServedSource {
         fields: [],
         to: ALL_ROWS,
       });
-      return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
+      return foundOf({ state, count: rows.length }, { query, order, rows, first: null });
     }
     // Includes the first rows with the last requested columns, since a result is usually shown.
     const { changes } = this.server,
@@ -91,10 +89,7 @@ export class ServedSource {
       isBrought = asked?.q === query && asked.sort === sortOf(order);
     const first =
       (isBrought && brought("columns")) || (await this.get(firstAddress(query, order, this.names)));
-    return this.keep(
-      { state: first.state, count: first.count },
-      { query, order, rows: null, first, changes },
-    );
+    return foundOf(first, { query, order, rows: null, first, changes });
   }
   // The number of tracks that match a query.
   /** @param {string} query @returns {Promise<number>} */
@@ -110,12 +105,7 @@ export class ServedSource {
   /** @param {string[]} ids @returns {Promise<Page.Found>} */
   async named(ids) {
     const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
-    return this.keep({ state, count: rows.length }, { query: "", order: null, rows, first: null });
-  }
-  /** @param {Page.Found} found @param {Asked} asked */
-  keep(found, asked) {
-    this.found.set(found, asked);
-    return found;
+    return foundOf({ state, count: rows.length }, { query: "", order: null, rows, first: null });
   }
   /** @type {Page.Source["columns"]} */
   async columns(found, names, from = 0, to = found.count) {
@@ -124,7 +114,7 @@ export class ServedSource {
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
     // the columns of a table, not of single tracks
-    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;
+    if (wanted.length && !askedOf(found).rows) this.names = wanted;
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
@@ -148,7 +138,7 @@ export class ServedSource {
    * @returns {Promise<Served.Columns>}
    */
   async part(found, names, from, to) {
-    const { query, order, rows, first, changes } = /** @type {Asked} */ (this.found.get(found));
+    const { query, order, rows, first, changes } = askedOf(found);
     if (rows)
       return {
         ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
@@ -202,13 +192,13 @@ export class ServedSource {
   }
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
-    const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
+    const { query, order, rows } = askedOf(found);
     if (rows) return rows.indexOf(row);
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
-    const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
+    const { query, order, rows } = askedOf(found);
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
     if (rows || kind !== "text") return -1;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), text })))
@@ -231,6 +221,10 @@ export class ServedSource {
   }
 }
 
+/** @param {Page.Found} found @param {Asked} asked */
+const foundOf = ({ state, count }, asked) => ({ state, count, asked });
+/** @type {(found: Page.Found & { asked?: Asked }) => Asked} */
+const askedOf = ({ asked }) => /** @type {Asked} */ (asked);
 // Throws what a request threw; an invalid query as such.
 /** @param {unknown} error @returns {never} */
 function refused(error) {
