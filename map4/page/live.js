@@ -37,6 +37,7 @@ const server = new Server(
   changes = new Changes(server),
   toasts = new Toasts(() => server.settled()),
   acts = new Acts();
+changes.on("online", () => toasts.tryAgain()); // before views load again
 /** @type {Page.App["say"]} */
 const say = (text, undo) => toasts.say(text, undo);
 const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
@@ -263,7 +264,6 @@ document.body.append(
   slots.player,
   toasts.element,
 );
-changes.on("online", () => toasts.tryAgain());
 changes.on("offline online", () => {
   told.hidden = changes.isOnline;
   told.textContent = offlineWords(changes.problem);

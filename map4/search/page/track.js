@@ -142,7 +142,7 @@ export function shownTrack(app) {
       if (Number.isFinite(startAt)) go(startAt);
       startAt = NaN;
       if (isOther) near.show(view.id);
-      await history.show(view.id, view.mayEdit);
+      await history.show(view.id);
     },
     // The message above the track, or instead of it.
     said() {

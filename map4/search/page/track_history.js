@@ -10,24 +10,18 @@ const COUNTED = { cues: ["cue point", "cue points"], grid: ["grid marker", "grid
 
 /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
 export function trackHistory(app, edits) {
-  const { server } = app;
-  const found = /** @type {Page.Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
-    resource()
-  );
-  /** @param {string} id @param {boolean} mayEdit */
-  async function show(id, mayEdit) {
-    await found.ask(
-      server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`).then(({ steps }) => ({
-        steps: steps.filter((/** @type {Served.ValueStep} */ { changes }) => changes.length),
-        mayEdit,
-      })),
-    );
-    element.hidden = !found.error && !found.value?.steps.length;
+  const { server } = app,
+    found = /** @type {Page.Resource<Served.ValueStep[]>} */ (resource());
+  /** @param {string} id */
+  async function show(id) {
+    const answer = server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`);
+    await found.ask(answer.then(({ steps }) => steps.filter(({ changes }) => changes.length)));
+    element.hidden = !found.error && !found.value?.length;
   }
   /** @param {Served.ValueStep} step */
   function row({ step, at, by, kind, undone_by, changes }) {
     const isMine = by.id === (server.me?.account?.id ?? 0),
-      mayUndo = found.value?.mayEdit && kind !== "moved" && (isMine || server.may("admin"));
+      mayUndo = server.may("correct") && kind !== "moved" && (isMine || server.may("admin"));
     return html`<li key=${step} class=${undone_by === null ? "" : "undone"}>
       <span dir="auto">${changes.map(inWords).join(", ")}</span>
       <small>
@@ -53,7 +47,7 @@ export function trackHistory(app, edits) {
       ${
         found.error
           ? html`<p class="told">${found.error.message}</p>`
-          : html`<ol class="steps">${found.value?.steps.map(row)}</ol>`
+          : html`<ol class="steps">${found.value?.map(row)}</ol>`
       }`,
   );
   return { element, show };
