@@ -159,7 +159,9 @@ def _value(track: Track, name: TagField, tags: SlotValues, options: TagOptions) 
     if current is None or source is None:
         return None
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
-    value: SlotValue = _ascii(current.in_notation(options.key_notation)) if isinstance(current, Key) else current
+    value: SlotValue = current
+    if isinstance(current, Key):  # spelled as the ID3 standard does
+        value = current.in_notation(options.key_notation).replace("♭", "b").replace("♯", "#")
     if isinstance(value, str):
         value = value.strip()  # strip outer blanks of imported names
     if name == "bpm":
@@ -190,11 +192,6 @@ def _confidence(track: Track, name: TagField) -> float | None:
     if name == "key" and analysis is not None and analysis.key is not None:
         return analysis.key.confidence
     return track.labels.confidence if name == "genre" and track.labels is not None else None
-
-
-def _ascii(key: str) -> str:
-    """Spell a key as the ID3 standard does."""
-    return key.replace("♭", "b").replace("♯", "#")
 
 
 def _marked(track: Track, name: TagField, tags: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:

@@ -12,7 +12,7 @@ from map4.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.players import TRACKS_A_LIST
-from map4.extras.stick.reading import LIBRARY, PLUS, read_pdb, read_plus
+from map4.extras.stick.reading import FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
 from map4.formats import ImportReadError, analysis_tags, masked
 
@@ -26,6 +26,9 @@ _SUFFIXES = {
 
 def check_stick(folder: str) -> StickCheck:
     """Read everything on a stick and report faults and notes."""
+    if os.path.exists(folder + HIDDEN):
+        finding = StickFinding(severity="fault", path=HIDDEN, text=FOR_MAC)
+        return StickCheck(stick=display_path(folder), findings=(finding,))
     checker, contents = _Checker(folder), StickContents()
     if os.path.exists(folder + LIBRARY):
         contents = checker.check_library()

@@ -22,7 +22,7 @@ from map4.extras.stick.own_list import OWN_LIST, OwnStickList
 from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
 from map4.extras.stick.plan_records import StickWrite
-from map4.extras.stick.reading import LIBRARY, read_contents, require_plus
+from map4.extras.stick.reading import HIDDEN, LIBRARY, read_contents, require_plus
 from map4.extras.stick.records import StickCheck, StickContents
 from map4.extras.stick.writing import OnStickTrack, StickWriter
 from map4.formats import ImportReadError
@@ -113,7 +113,7 @@ class Sticks(LibraryPart):
         raises NothingFoundError: if it is no stick for players
         """
         place = stick_at(folder, is_any_folder=True)
-        if not os.path.exists(place.at(LIBRARY)):
+        if not any(os.path.exists(place.at(name)) for name in (LIBRARY, HIDDEN)):
             raise NothingFoundError(f"{place.root} is no stick for players: it has no {LIBRARY}")
         return _planner(place, StickOptions()).plan([]).record
 

@@ -15,6 +15,8 @@ from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opene
 from map4.version import how_to_add
 
 LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
+HIDDEN = "/.PIONEER"
+FOR_MAC = "its library is in .PIONEER, as on sticks formatted for a Mac; format it as FAT32 or exFAT"
 _REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES)
 
 
@@ -25,10 +27,8 @@ def read_contents(folder: str) -> StickContents | None:
 
     raises ImportReadError: for damage, and tables or a structure that are not known
     """
-    if os.path.exists(f"{folder}/.PIONEER"):
-        raise ImportReadError(
-            "its library is in .PIONEER, as on sticks formatted for a Mac; format it as FAT32 or exFAT"
-        )
+    if os.path.exists(folder + HIDDEN):
+        raise ImportReadError(FOR_MAC)
     if not os.path.exists(folder + LIBRARY):
         if os.path.exists(folder + PLUS):
             raise ImportReadError("it has only a Device Library Plus; export to it with rekordbox first")

@@ -140,9 +140,10 @@ def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, 
     (tmp_path / LIBRARY.strip("/")).rename(tmp_path / PLUS.strip("/"))
     with pytest.raises(ImportReadError, match="only a Device Library Plus"):
         read_contents(str(tmp_path))
-    (tmp_path / ".PIONEER").mkdir()
+    (tmp_path / "PIONEER").rename(tmp_path / ".PIONEER")
     with pytest.raises(ImportReadError, match="formatted for a Mac"):
         read_contents(str(tmp_path))
+    assert [(each.severity, each.path) for each in check_stick(str(tmp_path)).findings] == [("fault", "/.PIONEER")]
 
 
 @NEEDS_PYREKORDBOX

@@ -196,12 +196,11 @@ def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
         with opened(world.library) as library:
             one, two = (library.track(path) for path in world.music[:2])
             read = library.imports.read(world.stick, dry_run=True)
+            assert library.lists.stored() == []
         assert [(cue.position_s, cue.number, cue.color, cue.kind) for cue in one.set_cues()] == [
             (0.5, 0, "#123456", "cue"), (0.75, None, None, "fade_in"), (1.25, 1, None, "cue"),
         ]  # fmt: skip
         assert (one.rating(), one.play_count(), one.set_grid(), two.set_grid(), read.changed) == (3, 7, (), (), 0)
-    with opened(world.library) as library:
-        assert library.lists.stored() == []
 
 
 def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:
