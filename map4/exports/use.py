@@ -146,7 +146,9 @@ class Exports:
         format_.check(request)
         request, messages = with_imported_paths(request, format_.name, self._store)
         if path is not None:
-            _require_other_file(path, request.into)
+            into = request.into  # it may be a DJ's only copy of a collection
+            if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
+                raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
         chosen = self._choose(request)
         content = replace(
             chosen.content,
@@ -371,12 +373,6 @@ def _watching(content: ExportContent, on_track: OnProgress) -> ExportContent:
     rows = content.cells
     cells = None if rows is None else lambda columns, path_maps: watched.watching(rows(columns, path_maps))
     return replace(content, tracks=watched, playlist=playlist, sampled=sampled, cells=cells)
-
-
-def _require_other_file(path: str, into: str | os.PathLike[str] | None) -> None:
-    """Refuse to write over the file whose content is reused: it may be a DJ's only copy of a collection."""
-    if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
-        raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
 
 
 def _why_nothing(chosen: Chosen) -> str:

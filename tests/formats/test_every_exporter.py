@@ -66,14 +66,6 @@ class OnlyWritten(io.RawIOBase):
         return len(data)
 
 
-def read_json(data: bytes) -> list[Row]:
-    return [_of_record(record) for record in json.loads(data)["tracks"]]
-
-
-def read_jsonl(data: bytes) -> list[Row]:
-    return [_of_record(json.loads(line)) for line in data.decode().split("\n")[:-1]]
-
-
 def _of_record(record: dict[str, dict[str, str]]) -> Row:
     return os.fsencode(str(record["path"])), record["tags"]["artist"], record["tags"]["title"]
 
@@ -106,8 +98,8 @@ def of_caption(rows: list[tuple[bytes, str | None]]) -> list[Row]:
 
 
 READERS: dict[str, Callable[[bytes], list[Row]]] = {
-    "json": read_json,
-    "jsonl": read_jsonl,
+    "json": lambda data: [_of_record(record) for record in json.loads(data)["tracks"]],
+    "jsonl": lambda data: [_of_record(json.loads(line)) for line in data.decode().split("\n")[:-1]],
     "csv": read_csv,
     "xlsx": read_xlsx,
     "parquet": read_parquet,

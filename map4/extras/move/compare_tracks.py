@@ -98,6 +98,8 @@ def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, 
     # Tempo and grid must not contradict each other in a program.
     if after is not None and round(after, 2) in of_grid:
         held = Held(after, "it is the tempo of the grid")
+        if any(values.bpm == round(after, digits) for digits in range(2)):  # which the source shows rounded
+            after = values.bpm
     tally.value(
         "tempi", "tempo", values.bpm, held, after, track=name,
         same=lambda one, other: abs(one - other) <= _SAME_BPM + 1e-9, shown=lambda bpm: f"{bpm:.3f}",

@@ -58,9 +58,14 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
     map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
 
+    from map4.cli.views.track_table import track_name
+
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         draft = lists.refresh(resolved[0], options)
-        _report_replaced(draft)
+        for replaced in draft.replaced:
+            by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
+            label = f"{replaced.entry.entry.position}: {replaced.entry.entry.label()}"
+            current_session().info(f"{label} {replaced.why}: {by}")
         return draft
 
     draft, _ = run.make(refreshed, source, report=False)
@@ -87,14 +92,6 @@ def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
     _report_grown(draft, run, loosened, about="about " if options.n is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)
-
-
-def _report_replaced(draft: PlaylistDraft) -> None:
-    from map4.cli.views.track_table import track_name
-
-    for replaced in draft.replaced:
-        by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
-        current_session().info(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
 
 
 def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:

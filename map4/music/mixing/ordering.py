@@ -73,7 +73,11 @@ def best_order(
     """
     whole = _whole_numbers(gains)
     n = len(whole)
-    _require_pins(n, first, last)
+    for pin in (first, last):
+        if pin is not None and not 0 <= pin < n:
+            raise ValueError(f"no track with index {pin}; there are {n} tracks")
+    if first is not None and first == last and n > 1:
+        raise ValueError("a track can't be both first and last")
     ends = _with_ends(whole, first, last)
     method: OrderMethod
     if n <= most_exact:
@@ -93,14 +97,6 @@ def _whole_numbers(gains: ArrayLike) -> Gains:
     if not np.all(np.abs(values) <= 1000.0):  # NaN is not
         raise ValueError("gains must be finite and within -1000 and 1000")
     return np.rint(values / UNIT).astype(np.int64)
-
-
-def _require_pins(n: int, first: int | None, last: int | None) -> None:
-    for pin in (first, last):
-        if pin is not None and not 0 <= pin < n:
-            raise ValueError(f"no track with index {pin}; there are {n} tracks")
-    if first is not None and first == last and n > 1:
-        raise ValueError("a track can't be both first and last")
 
 
 def _with_ends(whole: Gains, first: int | None, last: int | None) -> Gains:

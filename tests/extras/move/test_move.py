@@ -281,6 +281,14 @@ def test_impossible_moves_are_refused_with_a_hint(tmp_path: Path, library: Libra
     assert database.read_text() == "years of work"
 
 
+def test_tempo_that_is_the_rounded_one_of_its_grid_arrives_equal(tmp_path: Path, library: Library) -> None:
+    source = rekordbox_library(tmp_path / "source.xml", 1)
+    text = re.sub(r' AverageBpm="[^"]*"', ' AverageBpm="138.00"', source.read_text("utf-8"))
+    source.write_text(re.sub(r' Bpm="[^"]*"', ' Bpm="137.99"', text), "utf-8")
+    [tempi] = [count for count in library.move(source, "traktor", output=tmp_path).kinds if count.kind == "tempi"]
+    assert (tempi.equal, tempi.changed) == (tempi.total, 0)
+
+
 def test_a_move_that_was_killed_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = rekordbox_library(tmp_path / "source.xml", 1), tmp_path / "drive"
 
