@@ -45,17 +45,15 @@ def test_a_program_in_python_finds_the_types_that_it_relies_on(tmp_path: Path) -
 HERE = Path(__file__).parent / "typescript"
 MODULES = HERE / "node_modules"
 
-needs_node = pytest.mark.skipif(
-    shutil.which("node") is None or not (MODULES / ".installed").exists(),
-    reason="needs node, and what `make test-all` installs with npm in tests/server/typescript",
-)
-
 
 def _node(folder: Path, script: str, *given: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["node", f"node_modules/{script}", *given], cwd=folder, capture_output=True, text=True)
 
 
-@needs_node
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (MODULES / ".installed").exists(),
+    reason="needs node, and what `make test-all` installs with npm in tests/server/typescript",
+)
 def test_a_program_in_typescript_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(MODULES)
     for name in ("tsconfig.json", "program.ts"):

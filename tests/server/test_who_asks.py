@@ -161,10 +161,7 @@ def test_data_of_other_accounts_is_not_found(made: Path, tmp_path: Path) -> None
         # What is done to a thing comes in the order of the table.
         for (method, path), (of_others, of_owner, body) in OF_OTHERS.items():
             address = path.format(**names)
-            codes = [_status(call(asked, who, method, address, body)) for who in ("neighbour", "user")]
+            answers = [call(asked, who, method, address, body) for who in ("neighbour", "user")]
+            # A WebSocket of what is not there is closed without a word.
+            codes = [404 if one.status == 101 and not one.body else one.status for one in answers]
             assert codes == [of_others, of_owner], (method, path)
-
-
-def _status(answer: AsgiAnswer) -> int:
-    """The status; 404 of a WebSocket that was closed without a word."""
-    return 404 if answer.status == 101 and not answer.body else answer.status
