@@ -38,9 +38,8 @@ def _annotated(planned: MixedSet, track: SetTrack) -> str:
 def _values(planned: MixedSet, track: SetTrack) -> Iterator[tuple[str, str]]:
     joint = {joint.of: joint for joint in planned.joints}
     after, before = joint.get(track.position), joint.get(track.position - 1)
-    if track.title is not None:
-        yield "title", track.title
-    if track.artist is not None:
+    yield "title", track.title or track.name
+    if track.title and track.artist:  # else the name has the artist
         yield "artist", track.artist
     yield "liq_cue_in", f"{track.from_s:.3f}"
     yield "liq_cue_out", f"{track.until_s:.3f}"

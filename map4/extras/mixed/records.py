@@ -10,6 +10,7 @@ from map4.base.paths import display_path
 from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
 from map4.base.shown import Shown, repr_line
 from map4.base.text import clock, counted
+from map4.music.file_name import names_of_file
 from map4.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut"]
@@ -69,9 +70,9 @@ class SetTrack(
 
     @property
     def name(self) -> str:
-        """Artist and title, or the name of its file."""
-        title = self.title or display_path(self.path).rpartition("/")[2]
-        return title if self.artist is None else f"{self.artist} - {title}"
+        """Artist and title; without a title, by the name of its file."""
+        names = names_of_file(display_path(self.path), self.artist, self.title)
+        return " - ".join(name for name in names if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,20 +116,18 @@ def test_joints_of_the_list_are_obeyed_if_they_fit() -> None:
     assert (joint.kind, joint.lasts_s, joint.swap_at_s) == ("fade", 16.0, None)
     [joint] = planned(a, (b, ListedPick(plan=replace(plan, kind="cut")))).joints
     assert joint.kind == "cut"
-    [joint] = planned(a, (b, ListedPick(plan=PLAN))).joints  # leaves A after its end
-    assert joint.why != "planned in the list"
-    [joint] = planned(a, (b, ListedPick(plan=plan)), joint="4bars").joints
-    assert joint.why != "planned in the list"
+    for other, kind in ((PLAN, "auto"), (plan, "4bars")):  # PLAN leaves A after its end
+        [joint] = planned(a, (b, ListedPick(plan=other)), joint=kind).joints
+        assert joint.why != "planned in the list"
 
 
 def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
     made = planned(track("a", 85.0), track("b", 120.0), without_beats(track("c")), tempo=170)
-    assert [track.speeds[-1].speed for track in made.tracks] == [1.0, pytest.approx(85 / 120), 1.0]
+    assert [[step.speed for step in one.speeds] for one in made.tracks] == [[1.0], [pytest.approx(85 / 120)], [1.0]]
     assert made.tracks[1].notes == ("plays 29 % slower",)
     assert made.tracks[2].notes == ("plays at its own tempo: it has no beats",)
     assert [joint.kind for joint in made.joints] == ["beats", "fade"]
-    assert [len(track.speeds) for track in made.tracks] == [1, 1, 1]
     monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
     with pytest.raises(UsageError, match="needs a time stretch"):
         planned(track("a"), tempo=170)
@@ -138,8 +136,7 @@ def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_part_of_the_list() -> None:
     tracks = [track(name) for name in "abcd"]
     made = planned(*tracks, start=3)
-    assert [one.path for one in made.tracks] == ["/music/c", "/music/d"]
-    assert [one.position for one in made.tracks] == [1, 2]
+    assert [(one.position, one.path) for one in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
     made = planned(*tracks, minutes=3)
     assert (made.lasts_s, made.fade_out_s, len(made.tracks)) == (180.0, 8.0, 2)
     assert made.tracks[-1].end_s == pytest.approx(180.0)
@@ -182,13 +179,16 @@ def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.Monkey
 
 
 def test_the_plan_as_json_and_for_liquidsoap() -> None:
-    made = replace(planned(track('a "x"'), track("b")), left_out=(LeftOutTrack(name="c", path=None, why="gone"),))
+    untagged = track("03_Daft_Punk_-_One_More_Time.mp3")
+    untagged = replace(untagged, tags=replace(untagged.tags, artist=None, title=None))
+    made = replace(planned(track('a "x"'), untagged), left_out=(LeftOutTrack(name="c", path=None, why="gone"),))
     document = made.document()
     assert document["schema"] == "map4/mixed/1"
     assert (document["joints"][0]["from"], document["joints"][0]["to"]) == (1, 2)
     assert document["joints"][0]["plan"]["bars"] == 8
     script = liquidsoap_script(made)
-    assert script.count("annotate:") == 2
+    assert (script.count("annotate:"), script.count("artist=")) == (2, 1)
     assert "%ifversion < 2.2\nmixed = cue_cut(mixed)" in script  # newer versions obey cue points by themselves
     assert 'liq_cue_in=\\"0.250\\"' in script
     assert 'title=\\"a \\\\\\"x\\\\\\"\\"' in script
+    assert 'title=\\"Daft Punk - One More Time\\"' in script
