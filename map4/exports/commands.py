@@ -80,7 +80,7 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
 
 
 @ExportGroup.of(
-    (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries of the list are missing"),
+    (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries are missing, or not copied"),
     (NothingFoundError, "nothing to export"), INTERRUPTED,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={

@@ -30,19 +30,12 @@ class CopiedMusic:
 
     tracks: those that are in the folder, with the paths of their copies
     size_bytes: of all copies
-    kept: names of copies that other files have
-    unread: why some tracks can't be read
+    skipped: a sentence for each track that was not copied
     """
 
     tracks: list[Track] = field(default_factory=list)
     size_bytes: int = 0
-    kept: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-
-    def remarks(self) -> list[str]:
-        """Return a sentence for each track that is not as it should be in the folder."""
-        existing = [f"{display_path(name)} exists and was kept; --force replaces it" for name in self.kept]
-        return [*existing, *self.unread]
+    skipped: list[str] = field(default_factory=list)
 
 
 def make_folder(folder: str) -> None:
@@ -81,7 +74,7 @@ def copy_tracks(
         try:
             source = open_regular(track.path)
         except OSError as error:
-            done.unread.append(f"{display_path(track.path)} can't be read: {error.strerror}")
+            done.skipped.append(f"{display_path(track.path)} can't be read: {error.strerror}")
             continue
         try:
             with source:
@@ -92,14 +85,15 @@ def copy_tracks(
                 if not is_copied and (force or not os.path.exists(target)):
                     is_copied = _copy(source, track, target, deck, force=force)
             if not is_copied:
-                done.kept.append(os.path.basename(target))
+                name = display_path(os.path.basename(target))
+                done.skipped.append(f"{name} exists and was kept; --force replaces it")
             done.size_bytes += os.path.getsize(target)
             if deck is None:
                 done.tracks.append(replace(track, path=target))
             elif is_copied:  # cue points don't fit another sound
                 done.tracks.append(deck.described(replace(track, path=target)))
         except FileError as error:
-            done.unread.append(f"{display_path(track.path)} {error}")
+            done.skipped.append(f"{display_path(track.path)} {error}")
         except OSError as error:
             raise OutputFileError(
                 f"{display_path(target)} can't be written: {error.strerror or error}; {len(done.tracks)} of "

@@ -211,7 +211,7 @@ class Exports:
             deck = self._deck(request)
             is_music = self._store.part(SqlWrittenFiles).is_audio
             done = copy_tracks(tracks, folder, force=request.force, is_music=is_music, on_track=on_track, deck=deck)
-            remarks += done.remarks()
+            remarks += done.skipped
             content = replace(content, tracks=done.tracks, playlist=None)
             relative = replace(request, path_maps=PathMaps(relative_to=folder))
             self._written(content, f"{stem}.m3u8", format_for_export("-", "m3u8"), relative)
@@ -228,7 +228,7 @@ class Exports:
             size_bytes=None if request.dry_run else done.size_bytes,
             remarks=tuple(remarks),
             unknown=chosen.unknown,
-            unread=len(done.unread),
+            unread=len(done.skipped),
             is_dry_run=request.dry_run,
         )
 

@@ -172,7 +172,7 @@ class ExportSummary(
     size_bytes: of the file; None for a stream, and if nothing was written
     remarks: sentences about what the format could not contain
     unknown: given paths that the library doesn't know
-    unread: number of tracks that can't be copied
+    unread: number of tracks that were not copied
     is_dry_run: whether nothing was written
     """
 

@@ -174,10 +174,10 @@ def test_copies_have_tags_and_cues(inside: Run, library_once: Path, tmp_path: Pa
     assert len(root.findall(".//NODE[@Name='Fri']/TRACK")) == 2
 
     before = [(out / name).stat().st_ino for name in names]
-    again = inside(*command)
-    assert (again.returncode, [(out / name).stat().st_ino for name in names]) == (0, before)
+    assert (inside(*command).returncode, [(out / name).stat().st_ino for name in names]) == (0, before)
     (out / names[1]).write_bytes(b"mine")
-    assert f"{names[1]} exists and was kept" in inside(*command).stderr
+    kept = inside(*command)
+    assert (kept.returncode, f"{names[1]} exists and was kept" in kept.stderr) == (3, True)
     assert (out / names[1]).read_bytes() == b"mine"
     assert (out / "Fri.xml").read_text().count("POSITION_MARK") == 1  # none for another sound
 
