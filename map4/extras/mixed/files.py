@@ -85,16 +85,18 @@ class SetWriter:
             from map4.extras.mixed.liquidsoap import liquidsoap_script
 
             text = liquidsoap_script(self._planned).encode("utf-8", "surrogateescape")
-            written = self._output.write(self._target, lambda out: out.write(text), format_name="mixed", force=True)
-            return self._done(written.size_bytes, self._planned.lasts_s, (), [])
+            tracks = len(self._planned.tracks)
+            written = self._output.write(
+                self._target, lambda out: out.write(text), format_name="mixed", tracks=lambda _: tracks, force=True
+            )
+            return self._done(written.size_bytes, self._planned.lasts_s, (), tracks)
         player = SetPlayer.of(self._planned, open_audio)
         written = self._output.write(
             self._target, lambda out: self._play(player, out, on_progress),
             format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
         )  # fmt: skip
         self._write_beside(player.played)
-        gaps, lasts_s = tuple(player.gaps), player.frames / RATE_HZ
-        return self._done(written.size_bytes, lasts_s, gaps, self._beside, tracks=len(player.played))
+        return self._done(written.size_bytes, player.frames / RATE_HZ, tuple(player.gaps), len(player.played))
 
     def _play(self, player: SetPlayer, out: BinaryIO, on_progress: OnProgress) -> int:
         """Write the encoded set with its chapters, and return their number."""
@@ -115,27 +117,25 @@ class SetWriter:
         return len(chapters)
 
     def _write_beside(self, played: Sequence[TakeOver]) -> None:
-        name = os.path.basename(display_path(self._target))
         sheet = [SheetTrack(at_s=at_s, title=track.title or track.name, artist=track.artist) for at_s, track in played]
         lines = "".join(f"{clock(at_s)} {track.name}\n" for at_s, track in played).encode("utf-8", "replace")
-        cue, text = self._beside
-        self._output.write(
-            cue, lambda out: write_cue(out, name, sheet, remark="map4 mixed"), format_name="mixed", force=self._force
+        writers: tuple[Callable[[BinaryIO], object], ...] = (
+            lambda out: write_cue(out, os.path.basename(display_path(self._target)), sheet, remark="map4 mixed"),
+            lambda out: out.write(lines),
         )
-        self._output.write(text, lambda out: out.write(lines), format_name="mixed", force=self._force)
+        for path, write in zip(self._beside, writers, strict=True):
+            self._output.write(path, write, format_name="mixed", tracks=lambda _: len(played), force=self._force)
 
-    def _done(
-        self, size_bytes: int | None, lasts_s: float, gaps: tuple[str, ...], beside: Sequence[str], tracks: int = 0
-    ) -> RenderedSet:
+    def _done(self, size_bytes: int | None, lasts_s: float, gaps: tuple[str, ...], tracks: int) -> RenderedSet:
         return RenderedSet(
             path=self._target,
             size_bytes=size_bytes,
             lasts_s=lasts_s,
             level_lufs=self._planned.level_lufs,
             keeps_pitch=self._planned.keeps_pitch,
-            tracks=tracks or len(self._planned.tracks),
+            tracks=tracks,
             gaps=gaps,
-            beside=tuple(beside),
+            beside=tuple(self._beside),
         )
 
 
