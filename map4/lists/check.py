@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.text import name_key
 from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
 from map4.lists.judging.list_repair import best_move
 from map4.lists.judging.locked_order import better_order
@@ -24,6 +23,7 @@ from map4.music.mixing.compatibility import RATING_SIGNS, compare_mix, mix_trait
 from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.music.mixing.many import MixColumns, mix_scores
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import hamms_vector, similarity
 from map4.music.track.track import Track
@@ -143,7 +143,7 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     """
     costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
     if limits.artist_gap.size:
-        names = np.array([name_key(track.artist() or f"\0{place}") for place, track in enumerate(tracks)])
+        names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
     return costs
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from map4.base.text import folded, utc_text
+from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
 from map4.music.query.dates import read_span
+from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
 from map4.plays import HeardTrack, SqlPlays
 from map4.store.query_context import as_query, query_context
@@ -70,7 +71,7 @@ def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> I
     )
     artists = set[str]()
     for heard_track in heard:
-        artist = folded(heard_track.artist or heard_track.path or "")
+        artist = artist_key(heard_track.artist) or heard_track.path or ""
         if heard_track.path is None or artist in artists or heard_track.path in (excluded or ()):
             continue
         if matching is not None and heard_track.path not in matching:

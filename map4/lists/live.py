@@ -209,7 +209,7 @@ class _Held:
 
     def take(self, columns: Columns) -> bool:
         """Take the tracks that belong to the list; returns whether the list is full."""
-        names = {name: list(map(_key, getattr(columns, name).tolist())) for name in self._counts}
+        names = {name: [(text or "").strip().casefold() for text in getattr(columns, name)] for name in self._counts}
         lengths_s = np.nan_to_num(columns.duration_s).tolist()  # an unknown duration counts as 0
         for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
             # An unknown artist or album is not limited.
@@ -227,10 +227,6 @@ class _Held:
             if len(self.file_ids) >= self._most or self._left_s <= 0:
                 return True
         return False
-
-
-def _key(name: str | None) -> str:
-    return (name or "").strip().casefold()
 
 
 def _one_line(error: Map4Error) -> str:

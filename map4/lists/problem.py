@@ -28,6 +28,7 @@ from map4.music.lists.tracklist import duration_of
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.mixing.many import MixColumns
 from map4.music.recording import Recordings, recording_facts
+from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
 from map4.music.track.track import Track
 
@@ -227,7 +228,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     """The candidates, followed by the named tracks."""
     named = named_tracks(request)
     known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
-    artist = number_groups([*columns.artist, *(track.artist() for track in named)])
+    artist = number_groups([*columns.artist, *(track.artist() for track in named)], artist_key)
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_groups([*columns.album, *(track.album() for track in named)])
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map4.base.records import Absent, Count, Ordinal, Record
-from map4.base.text import folded, percent
+from map4.base.text import percent
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
@@ -21,6 +21,7 @@ from map4.music.mixing.compatibility import Compatibility, MixTraits, Transition
 from map4.music.mixing.many import FloatArray, MixColumns, mix_scores
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import mean_compatibilities
+from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import similarity
 from map4.music.track.track import Track
@@ -143,7 +144,7 @@ def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | No
         before=_there(left[-1][0]) if left else None,
         after=_there(right[0][0]) if right else None,
         energy=wanted,
-        artists=frozenset(folded(name).strip() for name in artists if name) if near else frozenset(),
+        artists=frozenset(map(artist_key, artists)) - {""},
     )
 
 
@@ -219,7 +220,7 @@ class _Finder:
             if file_id not in named:
                 continue
             artist, family = named[file_id]
-            if artist and folded(artist).strip() in self._opening.artists:
+            if artist_key(artist) in self._opening.artists:
                 continue
             known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5

@@ -12,6 +12,7 @@ from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_deci
 from map4.music.lists.tracklist import PlacedPick, duration_of
 from map4.music.mixing.compatibility import LEAST_FAIR, MixTraits, compare_mix, mix_traits
 from map4.music.mixing.harmony import EPSILON, fits
+from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
@@ -90,8 +91,8 @@ def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: Genre
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
     early: tuple[tuple[Weakness, Gap, list[str | None]], ...] = (
-        ("artist_gap", limits.artist_gap, [_spelled(track.artist) for track in tracks]),
-        ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
+        ("artist_gap", limits.artist_gap, [artist_key(track.artist) or None for track in tracks]),
+        ("album_gap", limits.album_gap, [track.album and track.album.strip().casefold() for track in tracks]),
     )
     for place, _ in _again([track.audio_id for track in tracks]):
         weak[place].append("repeated")
@@ -131,10 +132,6 @@ def _again(names: Sequence[str | None]) -> Iterator[tuple[int, int]]:
             if name in last:
                 yield place, last[name]
             last[name] = place
-
-
-def _spelled(name: str | None) -> str | None:
-    return name and name.strip().casefold()
 
 
 def _with_opening(weak: Sequence[list[Weakness]]) -> list[list[Weakness]]:

@@ -5,7 +5,7 @@ Candidates are numeric columns: a hundred thousand of them fit in a few megabyte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -164,14 +164,11 @@ class ListProblem:
         )
 
 
-def number_groups(names: Sequence[str | None]) -> Ints:
-    """Number texts: equal texts, ignoring case, accents and outer blanks, share a number; empty ones are `NO_GROUP`."""
+def number_groups(names: Sequence[str | None], key: Callable[[str], str] = folded) -> Ints:
+    """Number texts: those with equal keys, ignoring outer blanks, share a number; empty ones are `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
     # Each distinct spelling is normalised once.
-    number_of: dict[str | None, int] = {None: NO_GROUP}
-    for name in dict.fromkeys(names):
-        if name is not None:
-            number_of[name] = numbers.setdefault(folded(name).strip(), len(numbers))
+    number_of = {name: numbers.setdefault(key(name or "").strip(), len(numbers)) for name in dict.fromkeys(names)}
     return np.fromiter(map(number_of.__getitem__, names), dtype=np.int64, count=len(names))
 
 

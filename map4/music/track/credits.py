@@ -76,6 +76,12 @@ def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[s
     return _unmasked(mains, names), _unmasked(guests, names)
 
 
+def artist_key(text: str | None) -> str:
+    """A key that credits of the same main artists share, without guests, case and accents; "" if unknown."""
+    mains = split_artist(text)[0] if text and may_have_guests(text) else (text or "",)
+    return folded("; ".join(mains)).strip()
+
+
 @lru_cache(_MOST_KEPT)
 def guests_of(title: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[str, ...]:
     """The guests that a title names."""

@@ -252,8 +252,8 @@ def test_an_artist_that_comes_again_too_early() -> None:
     assert found == cases
 
 
-def test_artist_gap_ignores_case_spaces_and_unknown_artists() -> None:
-    assert quality(by("Ann", " ANN ", "Bob")).weak_steps == {"artist_gap": (2,)}
+def test_artist_gap_ignores_case_spaces_guests_and_unknown_artists() -> None:
+    assert quality(by("Ann", " ANN feat. Cy", "Bob")).weak_steps == {"artist_gap": (2,)}
     assert quality(by(None, None, "", "", "Bob")).weak_steps == {}
 
 
