@@ -11,7 +11,7 @@ DECLARATION = Declaration(
         shown="map4.extras.postgres.redis.setting_values:without_secret",
         order=260,
     ),
-    sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",),
+    sharing=("map4.extras.postgres.redis.setting_values:sharing_of",),
     hooks={
         "store:postgresql": "map4.extras.postgres.store:PostgresStore",
         "care:postgresql": "map4.extras.postgres.care:PostgresCare",

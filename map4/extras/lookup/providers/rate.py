@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder
+from map4.base.unfinished import make_private_folder, open_private
 
 # A later moment was written by a clock that has been set back since.
 _MOST_AHEAD_S = 600.0
@@ -70,14 +70,10 @@ class SharedRate:
 
     def _note(self) -> None:
         self._own_next_s = max(time.time() + self._interval_s, self._held_until_s)
-        with suppress(OSError), open(self._path, "w", encoding="ascii", opener=_open_private) as file:
+        with suppress(OSError), open(self._path, "w", encoding="ascii", opener=open_private) as file:
             file.write(f"{self._own_next_s:.6f}")
 
     def _read(self) -> float:
         with suppress(OSError, ValueError):
             return float(read_regular(self._path, most_bytes=_MOST_BYTES))
         return 0.0
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -21,7 +21,7 @@ from map4.audio.mixdown.excerpt import Stereo
 from map4.base.child_process import Parent
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder, unfinished
+from map4.base.unfinished import make_private_folder, open_private, unfinished
 from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.records import MixedSet, PlannedStep
@@ -141,16 +141,12 @@ class Rendering:
                         if done_s >= _POLITE_AFTER_S:
                             _be_polite()
             places.append((os.stat(partial).st_size, encoding.samples / RATE_HZ))
-            with open(f"{path}.json", "w", encoding="utf-8", opener=_open_private) as notes:
+            with open(f"{path}.json", "w", encoding="utf-8", opener=open_private) as notes:
                 if not player.gaps:  # a set with gaps has no marks, so that it is made again
                     json.dump({"tracks": marks, "places": places}, notes)
             os.replace(partial, path)
         make_room(path, job.most_bytes)
         return path, marks, places
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class LiveEncoder:

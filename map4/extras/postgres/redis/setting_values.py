@@ -1,11 +1,17 @@
-"""Validation and display of a Redis address in map4.toml."""
+"""Validation, display and use of a Redis address in map4.toml."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-_HIDDEN = "***"
+from map4.errors import UsageError
+from map4.version import missing_packages
+
+if TYPE_CHECKING:
+    from map4.extras.postgres.redis.shared_answers import RedisSharing
+    from map4.server.settings import ServerSettings
 
 
 def redis_address(address: str) -> str:
@@ -18,4 +24,19 @@ def without_secret(address: Any) -> Any:
     """The address without its password, which may precede an @ or follow `password=`."""
     if not isinstance(address, str):
         return address
-    return re.sub(r"(password=)[^&]*", rf"\1{_HIDDEN}", re.sub(r"(?s)^(\w+://)?.*@", rf"\1{_HIDDEN}@", address))
+    return re.sub(r"(password=)[^&]*", r"\1***", re.sub(r"(?s)^(\w+://)?.*@", r"\1***@", address))
+
+
+def sharing_of(settings: ServerSettings) -> RedisSharing | None:
+    """The Redis named in the settings of a server.
+
+    raises UsageError: if the required package is missing, or the address is invalid
+    """
+    address = settings.config.get("serve.redis")
+    if not address:
+        return None
+    if find_spec("redis") is None:
+        raise UsageError(missing_packages("serve.redis needs", "No module named 'redis'", "redis"))
+    from map4.extras.postgres.redis.shared_answers import RedisSharing
+
+    return RedisSharing(address)

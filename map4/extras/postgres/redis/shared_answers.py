@@ -8,19 +8,15 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from operator import methodcaller
 from typing import Any
 
 import msgspec
 from redis.exceptions import ResponseError
 
-from map4.errors import UsageError
 from map4.extras.postgres.redis.shared_redis import SharedRedis
-from map4.server.settings import ServerSettings
 from map4.server.sharing import Shared
 from map4.store.place import SharedState
-from map4.version import missing_packages
 
 KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000
@@ -128,16 +124,3 @@ class RedisSharing(SharedRedis):
     def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> SharedAnswers:
         """Answers in this Redis; see `SharedAnswers`."""
         return SharedAnswers(self, state, alike)
-
-
-def sharing_of(settings: ServerSettings) -> RedisSharing | None:
-    """The Redis named in the settings of a server.
-
-    raises UsageError: if the required package is missing, or the address is invalid
-    """
-    address = settings.config.get("serve.redis")
-    if not address:
-        return None
-    if find_spec("redis") is None:
-        raise UsageError(missing_packages("serve.redis needs", "No module named 'redis'", "redis"))
-    return RedisSharing(address)
