@@ -28,7 +28,7 @@ from map4.imports.store.imports import Pending, SqlImports
 from map4.imports.tally import ImportTally, counts_of
 from map4.lists import wanted_of
 from map4.music.plays import counts_after_s
-from map4.music.track.imported import ImportedValues, sound_values
+from map4.music.track.imported import ImportedValues, sound_values, values_from_data
 from map4.plays import SqlPlays
 from map4.search import SURE
 from map4.store.sql_store import Store
@@ -82,7 +82,8 @@ class ImportReader:
             before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
             for reading in hooks("own-libraries"):
-                importer = reading(importer, path, self._store, partial(self._imports.values, importer.name, known))
+                values = partial(self._imports.values, importer.name, known, values_from_data)
+                importer = reading(importer, path, self._store, values)
 
             def match(track: DjTrack) -> StagedEntry:
                 wanted = wanted_of(track.entry, folder, maps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,6 @@ from map4.imports.rows import (
 )
 from map4.imports.store.effective_values import affected
 from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import ImportedValues, values_from_data
 from map4.plays import digest_of_names, find_track
 from map4.store.database import Connection, as_json, scalar
 from map4.store.extra_tables import tables_on_hand_over
@@ -100,11 +99,11 @@ class SqlImports(StorePart):
         with self._database.reading() as connection:
             return int(scalar(connection, f"SELECT count(*) {_OF_FILE}", (format_name, os.fsencode(path))))
 
-    def values(self, format_name: str, path: str) -> dict[str, ImportedValues]:
-        """Return the values of each track at the last import of this file, by its key."""
+    def values(self, format_name: str, path: str, read: Callable[[Any], Any]) -> dict[str, Any]:
+        """Return the values of each track at the last import of this file, by its key; read: makes them of JSON"""
         with self._database.reading() as connection, readable(self._database.path, "an imported track"):
             rows = connection.execute(f"SELECT t.key, t.data {_OF_FILE}", (format_name, os.fsencode(path)))
-            return {key: values_from_data(json.loads(data)) for key, data in rows}
+            return {key: read(json.loads(data)) for key, data in rows}
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
         """Return the path maps of the last import of this file."""
