@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -18,7 +17,6 @@ from map4 import Library
 from map4.audio.identity import identify
 from map4.audio.jobs import Identified, Stamp
 from map4.duplicates.records import DuplicateGroup, GroupKind, Member
-from map4.extras.shared.moving import Disk
 from map4.music.analysis.analysis import Analysis, Tempo
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.track.tags import Tags
@@ -107,51 +105,3 @@ def tree(folder: Path) -> dict[str, tuple[bytes, int, int]]:
             status = path.stat()
             found[os.fsdecode(path.relative_to(folder))] = (path.read_bytes(), status.st_mode, status.st_mtime_ns)
     return found
-
-
-class PowerCut(BaseException):
-    """The power fails."""
-
-
-class FailingDisk(Disk):
-    """A disk whose power fails in its step `number` (from 1), and stays away: nothing works from then on.
-
-    What was to be written is half there.
-
-    Parameters
-    ----------
-    errno_of_links : how links to other folders are refused, as on another disk; None where they are not
-    """
-
-    def __init__(self, number: int = 10_000, *, errno_of_links: int | None = None) -> None:
-        self.steps: list[str] = []
-        self._number, self._errno_of_links = number, errno_of_links
-
-    def __getattribute__(self, name: str) -> object:
-        step = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "steps":
-            return step
-
-        def run(*values: Any) -> None:
-            self.steps.append(name)
-            if len(self.steps) == self._number:
-                _do_half(name, *values)
-            if len(self.steps) >= self._number:
-                raise PowerCut
-            is_move = name == "link" and os.path.dirname(values[0]) != os.path.dirname(values[1])
-            if is_move and self._errno_of_links is not None:
-                raise OSError(self._errno_of_links, os.strerror(self._errno_of_links))
-            step(*values)
-
-        return run
-
-
-def _do_half(name: str, *values: Any) -> None:
-    if name == "append":
-        descriptor, data = values
-        os.write(descriptor, data[: len(data) // 2])
-    elif name == "write":
-        Path(values[0]).write_bytes(b"".join(values[1])[:100])
-    elif name == "copy":
-        data = Path(values[0]).read_bytes()
-        Path(values[1]).write_bytes(data[: len(data) // 2])

@@ -14,20 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extras.failing_disk import FailingDisk, PowerCut
 from lanes import sampled
 from libraries import execute
-from quarantines import (
-    FailingDisk,
-    PowerCut,
-    copy_of,
-    group_of,
-    in_memory,
-    opened,
-    put_roots,
-    scanned,
-    tree,
-    write_sound,
-)
+from quarantines import copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER

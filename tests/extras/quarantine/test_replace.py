@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from command_runs import typed
 from conftest import Run
-from quarantines import FailingDisk, PowerCut, group_of, opened, put_roots, scanned, tree, write_sound
+from extras.failing_disk import FailingDisk, PowerCut
+from quarantines import group_of, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
 
 from map4 import Library

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extras.failing_disk import FailingDisk, PowerCut
 from extras.rename.renamed_music import NOW, make_music, names
 from made_library import analysis_of, path_of, put
-from quarantines import FailingDisk, PowerCut, in_memory, opened, tree
+from quarantines import in_memory, opened, tree
 
 from map4 import Library
 from map4.audio.jobs import Stamp

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from extras.failing_disk import FailingDisk, PowerCut
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
-from quarantines import FailingDisk, PowerCut, in_memory, opened
+from quarantines import in_memory, opened
 
 from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
