@@ -229,7 +229,7 @@ async function show(isMoved = true) {
   } catch (error) {
     if (mine !== turn) return;
     alone(troubleOf(error, () => show()));
-    // Without a response, it is tried again until there is one.
+    // Without a response, it is tried again.
     if (/** @type {Page.Problem} */ (error).isLost)
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
   } finally {

@@ -45,7 +45,7 @@ export function make({ server, say, tried }) {
         part = isAdmin ? location.hash : "",
         parts = await partsOf(part, /** @type {Served.Account} */ (account));
       await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
-      if (mine !== turn) return; // a newer request replaces this one
+      if (mine !== turn) return; // a newer request replaces it
       document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
       const links = PARTS.map(
         ([one, title]) =>

@@ -82,7 +82,7 @@ function scaleOf({ bars, stretch: [low, high], width, height }) {
   };
 }
 
-// The curve and the bars. A handle that is held follows the hand, whatever is shown meanwhile.
+// The curve and the bars. A handle that is held follows the hand, also if other values come.
 /** @param {() => ShownCurve} shown @param {On} on */
 export function energyCurve(shown, on) {
   const size = signal({ width: 0, height: 0 }),

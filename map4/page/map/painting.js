@@ -4,7 +4,7 @@ import { cut, haloed } from "./signs.js";
 const SIDE = 4096,
   REGION_PX = 190;
 
-// Takes boxes that overlap none before; returns whether one was taken.
+// Takes boxes that overlap none before; returns whether any was.
 function boxes() {
   /** @type {number[][]} */
   const taken = [];

@@ -124,7 +124,7 @@ const coverOf = (valueOf) =>
   html`<${Cover} src=${valueOf("cover")} tint=${valueOf("album") ?? valueOf("artist")} />`;
 
 // Covers of rows that pass by are not requested.
-/** @param {{ src: string | null, tint: string | null }} about  tint: of a row without one */
+/** @param {{ src: string | null, tint: string | null }} about  tint: of a row without a picture */
 function Cover({ src, tint }) {
   const picture = useRef(/** @type {HTMLImageElement | null} */ (null)),
     isKnown = src !== null && (src.startsWith("data:") || seen.has(src));
