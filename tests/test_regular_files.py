@@ -54,8 +54,6 @@ ALLOWED = {
     ("extras/stick/writing.py", "shutil.copyfile"): (1, "a database that was read through the opener"),
     ("extras/demo/folder.py", "open"): (3, DESCRIPTOR),
     ("extras/demo/folder.py", "json.load"): (1, "of a file that the opener gave"),
-    ("extras/lookup/providers/rate.py", "os.open"): (1, "a file of map4's own, under its lock, to write a time"),
-    ("extras/mixed/streams/rendering.py", "os.open"): (1, "new files in a folder of map4's own"),
     ("store/sound/mirror_file.py", "open"): (1, "a new file of map4's own"),
     ("store/sound/mirror_file.py", "mmap.mmap"): (1, "of a file that the opener gave"),
     ("care/store/salvage.py", "sqlite3.connect"): (1, "a new file of map4's own"),
