@@ -26,7 +26,7 @@ function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} 
     track = { id: "a", current: { name: "Sky" }, file: { duration_s: 100 } },
     voices = lane(spans ? { ...track, extras: { voice: { spans } } } : track, app),
     wave = Object.assign(Object.create(Wave.prototype), {
-      ...{ about: { duration: 100, lanes: [voices] }, cues: [], from: 0, to: 100, width: 100 },
+      ...{ about: { duration: 100, lanes: [voices] }, on: {}, from: 0, to: 100, width: 100 },
       ...{ height: 100, draw() {} },
     }),
     grip = (x) => wave.grip(x, 100 - 18 - RIGHT, 2);
