@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import posixpath
 import re
@@ -47,9 +46,10 @@ class StickPlace:
         return os.path.join(self.root, *name.strip("/").split("/"))
 
     def names(self, folder: str) -> Iterator[str]:
-        """Yield the names of all files and folders below a folder."""
-        below = glob.iglob("**", root_dir=self.at(folder), recursive=True)
-        return (f"{folder}/{name}".replace(os.sep, "/") for name in below)
+        """Yield the names of all files and folders below a folder, hidden ones too; links are not followed."""
+        for path, folders, files in os.walk(self.at(folder)):
+            at = "/" + os.path.relpath(path, self.root).replace(os.sep, "/")
+            yield from (f"{at}/{name}" for name in (*folders, *files))
 
     def require_own(self, name: str) -> str:
         """Return the path of a file that map4 may change.

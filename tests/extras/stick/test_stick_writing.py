@@ -300,6 +300,15 @@ def test_folders_that_are_no_stick_are_refused(world: StickWorld, tmp_path: Path
         StickPlace(root=str(world.stick.resolve())).require_own("/Contents/one.wav")
 
 
+def test_names_on_a_stick_include_hidden_ones_but_follow_no_links(tmp_path: Path) -> None:
+    song = tmp_path / "Contents/.38 Special/Hold On.mp3"
+    song.parent.mkdir(parents=True)
+    song.touch()
+    (tmp_path / "Contents/all").symlink_to(tmp_path)
+    found = {*StickPlace(root=str(tmp_path)).names("/Contents")}
+    assert found == {"/Contents/.38 Special", "/Contents/.38 Special/Hold On.mp3", "/Contents/all"}
+
+
 @pytest.mark.parametrize("link", [".map4-stick", ".map4-stick/new", ".map4-stick/ready", ".map4-stick/ready/Contents"])
 def test_links_on_a_stick_are_never_followed(world: StickWorld, link: str) -> None:
     outside = world.folder / "outside"
