@@ -6,7 +6,7 @@ declared views.
 
 Each module becomes a function from its imports to its exports, so names can't collide, and third-party modules are used
 as published. The linker parses only enough JavaScript to find the start of statements: strings, templates, regular
-expressions, comments and brackets.
+expressions, comments and brackets. It removes indentation, also in templates: markup and shaders ignore it.
 
 Exports are read once, after the module has run. Circular imports, imports without names, `export *` and top-level
 `await` can't be linked.
