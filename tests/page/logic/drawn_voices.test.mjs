@@ -2,7 +2,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lane } from "../../../map4/extras/voice/page/voice.js";
+import { frame, lane } from "../../../map4/extras/voice/page/voice.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Wave } from "../../../map4/page/parts/wave.js";
 import { Problem } from "../../../map4/page/source/problem.js";
@@ -87,6 +87,16 @@ test("without the right to correct, nothing can be drawn or dragged", () => {
   const { voices, grip } = drawing([{ start_s: 10, end_s: 20 }], { scopes: [] });
   assert.deepEqual([grip(10), grip(50), voices.length], [null, null, 1]);
   assert.equal(drawing(undefined, { scopes: [] }).voices.length, 0);
+});
+
+test("only who may correct a track is offered to say that nobody sings there", () => {
+  globalThis.location = { pathname: "/tracks/a" };
+  const offered = [true, false].map((may) => {
+    const acts = { add: ([act]) => (acts.act = act) };
+    frame({ acts, server: { may: () => may }, changes: { on() {} } });
+    return acts.act.when();
+  });
+  assert.deepEqual(offered, [true, false]);
 });
 
 test("a drawn voice that the server did not take is reported as unsaved", async () => {

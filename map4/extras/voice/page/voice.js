@@ -50,10 +50,9 @@ export const exchange = (app) => ({
 /** @param {Page.App} app */
 export function frame(app) {
   const open = () => /\/tracks\/([^/]+)$/.exec(location.pathname)?.[1],
-    none = () => put(app, open(), "none");
-  app.acts.add([
-    actsIn("Track")("no-voice", "Nobody sings here", "V", () => Boolean(open()), none),
-  ]);
+    none = () => put(app, open(), "none"),
+    may = () => app.server.may("correct") && Boolean(open());
+  app.acts.add([actsIn("Track")("no-voice", "Nobody sings here", "V", may, none)]);
   app.changes.on("voice", (detail) =>
     app.changes.dispatchEvent(new CustomEvent("values", { detail })),
   );
