@@ -1,7 +1,5 @@
 """Shared by all tests: nothing of the user's own folders is ever touched, and no network is used."""
 
-from __future__ import annotations
-
 import gc
 import itertools
 import os

@@ -1,7 +1,5 @@
 """On a machine with Python, make, git and what every Linux has, tests of other programs skip and name them."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Each extra of the package, installed alone into an empty environment, starts the command that it is for."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The lock of development and CI: every package with its hashes, what pyproject.toml allows, and no registry named."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 

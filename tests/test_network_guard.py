@@ -1,7 +1,5 @@
 """The guard that keeps every test off the network is there, in each process, and lets loopback through."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """The wheel alone, in an empty environment of every Python there is here."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

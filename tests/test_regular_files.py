@@ -1,7 +1,5 @@
 """There is one way to open a file for reading, and it opens regular files alone."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

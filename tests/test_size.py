@@ -1,7 +1,5 @@
 """`[tool.map4.size]` in pyproject.toml: totals of lines that only fall."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path, PurePosixPath
 

@@ -1,7 +1,5 @@
 """What is easily lost as code grows: one name for one thing, and rooms that can be looked over."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections import Counter

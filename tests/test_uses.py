@@ -1,7 +1,5 @@
 """Who may import whom: `[tool.map4.uses]` and `[tool.map4.surfaces_use]` in pyproject.toml."""
 
-from __future__ import annotations
-
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path

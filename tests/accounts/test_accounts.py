@@ -1,7 +1,5 @@
 """Accounts as use cases: who may make, change and remove them, and what is noted of it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """What becomes of accounts and credentials when a library is copied, restored, repaired, cleaned up and exported."""
 
-from __future__ import annotations
-
 import io
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Accounts over HTTP: what each role may, and the same records as the commands print."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sqlite3

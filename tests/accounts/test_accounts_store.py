@@ -1,7 +1,5 @@
 """Accounts, credentials, signing keys and the audit log, asked of a store by its port alone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What somebody may do with a library: the wall behind those of routes, methods and tools."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path

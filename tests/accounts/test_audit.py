@@ -1,7 +1,5 @@
 """What is done to a library for everybody is noted once, with who did it; what is only looked at is not."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tokens, sessions and log-ins: who gets them, what they are worth, and when they end."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Callable

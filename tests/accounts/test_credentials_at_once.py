@@ -1,7 +1,5 @@
 """Several processes that renew, use, make and end credentials of one library: nobody waits in vain, nothing is lost."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

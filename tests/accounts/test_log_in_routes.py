@@ -1,7 +1,5 @@
 """Log-ins over HTTP: what they give, what ends them, and how often and how fast one may try."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

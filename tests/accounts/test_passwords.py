@@ -1,7 +1,5 @@
 """Hashes of passwords, those that are made elsewhere too."""
 
-from __future__ import annotations
-
 import argon2
 import bcrypt
 import pytest

@@ -1,7 +1,5 @@
 """What is kept of one person: told whole, erased, taken over; one table names every place where a person stands."""
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """What is kept of a person, asked of a store by its port alone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

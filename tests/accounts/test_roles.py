@@ -1,7 +1,5 @@
 """What viewers, users and admins may do with a library, call by call; and that two of them do not meet."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator
 from itertools import chain

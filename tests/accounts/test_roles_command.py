@@ -1,7 +1,5 @@
 """Every command as a viewer, a user and an admin: who may not is told so in one line, and nothing is done."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Secrets that are kept encrypted: with the key of a file that is private, and with no other."""
 
-from __future__ import annotations
-
 import base64
 import os
 import stat

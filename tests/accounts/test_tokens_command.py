@@ -1,7 +1,5 @@
 """`map4 tokens`: secrets for scripts on stdout, and what is said of them beside."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Tokens over HTTP: made, shown, rotated and ended; and when they were last used."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime

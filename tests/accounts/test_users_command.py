@@ -1,7 +1,5 @@
 """`map4 users`, and `--user`: who shares the library, and commands that act as one of them."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """The table of containers, row by row, with a file of each: who identifies it, and what its damage is called."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Opening files: all that reads them gives the same answer about what is no regular file or can't be opened."""
 
-from __future__ import annotations
-
 import errno
 import os
 import socket

@@ -1,7 +1,5 @@
 """What subjects and extras register, and how it is listed without importing it."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

@@ -1,7 +1,5 @@
 """Deprecated things work and warn on every surface."""
 
-from __future__ import annotations
-
 import pickle
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Secrets of the environment, and of files that it names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Addresses of libraries are told without what is secret of them."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.base.library_address import is_database, shown_address, shown_argument

@@ -1,7 +1,5 @@
 """Loops that last: no error ends them, and a row of equal errors is logged once."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable, Iterator

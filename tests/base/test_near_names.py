@@ -1,7 +1,5 @@
 """What was meant by a name that is not known."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Options of a call come as a record or as keywords."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.base.call_options import call_options, option

@@ -1,7 +1,5 @@
 """Paths of lists: of other machines, relative ones, URLs."""
 
-from __future__ import annotations
-
 from urllib.request import pathname2url, url2pathname
 
 import pytest

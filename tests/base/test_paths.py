@@ -1,7 +1,5 @@
 """Paths as callers give them, by the names that the library has."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

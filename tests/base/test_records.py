@@ -1,7 +1,5 @@
 """Records as JSON: names, order, rounding, what is left out, and what leads on to another record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated

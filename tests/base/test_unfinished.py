@@ -1,7 +1,5 @@
 """Files that are not finished: gone with what made them, or by a later write where that was killed."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Backups: as a download, dated ones, and those that can't be made."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`map4 library`: look, check, salvage, prune, clear, back up and restore."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sqlite3

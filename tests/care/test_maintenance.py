@@ -1,7 +1,5 @@
 """Care of the library: nothing of anybody else's is overwritten, and there is never a moment without a library."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

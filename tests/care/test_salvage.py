@@ -1,7 +1,5 @@
 """What a repair, and a restore that leaves foreign parts behind, copies row by row is complete."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """`map4 doctor --report`."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from pathlib import Path

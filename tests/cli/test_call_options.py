@@ -1,7 +1,5 @@
 """Options of a command are made of the record that declares them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 

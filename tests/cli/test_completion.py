@@ -1,7 +1,5 @@
 """Tab completion: scripts, answers, and values of options."""
 
-from __future__ import annotations
-
 import os
 import pty
 import shutil

@@ -1,7 +1,5 @@
 """An empty path, as of a variable that is not set, means nothing: neither the current folder nor the whole library."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Every field of a track has one value, by whatever a user asks for it and in whatever order its sources count."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

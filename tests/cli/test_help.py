@@ -1,7 +1,5 @@
 """Help: options under headings, global ones in a line, and what was probably meant."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import tempfile

@@ -1,7 +1,5 @@
 """Limits of memory and of the length of files: one readable line, and nothing left."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The command as a whole: help, mistakes, signals, and how errors are told."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 import os

@@ -1,7 +1,5 @@
 """A file that is named and not there: one rule for every command that takes some."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Text for terminals: nothing in a name or tag does anything there, hides, or covers other lines."""
 
-from __future__ import annotations
-
 from map4.base.text import printable, visible
 from map4.cli.output import csv_text
 

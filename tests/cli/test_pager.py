@@ -1,7 +1,5 @@
 """The pager of output that is longer than the terminal, on a terminal of its own."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import struct

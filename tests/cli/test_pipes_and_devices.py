@@ -1,7 +1,5 @@
 """Whatever names a file to be read: a pipe is not waited for, a device not read, and the sentence says what to do."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`map4 schema`, and whether all that is printed fits."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Global options, and what they lead to."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

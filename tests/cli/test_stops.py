@@ -1,7 +1,5 @@
 """What commands report when Ctrl-C ends them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from unittest.mock import Mock
 

@@ -1,7 +1,5 @@
 """Standard streams that are closed, full or cut off: a clear code, a sentence, never a traceback."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What is drawn can be read on a dark terminal and on a light one."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

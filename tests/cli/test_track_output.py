@@ -1,7 +1,5 @@
 """The output formats that every command shares which prints tracks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Types of values, and what is said of a value that is none."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

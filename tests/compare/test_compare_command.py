@@ -1,7 +1,5 @@
 """`map4 compare`: what a person sees at any width, what a script gets, and what is said of mistakes."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

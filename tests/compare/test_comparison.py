@@ -1,7 +1,5 @@
 """Comparing tracks: pairs, the best order and its direction, percentiles, and the record."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """librosa's opinion on signals whose tempo and key are known."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What of a track another program's values agree with."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sound_track import SOUND, with_tags

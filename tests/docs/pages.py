@@ -1,7 +1,5 @@
 """Reading the documentation: its blocks, tables and command lines."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

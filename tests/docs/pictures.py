@@ -7,8 +7,6 @@ of them with Chromium and pdftoppm (poppler), and puts them, small, into docs/pi
 The demo has too few tracks for a map with regions: that of the explorer is of invented tracks around those of the demo.
 """
 
-from __future__ import annotations
-
 import html
 import io
 import json

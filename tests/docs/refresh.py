@@ -7,8 +7,6 @@ where it is not there yet, and puts what they print, and the example of a track 
 difference before you commit it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

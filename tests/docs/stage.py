@@ -1,7 +1,5 @@
 """Where the documentation is tried out: a small stand-in for the demo folder, and a library made by hand."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shlex

@@ -1,7 +1,5 @@
 """The documentation is complete and true: its queries, tables, names and links."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os

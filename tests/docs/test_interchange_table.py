@@ -4,8 +4,6 @@ A row is a program's file, and the fixture of that name in `tests/support/progra
 is added. "read" is checked by an import of that file, "written" by an export of a track that has everything, read back.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

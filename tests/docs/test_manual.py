@@ -1,7 +1,5 @@
 """The manual pages have the help of each command, can be read, and are in the wheel."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

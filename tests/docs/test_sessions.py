@@ -1,7 +1,5 @@
 """What the documentation runs runs: sessions, Python programs, command lines."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

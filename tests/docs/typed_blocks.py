@@ -3,8 +3,6 @@
 `make lint` runs this.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """What the doctor says of albums and genres in a library, and how one choice settles all of it."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from contextlib import closing

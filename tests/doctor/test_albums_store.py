@@ -1,7 +1,5 @@
 """Albums that may need to be put in order, and texts of genres, as the doctor asks for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime

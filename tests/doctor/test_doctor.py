@@ -1,7 +1,5 @@
 """What facts tell of a check is what the check says of the whole track."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections import Counter

@@ -1,7 +1,5 @@
 """Albums and genres in order, by the commands that the doctor prints, and back, in files of several formats."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

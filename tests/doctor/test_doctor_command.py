@@ -1,7 +1,5 @@
 """`map4 doctor` on a small library."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

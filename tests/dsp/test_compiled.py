@@ -1,7 +1,5 @@
 """The compiled kernels give what numpy gives, and map4 is built without them where there is no compiler."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

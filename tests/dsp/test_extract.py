@@ -1,7 +1,5 @@
 """From blocks to an Analysis: awkward lengths, rates and cuts, and where time zero lies."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import asdict

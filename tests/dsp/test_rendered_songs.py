@@ -1,7 +1,5 @@
 """Key, tempo and beats of rendered songs, which were read and transformed once for all of them."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Copies stay true after whatever a scan does, in a library that can be written and in one that can't."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, replace

@@ -1,7 +1,5 @@
 """Cue points of a track, set for the other copies of its recording too."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

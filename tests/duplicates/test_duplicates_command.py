@@ -1,7 +1,5 @@
 """`map4 duplicates`: its forms, exit codes and messages."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

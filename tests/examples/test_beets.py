@@ -1,7 +1,5 @@
 """The plug-in of beets fills its fields from map4's library."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

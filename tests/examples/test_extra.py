@@ -1,7 +1,5 @@
 """The example of an extra does what docs/developers/plugins.md says, installed and removed."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Units, Compose, Kubernetes and CI: valid for the programs that read them, and true of map4."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

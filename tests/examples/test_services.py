@@ -1,7 +1,5 @@
 """The examples that run map4 unattended are read by what reads them, and know how it ends."""
 
-from __future__ import annotations
-
 import configparser
 import plistlib
 import re

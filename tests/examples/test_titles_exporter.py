@@ -1,7 +1,5 @@
 """The example of an exporter does what the documentation says."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

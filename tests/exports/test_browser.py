@@ -1,7 +1,5 @@
 """The page in a real browser: it says nothing on the console, asks for nothing, filters, sorts, and is seen by all."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Copies for old DJ players: what they contain, and that each time still names the same sample."""
 
-from __future__ import annotations
-
 import io
 import subprocess
 import sys

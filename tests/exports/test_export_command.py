@@ -1,7 +1,5 @@
 """`map4 export`, most of it in this process; a few runs are real ones."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Reports by the whole command."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`Library.export`: what is selected, what is written, and what stays as it was."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

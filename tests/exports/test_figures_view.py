@@ -1,7 +1,5 @@
 """Figures on a terminal: words at their places, marks that tell tracks apart, and nothing wider than it may be."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A page with links to files: it plays them, by mouse and by keyboard, and says plainly where it can't."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reports as formats of exports: what was selected, in the template that was asked for."""
 
-from __future__ import annotations
-
 import base64
 import io
 from dataclasses import replace

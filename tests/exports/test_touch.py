@@ -1,7 +1,5 @@
 """The page under fingers: a touch tells, pans, zooms and selects."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A disk whose power fails, for what moves files."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

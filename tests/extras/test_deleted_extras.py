@@ -1,7 +1,5 @@
 """An extra, and a DJ program, is a folder: without it, everything else works."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

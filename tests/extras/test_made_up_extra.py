@@ -1,7 +1,5 @@
 """An extra outside of map4 adds fields, columns and a block of tracks, and touches no other folder."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The current beat grid, rounded grids, and marks from single beats."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """CUE sheets as rippers and mixing programs write them, and as they are when broken."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable
 from pathlib import Path

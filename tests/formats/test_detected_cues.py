@@ -1,7 +1,5 @@
 """Detected cue points in files of DJ programs, and what comes back from there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What every exporter must do; what it wrote is read by an independent reader."""
 
-from __future__ import annotations
-
 import csv
 import gc
 import io

@@ -1,7 +1,5 @@
 """Names, numbers, dates and colours go to each program and come back, also of a track without any tags."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import fields, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Lists of any player, read as a playlist with its tracks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Exporters of other packages, and which format is meant."""
 
-from __future__ import annotations
-
 import io
 import re
 from importlib.metadata import EntryPoint

@@ -4,8 +4,6 @@ The files are those of `program_files.py`, which are built after the published f
 at what was written.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Where the time of DJ programs begins."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 import pytest

@@ -1,7 +1,5 @@
 """Tests of how times of other programs are read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from map4.formats.values import local_day, utc_moment_of

@@ -1,7 +1,5 @@
 """Comments by a template, in the formats that have comments."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 import pytest

@@ -1,7 +1,5 @@
 """The grid that goes to a DJ program, and the tempo beside it: never two that contradict each other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

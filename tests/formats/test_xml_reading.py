@@ -1,7 +1,5 @@
 """XML of other programs is read piece by piece: what never ends is not read again and again, and entities are none."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 and read the difference before committing it: stored numbers of the same audio have changed for every user.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

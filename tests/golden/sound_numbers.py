@@ -4,8 +4,6 @@
 FINGERPRINT_VERSION, and read the difference before committing it.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The public surface of map4 by name, each with its type: `make surface` stores it for the next release."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import re

@@ -1,7 +1,5 @@
 """Stored numbers of the same audio change only together with ANALYSIS_VERSION."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sound vectors and fingerprints of the same audio change only together with their versions."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Nothing public disappears or changes its type without a line in the changelog."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """`map4 import`, most of it in this process; a few runs are real ones."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """What an import says of itself."""
 
-from __future__ import annotations
-
 from map4.imports.records import PendingMatches, folders_to_map
 
 

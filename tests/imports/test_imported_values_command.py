@@ -1,7 +1,5 @@
 """What DJ programs know of tracks, as commands show it."""
 
-from __future__ import annotations
-
 import csv
 import json
 from contextlib import closing

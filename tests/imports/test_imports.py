@@ -1,7 +1,5 @@
 """What other programs say: found in the library, kept, merged, matched later, and carried over to better copies."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing

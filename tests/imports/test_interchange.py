@@ -1,7 +1,5 @@
 """A collection of a DJ program goes through a library and back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """My Tags, groupings, crates and lists of other programs that become marks, where they are asked for."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import closing

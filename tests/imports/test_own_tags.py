@@ -1,7 +1,5 @@
 """What Serato keeps in the tags of music, taken over by itself and along with Serato's folder."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import closing

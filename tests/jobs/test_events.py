@@ -1,7 +1,5 @@
 """One order of events over what changes in a library and what happens to its jobs."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 

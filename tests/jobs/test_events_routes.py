@@ -1,7 +1,5 @@
 """What happens, followed over HTTP: in one piece, without a gap, whoever is killed meanwhile."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import http.client

@@ -1,7 +1,5 @@
 """What one job does, and what it tells."""
 
-from __future__ import annotations
-
 import json
 import threading
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Jobs as a library shows them: page by page, and after an event."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """`map4 jobs`: the same records as over HTTP, without a server too."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Jobs over HTTP: asked for, followed and ended."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The queue of jobs: who gets which, what is remembered, and that nobody is sent away."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Two steps: what would be done is shown, and then done as it was shown, once, by who asked for it."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from collections.abc import Iterator

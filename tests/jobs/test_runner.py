@@ -1,7 +1,5 @@
 """Who does the jobs: what runs beside what, what becomes of it, and that no process is left."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sqlite3

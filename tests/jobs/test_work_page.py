@@ -1,7 +1,5 @@
 """Work in sight, in a real browser, of a real server with its own processes: folders, jobs, the key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What the accuracy benchmark counts."""
 
-from __future__ import annotations
-
 import csv
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What taught the weights is listed, with a licence under which they may be MIT."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

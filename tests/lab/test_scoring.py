@@ -1,7 +1,5 @@
 """Scores against values worked out by hand, and against the official scorer where it is there."""
 
-from __future__ import annotations
-
 import importlib.util
 from itertools import product
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every script finds what it imports, without running it: training needs programs that are not installed here."""
 
-from __future__ import annotations
-
 import ast
 import importlib.util
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Observations are kept as they came; what counts is derived, whatever their order, and goes where the audio goes."""
 
-from __future__ import annotations
-
 import random
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What a person finds out about the Python face by asking it: `dir`, signatures, docstrings, and near names."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import sys

@@ -1,7 +1,5 @@
 """The Python library: events, tracks, values of one's own, versions and full disks, without processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What is read of a large library to make a playlist from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`map4 playlist check`, and what is said of lists that can't be read or written."""
 
-from __future__ import annotations
-
 import csv
 import io
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Lists that grow: refreshed and filled by the playlist search."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from itertools import pairwise

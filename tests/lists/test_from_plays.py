@@ -1,7 +1,5 @@
 """A list of what is heard now, and its neighbours."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

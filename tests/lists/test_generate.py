@@ -1,7 +1,5 @@
 """What happens when a track goes while a list is made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

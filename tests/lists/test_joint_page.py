@@ -1,7 +1,5 @@
 """A joint is changed on the clock of a set: by hand, by buttons and by keys, and undone."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

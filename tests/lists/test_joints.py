@@ -1,7 +1,5 @@
 """Joints of a list that a person changed: kept with the list, planned again wherever both tracks are neighbours."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """Stored lists worked on over HTTP, place by place."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """One list has one quality, made, stored, shown, written, read and exported; and what was just chosen fits."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

@@ -1,7 +1,5 @@
 """`map4 playlist order|refresh|fill|merge|list|show|delete`."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Stored lists over HTTP: made, copied, renamed, put in another order, and forgotten."""
 
-from __future__ import annotations
-
 import threading
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Lists by name: stored, found again, and followed wherever their tracks go."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

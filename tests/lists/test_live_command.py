@@ -1,7 +1,5 @@
 """`map4 playlist live`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

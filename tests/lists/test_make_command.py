@@ -1,7 +1,5 @@
 """`map4 playlist`: lists that are made."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 validate` and `map4 generate`, as commands were once called."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import playlist_library

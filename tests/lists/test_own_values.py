@@ -1,7 +1,5 @@
 """Lists go by the artist, genre and energy that the user set, as by those that were measured or tagged."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Pages of other hosts: refused, but for those that are named, which may ask, and show and play what they find."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

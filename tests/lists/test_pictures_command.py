@@ -1,7 +1,5 @@
 """Pictures in a terminal that shows them, and only there."""
 
-from __future__ import annotations
-
 import base64
 import io
 import os

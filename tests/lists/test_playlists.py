@@ -1,7 +1,5 @@
 """Lists of a library: looked up, judged, ordered, merged, stored and written."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

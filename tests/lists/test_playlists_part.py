@@ -1,7 +1,5 @@
 """Playlists of a library: what may be chosen, how alike it sounds, what is said of each pick."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Lists in a library file are kept whatever happens to the rest."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path

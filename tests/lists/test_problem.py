@@ -1,7 +1,5 @@
 """What of a large library a playlist looks at."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.lists.playlist.request import ListRequest

@@ -1,7 +1,5 @@
 """What stays of a list, and where it wants other tracks."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The set as one works on it, in a real browser: put in order, restored, exported, and beside every view."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tracks that fit into a place of a list."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

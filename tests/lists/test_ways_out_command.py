@@ -1,7 +1,5 @@
 """What map4 offers in place of a list with weak steps was tried: the command that it names keeps all limits."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

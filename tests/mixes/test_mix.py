@@ -1,7 +1,5 @@
 """Mixes from the façade down to the wave."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`map4 mix`: what a DJ reads, what a script gets, and what is said where there is no plan."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

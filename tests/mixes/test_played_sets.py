@@ -1,7 +1,5 @@
 """Sets beside the same sets shuffled: what differs is found, and chance is not taken for taste."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

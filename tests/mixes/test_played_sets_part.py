@@ -1,7 +1,5 @@
 """What sets say: read from histories and plays, beside chance, and lists that lean to it."""
 
-from __future__ import annotations
-
 import io
 import random
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Rendered transitions of click tracks: where the beats lie in the wave that was written."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Artist and title by the name of a file."""
 
-from __future__ import annotations
-
 from map4.music.file_name import names_of_file, possible_names
 
 

@@ -1,7 +1,5 @@
 """The language of lyrics."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.music.track.lyrics import language_of

@@ -1,7 +1,5 @@
 """Albums and artists on the page: the grid, the way from a row and back, and the columns of a person."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

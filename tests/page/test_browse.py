@@ -1,7 +1,5 @@
 """Browse: tracks are found, sorted, selected, kept, printed and edited, by mouse, by finger and by keys alone."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator

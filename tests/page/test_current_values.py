@@ -1,7 +1,5 @@
 """A value that only an import has is the one that every view shows."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 

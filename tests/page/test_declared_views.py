@@ -1,7 +1,5 @@
 """Views come from declarations: which modules they may import, and what is left of the page without an extra."""
 
-from __future__ import annotations
-
 import os
 import posixpath
 import re

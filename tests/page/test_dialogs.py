@@ -1,7 +1,5 @@
 """Everyone can use each dialog and each menu: axe finds nothing in them, and a finger hits what they have."""
 
-from __future__ import annotations
-
 import re
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is carried by mouse, by finger and by pen, in a real browser."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The frame of the page, in a real browser, of a real server: addresses, keys, and a server that goes away."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

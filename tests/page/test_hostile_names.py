@@ -1,7 +1,5 @@
 """Every view, in a real browser, of a library whose texts try to be more than texts."""
 
-from __future__ import annotations
-
 import contextlib
 from itertools import chain
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The page's modules become one script: ours, and others as they are published."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

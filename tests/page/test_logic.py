@@ -1,7 +1,5 @@
 """Logic of the page that needs no browser: the cases in logic/, run by Node."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

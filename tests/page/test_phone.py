@@ -1,7 +1,5 @@
 """The page on a small phone: a finger hits all that stands there, and nothing is cut off that it needs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path

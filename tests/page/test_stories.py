@@ -4,8 +4,6 @@ A story pauses twice in its middle, where the page is loaded anew, and then the 
 nothing by that.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """The table over more rows than a browser can make a page high, at two pixels of the screen each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

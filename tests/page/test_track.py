@@ -1,7 +1,5 @@
 """A track in full, in a real browser, of real files: focus, drags, the strip, loops and typed names."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Modules of others: the pinned bytes, with their licences, listed in SBOM and licences."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

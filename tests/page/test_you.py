@@ -1,7 +1,5 @@
 """The page of who looks at it, in a real browser, of a real server."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Audio over HTTP: ranges as players ask for them, conversions, and files that are sent."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import os

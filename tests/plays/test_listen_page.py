@@ -1,7 +1,5 @@
 """What is heard on the page, in a real browser, of real files: tracks, sets as they are planned, and joints."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Places in a track: times, bars, and cue points by their kind or name."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.errors import NothingFoundError, UsageError

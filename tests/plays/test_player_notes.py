@@ -1,7 +1,5 @@
 """What music players keep for a person: of each by themselves, and no more than is right."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4 import Library

@@ -1,7 +1,5 @@
 """What was heard is kept, of each person by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What somebody heard counts in their queries, beside what DJ programs say."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """What the page and players say was heard."""
 
-from __future__ import annotations
-
 from starlette.testclient import TestClient
 
 API = "/api/v1"

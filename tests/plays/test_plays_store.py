@@ -1,7 +1,5 @@
 """What was heard, as a store keeps it: each time once, whoever tells it, in whatever order."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """`map4 tap`: a tempo by the space bar, in a terminal that is as before at the end."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

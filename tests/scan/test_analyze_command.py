@@ -1,7 +1,5 @@
 """`map4 analyze`: what it prints, and in which order."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

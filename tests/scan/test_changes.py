@@ -1,7 +1,5 @@
 """Changes of real folders, as events and by looking."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

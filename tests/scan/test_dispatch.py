@@ -1,7 +1,5 @@
 """The dispatcher with lanes of the test's own: bounded, timed, follow-ups first, lanes always closed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import Future
 

@@ -1,7 +1,5 @@
 """What a name stands for: a file, a folder, a playlist as players write them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

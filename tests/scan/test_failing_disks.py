@@ -1,8 +1,6 @@
 """A disk that fails during a scan, or goes, and memory that is short: files are no bad files for that, and are scanned
 when it is there again."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

@@ -1,7 +1,5 @@
 """The picker of folders: where who asks may look, and have what is there scanned."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

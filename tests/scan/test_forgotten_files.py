@@ -1,7 +1,5 @@
 """Files that are taken out of the library, and files that scans leave out."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

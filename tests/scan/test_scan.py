@@ -1,7 +1,5 @@
 """Awkward cases of a scan, in this process: what counts as what, and what is never lost."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """`map4 scan`, from files to lines of JSON and exit codes."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

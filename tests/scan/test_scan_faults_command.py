@@ -1,7 +1,5 @@
 """What goes wrong around a scan: crashing, hanging and killed decoders, kill -9, signals, pipes, disks and rights."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Every format through the whole command: found, analysed once, and known again when moved, renamed or retagged."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """When a file is still: only its size and time count, by a clock that the test turns."""
 
-from __future__ import annotations
-
 from map4.audio.jobs import Stamp
 from map4.scan.settling import Settling
 

@@ -1,7 +1,5 @@
 """Files that were encoded twice, from the samples to the query."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import av

@@ -1,7 +1,5 @@
 """The walk: each real file once, in a stable order, and nothing else that lies in the folders."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Callable, Iterator

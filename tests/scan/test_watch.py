@@ -1,7 +1,5 @@
 """A watch over a real library and real files; changes and time come from a script."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Albums and artists over HTTP: the catalogue that players also browse, for the page."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 from typing import Any

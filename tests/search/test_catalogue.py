@@ -1,7 +1,5 @@
 """A library by artists and albums: what is one album, and what one artist."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from map4.music.track.credits import credits_of

@@ -1,7 +1,5 @@
 """Tables of tracks over HTTP: columns by place, orders, and what a page has to know of them."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

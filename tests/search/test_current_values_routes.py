@@ -1,7 +1,5 @@
 """Every view gets the same title, artist, tempo and key of a track, whatever their source and the preference."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Lyrics in queries: words, languages, and what happens to them with their file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What a track can be called by: its path, its audio id, words of its name."""
 
-from __future__ import annotations
-
 import os
 import pickle
 from collections.abc import Iterator

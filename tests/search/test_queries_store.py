@@ -1,7 +1,5 @@
 """What queries find, and how much of it is read."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`map4 search`: queries, what is printed, and lists of wanted tracks."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Questions over HTTP: pages, parts, and answers that are kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What Python shows of an answer: one short line where it is asked for, a table where it is printed."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

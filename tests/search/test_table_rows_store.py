@@ -1,7 +1,5 @@
 """Of which columns any file has a value."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Tracks named on the command line: by words, and what is said of them."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 from unittest import mock

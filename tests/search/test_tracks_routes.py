@@ -1,7 +1,5 @@
 """Tracks over HTTP."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Who may ask what: every route, and answers that are of one person alone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

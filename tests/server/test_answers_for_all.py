@@ -1,7 +1,5 @@
 """Answers that are made once for all who have nothing of their own, and tell nobody of what is another's."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

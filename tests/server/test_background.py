@@ -1,7 +1,5 @@
 """Loops in the background of a server: an unforeseen error ends none of them."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Iterator

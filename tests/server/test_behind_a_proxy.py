@@ -1,7 +1,5 @@
 """A server behind a proxy, and one that others reach: whose pages are its own, under which name, below which path."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """Clients that other programs make of openapi.json, and programs that rely on their types."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

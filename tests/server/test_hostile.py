@@ -1,7 +1,5 @@
 """Requests that mean harm: refused with 4xx and never with 500, and nothing of this machine is told."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a server keeps between requests: answers that are being made, and bounded caches."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import json

@@ -1,7 +1,5 @@
 """Libraries of a server: whatever writes, does it in its turn."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Answers that take long come from a process apart: the same ones, whatever becomes of that process."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

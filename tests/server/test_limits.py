@@ -1,7 +1,5 @@
 """How much anybody may ask in a time, counted by one server."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """More connections than there may be: others are answered all the same, and the log stays short."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import logging

@@ -1,7 +1,5 @@
 """What the server says of itself: OpenAPI that validates, answers that keep to it, and a page of its own."""
 
-from __future__ import annotations
-
 import re
 import socket
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The files of the page: for everybody, since they hold no data; nothing else of the package is among them."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """Who asks behind proxies: those that were named are believed, and of everybody else nothing is."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every route answers its own example as its description promises."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a route answers is what its command prints with --json."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """No secret stands in plain where it need not: looked for in all that a real server and the commands beside it tell."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """`map4 serve` for others than this machine: it does not start without what they need, and speaks TLS."""
 
-from __future__ import annotations
-
 import errno
 import json
 import signal

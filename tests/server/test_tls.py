@@ -1,7 +1,5 @@
 """TLS: what files it takes, and that renewed ones are taken up."""
 
-from __future__ import annotations
-
 import logging
 import os
 import ssl

@@ -1,7 +1,5 @@
 """Who is let in: every route with real credentials, right ones, wrong ones, and those of somebody else."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """`map4 config`, and settings that are wrong."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

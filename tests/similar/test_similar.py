@@ -1,7 +1,5 @@
 """Nearest tracks of a library, from the façade down to the file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 similar` as a process: its forms, exit codes and messages."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

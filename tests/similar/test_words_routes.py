@@ -1,7 +1,5 @@
 """What is wrong is told in the words of a request, not in those of the command line."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Counts and histograms of columns whose content is known."""
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

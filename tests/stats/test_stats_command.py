@@ -1,7 +1,5 @@
 """`map4 stats` on a small library."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

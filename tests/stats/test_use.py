@@ -1,7 +1,5 @@
 """Certainties fitted to what the user of a library knows: one is told everywhere, and what was measured stays."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from dataclasses import replace

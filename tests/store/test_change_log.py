@@ -1,7 +1,5 @@
 """What changed is told with the change itself: to everybody, or to whom it belongs, and in its order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path

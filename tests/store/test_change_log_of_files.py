@@ -1,7 +1,5 @@
 """Triggers note what changes: by hand too, in a library that was brought up to date, and for whom."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

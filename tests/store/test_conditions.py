@@ -1,7 +1,5 @@
 """Conditions in SQL: each kind has its class, and what is composed keeps its values in order."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 from map4.music.query.terms import Condition

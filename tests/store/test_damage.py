@@ -1,7 +1,5 @@
 """A damaged or altered library: every call says so, and there is a way out; never another error."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Declared query fields and words: their SQL and their Python form give the same answers."""
 
-from __future__ import annotations
-
 from random import Random
 
 import pytest

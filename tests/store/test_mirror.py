@@ -1,7 +1,5 @@
 """The mirror beside a library: the same as its tables say, whatever happens to either of them."""
 
-from __future__ import annotations
-
 import errno
 import io
 import json

@@ -1,7 +1,5 @@
 """Files for the user: whole or not at all, and never over what is theirs."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Questions about a few tracks are answered by an index, and what is not asked for is not read."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

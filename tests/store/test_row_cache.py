@@ -1,7 +1,5 @@
 """What is cached of a large library between runs: it never differs from what would be computed again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Pages of an order are those that sorting all gives."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What is compared of a whole library: the same table of each store."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

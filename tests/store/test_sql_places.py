@@ -1,7 +1,5 @@
 """The SQL of a table is in the folder of its subject."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections import defaultdict

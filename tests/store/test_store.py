@@ -1,7 +1,5 @@
 """The store as a whole: who else uses it, what has changed, what was written, and the care of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tables that one module declares take part in every operation on tables. The tables here are made up."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterator

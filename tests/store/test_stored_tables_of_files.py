@@ -1,7 +1,5 @@
 """The declared tables are the whole schema, and the hooks and columns that they name exist."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """One rule for the times of a library: checks and readers agree, and a repair keeps the rows of times it can't read."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress

@@ -1,7 +1,5 @@
 """Files as a scan puts them, and the tracks that are read."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Requests put straight to an application, without a client between: thousands in a second."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Mapping

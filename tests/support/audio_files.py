@@ -1,7 +1,5 @@
 """Small audio files of every kind map4 reads: encoded here where an encoder exists, else copies from ../shared."""
 
-from __future__ import annotations
-
 import shutil
 import struct
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A real browser: the Chromium of this machine, driven by playwright; nothing is downloaded."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools

@@ -1,7 +1,5 @@
 """Certificates that nobody signed but their own key, for servers of this machine."""
 
-from __future__ import annotations
-
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

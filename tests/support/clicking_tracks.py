@@ -1,7 +1,5 @@
 """Click tracks whose beats are known exactly, as files, and where their beats lie in a mix of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path

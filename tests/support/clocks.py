@@ -1,7 +1,5 @@
 """The clock of the machine, for tests of what tells times: all tests begin in UTC."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator

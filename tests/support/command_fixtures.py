@@ -1,7 +1,5 @@
 """Shared by the tests of commands: the command in this process, and a library that was scanned once."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from collections.abc import Iterator

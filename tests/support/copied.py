@@ -1,7 +1,5 @@
 """Libraries that are made once in each process of tests, and copied for all tests but the first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An album of small files, of which some have a picture in their tags."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The declared commands, with the first line of each one's help."""
 
-from __future__ import annotations
-
 from map4.cli.help import summary_of
 from map4.cli.main import cli
 

@@ -1,7 +1,5 @@
 """Tracks with what other programs said of them, and their export to a file of a DJ program."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Decoders for tests, given to map4 through its decoder port (`analysis.decoder`); file names say what happens."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import multiprocessing

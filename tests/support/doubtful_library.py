@@ -1,7 +1,5 @@
 """A small library with something for the doctor."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A library whose user knows tempi with which map4 is too sure: it is right less often than it says."""
 
-from __future__ import annotations
-
 import math
 import random
 from contextlib import closing

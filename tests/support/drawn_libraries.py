@@ -1,7 +1,5 @@
 """A library and queries that are drawn from a seed: the same each time, with letters of many scripts."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta

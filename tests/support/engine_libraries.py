@@ -1,7 +1,5 @@
 """Engine's databases, written after the layout that libdjinterop describes (tables of 2.18 and 3.0; its blocks)."""
 
-from __future__ import annotations
-
 import sqlite3
 import struct
 import zlib

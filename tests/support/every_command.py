@@ -1,7 +1,5 @@
 """Every command and sub-command of map4, by what is typed for it."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator
 from pathlib import Path

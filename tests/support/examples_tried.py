@@ -1,7 +1,5 @@
 """How many examples of a property are tried."""
 
-from __future__ import annotations
-
 from hypothesis import settings
 
 

@@ -1,7 +1,5 @@
 """What tests of extras add to other tests: members of `tests/extras/NAME/cases.py`."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any

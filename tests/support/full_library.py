@@ -1,7 +1,5 @@
 """A library file with something in most of its tables, and all rows of one."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -1,7 +1,5 @@
 """Three hands that do the same on the page: one with a mouse, one with a finger, one with nothing but keys."""
 
-from __future__ import annotations
-
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Readers of list formats written from their descriptions alone: they share no line with map4."""
 
-from __future__ import annotations
-
 import base64
 import configparser
 import csv

@@ -1,7 +1,5 @@
 """Names that try to be more than names: to spreadsheets, browsers, terminals and parsers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from made_tracks import made_track

@@ -1,7 +1,5 @@
 """Jobs in tests: what a stub does in place of the real work, and the processes that there are."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

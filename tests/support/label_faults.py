@@ -1,7 +1,5 @@
 """What a service that labels tracks can do wrong, for ever or for a while."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Tracks of a library without any audio, to be labelled."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from libraries import CORE, WHEN, audio_id, put_file

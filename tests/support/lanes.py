@@ -5,8 +5,6 @@ needs a process, a server, Postgres or a browser; `world` what only `make test-a
 file of `world` may have a story of `contract`.
 """
 
-from __future__ import annotations
-
 import re
 import socket
 import sys

@@ -1,7 +1,5 @@
 """Libraries made by hand, without audio, whatever else their tables hold."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import sqlite3

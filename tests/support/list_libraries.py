@@ -1,7 +1,5 @@
 """Libraries of analysed tracks made without audio, for lists."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime

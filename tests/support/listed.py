@@ -1,7 +1,5 @@
 """Tracks for lists, without audio."""
 
-from __future__ import annotations
-
 import io
 import os
 

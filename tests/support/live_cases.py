@@ -1,7 +1,5 @@
 """Live lists drawn from all pairs of rules, with orders and numbers: the same for tests and for benchmarks."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A server that listens, in a thread of this process, and a proxy before it that hands on late and in pieces."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import threading

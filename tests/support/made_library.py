@@ -1,7 +1,5 @@
 """A library of made-up analyses, in which it is known what is like what."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Tracks made by hand, without audio."""
 
-from __future__ import annotations
-
 from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
 from map4.music.analysis.key import parse_key
 from map4.music.track.tags import Tags

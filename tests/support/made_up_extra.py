@@ -1,7 +1,5 @@
 """Tables of an extra that is made up."""
 
-from __future__ import annotations
-
 from made_up_tables import TABLES as OF_SUBJECT
 
 from map4.store.stored_tables import StoredTable

@@ -1,7 +1,5 @@
 """A subject with two tables. No other file declares or handles them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The last line of a run of tests: the programs for lack of which tests were skipped."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Tracks with beats, bars and phrases that are known exactly, to plan mixes of."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Libraries as Mixxx makes them, in the tables that its schema had at a version; only what an import may look at."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing

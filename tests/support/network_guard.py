@@ -4,8 +4,6 @@ Unix sockets and loopback are allowed. Python alone is watched, not what native 
 of a test begins here: what needs a while to import is imported where somebody calls.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """Files of other programs that map4 reads and does not write, after what these programs write."""
 
-from __future__ import annotations
-
 import plistlib
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """A library with its server, and the page of it in somebody's hand."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A library that people share, and what each of them shows a server."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

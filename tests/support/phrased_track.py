@@ -1,7 +1,5 @@
 """Music in parts of known length, with its bars, as the analysis hears it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Plans over HTTP, and their jobs in this process."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A library of made-up tracks for tests of playlists: no audio, but sound vectors, tempo, key, energy and names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path

@@ -6,8 +6,6 @@ file in a folder and gives the path to import, a `ProgramFile` with the name of 
 that is known of them goes there and back in `tests/formats/test_round_trips.py` (`WHOLE`, `SOURCES`).
 """
 
-from __future__ import annotations
-
 import struct
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Music with copies, in a library: real files of sound, with analyses made up so that they cost nothing."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

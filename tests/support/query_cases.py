@@ -3,8 +3,6 @@
 The same table holds for `map4 search` and for the filter of a page.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from sound_track import spectrum_until

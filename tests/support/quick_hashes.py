@@ -1,7 +1,5 @@
 """Hashes of passwords that cost next to nothing: what takes 64 MiB and 50 ms is tried where it is made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

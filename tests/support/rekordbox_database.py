@@ -1,7 +1,5 @@
 """A small master.db with the schema of pyrekordbox's models, and every row of it for comparisons."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

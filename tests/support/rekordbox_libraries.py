@@ -1,7 +1,5 @@
 """Libraries of rekordbox 6 with content of our own: the test library that rekordbox wrote, and what is put into it."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from contextlib import closing

@@ -4,8 +4,6 @@ Shares no line with the reader: rows are packed field by field, and put into pag
 crate-digger and the tests of rekordcrate show them.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tracks that reports are made of, without audio."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

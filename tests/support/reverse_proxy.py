@@ -1,7 +1,5 @@
 """A small reverse proxy: it ends TLS, says who asks, and hands everything else on as it comes."""
 
-from __future__ import annotations
-
 import select
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Calls of all routes with their examples."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

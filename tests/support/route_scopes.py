@@ -1,7 +1,5 @@
 """The scope that each route needs: a second opinion, written apart from the routes."""
 
-from __future__ import annotations
-
 from extra_cases import rows_of_extras
 
 from map4.base.actor import Scope

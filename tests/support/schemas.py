@@ -1,7 +1,5 @@
 """Whether documents are what their schema says."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from typing import Any

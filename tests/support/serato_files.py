@@ -3,8 +3,6 @@
 Nothing here is map4's: what it reads is compared with what was asked for here.
 """
 
-from __future__ import annotations
-
 import base64
 import struct
 from collections.abc import Mapping, Sequence

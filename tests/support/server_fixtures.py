@@ -1,7 +1,5 @@
 """Servers of two libraries: one made up, of thirty tracks without files, and one of real sound."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import closing

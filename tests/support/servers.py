@@ -1,7 +1,5 @@
 """A server's application without a socket, and clients of it."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial

@@ -1,7 +1,5 @@
 """Every way in which a web service fails, whichever it is."""
 
-from __future__ import annotations
-
 import json
 from contextlib import suppress
 

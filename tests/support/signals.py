@@ -4,8 +4,6 @@ Every function returns a mono float32 array in [-1, 1] and gives the same sample
 generator). `rate_hz` is samples a second, 22 050 unless told otherwise. Tests write `from signals import clicks`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from typing import Literal

@@ -1,7 +1,5 @@
 """A small band whose first beats are known, and what the analysis needs to hear its bars."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

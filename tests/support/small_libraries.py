@@ -1,7 +1,5 @@
 """Small libraries for tests of playlists, and the limits of a list worked out one pair at a time, without numpy."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """A track with which nothing is wrong, and the same with changes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from map4.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate

@@ -1,7 +1,5 @@
 """The spectra of a signal that is there whole."""
 
-from __future__ import annotations
-
 from signals import Signal
 
 from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass

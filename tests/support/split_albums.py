@@ -1,7 +1,5 @@
 """Albums whose files are in several folders, as music players and the page see them."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 

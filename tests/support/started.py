@@ -1,7 +1,5 @@
 """`map4 serve` as a real process on a real socket of this machine."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

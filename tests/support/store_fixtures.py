@@ -1,7 +1,5 @@
 """Every store there is, each put through the same: another one is a line more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

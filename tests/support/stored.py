@@ -1,7 +1,5 @@
 """Stores filled by what any store offers: files as a scan puts them, and what people and programs say of them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Parts of a store over a database that a test has open, for what is SQLite's own."""
 
-from __future__ import annotations
-
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.duplicates.store.copies import SqlCopies
 from map4.store.file.database import SqliteDatabase

@@ -1,7 +1,5 @@
 """Questions of a music player to a server, as JSON."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.testclient import TestClient

@@ -1,7 +1,5 @@
 """Music files with the tags that DJs have: what Serato keeps, pictures, cue points, frames nobody knows."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What a finger can press on a page, and whether it would hit it (WCAG 2.2, 2.5.8)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 LEAST_PX = 24

@@ -1,7 +1,5 @@
 """The level of an album: the files of a folder, and of its folders of discs, with one album name."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

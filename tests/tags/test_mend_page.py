@@ -1,7 +1,5 @@
 """What looks wrong is mended on the page, in a real browser, by a real server, and taken back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

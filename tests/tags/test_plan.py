@@ -1,7 +1,5 @@
 """Which values are written, from whom, and how they are spelt."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

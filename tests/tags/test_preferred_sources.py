@@ -1,7 +1,5 @@
 """Which source of a field goes first in a library: what contradicts, what another would change, and that it counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 tags`: the tags of files, and which source of a field goes first."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 tags write` and `map4 tags undo`: what is told, what is asked, and how it ends."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Covers written into files that have none: of the folder, or of another track of the album; and undone."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from pathlib import Path

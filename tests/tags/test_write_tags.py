@@ -1,7 +1,5 @@
 """Tags written into files by `Library`: whole or not at all, noted, undone, and no reason for a scan to read anew."""
 
-from __future__ import annotations
-
 import base64
 import fcntl
 import json

@@ -10,8 +10,6 @@ Damage I of seed K is always the same; --keep writes the libraries that found so
 JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -7,8 +7,6 @@ reader does not announce, a dead process, a hang. Mutant I of seed K is always t
 something. Prints counts and findings as JSON, and ends with 3 where there are findings.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """The command of a map4 that has one step of the schema more than this one, and that step."""
 
-from __future__ import annotations
-
 import sqlite3
 
 from map4.cli.main import main

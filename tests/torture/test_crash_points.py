@@ -4,8 +4,6 @@ strace counts these calls of a whole run, and kills another run at one of them, 
 disk is full. What a power cut adds, that writes without fsync are lost, can't be shown so.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

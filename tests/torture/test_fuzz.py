@@ -1,7 +1,5 @@
 """Some mutants of audio files, the same each time; `fuzz.py` makes as many as one has time for."""
 
-from __future__ import annotations
-
 import random
 
 import fuzz

@@ -1,7 +1,5 @@
 """`map4 undo`: steps of all kinds in order, and the command that each runs."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

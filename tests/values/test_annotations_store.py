@@ -1,7 +1,5 @@
 """Labels in the library: the user's data, which survives all care, and which queries find."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

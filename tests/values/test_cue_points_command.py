@@ -1,7 +1,5 @@
 """Detected cue points, as commands show and write them."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`map4 marks`, and marks in `map4 set` and `search`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Marks: words of everybody's own, which queries find, steps undo, and files that move keep; and lists as a term."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Searches, sorts, columns and statistics go by the source that goes first, as records do."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What the user set stands in every export, and the tags beside it nowhere but in JSON."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Everybody has ratings of their own, which outrank the file's for them alone."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from pathlib import Path

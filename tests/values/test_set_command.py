@@ -1,7 +1,5 @@
 """`map4 set`: values of one's own, that stay with the music."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

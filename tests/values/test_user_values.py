@@ -1,7 +1,5 @@
 """What setting a value changes, and what it refuses."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

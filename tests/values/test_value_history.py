@@ -1,7 +1,5 @@
 """Who set what, and when; and how it is undone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path

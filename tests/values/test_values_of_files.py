@@ -1,7 +1,5 @@
 """Names, numbers and notes belong to a file: setting them for one file leaves other files of its audio alone."""
 
-from __future__ import annotations
-
 import os
 import plistlib
 import shutil

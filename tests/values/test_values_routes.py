@@ -1,7 +1,5 @@
 """Values and marks over HTTP."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

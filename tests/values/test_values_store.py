@@ -1,7 +1,5 @@
 """What the user sets, models label and programs say: it counts in this order, in tracks, queries and names alike."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Collection, Iterator

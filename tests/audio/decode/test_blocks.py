@@ -1,7 +1,5 @@
 """Blocks from frames: put side by side, they are what libav's resampler makes of them."""
 
-from __future__ import annotations
-
 import av
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """Decoding: time zero is the same everywhere, damage is named, nothing hangs, nothing but a `FileError` comes out."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import json

@@ -1,7 +1,5 @@
 """What headers claim to be missing is silence only as far as packets are missing."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

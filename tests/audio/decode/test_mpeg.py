@@ -1,7 +1,5 @@
 """MP3 decoded frame by frame gives what PyAV's containers give, and leaves to them what is not whole."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Container by container: what counts as payload, against PyAV's demuxers and hand-made files."""
 
-from __future__ import annotations
-
 import re
 import struct
 from collections import deque

@@ -1,7 +1,5 @@
 """Of anything that lies in a folder, identify gives an Identity or a FileError, soon and without side effects."""
 
-from __future__ import annotations
-
 import errno
 import os
 import time

@@ -1,7 +1,5 @@
 """The audio id: the same for the same audio, another one for other audio, in every format."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import os

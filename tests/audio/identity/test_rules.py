@@ -1,7 +1,5 @@
 """Version 2 of the rule: what plays alike has one id, however it was packed; what plays otherwise has another."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import shutil

@@ -1,7 +1,5 @@
 """Surround sound as stereo, by the table of ITU-R BS.775-4."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

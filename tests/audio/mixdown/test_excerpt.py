@@ -1,7 +1,5 @@
 """Parts of a file, to the sample."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Samples at another speed: as long as they should be, on time, and in tune where the time stretch is installed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import RATE_HZ, sine

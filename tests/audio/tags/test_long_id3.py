@@ -1,7 +1,5 @@
 """A tag with more frames than any track has is cut, and its audio is read all the same."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from pathlib import Path

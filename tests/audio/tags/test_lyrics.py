@@ -1,7 +1,5 @@
 """The words of a song: text with and without times, beside the file and in every kind of tag."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import mutagen

@@ -1,7 +1,5 @@
 """Tags as other programs write them."""
 
-from __future__ import annotations
-
 import struct
 import subprocess
 from pathlib import Path

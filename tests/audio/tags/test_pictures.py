@@ -1,7 +1,5 @@
 """Covers: of the tags of every format, else of the folder."""
 
-from __future__ import annotations
-
 import base64
 import io
 import os

@@ -1,7 +1,5 @@
 """A change is no larger than it must be, and leads to the same bytes."""
 
-from __future__ import annotations
-
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st

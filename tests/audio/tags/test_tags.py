@@ -1,7 +1,5 @@
 """Tags of every format come out as the same clean fields, and broken ones never raise."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import struct

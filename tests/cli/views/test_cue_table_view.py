@@ -1,7 +1,5 @@
 """What the table of cue points says."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The strip of a track, in as many columns as there are."""
 
-from __future__ import annotations
-
 from map4.cli.views.strip import BAND_STYLES, phrase_band, strip
 from map4.music.analysis.inside import Overview, Phrase, Structure
 

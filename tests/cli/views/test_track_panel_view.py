@@ -1,7 +1,5 @@
 """What the panel of one track says."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Tracks as a table: columns, their widths, and what a narrow terminal does without."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """Albums whose tracks are in several folders, or under several spellings."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from map4.doctor.checks.album_parts import part_doubts

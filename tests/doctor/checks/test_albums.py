@@ -1,7 +1,5 @@
 """What looks wrong with albums, and above all what does not."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Each check finds what it looks for, and nothing else."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Grids of other programs beside measured ones: what is surely wrong is found, and no grid that is right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Genres and artists that are written in several ways, and one spelling for all."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A grid says where bar one is only where that is sure."""
 
-from __future__ import annotations
-
 from map4.dsp.inside.barred_grid import barred, on_grid
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre

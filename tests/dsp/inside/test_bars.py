@@ -1,7 +1,5 @@
 """Where bars begin in small bands whose first beat is known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the scorer of boundaries sees around a bar."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How scores of bars and lengths of phrases become boundaries."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path

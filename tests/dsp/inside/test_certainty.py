@@ -1,7 +1,5 @@
 """How sure tempo and bars are told depends on the kind of music, which the sound tells."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cache
 

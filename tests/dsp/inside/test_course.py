@@ -1,7 +1,5 @@
 """Energy by second."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from phrased_track import ENERGY, HOUSE, heard

@@ -1,7 +1,5 @@
 """Cue points of music whose parts are known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

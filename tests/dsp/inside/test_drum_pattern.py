@@ -1,7 +1,5 @@
 """Patterns of drum loops whose hits are known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import drum_loop, silence

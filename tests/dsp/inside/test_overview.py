@@ -1,7 +1,5 @@
 """The overview shows what sounds where."""
 
-from __future__ import annotations
-
 import numpy as np
 from spectra import spectra_of
 

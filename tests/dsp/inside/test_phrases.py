@@ -1,7 +1,5 @@
 """Phrases of music whose parts are known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 

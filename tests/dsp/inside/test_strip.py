@@ -1,7 +1,5 @@
 """The fine strip: a hit stands where it is heard, in its band, however the audio comes in blocks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

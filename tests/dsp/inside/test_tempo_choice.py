@@ -1,7 +1,5 @@
 """A whole track is told at the most probable of a tempo, its half and its double; nothing else is touched."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

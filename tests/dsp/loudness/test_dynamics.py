@@ -1,7 +1,5 @@
 """Loudness of the mean of the channels: against the meter of EBU R128, and where it must differ from it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

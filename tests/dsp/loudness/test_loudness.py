@@ -1,7 +1,5 @@
 """Loudness against the published EBU cases, another implementation, and what must hold for any signal."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

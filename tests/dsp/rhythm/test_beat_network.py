@@ -1,7 +1,5 @@
 """The beat network: its arithmetic, the file it comes from, and what it hears in clicks and drums."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import fields
 from pathlib import Path

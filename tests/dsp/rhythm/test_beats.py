@@ -1,7 +1,5 @@
 """The grid through given beats, and beats of given envelopes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

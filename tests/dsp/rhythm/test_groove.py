@@ -1,7 +1,5 @@
 """The mean bar of patterns whose shape is known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import Pattern, beat_times, drum_loop, white_noise

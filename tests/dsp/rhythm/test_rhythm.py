@@ -1,7 +1,5 @@
 """Tempo, beats and grid of clicks and drums, and of signals that have none."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

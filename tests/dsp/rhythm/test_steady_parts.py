@@ -1,7 +1,5 @@
 """Beats of a track whose parts each keep to a tempo of their own."""
 
-from __future__ import annotations
-
 import numpy as np
 from signals import cadence, drum_loop, mix
 

@@ -1,7 +1,5 @@
 """Tracks that change their tempo, and those that do not."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import Signal, cadence, clicks, drum_loop, mix

@@ -1,7 +1,5 @@
 """The learned scorer: its arithmetic, the file it comes from, and what it says about metronomes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Energy and the twelve HAMMS numbers: each mapping at its anchors, and on signals whose answer is known."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The fingerprint: its rate and size, silence, and what a recording may go through and still be known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import cadence, drum_loop, mix, silence, white_noise

@@ -1,7 +1,5 @@
 """The sound vector: what moves it, what leaves it alone, and when there is none."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import accumulate
 

@@ -1,7 +1,5 @@
 """The cues of sound, on signals whose answer can be worked out."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a spectrum ends: walls of coders, gentle slopes, and what must not be taken for content."""
 
-from __future__ import annotations
-
 import tracemalloc
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Filterbanks in groups give what the whole matrix gives."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Frames are the same however their stream was cut, and rows are the same however many there are."""
 
-from __future__ import annotations
-
 import gc
 import weakref
 

@@ -1,7 +1,5 @@
 """Half the sample rate, against what the filter promises."""
 
-from __future__ import annotations
-
 import numpy as np
 from signals import white_noise
 

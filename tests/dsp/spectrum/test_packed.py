@@ -1,7 +1,5 @@
 """Numbers in 16 bits."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.dsp.spectrum.packed import PART_ROWS, Packed

@@ -1,7 +1,5 @@
 """From thirds of semitones to notes that stand out."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from signals import cadence, sine, white_noise

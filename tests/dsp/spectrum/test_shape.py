@@ -1,7 +1,5 @@
 """The shape of power spectra, against the plain formulas."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray

@@ -1,7 +1,5 @@
 """The spectral pass: against librosa, against known tones, and cut into blocks of any length."""
 
-from __future__ import annotations
-
 import math
 
 import librosa

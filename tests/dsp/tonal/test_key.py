@@ -1,7 +1,5 @@
 """Key, tuning and harmony: cadences in every key, and signals that have none."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from lanes import sampled

@@ -1,7 +1,5 @@
 """Tracks that change key, and those that do not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

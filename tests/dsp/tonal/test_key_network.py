@@ -1,7 +1,5 @@
 """The key networks: their arithmetic, their symmetry, the file they come from, and what they hear in chords."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import fields, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The learned scorer: its arithmetic, its symmetry, and the file it comes from."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The blocks the key scorer hears."""
 
-from __future__ import annotations
-
 import numpy as np
 from signals import Signal, cadence, chord, drum_loop, mix, tone
 from spectra import spectra_of

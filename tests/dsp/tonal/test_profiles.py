@@ -1,7 +1,5 @@
 """The correlation of a chroma with the keys' profiles."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

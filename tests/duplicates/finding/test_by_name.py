@@ -1,7 +1,5 @@
 """Files that are likely the same by what they are called, and versions."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

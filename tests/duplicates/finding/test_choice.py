@@ -1,7 +1,5 @@
 """Which copy is kept, and why."""
 
-from __future__ import annotations
-
 from typing import Any
 from unittest.mock import patch
 

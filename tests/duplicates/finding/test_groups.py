@@ -1,7 +1,5 @@
 """Groups by audio id and by sound."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

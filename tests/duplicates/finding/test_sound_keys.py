@@ -1,7 +1,5 @@
 """Keys of fingerprints: copies share some, other recordings none, and the comparison finds where they agree."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Which version of a song a file says it is."""
 
-from __future__ import annotations
-
 from map4.duplicates.finding.versions import song_name
 
 

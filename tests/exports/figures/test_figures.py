@@ -1,7 +1,5 @@
 """Geometry with known answers, and nothing outside of its figure."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import replace

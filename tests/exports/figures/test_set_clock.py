@@ -1,7 +1,5 @@
 """A set on the clock: where each track lies, how its joint looks, and how rows part it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page: read back by another parser, and looked at for anything that would act or ask."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """Pictures for terminals, read back by Pillow."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

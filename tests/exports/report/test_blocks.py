@@ -1,7 +1,5 @@
 """What reports say, before it is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any

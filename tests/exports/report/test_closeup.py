@@ -1,7 +1,5 @@
 """What a report tells of one track: who says which value, and what is near."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from report_tracks import report_track

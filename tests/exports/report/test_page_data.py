@@ -1,7 +1,5 @@
 """The document of a page: a value a track in each column, and nothing that the page should not know."""
 
-from __future__ import annotations
-
 import base64
 import json
 from dataclasses import replace

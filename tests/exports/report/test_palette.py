@@ -1,7 +1,5 @@
 """The colours of reports: told apart by the colour-blind too, and seen on their ground (Machado 2009, WCAG 2.2)."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Rows of ask in tables of other tests."""
 
-from __future__ import annotations
-
 from map4 import Library
 from map4.extras.ask.access import ask
 

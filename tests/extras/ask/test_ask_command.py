@@ -1,7 +1,5 @@
 """`map4 ask`: with the grammar alone, and with a model on this machine."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Callable

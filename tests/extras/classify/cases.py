@@ -1,7 +1,5 @@
 """Rows of classify in tables of other tests."""
 
-from __future__ import annotations
-
 from typing import Any
 from zlib import crc32
 

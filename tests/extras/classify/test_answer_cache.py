@@ -1,7 +1,5 @@
 """The cache of answers: text alone, for its owner alone, and never in the way."""
 
-from __future__ import annotations
-
 import json
 import os
 import pickle

@@ -1,7 +1,5 @@
 """Labelling by models that speak as OpenAI's do, against a local server: forms of answers, faults, addresses, keys."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """`map4 classify`, against a server on this machine."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

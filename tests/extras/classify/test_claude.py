@@ -1,7 +1,5 @@
 """Labelling with the real SDK against a local server: every fault ends soon, in one line, with every track labelled."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time

@@ -1,7 +1,5 @@
 """What is known of a track for labels, and labels by rules from that."""
 
-from __future__ import annotations
-
 from map4.extras.classify.facts import facts_of, keyword_labels
 from map4.labels import TrackFacts
 from map4.music.track.labels import UNKNOWN

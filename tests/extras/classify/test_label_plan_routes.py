@@ -1,7 +1,5 @@
 """Plans of labelling on a server."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from time import monotonic
 from typing import Any

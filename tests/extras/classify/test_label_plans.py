@@ -1,7 +1,5 @@
 """A plan that is counted from names alone says what labelling would do with the tracks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which tracks are asked about, which labels win, and what the summary says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any

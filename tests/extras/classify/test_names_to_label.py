@@ -1,7 +1,5 @@
 """Names and labels of files, read without their tracks."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 from typing import Any

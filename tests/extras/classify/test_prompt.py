@@ -1,7 +1,5 @@
 """The question to a model, and how its answer is read."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Providers without a network: the rules, and plug-ins of other packages."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Real Dask clusters: a scheduler and its workers, each a process, over TCP."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

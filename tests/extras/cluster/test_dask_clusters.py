@@ -1,7 +1,5 @@
 """What may happen to a Dask cluster: its processes are killed, it speaks TLS, it is gone for a while."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Scans by a real Dask cluster: a scheduler and two workers, each a process, over TCP."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """Which shard a file belongs to: one alone, on each machine the same."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
 from collections import Counter

@@ -1,7 +1,5 @@
 """Rows of connect in tables of other tests."""
 
-from __future__ import annotations
-
 from libraries import audio_id
 
 from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace

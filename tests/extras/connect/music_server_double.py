@@ -4,8 +4,6 @@
 checks, the codes, which members are left out, paths made of tags, lists replaced as a whole by createPlaylist.)
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator

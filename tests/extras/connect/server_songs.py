@@ -1,7 +1,5 @@
 """Libraries and the songs of a server that has most of the same music, told in several ways, with which is which."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What AudioMuse's plug-in for Navidrome asks and reads, after its sources (main.go, audiomuse_api.go)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

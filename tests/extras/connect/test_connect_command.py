@@ -1,7 +1,5 @@
 """`map4 connect`: what it says, prints and ends with; and that a kill at any moment doubles nothing."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Real servers: supysonic, another program, and map4 itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A library and a music server in step: songs mapped, lists written once, opinions taken; nothing lost or doubled."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field

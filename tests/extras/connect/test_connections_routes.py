@@ -1,7 +1,5 @@
 """Connected music servers over HTTP: told, and their jobs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

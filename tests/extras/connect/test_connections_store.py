@@ -1,7 +1,5 @@
 """Connected music servers, as any store keeps them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Plays that a connected server counts."""
 
-from __future__ import annotations
-
 import pytest
 from libraries import audio_id
 from stored import NOW, put_track

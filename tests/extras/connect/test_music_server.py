@@ -1,7 +1,5 @@
 """A music server asked over HTTP: signed in three ways, every fault told apart, no secret where it could be read."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Connected music servers on the page, in a real browser: what is mapped, and the jobs that are begun there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Which track a song of a music server is, and that another version never is."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

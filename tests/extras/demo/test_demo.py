@@ -1,7 +1,5 @@
 """The demo: written once and whole, in a folder and a library of its own; removed where it is unchanged."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -5,8 +5,6 @@ The facts are from the sources of Finamp (`lib/services/jellyfin_api*.dart` and 
 `jellyfin-normalize.ts` reads without `?.`) and Streamyfin (Jellyfin's TypeScript SDK), read in November 2026.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Jellyfin's API: the requests of Finamp, Feishin and Streamyfin, and what these players require of the answers."""
 
-from __future__ import annotations
-
 import random
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What Jellyfin players are sent of a song: its file, converted audio, its picture and its words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a double of AcoustID answers, in the form of acoustid/acoustid-server's lookup of version 2."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Rows of lookup in tables of other tests."""
 
-from __future__ import annotations
-
 from map4 import Library
 from map4.extras.lookup.options import LookupRequest
 from map4.jobs.requests import JobRequest

@@ -1,7 +1,5 @@
 """What a double of ListenBrainz answers, in the form of metabrainz/listenbrainz-server's metadata_api.py."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

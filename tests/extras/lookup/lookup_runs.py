@@ -1,7 +1,5 @@
 """Runs of `Library.lookups.run` against doubles of services."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path

@@ -3,8 +3,6 @@
 The form of its answers is that of metabrainz/musicbrainz-server's tests of WS/2/JSON; the records are made up.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

@@ -4,8 +4,6 @@ In the form that each documents: discogs.com/developers, last.fm/api (lastfm-doc
 what beetbox/beets#6990 found, developers.deezer.com/api, and Apple's page on its search. The records are made up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

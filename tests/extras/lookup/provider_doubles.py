@@ -3,8 +3,6 @@
 Each knows the album of `lookup_runs.ALBUM`, in the true form of its service.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

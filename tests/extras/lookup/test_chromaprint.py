@@ -1,7 +1,5 @@
 """Fingerprints by `fpcalc`, where it is installed; it may say or do anything."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Thumbnails of covers: got once for an album whose files have none, kept on this machine, and shown from there."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from pathlib import Path

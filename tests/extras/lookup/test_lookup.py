@@ -1,7 +1,5 @@
 """Look tracks up at a double of MusicBrainz: what is found, kept and told, and every way in which a service fails."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

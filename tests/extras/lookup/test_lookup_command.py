@@ -1,7 +1,5 @@
 """`map4 lookup` and `map4 providers`, against a double of MusicBrainz on this machine."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

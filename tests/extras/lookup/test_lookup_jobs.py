@@ -1,7 +1,5 @@
 """Look-ups as jobs: what they tell, whom they may ask, and that one sleeps while a service is silent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Look-ups in doubt are decided on the page, in a real browser, by a real server, and taken back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Look-ups in doubt over HTTP: seen, decided and taken back, with a double of MusicBrainz."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What is particular to Discogs, Last.fm, TIDAL and Deezer: few requests, nothing made up, tempo and key."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

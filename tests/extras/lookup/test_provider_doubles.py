@@ -1,7 +1,5 @@
 """What holds of every provider that is asked over a network, against a double of its service."""
 
-from __future__ import annotations
-
 import json
 import logging
 import time

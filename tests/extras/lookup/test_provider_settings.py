@@ -1,7 +1,5 @@
 """Settings of providers, in map4.toml and in the environment."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is looked up: albums together, copies once, names from tags or from the file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from map4.extras.lookup.queries import albums_of, query_of, sent_of

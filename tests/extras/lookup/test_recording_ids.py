@@ -1,7 +1,5 @@
 """The id of MusicBrainz that a tagger wrote: in the places that Picard uses, in each format."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

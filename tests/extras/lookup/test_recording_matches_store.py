@@ -1,7 +1,5 @@
 """Outcomes of look-ups in the library."""
 
-from __future__ import annotations
-
 from libraries import audio_id
 from stored import numbers_found, put_track
 

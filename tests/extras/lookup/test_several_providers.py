@@ -1,7 +1,5 @@
 """Several providers at once: each at its own pace, with one result, whoever is slow, silent or first."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """Dumps that are damaged and answers of another kind than was expected are told, and break nothing later."""
 
-from __future__ import annotations
-
 import csv
 import sqlite3
 from contextlib import closing

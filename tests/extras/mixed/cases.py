@@ -1,7 +1,5 @@
 """Rows of mixed sets in tables of other tests."""
 
-from __future__ import annotations
-
 NEEDS = {
     ("GET", "/lists/{list}/mixed/plan"): "read",
     ("POST", "/lists/{list}/mixed/address"): "read",

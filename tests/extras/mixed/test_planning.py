@@ -1,7 +1,5 @@
 """Planned sets: one clock, the kind of each joint, speeds and levels. No audio is read."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any

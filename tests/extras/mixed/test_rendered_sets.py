@@ -1,7 +1,5 @@
 """Sets as files: beats on beats at every joint, the planned length to the sample, tags, gaps, and nothing left over."""
 
-from __future__ import annotations
-
 import gc
 import os
 import re

@@ -1,7 +1,5 @@
 """RunningStreams without sockets and processes: the order of a programme, its clock, titles, plays, keys and limits."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import os

@@ -1,7 +1,5 @@
 """Rows of monitoring in tables of other tests."""
 
-from __future__ import annotations
-
 NEEDS = {
     ("GET", "/metrics"): "metrics",
     ("GET", "/warnings"): "admin",

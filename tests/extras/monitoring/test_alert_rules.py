@@ -1,7 +1,5 @@
 """The rules for Prometheus and the dashboard for Grafana ask for what a server tells."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Health checks in a line, and what systemd hears."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """The log as JSON: who asked for what and what became of jobs, in files that have an end, and without a name."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """What Prometheus reads of a server: whole, bounded, without a name of anything, and for whom it is."""
 
-from __future__ import annotations
-
 import os
 import re
 import threading

@@ -1,7 +1,5 @@
 """What is reported of mistakes: their kind and place, and nothing that they hold."""
 
-from __future__ import annotations
-
 import json
 import logging
 import socket

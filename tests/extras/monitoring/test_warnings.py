@@ -1,7 +1,5 @@
 """What a server warns of: each warning begins and ends once, is told where it should be, and names nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -1,7 +1,5 @@
 """What the server warns of, in a real browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

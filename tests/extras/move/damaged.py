@@ -1,6 +1,4 @@
 """Calls of a damaged library: see `tests/torture/damage.py`."""
 
-from __future__ import annotations
-
 NOT_CALLED = ("move", "plan_move")
 """They read and write libraries of other programs."""

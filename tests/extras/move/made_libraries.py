@@ -1,7 +1,5 @@
 """Libraries of rekordbox and Traktor with drawn content, written without map4."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 from urllib.parse import quote

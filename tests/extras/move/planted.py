@@ -1,7 +1,5 @@
 """Losses planted in written files: each changes one thing, and says how the certificate must name it."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 move`: the certificate counts what arrived, and names every loss."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What Postgres adds to tests of every store."""
 
-from __future__ import annotations
-
 from extras.postgres.postgres_server import ABSENT
 
 STORE = "postgres"

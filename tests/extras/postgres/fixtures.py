@@ -1,7 +1,5 @@
 """A server of Postgres, and libraries kept in it."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """A Postgres of the tests' own: one server a session, and a database of its own for each test."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """A library copied from a file into Postgres, and back: nothing is another."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path

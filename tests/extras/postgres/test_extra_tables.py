@@ -1,7 +1,5 @@
 """An extra's first write creates its tables, which stay as they are where the extra is not installed."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Callable, Iterator

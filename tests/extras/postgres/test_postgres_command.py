@@ -1,7 +1,5 @@
 """Every command on a library in Postgres: it says what it says of a library file, or in one line why it can't."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import sys

@@ -1,7 +1,5 @@
 """What a library in Postgres does where its server has no room, and with texts that it can't keep."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import tempfile

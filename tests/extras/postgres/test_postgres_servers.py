@@ -1,7 +1,5 @@
 """Several real `map4 serve` on one library in Postgres, each as on a machine of its own."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections import Counter

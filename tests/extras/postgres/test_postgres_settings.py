@@ -1,7 +1,5 @@
 """Settings of a library in Postgres, and of servers that share a Redis."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is compared of a whole library: the same as of a file, and a mirror on each machine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a library in Postgres is besides what every store is: the same as a file, for many, and discreet."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress

@@ -1,7 +1,5 @@
 """What other programs read of a library in Postgres: plain views, by somebody who may read nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Answers that several servers of a library in Postgres share in a Redis."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """How much anybody may ask in a time, counted by several servers together in a Redis."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import shutil

@@ -1,7 +1,5 @@
 """A library in Postgres of an older map4 is brought up to date when it is opened: all of it, or nothing."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from contextlib import closing, suppress

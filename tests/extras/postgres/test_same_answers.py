@@ -1,7 +1,5 @@
 """A file and a database that hold the same give the same answers: the same tracks in the same order."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Servers whose settings name no Redis: they start without its package."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

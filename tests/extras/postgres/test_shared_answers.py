@@ -1,7 +1,5 @@
 """Those who share a library: their answers never mix, and what they follow ends with what they showed."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 import re

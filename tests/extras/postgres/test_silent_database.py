@@ -1,7 +1,5 @@
 """A server whose library is in a Postgres that takes questions and answers none, until it does again."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import threading

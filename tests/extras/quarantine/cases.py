@@ -1,7 +1,5 @@
 """Rows of the quarantine in tables of other tests."""
 
-from __future__ import annotations
-
 NEEDS = {("POST", "/plans/quarantine"): "files"}
 CALLS_OF_ROLES = {"admin": {"quarantine": "move move_events replace replace_events"}}
 COMMANDS = {"admin": ("duplicates --quarantine /nowhere -y", "duplicates --undo -y", "duplicates replace -y A B")}

@@ -1,7 +1,5 @@
 """Calls of a damaged library: see `tests/torture/damage.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the library knows of a copy goes to the copy that is kept, and comes back, in every store."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path

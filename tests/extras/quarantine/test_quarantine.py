@@ -1,7 +1,5 @@
 """A quarantine whose power fails at any step, whose disk is full, or whose files are not what they were."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

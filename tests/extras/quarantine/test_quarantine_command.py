@@ -1,7 +1,5 @@
 """`map4 duplicates --quarantine` and `--undo`."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

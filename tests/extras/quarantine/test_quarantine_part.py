@@ -1,7 +1,5 @@
 """Copies move into a quarantine and come back, with what the library knows of them; those that must stay do."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

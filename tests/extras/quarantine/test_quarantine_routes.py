@@ -1,7 +1,5 @@
 """Plans to move copies away and to put them back: shown, then carried out as shown."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

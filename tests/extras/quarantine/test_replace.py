@@ -1,7 +1,5 @@
 """A better file takes the place of another, with all that people made; everything comes back."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress

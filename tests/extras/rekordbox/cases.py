@@ -1,6 +1,4 @@
 """Rows of rekordbox's database in tables of other tests."""
 
-from __future__ import annotations
-
 CALLS_OF_ROLES = {"user": {"rekordbox": "undo write"}}
 COMMANDS = {"user": ("export rekordbox-db Ours --database none.db", "export undo rekordbox")}

@@ -1,6 +1,4 @@
 """Calls of a damaged library: see `tests/torture/damage.py`."""
 
-from __future__ import annotations
-
 NOT_CALLED = ("rekordbox.undo", "rekordbox.write")
 """They read and write the database of rekordbox."""

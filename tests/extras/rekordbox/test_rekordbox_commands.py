@@ -1,7 +1,5 @@
 """`map4 export --to rekordbox-db` and `map4 export undo rekordbox`."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """Lists in rekordbox's own database: what is added, what stays, what is refused, and the way back."""
 
-from __future__ import annotations
-
 import os
 import random
 import sqlite3

@@ -1,7 +1,5 @@
 """Writes into rekordbox's database that are killed, or run out of disk, at each of their writes."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,6 +1,4 @@
 """Rows of renaming in tables of other tests."""
 
-from __future__ import annotations
-
 CALLS_OF_ROLES = {"admin": {"rename": "plan run run_events"}}
 COMMANDS = {"admin": ("rename '{title}' --query bpm:1.. --dry-run", "rename undo --list")}

@@ -1,7 +1,5 @@
 """Music in a library for tests of renaming: short files with made-up tags."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names of files: what every system allows, and what a template makes of a track."""
 
-from __future__ import annotations
-
 import unicodedata
 
 import pytest

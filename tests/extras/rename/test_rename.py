@@ -1,7 +1,5 @@
 """Renames: what is planned, what follows a file, and a power cut at any step."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

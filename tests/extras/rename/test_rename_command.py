@@ -1,7 +1,5 @@
 """`map4 rename` and `map4 rename undo`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from unittest.mock import ANY
 

@@ -1,7 +1,5 @@
 """The recipe "From untidy to tidy" of docs/doctor.md, followed step by step."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

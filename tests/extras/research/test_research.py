@@ -1,7 +1,5 @@
 """Tracks for data tools: Parquet, and DataFrames."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

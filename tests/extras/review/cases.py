@@ -1,7 +1,5 @@
 """Rows of the review of imported entries in tables of other tests."""
 
-from __future__ import annotations
-
 NEEDS = {
     ("GET", "/imports/review"): "read",
     ("PUT", "/imports/review/{entry}"): "scan",

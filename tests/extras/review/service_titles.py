@@ -1,7 +1,5 @@
 """Tracks of a library, and entries for them as services write titles: seeded, with known truth."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Entries of services' lists without a sure match: candidates, choices by hand, and later imports that use them."""
 
-from __future__ import annotations
-
 import csv
 import json
 import plistlib

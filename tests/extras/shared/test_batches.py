@@ -1,7 +1,5 @@
 """Asking, without a service and without time: who is asked when, what is asked again, and when it ends."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future

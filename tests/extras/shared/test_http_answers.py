@@ -1,7 +1,5 @@
 """Answers of hostile services: each ends within the limits of size, time and redirects."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Settings of language models."""
 
-from __future__ import annotations
-
 from conftest import Run
 
 

@@ -1,7 +1,5 @@
 """Rows of the map of the sound in tables of other tests."""
 
-from __future__ import annotations
-
 ROUTES = (("GET", "/map"), ("GET", "/map/regions"), ("GET", "/map/values"))
 NEEDS = dict.fromkeys(ROUTES, "read")
 NOT_FOUND = dict.fromkeys(ROUTES, 404)  # too few tracks

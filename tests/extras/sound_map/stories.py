@@ -1,7 +1,5 @@
 """Stories of the map: see `tests/page/test_stories.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

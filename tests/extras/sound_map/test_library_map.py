@@ -1,7 +1,5 @@
 """The map of a library: what sounds alike stands together, and stays where it is when other tracks come."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

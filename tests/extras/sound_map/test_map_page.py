@@ -1,7 +1,5 @@
 """The map of the library, in a real browser, of a real server."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

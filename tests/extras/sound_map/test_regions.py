@@ -1,7 +1,5 @@
 """Names of the regions of a map: what is common there, told apart by tempo, energy or an artist."""
 
-from __future__ import annotations
-
 from itertools import chain
 
 import numpy as np

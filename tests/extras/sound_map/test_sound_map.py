@@ -1,7 +1,5 @@
 """The map of the sound: who is near whom stays near, and what is told of it is true."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pytest

@@ -1,7 +1,5 @@
 """Rows of sticks in tables of other tests."""
 
-from __future__ import annotations
-
 NEEDS = {("GET", "/sticks"): "own", ("POST", "/sticks"): "own"}
 NOT_FOUND = {("POST", "/sticks"): 403}  # serve.sticks names none
 CALLS_OF_ROLES = {"user": {"sticks": "check plan settle show write"}}

@@ -3,8 +3,6 @@
 They share no line with map4, and stop with an AssertionError at everything that the prose excludes.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

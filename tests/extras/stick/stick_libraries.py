@@ -1,7 +1,5 @@
 """Random contents of sticks, and whole sticks in a folder."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Music with a library and lists, and a folder in the place of a stick."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`map4 stick`, and the job of the page."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Device Library Plus beside export.pdb, merging into an existing stick, and checks of sticks."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What players read, by three readers: one written from the prose, map4's own, and pyrekordbox."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

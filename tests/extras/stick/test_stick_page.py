@@ -1,7 +1,5 @@
 """*Write to a stick* on the page of a list, in a real browser."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

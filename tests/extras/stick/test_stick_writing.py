@@ -1,7 +1,5 @@
 """Writing lists to sticks: what is copied, kept, removed and refused, and sticks that are pulled."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Rows of subsonic in tables of other tests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from libraries import file_id

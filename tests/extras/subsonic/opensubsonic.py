@@ -4,8 +4,6 @@ The facts are those of opensubsonic/open-subsonic-api (openapi/, of July 2026; A
 with `!` those that are required, and what they are (text where nothing stands). Left out is much that map4 never tells.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from xml.etree import ElementTree
 

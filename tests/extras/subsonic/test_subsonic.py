@@ -1,7 +1,5 @@
 """The OpenSubsonic API: the protocol's forms and required fields, the commands' answers, a client of others."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import threading

@@ -1,7 +1,5 @@
 """Players of several people: how they log in, what each may ask, and whose stars, ratings and lists they see."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -1,7 +1,5 @@
 """Who may ask what of OpenSubsonic: every method, and what is of one person alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Players beside the other surfaces: pages of other hosts, events, plays, and the cookie of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Every method of OpenSubsonic, in JSON and in XML: each answer as the protocol's document says, and both the same."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """What a music player is told of a song."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What players keep with the server: stars of albums and artists, places in songs, what is queued, and what plays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

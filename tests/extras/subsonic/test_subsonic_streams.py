@@ -1,7 +1,5 @@
 """What players are sent of a song, in the form and with the bits that they ask for; its words; music folders."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Who is let in to OpenSubsonic: every method with real credentials, right and wrong ones."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

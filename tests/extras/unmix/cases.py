@@ -1,7 +1,5 @@
 """Rows of unmix in tables of other tests."""
 
-from __future__ import annotations
-
 from made_library import path_of
 
 A = path_of(1)

@@ -1,7 +1,5 @@
 """A small library of songs, and a set recorded of them: sped up, faded into each other, with one that nobody has."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Copies of recordings with chapters, read by FFmpeg and by mutagen; the sound is the same to the byte."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import subprocess

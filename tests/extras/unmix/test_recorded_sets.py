@@ -1,7 +1,5 @@
 """What becomes of a recorded set: lists, pages, sheets, chapters, plays; nothing of the recording changes."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Passages as players have them: one after the other, without overlaps, also in CUE sheets, which are read again."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

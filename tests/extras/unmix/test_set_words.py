@@ -1,7 +1,5 @@
 """The fingerprints of a set at other speeds: those of tracks that play so fast, however the set is fed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import soxr

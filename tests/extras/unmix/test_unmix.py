@@ -1,7 +1,5 @@
 """What was played in a recorded set: the songs of a library with times and speed, and what is said of all else."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

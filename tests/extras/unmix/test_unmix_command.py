@@ -1,7 +1,5 @@
 """`map4 unmix`: the table, the documents, and how it ends."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from itertools import chain

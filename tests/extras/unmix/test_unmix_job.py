@@ -1,7 +1,5 @@
 """The job that un-mixes a recording: its track list, what is kept of it, and what it says where there is none."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator

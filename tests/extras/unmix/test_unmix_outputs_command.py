@@ -1,7 +1,5 @@
 """`map4 unmix` with what becomes of the set: each file, the history and the plays, of one real run."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

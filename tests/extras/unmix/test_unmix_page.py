@@ -1,7 +1,5 @@
 """Recorded sets on the page, in a real browser: sent, looked through, shown on the clock, and kept."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Recorded sets that are sent: their limits, their job, and that the recording is gone with it, however it ends."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

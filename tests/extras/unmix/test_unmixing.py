@@ -1,7 +1,5 @@
 """Candidates by fingerprints, lines by the course of levels, fades by gains, passages and how they go on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

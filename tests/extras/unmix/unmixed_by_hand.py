@@ -1,7 +1,5 @@
 """The track list of a recorded set, made by hand."""
 
-from __future__ import annotations
-
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
 from map4.music.analysis.key import ALL_KEYS
 

@@ -1,7 +1,5 @@
 """Rows of voices in tables of other tests."""
 
-from __future__ import annotations
-
 from libraries import audio_id
 
 from map4.extras.voice.records import Vocals, VoiceSpan

@@ -1,7 +1,5 @@
 """Mix plans of tracks whose voices are known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from io import StringIO
 

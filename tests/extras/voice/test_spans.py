@@ -1,7 +1,5 @@
 """Spans with voices: from chances of a model, and from the times of lyrics."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.extras.voice.lyrics import spans_of_lyrics

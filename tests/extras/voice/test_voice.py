@@ -1,7 +1,5 @@
 """Finding the voices of a library, with a model that takes loud sound for singing."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Voices in each kind of store."""
 
-from __future__ import annotations
-
 import pytest
 from extras.voice.cases import sung
 from libraries import audio_id

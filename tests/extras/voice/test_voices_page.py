@@ -1,7 +1,5 @@
 """Voices of a track below its waveform, in a real browser."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Libraries of Apple's Music app and iTunes, written by Python's plistlib after what both programs write."""
 
-from __future__ import annotations
-
 import contextlib
 import plistlib
 import time

@@ -1,7 +1,5 @@
 """Smart playlists of iTunes: rules as queries."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

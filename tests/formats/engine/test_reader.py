@@ -1,7 +1,5 @@
 """Engine DJ's library, read; the databases are built by a writer after libdjinterop's description."""
 
-from __future__ import annotations
-
 import random
 import sqlite3
 import struct

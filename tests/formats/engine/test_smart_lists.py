@@ -1,7 +1,5 @@
 """Smart lists of Engine DJ: rules as queries."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

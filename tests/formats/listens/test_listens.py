@@ -1,7 +1,5 @@
 """Plays as ListenBrainz has them: written by its documentation, and read as it and players write them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

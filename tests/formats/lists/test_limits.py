@@ -1,7 +1,5 @@
 """What a list may hold: texts as long as any tag's, paths as long as any system's, and no more entries than tracks."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

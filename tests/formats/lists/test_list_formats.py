@@ -1,7 +1,5 @@
 """Every list format: what is written is read back by an independent reader, and by map4 itself."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """The beats that Mixxx stores, decoded from bytes that Google's protobuf wrote from Mixxx's beats.proto."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

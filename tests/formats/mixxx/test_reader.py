@@ -1,7 +1,5 @@
 """Libraries of Mixxx: every value, cue point, grid and list of them."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import struct

@@ -1,7 +1,5 @@
 """Databases of programs that may be running: read as of one moment, and left exactly as they were."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

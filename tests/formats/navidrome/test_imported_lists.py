@@ -1,7 +1,5 @@
 """Smart playlists of Navidrome as live lists of a library."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Smart playlists of Navidrome: written by its documented fields and operators, and read back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

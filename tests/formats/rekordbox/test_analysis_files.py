@@ -1,7 +1,5 @@
 """Beat grids in rekordbox's analysis files, against what pyrekordbox reads of the same bytes."""
 
-from __future__ import annotations
-
 import struct
 import tempfile
 from collections import Counter

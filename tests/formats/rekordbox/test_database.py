@@ -1,7 +1,5 @@
 """The database of rekordbox 6 and 7: what pyrekordbox says of it is what map4 reads."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sqlite3

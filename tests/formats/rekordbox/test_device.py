@@ -1,7 +1,5 @@
 """USB sticks of rekordbox, built after the published layout; analysis files are read by pyrekordbox too."""
 
-from __future__ import annotations
-
 import random
 import struct
 import tracemalloc

@@ -1,7 +1,5 @@
 """Device Library Plus: the encrypted `exportLibrary.db` of a stick, as pyrekordbox makes it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Smart playlists of rekordbox: rules as queries."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 import pytest

@@ -1,7 +1,5 @@
 """Exports into a collection of rekordbox's: what is asked for is replaced, every other byte stays."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Mapping

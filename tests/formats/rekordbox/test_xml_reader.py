@@ -1,7 +1,5 @@
 """Reading rekordbox's XML: what rekordbox wrote, and what other programs made of it."""
 
-from __future__ import annotations
-
 import os
 import tracemalloc
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """rekordbox's XML: its forms are those that rekordbox writes, and pyrekordbox reads what was meant."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import Path

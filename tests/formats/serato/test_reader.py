@@ -1,7 +1,5 @@
 """Serato's folder and crates, read; the fixtures are built by hand from the published layout."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Detected cue points in the tags that Serato keeps in music: beside what is there, and away again by an undo."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Serato's own tags; the blocks are built by a writer after the published layout."""
 
-from __future__ import annotations
-
 import random
 import struct
 from collections import Counter

@@ -1,7 +1,5 @@
 """Serato crates, byte for byte: against Serato's own and against one built by hand from the published layout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import independent_readers as independent

@@ -1,7 +1,5 @@
 """Places, keys, ratings, dates and colours as Traktor has them."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS

@@ -1,7 +1,5 @@
 """Traktor's collections, playlists and histories, as Traktor wrote them and as they are when broken."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable
 from pathlib import Path

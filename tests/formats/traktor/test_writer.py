@@ -1,7 +1,5 @@
 """Collections for Traktor: their form beside one that Traktor wrote, and what comes back from them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """VirtualDJ's database as map4 writes it: its form, and what VirtualDJ's reader finds in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args

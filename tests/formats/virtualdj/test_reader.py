@@ -1,7 +1,5 @@
 """VirtualDJ's database and lists; the fixtures are built from its wiki, and from a track as the Mixxx wiki shows it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

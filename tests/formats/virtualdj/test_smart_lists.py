@@ -1,7 +1,5 @@
 """Filter folders of VirtualDJ: rules as queries."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """VirtualDJ's lists, as its wiki describes them."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 import pytest

@@ -1,7 +1,5 @@
 """Workbooks, as openpyxl reads them."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 from datetime import timedelta

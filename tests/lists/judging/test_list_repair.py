@@ -1,7 +1,5 @@
 """Moves for weak transitions, against trying everything."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Orders in which some tracks keep their places."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise, permutations
 

@@ -1,7 +1,5 @@
 """The quality of lists, worked out by hand, and what each fault costs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

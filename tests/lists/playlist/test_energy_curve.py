@@ -1,7 +1,5 @@
 """Energy curves against the table of the documentation."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.errors import UsageError

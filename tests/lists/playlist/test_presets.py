@@ -1,7 +1,5 @@
 """Presets, and options from plain values."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.errors import UsageError

@@ -1,7 +1,5 @@
 """What may be asked of a playlist."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.errors import UsageError

@@ -1,7 +1,5 @@
 """The best of many ways."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.lists.sequencing.beam import best_of

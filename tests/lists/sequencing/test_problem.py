@@ -1,7 +1,5 @@
 """Columns of candidates, and which of them are the same recording."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Which candidates come first, and which opens a list."""
 
-from __future__ import annotations
-
 from small_libraries import NAN, asked, library, problem_of, with_bias
 
 from map4.lists.playlist.energy_curve import parse_curve

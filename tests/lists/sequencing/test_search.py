@@ -1,7 +1,5 @@
 """Lists whose right order is known."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What must hold of every list from every library."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What steps outside the limits of a list cost an order."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from map4.lists.sequencing.step_limits import step_costs

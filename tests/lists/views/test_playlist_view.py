@@ -1,7 +1,5 @@
 """What a terminal says of a playlist."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import replace

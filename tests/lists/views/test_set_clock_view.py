@@ -1,7 +1,5 @@
 """A set on the clock of a terminal."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from hypothesis import given, settings

@@ -1,7 +1,5 @@
 """Plans of tracks whose beats and bars are known exactly."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

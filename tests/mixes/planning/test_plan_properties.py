@@ -1,7 +1,5 @@
 """Whatever two tracks are like, a plan is one that can be played, or there is a reason why there is none."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

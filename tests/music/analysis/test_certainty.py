@@ -1,7 +1,5 @@
 """What becomes of certainties that were fitted to what their user knows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What bars and metres refuse."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.music.analysis.inside import Bars, Metre

@@ -1,7 +1,5 @@
 """Keys: the whole circle against the published one, and every usual spelling."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

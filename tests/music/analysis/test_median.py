@@ -1,7 +1,5 @@
 """The median is numpy's, and does not load its masked arrays."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

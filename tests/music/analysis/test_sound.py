@@ -1,7 +1,5 @@
 """How sound vectors and fingerprints are stored, and what is refused."""
 
-from __future__ import annotations
-
 import struct
 
 import pytest

@@ -1,7 +1,5 @@
 """The tempo of taps: exact from many, and not moved by slips."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """Which files are told to be made from others with fewer bits, and which are not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sound_track import SOUND, spectrum_until, with_analysis

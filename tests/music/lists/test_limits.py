@@ -1,7 +1,5 @@
 """The limits that a list is judged by: how far its tempo may go, and how they are read from a list."""
 
-from __future__ import annotations
-
 from map4.lists.playlist.request import ListRequest
 from map4.music.lists.limits import Gap, ListLimits, tempo_limit
 from map4.music.mixing.harmony import TEMPO_POLICIES

@@ -1,7 +1,5 @@
 """Lines of one's own: fields of a track in braces."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.base.text import clock

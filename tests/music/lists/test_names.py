@@ -1,7 +1,5 @@
 """Names of lists: which there can be, and which are the same."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.base.text import name_key

@@ -1,7 +1,5 @@
 """When the tracks of a list are heard."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Mixing compatibility against values worked out by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

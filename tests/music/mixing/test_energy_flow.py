@@ -1,7 +1,5 @@
 """Courses of energy as a listener would call them."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

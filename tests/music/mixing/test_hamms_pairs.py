@@ -1,7 +1,5 @@
 """Many pairs at once equal the formula for one, and percentiles are what they say."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import example, given

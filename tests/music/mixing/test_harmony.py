@@ -1,7 +1,5 @@
 """All 24 x 24 pairs of keys, against the circle of fifths as written down by hand; and steps of tempo."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

@@ -1,7 +1,5 @@
 """Plans as records, and back from lists that anybody may have edited."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

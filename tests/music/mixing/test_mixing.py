@@ -1,7 +1,5 @@
 """The columns give what the scalar formula gives, pair by pair."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,7 +1,5 @@
 """The best order, against every order there is, and against greedy where these are too many."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Collection
 

@@ -1,7 +1,5 @@
 """Queries as a heading says them, and their normal form: one text for all that ask the same."""
 
-from __future__ import annotations
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 from query_cases import CASES

@@ -1,7 +1,5 @@
 """The grammar of queries: what each term means, where a mistake is, and that nothing else ever comes of a text."""
 
-from __future__ import annotations
-
 import pickle
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Rules: each field and relation of the form writes a query that parses and means what it says."""
 
-from __future__ import annotations
-
 from map4.music.query.fields import FIELDS, IS_WORDS
 from map4.music.query.parser import parse_query
 from map4.music.query.rules import query_rules

@@ -1,7 +1,5 @@
 """Random orders: which, from when to when, and artists kept apart."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise

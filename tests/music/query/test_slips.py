@@ -1,7 +1,5 @@
 """Slips in queries: refused with the right form, while signs in titles stay text."""
 
-from __future__ import annotations
-
 import pickle
 import re
 

@@ -1,7 +1,5 @@
 """Comparing fingerprints: known error rates, lags and overlaps."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Sound spaces and rankings: what must hold for any library, and small cases worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Who is credited on a track: what splits a name, and what does not."""
 
-from __future__ import annotations
-
 import pytest
 
 from map4.music.track.credits import Credit, credit_words, credits_of, guests_of, split_artist

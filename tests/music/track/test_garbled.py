@@ -1,7 +1,5 @@
 """Names of files written in the wrong encoding, and what they were meant to be."""
 
-from __future__ import annotations
-
 from map4.base.text import as_windows, clean
 from map4.music.track.garbled import repairs, with_symbols
 

@@ -1,7 +1,5 @@
 """Genre tags as files really have them, their families, and the table of fits."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """The HAMMS formulas against the numbers the specification gives."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

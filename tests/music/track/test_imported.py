@@ -1,7 +1,5 @@
 """What other programs say of a track: what of it a track can have."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Labels: what is sent is cleaned, what is answered is checked, and what is stored comes back."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """What counts of what providers say: order, repetition, agreement, octaves, what is left out."""
 
-from __future__ import annotations
-
 import json
 import random
 from typing import Any

@@ -1,7 +1,5 @@
 """Records: what is stored reads back, and a track says what is known and nothing more."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import fields, replace

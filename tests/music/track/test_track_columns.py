@@ -1,7 +1,5 @@
 """Columns of tables, and the values they take from records."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Which cue points count: those a DJ set, and detected ones besides."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import get_args
 

@@ -1,7 +1,5 @@
 """Fields of a track: each source is told, and the one that counts is the one that every command uses."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

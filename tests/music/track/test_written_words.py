@@ -1,7 +1,5 @@
 """Marks in comments and groupings: put in, read back, and nothing else changed."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

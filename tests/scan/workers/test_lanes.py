@@ -1,7 +1,5 @@
 """Real worker processes: each death ends one job only, and leaves nothing behind."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

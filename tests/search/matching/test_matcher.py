@@ -1,7 +1,5 @@
 """Which track is meant: by audio, path, file name, artist and title."""
 
-from __future__ import annotations
-
 import unicodedata
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Which artist and title another one means, and how sure that is."""
 
-from __future__ import annotations
-
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 from map4.search.matching.resolved_playlist import EntryStatus, status_of
 from map4.search.matching.wanted_lines import read_wanted

@@ -1,7 +1,5 @@
 """What comes in at a connection: requests that can be read in two ways are none, and nobody fills the log."""
 
-from __future__ import annotations
-
 import logging
 
 import h11

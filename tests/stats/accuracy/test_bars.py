@@ -1,7 +1,5 @@
 """Bar one beside a beat grid of the user's."""
 
-from __future__ import annotations
-
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.cues import GridMark
 from map4.stats.accuracy.judged import judged_bars

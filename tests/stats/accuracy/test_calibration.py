@@ -1,7 +1,5 @@
 """How right map4 is on what its user knows, and when certainties are fitted to it."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable

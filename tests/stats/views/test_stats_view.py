@@ -1,7 +1,5 @@
 """Statistics as a terminal shows them."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """Opening a library: whose file it is, who makes it, where it lies, and what its errors mean."""
 
-from __future__ import annotations
-
 import errno
 import itertools
 import json

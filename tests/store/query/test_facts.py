@@ -1,7 +1,5 @@
 """The table `facts`: what queries compare, in step with all that it is made of, whoever changes that."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

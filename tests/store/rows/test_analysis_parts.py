@@ -1,7 +1,5 @@
 """Stored parts: written with the analysis, read when asked for, and made again when one is old."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Cells of track tables: those that SQL reads are those of the tracks."""
 
-from __future__ import annotations
-
 from random import Random
 
 import pytest

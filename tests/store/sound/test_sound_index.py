@@ -1,7 +1,5 @@
 """Tables of a library's sound, kept until it changes; the sample of HAMMS vectors."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from pathlib import Path

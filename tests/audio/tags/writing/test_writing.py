@@ -1,7 +1,5 @@
 """Tags are written into every format, other programs read them, nothing else changes, and all of it can be undone."""
 
-from __future__ import annotations
-
 import os
 import re
 import zlib

@@ -1,7 +1,5 @@
 """What sentences are taken for: a table, contradictions, what a model may add, and words drawn by chance."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

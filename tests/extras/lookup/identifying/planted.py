@@ -1,7 +1,5 @@
 """Planted cases of matching, by hand: each file has its recording among others, or not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which recording a track is: planted cases, ids, albums."""
 
-from __future__ import annotations
-
 import re
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """AcoustID is asked by the id in a file, else by the sound, and needs a key and `fpcalc`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

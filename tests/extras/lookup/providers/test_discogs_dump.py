@@ -1,7 +1,5 @@
 """Discogs' dump of releases: what is taken of it, how it is found, and dumps that are damaged or hostile."""
 
-from __future__ import annotations
-
 import gzip
 import sqlite3
 from collections.abc import Callable

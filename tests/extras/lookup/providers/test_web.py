@@ -1,7 +1,5 @@
 """How requests are sent: keys, forms, tokens, and what a service says of how much it may be asked."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable
