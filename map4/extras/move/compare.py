@@ -90,15 +90,7 @@ class _Comparison:
         known = {id(track) for track in self._there.values()}
         for track in () if self._result is None else self._result.tracks:
             if id(track) not in known:
-                tally.lose(
-                    "tracks",
-                    "added",
-                    "track",
-                    "the source has none",
-                    in_program=True,
-                    track=track.name,
-                    after=track.name,
-                )
+                tally.added("tracks", "track", track=track.name, after=track.name)
 
     # ---- lists -------------------------------------------------------------------------------------
 
@@ -132,15 +124,7 @@ class _Comparison:
             tally.value("folders", "folder", shown, held, held.value if is_there else None, list=shown)
         for (_, name), more in (there or {}).items():
             for listed in more:
-                tally.lose(
-                    "lists",
-                    "added",
-                    "list",
-                    "the source has none",
-                    in_program=True,
-                    list=shown_list(listed),
-                    after=name,
-                )
+                tally.added("lists", "list", list=shown_list(listed), after=name)
 
     def _smart(self, tally: MoveTally, placed: Placed, found: DjPlaylist | None) -> None:
         live = placed.listed.live

@@ -114,9 +114,7 @@ def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
     after = _after(target, "grids", "grid", before, result, had)
     if not before:
         if after and "grids" in target.files_hold:
-            tally.lose(
-                "grids", "added", "grid", "the source has none", in_program=True, track=name, after=_marks(after)
-            )
+            tally.added("grids", "grid", track=name, after=_marks(after))
         return
     where: dict[str, Any] = {"track": name, "before": _marks(before), "after": _marks(after) if after else None}
     if not after:
@@ -178,7 +176,7 @@ def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
         elif held.value is not None:
             unmatched.append((cue, held.value))
             continue
-        _one(tally, name, cue, held, after)
+        tally.value(_kind(cue), _item(cue), cue, held, after, same=_is_same, shown=_described, track=name)
     for cue, wanted in unmatched:
         near = min(left, key=lambda other: _distance(wanted, other), default=None)
         if near is not None and _distance(wanted, near) >= _OTHER_CUE:
@@ -193,24 +191,8 @@ def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
             before=_described(cue), after=None if near is None else _described(near),
         )  # fmt: skip
     for cue in left:
-        if cue in had:
-            continue
-        tally.lose(
-            _kind(cue), "added", _item(cue), "the source has none", in_program=True, track=name, after=_described(cue)
-        )
-
-
-def _one(tally: MoveTally, name: str, cue: CuePoint, held: Held, after: CuePoint | None) -> None:
-    where: dict[str, Any] = {
-        "track": name,
-        "before": _described(cue),
-        "after": None if after is None else _described(after),
-    }
-    if after is not None and _is_same(cue, after):
-        tally.equal(_kind(cue))
-    else:
-        arrival = "missing" if after is None else "changed"
-        tally.lose(_kind(cue), arrival, _item(cue), held.reason, in_program=held.in_program, in_files=False, **where)  # type: ignore[arg-type]
+        if cue not in had:
+            tally.added(_kind(cue), _item(cue), track=name, after=_described(cue))
 
 
 def _kind(cue: CuePoint) -> Kind:

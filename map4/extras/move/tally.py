@@ -50,6 +50,10 @@ class MoveTally:
             )
         )  # fmt: skip
 
+    def added(self, kind: Kind, item: str, **where: Any) -> None:
+        """Record a thing that only the result has."""
+        self.lose(kind, "added", item, "the source has none", in_program=True, **where)
+
     def add(self, loss: Loss) -> None:
         if loss.arrival != "added":
             self._count(loss.kind, loss.count, in_program=loss.program_holds, in_files=loss.files_hold)
@@ -87,7 +91,7 @@ class MoveTally:
         where = {**where, "before": text(before), "after": text(after)}
         if before is None:
             if is_written and not is_same(held.value, after):
-                self.lose(kind, "added", item, "the source has none", in_program=True, **where)
+                self.added(kind, item, **where)
         elif is_same(before, after):
             self.equal(kind)
         elif is_same(held.value, after):
