@@ -19,7 +19,6 @@ from map4.lists.ways_out import ways_out
 from map4.music.columns import Columns
 from map4.music.lists.limits import ListLimits, Relaxation, Setting
 from map4.music.lists.list_record import Missing
-from map4.music.lists.quality import ListQuality
 from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import similarity
@@ -79,10 +78,11 @@ def make_playlist(
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
         picks.append(_pick(request, findings, picks, track, step, heard, _preference_reasons(request, bias)))
         yield picks[-1]
+    listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     playlist = Playlist(
         request=request,
         picks=tuple(picks),
-        quality=_quality(picks, request, genres),
+        quality=list_quality(listed, limits=request.limits, genres=genres) if picks else None,
         missing=missing,
         like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
     )
@@ -202,10 +202,3 @@ def _shown(relaxed: Relaxation, limits: ListLimits) -> Relaxation:
         return round(setting, 4) if gap is None else gap.of_size(setting).value
 
     return replace(relaxed, asked=shown(relaxed.asked), given=shown(relaxed.given))
-
-
-def _quality(picks: Sequence[Pick], request: ListRequest, genres: GenreTable) -> ListQuality | None:
-    if not picks:
-        return None
-    listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
-    return list_quality(listed, limits=request.limits, genres=genres)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import numpy as np
 from map4.base.declaration import QueryField
 from map4.base.given_paths import absolute_path
 from map4.base.records import Count, Record, Seconds
+from map4.base.text import folded
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.energy_curve import parse_curve
@@ -25,6 +26,7 @@ from map4.music.query.parser import SortField, parse_query
 from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import Token, Under, quoted, tokens
 from map4.music.query.values import read_condition
+from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
 from map4.store.query_context import query_context
 
@@ -43,6 +45,9 @@ read all: sorting takes longer."""
 _SPARE = 1.3
 _AT_ONCE = 50_000
 _USUAL_LENGTH_MINUTES = 4.0
+_NAME_KEYS: Mapping[str, Callable[[str | None], str]] = {
+    "artist": artist_key, "album": lambda album: folded(album or "").strip(),
+}  # fmt: skip
 
 
 class LiveListError(Map4Error):
@@ -209,7 +214,7 @@ class _Held:
 
     def take(self, columns: Columns) -> bool:
         """Take the tracks that belong to the list; returns whether the list is full."""
-        names = {name: [(text or "").strip().casefold() for text in getattr(columns, name)] for name in self._counts}
+        names = {name: list(map(_NAME_KEYS[name], getattr(columns, name))) for name in self._counts}
         lengths_s = np.nan_to_num(columns.duration_s).tolist()  # an unknown duration counts as 0
         for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
             # An unknown artist or album is not limited.

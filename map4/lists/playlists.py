@@ -19,7 +19,6 @@ from map4.lists.playlist.request import ListRequest, TrackChoice
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
-from map4.music.track.credits import artist_key
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -275,7 +274,7 @@ def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[T
     seed = seed_of(shuffle, datetime.now(UTC))
     others = [track for place, track in enumerate(tracks) if place not in pinned]
     others.sort(key=lambda track: shuffle_key(seed, track.audio_id or track.uid or track.path))
-    spread = iter(apart((track, artist_key(track.artist()) or None) for track in others))
+    spread = iter(apart((track, track.artist()) for track in others))
     return [track if place in pinned else next(spread) for place, track in enumerate(tracks)]
 
 

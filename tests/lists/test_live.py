@@ -92,11 +92,11 @@ def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatc
         library.lists.make_live("Refused", "shuffle:7", shuffle="8")
 
 
-def test_tracks_without_an_artist_take_no_share(library: Library) -> None:
-    for number in (26, 27):
-        put(library, number, analysis_of(number), tags=Tags(title=f"T {number}"))
+def test_only_known_main_artists_have_a_share(library: Library) -> None:
+    for number, artist in ((25, None), (26, None), (27, "Ann"), (28, "ANN feat. Bo"), (29, "Bo")):
+        put(library, number, analysis_of(number), tags=Tags(artist=artist, title=f"T {number}"))
     library.lists.make_live("L", "", per_artist=1)
-    assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 26, 27)]
+    assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 25, 26, 27, 29)]
 
 
 def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:

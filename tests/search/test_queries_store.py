@@ -91,21 +91,19 @@ def test_artists_sort_by_their_sort_tag_and_without_articles(store: Store) -> No
 
 
 def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> None:
-    artists = ["Abba", "ABBA", "Can", "Can", "Can", None, None, "Dub"]
+    artists = ["Abba", "ABBA", "Can", "Can feat. Dub", "Can", None, None, "Dub"]
     for number, artist in enumerate(artists):
         put_track(store, number, artist=artist)
     tracks = [*store.search.select(parse_query("shuffle:7"), HERE)]
     keys = {track.path: shuffle_key("7", track.audio_id or "") for track in tracks}
     drawn = sorted(tracks, key=lambda track: keys[track.path])
-    assert [track.path for track in tracks] == apart(
-        (track.path, folded(name) if (name := track.artist()) else None) for track in drawn
-    )
+    assert [track.path for track in tracks] == apart((track.path, track.artist()) for track in drawn)
     for query in ("shuffle:7 limit:3", "shuffle:7 offset:3"):
         part = [track.path for track in store.search.select(parse_query(query), HERE)]
         assert part == [track.path for track in (tracks[:3] if "limit" in query else tracks[3:])]
     found = [*store.search.select(parse_query("artist:can or artist:dub sort:artist,random shuffle:7"), HERE)]
-    assert [track.artist() for track in found] == ["Can", "Can", "Can", "Dub"]
-    assert [track.path for track in found[:3]] == [track.path for track in drawn if track.artist() == "Can"]
+    assert [track.artist() for track in found] == ["Can", "Can", "Can feat. Dub", "Dub"]
+    assert [track.path for track in found[:2]] == [track.path for track in drawn if track.artist() == "Can"]
 
 
 @pytest.mark.parametrize("rule", sampled(HARMONIC_RULES, every=2))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from map4.errors import UsageError
+from map4.music.track.credits import artist_key
 
 RANDOM = "random"
 """The name of this order in `sort:`."""
@@ -43,11 +44,12 @@ def shuffle_key(seed: str, track_id: str) -> str:
     return hashlib.md5(f"{seed} {track_id}".encode(), usedforsecurity=False).hexdigest()
 
 
-def apart(rows: Iterable[tuple[T, str | None]]) -> list[T]:
-    """Items in their order, each with its artist, moved so that no artist follows itself if that is possible.
+def apart(credited: Iterable[tuple[T, str | None]]) -> list[T]:
+    """Items in their order, each with its artist, moved so that no main artist follows itself if that is possible.
 
     An item waits until another artist has passed. Items that still wait at the end go into the gaps before it.
     """
+    rows = ((item, artist_key(artist) or None) for item, artist in credited)
     spread: list[tuple[T, str | None]] = []
     waiting: deque[tuple[T, str | None]] = deque()  # all of the artist that came last
     for row in rows:

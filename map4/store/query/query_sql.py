@@ -13,6 +13,7 @@ from map4.music.query.parser import Query, Term
 from map4.music.query.terms import Is, Under
 from map4.store.query.conditions import StoredCondition, WordsCondition, condition_of, have_all
 from map4.store.query.facts import NUMBERS
+from map4.store.query.field_sql import text_sql
 from map4.store.query.predicates import Clause, Predicate, all_of, any_of, none_of
 from map4.store.query.values_sql import order_keys
 
@@ -46,8 +47,8 @@ class QueryPlan:
         return self._ids(self.where, f" LIMIT {-1 if limit is None else limit} OFFSET {offset}" if is_limited else "")
 
     def ids_with_artists(self) -> Predicate:
-        """SELECT of all matching ids in order, each with its artist in a form for comparisons."""
-        return self._ids(self.where, column=f", {order_keys('artist', self.context)[0]}")
+        """SELECT of all matching ids in order, each with its artist."""
+        return self._ids(self.where, column=f", {text_sql('artist', self.context.preferred)}")
 
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
         # CROSS JOIN keeps this order: the narrow facts first, unless folder conditions select all matches.
