@@ -20,7 +20,7 @@ from map4.lists.sequencing.problem import (
     Ints,
     ListProblem,
     number_groups,
-    number_songs,
+    number_pairs,
 )
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 from map4.music.columns import Columns
@@ -230,7 +230,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)], artist_key)
     title = number_groups([*columns.title, *(track.title() for track in named)])
-    album = number_groups([*columns.album, *(track.album() for track in named)])
+    album = number_pairs(artist, number_groups([*columns.album, *(track.album() for track in named)]))
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
     audio = _audio_numbers([findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
@@ -248,7 +248,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
         artist=artist,
         album=album,
         family=family,
-        song=number_songs(artist, title),
+        song=number_pairs(artist, title),
         similarity=np.full(len(audio), np.nan),
         preference_bias=None if bias is None else np.concatenate([bias, np.zeros(len(named), dtype=np.int64)]),
     )

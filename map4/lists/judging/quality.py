@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from map4.base.text import folded
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 from map4.music.lists.limits import Gap, ListLimits, Rule
 from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
@@ -90,10 +91,12 @@ def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: Genre
     weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(a, b, limits, genres)) for a, b in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
-    early: tuple[tuple[Weakness, Gap, list[str | None]], ...] = (
-        ("artist_gap", limits.artist_gap, [artist_key(track.artist) or None for track in tracks]),
-        ("album_gap", limits.album_gap, [track.album and track.album.strip().casefold() for track in tracks]),
-    )
+    artists = [artist_key(track.artist) for track in tracks]
+    albums = [artist and track.album and f"{artist}\0{folded(track.album).strip()}"
+              for artist, track in zip(artists, tracks, strict=True)]  # fmt: skip
+    early: tuple[tuple[Weakness, Gap, Sequence[str | None]], ...] = (
+        ("artist_gap", limits.artist_gap, artists), ("album_gap", limits.album_gap, albums),
+    )  # fmt: skip
     for place, _ in _again([track.audio_id for track in tracks]):
         weak[place].append("repeated")
     for name, gap, names in early:

@@ -141,7 +141,7 @@ class ListRequest(TrackChoice):
         metavar=_GAP, label="Between tracks of an artist", heading=LIMITS,
     )  # fmt: skip
     album_gap: Gap | int | str | None = option(
-        None, "--album-gap", "Tracks, or time (60m), between two tracks of an album (default 0).",
+        None, "--album-gap", "Tracks, or time (60m), between two tracks of an artist's album (default 0).",
         metavar=_GAP, label="Between tracks of an album", heading=LIMITS,
     )  # fmt: skip
     relax: bool | None = option(

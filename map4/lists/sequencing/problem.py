@@ -39,8 +39,8 @@ class Candidates:
     key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
     energy: 0-1; NaN unknown
     duration_s: NaN unknown
-    artist, album, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
-    song: group number of artist and title together; see `is_same_recording`
+    artist, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
+    album, song: group numbers of artist and album or title together; see `is_same_recording`
     similarity: in sound to the start of the list, -1 to 1; NaN unknown
     goal_similarity: in sound to the goal of the list; None without a goal
     held_back: whether about equally good tracks come first; None if no track is held back
@@ -62,12 +62,6 @@ class Candidates:
     goal_similarity: Floats | None = None
     held_back: NDArray[np.bool_] | None = None
     preference_bias: Ints | None = None
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            column = getattr(self, field.name)
-            if column is not None and column.shape != self.rows.shape:
-                raise ValueError(f"{field.name} has shape {column.shape}, rows has {self.rows.shape}")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -172,7 +166,7 @@ def number_groups(names: Sequence[str | None], key: Callable[[str], str] = folde
     return np.fromiter(map(number_of.__getitem__, names), dtype=np.int64, count=len(names))
 
 
-def number_songs(artist: Ints, title: Ints) -> Ints:
-    """Number pairs of artist and title (group numbers); `NO_GROUP` if either is unknown."""
-    both = artist * (int(title.max(initial=0)) + 1) + title
-    return np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)
+def number_pairs(artist: Ints, name: Ints) -> Ints:
+    """Number pairs of artist and title or album (group numbers); `NO_GROUP` if either is unknown."""
+    both = artist * (int(name.max(initial=0)) + 1) + name
+    return np.where((artist == NO_GROUP) | (name == NO_GROUP), NO_GROUP, both)

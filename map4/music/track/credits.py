@@ -76,6 +76,7 @@ def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[s
     return _unmasked(mains, names), _unmasked(guests, names)
 
 
+@lru_cache(_MOST_KEPT)
 def artist_key(text: str | None) -> str:
     """A key that credits of the same main artists share, without guests, case and accents; "" if unknown."""
     mains = split_artist(text)[0] if text and may_have_guests(text) else (text or "",)
