@@ -1,13 +1,11 @@
-"""Write anew what the documentation shows of real runs, after numbers or words of map4 changed.
+"""Update the sessions of the documentation after numbers or texts of map4 changed.
 
     python tests/docs/refresh.py
 
-Runs the sessions of the README and of the other pages that have some (pages.py) on the demo folder, which is written
-where it is not there yet, and puts what they print, and the example of a track record, in their place. Look at the
-difference before you commit it.
+Runs the sessions of the README and of the other pages that have some (`pages.py`) on the demo folder, which is written
+if it is missing, and replaces their output. Check the difference before you commit it.
 """
 
-import json
 import os
 import re
 import shlex
@@ -19,7 +17,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests" / folder) for folder in (".", "support", "docs")]
 
-from pages import SESSION_PAGES, blocks, page, session_commands  # noqa: E402
+from pages import SESSION_PAGES, page, session_commands  # noqa: E402
 
 from map4.extras.demo.folder import DemoFolder  # noqa: E402
 
@@ -41,8 +39,7 @@ def main() -> None:
         for number, name in enumerate(SESSION_PAGES):
             if session_commands(page(name))[0].startswith("map4 scan"):
                 environment["MAP4_LIBRARY"] = str(Path(home) / f"{number}.map4")
-            text = with_sessions(page(name), environment)
-            (REPOSITORY / name).write_text(with_record(text, environment), encoding="utf-8")
+            (REPOSITORY / name).write_text(with_sessions(page(name), environment), encoding="utf-8")
 
 
 def with_sessions(text: str, environment: dict[str, str]) -> str:
@@ -54,15 +51,6 @@ def with_sessions(text: str, environment: dict[str, str]) -> str:
         return f"```console\n{shown}```"
 
     return re.sub(r"^```console\n.*?^```$", rewritten, text, flags=re.MULTILINE | re.DOTALL)
-
-
-def with_record(text: str, environment: dict[str, str]) -> str:
-    """The page with its example of a record as it is now, a line for each of its fields."""
-    for old in blocks(text, "json"):
-        record = json.loads(printed(f"map4 analyze --json {shlex.quote(json.loads(old)['path'])}", environment))
-        rows = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in record.items()]
-        text = text.replace(old, "{\n" + ",\n".join(rows) + "\n}\n")
-    return text
 
 
 def printed(line: str, environment: dict[str, str]) -> str:

@@ -2,28 +2,32 @@
 
 import contextlib
 import importlib
+import inspect
 import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+from golden.surface import entry_points
 from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, page, prose, section
 from stage import sample
 
+from map4 import errors
 from map4.base.declaration import Declaration, Declared
 from map4.base.declarations import HOOKS
 from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
 from map4.errors import ERROR_KINDS, Map4Error
+from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import parse_query
 from map4.settings.config import Config
+from map4.store.file.schema import newest_version
 from map4.store.stored_tables import extra_tables
 
 __all__ = ["sample"]
@@ -45,32 +49,20 @@ def test_queries_of_the_library_page_return_rows(sample: Path, sql: str) -> None
 def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
     text = page("docs/developers/library-file.md")
     with contextlib.closing(sqlite3.connect(sample)) as connection:
-        names = [
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-            if not name.startswith(("files_fts_", "lyrics_fts_", "sqlite_"))  # FTS5's and SQLite's own
-        ]
-        columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
+        names = connection.execute(
+            "SELECT name FROM pragma_table_list WHERE type != 'shadow' AND name NOT LIKE 'sqlite%'"
+        )
+        columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for (name,) in names}
     columns |= {table.name: [*table.columns] for tables in extra_tables().values() for table in tables}
     assert columns.pop("facts_source") == columns["facts"]
-    for table in ("files", "analyses", "facts"):
-        told = [
-            name for cell in first_cells(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`")) for name in cell
-        ]
-        assert sorted(told) == sorted(columns.pop(table))
-    told = [name for cell in first_cells(section(text, "## The view", r"^```")) for name in cell]
-    assert sorted(told) == sorted(columns.pop("tracks"))
-    for table in ("details", "sounds", "roots", "user_values", "ratings", "labels", "playlists", "playlist_tracks",
-                  "written_files", "imports", "imported_tracks", "imported", "sound_keys",
-                  "sound_pairs", "mirror", "mirror_changes", "changes", "change_log", "ignored_files",
-                  "observations", "lookups", "provided", "accounts", "credentials", "renewed_secrets", "signing_keys",
-                  "library_identity", "audit", "value_steps", "value_changes", "plays", "played_tracks", "play_counts",
-                  "list_versions", "player_notes", "gone_files", "preferred_sources", "extras",
-                  "lyrics", "connections", "connected_songs", "connected_lists", "marks", "mark_looks",
-                  "voices", "import_choices"):  # fmt: skip
-        words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
-        assert set(columns.pop(table)) <= set(words)
-    assert set(columns) == {"files_fts", "files_text", "lyrics_fts"}  # nothing is left that nobody describes
+    told = {
+        table: section(text, "## The view" if table == "tracks" else f"**`{table}`**", r"^\*\*`|^## |^```|^`files_fts`")
+        for table in columns.keys() - {"files_fts", "files_text", "lyrics_fts"}
+    }
+    for table in ("files", "analyses", "facts", "tracks"):
+        assert sorted(name for cell in first_cells(told[table]) for name in cell) == sorted(columns[table])
+    for table, description in told.items():
+        assert set(columns[table]) <= set(code_spans(description)), table
     assert {"files_fts", "files_text", "lyrics_fts", "facts_source"} <= set(code_spans(text))
 
 
@@ -88,19 +80,22 @@ def test_configuration_examples_are_valid(tmp_path: Path) -> None:
 
 
 def exit_codes() -> set[int]:
-    def below(kind: type[Map4Error]) -> Iterator[type[Map4Error]]:
-        yield kind
-        for child in kind.__subclasses__():
-            yield from below(child)
-
+    codes = {kind.exit_code for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Map4Error)}
     ended_by = {EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
-    return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, PIPE_CLOSED[0]}
+    return {0, *codes, *ended_by, PIPE_CLOSED[0]}
 
 
 def test_all_exit_codes_are_documented() -> None:
     table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
     assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
+
+
+def test_versions_are_current() -> None:
+    assert f'"analysis_version": {ANALYSIS_VERSION}' in page("docs/scripting.md")
+    assert f"`hamms.version` is {HAMMS_VERSION};" in page("docs/analysis.md")
+    for name in ("CONTRIBUTING.md", "docs/developers/library-file.md"):
+        assert f"The schema has version {newest_version()}" in page(name)
 
 
 def test_every_kind_of_failure_is_described() -> None:
@@ -118,9 +113,7 @@ def test_examples_of_query_fields_are_queries() -> None:
 
 def test_every_entry_point_declaration_and_hook_is_described() -> None:
     text = page("docs/developers/plugins.md")
-    sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
-    groups = set(re.findall(r'"(map4\.\w+\.v\d)"', sources))
-    assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == groups
+    assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == entry_points()
     members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]
     assert sorted(members) == sorted(Declaration.__annotations__)
     kinds = {kind.__name__ for kind in Declared.__subclasses__()} - {"Declaration"}

@@ -4,7 +4,9 @@ import inspect
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 from typing import Any
 
 import click
@@ -15,14 +17,16 @@ from map4.base.declarations import declarations
 from map4.base.records import Record
 from map4.cli.main import cli
 from map4.library import Library
-from map4.music.query.fields import FIELDS
+from map4.music.query.fields import FIELDS, IS_WORDS
+from map4.music.track.track_columns import CSV_COLUMNS
 from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
 from map4.settings.config import SETTINGS
-from map4.store.file.schema import FIRST_VERSION
+from map4.store.file.schema import FIRST_VERSION, migrate
 
 STORED = Path(__file__).with_name("surface.json")
+REPOSITORY = STORED.parents[2]
 Entry = tuple[str, str]
 _GLOBAL = {name for option in cli.params for name in option.opts} | {"--help", "--help-all"}
 
@@ -164,9 +168,23 @@ def _call(name: str, call: Any) -> Iterator[Entry]:
             yield f"{name}({one.name})", f"{place} {one.annotation if isinstance(one.annotation, str) else ''}".strip()
 
 
+def entry_points() -> set[str]:
+    """The groups of entry points by which other packages plug in."""
+    sources = (path.read_text(encoding="utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
+    return {group for source in sources for group in re.findall(r'"(map4\.\w+\.v\d)"', source)}
+
+
 def _words() -> Iterator[Entry]:
     yield "library files", f"from schema {FIRST_VERSION}"
-    yield from ((f"setting {name}", setting.reader) for name, setting in SETTINGS.items())
+    yield from ((f"entry point {group}", "group") for group in entry_points())
+    yield from ((f"CSV {name}", f"column {number}") for number, name in enumerate(CSV_COLUMNS, 1))
+    with closing(connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection)
+        yield from ((f"tracks.{row[1]} in SQL", "column") for row in connection.execute("PRAGMA table_info(tracks)"))
+    yield from ((f"is:{word}", "word") for word in IS_WORDS)
+    for name, setting in SETTINGS.items():
+        yield f"setting {name}", setting.reader
+        yield f"variable {setting.variable}", name
     for name, field in FIELDS.items():
         yield from ((f"{shown}: in queries", field.kind) for shown in (name, *field.aliases))
 
