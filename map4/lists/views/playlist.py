@@ -15,7 +15,7 @@ from map4.music.analysis.plausible import energy_level
 from map4.music.lists.line_template import ListPlace, PlaceCounter
 from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
-from map4.music.mixing.compatibility import Compatibility
+from map4.music.mixing.compatibility import LEAST_FAIR, Compatibility
 from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.music.track.track_columns import minute_clock
 
@@ -126,7 +126,7 @@ class ListTable:
     def _is_weak(self, pick: ListedPick) -> bool:
         if self._weak is not None:
             return self._count in self._weak
-        return bool(pick.relaxed) or pick.rating == "poor"
+        return bool(pick.relaxed) or (pick.compatibility is not None and pick.compatibility < LEAST_FAIR)
 
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):

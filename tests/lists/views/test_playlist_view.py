@@ -58,6 +58,13 @@ def test_line_has_start_time_and_transition_values() -> None:
     assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
 
 
+def test_only_weak_steps_are_marked_not_all_poor_transitions() -> None:
+    beyond = ListedPick(transition=transition_of(0.97, change_percent=9.0))
+    assert beyond.rating == "poor"
+    lines, legend = listed(80, ONE, TWO, picks=[FIRST, beyond])
+    assert "!" not in "".join(lines + legend)
+
+
 def test_narrow_terminal_drops_the_least_important_columns() -> None:
     for width, columns in (
         (130, "start time BPM ±% key mix energy genre"),
@@ -123,14 +130,10 @@ def test_missing_tracks_are_explained_with_the_option_to_change() -> None:
     assert "of 9 tracks left, these limits exclude: artist 2 (a smaller --artist-gap), key 3 " in both
     assert "more than one limit 4; --relax" in both
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
-    step = said(tempo, tolerance=0.01)
-    assert step.endswith("tempo 1 (a larger --tolerance); --relax also relaxes the limits you gave")
-    most = said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
-    assert "key 1 (--harmonic off)" in most
-    step = said(tempo, policy="creative")
-    assert "tempo 1 (a larger --tolerance)" in step
-    step = said(tempo)
-    assert step.endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
+    assert said(tempo, tolerance=0.01).endswith("--tolerance); --relax also relaxes the limits you gave")
+    assert "key 1 (--harmonic off)" in said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
+    assert "tempo 1 (a larger --tolerance)" in said(tempo, policy="creative")
+    assert said(tempo).endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
 
 
 def test_positions_are_printed_as_ranges() -> None:
