@@ -177,7 +177,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
 
     OLD and NEW are files of the library, or folders whose files replace each other. Both must be the same recording at
     one constant offset. NEW gets OLD's places in lists, plays, values and marks, and its cue points, loops and grids,
-    moved by the offset. OLD moves to 'map4 quarantine' beside the music. Tags that NEW lacks become values.
+    moved by the offset. OLD moves to the folder 'map4 quarantine' beside the music. Tags that NEW lacks become values.
 
     \b
     map4 duplicates replace song.mp3 song.flac

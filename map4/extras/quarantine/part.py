@@ -73,7 +73,7 @@ class QuarantinePart(LibraryPart):
         """Replace a file by another of the same recording, or the files of a folder by those of another.
 
         The new file gets the old one's places in lists, plays, values and marks, with times moved by the offset of its
-        sound. The old file moves into 'map4 quarantine' beside the music; `undo` reverts all of it.
+        sound. The old file moves into the folder 'map4 quarantine' beside the music; `undo` reverts all of it.
 
         returns: An entry for each old file; a file without a new one is left.
         raises NothingFoundError: if a file is not in the library

@@ -93,7 +93,7 @@ _FIRST = (
     QueryField(
         name="has",
         kind="has",
-        help="the field has a value, or a cue point was detected: drop, break, mix-in, mix-out",
+        help="the field has a value, or a cue point was detected: drop, break, mix-in, mix-out, outro, first-beat",
         example="has:drop",
     ),
     QueryField(name="missing", kind="has", help="the field has no value", example="missing:bpm"),
