@@ -22,6 +22,8 @@ export const NO_LETTERS = "map4.no-letters";
 const SECOND_KEY_MS = 1500,
   MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"],
   TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
+// What Enter and Space press where the focus is.
+const PRESSED = "button,a[href],summary,input,[role=slider],[role=option],[role=menuitem]";
 const SIGNS = /** @type {Record<string, string>} */ ({
   " ": "Space",
   ArrowUp: "↑",
@@ -78,8 +80,10 @@ export class Acts {
       return;
     if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
     const key = keyOf(event),
-      isTyping = targetOf(event).closest?.(TYPED);
-    if (isTyping || (key.length === 1 && read(NO_LETTERS))) return;
+      target = targetOf(event),
+      menu = /** @type {HTMLElement | null} */ (document.querySelector(".pop:popover-open"));
+    if (target.closest?.(["Enter", " "].includes(key) ? `${TYPED},${PRESSED}` : TYPED)) return;
+    if ((menu && key === "Escape") || (key.length === 1 && read(NO_LETTERS))) return;
     const pair =
       this.first && performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
     const { ready } = this;
@@ -91,25 +95,20 @@ export class Acts {
     this.firstAt = performance.now();
     if (!act) return;
     event.preventDefault();
+    menu?.hidePopover();
     act.run();
   }
   /**
    * A menu of buttons with their keys, without acts unavailable now.
-   * @param {string[]} names @param {() => void} [done]
+   * @param {string[]} names
    */
-  menu(names, done = () => {}) {
+  menu(names) {
     const acts = names.flatMap((name) => this.known.get(name) ?? []);
     return dom`<div class="menu acts">
       ${acts.map(
         ({ key, title, when, run }) =>
           (when?.() ?? true) &&
-          dom`<button
-            aria-keyshortcuts=${key?.replace(" ", "")}
-            onclick=${() => {
-              done();
-              run();
-            }}
-          >
+          dom`<button aria-keyshortcuts=${key?.replace(" ", "")} onclick=${() => run()}>
             ${title}
             ${key && dom`<kbd>${shownKey(key)}</kbd>`}
           </button>`,

@@ -6,8 +6,7 @@ import { markActs } from "../../page/parts/track_marks.js";
 import { letterOf } from "../../page/parts/wave.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 
-// Elements that use the play key themselves.
-const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
+// Elements that use the arrow keys themselves.
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32],
   BUTTONS = [0, 1, 2, 3, 4, 5, 6, 7],
@@ -112,11 +111,8 @@ export function trackTools(view) {
       shown = () => view.isShown && Boolean(view.track),
       may = () => shown() && view.mayEdit,
       mayOwn = () => shown() && view.mayOwn;
-    const isFree = (/** @type {string} */ own) => () =>
-        shown() && !document.activeElement?.matches(own),
-      mayMove = isFree(MOVED),
-      mayPress = isFree(PRESSED),
-      mayPause = () => mayPress() && !player.joint && (view.isHere || !player.isOn),
+    const mayMove = () => shown() && !document.activeElement?.matches(MOVED),
+      mayPause = () => shown() && !player.joint && (view.isHere || !player.isOn),
       hasCue = () => may() && view.chosen.value >= 0,
       hasTaps = () => may() && tapped.value.bpm !== null,
       step =
@@ -152,7 +148,7 @@ export function trackTools(view) {
       act("track-tapped", "Set the tapped tempo", "T", hasTaps, useTaps),
       act("track-click", "Metronome", "k", shown, () => turn(!isClicking.value)),
       act("track-to-set", "Add to the set", "e", shown, () => view.intoSet()),
-      act("track-play", "Play from here", "Enter", mayPress, () => view.playFrom(wave.at)),
+      act("track-play", "Play from here", "Enter", shown, () => view.playFrom(wave.at)),
       ...starActs("track-", mayOwn, (rating) =>
         view.set(
           rating ? { rating } : { unset: ["rating"] },

@@ -68,3 +68,25 @@ test("keys of one letter can be switched off, but not the others", () => {
   press({ key: "?" });
   assert.deepEqual(ran, ["undo", "up", "sheet"]);
 });
+
+test("Enter and Space press a focused button, Escape or a key closes a menu", () => {
+  const menu = { hidePopover: () => ran.push("closed") },
+    acts = new Acts(),
+    ran = [],
+    button = { closest: (what) => what.split(",").includes("button") || null },
+    press = (key, target = {}) =>
+      acts.heard({ key, target, preventDefault: () => ran.push(`took ${key}`) });
+  globalThis.document = { ...globalThis.document, querySelector: () => null };
+  acts.add(
+    ["Enter", " ", "Escape", "o"].map((key) =>
+      actsIn()(key, key, key, null, () => ran.push(`ran ${key}`)),
+    ),
+  );
+  for (const key of ["Enter", " "]) press(key, button);
+  assert.deepEqual(ran, []);
+  document.querySelector = (what) => (what.startsWith("dialog") ? null : menu);
+  press("Escape");
+  assert.deepEqual(ran, []);
+  press("o", button);
+  assert.deepEqual(ran, ["took o", "closed", "ran o"]);
+});

@@ -281,6 +281,8 @@ test("arrows and Space are about the track in view, and not where one types", ()
   assert.deepEqual(groups(), ["Track ArrowRight", "Player  "]);
   document.activeElement = { matches: () => true };
   assert.deepEqual(groups(), ["Player  ", "Player ArrowRight"]);
+  view.app.player.isOn = false;
+  assert.deepEqual(groups(), ["Track  ", "Player ArrowRight"]);
   document.activeElement = before;
 });
 
