@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -94,7 +94,6 @@ def report_script() -> tuple[str, ...]:
     return linked(f"{HOST}report.js")
 
 
-@cache
 def _page_parts() -> tuple[PagePart, ...]:
     return tuple(in_order(lambda each: each.page_parts))
 
@@ -196,9 +195,13 @@ class _Module:
     def as_function(self, places: dict[str, int]) -> str:
         taken = ",".join(imported.taken for imported in self.imports)
         given = ",".join(f"m{places[imported.file]}" for imported in self.imports)
-        exports = ",".join(f"{name}:{value}" for name, value in self.exports.items())
+        exports = _members(self.exports.items())
         # The semicolon: functions with destructured parameters must not begin with "use strict".
         return f"const m{places[self.name]}=(({taken})=>{{;{self.body}\nreturn{{{exports}}};}})({given});\n"
+
+
+def _members(names: Iterable[tuple[str, str]]) -> str:
+    return ",".join(name if name == value else f"{name}:{value}" for name, value in names)
 
 
 class _Reader:
@@ -256,12 +259,11 @@ class _Reader:
             self._before = "{"
 
     def _slash(self) -> None:
+        is_value = _VALUE.search(self._before) and not _NO_VALUE.search(self._before)
         if comment := _COMMENT.match(self._source, self._at):
             substitute = comment[0] if _KEPT_COMMENT.search(comment[0]) else "\n" if "\n" in comment[0] else " "
             self._replace(comment.end(), substitute)
-        elif (not _VALUE.search(self._before) or _NO_VALUE.search(self._before)) and _PATTERN.match(
-            self._source, self._at
-        ):
+        elif not is_value and _PATTERN.match(self._source, self._at):
             self._pass(_PATTERN, '"')
         else:
             self._at, self._before = self._at + 1, "/"
@@ -310,8 +312,8 @@ class _Reader:
             file = self._file(match["from"])
             names = [*([("default", match["default"])] if match["default"] else []), *self._names(match["names"] or "")]
             if names:
-                taken = ",".join(f"{name}:{called}" for name, called in names)
-                imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=f"{{{taken}}}"))
+                taken = f"{{{_members(names)}}}"
+                imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=taken))
             if match["all"]:
                 imports.append(_Import(file=file, taken=match["all"]))
         else:

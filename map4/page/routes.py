@@ -20,6 +20,7 @@ from map4.base.actor import LOCAL
 from map4.base.declaration import load
 from map4.base.declarations import hooks
 from map4.errors import Map4Error
+from map4.music.palette import style_sheet
 from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
@@ -35,7 +36,6 @@ _CSP = (
     "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'"
 )
-_FIRST_STANDS = "<!-- first -->\n"
 _LESS = r"\u003c"
 _FIRST_ROWS = 100
 _SESSION = ("GET", "/auth/session")
@@ -56,7 +56,8 @@ register_url_convertor("view", _View())
 async def _view(request: Request) -> Response:
     root = "../" if "id" in request.path_params else "./"
     first, session = await _first(request)
-    document = _document(root).replace(_FIRST_STANDS, first)
+    page = f"{root}page/{_version()}/{HOST}"
+    document = page_file(f"{HOST}live.html").format(page=page, root=root, first=first)
     answer = unless_known(request, Response(document, media_type="text/html"))
     if session is not None and request.state.caller.credential is not None:
         answer.headers.update(NO_STORE)
@@ -119,16 +120,11 @@ async def make_ready(context: Any) -> None:
     with suppress(Map4Error):  # the page will get the error
         for path, texts in _first_calls({"q": "", "sort": ""}).values():
             await context.answer(path, texts, LOCAL)
-    await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
+    await asyncio.to_thread(_version)  # reads and links all files
     with suppress(Map4Error):
         for view in page_views():
             for what in view.ahead:
                 await (context.answer(what, {}, LOCAL) if what.startswith("/") else load(what)(context))
-
-
-@cache
-def _document(root: str) -> str:
-    return page_file(f"{HOST}live.html").format(page=f"{root}page/{_version()}/{HOST}", root=root, first=_FIRST_STANDS)
 
 
 async def _file(request: Request) -> Response:
@@ -147,18 +143,14 @@ def _data(name: str) -> bytes:
     if name == f"{HOST}live.js":
         return "".join(linked(name)).encode()
     if name == f"{HOST}live.css":
-        from map4.music.palette import style_sheet
-
-        return "".join([style_sheet(), *map(page_file, (*(HOST + name for name in _STYLES), *page_styles()))]).encode()
+        styles = (style_sheet(), *map(page_file, (*(HOST + name for name in _STYLES), *page_styles())))
+        return re.sub(r"/\*.*?\*/\s*", "", "".join(styles), flags=re.DOTALL).encode()
     return page_bytes(name)
 
 
 @cache
 def _version() -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for name in sorted(page_names()):
-        digest.update(_data(name))
-    return digest.hexdigest()
+    return hashlib.blake2b(b"".join(map(_data, sorted(page_names()))), digest_size=8).hexdigest()
 
 
 ROUTES = (

@@ -115,4 +115,4 @@ def test_invalid_modules_are_refused() -> None:
 )  # fmt: skip
 def test_a_slash_divides_or_opens_a_pattern(source: str) -> None:
     script = linked("a.js", lambda name: f"{source}\n;export const end = 1;")
-    assert "return{end:end}" in script[0]
+    assert "return{end}" in script[0]
