@@ -126,5 +126,5 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
             kind="import",
             at=entry.imported_at,
             what=f"{display_path(entry.path)}: {entry.matched:,} of {counted(entry.tracks, 'track')} (its lists stay)",
-            command=("import", "forget", entry.path),
+            command=("import", "forget", "--yes", entry.path),
         )

@@ -34,9 +34,9 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The actor's steps that are not undone, newest first."""
     values = store.part(SqlValues)
     for step in values.undoable(MOST_STEPS):
-        names = sorted({change.name for change in values.changes_of(step.number, limit=SHOWN_OF_STEP)})
-        what = f"{counted(step.count, 'value')}: {', '.join(names)}"
-        yield UndoStep(kind="set", at=step.at, what=what, command=("set", "undo", str(step.number)))
+        what = f"{counted(step.count, 'value')}: {', '.join(values.names_of(step.number))}"
+        undo = ("set", "undo", str(step.number))
+        yield UndoStep(kind="set", at=step.at, what=what, count=step.count, command=undo)
 
 
 @needs("read")
@@ -175,7 +175,6 @@ def _nothing_left(step: ValueStep) -> UsageError:
 def _without_file(old: UndoneValue) -> Track:
     """A stand-in for audio without a file in the library; its values are kept."""
     value = None if old.now is None else value_from_data(old.name, old.now)
-    own: dict[str, Any] = {} if value is None else {old.name: value}
-    if old.name == OWN_WORD:
-        own = {} if value is None else {"marks": (value,)}
-    return Track(path=old.audio_id, state="missing", audio_id=old.audio_id, uid=old.audio_id, user=UserValues(**own))
+    own: dict[str, Any] = {"marks": (value,)} if old.name == OWN_WORD else {old.name: value}
+    user = UserValues() if value is None else UserValues(**own)
+    return Track(path=old.audio_id, state="missing", audio_id=old.audio_id, uid=old.audio_id, user=user)

@@ -95,10 +95,8 @@ def test_missing_files_are_reported(inside: Run, own_scanned: Path) -> None:
     one.unlink()
     known = inside("tags", "show", one, gone)  # what the library remembers of the first
     assert "First" in known.stdout
-    assert (known.returncode, known.stderr) == (
-        3,
-        f"map4: {gone}: does not exist and is not in the library (vanished)\n",
-    )
+    assert known.returncode == 3
+    assert known.stderr == f"map4: {gone}: does not exist and is not in the library (vanished)\n"
     none = inside("tags", "show", gone, "--json")
     assert (none.returncode, json.loads(none.stdout)["tracks"]) == (4, [])
     assert inside("tags", "show").returncode == 2

@@ -19,18 +19,26 @@ def music(tmp_path: Path) -> Path:
 
 
 def test_steps_of_all_kinds_are_listed_and_undone(inside: Run, music: Path) -> None:
-    before = music.read_bytes()
+    before, listed = music.read_bytes(), music.with_name("listed.m3u8")
+    listed.write_text("a.mp3\n")
     assert inside("undo").returncode == 4
     inside("playlist", "--seed", music, "-n", "1", "--save", "Friday")
     with Library.open(music.parent.parent / "library.map4") as library:
         library.lists.change("Friday", library.lists.in_order("Friday", [*library.tracks.all()] * 2))
     for words in (
-        ("set", music, "genre=House"), ("tags", "write", music, "--key"), ("playlist", "delete", "-y", "Friday"),
+        ("import", listed), ("set", music, "genre=House"), ("tags", "write", music, "--key"),
+        ("playlist", "delete", "-y", "Friday"),
     ):  # fmt: skip
         assert inside(*words).returncode == 0, words
     assert "map4 tags undo tags-" in inside("undo", place_of(inside, "1 file: key"), "--dry-run").stdout
     assert (inside("undo", "1").returncode, music.read_bytes() == before) == (2, False)
-    for what in ("1 file: key", "1 value: genre", "'Friday': deleted or replaced", "'Friday': tracks changed"):
+    for what in (
+        f"{listed}: 1 of 1 track (its lists stay)",
+        "1 file: key",
+        "1 value: genre",
+        "'Friday': deleted or replaced",
+        "'Friday': tracks changed",
+    ):
         assert inside("undo", place_of(inside, what), "-y").returncode == 0, what
     assert music.read_bytes() == before
     assert inside("search", "is:set", "--paths").stdout == ""

@@ -88,6 +88,12 @@ def test_steps_are_undone_one_after_the_other(library: Library) -> None:
     assert library.values.history().steps[0].number == 6
 
 
+def test_steps_to_undo_name_all_values_and_count_them(library: Library) -> None:
+    library.set(_tracks(library, 0, 1), album="A", artist="B", bpm=90, energy=3, genre="C", title="D", year=1999)
+    [step] = library.undo_steps("set").steps
+    assert (step.what, step.count) == ("14 values: album, artist, bpm, energy, genre, title, year", 14)
+
+
 def test_undo_skips_values_changed_since(library: Library) -> None:
     (_, ann), (_, bob) = _account(library, "Ann"), _account(library, "Bob")
     ann.set(_tracks(ann, 0, 1, 2, 3), year=1999)

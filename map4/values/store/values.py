@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -113,7 +114,7 @@ class SqlValues(StorePart):
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id
-        shared = [(_address(c), c) for c in done if c.name not in ONES_OWN]
+        shared = [(c.track.uid if c.name in OF_FILE else c.track.audio_id, c) for c in done if c.name not in ONES_OWN]
         rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
         unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
         values = [(address, c.name, json.dumps(c.new), when, me) for address, c in shared if c.is_own]
@@ -304,6 +305,12 @@ class SqlValues(StorePart):
         names = ("number", "at", "by", "kind", "undoes", "undone_by", "name", "count")
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 
+    def names_of(self, step: int) -> Sequence[ValueName]:
+        """The names of the values that a step changed, in alphabetical order."""
+        sql = f"SELECT DISTINCT name FROM value_changes AS c WHERE step = :step AND {_SEEN}"
+        with self._database.reading() as connection:
+            return sorted({_name(name) for (name,) in connection.execute(sql, {"me": self._actor.id, "step": step})})
+
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
         """The changes of a step, without tracks; only of this audio, if given."""
         with self._database.reading() as connection:
@@ -344,16 +351,10 @@ _TOUCHED = (
 )
 
 
-def _address(change: ValueChange) -> str | None:
-    """What a shared value is stored by: the file or the audio."""
-    return change.track.uid if change.name in OF_FILE else change.track.audio_id
-
-
-def _grouped(rows: Iterable[tuple[Any, ...]], key: itemgetter[Any]) -> dict[Any, list[tuple[Any, ...]]]:
-    groups: dict[Any, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return groups
+def _only(rows: Collection[tuple[Any, ...]], key: itemgetter[Any]) -> dict[Any, tuple[Any, ...]]:
+    """The rows whose key no other row has."""
+    counts = Counter(map(key, rows))
+    return {key(row): row for row in rows if counts[key(row)] == 1}
 
 
 def _name(stored: str) -> Any:
@@ -369,17 +370,16 @@ def _settle_claims(connection: Connection, claims: list[tuple[Any, ...]], paths:
     wanted = json.dumps([*{claim[0] for claim in claims}])
     homes = [home for home in connection.execute(_HOMES, (wanted,)) if os.fsdecode(home[2]) in paths]
     for alike in (_SAME_PATH, _SAME_NAMES):
-        claims_of, homes_of = _grouped(claims, alike), _grouped(homes, alike)
+        claims_of, homes_of = _only(claims, alike), _only(homes, alike)
         for key in claims_of.keys() & homes_of.keys():
-            if len(claims_of[key]) == len(homes_of[key]) == 1:
-                [claim], [home] = claims_of[key], homes_of[key]
-                claims.remove(claim)
-                homes.remove(home)
-                connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
-                connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
-                connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
-                sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
-                connection.execute(sql, (home[2], home[0], claim[2]))
+            claim, home = claims_of[key], homes_of[key]
+            claims.remove(claim)
+            homes.remove(home)
+            connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
+            connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
+            connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
+            sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
+            connection.execute(sql, (home[2], home[0], claim[2]))
 
 
 def _trim(connection: Connection, last: int) -> None:

@@ -258,10 +258,8 @@ def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Ser
     assert len(run_inside("search", "label:warp", "--jsonl", library=library).stdout.splitlines()) == 3
     for form in ((), ("--json",), ("--jsonl",)):
         none = inside("lookup", "review", "--provider", "musicbrainz", *form)
-        assert (none.returncode, none.stderr) == (
-            4,
-            "map4: there is nothing to review; to look tracks up, run 'map4 lookup'\n",
-        )
+        assert none.returncode == 4
+        assert none.stderr == "map4: there is nothing to review; to look tracks up, run 'map4 lookup'\n"
 
 
 RATE = """

@@ -133,9 +133,8 @@ def test_terminal_takes_a_key_for_each_entry(inside: Run, library: Library, tmp_
     assert "3/3  Unknown Band - Nothing Here  3:20  Elsewhere" in done.stderr
     assert "3 entries decided; 'map4 import review --undo' undoes the last" in done.stderr
     head, *rows = csv.reader(inside("import", "waiting", "--csv").stdout.splitlines())
-    assert (head, [row[1] for row in rows]) == (
-        ["artist", "title", "album", "duration_s", "location"], ["Harbour", "Nothing Here"]
-    )  # fmt: skip
+    assert head == ["artist", "title", "album", "duration_s", "location"]
+    assert [row[1] for row in rows] == ["Harbour", "Nothing Here"]
     assert "undone; 1 entry to decide" in inside("import", "review", "--undo").stderr
     assert [step["kind"] for step in json.loads(inside("undo", "--json").stdout)["steps"]].count("review") == 2
     assert inside("import", "review", "--undo", "e-0").returncode == 4

@@ -250,11 +250,8 @@ def test_a_guest_appears_on_albums_and_is_no_artist_of_them(own_library: Path) -
         [found] = good(client, "search3", query="guest")["searchResult3"]["artist"]
         guest = good(client, "getArtist", id=found["id"])["artist"]
         [solo] = guest["album"]
-        assert (guest["albumCount"], guest["roles"], solo["artists"]) == (
-            1,
-            ["artist"],
-            [{"id": artist_id("Ann"), "name": "Ann"}],
-        )
+        assert (guest["albumCount"], guest["roles"]) == (1, ["artist"])
+        assert solo["artists"] == [{"id": artist_id("Ann"), "name": "Ann"}]
         song = good(client, "getAlbum", id=solo["id"])["album"]["song"][0]
         assert [one["name"] for one in song["artists"]] == ["Ann", "Guest"]
         assert (song["artistId"], song["displayArtist"]) == (artist_id("Ann"), "Ann feat. Guest")

@@ -272,11 +272,8 @@ def test_one_name_for_a_field_that_several_programs_write(tmp_path: Path) -> Non
     flac = stuffed(tmp_path / "a.flac")
     write(flac, {"key": "Am", "artist": "three"})
     # What Mixed In Key keeps under KEY is no key, and no business of map4's.
-    assert (FLAC(flac)["key"], FLAC(flac)["initialkey"], FLAC(flac)["artist"]) == (
-        [MIXED_IN_KEY],
-        ["Am"],
-        ["three"],
-    )
+    written = FLAC(flac)
+    assert (written["key"], written["initialkey"], written["artist"]) == ([MIXED_IN_KEY], ["Am"], ["three"])
 
 
 def test_writing_changes_the_first_comment_and_replaces_all_artists(tmp_path: Path) -> None:
