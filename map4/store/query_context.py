@@ -31,7 +31,7 @@ def nothing_found(query: str | Query | None, near: str | None = None) -> str:
     near: the suggestion of `Library.tracks.near`
     """
     parsed = as_query(query or "")
-    if not parsed.groups:
+    if not (parsed.groups or parsed.offset):
         return "the library has no tracks; 'map4 scan FOLDER' adds some"
     return "; ".join(part for part in ("no track matches", parsed.doubt or near) if part)
 

@@ -156,10 +156,8 @@ def test_shard_scans_only_its_own_files(inside: Run, music: Path) -> None:
 def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = inside("scan", tmp_path / "empty")
-    assert (result.returncode, result.stderr.splitlines()[-1]) == (
-        4,
-        f"map4: no audio files found in {tmp_path / 'empty'}",
-    )
+    assert result.returncode == 4
+    assert result.stderr.splitlines()[-1] == f"map4: no audio files found in {tmp_path / 'empty'}"
     again = inside("scan")
     assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
 
