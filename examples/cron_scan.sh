@@ -1,5 +1,5 @@
 #!/bin/sh
-# Scan from cron: silent when there is nothing to say, one mail about files that newly failed.
+# Scan from cron: one mail if files newly failed, else no output.
 #
 #   15 4 * * * /path/to/examples/cron_scan.sh ~/Music
 #
@@ -11,7 +11,7 @@ code=$?
 case $code in
     0) ;;
     3) printf 'These files could not be analysed:\n%s\n' "$failures" ;;
-    75) exit 0 ;; # the scan before this one is still at it
+    75) exit 0 ;; # the previous scan still runs
     *) printf 'map4 scan ended with %s:\n%s\n' "$code" "$failures" ;;
 esac
 exit "$code"

@@ -1,4 +1,4 @@
-"""Install map4 into the environment of this Python, with one line that says how far it is; pip alone writes 162.
+"""Install map4 into the environment of this Python, with a line of progress instead of pip's output.
 
 .venv/bin/python examples/demo_install.py ARGUMENTS OF PIP INSTALL
 """
@@ -12,20 +12,21 @@ import sys
 import time
 from collections import deque
 
-# Of what pip says, what gets it further: the package, or all of them.
+# Lines of pip that show progress: a package, or the end.
 _STEP = re.compile(r"(Collecting|Requirement already satisfied:|Installing collected packages:) ([\w.-]+)")
 _WIDTH = 78
 _LAST_LINES = 15
 
 
 def main(arguments: list[str]) -> int:
-    """Run pip; what it says is shown where it fails. Return its exit status."""
-    # Compiled is what is imported, when it is: a small part of all.
+    """Run pip, and show its last lines if it fails. Return its exit status."""
+    # Modules are compiled when they are first imported; most never are.
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--progress-bar=off"]
     begun, last, seen = time.monotonic(), deque[str](maxlen=_LAST_LINES), set[str]()
-    told = {**os.environ, "PYTHONUNBUFFERED": "1"}  # each line as it is written
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # each line as it is written
     _show("  0:00  looking for packages …")
-    with subprocess.Popen([*pip, *arguments], stdout=subprocess.PIPE, text=True, errors="replace", env=told) as running:
+    command = [*pip, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace", env=environment) as running:
         assert running.stdout is not None
         for line in running.stdout:
             last.append(line)
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _show(text: str) -> None:
-    """Write over the line, where somebody looks at it."""
+    """Overwrite the line, on a terminal."""
     if sys.stdout.isatty():
         print(f"\r{text[:_WIDTH].ljust(_WIDTH)}\r{text[:_WIDTH]}", end="", flush=True)
 

@@ -1,10 +1,9 @@
-"""A decoder of one's own: map4's, cut off after a minute of audio.
+"""A custom decoder: that of map4, cut off after a minute of audio.
 
     PYTHONPATH=examples MAP4_DECODER=first_minute:open_audio map4 --library first-minute.map4 scan FOLDER
 
-Quick, and enough to sort a heap of unknown files. Keep such numbers in a library of their own: they are others than
-those of whole tracks, and nothing in the library would tell them apart. docs/developers/plugins.md says how a package
-brings a decoder along.
+Fast, and enough to sort unknown files. Use a separate library: the numbers differ from those of whole tracks, and a
+library does not mark them. docs/developers/plugins.md shows how to package a decoder.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ SECONDS = 60
 
 
 class FirstMinute:
-    """A stream that ends early; everything else is the real one's."""
+    """A stream that ends early, otherwise like the original."""
 
     def __init__(self, stream: DecodedAudio) -> None:
         self._stream = stream

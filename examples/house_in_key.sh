@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ask the library file itself, without map4: tracks of a key, its neighbours and its relative, by tempo.
+# Query the library file without map4: tracks of a key, its neighbours and its relative, by tempo.
 #
 #   house_in_key.sh LIBRARY 8A [SLOWEST [FASTEST]]
 #

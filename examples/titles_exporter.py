@@ -20,7 +20,7 @@ def write_titles(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 TITLES = Format(
     name="titles",
     suffixes=("titles",),
-    summary="a title a line",
+    summary="a title per line",
     exporter=write_titles,
     options=FormatOptions(templates=("plain", "loud")),
 )
