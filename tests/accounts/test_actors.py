@@ -1,35 +1,27 @@
 """What somebody may do with a library: the wall behind those of routes, methods and tools."""
 
 import inspect
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from made_library import analysis_of, path_of, put
+from accounts.test_roles import library
+from made_library import path_of
 
 from map4 import Library
 from map4.base.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
-from map4.plugins import inline_lanes
 from map4.scan.options import ScanOptions
 
+__all__ = ["library"]
 FREE = {"acting_as", "part", "take_turns", "stop", "close", "make", "submit"}
 """They are for anyone who has the file; `plans.make` and `jobs.submit` need what the kind of plan or job needs."""
 
 
 def actor_with(*scopes: Scope) -> Actor:
     return Actor(id=7, name="Ann", scopes=frozenset(scopes))
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
-        for number in range(5):
-            put(found, number, analysis_of(number))
-        yield found
 
 
 def _methods(cls: type) -> set[str]:

@@ -46,18 +46,16 @@ def with_sessions(text: str, environment: dict[str, str]) -> str:
     """The page with what its commands print now."""
 
     def rewritten(block: re.Match[str]) -> str:
-        commands = session_commands(block[0])
-        shown = "".join(f"$ {line}\n{printed(f'{{ {line}; }} 2>&1', environment)}" for line in commands)
+        shown = ""
+        for line in session_commands(block[0]):
+            done = subprocess.run(
+                ["bash", "-c", line], cwd=PLACE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                encoding="utf-8", check=False,
+            )  # fmt: skip
+            shown += f"$ {line}\n{done.stdout}"
         return f"```console\n{shown}```"
 
     return re.sub(r"^```console\n.*?^```$", rewritten, text, flags=re.MULTILINE | re.DOTALL)
-
-
-def printed(line: str, environment: dict[str, str]) -> str:
-    """What a line of shell prints."""
-    return subprocess.run(
-        ["bash", "-c", line], cwd=PLACE, env=environment, capture_output=True, encoding="utf-8", check=False
-    ).stdout
 
 
 if __name__ == "__main__":

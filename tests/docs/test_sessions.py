@@ -22,7 +22,7 @@ def accept(arguments: list[str]) -> None:
     """Take arguments through the parser alone."""
     command: click.Command = command_line.cli
     parent, name = None, "map4"
-    while not (isinstance(command, click.Group) and not arguments):
+    while arguments or not isinstance(command, click.Group):
         try:
             context = command.make_context(name, list(arguments), parent=parent)
         except click.exceptions.Exit:  # --help, --version
@@ -52,14 +52,13 @@ def test_parser_refuses_unknown_commands_and_options() -> None:
 
 
 def test_every_command_line_is_accepted() -> None:
-    for name in sorted({name for name, *_ in ALL_CALLS}):
-        refused = []
-        for call in [call for of, *call in ALL_CALLS if of == name]:
-            try:
-                accept(call)
-            except click.ClickException as error:
-                refused.append((" ".join(call), error.format_message()))
-        assert refused == []
+    refused = []
+    for name, *call in ALL_CALLS:
+        try:
+            accept(call)
+        except click.ClickException as error:
+            refused.append((name, " ".join(call), error.format_message()))
+    assert refused == []
 
 
 def test_all_commands_are_in_the_readme_or_the_docs() -> None:

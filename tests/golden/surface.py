@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -18,7 +18,6 @@ from map4.base.records import Record
 from map4.cli.main import cli
 from map4.library import Library
 from map4.music.query.fields import FIELDS, IS_WORDS
-from map4.music.track.track_columns import CSV_COLUMNS
 from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
@@ -28,6 +27,17 @@ from map4.store.file.schema import FIRST_VERSION, migrate
 STORED = Path(__file__).with_name("surface.json")
 REPOSITORY = STORED.parents[2]
 Entry = tuple[str, str]
+ENTRY_POINT = r"map4\.\w+\.v\d"
+VARIABLE = r"MAP4_[A-Z_]+|ACOUSTID_KEY|[A-Z]+_(?:API_KEY|TOKEN|CLIENT_ID|CLIENT_SECRET)"
+TABLES = {
+    "CSV": "map4.music.track.track_columns:CSV_COLUMNS",
+    "CSV of map4 export": "map4.music.track.track_columns:USUAL_COLUMNS",
+    "CSV of a list": "map4.formats.lists.csv:COLUMNS",
+    "CSV of map4 playlist list": "map4.lists.commands.lists:_STORED_COLUMNS",
+    "CSV of map4 duplicates": "map4.duplicates.commands.duplicates:CSV_COLUMNS",
+    "CSV of map4 search --list": "map4.search.commands.wanted:COLUMNS",
+    "CSV of map4 import waiting": "map4.imports.commands:_COLUMNS",
+}
 _GLOBAL = {name for option in cli.params for name in option.opts} | {"--help", "--help-all"}
 
 
@@ -168,16 +178,19 @@ def _call(name: str, call: Any) -> Iterator[Entry]:
             yield f"{name}({one.name})", f"{place} {one.annotation if isinstance(one.annotation, str) else ''}".strip()
 
 
-def entry_points() -> set[str]:
-    """The groups of entry points by which other packages plug in."""
+def strings_like(pattern: str) -> set[str]:
+    """The whole strings in the code that match, such as groups of entry points and environment variables."""
     sources = (path.read_text(encoding="utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
-    return {group for source in sources for group in re.findall(r'"(map4\.\w+\.v\d)"', source)}
+    return {name for source in sources for name in re.findall(f'"({pattern})"', source)}
 
 
 def _words() -> Iterator[Entry]:
     yield "library files", f"from schema {FIRST_VERSION}"
-    yield from ((f"entry point {group}", "group") for group in entry_points())
-    yield from ((f"CSV {name}", f"column {number}") for number, name in enumerate(CSV_COLUMNS, 1))
+    yield from ((f"entry point {group}", "group") for group in strings_like(ENTRY_POINT))
+    tables = {table: load(target) for table, target in TABLES.items()}
+    tables["CSV of map4 playlist check"] = next(load("map4.lists.commands.check:_transition_rows")([]))
+    for table, columns in tables.items():
+        yield from ((f"{table} {name}", f"column {number}") for number, name in enumerate(columns, 1))
     with closing(connect(":memory:", isolation_level=None)) as connection:
         migrate(connection)
         yield from ((f"tracks.{row[1]} in SQL", "column") for row in connection.execute("PRAGMA table_info(tracks)"))
@@ -185,6 +198,10 @@ def _words() -> Iterator[Entry]:
     for name, setting in SETTINGS.items():
         yield f"setting {name}", setting.reader
         yield f"variable {setting.variable}", name
+        if setting.reader == "choice":
+            yield from ((f"setting {name} {choice}", "choice") for choice in setting.arguments)
+    for name in strings_like(VARIABLE) - {setting.variable for setting in SETTINGS.values()}:
+        yield f"variable {name}", "environment"
     for name, field in FIELDS.items():
         yield from ((f"{shown}: in queries", field.kind) for shown in (name, *field.aliases))
 
@@ -207,11 +224,10 @@ def unexplained(old: Mapping[str, str], new: Mapping[str, str], changelog: str) 
     newest = changelog.split("\n## ")[1]
     lines = re.findall(r"^- (?:Removed|Changed):(.*(?:\n  .*)*)", newest, re.MULTILINE)
     named = [name for line in lines for name in re.findall(r"`([^`]+)`", line)]
-    return [name for name, form in old.items() if new.get(name) != form and not _is_in(name, named)]
-
-
-def _is_in(name: str, named: Iterable[str]) -> bool:
-    return any(name == one or (name.startswith(one) and name[len(one)] in " .([=") for one in named)
+    parts = tuple(name + mark for name in named for mark in " .([=")
+    return [
+        name for name, form in old.items() if new.get(name) != form and name not in named and not name.startswith(parts)
+    ]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,15 @@ with suppress(ImportError):  # then all of these skip
 
     from map4.extras.postgres.store import PostgresStore
 
+COLUMNS = {
+    "tracks": "id path hash size_bytes state artist title album genre year tags duration_s bpm key energy hamms "
+    "hamms_confidence labels labels_provider labelled_at fingerprint created_at updated_at analysed_at",
+    "playlists": "id name description account sharing tracks created_at updated_at",
+    "playlist_tracks": "playlist position path hash artist title transition_quality",
+    "analysis_queue": "id kind priority status attempts progress error created_at started_at finished_at",
+    "export_history": "id format tracks size_bytes duration_ms account exported_at",
+}
+
 
 @pytest.fixture
 def reader(postgres: PostgresServer) -> Iterator[Any]:
@@ -87,6 +96,12 @@ def test_views_have_the_queue_and_the_exports(reader: Any) -> None:
     [export] = reader.execute("SELECT * FROM map4_views.export_history")
     told = [export[name] for name in ("format", "tracks", "size_bytes", "duration_ms", "account", "exported_at")]
     assert told == ["csv", 2, 7, 500, "Ann", NOW]
+
+
+def test_views_keep_their_columns(reader: Any) -> None:
+    for view, columns in COLUMNS.items():
+        shown = reader.execute(f"SELECT * FROM map4_views.{view}").description
+        assert [column.name for column in shown] == columns.split()
 
 
 def test_nothing_else_can_be_read(reader: Any) -> None:
