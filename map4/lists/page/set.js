@@ -2,15 +2,15 @@
 import { dom, element } from "../../page/parts/element.js";
 import { deskOf } from "./desk.js";
 import { jointClock } from "./joint_clock.js";
-import { chosenJoint, jointTools } from "./joint_tools.js";
+import { jointTools } from "./joint_tools.js";
 import { listsView } from "./lists.js";
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
   const { set, pane } = deskOf(app),
     { rows } = pane,
+    { joint } = rows,
     lists = listsView(app),
-    joint = (rows.joint = chosenJoint(app, set)),
     clock = jointClock(
       app,
       joint,

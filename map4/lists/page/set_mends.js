@@ -87,8 +87,8 @@ export function setMends(app, set, toPlace) {
       [now, then] = places.map(weakOf),
       moved = places[0].filter(({ key }, at) => key !== places[1][at].key).length;
     return html`<p role="status">
-        Best order: weak transitions <b>${` ${now.length} → ${then.length}`}</b>; ${tracksOf(moved)}
-        in another place.
+        Best order: weak transitions <b>${now.length} → ${then.length}</b>; ${tracksOf(moved)} in
+        another place.
       </p>
       <p class="line">
         <button class="main" onclick=${() => set.settle(true)}>Use this order</button>

@@ -7,6 +7,7 @@ import { dom, element, targetOf } from "../../page/parts/element.js";
 import { effect, html, render, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
+import { chosenJoint } from "./joint_tools.js";
 import { setHand } from "./set_hand.js";
 import { pairOf, placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
@@ -233,7 +234,7 @@ export function setRows(app, set) {
       hand,
       strips,
       focus,
-      joint: /** @type {Page.ChosenJoint | null} */ (null),
+      joint: chosenJoint(app, set),
     };
   list.addEventListener("keydown", pressed);
   list.addEventListener("focusin", ({ target }) => {
@@ -268,7 +269,6 @@ export function setRows(app, set) {
       act = actsIn("In the set"),
       mayPlay = own(() => here() && one().row !== null),
       mayHear = own(() => hand.gap !== null || here()),
-      mayJoin = own(() => isFree() && place() > 1 && rows.joint !== null),
       hasBefore = own(() => isFree() && place() > 1),
       hasAfter = own(() => isFree() && place() < set.places.length),
       suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
@@ -276,9 +276,9 @@ export function setRows(app, set) {
     app.acts.add([
       act("set-play", "Play", "", mayPlay, play),
       act("set-hear", "Play the transition into it", "h", mayHear, hear),
-      act("set-joint", "Change the transition into it", "i", mayJoin, () => {
+      act("set-joint", "Change the transition into it", "i", hasBefore, () => {
         if (!location.pathname.endsWith(`/lists/${set.id}`)) app.go(`lists/${set.id}`);
-        rows.joint?.choose(current);
+        rows.joint.choose(current);
       }),
       act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
         const { title, locked } = one(),

@@ -1,6 +1,9 @@
 import "./in_node.mjs";
+import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setRows } from "../../../map4/lists/page/set_rows.js";
+import { Acts } from "../../../map4/page/parts/acts.js";
 import { chosenJoint } from "../../../map4/lists/page/joint_tools.js";
 
 test("a joint that stays as it is is not sent, and a change shows at once", async () => {
@@ -27,4 +30,20 @@ test("a joint that stays as it is is not sent, and a change shows at once", asyn
   assert.equal(chosen.plan.lasts_s, 32);
   await change;
   assert.deepEqual(sent, [{ op: "joint", at: 2, bars: 16 }]);
+});
+
+test("a click on a transition beside another view opens it in the set's own view", () => {
+  globalThis.location = { pathname: "/" };
+  globalThis.CSS = { escape: (text) => text };
+  const places = ["a", "b"].map((key) => ({ key, id: key, row: null, title: key, pick: null })),
+    set = { id: "l-1", isFree: true, places, keptKeys: new Set(), changed: { subscribe() {} } },
+    went = [],
+    app = { acts: new Acts(), go: (address) => went.push(address), source: {} };
+  set.shown = set;
+  const rows = setRows(app, set),
+    list = rows.element.querySelector("ol"),
+    line = list.children[1].querySelector("span");
+  list.isConnected = true;
+  line.dispatchEvent(new Event("click"));
+  assert.deepEqual([went, rows.joint.key], [["lists/l-1"], "b"]);
 });

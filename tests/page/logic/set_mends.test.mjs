@@ -1,8 +1,8 @@
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mendsOf } from "../../../map4/lists/page/set_mends.js";
+import { mendsOf, setMends } from "../../../map4/lists/page/set_mends.js";
 
 // Files A to E; the second is missing, so that positions of tracks and places of entries differ.
 const PLACES = [..."A-BCDE"].map((title) => ({ title, pick: title === "-" ? null : {} })),
@@ -52,4 +52,18 @@ test("each mend of a weak transition becomes an edit of its places", () => {
     ["41 → 78 of 100"],
   );
   assert.deepEqual(mendsOf(NONE, PLACES), []);
+});
+
+test("the best order is offered in words with the number of moved tracks", () => {
+  const listOf = (order) => ({ entries: [...order].map((id) => ({ id })), ids: [], picks: [] }),
+    set = {
+      compared: { mine: listOf("ABC"), best: listOf("ACB") },
+      changed: { subscribe() {} },
+      places: [],
+    };
+  set.shown = set;
+  assert.match(
+    textOf(setMends({}, set, () => {})),
+    /^Best order: weak transitions 0 → 0; 2 tracks in\s+another place\./,
+  );
 });

@@ -102,11 +102,11 @@ export function work(app) {
       <p class="none" hidden=${!found.value}>
         ${
           connections.length
-            ? "To connect another, "
+            ? "To connect another,"
             : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache " +
               "and others to your tracks, write lists there, and import your stars, ratings and " +
-              "plays. To connect one, "
-        }
+              "plays. To connect one,"
+        }${" "}
         run this on the computer with the library; you type the server's password there:${" "}
         <code>${COMMAND}${account && ` --user ${account}`}</code>
       </p>
