@@ -50,12 +50,12 @@ const CONTENT = {
       height=${30}
     />`;
   },
-  cover: ({ valueOf }) => coverOf(valueOf),
+  cover: ({ valueOf }) => html`<${Cover} valueOf=${valueOf} />`,
   play({ table: { on, source, stacked }, id, valueOf }) {
     const isPlaying = on.isPlaying(id),
       // Stacked rows have no room for a column of covers.
       hasCover = stacked && source.about.has.includes("cover");
-    return html`${hasCover && coverOf(valueOf)}
+    return html`${hasCover && html`<${Cover} valueOf=${valueOf} />`}
       <button
         class="play"
         tabindex="-1"
@@ -119,14 +119,12 @@ const CONTENT = {
         </span>`,
 };
 
-/** @param {CellAbout["valueOf"]} valueOf */
-const coverOf = (valueOf) =>
-  html`<${Cover} src=${valueOf("cover")} tint=${valueOf("album") ?? valueOf("artist")} />`;
-
 // Covers of rows that pass by are not requested.
-/** @param {{ src: string | null, tint: string | null }} about  tint: of a row without a picture */
-function Cover({ src, tint }) {
+/** @param {Pick<CellAbout, "valueOf">} about */
+function Cover({ valueOf }) {
   const picture = useRef(/** @type {HTMLImageElement | null} */ (null)),
+    src = /** @type {string | null} */ (valueOf("cover")),
+    tint = String(valueOf("album") ?? valueOf("artist") ?? valueOf("title") ?? ""),
     isKnown = src !== null && (src.startsWith("data:") || seen.has(src));
   useLayoutEffect(() => {
     const { current } = picture;
@@ -139,7 +137,7 @@ function Cover({ src, tint }) {
     currentTarget.hidden = false;
     seen.add(currentTarget.src);
   };
-  return html`<span class="picture" style=${{ "--hue": hueOf(tint ?? "") }}>
+  return html`<span class="picture" style=${{ "--hue": hueOf(tint) }}>
     <img
       ref=${picture}
       alt=""

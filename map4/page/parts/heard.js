@@ -22,7 +22,7 @@ export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
     artist: joint
       ? `transition${change === "±0 %" ? "" : `, second track ${change} in ${what}`}`
       : (about?.artist ?? ""),
-    album: joint ? null : (track?.album ?? track?.artist), // tints a missing cover
+    album: joint ? null : track?.album || track?.artist || track?.title, // tints a missing cover
     loudness: lufs === null || joint ? "" : `${lufs.toFixed(1).replace("-", "−")} LUFS`,
     levels: isLevelled
       ? `Normalised to ${TARGET_LUFS} LUFS; press for the original loudness`

@@ -444,7 +444,7 @@ export function make(app) {
   function Head() {
     const { track } = view,
       { current } = track ?? {},
-      name = current?.album ?? current?.artist;
+      name = current?.album ?? current?.artist ?? current?.name;
     marks.shown.value = { marks: track?.user?.marks ?? [], mayOwn: view.mayOwn };
     return html`<header>
       <${Picture} id=${current && view.id} size=${COVER_PX} name=${name} />

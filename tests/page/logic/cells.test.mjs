@@ -4,8 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 process.env.TZ = "Asia/Tokyo";
+const { render } = await import("../../../map4/page/parts/html.js");
+const { hueOf } = await import("../../../map4/page/parts/wording.js");
 const { cellOf } = await import("../../../map4/page/parts/cells.js");
 
+test("an untagged row without a picture is tinted by its title", () => {
+  const values = { cover: [null], album: [null], artist: [null], title: ["A"], is: [0], a: [0] },
+    about = { source: { about: { marks: [] } } },
+    host = document.createElement("tr");
+  render(cellOf({ name: "a", kind: "cover" }, about, [{ ids: [1], values }, 0]), host);
+  assert.equal(host.querySelector("span").style["--hue"], hueOf("A"));
+});
 test("days and moments are shown by the clock here", () => {
   const shown = (kind, value) => {
     const about = { source: { about: { marks: [] } } };

@@ -16,7 +16,11 @@ globalThis.ResizeObserver ??= class {
 class FakeElement extends Node {
   attributes = {};
   children = [];
-  style = { setProperty() {} };
+  style = {
+    setProperty(name, value) {
+      this[name] = value;
+    },
+  };
   value = "";
   #text = "";
   written = 0;

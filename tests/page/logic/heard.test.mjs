@@ -13,6 +13,7 @@ test("a track has its cover, its place in the queue and its phrase", () => {
   assert.deepEqual([id, toggles, place, hasNext, loudness], ["a", "pause", "1 of 2", true, ""]);
   assert.equal(heardOf(player).album, "B"); // as the row of a track without an album is tinted
   assert.equal(heardOf({ ...player, track: { ...track, album: "C" } }).album, "C");
+  assert.equal(heardOf({ ...player, track: { ...track, artist: "" } }).album, "A");
   assert.deepEqual(momentOf(player), { at: 3, of: 44 });
   assert.equal(placeWords(player, { at: 3, of: 44 }), "0:03 of 0:44, part A");
 });
