@@ -105,6 +105,13 @@ def test_accuracy_compares_measurements_with_values_of_the_user(inside: Run, tmp
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.usefixtures("library")
+def test_command_that_sets_a_value_is_named_and_works(inside: Run) -> None:
+    command, _ = inside("stats", "accuracy").stdout.splitlines()[-1].split(" sets values")
+    _, name, _, *values = command.split()
+    assert inside(name, "--query", "is:ok", *values, "--dry-run").returncode == 0
+
+
 @pytest.mark.world
 def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Path) -> None:
     make_users_library(tmp_path / "library.map4", 240)

@@ -51,7 +51,7 @@ class ModelOptions:
 
         service = self.service()
         if service is None:
-            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
+            raise no_such("model", self.provider or "", {CLAUDE: None, OPENAI: None, **self.models})
         return service
 
 

@@ -13,7 +13,7 @@ from map4.stats.accuracy.calibration import Calibration, FieldFit
 from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, Share
 
 _CHOSEN = "You mostly set values that are wrong: this is the accuracy on those, not on all your music."
-_HOW_TO_SET = "map4 set TRACK --bpm 174 --key 8A sets values, also such as are right"
+_HOW_TO_SET = "map4 set TRACK bpm=174 key=8A sets values, also such as are right"
 _LABEL_WIDTH = len("tempo  ")
 
 
