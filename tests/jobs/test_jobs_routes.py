@@ -216,10 +216,10 @@ def test_websocket_sends_progress_and_closes(bare: Path, queue: SqliteJobs, tmp_
     number = queue.add("scan", {"say": [{"progress": progress}], "gate": str(gate), "then": [DONE]}, priority=5).number
     with listening(make_app(settings_of(bare), services=STUBS)) as port:
         with connect(f"ws://localhost:{port}{API}/ws/progress/job-{number}") as socket:
-            told = [json.loads(socket.recv())]
-            while told[-1]["percentage"] != 50.0:
-                told.append(json.loads(socket.recv()))
-            assert told[-1] == {"status": "processing", **progress}
+            while (told := json.loads(socket.recv()))["percentage"] != 50.0:
+                pass
+            assert told == {"status": "processing", **progress}
+            socket.send(b"a message to be ignored")
             gate.touch()
             assert [json.loads(message) for message in socket][-1]["status"] == "completed"
         unknown = connect(f"ws://localhost:{port}{API}/ws/progress/job-99")

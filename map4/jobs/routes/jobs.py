@@ -125,9 +125,9 @@ async def _first_of(gone: asyncio.Future[Any], waiting: Coroutine[Any, Any, bool
 
 
 async def _until_gone(socket: WebSocket) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):
+    with suppress(RuntimeError):  # raised after the message that the client has gone
         while True:
-            await socket.receive_text()
+            await socket.receive()
 
 
 # ---- the table -----------------------------------------------------------------------------------
