@@ -243,7 +243,7 @@ async def _answer_or_problem(
         log.debug("traceback of the error", exc_info=True)
         response = internal_problem()
     response.headers.update(headers_of(request))
-    await context.compression.apply(request.headers, response)
+    await context.compression.apply(request, response)
     took_s = time.perf_counter() - began
     line["account"] = _account(request)  # players identify themselves later
     if route.is_logged:
@@ -285,17 +285,13 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
             inputs = replace(inputs, actor=await context.libraries.as_anonymous(inputs.actor))
         queue = route.queue(inputs) if callable(route.queue) else route.queue
         make = partial(_made, route, context, inputs, queue)
-        answer = _cached(route, context, request, inputs, make) if route.kept else _fresh(request, make)
-        if queue not in _LONG:
-            return await answer
-        return await while_wanted(request.receive, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
+        answer = _cached(route, context, request, inputs, make) if route.kept else make()
+        if queue in _LONG:
+            answer = while_wanted(request.receive, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
+        return unless_known(request, await answer)
 
 
 _OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}
-
-
-async def _fresh(request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
-    return unless_known(request, await make())
 
 
 async def _made(route: Route, context: Context, inputs: RequestInput, queue: Queue) -> Response:
@@ -320,8 +316,7 @@ async def _cached(
         context.observers.answer("known")
         return not_modified(etag)
     cached = await _cached_answer(route, context, inputs, key, make)
-    response = Response(cached.body, route.status, headers={"ETag": cached.etag}, media_type=route.media_type)
-    return unless_known(request, response)
+    return Response(cached.body, route.status, headers={"ETag": cached.etag}, media_type=route.media_type)
 
 
 async def _question(route: Route, context: Context, inputs: RequestInput) -> str:

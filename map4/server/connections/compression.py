@@ -7,10 +7,12 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.base.cores import usable_cores
 from map4.server.answers import NO_STORE
+from map4.server.connections.guards import SAFE_METHODS
 from map4.server.kept import SizedLru
 
 _LEAST_BYTES = 1000
@@ -29,7 +31,7 @@ class Compression:
         self._kept = SizedLru[str, bytes](_MOST_KEPT_BYTES)
         self._threads = ThreadPoolExecutor(usable_cores(), "map4-gzip")  # no other call can use them up
 
-    async def apply(self, received: Headers, response: Response) -> None:
+    async def apply(self, request: Request, response: Response) -> None:
         """Compress the body of a response, if it has one and the client accepts gzip."""
         body, headers = getattr(response, "body", b""), response.headers
         # Responses with secrets stay uncompressed: their length could reveal the secret (BREACH).
@@ -37,9 +39,11 @@ class Compression:
         if not headers.get("content-type", "").startswith(_TYPES) or len(body) < _LEAST_BYTES or is_secret:
             return
         headers.add_vary_header("Accept-Encoding")
-        if response.status_code != 200 or "content-encoding" in headers or not _takes_gzip(received):
+        if response.status_code != 200 or "content-encoding" in headers or not _takes_gzip(request.headers):
             return
-        response.body = await self._compressed(headers.get("etag"), body)
+        # The ETag of a change is that of the changed track or list, whose GET has another body.
+        etag = headers.get("etag") if request.method in SAFE_METHODS else None
+        response.body = await self._compressed(etag, body)
         headers["Content-Encoding"] = "gzip"
         headers["Content-Length"] = str(len(response.body))
 
