@@ -1,6 +1,6 @@
 """A library of untidy names, with the names that it should get, and how many files have them.
 
-    python -m pytest tests/lab/test_untidy_library.py --lanes world
+    python -m pytest tests/extras/rename/test_untidy_library.py --lanes world
 
 Short noise in FLAC, ten tracks an album. Some albums have garbled tags, lie in two folders, or spell their artist in
 two ways; some files have no tags but their name, featured artists in titles, or a copy: under another name, without

@@ -132,7 +132,7 @@ class CarePart(LibraryPart):
         if not is_folder and os.fspath(target)[-1:] in (os.sep, os.fsencode(os.sep)):
             raise UsageError(f"there is no folder {display_path(path)}; make it first")
         if keep is not None and not is_folder:
-            raise UsageError(f"'keep' needs a folder as target, and there is no folder {display_path(path)}")
+            raise UsageError(f"keeping dated backups needs a folder, and there is no folder {display_path(path)}")
         file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
         size_bytes = self._care.backup(file, force=force, only_sound=keep is not None)
         dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []

@@ -7,12 +7,15 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Literal
 from urllib.parse import urlsplit
 
+from map4.base.records import Moment, Record
 from map4.base.text import utc_text
-from map4.extras.monitoring.warning_rules import Warned
+from map4.extras.monitoring.warning_rules import Warned, WarningName
 from map4.extras.shared.http_answers import MOST_MESSAGE_BYTES, HttpClient, HttpError, in_thread
 
 log = logging.getLogger("map4.warnings")
@@ -24,7 +27,19 @@ NTFY = "ntfy:"
 TIMEOUT_S = 10.0
 PAUSES_S = (5.0, 60.0)
 """Pauses before retries. After the last failure, the warning is only in the log."""
-_GOOD = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningReport(Record, kind="warning"):
+    """What a webhook receives (`serve.notify`).
+
+    message: for people; contains no names
+    """
+
+    warning: WarningName
+    status: Literal["begins", "over"]
+    at: Moment
+    message: str
 
 
 def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
@@ -58,18 +73,13 @@ def _sent(address: str, warned: Warned) -> str | None:
             ).status
     except HttpError as error:
         return str(error)
-    return None if status in _GOOD else f"status {status}"
+    return None if 200 <= status < 300 else f"status {status}"
 
 
 def _as_json(warned: Warned) -> tuple[Mapping[str, str], bytes]:
-    document = {
-        "schema": "map4/warning/1",
-        "warning": warned.name,
-        "status": "begins" if warned.is_on else "over",
-        "message": warned.message,
-        "at": utc_text(datetime.now(UTC)),
-    }
-    return {"Content-Type": "application/json"}, json.dumps(document).encode()
+    status: Literal["begins", "over"] = "begins" if warned.is_on else "over"
+    report = WarningReport(warning=warned.name, status=status, at=utc_text(datetime.now(UTC)), message=warned.message)
+    return {"Content-Type": "application/json"}, json.dumps(report.document()).encode()
 
 
 def _as_ntfy(warned: Warned) -> tuple[Mapping[str, str], bytes]:

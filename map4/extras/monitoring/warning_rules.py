@@ -23,6 +23,14 @@ MOST_WAITING = 100
 DISK_USED = 0.8
 QUIET_S = 600.0
 """How long work may wait without any progress."""
+_OVER: dict[WarningName, str] = {
+    "requests-fail": "requests succeed again",
+    "files-fail": "files can be analysed again",
+    "lookups-fail": "look-ups succeed again",
+    "queue-long": "the queue is short again",
+    "disk-full": "the disk has free space again",
+    "nothing-finished": "work progresses again",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class WarningRules:
         self._now = now
         self._past: deque[tuple[float, Mapping[str, float]]] = deque([(now(), {})])
         self._open_since: float | None = None
-        self.current: dict[WarningName, Warned] = {}
+        self._active: set[WarningName] = set()
 
     def look(self, condition: Condition) -> list[Warned]:
         """Return the warnings that began or ended since the last call."""
@@ -80,13 +88,9 @@ class WarningRules:
             self._open_since = now
         warned = []
         for name, message in self._found(condition, now).items():
-            if (message is not None) != (name in self.current):
-                is_on = message is not None
-                warned.append(Warned(name=name, is_on=is_on, message=message or _over(name)))
-                if is_on:
-                    self.current[name] = warned[-1]
-                else:
-                    del self.current[name]
+            if (message is not None) != (name in self._active):
+                warned.append(Warned(name=name, is_on=message is not None, message=message or _OVER[name]))
+                self._active ^= {name}
         return warned
 
     def _found(self, condition: Condition, now: float) -> dict[WarningName, str | None]:
@@ -115,14 +119,3 @@ class WarningRules:
         return (
             f"in the last {within_s / 60:.0f} minutes {percent(failed / tried)} {words} ({failed:,.0f} of {tried:,.0f})"
         )
-
-
-def _over(name: WarningName) -> str:
-    return {
-        "requests-fail": "requests succeed again",
-        "files-fail": "files can be analysed again",
-        "lookups-fail": "look-ups succeed again",
-        "queue-long": "the queue is short again",
-        "disk-full": "the disk has free space again",
-        "nothing-finished": "work progresses again",
-    }[name]

@@ -66,7 +66,7 @@ class Warnings:
     ) -> None:
         self._metrics, self._condition, self._notify, self._now = metrics, condition, notify, now
         self._rules = WarningRules(clock)
-        self._since: dict[WarningName, str] = {}
+        self._current: dict[WarningName, ServerWarning] = {}
         self._sending: set[asyncio.Future[None]] = set()
         for name in WARNING_NAMES:
             metrics.warning(name, False)
@@ -80,7 +80,10 @@ class Warnings:
                 "%s: %s", "warning" if warning.is_on else "over", warning.message, extra={"warning": warning.name}
             )
             if warning.is_on:
-                self._since[warning.name] = utc_text(datetime.fromtimestamp(self._now(), UTC))
+                since = utc_text(datetime.fromtimestamp(self._now(), UTC))
+                self._current[warning.name] = ServerWarning(name=warning.name, since=since, message=warning.message)
+            else:
+                del self._current[warning.name]
             if self._notify is not None:
                 sending = asyncio.ensure_future(self._notify(warning))
                 self._sending.add(sending)
@@ -89,13 +92,7 @@ class Warnings:
 
     def current(self) -> ServerWarnings:
         """The active warnings."""
-        now = self._rules.current
-        return ServerWarnings(
-            warnings=tuple(
-                ServerWarning(name=name, since=self._since[name], message=warning.message)
-                for name, warning in now.items()
-            )
-        )
+        return ServerWarnings(warnings=tuple(self._current.values()))
 
     async def watch(self) -> None:
         """Check periodically."""

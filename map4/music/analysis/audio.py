@@ -88,7 +88,7 @@ LEAST_SAMPLE_RATE_HZ = 44_100
 """Below this, the sample rate itself limits the spectrum where encoders do."""
 LEAST_DROP_DB = 13.0
 """A lossy encoder's cutoff drops by 50 to 75 dB in music, by less if the highs are quiet. Lossless music that
-reaches above 16 kHz drops by at most 7 dB if it ends below 20 kHz (90 tracks of `benchmarks/upscaled.py`) ...
+reaches above 16 kHz drops by at most 7 dB if it ends below 20 kHz (90 tracks) ...
 """
 LEAST_DROP_OF_LOSSY_DB = 25.0
 """... but a directly encoded MP3 of a piano by up to 23 dB, where its own encoder rounds quiet highs to zero."""

@@ -36,8 +36,8 @@ SOUND_GROUPS = (
     SoundGroup(name="tonality", size=6, weight=0.5),
     SoundGroup(name="register", size=8, weight=0.5),
 )
-"""The vector's layout. The weights were chosen by split-half retrieval and genre (`benchmarks/retrieval.py`). Tempo and
-harmony have low weights: higher ones find the same track again but miss similar tracks.
+"""The vector's layout. The weights were chosen by split-half retrieval and genre (`lab/measure/retrieval.py`). Tempo
+and harmony have low weights: higher ones find the same track again but miss similar tracks.
 """
 
 SOUND_SIZE = sum(group.size for group in SOUND_GROUPS)

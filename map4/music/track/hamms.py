@@ -1,4 +1,4 @@
-"""HAMMS v3.0, the harmonic and mixing vector: names, weights, confidence, similarity.
+"""HAMMS, the harmonic and mixing vector: names, weights, confidence, similarity.
 
 `map4.dsp.sound.descriptors` documents how each number is measured.
 """
