@@ -100,14 +100,14 @@ def pick_some(session: Session, selection: Selection, library: Library, *, is_su
     is_sure: see `named_paths`
     """
     picked = selection.pick(session, library, is_sure=is_sure)
-    tell_unknown(session, picked.unknown)
+    warn_of_unknown_files(session, picked.unknown)
     if not picked.tracks:
         none = "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
         raise NothingFoundError(none)
     return picked
 
 
-def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
+def warn_of_unknown_files(session: Session, unknown: Sequence[str]) -> None:
     """Print a line for each path that is not in the library, with what to do."""
     for path in unknown:
         there = os.path.lexists(os.path.expanduser(path))

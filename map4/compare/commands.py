@@ -18,7 +18,7 @@ from map4.cli.options import harmonic_option, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Selection, named_paths, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.errors import FileError, NothingFoundError
 from map4.music.lists.tracklist import Tracklist
 from map4.store.query_context import nothing_found
@@ -97,7 +97,7 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
     if selection.query is None:
         return named_paths(session, library, selection.files)
     picked = selection.pick(session, library)
-    tell_unknown(session, picked.unknown)
+    warn_of_unknown_files(session, picked.unknown)
     if len(picked.tracks) < 2:
         matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")

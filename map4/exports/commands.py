@@ -28,7 +28,7 @@ from map4.cli.options import (
 )
 from map4.cli.output import counted, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
-from map4.cli.track_selection import Selection, named_paths, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
@@ -215,7 +215,7 @@ def _today() -> date:
 
 
 def _report(session: Session, done: ExportSummary) -> None:
-    tell_unknown(session, done.unknown)
+    warn_of_unknown_files(session, done.unknown)
     tell_notes(session, done.remarks)
     if done.path is None:
         return
