@@ -249,7 +249,7 @@ async def _answer_or_problem(
     if route.is_logged:
         context.observers.seen(line["account"])
     context.observers.count(route, response.status_code, took_s, request.path_params)
-    tell_request(route, response.status_code, took_s)
+    log_request(route, response.status_code, took_s)
     return response
 
 
@@ -259,7 +259,7 @@ def _account(connection: HTTPConnection) -> int | None:
     return None if caller is None or caller.actor.id == NOBODY.id else caller.actor.id
 
 
-def tell_request(route: Route, status: int, took_s: float) -> None:
+def log_request(route: Route, status: int, took_s: float) -> None:
     """Log a request with its route's pattern, since the address may contain names."""
     if route.is_logged:
         details = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
