@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 _SECURE = frozenset({"https", "wss"})
 _SCHEMES = {"http", "https", "ws", "wss"}
 _USER = "map4.user"
-_UNTOLD = "map4.untold"
+_FROM_UNKNOWN = "map4.untold"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """An address with an optional port; IPv6 addresses with a port are in brackets."""
 _MOST_READ = 256
@@ -45,9 +45,9 @@ def user_of_proxy(connection: HTTPConnection) -> str | None:
     return user
 
 
-def came_by_untold_proxy(scope: Scope) -> bool:
+def came_through_unknown_proxy(scope: Scope) -> bool:
     """Whether the request came through an unknown proxy."""
-    return bool(scope.get(_UNTOLD))
+    return bool(scope.get(_FROM_UNKNOWN))
 
 
 def is_within(text: str, networks: Iterable[str]) -> bool:
@@ -78,7 +78,7 @@ class Proxies:
             if self._is_alone and not (peer is not None and peer.is_loopback):
                 raise HTTPException(403, _THROUGH_PROXY)
             seen = self._made(scope, peer)
-            seen[_UNTOLD] = len(seen["headers"]) < len(scope["headers"])
+            seen[_FROM_UNKNOWN] = len(seen["headers"]) < len(scope["headers"])
             return seen
         users = headers.getlist(self._user.decode()) if self._user else []
         if len(users) > 1:

@@ -18,7 +18,7 @@ from map4.base.declarations import hooks, in_order
 from map4.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
-from map4.server.proxies import Proxies, came_by_untold_proxy, origin_of
+from map4.server.proxies import Proxies, came_through_unknown_proxy, origin_of
 from map4.server.settings import LOCAL_HOSTS, ServerSettings
 
 log = logging.getLogger("map4.server")
@@ -32,7 +32,7 @@ _PLAYER_PATHS = tuple(routes.players for routes in _PLAYERS)
 _FORM_PATHS = tuple(routes.players for routes in _PLAYERS if routes.takes_forms)
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
-_UNTOLD_PROXY = (
+_UNKNOWN_PROXY = (
     "this request came through an unknown proxy, and no account protects the server; make an account, and start the "
     "server with --proxy ADDRESS"
 )
@@ -117,8 +117,8 @@ class Guards:
         # Without accounts, DNS rebinding would give foreign pages full access.
         if name not in LOCAL_HOSTS and not (name and await self._has_accounts()):
             return problem(421, "this server only answers as localhost", kind="host")
-        if came_by_untold_proxy(scope) and not await self._has_accounts():
-            return problem(403, _UNTOLD_PROXY, kind="proxy")
+        if came_through_unknown_proxy(scope) and not await self._has_accounts():
+            return problem(403, _UNKNOWN_PROXY, kind="proxy")
         own = origin_of(scope["scheme"], hosts[0])
         origins = headers.getlist("origin")
         if any(origin != own and origin not in self._settings.allow_origins for origin in origins):
