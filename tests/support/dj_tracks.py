@@ -12,7 +12,7 @@ from map4.base.path_maps import path_of_url
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.importer import ReadNotes, importers
+from map4.formats.importer import ReadNotes, importer_for, importers
 from map4.formats.registry import formats
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.audio import AudioFormat
@@ -63,8 +63,14 @@ def stored(
 def read(kind: str, path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
     """What an importer reads from a file with this content."""
     path.write_bytes(data)
+    return read_path(path, kind)
+
+
+def read_path(path: Path, kind: str | None = None) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
+    """What an importer reads from a file or folder; the one that recognises it if none is named."""
     notes = ReadNotes()
-    items = list(importers()[kind].read(str(path), notes))
+    importer = importer_for(str(path)) if kind is None else importers()[kind]
+    items = list(importer.read(str(path), notes))
     tracks = [item for item in items if isinstance(item, DjTrack)]
     return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
 

@@ -18,13 +18,14 @@ import rekordbox_libraries as rekordbox
 import rekordbox_sticks as sticks
 import serato_files as serato
 from audio_files import make, noise
+from dj_tracks import read_path
 from engine_libraries import RATE
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
 from map4.audio.tags.program_fields import read_program_fields
 from map4.base.path_maps import PathMaps
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ReadNotes, importers
+from map4.formats.importer import importers
 from map4.formats.values import suffix_of
 from map4.music.analysis.audio import AudioFormat
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
@@ -81,12 +82,11 @@ def path_of(track: DjTrack) -> str:
 
 def read_file(program: ProgramFile, path: Path) -> Read:
     importer = importers()[program.importer]
-    items = list(importer.read(str(path), ReadNotes()))
+    tracks, lists, _ = read_path(path, program.importer)
     if importer.is_music and importer.tags is not None:
         said = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())
-        items.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=said))
-    tracks = [item for item in items if isinstance(item, DjTrack)]
-    return Read(tracks, [item for item in items if isinstance(item, DjPlaylist)])
+        tracks.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=said))
+    return Read(tracks, lists)
 
 
 def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:

@@ -19,7 +19,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
-from map4.extras.move.targets import TARGETS, Target
+from map4.extras.move.targets import STICK, TARGETS, Target, target_of
 from map4.extras.move.use import CERTIFICATE, MoveOptions, carry_out, plan_move
 from map4.lists.commands.list_options import places_of, tell_notes
 
@@ -46,29 +46,32 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
     FROM is a file or folder of rekordbox, Traktor, Serato, VirtualDJ, Mixxx, Engine DJ, Apple Music or Navidrome, or a
     folder of lists, as 'map4 import' reads it; or the program's name, if its library is in the usual place. TO is
     rekordbox (XML), traktor (NML), serato (crates, and cue points in the tags of the music), virtualdj (a database for
-    a drive without one), navidrome (.nsp and .m3u8), mixxx or folder (.m3u8). Nothing needs to be scanned.
+    a drive without one), navidrome (.nsp and .m3u8), mixxx or folder (.m3u8). Nothing needs to be scanned. TO can also
+    be the folder of a stick that 'map4 stick' wrote, which is only compared.
 
     \b
     map4 move rekordbox.xml traktor
     map4 move mixxx rekordbox --dry-run
     map4 move ~/Music/_Serato_ virtualdj -o /media/USB
     map4 move collection.nml rekordbox --path-map /Users/ann/Music=D:/Music
+    map4 move collection.nml /media/USB
 
     map4 shows what TO can hold, writes new files, and reads them back. The certificate counts what arrived equal,
     changed or not at all, and names every loss with its reason: a table here, all of them in certificate.html beside
     the files, or with --json. FROM is never changed, and no program's own library is written. 'map4 tags undo' takes
     tags of the music back.
     """
-    session = current_session()
+    session, target = current_session(), target_of(to)
+    writes_tags = to == "serato" and not dry_run
     options = replace(options, path_maps=places_of(path_maps))
     with (
-        session.open_library(create=to == "serato" and not dry_run, temporary=to != "serato" or dry_run) as library,
+        session.open_library(create=writes_tags, temporary=not (writes_tags or target is STICK)) as library,
         progress.reporting_stop(session, lambda: "FROM is as before; the files may be incomplete"),
     ):
         with progress.status(session, "reading"):
             plan = plan_move(library, source, to, options)
-        target, certificate = plan.target, plan.certificate
-        if not dry_run:
+        certificate = plan.certificate
+        if certificate.is_dry_run and not dry_run:
             if not (yes or wants_json()):
                 _show(session, certificate, target)
             files = counted(len(certificate.files), "file")
@@ -102,7 +105,8 @@ def _report(session: Session, certificate: Certificate, target: Target) -> None:
         session.info(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
         return
     session.info(verdict(certificate, target))
-    session.info(f"every loss: {display_path(os.path.join(certificate.output, CERTIFICATE))}")
+    if target is not STICK:
+        session.info(f"every loss: {display_path(os.path.join(certificate.output, CERTIFICATE))}")
     session.info(f"next: {target.next_step}")
     if certificate.journal is not None:
         session.info(f"to take the tags back: {session.command('tags', 'undo', certificate.journal)}")

@@ -62,8 +62,9 @@ def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iter
         yield Paragraph(text=f"Not read: {shown(unread.what)} ({unread.count:,}).")
     for remark in certificate.remarks:
         yield Paragraph(text=shown(remark))
-    losses = [loss for loss in certificate.worst_first() if target.compares(loss.kind)]
+    losses = [loss for loss in certificate.losses if target.compares(loss.kind)]
     if losses:
+        losses.sort(key=lambda loss: not loss.program_holds)
         yield _losses(losses, target.title)
 
 

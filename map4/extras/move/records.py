@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -129,8 +128,3 @@ class Certificate(
     def is_complete(self) -> bool:
         """Whether nothing was lost that the program can hold."""
         return not self.lost
-
-    def worst_first(self) -> Iterator[Loss]:
-        """Yield the losses, those that the program can hold first."""
-        yield from (loss for loss in self.losses if loss.program_holds)
-        yield from (loss for loss in self.losses if not loss.program_holds)

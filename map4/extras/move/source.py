@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from map4.audio.tags import read_file_tags
 from map4.audio.tags.program_fields import read_program_fields
+from map4.base.declarations import hooks
 from map4.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for, importers
+from map4.library import Library
 from map4.music.track.imported import ImportedValues, merged_values, sound_values
 from map4.music.track.tags import FileTags
 from map4.music.track.track import readable_key
@@ -68,10 +70,13 @@ class ReadLibrary:
         return importers()[self.importer].title
 
 
-def read_library(path: str, format_name: str | None = None, *, with_names: bool = False) -> ReadLibrary:
+def read_library(
+    path: str, format_name: str | None = None, *, with_names: bool = False, library: Library | None = None
+) -> ReadLibrary:
     """Read the library of a program, or a folder of lists.
 
     with_names: lists name tracks only in short; take their names from the tags of their files
+    library: map4's own, whose ids tracks get that map4 wrote to a stick
     raises NothingFoundError, ImportReadError, UsageError: as imports do
     """
     notes = ReadNotes()
@@ -81,6 +86,9 @@ def read_library(path: str, format_name: str | None = None, *, with_names: bool 
             items = list(_folder(path, notes))
             name = FOLDER
         else:
+            if library is not None:
+                for reading in hooks("own-libraries"):
+                    importer = reading(importer, path, library._services.store, None)
             items, name = list(importer.read(path, notes)), importer.name
     except FileNotFoundError:
         raise NothingFoundError(f"there is no file {display_path(path)}") from None
@@ -103,6 +111,22 @@ def read_library(path: str, format_name: str | None = None, *, with_names: bool 
         tracks = [_named(track, folder) for track in tracks]
     moved = tuple(_one_a_file((_sound(track, notes) for track in tracks), folder))
     return ReadLibrary(path=path, importer=name, tracks=moved, lists=lists, notes=notes)
+
+
+def read_stick(library: Library, folder: str) -> ReadLibrary:
+    """Read what map4 wrote to a stick; tracks are at their paths in the library.
+
+    raises NothingFoundError, ImportReadError: if it has no tracks of map4's, or is unreadable
+    """
+    read, tracks = read_library(os.path.realpath(folder), "rekordbox-usb", library=library), list[DjTrack]()
+    for moved in reversed(read.tracks):  # first as converted last
+        entry = moved.track.entry
+        if paths := [path for _, path in library._services.store.tracks.files_with_audio(entry.audio_id or "")]:
+            entry = replace(entry, location=paths[0], other_locations=tuple(paths[1:]))
+            tracks.append(replace(moved.track, entry=entry))
+    if not tracks:
+        raise NothingFoundError(f"{display_path(folder)} has no tracks of map4's; write them with 'map4 stick'")
+    return replace(read, tracks=tuple(_one_a_file(tracks, "")))
 
 
 def _one_a_file(tracks: Iterable[DjTrack], folder: str) -> Iterable[MovedTrack]:

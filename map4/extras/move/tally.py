@@ -9,7 +9,7 @@ from operator import eq
 from typing import Any
 
 from map4.extras.move.records import KINDS, Arrival, Kind, KindCount, Loss
-from map4.extras.move.targets import Held, Target
+from map4.extras.move.targets import STICK, Held, Target
 
 Same = Callable[[Any, Any], bool]
 _COUNTS = ("total", "program_holds", "files_hold", "equal", "changed", "missing", "added")
@@ -51,8 +51,9 @@ class MoveTally:
         )  # fmt: skip
 
     def added(self, kind: Kind, item: str, **where: Any) -> None:
-        """Record a thing that only the result has."""
-        self.lose(kind, "added", item, "the source has none", in_program=True, **where)
+        """Record a thing that only the result has; a stick also has what map4 measured, and other lists."""
+        if self.target is not STICK:
+            self.lose(kind, "added", item, "the source has none", in_program=True, **where)
 
     def add(self, loss: Loss) -> None:
         if loss.arrival != "added":

@@ -144,7 +144,7 @@ class Target:
         return Held((local_of(moment) or moment)[:_DAY], f"{self.title} keeps the day only")
 
     def color(self, color: str) -> Held:
-        if self.name == "rekordbox":
+        if self.importer.startswith("rekordbox"):
             name = nearest_of_eight(color)
             return Held(name and EIGHT_COLORS[name], "rekordbox has eight colours, and no grey")
         if self.name == "traktor":
@@ -179,7 +179,7 @@ class Target:
             elif cue.kind in KIND_NAMES and cue.name and not (self.name == "virtualdj" and cue.kind == "load"):
                 becomes = replace(becomes, kind="cue")
                 reasons.append(f"{self.title} has no {KIND_NAMES[cue.kind].lower()} points with a name")
-        if self.name == "rekordbox" and cue.position_s + offset_s < 0:
+        if self.importer.startswith("rekordbox") and cue.position_s + offset_s < 0:
             becomes = replace(becomes, position_s=-offset_s)
             reasons.append("rekordbox's time begins later")
         if self.name == "virtualdj" and cue.kind == "loop" and values.bpm is None and not values.grid:
@@ -196,6 +196,12 @@ class Target:
             becomes = replace(becomes, name=name)
             reasons.append("XML can't contain a character of its name")
             in_program = self.name == "rekordbox"
+        if self.name == "stick" and cue.kind in KIND_NAMES:
+            becomes = replace(becomes, kind="cue", name=cue.name or KIND_NAMES[cue.kind])
+            reasons.append(f"a stick has no {KIND_NAMES[cue.kind].lower()} points: it is a cue point with this name")
+        if self.name == "stick" and cue.color:
+            becomes = replace(becomes, color=None)
+            reasons.append("a stick has eight colours, and no grey")
         return Held(becomes, "; ".join(reasons), in_program=in_program)
 
 
@@ -300,20 +306,29 @@ TARGETS: Mapping[str, Target] = {
     )
 }  # fmt: skip
 
+STICK = Target(
+    name="stick", title="a stick", formats=(None, None), importer="rekordbox-usb", form="a stick",
+    files_hold=_OF_DATABASES, program_holds=_OF_DATABASES, buttons=8,
+    program_names=_XML_NAMES - {"grouping"}, names=_XML_NAMES - {"grouping"},
+    reasons={"phrases": "the stick has map4's phrases"},
+    next_step="'map4 stick LIST --to DIR' writes to the stick what is missing",
+)  # fmt: skip
+"""What `map4 stick` wrote to a stick, which a move only compares."""
+
 _REFUSED = {
     "engine": "map4 writes no library of Engine DJ; move to rekordbox, and import that file in Engine DJ",
     "apple": "map4 writes no library of Apple Music; move to folder, and import the lists there (File > Library > "
     "Import Playlist)",
-    "stick": "a stick has music, too: import FROM, and 'map4 stick LIST --to DIR' writes lists with their cue points",
+    "stick": "a stick has music, too: import FROM, write it with 'map4 stick LIST --to DIR', then name DIR here",
 }  # fmt: skip
 
 
 def target_of(name: str) -> Target:
-    """Return the target of a name.
+    """Return the target of a name, or of the folder of a stick.
 
     raises UsageError: with the way around, if map4 can't write for the program
     """
-    target = TARGETS.get(name)
+    target = STICK if name not in TARGETS and os.path.isdir(name) else TARGETS.get(name)
     if target is None:
         raise UsageError(_REFUSED.get(name) or f"there is no target '{name}'; {did_you_mean(name, TARGETS)}")
     return target

@@ -14,10 +14,11 @@ from map4.base.options import USUAL, takes
 from map4.base.path_maps import PathMaps, as_file_name
 from map4.base.paths import display_path
 from map4.base.text import counted
+from map4.errors import UsageError
 from map4.extras.move.compare import compare
 from map4.extras.move.records import Certificate, NotRead
-from map4.extras.move.source import ReadLibrary, read_files, read_library, tag_values
-from map4.extras.move.targets import Target, target_of
+from map4.extras.move.source import ReadLibrary, read_files, read_library, read_stick, tag_values
+from map4.extras.move.targets import STICK, Target, target_of
 from map4.extras.move.usual_places import usual_place
 from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
 from map4.library import Library
@@ -73,28 +74,34 @@ class MovePlan:
 def move(library: Library, source: PathLike, to: str, options: MoveOptions = USUAL, **keywords: Any) -> Certificate:
     """Write another program's library for a further program, and compare the result with the source.
 
-    The library is only used for journals of tags (Serato): tracks need not be scanned.
+    The library is only used for journals of tags (Serato), and for sticks: tracks need not be scanned.
 
     >>> library.move("rekordbox.xml", "traktor").is_complete  # doctest: +SKIP
 
     source: the other program's file or folder, or its name if that is in its usual place
-    to: rekordbox, traktor, serato, virtualdj, navidrome, mixxx or folder
+    to: rekordbox, traktor, serato, virtualdj, navidrome, mixxx, folder, or the folder of a stick that map4 wrote,
+        which is only compared
     returns: A `Certificate`: counts by kind, and each loss with its reason
     raises NothingFoundError, ImportReadError: if the source does not exist, or is unreadable
     raises UsageError: if map4 can't write for the program
     raises OutputFileError: if a file exists, or can't be written
     """
-    return carry_out(library, plan_move(library, source, to, options))
+    plan = plan_move(library, source, to, options)
+    return carry_out(library, plan) if plan.certificate.is_dry_run else plan.certificate
 
 
 @needs("files")
 @takes("map4.extras.move.use:MoveOptions")
 def plan_move(library: Library, source: PathLike, to: str, options: MoveOptions = USUAL, **keywords: Any) -> MovePlan:
-    """Plan `move` without writing: its `certificate` has what the target can hold."""
+    """Plan `move` without writing: its `certificate` has what the target can hold, or what a stick has."""
     source, output, target = path_text(source), OutputFiles.of(library._services.store), target_of(to)
+    if target is STICK and options.output is not None:
+        raise UsageError("a stick is only compared, and nothing is written: leave -o out, and see --json")
+    there = read_stick(library, to) if target is STICK else None
     path = usual_place(source) if not os.path.exists(source) else os.path.abspath(source)
     read = read_library(path, options.format_name, with_names=bool(target.program_names))
-    folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
+    usual = to if target is STICK else f"moved-to-{target.name}"
+    folder = os.path.abspath(usual if options.output is None else options.output)
     options = replace(options, output=folder)
     files = files_of(read, target)
     begun = replace(output, written=BegunMove(folder, output))
@@ -108,7 +115,7 @@ def plan_move(library: Library, source: PathLike, to: str, options: MoveOptions 
                 *remarks,
                 f"the music of {counted(absent, 'track')} is not on this machine: its tags are unknown",
             ]
-    tally = compare(read, target, None, options.path_maps, music)
+    tally = compare(read, target, there, options.path_maps, music)
     certificate = Certificate(
         source=path,
         format=read.importer,
@@ -120,7 +127,7 @@ def plan_move(library: Library, source: PathLike, to: str, options: MoveOptions 
         losses=tuple(tally.losses),
         not_read=tuple(_not_read(read.notes.left_out, target)),
         remarks=tuple(remarks),
-        is_dry_run=True,
+        is_dry_run=there is None,
     )
     return MovePlan(source=read, music=music, target=target, options=options, certificate=certificate)
 

@@ -232,13 +232,31 @@ class DatabaseRows:
 
 
 @contextmanager
+def opened_rows(
+    path: str, folder: str | None = None, damage: str = "rekordbox's database can't be read"
+) -> Iterator[DatabaseRows]:
+    """Open a database for explicit transactions.
+
+    folder: where pyrekordbox looks for masterPlaylists6.xml; None is that of the database
+    raises RekordboxDatabaseError: with `damage`
+    """
+    from map4.formats import opened_rekordbox
+
+    with opened_rekordbox(path, folder=folder) as connection:
+        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        connection.isolation_level = None
+        try:
+            yield DatabaseRows(connection)
+        except connection.Error as error:
+            raise RekordboxDatabaseError(f"{damage}: {error}") from None
+
+
+@contextmanager
 def exclusive(connection: Any) -> Iterator[None]:
     """Run a transaction that nothing else can read or write during it; an error rolls it back.
 
     raises RekordboxDatabaseError: if another program uses the database, or the disk is full
     """
-    error_class: type[Exception] = connection.Error
-    connection.isolation_level = None  # transactions are explicit
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("BEGIN EXCLUSIVE")
@@ -249,7 +267,7 @@ def exclusive(connection: Any) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except error_class as error:
+    except connection.Error as error:
         why = str(error)
         what = "another program uses it; close that program" if "locked" in why else f"it is unchanged ({why})"
         raise RekordboxDatabaseError(f"rekordbox's database can't be written: {what}") from None

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from map4.base.regular_files import read_regular
 from map4.base.text import counted, utc_text
 from map4.base.unfinished import make_private_folder, replace_file, sync_file, sync_folder, unfinished_beside
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
+from map4.extras.rekordbox.database import DatabaseRows, opened_rows
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
 from map4.formats import copy_database
@@ -251,8 +251,8 @@ def put_back(journal: WriteJournal, write: Write) -> None:
         with suppress(FileNotFoundError):
             shutil.copyfile(write.copy + suffix, whole + suffix)
             shutil.copymode(write.database, whole + suffix)
-    with _connection(whole, write) as connection:  # replays the journals of the copy
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    with _rows(whole, write) as rows:  # replays the journals of the copy
+        rows.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     for suffix in ("-wal", "-shm", "-journal"):
         for path in (whole, write.database):
             with suppress(FileNotFoundError):
@@ -276,24 +276,14 @@ def require_untouched(write: Write) -> None:
         )
 
 
-@contextmanager
-def _connection(path: str, write: Write) -> Iterator[Any]:
-    from map4.formats import opened_rekordbox
-
+def _rows(path: str, write: Write) -> AbstractContextManager[DatabaseRows]:
     # Its folder may contain a damaged masterPlaylists6.xml, which pyrekordbox would read.
-    with opened_rekordbox(path, folder=os.path.join(write.folder, "")) as connection:
-        error_class: type[Exception] = connection.Error
-        connection.isolation_level = None
-        try:
-            yield connection
-        except error_class as error:
-            raise RekordboxDatabaseError(f"{display_path(path)} is unreadable: {error}") from None
+    return opened_rows(path, os.path.join(write.folder, ""), f"{display_path(path)} is unreadable")
 
 
 def _state_of(write: Write) -> Literal["before", "after", "other"]:
     """Return whether the transaction happened; opening the database rolls a half one back."""
-    with _connection(write.database, write) as connection:
-        rows = DatabaseRows(connection)
+    with _rows(write.database, write) as rows:
         count, has_lists = rows.count(), rows.has_lists(write.new)
     if count == write.count_after and has_lists:
         return "after"

@@ -7,8 +7,7 @@ before the end of PLAYLISTS; all other bytes stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, ParseError
 
 from map4.errors import UsageError
@@ -18,27 +17,6 @@ _END = b"</PLAYLISTS>"
 _FORMAT = "3.0.0"
 _PROGRAM = re.compile(r"6\.|7\.[012]\.")
 _SYNCHRONISED = "1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistNode:
-    """A node of a new list or folder.
-
-    number, parent: of the database; the parent is 0 at the top
-    kind: 0 for a list, 1 for a folder
-    changed_ms: since 1970
-    """
-
-    number: int
-    parent: int
-    kind: int
-    changed_ms: int
-
-    def attributes(self) -> dict[str, str]:
-        return {
-            "Id": f"{self.number:X}", "ParentId": f"{self.parent:X}", "Attribute": str(self.kind),
-            "Timestamp": str(self.changed_ms), "Lib_Type": "0", "CheckType": "0",
-        }  # fmt: skip
 
 
 def check_playlists_xml(data: bytes) -> None:
@@ -58,21 +36,21 @@ def check_playlists_xml(data: bytes) -> None:
         raise UsageError("rekordbox synchronises all its lists with the cloud; switch that off there, or export an XML")
 
 
-def with_nodes(data: bytes, nodes: Sequence[PlaylistNode]) -> bytes:
-    """Return the file with new nodes in the style of the existing ones; checked by reading it."""
+def with_nodes(data: bytes, nodes: Sequence[Mapping[str, str]]) -> bytes:
+    """Return the file with new nodes of these attributes in the style of existing ones; checked by reading it."""
     line = re.search(rb"(\r?\n[ \t]*)<NODE ", data)
     indent = line[1] if line else b"\n    "
-    written = b"".join(
-        indent + b"<NODE " + b" ".join(b'%s="%s"' % (name.encode(), value.encode()) for name, value in pairs) + b"/>"
-        for pairs in (node.attributes().items() for node in nodes)
-    )
+    written = b""
+    for node in nodes:
+        attributes = (b'%s="%s"' % (name.encode(), value.encode()) for name, value in node.items())
+        written += indent + b"<NODE " + b" ".join(attributes) + b"/>"
     at = data.rfind(_END)
     at = len(data[:at].rstrip()) if at >= 0 else at
     if at < 0:
         raise UsageError(f"{NAME} has no list of playlists; start rekordbox once, which writes it again")
     result = data[:at] + written + data[at:]
     before, after = _nodes(data), _nodes(result)
-    if after != [*before, *(node.attributes() for node in nodes)]:
+    if after != [*before, *nodes]:
         raise UsageError(
             f"{NAME} is not written as rekordbox writes it, so map4 does not change it; export an XML instead"
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from map4.base.regular_files import read_regular
 from map4.base.text import clean, whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive
+from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
 from map4.extras.rekordbox.journal import (
     MOST_XML_BYTES,
     Write,
@@ -27,10 +27,10 @@ from map4.extras.rekordbox.journal import (
     stamp_of,
 )
 from map4.extras.rekordbox.plan import Planner, WritePlan
-from map4.extras.rekordbox.playlists_xml import NAME, PlaylistNode, check_playlists_xml, with_nodes
+from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
 from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
-from map4.formats import copied_database, folders_and_name, opened_rekordbox
+from map4.formats import copied_database, folders_and_name
 from map4.music.lists.tracklist import Tracklist
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.track import Track
@@ -78,7 +78,7 @@ class DatabaseWriter:
     def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Return what `write` would do, from a copy of the database."""
         check_playlists_xml(read_regular(_playlists_of(database), most_bytes=MOST_XML_BYTES))
-        with copied_database(database) as copy, _opened(copy) as rows:
+        with copied_database(database) as copy, opened_rows(copy) as rows:
             rows.check()
             return _planned(database, content.plan(rows))
 
@@ -125,7 +125,7 @@ class DatabaseWriter:
         try:
             xml = copy_before(database, playlists, folder)
             check_playlists_xml(xml)
-            with _opened(database, folder) as rows, exclusive(rows.connection):
+            with opened_rows(database, folder) as rows, exclusive(rows.connection):
                 if stamp_of(database) != stamp:
                     raise UsageError("another program wrote rekordbox's database just now; run the command again")
                 rows.check()
@@ -167,16 +167,15 @@ def _columns(track: Track, names: Iterable[str]) -> Mapping[str, Any]:
     return {VALUES[name]: known[name] for name in names if known[name] is not None}
 
 
-def _nodes(plan: WritePlan, now: datetime) -> list[PlaylistNode]:
+def _nodes(plan: WritePlan, now: datetime) -> list[dict[str, str]]:
+    """Return new lists and folders as masterPlaylists6.xml has them."""
     return [
-        PlaylistNode(
-            number=int(new.number),
-            parent=whole_number(new.parent) or 0,
-            kind=new.kind,
-            changed_ms=int(now.timestamp() * 1000),
-        )
+        {
+            "Id": f"{int(new.number):X}", "ParentId": f"{whole_number(new.parent) or 0:X}", "Attribute": str(new.kind),
+            "Timestamp": str(int(now.timestamp() * 1000)), "Lib_Type": "0", "CheckType": "0",
+        }
         for new in plan.new
-    ]
+    ]  # fmt: skip
 
 
 def _planned(database: str, plan: WritePlan) -> RekordboxWrite:
@@ -194,14 +193,3 @@ def _playlists_of(database: str) -> str:
     if not os.path.exists(path):
         raise NothingFoundError(f"there is no {NAME} beside the database; start rekordbox once, which writes it")
     return path
-
-
-@contextmanager
-def _opened(path: str, folder: str | None = None) -> Iterator[DatabaseRows]:
-    with opened_rekordbox(path, folder=folder) as connection:
-        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        error_class: type[Exception] = connection.Error
-        try:
-            yield DatabaseRows(connection)
-        except error_class as error:
-            raise RekordboxDatabaseError(f"rekordbox's database can't be read: {error}") from None

@@ -14,6 +14,7 @@ from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import grid_in_force, program_offset_s, suffix_of
 from map4.music.lists.tracklist import duration_of
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.music.plays import local_of
 from map4.music.track.track import Track, display_path
 
 ANALYSES_VERSION = 1
@@ -43,6 +44,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         bits = 24 if form == "aiff" and bits > 16 else 16
         kbps = _MP3_KBPS if form == "mp3-320" else round(rate_hz * bits * _PCM_CHANNELS / 1000)
         size_bytes = round(1000 / 8 * kbps * seconds)
+    date = track.value("date_added") or track.added_at or ""
     measured = track.measured()
     structure = () if track.imported is None else track.imported.structure
     phrases = structure if measured is None or measured.structure is None else measured.structure.phrases
@@ -62,7 +64,7 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         year=track.year() or 0,
         track_number=track.track_number() or 0,
         disc_number=track.value("disc_number") or 0,
-        date_added=(track.added_at or "")[:_DAY],
+        date_added=(local_of(date) or date)[:_DAY],
         bpm=track.bpm(),
         duration_s=seconds,
         size_bytes=size_bytes,

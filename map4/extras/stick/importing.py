@@ -36,11 +36,11 @@ def import_changes(library: Library, root: str) -> None:
 
 
 def reading_changes(
-    importer: Importer, path: str, store: Store, earlier: Callable[[], Mapping[str, ImportedValues]]
+    importer: Importer, path: str, store: Store, earlier: Callable[[], Mapping[str, ImportedValues]] | None
 ) -> Importer:
     """Return an importer that takes of map4's tracks and lists what others changed.
 
-    earlier: returns the values of each track at the last import, by key
+    earlier: returns the values of each track at the last import, by key; None takes everything
     """
     folders = map(str, (Path(path), *Path(path).parents))
     place = StickPlace(root=next((folder for folder in folders if Path(folder + OWN_LIST).is_file()), path))
@@ -51,7 +51,7 @@ def reading_changes(
         return importer
     changed = [name for name, track in own.tracks.items() if own.changed(place, track.analyses)]
     changes = {name: _changes_of(place, name, own.tracks[name], store) for name in changed}
-    had = earlier()
+    had = None if earlier is None else earlier()
     return replace(importer, read=lambda path, notes: _taken(importer.read(path, notes), place, own, changes, had))
 
 
@@ -81,12 +81,12 @@ def _taken(
     place: StickPlace,
     own: OwnStickList,
     changes: Mapping[str, Changes],
-    earlier: Mapping[str, ImportedValues],
+    earlier: Mapping[str, ImportedValues] | None,
 ) -> Iterator[DjTrack | DjPlaylist]:
     lists = {(each.name, each.tracks) for each in read_pdb(place.root)[0].lists if each.number in own.lists}
     for item in items:
         if isinstance(item, DjPlaylist):
-            if item.kind != "list" or (item.name, tuple(map(int, item.keys))) not in lists:
+            if earlier is None or item.kind != "list" or (item.name, tuple(map(int, item.keys))) not in lists:
                 yield item
             continue
         name = (item.entry.location or "").removeprefix(place.root)
@@ -99,5 +99,5 @@ def _taken(
             changed = replace(changed, rating=read.rating)
         if (read.play_count or 0) > known.plays:
             changed = replace(changed, play_count=read.play_count)
-        values = merged_values((changed, earlier.get(item.key, _NOTHING)))
+        values = read if earlier is None else merged_values((changed, earlier.get(item.key, _NOTHING)))
         yield replace(item, values=values, entry=replace(item.entry, audio_id=known.source[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -23,9 +23,8 @@ _MEMORY_CUE = 0
 # `djmdCue.Kind` of hot cues is 1, 2, 3, 5, 6 …: rekordbox does not show 4.
 _SKIPPED_KIND = 4
 
-_LIST, _FOLDER, _SMART_LIST = 0, 1, 4
+_LIST, FOLDER, _SMART_LIST = 0, 1, 4
 _Number = TypeVar("_Number")
-_Kind = TypeVar("_Kind")
 LOST_CUES = "cue points without a position"
 LOST_ENTRIES = "entries of playlists whose track is missing"
 
@@ -100,33 +99,41 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     if not (columns and columns_of(connection, "djmdSongPlaylist")):
         return
     smart_rules = "SmartList" if "smartlist" in columns else "NULL"
-    lists: dict[str, tuple[tuple[str, ...], str]] = {}
     rows = connection.execute(
         f"SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute, {smart_rules} "
         "FROM djmdPlaylist WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
     ).fetchall()
-    rules = {number: smart for number, *_, smart in rows}
-    named = ((number, parent, text_of(name) or "Unnamed", attribute) for number, parent, name, attribute, _ in rows)
-    for number, folders, name, attribute in in_tree(named, is_folder=lambda attribute: attribute == _FOLDER):
-        if attribute == _LIST:
-            lists[number] = folders, name
-        elif attribute == _SMART_LIST:
-            with counting_unsupported(notes, name):
-                yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules[number]) or ""))
-    # Songs are sorted by list number, but lists are needed in tree order; keys are short enough to keep.
+    rules, lists = {number: smart for number, *_, smart in rows}, list[DjPlaylist]()
     songs = connection.execute(
         "SELECT CAST(PlaylistID AS TEXT), CAST(ContentID AS TEXT) FROM djmdSongPlaylist "
         "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY 1, TrackNo"
     )
-    songs_of = beside(songs)
-    keys: dict[str, tuple[str, ...]] = {}
-    for number in sorted(lists):
-        numbered = songs_of(number)
-        keys[number] = tuple(content for _, content in numbered if content in known)
-        if len(keys[number]) < len(numbered):
-            notes.left_out[LOST_ENTRIES] += len(numbered) - len(keys[number])
-    for number, (folders, name) in lists.items():
-        yield DjPlaylist(name=name, folders=folders, keys=keys[number])
+    keys = keys_of_lists((song for song in songs if song[0] in rules), known, notes.left_out)
+    named = ((number, parent, text_of(name) or "Unnamed", attribute) for number, parent, name, attribute, _ in rows)
+    for number, folders, name, attribute in in_tree(named):
+        if attribute == _LIST:
+            lists.append(DjPlaylist(name=name, folders=folders, keys=tuple(keys[number])))
+        elif attribute == _SMART_LIST:
+            with counting_unsupported(notes, name):
+                yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules[number]) or ""))
+    yield from lists
+
+
+def keys_of_lists(
+    entries: Iterable[tuple[_Number, str]], known: Container[str], left_out: Counter[str]
+) -> Mapping[_Number, list[str]]:
+    """Return the keys of each list's tracks.
+
+    entries: number of the list and key of the track, in order
+    known: keys of the tracks that were read
+    """
+    keys = defaultdict[_Number, list[str]](list)
+    for number, key in entries:
+        if key in known:
+            keys[number].append(key)
+        else:
+            left_out[LOST_ENTRIES] += 1
+    return keys
 
 
 def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -168,24 +175,24 @@ def _played_at(added: str | None, evening: str | None) -> str | None:
 
 
 def in_tree(
-    rows: Iterable[tuple[_Number, _Number, str, _Kind]], *, is_folder: Callable[[_Kind], bool]
-) -> Iterator[tuple[_Number, tuple[str, ...], str, _Kind]]:
+    rows: Iterable[tuple[_Number, _Number, str, object]],
+) -> Iterator[tuple[_Number, tuple[str, ...], str, object]]:
     """Yield number, folders, name and kind of every list and folder, each folder before its content.
 
-    rows: number, number of the folder around, name and kind; rows of one folder are in order
+    rows: number, number of the folder around, name, and kind or `FOLDER`; rows of one folder are in order
     """
     rows = list(rows)
     numbers = {number for number, *_ in rows}
-    children: dict[_Number | None, list[tuple[_Number, str, _Kind]]] = defaultdict(list)
+    children: dict[_Number | None, list[tuple[_Number, str, object]]] = defaultdict(list)
     for number, parent, name, kind in rows:
         # Content of a missing folder is shown at the top rather than lost.
         children[parent if parent in numbers else None].append((number, name, kind))
     # A stack instead of recursion, as folders may be nested deeply. Content of cycles is never reached.
-    waiting: list[tuple[tuple[_Number, str, _Kind], tuple[str, ...]]] = [
+    waiting: list[tuple[tuple[_Number, str, object], tuple[str, ...]]] = [
         (child, ()) for child in reversed(children[None])
     ]
     while waiting:
         (number, name, kind), folders = waiting.pop()
         yield number, folders, name, kind
-        if is_folder(kind):
+        if kind == FOLDER:
             waiting.extend((child, (*folders, name)) for child in reversed(children.pop(number, [])))

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from map4.base.regular_files import open_regular
-from map4.formats.dj_library import DjItem, DjPlaylist
+from map4.formats.dj_library import DjItem
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file
 from map4.formats.rekordbox.device_plus import read_device_plus
-from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, DeviceName, PdbTable, read_name
+from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, PdbTable, read_name
 from map4.formats.rekordbox.track_values import StickReading
 
 _MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
@@ -45,8 +45,8 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         yield from read_device_plus(library, stick, notes)
         return
     with open_regular(library) as file:
-        reader = _StickReader(DeviceFile(file, notes.left_out), stick)
-        yield from reader.items(_my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes))
+        my_tags = _my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes)
+        yield from _items(DeviceFile(file, notes.left_out), stick, my_tags)
     notes.is_damaged = notes.left_out[LOST_PAGES] > 0
 
 
@@ -93,53 +93,24 @@ def _places(folder: str, name: str) -> Iterator[str]:
         yield os.path.join(folder, inner, "rekordbox", name)
 
 
-class _StickReader:
-    """Reads one stick."""
-
-    def __init__(self, library: DeviceFile, stick: StickReading) -> None:
-        self._library, self._stick = library, stick
-        self._known: set[int] = set()
-
-    def items(self, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
-        """Yield the tracks, then the playlists, then the play history."""
-        names = self._library.names()
-        for read in self._library.tracks(names, _TEXTS):
-            number = read["number"]
-            if number not in self._known:
-                self._known.add(number)
-                yield self._stick.track(read, len(self._known), str(number), my_tags.get(number, ()))
-        yield from self._playlists()
-        yield from self._histories(names[PdbTable.HISTORIES])
-
-    def _playlists(self) -> Iterator[DjPlaylist]:
-        nodes = {node[1]: node for node in self._library.nodes()}
-        tracks = self._entries(PdbTable.ENTRIES, list_at=2, track_at=1, order_at=0)
-        rows = (
-            (number, parent, name or "Unnamed", is_folder)
-            for _, number, parent, is_folder, name in sorted(nodes.values())
-        )
-        for number, folders, name, is_folder in in_tree(rows, is_folder=bool):
-            if not is_folder:
-                yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
-
-    def _histories(self, rows: Iterable[DeviceName]) -> Iterator[DjPlaylist]:
-        """Yield the play histories of players, without times; named by stick, as every stick has a HISTORY 001."""
-        folders = tuple(filter(None, (os.path.basename(self._stick.root),)))
-        tracks = self._entries(PdbTable.HISTORY_ENTRIES, list_at=1, track_at=0, order_at=2)
-        for number, name in {row.number: row.name for row in rows}.items():
-            if number in tracks:
-                yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")
-
-    def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
-        entries_by_list: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for entry in self._library.entries(table):
-            if entry[track_at] in self._known:
-                entries_by_list[entry[list_at]].append((entry[order_at], entry[track_at]))
-            else:
-                self._stick.left_out[LOST_ENTRIES] += 1
-        return {
-            number: tuple(str(track) for _, track in sorted(entries)) for number, entries in entries_by_list.items()
-        }
+def _items(library: DeviceFile, stick: StickReading, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
+    """Yield the tracks, then the playlists, then the play history."""
+    names = library.names()
+    for read in library.tracks(names, _TEXTS):
+        if (key := str(read["number"])) not in stick.known:
+            yield stick.track(read, key, my_tags.get(read["number"], ()))
+    nodes = sorted({node[1]: node for node in library.nodes()}.values())
+    lists = ((number, parent, name or "Unnamed", int(is_folder > 0)) for _, number, parent, is_folder, name in nodes)
+    entries = sorted((playlist, place, track) for place, track, playlist in library.entries(PdbTable.ENTRIES))
+    yield from stick.lists(lists, ((playlist, str(track)) for playlist, _, track in entries))
+    # Histories of players have no times; they are named by stick, as every stick has a HISTORY 001.
+    folders = tuple(filter(None, (os.path.basename(stick.root),)))
+    histories = {row.number: row.name or "HISTORY" for row in names[PdbTable.HISTORIES]}
+    lists = ((number, 0, name, 0) for number, name in histories.items())
+    entries = sorted((history, place, track) for track, history, place in library.entries(PdbTable.HISTORY_ENTRIES))
+    for listed in stick.lists(lists, ((history, str(track)) for history, _, track in entries), "history"):
+        if listed.keys:
+            yield replace(listed, folders=folders)
 
 
 def _recognises(path: str, head: bytes) -> bool:

@@ -16,7 +16,6 @@ from typing import Literal
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.rekordbox.database import opened_rekordbox
-from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
 from map4.formats.rekordbox.device_rows import TRACK_ROW
 from map4.formats.rekordbox.track_values import TEXTS, StickReading
 from map4.formats.sqlite_copy import (
@@ -39,7 +38,6 @@ _TABLES = {
 """Tables of the names of tracks."""
 _CONTENT = {name: column for name, column in TRACK_ROW.columns.items() if name not in TRACK_ROW.names}
 _NAMES = ("id", *_CONTENT, *_TABLES)
-_FOLDER = 1
 
 
 def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterator[DjItem]:
@@ -57,12 +55,9 @@ def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterat
         connection.text_factory = decoded
         if not {"content_id", "path"} <= columns_of(connection, "content"):
             raise ImportReadError("this database is not a Device Library Plus: it has no table 'content'")
-        known: set[str] = set()
-        for track in _tracks(connection, stick):
-            known.add(track.key)
-            yield track
-        yield from _lists(connection, "playlist", "list", known, notes)
-        yield from _lists(connection, "history", "history", known, notes)
+        yield from _tracks(connection, stick)
+        yield from _lists(connection, "playlist", "list", stick)
+        yield from _lists(connection, "history", "history", stick)
 
 
 def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjTrack]:
@@ -75,10 +70,10 @@ def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjT
         "FROM content AS c ORDER BY c.content_id"
     )
     tags = _my_tags(connection)
-    for position, row in numbered_rows(rows, _NAMES, stick.left_out):
+    for _, row in numbered_rows(rows, _NAMES, stick.left_out):
         read = row | {name: text_of(row[name]) for name in TEXTS}
         read |= {name: file_path_of(row[name]) for name in ("path", "analysis_path")}
-        yield stick.track(read, position, row["id"], tags.get(row["id"], ()))
+        yield stick.track(read, row["id"], tags.get(row["id"], ()))
 
 
 def _my_tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
@@ -95,18 +90,13 @@ def _my_tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
 
 
 def _lists(
-    connection: sqlite3.Connection, table: str, kind: Literal["list", "history"], known: set[str], notes: ReadNotes
+    connection: sqlite3.Connection, table: str, kind: Literal["list", "history"], stick: StickReading
 ) -> Iterator[DjPlaylist]:
     if not columns_of(connection, f"{table}_content"):
         return
-    entries: dict[int, list[str]] = defaultdict(list)
-    for number, track in connection.execute(
+    entries = connection.execute(
         f"SELECT {table}_id, CAST(content_id AS TEXT) FROM {table}_content ORDER BY {table}_id, sequenceNo"
-    ):
-        if track in known:
-            entries[number].append(track)
-        else:
-            notes.left_out[LOST_ENTRIES] += 1
+    )
     nodes = connection.execute(
         f"SELECT {table}_id, ifnull({table}_id_parent, 0), name, ifnull(attribute, 0) FROM {table} ORDER BY sequenceNo"
     ).fetchall()
@@ -114,6 +104,4 @@ def _lists(
         (number, parent, text_of(name) or "Unnamed", count_of(is_folder) or 0)
         for number, parent, name, is_folder in nodes
     )
-    for number, folders, name, attribute in in_tree(rows, is_folder=lambda attribute: attribute == _FOLDER):
-        if attribute != _FOLDER:
-            yield DjPlaylist(name=name, folders=folders, keys=tuple(entries[number]), kind=kind)
+    yield from stick.lists(rows, entries, kind)

@@ -102,7 +102,7 @@ class PlaylistTree:
 
         indent: of one level; the root has two
         """
-        yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": _count(self._root)}))
+        yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": str(len(self._root.children))}))
         # A stack, as folders may be nested deeper than Python's recursion limit.
         open_folders = [iter(self._root.children)]
         while open_folders:
@@ -112,7 +112,7 @@ class PlaylistTree:
                 open_folders.pop()
                 yield _line(indent, depth - 1, b"</NODE>")
             elif isinstance(child, _XmlFolder):
-                attributes = {"Name": child.name, "Type": "0", "Count": _count(child)}
+                attributes = {"Name": child.name, "Type": "0", "Count": str(len(child.children))}
                 yield _line(indent, depth, start_tag("NODE", attributes))
                 open_folders.append(iter(child.children))
             else:
@@ -125,10 +125,6 @@ class PlaylistTree:
 
 def _line(indent: bytes, depth: int, tag: bytes) -> bytes:
     return indent * depth + tag + b"\n"
-
-
-def _count(folder: _XmlFolder) -> str:
-    return str(len(folder.children))
 
 
 def _free_name(name: str, taken: set[str]) -> str:

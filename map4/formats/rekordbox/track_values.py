@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from map4.formats.dj_library import DjTrack
+from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database_rows import rekordbox_rating
+from map4.formats.rekordbox.database_rows import FOLDER, in_tree, keys_of_lists, rekordbox_rating
 from map4.formats.rekordbox.xml_values import MOST_KBITS_OF_AAC
 from map4.formats.sqlite_copy import entry_of
 from map4.formats.time_zero import program_offset_s
@@ -59,24 +59,43 @@ def entry_of_track(row: Mapping[str, Any], position: int, location: str | None) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StickReading:
-    """Reads the tracks of a stick.
+    """Reads the tracks and lists of a stick.
 
     root: the stick; "" if only its database is there, without analysis files
     folder: its PIONEER
     left_out: counts unreadable items
+    known: keys of the tracks that were read
     """
 
     root: str
     folder: str
     left_out: Counter[str]
+    known: set[str] = field(default_factory=set)
 
-    def track(self, row: Mapping[str, Any], position: int, key: str, my_tags: Sequence[str]) -> DjTrack:
+    def track(self, row: Mapping[str, Any], key: str, my_tags: Sequence[str]) -> DjTrack:
         """Return a track; `row` has the names of `DeviceTrackRow`."""
+        self.known.add(key)
         path = row["path"] or None
         analysis = self._analysis(row["analysis_path"], path, count_of(row["kbps"]) or 0)
-        entry = entry_of_track(row, position, path and self.root + path)
+        entry = entry_of_track(row, len(self.known), path and self.root + path)
         values = imported_values(row, analysis, self.left_out)
         return DjTrack(key=key, entry=entry, values=values, my_tags=tuple(my_tags))
+
+    def lists(
+        self,
+        nodes: Iterable[tuple[int, int, str, int]],
+        entries: Iterable[tuple[int, str]],
+        kind: Literal["list", "history"] = "list",
+    ) -> Iterator[DjPlaylist]:
+        """Yield lists in the order of their tree.
+
+        nodes: number, number of the folder around, name, and 0 for a list or 1 for a folder
+        entries: as `keys_of_lists` needs them
+        """
+        keys = keys_of_lists(entries, self.known, self.left_out)
+        for number, folders, name, attribute in in_tree(nodes):
+            if attribute != FOLDER:
+                yield DjPlaylist(name=name, folders=folders, keys=tuple(keys[number]), kind=kind)
 
     def _analysis(self, place: str | None, path: str | None, kbits: int) -> TrackAnalysis:
         if not (self.root and place):

@@ -1,6 +1,7 @@
 """`map4 stick`, and the job of the page."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from plan_jobs import API
 from quarantines import opened
 from schemas import validate, validated
 from servers import client_of
+
+from map4.extras.stick.anlz import analysis_files
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
@@ -44,6 +47,45 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path) -> None:
     faulty = inside("stick", "check", world.stick, "--json")
     assert (faulty.returncode, len(validated(faulty.stdout, "stick-check")["findings"])) == (3, 1)
     assert inside("stick", "show", world.folder / "music").returncode == 4
+
+
+def test_certificate_of_a_move_names_what_a_stick_lacks(inside: Run, tmp_path: Path) -> None:
+    pytest.importorskip("map4.extras.move")
+    world, source = StickWorld(tmp_path), tmp_path / "source.xml"
+    with opened(world.library) as library:
+        cues = [{"position_s": 0.5, "number": 0, "name": "Drop", "color": "#123456"}, {"position_s": 1.0, "number": 8}]
+        library.set(world.music[2], cues=cues, rating=4, comment="Late")
+        for name in ("Friday", "Late"):
+            library.imports.read(tmp_path / f"{name}.m3u8")
+        library.export(source, with_grid=True)
+        source.write_text(source.read_text().replace(" TrackID=", ' DateAdded="2019-08-23" TrackID='))
+        library.imports.read(source)
+
+    def lost() -> list[str]:
+        with opened(world.library) as library:
+            certificate = library.move(source, str(world.stick))
+        assert {"dates", "grids", "names", "tempi"} <= {count.kind for count in certificate.kinds if count.equal}
+        return [f"{loss.item} {loss.reason}" for loss in certificate.losses if loss.program_holds]
+
+    no_stick = inside("move", source, world.stick)
+    assert (no_stick.returncode, "there is no PIONEER/rekordbox/export.pdb in it" in no_stick.stderr) == (1, True)
+    world.write("Friday")
+    assert {"list it is not in the result", "track it is not in the result"} < {*lost()}
+    world.write("Late")
+    assert lost() == []
+    done = inside("move", source, world.stick)
+    assert (done.returncode, "Nothing was lost that a stick can hold." in done.stderr) == (0, True)
+    stick = next(work.stick for work in world.plan("Late").works if work.stick.title == "three")
+    drop, *others = stick.cues
+    for cues, reason in (([], "it is not in the result"), ([replace(drop, position_s=0.75)], "moved by +250 ms")):
+        for suffix, data in analysis_files(replace(stick, cues=(*cues, *others))).items():
+            (world.stick / (stick.analysis_path[1:-4] + suffix)).write_bytes(data)
+        assert lost() == [f"hot cue A 'Drop' {reason}"]
+    before = world.tree()
+    document = validated(inside("move", source, world.stick, "--json").stdout, "move")
+    assert (document["to"], document["output"], document["files"]) == ("stick", str(world.stick), [])
+    refused = inside("move", source, world.stick, "-o", tmp_path / "moved")
+    assert (refused.returncode, "only compared" in refused.stderr, world.tree() == before) == (2, True, True)
 
 
 def test_server_writes_only_to_its_sticks(tmp_path: Path) -> None:

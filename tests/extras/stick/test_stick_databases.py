@@ -1,5 +1,6 @@
 """Device Library Plus beside export.pdb, merging into an existing stick, and checks of sticks."""
 
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import replace
@@ -210,18 +211,15 @@ ROWS = 2 * 4096
     ],
 )
 def test_check_finds_damage(
-    damage: Callable[[Path], None], severity: str, text: str, tmp_path: Path, stick_of_two: dict[str, bytes]
+    damage: Callable[[Path], None], severity: str, text: str, tmp_path: Path, stick_of_two: Path
 ) -> None:
-    for name, data in stick_of_two.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(data)
+    shutil.copytree(stick_of_two, tmp_path, dirs_exist_ok=True)
     damage(tmp_path)
     findings = check_stick(str(tmp_path)).findings
     assert [finding.severity for finding in findings if text in finding.text][:1] == [severity]
 
 
 @pytest.fixture(scope="module")
-def stick_of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of a stick without Device Library Plus."""
-    root = write_stick(tmp_path_factory.mktemp("stick"), CONTENTS)
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+def stick_of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stick without Device Library Plus."""
+    return write_stick(tmp_path_factory.mktemp("stick"), CONTENTS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dj_tracks import read
 from extras.stick.independent_stick import Database, beats_of, big, read_database, read_tags, wave
 from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from lanes import sampled
@@ -20,8 +21,6 @@ from map4.extras.stick.new_stick import setting_files
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ReadNotes, importer_for
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device_pages import DeviceFile
 from map4.formats.rekordbox.device_rows import device_text, text_at
@@ -107,9 +106,8 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
     data = export_pdb(contents)
     database = read_database(data)
     assert unpacked(data)
-    (tmp_path / "export.pdb").write_bytes(data)
-    items = list(importer_for(str(tmp_path / "export.pdb")).read(str(tmp_path / "export.pdb"), ReadNotes()))
-    own = {int(item.key): item for item in items if isinstance(item, DjTrack)}
+    tracks, lists, _ = read("rekordbox-usb", tmp_path / "export.pdb", data)
+    own = {int(track.key): track for track in tracks}
     assert list(database.tracks) == list(own) == [track.number for track in contents.tracks]
     for track in contents.tracks:
         row, values = _read_track(database, track.number), own[track.number].values
@@ -127,13 +125,12 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
         assert (values.title, values.artist, values.album, values.comment, values.bpm) == (
             track.title, track.artist, track.album, track.comment, track.bpm,
         )  # fmt: skip
-    lists = {item.name: item.keys for item in items if isinstance(item, DjPlaylist)}
     for order, listed in enumerate(contents.lists):
         parent, place, is_folder, name = database.nodes[listed.number]
         assert (parent, is_folder, name) == (listed.parent, listed.is_folder, listed.name)
         assert place == sum(other.parent == parent for other in contents.lists[:order])
         assert tuple(track for _, track in sorted(database.entries.get(listed.number, []))) == listed.tracks
-    assert lists.keys() == {listed.name for listed in contents.lists if not listed.is_folder}
+    assert {listed.name for listed in lists} == {listed.name for listed in contents.lists if not listed.is_folder}
 
 
 @pytest.mark.parametrize(

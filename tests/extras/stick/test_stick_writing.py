@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dj_tracks import read_path
 from extras.failing_disk import FailingDisk, PowerCut
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
 from quarantines import in_memory, opened
@@ -24,7 +25,7 @@ from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks, job
 from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
-from map4.formats import DjTrack, ReadNotes, importers, opened_rekordbox
+from map4.formats import opened_rekordbox
 from map4.music.analysis.audio import AudioFormat
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.cues import CuePoint
@@ -262,8 +263,7 @@ def test_cue_points_read_back_within_a_millisecond(world: StickWorld) -> None:
         set_cues(world, number, CuePoint(position_s=0.5, number=0), CuePoint(position_s=1.2345))
     world.list("All", 0, 1, 2, 3)
     assert world.write("All").converted == 2
-    items = importers()["rekordbox-usb"].read(str(world.stick), ReadNotes())
-    tracks = [item for item in items if isinstance(item, DjTrack)]
+    tracks, _, _ = read_path(world.stick)
     read = {track.entry.title: [cue.position_s for cue in track.values.cues] for track in tracks}
     assert read == {title: pytest.approx([0.5, 1.2345], abs=0.001) for title in ("one", "two", "three", "four")}
 

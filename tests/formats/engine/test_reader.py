@@ -10,14 +10,15 @@ from pathlib import Path
 
 import engine_libraries as engine
 import pytest
+from dj_tracks import read_path
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lanes import sampled
 
-from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.dj_library import DjPlaylist
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import ImportReadError
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues, sound_values
@@ -42,18 +43,11 @@ VALUES = {
 }  # fmt: skip
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[DjTrack], list[DjPlaylist]]:
-    found = list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
-    tracks = [one for one in found if isinstance(one, DjTrack)]
-    return tracks, [one for one in found if isinstance(one, DjPlaylist)]
-
-
 @pytest.mark.parametrize("version", [(2, 18, 0), (2, 21, 2), (3, 0, 2)])
 def test_a_track_with_all_that_engine_knows(tmp_path: Path, version: tuple[int, int, int]) -> None:
     path = engine.make_library(tmp_path, version=version)
     number = engine.put_track(path, "../Music/One.mp3", blocks=BLOCKS, **VALUES)
-    notes = ReadNotes()
-    [track], lists = read(path, notes)
+    [track], lists, notes = read_path(path)
     assert (track.key, lists, notes.version) == (str(number), [], f"schema {'.'.join(map(str, version))}")
     entry = track.entry
     assert (entry.location, entry.duration_s, entry.size_bytes) == (f"{tmp_path}/Music/One.mp3", 245.0, 5_000_000)
@@ -74,8 +68,7 @@ def test_a_track_of_which_nothing_is_known(tmp_path: Path) -> None:
         (None, empty, dict.fromkeys(empty, b""), {"beatData": bytes(4), "quickCues": bytes(4)})
     ):
         engine.put_track(path, f"{number}.mp3", blocks=blocks, rating=0, key=None)
-    notes = ReadNotes()
-    tracks, _ = read(path, notes)
+    tracks, _, notes = read_path(path)
     assert [track.values for track in tracks] == [ImportedValues()] * 4
     assert (tracks[0].entry.location, notes.sentences()) == (f"{tmp_path}/Engine Library/0.mp3", [])
 
@@ -83,11 +76,12 @@ def test_a_track_of_which_nothing_is_known(tmp_path: Path) -> None:
 def test_library_is_found_from_its_parent_folders(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(path, "../a.mp3")
-    assert [read(one) == read(path) for one in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
+    wanted = read_path(path)[:2]
+    assert [read_path(one)[:2] == wanted for one in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
     copied = tmp_path / "copy" / "m.db"
     copied.parent.mkdir()
     copied.write_bytes(path.read_bytes())
-    assert read(copied)[0][0].entry.location == f"{tmp_path}/a.mp3"  # as if it lay in the library's folder
+    assert read_path(copied)[0][0].entry.location == f"{tmp_path}/a.mp3"  # as if it lay in the library's folder
 
 
 def test_paths_of_windows_and_of_services(tmp_path: Path) -> None:
@@ -95,14 +89,14 @@ def test_paths_of_windows_and_of_services(tmp_path: Path) -> None:
     engine.put_track(path, "D:/Music/a.mp3", title="a")
     engine.put_track(path, "tidal:1", title="b", streamingSource="TIDAL")
     engine.put_track(path, None, title="c")
-    assert [track.entry.location for track in read(path)[0]] == ["D:/Music/a.mp3", None, None]
+    assert [track.entry.location for track in read_path(path)[0]] == ["D:/Music/a.mp3", None, None]
 
 
 def test_keys_follow_the_circle_of_fifths(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     for number in range(25):
         engine.put_track(path, f"{number}.mp3", key=number)
-    names = [track.values.key and track.values.key.musical for track in read(path)[0]]
+    names = [track.values.key and track.values.key.musical for track in read_path(path)[0]]
     assert names == ["C", "Am", "G", "Em", "D", "Bm", "A", "F♯m", "E", "D♭m", "B", "A♭m", "F♯", "E♭m", "D♭", "B♭m",
                      "A♭", "Fm", "E♭", "Cm", "B♭", "Gm", "F", "Dm", None]  # fmt: skip
 
@@ -117,8 +111,8 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
     engine.put_list(path, "Empty")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO Smartlist (listUuid, title) VALUES ('x', 'Fast')")
-    notes = ReadNotes()
-    assert read(path, notes)[1] == [
+    _, lists, notes = read_path(path)
+    assert lists == [
         DjPlaylist(name="2026", folders=("Sets",), keys=(str(two),)),
         DjPlaylist(name="May/June", folders=("Sets", "2026"), keys=tuple(map(str, (three, one, borrowed, two)))),
         DjPlaylist(name="Empty"),
@@ -137,7 +131,7 @@ def test_lists_that_go_in_circles_end(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE Playlist SET parentListId = id")
         connection.execute("UPDATE PlaylistEntity SET nextEntityId = (SELECT min(id) FROM PlaylistEntity)")
-    [found] = read(path)[1]
+    [found] = read_path(path)[1]
     assert (sorted(found.keys), set(found.folders), number) == ([str(one), str(two)], {"A"}, 1)
 
 
@@ -148,7 +142,7 @@ def test_history_is_read_with_its_times(tmp_path: Path) -> None:
     engine.put_history(path, night, [(two, night + 60), (99, night + 90), (one, night + 300), (two, night + 600)])
     engine.put_history(path, night, [(one, night)], is_deleted=True)
     engine.put_history(path, night, [(99, night)])
-    assert read(path)[1] == [
+    assert read_path(path)[1] == [
         DjPlaylist(
             name="2026-01-01 22.00",
             identity="2026-01-01T22:00:00Z",
@@ -158,8 +152,8 @@ def test_history_is_read_with_its_times(tmp_path: Path) -> None:
         )
     ]
     path.with_name("hm.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    notes = ReadNotes()
-    assert (len(read(path, notes)[0]), notes.sentences()) == (2, ["the history (hm.db) can't be read"])
+    tracks, _, notes = read_path(path)
+    assert (len(tracks), notes.sentences()) == (2, ["the history (hm.db) can't be read"])
 
 
 # ---- blocks --------------------------------------------------------------------------------------
@@ -208,8 +202,7 @@ BAD = {
 def test_a_damaged_block_is_counted_and_the_others_are_read(tmp_path: Path, name: str, data: bytes) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(path, "a.mp3", blocks={**BLOCKS, name: data}, title="One")
-    notes = ReadNotes()
-    [track], _ = read(path, notes)
+    [track], _, notes = read_path(path)
     assert notes.left_out.total() == 1
     left = {"quickCues": PLACES[3:], "loops": PLACES[:3], "beatData": PLACES}[name]
     assert (track.values.cues, bool(track.values.grid)) == (left, name != "beatData")
@@ -255,12 +248,11 @@ def test_engine_prime_1_is_named(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("CREATE TABLE Track (id, path); CREATE TABLE Information (uuid); ")
     with pytest.raises(ImportReadError, match="Engine Prime 1"):
-        read(path)
+        read_path(path)
 
 
 def test_newer_schema_is_reported(tmp_path: Path) -> None:
-    notes = ReadNotes()
-    read(engine.make_library(tmp_path, version=(4, 1, 0)), notes)
+    _, _, notes = read_path(engine.make_library(tmp_path, version=(4, 1, 0)))
     assert notes.sentences() == ["it was written by a newer Engine (schema 4.1.0); what it added was not read"]
 
 
@@ -272,7 +264,7 @@ def test_a_database_that_is_cut_off_is_refused(tmp_path: Path, kept: float) -> N
     data = path.read_bytes()
     path.write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
     with pytest.raises(ImportReadError):
-        list(importer_for(str(path), "engine").read(str(path), ReadNotes()))
+        read_path(path, "engine")
 
 
 def test_values_of_other_kinds_than_they_should_be(tmp_path: Path) -> None:
@@ -281,7 +273,7 @@ def test_values_of_other_kinds_than_they_should_be(tmp_path: Path) -> None:
         path, "a\0b.mp3", blocks=dict.fromkeys(BLOCKS, "text"), title=b"\xff\xfe", artist=5, key="x", rating=1e300,
         year=-4, bpmAnalyzed="fast", timeLastPlayed="2026-01-31 22:15:00", dateAdded=1e300, length="long",
     )  # fmt: skip
-    [track], _ = read(path)
+    [track], _, _ = read_path(path)
     assert track.entry.location is None
     assert track.values == ImportedValues(
         title="\ufffd\ufffd", artist="5", rating=5.0, last_played="2026-01-31T22:15:00"

@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dj_tracks import read_path
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
@@ -36,17 +37,9 @@ def library(tmp_path: Path) -> Path:
     return make_library(tmp_path / "mixxxdb.sqlite")
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
-    return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
-
-
-def only(path: Path, notes: ReadNotes | None = None) -> DjTrack:
-    (track,) = (item for item in read(path, notes) if isinstance(item, DjTrack))
+def only(path: Path) -> DjTrack:
+    (track,) = read_path(path)[0]
     return track
-
-
-def lists(path: Path, notes: ReadNotes | None = None) -> list[DjPlaylist]:
-    return [item for item in read(path, notes) if isinstance(item, DjPlaylist)]
 
 
 def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
@@ -56,8 +49,7 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
         beats_version="BeatGrid-2.0", duration=244.9, genre="House", composer="Bea", grouping="opener",
         year="1998-05-01", tracknumber="3/12", datetime_added="2019-08-23T10:00:00.000Z",
     )  # fmt: skip
-    notes = ReadNotes()
-    track = only(library, notes)
+    [track], _, notes = read_path(library)
     assert track.key == str(number)
     entry = track.entry
     assert (entry.location, entry.artist, entry.title, entry.album) == (ONE, "Ann", "One", "First")
@@ -84,15 +76,15 @@ def test_every_key_by_its_number(library: Path) -> None:
     minors = ["Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"]
     for number in range(1, 25):
         put_track(library, f"/music/{number}.mp3", key_id=number)
-    keys = [item.values.key for item in read(library) if isinstance(item, DjTrack)]
+    keys = [item.values.key for item in read_path(library)[0]]
     assert keys == [parse_key(name) for name in majors + minors]
 
 
 def test_a_key_of_a_tag_is_read_and_another_counted(library: Path) -> None:
     put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
     put_track(library, "/music/b.mp3", key_id=0, key="all of them")
-    notes = ReadNotes()
-    assert [item.values.key for item in read(library, notes) if isinstance(item, DjTrack)] == [
+    found, _, notes = read_path(library)
+    assert [track.values.key for track in found] == [
         parse_key("Ebm"),
         None,
     ]
@@ -113,8 +105,8 @@ def test_cue_points_loops_intro_and_outro(library: Path) -> None:
     ):
         put(library, "cues", track_id=number, type=kind, position=begin_s * SAMPLES, length=length_s * SAMPLES,
             hotcue=button, label=label, color=color)  # fmt: skip
-    notes = ReadNotes()
-    assert only(library, notes).values.cues == (
+    [track], _, notes = read_path(library)
+    assert track.values.cues == (
         CuePoint(position_s=3.0, kind="load"),
         CuePoint(position_s=4.0, kind="fade_in"),
         CuePoint(position_s=20.5, number=0, name="drop", color="#c50a08"),
@@ -130,8 +122,8 @@ def test_cues_set_by_the_analysis_of_mixxx_are_dropped(library: Path) -> None:
     for kind, begin, length in ((8, 0.25, 199.5), (2, 0.25, 0), (6, 0.25, 0), (7, None, 199.75)):
         position = -1 if begin is None else begin * SAMPLES
         put(library, "cues", track_id=number, type=kind, position=position, length=length * SAMPLES)
-    notes = ReadNotes()
-    assert only(library, notes).values.cues == ()
+    [track], _, notes = read_path(library)
+    assert track.values.cues == ()
     assert notes.sentences() == []
 
 
@@ -140,8 +132,8 @@ def test_cue_points_that_map4_has_not_are_counted(library: Path) -> None:
     put(library, "cues", track_id=number, type=5, position=1 * SAMPLES, length=2 * SAMPLES, hotcue=3)
     put(library, "cues", track_id=number, type=7, position=-1, length=100 * SAMPLES)
     put(library, "cues", track_id=number, type=4, position=5 * SAMPLES, length=0, hotcue=1)
-    notes = ReadNotes()
-    assert only(library, notes).values.cues == (CuePoint(position_s=5.0, number=1, color="#ff0000"),)
+    [track], _, notes = read_path(library)
+    assert track.values.cues == (CuePoint(position_s=5.0, number=1, color="#ff0000"),)
     assert notes.left_out == {OTHER_CUES: 2}
 
 
@@ -149,8 +141,8 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     number = put_track(library, samplerate=0, beats=GRID, beats_version="BeatGrid-2.0", bpm=127.5)
     put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
     put(library, "cues", track_id=number, type=1, position=-1, hotcue=1)
-    notes = ReadNotes()
-    assert only(library, notes).values == ImportedValues(bpm=127.5, play_count=0)
+    [track], _, notes = read_path(library)
+    assert track.values == ImportedValues(bpm=127.5, play_count=0)
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
 
 
@@ -159,8 +151,8 @@ def test_default_cues_of_mixxx_are_dropped_silently(library: Path) -> None:
     number = put_track(library, samplerate=0, cuepoint=0)
     put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
     put(library, "cues", track_id=number, type=6, position=SAMPLES)
-    notes = ReadNotes()
-    assert only(library, notes).values.cues == ()
+    [track], _, notes = read_path(library)
+    assert track.values.cues == ()
     assert notes.left_out == {}
 
 
@@ -168,7 +160,7 @@ def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
     library = make_library(tmp_path / "old.sqlite", schema=26)
     put_track(library, cuepoint=2 * SAMPLES)
     put_track(library, "/music/b.mp3", cuepoint=0)
-    cues = [item.values.cues for item in read(library) if isinstance(item, DjTrack)]
+    cues = [item.values.cues for item in read_path(library)[0]]
     assert cues == [(CuePoint(position_s=2.0, kind="load"),), ()]
 
 
@@ -177,7 +169,7 @@ def test_cue_points_stay_with_their_tracks(library: Path) -> None:
     for index in (3, 0, 3, 2, 0):
         put(library, "cues", track_id=numbers[index], type=1, position=(index + 1) * SAMPLES, hotcue=0)
     put(library, "cues", track_id=99, type=1, position=SAMPLES, hotcue=0)
-    found = [[cue.position_s for cue in item.values.cues] for item in read(library) if isinstance(item, DjTrack)]
+    found = [[cue.position_s for cue in item.values.cues] for item in read_path(library)[0]]
     assert found == [[1.0, 1.0], [], [3.0], [4.0, 4.0]]
 
 
@@ -203,8 +195,8 @@ def test_playlists_and_crates(library: Path) -> None:
     crate = put(library, "crates", name="House")
     for track in (b, a):
         put(library, "crate_tracks", crate_id=crate, track_id=track)
-    notes = ReadNotes()
-    assert lists(library, notes) == [
+    _, lists, notes = read_path(library)
+    assert lists == [
         DjPlaylist(name="Friday / late", keys=(str(c), str(b), str(c))),
         DjPlaylist(name="Empty"),
         DjPlaylist(name="House", folders=("Crates",), keys=(str(a), str(b))),
@@ -218,10 +210,9 @@ def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
     evening = put(library, "Playlists", name="Friday", hidden=0)
     for position, track in enumerate((hidden, shown, 77)):
         put(library, "PlaylistTracks", playlist_id=evening, track_id=track, position=position)
-    notes = ReadNotes()
-    found = read(library, notes)
-    assert [item.key for item in found if isinstance(item, DjTrack)] == [str(shown)]
-    assert found[-1] == DjPlaylist(name="Friday", keys=(str(shown),))
+    [track], lists, notes = read_path(library)
+    assert track.key == str(shown)
+    assert lists == [DjPlaylist(name="Friday", keys=(str(shown),))]
     assert notes.left_out == {HIDDEN: 1, "entries of lists whose track is hidden or missing in Mixxx": 2}
 
 
@@ -239,8 +230,8 @@ def test_history_has_its_tracks_and_times(library: Path, zone: Callable[[str], N
     ):
         put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=position,
             pl_datetime_added=moment)  # fmt: skip
-    notes = ReadNotes()
-    assert lists(library, notes) == [
+    _, lists, notes = read_path(library)
+    assert lists == [
         DjPlaylist(
             name="2019-05-04",
             kind="history",
@@ -257,8 +248,7 @@ def test_every_version_since_2_0(tmp_path: Path, schema: int) -> None:
     library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
     number = put_track(library, title="One", bpm=120.0)
     put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
-    notes = ReadNotes()
-    track = only(library, notes)
+    [track], _, notes = read_path(library)
     assert (track.entry.title, track.values.bpm, len(track.values.cues)) == ("One", 120.0, 1)
     assert (notes.version, notes.sentences()) == (f"schema {schema}", [])
 
@@ -267,8 +257,8 @@ def test_every_version_since_2_0(tmp_path: Path, schema: int) -> None:
 def test_another_version_is_read_as_far_as_it_goes(tmp_path: Path, schema: int, said: str) -> None:
     library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
     put_track(library, title="One")
-    notes = ReadNotes()
-    assert only(library, notes).entry.title == "One"
+    [track], _, notes = read_path(library)
+    assert track.entry.title == "One"
     (sentence,) = notes.sentences()
     assert said in sentence
 
@@ -280,8 +270,7 @@ def test_the_barest_library(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE library (id INTEGER PRIMARY KEY, title, location)")
         connection.execute("INSERT INTO library VALUES (7, 'One', '/music/Old.mp3')")
         connection.commit()
-    notes = ReadNotes()
-    track = only(path, notes)
+    [track], _, notes = read_path(path)
     assert (track.key, track.entry.location, track.entry.title) == ("7", "/music/Old.mp3", "One")
     assert (track.values, notes.version, notes.sentences()) == (ImportedValues(title="One"), None, [])
 
@@ -303,7 +292,7 @@ def test_colors_of_all_versions() -> None:
 def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
     put_track(library, "D:/Music/Träume.flac", title="a")
     put_track(library, b"/music/caf\xe9.mp3", title="b")
-    places = [item.entry.location for item in read(library) if isinstance(item, DjTrack)]
+    places = [item.entry.location for item in read_path(library)[0]]
     assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
 
 
@@ -364,8 +353,7 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
     for number in (slow, far):
         for kind in (4, 8):
             put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
-    notes = ReadNotes()
-    found = [item for item in read(library, notes) if isinstance(item, DjTrack)]
+    found, _, notes = read_path(library)
     assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
     assert notes.left_out["beat grids that can't be read"] == 2
 
@@ -383,10 +371,8 @@ def test_rows_without_an_id_are_left_out(library: Path) -> None:
         connection.execute("UPDATE library SET id = NULL WHERE id = ?", (second,))
         connection.execute("UPDATE Playlists SET id = '3'")
         connection.commit()
-    notes = ReadNotes()
-    items = read(library, notes)
-    assert [item.key for item in items if isinstance(item, DjTrack)] == [str(first)]
-    assert [item.keys for item in items if isinstance(item, DjPlaylist)] == [(str(first),)]
+    [track], [listed], notes = read_path(library)
+    assert (track.key, listed.keys) == (str(first), (str(first),))
     assert notes.left_out[DAMAGED_ROWS] == 2
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from dj_tracks import read_path
 from rekordbox_libraries import analysis_file, library_copy, put
 
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.importer import ImportReadError, importer_for
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
@@ -39,19 +40,11 @@ def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: 0.0)
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
-    return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
-
-
-def tracks(path: Path, notes: ReadNotes | None = None) -> dict[str, DjTrack]:
-    return {item.key: item for item in read(path, notes) if isinstance(item, DjTrack)}
+def tracks(path: Path) -> dict[str, DjTrack]:
+    return {track.key: track for track in read_path(path)[0]}
 
 
 HOUSE = '<NODE LogicalOperator="1"><CONDITION PropertyName="genre" Operator="8" ValueLeft="House"/></NODE>'
-
-
-def lists(path: Path, notes: ReadNotes | None = None) -> list[DjPlaylist]:
-    return [item for item in read(path, notes) if isinstance(item, DjPlaylist)]
 
 
 @pytest.fixture
@@ -61,8 +54,7 @@ def library(shared: Path, tmp_path: Path) -> Path:
 
 def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path, pyrekordbox: Any) -> None:
     original = shared / "interchange" / "rekordbox6-master-unlocked.db"
-    notes = ReadNotes()
-    found = read(original, notes)
+    found, lists, notes = read_path(original)
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
         theirs = {
             row.ID: (row.FolderPath, row.Title, row.ArtistName or None, row.FileSize, row.Length, row.BPM / 100 or None,
@@ -74,11 +66,10 @@ def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path
         item.key: (item.entry.location, item.entry.title, item.entry.artist, item.entry.size_bytes,
                    item.entry.duration_s, item.values.bpm, item.values.comment, item.values.play_count)
         for item in found
-        if isinstance(item, DjTrack)
     }  # fmt: skip
     assert len(theirs) == 6
     assert ours == theirs
-    assert [item.name for item in found if isinstance(item, DjPlaylist)] == their_lists
+    assert [item.name for item in lists] == their_lists
     assert (notes.version, notes.sentences()) == ("database 6000", [NO_GRIDS])
     assert importer_for(str(original)).name == "rekordbox-db"
 
@@ -121,8 +112,8 @@ def test_every_cue_that_pyrekordbox_finds(library: Path, pyrekordbox: Any) -> No
     put(library, "djmdCue", ID="52", ContentID=OTHER, InMsec=None, Kind=1)
     put(library, "djmdCue", ID="53", ContentID=OTHER, InMsec=1, Kind=1, rb_local_deleted=1)
     put(library, "djmdCue", ID="54", ContentID="no such track", InMsec=1, Kind=1)
-    notes = ReadNotes()
-    found = tracks(library, notes)
+    read, _, notes = read_path(library)
+    found = {track.key: track for track in read}
     assert [cue.number for cue in found[DEMO].values.cues] == [None, 0, 1, 2, 3, 4, 5, 6, 7, 15, None]
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
         theirs = [(cue.InMsec / 1000, cue.is_hot_cue and cue.Kind != 4) for cue in database.get_content(ID=DEMO).Cues]
@@ -154,8 +145,7 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
     ):  # fmt: skip
         put(library, "djmdSongPlaylist", ID=number, PlaylistID=playlist, ContentID=content, TrackNo=position,
             rb_local_deleted=int(number == "6"))  # fmt: skip
-    notes = ReadNotes()
-    found = lists(library, notes)
+    _, found, notes = read_path(library)
     assert found == [
         DjPlaylist(name="House", folders=("Sets",), live=LiveList(query="genre:House", n=10_000)),
         DjPlaylist(name="Trial playlist - Cloud Library Sync"),
@@ -187,8 +177,8 @@ def test_history_has_its_tracks_and_times(library: Path) -> None:
     ):
         put(library, "djmdSongHistory", ID=number, HistoryID=history, ContentID=content, TrackNo=3 - int(number) % 3,
             created_at=added)  # fmt: skip
-    notes = ReadNotes()
-    found = [item for item in lists(library, notes) if item.kind == "history"]
+    _, lists, notes = read_path(library)
+    found = [item for item in lists if item.kind == "history"]
     assert found == [
         DjPlaylist(
             name="2025-06-01",
@@ -216,8 +206,8 @@ def test_grids_come_from_the_analysis_files(library: Path) -> None:
     beats = [((i % 4) + 1, 12800, 40 + round(i * 60000 / 128)) for i in range(300)]
     write_analysis(library, paths[DEMO], analysis_file(beats))
     write_analysis(library, paths[OTHER], b"no analysis at all")
-    notes = ReadNotes()
-    found = tracks(library, notes)
+    read, _, notes = read_path(library)
+    found = {track.key: track for track in read}
     assert found[DEMO].values.grid == (GridMark(position_s=0.04, bpm=128.0, metre=4, beat=1),)
     assert found[OTHER].values.grid == ()
     assert notes.left_out == {"beat grids whose file is missing": 4, "beat grids that can't be read": 1}
@@ -237,14 +227,14 @@ def test_a_locked_library_is_unlocked(library: Path, capfd: pytest.CaptureFixtur
     assert not locked.read_bytes().startswith(b"SQLite")
     before = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()}
     assert importer_for(str(locked)).name == "rekordbox-db"
-    assert read(locked) == read(library)
+    assert read_path(locked)[:2] == read_path(library)[:2]
     assert {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()} == before
     assert capfd.readouterr() == ("", "")
 
 
 def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None:
     level, filters = logging.getLogger("pyrekordbox").level, list(warnings.filters)
-    read(library)
+    read_path(library)
     assert logging.getLogger("pyrekordbox").level == level
     assert list(warnings.filters) == filters
 
@@ -252,7 +242,7 @@ def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None
 def test_missing_pyrekordbox_names_the_command_to_install_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyrekordbox", None)
     with pytest.raises(ImportReadError, match=r"pip install '\.\[rekordbox\]'"):
-        read(library)
+        read_path(library)
 
 
 def test_failure_of_pyrekordbox_is_reported(library: Path, monkeypatch: pytest.MonkeyPatch, pyrekordbox: Any) -> None:
@@ -260,7 +250,7 @@ def test_failure_of_pyrekordbox_is_reported(library: Path, monkeypatch: pytest.M
         pyrekordbox, "MasterDatabase", Mock(side_effect=AssertionError("options.json names another folder."))
     )
     with pytest.raises(ImportReadError, match=r"pyrekordbox can't open it: options\.json names another folder$"):
-        read(library)
+        read_path(library)
 
 
 def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -269,13 +259,13 @@ def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE a (b)")
     with pytest.raises(ImportReadError, match=r"it can't be unlocked: either it is not a master\.db"):
-        read(noise)
+        read_path(noise)
     with pytest.raises(ImportReadError, match="not rekordbox's: it has no table 'djmdContent'"):
-        list(rekordbox_db.read_rekordbox_db(str(other), ReadNotes()))
+        read_path(other, "rekordbox-db")
     with pytest.raises(ImportReadError, match="not a library that map4 can read"):
         importer_for(str(other))
     with pytest.raises(FileNotFoundError):
-        list(rekordbox_db.read_rekordbox_db(str(none), ReadNotes()))
+        read_path(none, "rekordbox-db")
     assert capfd.readouterr() == ("", "")
 
 
@@ -284,7 +274,7 @@ def test_damaged_library_is_reported(library: Path) -> None:
     data[4096:] = b"\xff" * (len(data) - 4096)
     library.write_bytes(data)
     with pytest.raises(ImportReadError, match=r"a damaged one; rekordbox's database is master\.db"):
-        list(rekordbox_db.read_rekordbox_db(str(library), ReadNotes()))
+        read_path(library, "rekordbox-db")
 
 
 def test_renamed_database_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
@@ -334,9 +324,8 @@ def test_rows_without_an_id_are_left_out(library: Path) -> None:
         connection.execute("INSERT INTO djmdContent SELECT * FROM djmdContent WHERE ID = ?", (DEMO,))
         connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
         connection.commit()
-    notes = ReadNotes()
-    found = [item.key for item in read(library, notes) if isinstance(item, DjTrack)]
-    assert sorted(found) == sorted(set(whole) - {OTHER})
+    found, _, notes = read_path(library)
+    assert sorted(track.key for track in found) == sorted(set(whole) - {OTHER})
     assert notes.left_out[DAMAGED_ROWS] == 2
 
 

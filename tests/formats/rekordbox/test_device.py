@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import dj_tracks
 import pytest
+from dj_tracks import read, read_path
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,8 +50,8 @@ from rekordbox_sticks import (
     write_stick,
 )
 
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.dj_library import DjPlaylist
+from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
@@ -91,13 +91,6 @@ VALUES = ImportedValues(
 )  # fmt: skip
 
 
-def read(path: Path) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
-    notes = ReadNotes()
-    items: list[DjItem] = list(importer_for(str(path)).read(str(path), notes))
-    tracks = [item for item in items if isinstance(item, DjTrack)]
-    return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
-
-
 # ---- export.pdb ----------------------------------------------------------------------------------
 
 
@@ -106,7 +99,7 @@ def read(path: Path) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
 def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
     write_stick(tmp_path, TABLES, folder=folder)
     write_analysis(tmp_path, PLACE.replace("PIONEER", folder), analysis(beats_tag(steady_beats(128.5, 40))))
-    tracks, lists, notes = read(tmp_path / named_as.format(folder))
+    tracks, lists, notes = read_path(tmp_path / named_as.format(folder))
     assert [track.key for track in tracks] == ["7", "9"]
     grid = (GridMark(position_s=0.074943, bpm=128.5, metre=4, beat=1),)
     assert tracks[0].values == replace(VALUES, grid=grid)
@@ -138,7 +131,7 @@ def test_rows_on_many_pages_are_read(tmp_path: Path) -> None:
     artists = [artist_row(number, f"Artist {number}") for number in range(1, 301)]
     entries = [entry_row(number, number, 1) for number in range(1000, 0, -1)]
     write_stick(tmp_path, {TRACKS: rows, ARTISTS: artists, TREE: [tree_row(1, "all")], ENTRIES: entries})
-    tracks, [one], _ = read(tmp_path)
+    tracks, [one], _ = read_path(tmp_path)
     assert [track.values.title for track in tracks] == [f"Title {number}" for number in range(1, 1001)]
     assert {track.values.artist for track in tracks} == {f"Artist {number}" for number in range(1, 301)}
     assert one.keys == tuple(str(number) for number in range(1, 1001))
@@ -146,7 +139,7 @@ def test_rows_on_many_pages_are_read(tmp_path: Path) -> None:
 
 def test_database_without_its_folder_has_tracks_but_no_cues(tmp_path: Path) -> None:
     (tmp_path / "export.pdb").write_bytes(library(TABLES))
-    tracks, lists, notes = read(tmp_path / "export.pdb")
+    tracks, lists, notes = read_path(tmp_path / "export.pdb")
     assert lists[-1].folders == ()
     assert tracks[0].entry.location == "/Contents/Ann/a.mp3"
     assert notes.remarks == ["cue points and grids were not read: they are in the folder PIONEER of the stick"]
@@ -155,7 +148,7 @@ def test_database_without_its_folder_has_tracks_but_no_cues(tmp_path: Path) -> N
 def test_folder_of_serato_on_the_stick_is_mentioned(tmp_path: Path) -> None:
     write_stick(tmp_path, TABLES)
     (tmp_path / "_Serato_").mkdir()
-    assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported separately"]
+    assert read_path(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported separately"]
 
 
 # ---- analysis files ------------------------------------------------------------------------------
@@ -165,7 +158,7 @@ def analysed(root: Path, dat: bytes, ext: bytes | None = None, **said: int | str
     row = track_row(1, **{"file_path": "/Contents/a.wav", "analyze_path": PLACE, **said})
     write_stick(root, {TRACKS: [row]})
     write_analysis(root, PLACE, dat, ext)
-    [track], _, notes = read(root)
+    [track], _, notes = read_path(root)
     return track.values, notes
 
 
@@ -264,13 +257,13 @@ def test_my_tags_are_read_from_their_own_file(tmp_path: Path) -> None:
     rows = [my_tag_of_track_row(7, 5), my_tag_of_track_row(7, 6), my_tag_of_track_row(7, 5), my_tag_of_track_row(9, 99)]
     more = path.with_name("exportExt.pdb")
     more.write_bytes(library({3: tags, 4: rows}))
-    tracks, _, notes = read(tmp_path)
+    tracks, _, notes = read_path(tmp_path)
     assert [track.my_tags for track in tracks] == [("Peak Time", "日本"), ()]
     assert not notes.is_damaged
     data = more.read_bytes()
     for broken in (data[: 2 * PAGE_BYTES], b"nothing"):  # the rest of the stick is read all the same
         more.write_bytes(broken)
-        tracks, _, notes = read(tmp_path)
+        tracks, _, notes = read_path(tmp_path)
         assert ([track.my_tags for track in tracks], notes.is_damaged) == ([(), ()], False)
         assert notes.left_out["My Tags that can't be read"]
 
@@ -283,10 +276,10 @@ def test_other_files_of_a_stick_are_refused_with_a_hint(tmp_path: Path) -> None:
     newer.parent.mkdir(parents=True)
     newer.write_bytes(random.Random(1).randbytes(4096))
     write_stick(tmp_path, TABLES)
-    assert read(tmp_path)[0]  # not from the newer file
+    assert read_path(tmp_path)[0]  # not from the newer file
     (newer.parent / "exportExt.pdb").write_bytes(library({}))
     with pytest.raises(ImportReadError, match=r"only contains My Tags; import .*/rekordbox/export\.pdb"):
-        read(newer.parent / "exportExt.pdb")
+        read_path(newer.parent / "exportExt.pdb")
     (tmp_path / "music").mkdir()
     with pytest.raises(ImportReadError, match=r"no PIONEER/rekordbox/export\.pdb"):
         list(importers()["rekordbox-usb"].read(str(tmp_path / "music"), ReadNotes()))
@@ -297,7 +290,7 @@ def test_other_files_of_a_stick_are_refused_with_a_hint(tmp_path: Path) -> None:
 )
 def test_invalid_libraries_are_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ImportReadError):
-        dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
+        read("rekordbox-usb", tmp_path / "export.pdb", data)
 
 
 def changed(at: int, layout: str, value: int) -> bytes:
@@ -325,7 +318,7 @@ ROWS = 2 * PAGE_BYTES
     ],
 )
 def test_damage_drops_only_the_damaged_rows(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
-    tracks, _, notes = dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", data)
+    tracks, _, notes = read("rekordbox-usb", tmp_path / "export.pdb", data)
     assert [track.key for track in tracks] == keys
     assert any(said in what for what in notes.left_out) if said else "rows" not in str(notes.left_out)
 
@@ -339,7 +332,7 @@ def test_long_text_shared_by_all_rows_is_not_copied(tmp_path: Path) -> None:
         at = data.index(row)
         struct.pack_into("<H", data, at + 10, start - at)
     tracemalloc.start()
-    _, _, notes = dj_tracks.read("rekordbox-usb", tmp_path / "export.pdb", bytes(data))
+    _, _, notes = read("rekordbox-usb", tmp_path / "export.pdb", bytes(data))
     assert tracemalloc.get_traced_memory()[1] < 2_000_000
     tracemalloc.stop()
     assert notes.left_out["rows that can't be read"] > 80

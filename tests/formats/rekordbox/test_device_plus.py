@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from dj_tracks import read_path
 from rekordbox_libraries import analysis_file
 from rekordbox_sticks import write_analysis
 
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import ImportReadError, importer_for
 from map4.formats.rekordbox.device import REKORDBOX_USB
 from map4.formats.rekordbox.device_plus import BETA
 
@@ -61,9 +61,7 @@ def stick(tmp_path: Path) -> Path:
 
 def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
     assert not (stick / "PIONEER/rekordbox/exportLibrary.db").read_bytes().startswith(b"SQLite")
-    notes = ReadNotes()
-    items = list(REKORDBOX_USB.read(str(stick), notes))
-    one, two = (item for item in items if isinstance(item, DjTrack))
+    (one, two), lists, notes = read_path(stick)
     values = one.values
     assert (one.entry.location, one.entry.duration_s) == (f"{stick}/Contents/one.mp3", 240.0)
     assert (values.artist, values.remixer, values.album, values.genre, values.label) == (
@@ -75,7 +73,6 @@ def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
     assert (values.key and values.key.camelot, values.color, one.my_tags) == ("8A", "#ff0000", ("Warm",))
     assert [mark.position_s for mark in values.grid] == pytest.approx([0.5], abs=0.001)  # 25 ms of an MP3's delay less
     assert (two.values.bpm, two.values.rating, two.values.artist) == (None, None, None)
-    lists = [item for item in items if isinstance(item, DjPlaylist)]
     assert [(item.folders, item.name, item.keys, item.kind) for item in lists] == [
         (("Sets",), "Fri", ("2", "1"), "list"), ((), "Empty", (), "list"), ((), "HISTORY 001", ("1",), "history"),
     ]  # fmt: skip
@@ -86,7 +83,7 @@ def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
 def test_database_file_is_read_by_path_and_refused_if_damaged(stick: Path, tmp_path: Path) -> None:
     path = stick / "PIONEER/rekordbox/exportLibrary.db"
     assert importer_for(str(path)) is REKORDBOX_USB
-    assert len([item for item in REKORDBOX_USB.read(str(path), ReadNotes()) if isinstance(item, DjTrack)]) == 2
+    assert len(read_path(path)[0]) == 2
     path.write_bytes(bytes(range(256)) * 64)
     with pytest.raises(ImportReadError, match="can't be unlocked"):
-        list(REKORDBOX_USB.read(str(stick), ReadNotes()))
+        read_path(stick)

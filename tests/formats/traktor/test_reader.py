@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dj_tracks import read_path
 from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -378,19 +379,15 @@ def test_a_folder_gives_the_collection_and_all_histories(tmp_path: Path) -> None
     }.items():
         (tmp_path / name).write_text(data)
     assert importer_for(str(tmp_path)).name == importer_for(str(tmp_path / "History")).name == "traktor"
-    notes = ReadNotes()
-    items = list(READ(str(tmp_path), notes))
-    tracks = [item for item in items if isinstance(item, DjTrack)]
+    tracks, lists, notes = read_path(tmp_path)
     assert [(track.entry.location, track.values.genre) for track in tracks] == [
         ("C:/Music/a.mp3", "House"), ("C:/Music/b.mp3", None),
     ]  # fmt: skip
-    lists = [item for item in items if isinstance(item, DjPlaylist)]
     assert [(one.kind, one.name, len(one.keys)) for one in lists] == [
         ("history", "2026-01-01 22.00", 2), ("history", "2026-01-02 22.00", 1),
     ]  # fmt: skip
     assert notes.left_out == {"files that can't be read": 1}
-    histories = list(READ(str(tmp_path / "History"), ReadNotes()))
-    assert sum(isinstance(item, DjPlaylist) for item in histories) == 2
+    assert len(read_path(tmp_path / "History")[1]) == 2
 
 
 def test_folder_with_an_unreadable_collection_is_refused(tmp_path: Path) -> None:
@@ -398,6 +395,6 @@ def test_folder_with_an_unreadable_collection_is_refused(tmp_path: Path) -> None
     (tmp_path / "collection.nml").write_text("<NML")
     (tmp_path / "History" / "1.nml").write_text(history(1, "a.mp3"))
     with pytest.raises(ImportReadError):
-        list(READ(str(tmp_path), ReadNotes()))
+        read_path(tmp_path, "traktor")
     with pytest.raises(ImportReadError, match=r"neither a collection\.nml nor a history"):
-        list(READ(str(tmp_path.parent), ReadNotes()))
+        read_path(tmp_path.parent, "traktor")
