@@ -106,15 +106,16 @@ export function mend(app, changed) {
   };
 }
 
-// The copy after the playing one, and its whole group.
+// The copy after the playing one, and its whole group; null if all copies are the same audio.
 /**
  * @param {Served.DuplicateGroupPart[]} groups @param {(copy: Served.Member) => boolean} isHeard
  * @returns {[Served.Member, Served.Member[]] | null}
  */
 export function nextCopy(groups, isHeard) {
   const { members = [] } = groups.find((group) => group.members.some(isHeard)) ?? {},
-    at = members.findIndex(isHeard) + 1;
-  return at ? [members[at % members.length], members] : null;
+    at = members.findIndex(isHeard),
+    next = [...members.slice(at), ...members].find((copy) => !isHeard(copy));
+  return next ? [next, members] : null;
 }
 
 // Plays a copy from where another one is now. Copies may begin at different times: the plan of

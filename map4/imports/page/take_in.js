@@ -21,13 +21,18 @@ export function exchange(app) {
   };
 }
 
+// What was new in a collection.
+/** @param {number} _count @param {Record<string, any>} result */
+export const saidOf = (_count, { import: { changed, changed_lists: lists } }) =>
+  `${tracksOf(changed)}${lists ? ` and ${countOf(lists, "list")}` : ""} imported`;
+
 /** @param {Page.App} app @param {() => Promise<void>} load */
 async function takeIn(app, load) {
   const job = await planned(app, {
     title: "Import a collection",
     kind: "import",
     submit: () => "Import",
-    said: (count) => `${tracksOf(count)} imported`,
+    said: saidOf,
     options: [
       {
         name: "file",

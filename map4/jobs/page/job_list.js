@@ -18,7 +18,7 @@ const KINDS = {
   undo: "Restoring files",
   import: "Import",
   classify: "Classification",
-  forget: "Forgetting files",
+  forget: "Removal from the library",
 };
 /** @type {Record<string, string>} */
 const STATUS = {

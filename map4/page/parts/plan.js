@@ -15,7 +15,7 @@ import { sentence } from "../source/problem.js";
  * @property {object} [body]
  * @property {(Page.Field & { isNumber?: boolean })[]} [options]  filled in before planning
  * @property {(count: number) => string} submit  label of the button that applies the plan
- * @property {(count: number) => string} said  message when done
+ * @property {(count: number, result: Record<string, any>) => string} said  message when done
  */
 
 const MOST_SHOWN = 500; // changes, as the server does
@@ -132,10 +132,11 @@ async function carriedOut(app, begun, { said }) {
     app.say(job.error ? job.error.message : "Cancelled. Library shows what was done so far.");
     return job;
   }
-  const { done = 0, left_alone: left = 0, problems = [], undo = null } = job.result ?? {};
+  const result = job.result ?? {},
+    { done = 0, left_alone: left = 0, problems = [], undo = null } = result;
   const why = problems[0] ? `: ${fileOf(problems[0].path)}: ${problems[0].problem}` : "";
   app.say(
-    `${said(done)}${left ? `; ${counted(left)} skipped${why}` : ""}.`,
+    `${said(done, result)}${left ? `; ${counted(left)} skipped${why}` : ""}.`,
     undo ? { undo: () => takenBack(app, undo) } : undefined,
   );
   return job;

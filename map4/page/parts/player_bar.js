@@ -296,15 +296,11 @@ export function pressedOn(player, event) {
 
 /** @param {Page.Player} player @param {Page.Acts} acts @param {() => void} openQueue */
 function addActs(player, acts, openQueue) {
-  // The focused element handles Space and arrows first.
-  const free = () =>
-    player.queued.length > 0 &&
-    !document.activeElement?.matches(
-      "button,a[href],summary,input,.scroller," +
-        "[role=button],[role=slider],[role=option],[role=menuitem]",
-    );
-  const has = () => Boolean(player.track),
+  // These handle Space or arrows first.
+  const others = "input,.scroller,.pop *,[role=slider],[role=option],[role=menuitem]",
+    has = () => Boolean(player.track),
     there = () => player.queued.length > 0,
+    free = () => there() && !document.activeElement?.matches(others),
     mayToggle = () => Boolean(player.joint) || free(),
     hasFree = () => has() && free(),
     jump = (/** @type {number} */ by) => () => player.seek(player.time + by),

@@ -89,7 +89,7 @@ export function browse(app, makeTable = trackTable) {
         less: (id) => go({ less: [params.get("less"), id].filter(Boolean).join() }),
         shown: () => shown.value?.found ?? null,
         isNear: () => params.has("like") || params.has("mixes"),
-        query: () => (isWhole() ? of.get("q") || "is:any" : null),
+        query: () => (placeIn(of) ? null : of.get("q") || "is:any"),
       },
       () => isShown,
     ),
@@ -191,10 +191,6 @@ export function browse(app, makeTable = trackTable) {
   function query() {
     return params.get("q") ?? "";
   }
-  // Whether the query alone defines the shown tracks.
-  function isWhole() {
-    return !placeIn(of);
-  }
   function isStale() {
     return String(of) !== String(params);
   }
@@ -225,7 +221,7 @@ export function browse(app, makeTable = trackTable) {
     const act = actsIn("Rows"),
       when = () => isShown && Boolean(shown.value?.found.count),
       isOutside = () => when() && !slots.side.contains(document.activeElement),
-      mayKeep = () => isShown && isWhole() && server.may("own"),
+      mayKeep = () => isShown && !placeIn(of) && server.may("own"),
       hasSelected = () => isShown && selection.rows.size > 0;
     /** @param {number} step */
     const move = (step) => () => {
@@ -376,7 +372,7 @@ export function browse(app, makeTable = trackTable) {
       },
     );
   }
-  /** @param {Error} error */
+  /** @param {Partial<Page.Problem> & Error} error */
   function failed(error) {
     if (error instanceof QueryError) {
       box.tell(error.message);
@@ -384,6 +380,7 @@ export function browse(app, makeTable = trackTable) {
       if (!shown.value) say({ kind: "empty", text: "This search has an error.", act });
       return;
     }
+    if (shown.value && !isStale() && error.isLost) return; // "online" loads it again
     const run = () => {
       say(null);
       find(Boolean(shown.value));

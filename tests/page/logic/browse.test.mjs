@@ -122,6 +122,20 @@ test("a search without a response can be tried again", async () => {
   await next();
   assert.deepEqual([view.instead.value, table.element.hidden], [null, false]);
 });
+test("rows stay while the server is away, but not for another query", async () => {
+  const { view, show, answers } = browsing("q=house"),
+    away = new Problem("The server does not respond.", 0);
+  answers[0].come({ count: 3 });
+  await next();
+  view.find(true);
+  answers[1].fail(away);
+  await next();
+  assert.equal(view.instead.value, null);
+  show("q=techno");
+  answers[2].fail(away);
+  await next();
+  assert.equal(view.instead.value.text, away.message);
+});
 test("no rows: an empty library leads to its folders or its scan, a search to all tracks", () => {
   const titles = ({ text, act }) => `${text.split(/[.:]/)[0]} – ${act.title}`,
     empty = browsing("", { count: 0 });

@@ -70,4 +70,9 @@ test("the key of copies goes through the group of the playing one, and around", 
   const groups = [{ members: [{ audio_id: "x" }] }, { members: COPIES }],
     behind = (id) => nextCopy(groups, ({ audio_id }) => audio_id === id)?.[0].audio_id;
   assert.deepEqual(["a", "b", "c", "y"].map(behind), ["b", "c", "a", undefined]);
+  const same = [{ members: [{ audio_id: "a" }, { audio_id: "a" }] }];
+  assert.equal(
+    nextCopy(same, () => true),
+    null,
+  );
 });
