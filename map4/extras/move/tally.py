@@ -70,7 +70,7 @@ class MoveTally:
         """Record things of a kind that the files do not hold at all."""
         if count:
             in_program = kind in self.target.program_holds
-            self.lose(kind, "missing", item, self.target.lacks(kind), in_program=in_program, count=count, **where)
+            self.lose(kind, "missing", item, self.target.lacks(kind), in_program=in_program, count=int(count), **where)
 
     def value(
         self, kind: Kind, item: str, before: Any, held: Held, after: Any, *, same: Same = eq,

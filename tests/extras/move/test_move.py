@@ -17,7 +17,7 @@ from extras.move.made_libraries import rekordbox_library, traktor_library
 from extras.move.planted import plant
 from lanes import sampled
 from program_files import PROGRAM_FILES, ProgramFile, read_file
-from schemas import validated
+from schemas import validate, validated
 
 from map4 import Library
 from map4.base.path_maps import PathMaps
@@ -174,6 +174,7 @@ def test_move_names_values_not_in_files(tmp_path: Path, library: Library, target
     )
     planned = library.plan_move(source, target, output=tmp_path / "moved").certificate
     moved = library.move(source, target, output=tmp_path / "moved")
+    validate(moved.to_record())
     assert moved.kinds == planned.kinds
     assert Counter(loss.kind for loss in moved.losses if loss.program_holds) == lost
     assert (moved.lost, moved.is_complete) == (sum(lost.values()), not lost)
