@@ -1,5 +1,6 @@
 """Lists in a library file are kept whatever happens to the rest."""
 
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,3 +29,17 @@ def test_a_repair_names_a_list_that_lost_its_name(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as repaired:
         [listed] = SqlPlaylists(repaired, lambda: SqlTracks(repaired)).all()
     assert (listed.name, listed.tracks) == ("recovered list 1 (2026-01-03)", 3)
+
+
+def test_reading_a_list_reads_no_track_of_other_lists(tmp_path: Path) -> None:
+    steps = Counter[str]()
+    with closing(SqliteDatabase(str(make_library(tmp_path / "library.map4")))) as database:
+        tracks = SqlTracks(database)
+        lists, content = SqlPlaylists(database, lambda: tracks), tuple(tracks.tracks())
+        for name, times in (("short", 1), ("long", 300)):
+            lists.put(name, Tracklist(tracks=content * times), now=EARLY)
+            with database.reading() as connection:
+                connection.set_progress_handler(lambda name=name: steps.update([name]), 10)
+                assert [found.tracks for found in lists.all("short")] == [3]
+                connection.set_progress_handler(None, 0)
+    assert steps["long"] < 2 * steps["short"]

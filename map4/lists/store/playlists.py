@@ -284,20 +284,16 @@ class SqlPlaylists(StorePart):
                        json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
                        iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
                        p.sharing, {EDITABLE}, {OF_LIST},
-                       iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL)
+                       iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL),
+                       total(json_type(t.detail, '$.transition.plan') = 'object')
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 WHERE {condition} GROUP BY p.id ORDER BY {order}
                 """,
                 {"me": self._actor.id, **values},
             ).fetchall()
-            planned = connection.execute(
-                "SELECT DISTINCT p.uid FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
-                "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
-            ).fetchall()
-        lists = [_stored_playlist(*row) for row in rows]
-        mixed = {uid for (uid,) in planned}
-        return [self._with_plans(each) if each.id in mixed else each for each in lists]
+        lists = ((_stored_playlist(*row), is_planned) for *row, is_planned in rows)
+        return [self._with_plans(each) if is_planned else each for each, is_planned in lists]
 
     def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
         """The list with its length by its mix plans, which apply while all of its tracks are present."""
