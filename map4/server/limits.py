@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import math
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
+from ipaddress import IPv4Address, IPv6Network
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ from map4.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
 from map4.server.counts import Counts, Window
-from map4.server.proxies import client_address
+from map4.server.proxies import client_address, parsed_address
 from map4.server.settings import ServerSettings
 from map4.server.sharing import Sharing
 
@@ -215,15 +215,10 @@ def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
 
 def network_of(address: str) -> str:
     """The address to count for; for IPv6 its /64 network, which a household has."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    ip = parsed_address(address)
+    if ip is None:
         return address[:64]
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped is not None:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))
+    return str(ip) if isinstance(ip, IPv4Address) else str(IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 def _note(connection: HTTPConnection, item: RateLimitItem, window: Window) -> None:

@@ -52,7 +52,7 @@ def came_through_unknown_proxy(scope: Scope) -> bool:
 
 def is_within(text: str, networks: Iterable[str]) -> bool:
     """Whether an address is in one of these networks."""
-    address = _address(text)
+    address = parsed_address(text)
     return address is not None and any(address in ip_network(network) for network in networks)
 
 
@@ -72,7 +72,7 @@ class Proxies:
 
         raises HTTPException: if the user is ambiguous, or the request bypassed the proxy unencrypted
         """
-        peer = _address(scope["client"][0]) if scope.get("client") else None
+        peer = parsed_address(scope["client"][0]) if scope.get("client") else None
         headers = Headers(scope=scope)
         if not self._trusts(peer):
             if self._is_alone and not (peer is not None and peer.is_loopback):
@@ -114,7 +114,7 @@ class Proxies:
         """The last address that is not a trusted proxy; clients can forge the ones before it."""
         client = peer
         for part in reversed(_listed(headers, "x-forwarded-for")):
-            address = _address(part)
+            address = parsed_address(part)
             if address is None:  # "unknown", or not an address: use the proxy that sent it
                 return client
             client = address
@@ -124,7 +124,7 @@ class Proxies:
 
 
 @lru_cache(_MOST_READ)
-def _address(text: str) -> Address | None:
+def parsed_address(text: str) -> Address | None:
     """Parse an address without its port; IPv4-mapped IPv6 becomes IPv4."""
     stripped = text.strip().strip('"')
     parts = _PORT_AT_END.fullmatch(stripped)

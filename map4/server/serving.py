@@ -108,8 +108,9 @@ def _address_of(settings: ServerSettings, port: int) -> str:
 
 
 def _is_a_mistake(record: logging.LogRecord) -> bool:
-    """Filter out requests cancelled by a second Ctrl-C or the end of the grace period."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+    """Filter out requests cancelled by a second Ctrl-C or the end of the grace period, and refused WebSockets."""
+    is_cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not is_cancelled and record.msg != "ASGI callable returned without completing handshake."
 
 
 def listen(settings: ServerSettings) -> Listener:

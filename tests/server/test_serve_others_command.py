@@ -12,7 +12,7 @@ from email.message import Message
 from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -91,7 +91,9 @@ def _answer(port: int, context: ssl.SSLContext, path: str = "/health", **headers
 @pytest.mark.contract
 def test_server_refuses_tls_older_than_configured(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
-    process, port = start("--cert", cert, "--key", key)
+    file = tmp_path / "password"
+    file.write_text("correct horse")
+    process, port = start("--cert", cert, "--key", key, env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
     new, old = trusting(cert), trusting(cert, ssl.TLSVersion.TLSv1_2)
     assert _answer(port, new)[::2] == (200, "TLSv1.3")
     with pytest.raises(ssl.SSLError):
@@ -100,8 +102,10 @@ def test_server_refuses_tls_older_than_configured(start: Start, tmp_path: Path) 
         plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"HTTP/1.1 200" not in plain.recv(100)
     own = f"https://localhost:{port}"
-    for origin, status in ((own, 200), (own.replace("https", "http"), 403), ("https://localhost", 403)):
+    for origin, status in ((own, 401), (own.replace("https", "http"), 403), ("https://localhost", 403)):
         assert _answer(port, new, "/api/v1/lists", Origin=origin)[0] == status
+    with pytest.raises(InvalidStatus, match="401"):
+        connect(f"wss://localhost:{port}/api/v1/ws/progress/job-1", ssl=new)
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 143
     assert process.stderr.read() == ""  # nor is what strangers send told
@@ -216,32 +220,21 @@ class Browser:
 API = "/map4/api/v1"
 
 
-class Behind(NamedTuple):
-    """A server with an admin, which trusts a proxy.
-
-    port, library: of the server
-    pair: a certificate for the proxy
-    """
-
-    port: int
-    library: Path
-    pair: tuple[Path, Path]
-
-
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, tuple[Path, Path]]]:
+    """The port of a server with an admin, which trusts a proxy, and a certificate for the proxy."""
     folder = tmp_path_factory.mktemp("behind")
     file = folder / "password"
     file.write_text("correct horse")
     said = {"MAP4_ADMIN_PASSWORD_FILE": str(file), "MAP4_USER_HEADER": "Remote-User", "MAP4_NEW_ACCOUNTS": "user"}
     with starting(folder) as start:
         _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
-        yield Behind(port, folder / "library.map4", certificate_in(folder))
+        yield port, certificate_in(folder)
 
 
 @pytest.mark.world
-def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
-    to, _, pair = behind
+def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path, Path]]) -> None:
+    to, pair = behind
     with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
         page = Browser(port, pair[0])
         assert _plain(to, "/api/v1/lists") == 401  # with an account, this machine is asked, too
