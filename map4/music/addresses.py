@@ -67,5 +67,5 @@ class UnreadTrack(Protocol):
     def read(self) -> Track:
         """Load the track."""
 
-    def read_said(self) -> Track:
+    def read_without_analysis(self) -> Track:
         """Load the track with its values from user, tags, programs and providers, but without its analysis."""

@@ -195,7 +195,7 @@ class TagsPart(LibraryPart):
     def _suspects(self) -> Iterator[Track]:
         suspects = SqlDoubts(self._store).suspects(as_query("is:any"), self._services.context(), ["metadata_disagrees"])
         file_ids = [file_id for file_id, bits in suspects if bits]
-        for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
+        for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_without_analysis()):
             yield track
 
     def _tagging(self) -> Tagging:

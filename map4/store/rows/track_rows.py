@@ -105,7 +105,7 @@ class TrackRow:
     def read(self) -> Track:
         return self._read()
 
-    def read_said(self) -> Track:
+    def read_without_analysis(self) -> Track:
         return self._read(core=None)
 
     def _read(self, **instead: None) -> Track:
