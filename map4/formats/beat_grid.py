@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from map4.music.analysis.analysis import Analysis
-from map4.music.track.cues import GridMark, stands_for
+from map4.music.track.cues import GridMark, is_rounded_from
 from map4.music.track.track import Source, Track
 
 MOST_DRIFT_S = 0.003
@@ -45,17 +45,17 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
 def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
     """Return whether a tempo matches the marks within its precision (128 is 127.98), or is between theirs."""
     least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
-    return least <= bpm <= most or any(stands_for(bpm, mark.bpm) for mark in marks)
+    return least <= bpm <= most or any(is_rounded_from(bpm, mark.bpm) for mark in marks)
 
 
-def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -> float | None:
+def tempo_of_grid(marks: Sequence[GridMark], tempi_bpm: Iterable[float | None]) -> float | None:
     """Return the tempo to write with a grid: the grid's, so that they don't contradict each other.
 
     marks: by position; without any, the first known tempo counts
-    said_bpm: tempi of the track, the best first; with a grid of several tempi, the first between them counts, else the
+    tempi_bpm: tempi of the track, the best first; with a grid of several tempi, the first between them counts, else the
         tempo of the longest part before its last mark
     """
-    known = [bpm for bpm in said_bpm if bpm is not None]
+    known = [bpm for bpm in tempi_bpm if bpm is not None]
     if not marks:
         return next(iter(known), None)
     least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)

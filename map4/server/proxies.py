@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 _SECURE = frozenset({"https", "wss"})
 _SCHEMES = {"http", "https", "ws", "wss"}
 _USER = "map4.user"
-_FROM_UNKNOWN = "map4.untold"
+_FROM_UNKNOWN = "map4.unknown_proxy"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """An address with an optional port; IPv6 addresses with a port are in brackets."""
 _MOST_READ = 256

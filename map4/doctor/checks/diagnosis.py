@@ -17,7 +17,7 @@ from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.file_name import DASH, possible_names, stem_of
 from map4.music.placeholders import is_placeholder
-from map4.music.track.cues import GridMark, stands_for
+from map4.music.track.cues import GridMark, is_rounded_from
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
 from map4.music.track.genre import genre_tempo_range, tempo_of_genre
@@ -197,8 +197,8 @@ def _tempo_disagrees(track: Track) -> _Answer | None:
     if not others:
         return None
     other_values = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
-    said_bpm = (_as_measured(measured, sources[name]) for name in others)
-    choices = _tempi(track, track.bpm() or measured, measured, *said_bpm)
+    others_bpm = (_as_measured(measured, sources[name]) for name in others)
+    choices = _tempi(track, track.bpm() or measured, measured, *others_bpm)
     return _Answer(f"measured {measured:.1f} BPM, {other_values}", choices=choices)
 
 
@@ -252,7 +252,7 @@ def _of_imported_grid(track: Track) -> tuple[str | None, int | None]:
 
     set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
     # The measured grid is a fix only if the user set no other tempo.
-    if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
+    if analysis is None or grid is None or not (set_bpm is None or is_rounded_from(set_bpm, grid.bpm)):
         return None, None
     return grid_fault(imported.grid, analysis), other_bar_one(imported.grid, analysis)
 
@@ -267,7 +267,7 @@ def _bars_doubtful(track: Track) -> _Answer | None:
     if imported and (imported[0].beat is not None or abs(imported[0].bpm - tempo.bpm) > SAME_GRID_BPM):
         return None
     # Otherwise the grid has not the current tempo.
-    if not (track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and stands_for(user.bpm, tempo.bpm))):
+    if not (track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and is_rounded_from(user.bpm, tempo.bpm))):
         return None
     bars = analysis.bars
     if bars is not None and bars.sure >= DOUBTFUL:

@@ -62,9 +62,9 @@ class GridMark(Record):
     name: str | None = None
 
 
-def stands_for(said_bpm: float, bpm: float) -> bool:
+def is_rounded_from(stated_bpm: float, bpm: float) -> bool:
     """True if a stated tempo equals that of a grid at the stated precision: 128 matches 127.98."""
-    return any(said_bpm == round(bpm, digits) for digits in range(4))
+    return any(stated_bpm == round(bpm, digits) for digits in range(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
