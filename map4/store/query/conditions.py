@@ -52,13 +52,13 @@ from map4.store.query.predicates import (
 from map4.store.query.query_annotations import (
     artists_sql,
     commented,
+    contains_words_sql,
     credit_columns,
     credit_names,
     holds_sql,
     imported_names,
     named_credits,
     own_names,
-    says_sql,
     whole_value_sql,
 )
 from map4.store.query.values_sql import COLUMNS, shown_sql, value_sql
@@ -140,7 +140,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def _tagged(self, column: str) -> FileIds:
         """The files whose tag has the words or the value; the index returns the few rows to compare."""
-        sql, values = says_sql([column if "(" in column else f"g.{column}"], self.words)
+        sql, values = contains_words_sql([column if "(" in column else f"g.{column}"], self.words)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
 
@@ -169,7 +169,7 @@ class WordsCondition(StoredCondition[Words]):
         columns = [in_force_sql(name, preferred) for name in self._names()]
         if self.asked.field == "artist":
             columns = [artists_sql(columns[0], self.words), *credit_columns(preferred)]
-        clauses: list[Clause] = [says_sql(columns, self.words)]
+        clauses: list[Clause] = [contains_words_sql(columns, self.words)]
         if self.asked.field is None:
             clauses.append(self._in_tags())
         if self.asked.field == "genre":

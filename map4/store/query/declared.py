@@ -13,7 +13,7 @@ from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.terms import During, Words
 from map4.store.query.facts import order_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, stamped_sql
-from map4.store.query.query_annotations import says_sql
+from map4.store.query.query_annotations import contains_words_sql
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -44,7 +44,7 @@ class FieldForms:
 
     def says(self, words: Words, context: QueryContext) -> Clause:
         """The files whose text has these words."""
-        return says_sql([self.value(context)], words)
+        return contains_words_sql([self.value(context)], words)
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         """The files whose time, in UTC as `map4.base.text.utc_text` writes it, is from `low` to before `high`."""

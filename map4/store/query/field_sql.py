@@ -143,10 +143,10 @@ def in_force_sql(
 
     Facts contain it for the default order; for another order each source is read, without an index.
     """
-    return first_sql(said_sql(name, preferred, prefer, facts=facts))
+    return first_sql(known_values_sql(name, preferred, prefer, facts=facts))
 
 
-def said_sql(
+def known_values_sql(
     name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE, *, facts: str = "x."
 ) -> tuple[str | None, ...]:
     """All known shared values of a field, in order of precedence."""

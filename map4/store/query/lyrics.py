@@ -10,7 +10,7 @@ from map4.music.query.terms import Words
 from map4.music.track.lyrics import searchable
 from map4.store.query.declared import TextForms, WordForms
 from map4.store.query.predicates import Clause, FileIds, Predicate
-from map4.store.query.query_annotations import says_sql
+from map4.store.query.query_annotations import contains_words_sql
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -49,7 +49,7 @@ class _LanguageForms(_LyricsForms):
         return track.lyrics_language
 
     def says(self, words: Words, context: QueryContext) -> FileIds:
-        condition = says_sql(["l.language"], words)
+        condition = contains_words_sql(["l.language"], words)
         return FileIds(f"{WITH_LYRICS.sql} AND ({condition.sql})", condition.values)
 
 

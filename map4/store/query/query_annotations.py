@@ -24,7 +24,7 @@ def holds_sql(column: str, text: str) -> Predicate:
     return Predicate(f"instr({column}, ?) > 0", (text,))
 
 
-def says_sql(columns: Sequence[str], words: Words) -> Predicate:
+def contains_words_sql(columns: Sequence[str], words: Words) -> Predicate:
     """A condition that any column contains the words."""
     if words.how == "whole":
         return any_of(whole_value_sql(column, words.text) for column in columns)
@@ -51,7 +51,7 @@ def imported_names(words: Words) -> FileIds:
 
 def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
     columns = [artists_sql(column, words) if column.endswith("_artist") else column for column in columns]
-    sql, values = says_sql(columns, words)
+    sql, values = contains_words_sql(columns, words)
     return FileIds(f"{few} AND ({sql})", values)
 
 
@@ -73,7 +73,7 @@ def credit_names(words: Words, preferred: Preferred, field: str | None = None) -
 
 
 def _credited(few: str, columns: Sequence[str], words: Words) -> FileIds:
-    sql, values = says_sql(columns, words)
+    sql, values = contains_words_sql(columns, words)
     tables = f"({few}) AS n CROSS JOIN facts AS x ON x.file_id = n.file_id CROSS JOIN files AS f ON f.id = x.file_id"
     return FileIds(f"SELECT x.file_id FROM {tables} WHERE {sql}", values)
 

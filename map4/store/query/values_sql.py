@@ -7,7 +7,7 @@ from map4.music.query.shuffle import RANDOM, seed_of
 from map4.music.track.fields import ASKED, NUMBERS, Field
 from map4.store.query.declared import forms_of
 from map4.store.query.facts import SORT_NAMES, order_sql, without_article_sql
-from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, loudness_sql, said_sql
+from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, known_values_sql, loudness_sql
 
 # Values that only map4 has.
 COLUMNS = {
@@ -49,7 +49,7 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         # Around the circle: 2A sorts before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
     if field in NAMES:  # the tag's sort key is in another column
-        sources = [text for text in said_sql(field, context.preferred) if text]
+        sources = [text for text in known_values_sql(field, context.preferred) if text]
         if (sort_name := SORT_NAMES.get(field)) is None:
             return [order_sql(sources)]
         tag = f"f.{field}"

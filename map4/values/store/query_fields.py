@@ -12,7 +12,7 @@ from map4.music.track.track_parts import UserValues
 from map4.store.query.declared import TextForms, WordForms
 from map4.store.query.field_sql import own_ratings_sql
 from map4.store.query.predicates import FileIds, Predicate, union
-from map4.store.query.query_annotations import says_sql
+from map4.store.query.query_annotations import contains_words_sql
 
 
 class OwnWordForms(TextForms):
@@ -97,7 +97,7 @@ def marked_sql(owner: int, words: Words | None) -> Predicate:
 def name_says(column: str, words: Words) -> Predicate:
     if words.how == "whole":
         return Predicate(f"map4_folded(trim({column})) = ?", (folded(words.text.strip()),))
-    return says_sql([column], words)
+    return contains_words_sql([column], words)
 
 
 MARK, SET = MarkForms(), SetForms()
