@@ -16,7 +16,7 @@ from map4.base.unfinished import unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
 from map4.extras.cluster.store.merge import merge_library, rows_to_merge
-from map4.extras.cluster.store.merging import Merging, Told
+from map4.extras.cluster.store.merging import MergeCounts, Merging
 from map4.store.database import Database, scalar
 from map4.store.extra_tables import require_installed
 from map4.store.file import schema
@@ -44,7 +44,7 @@ def merge_libraries(
             f"only library files can be merged, and {database.path} is in Postgres: copy it into a file with "
             "'map4 library copy', merge there, and copy the result back"
         )
-    counts, done = Told(), iter(range(1, 1 << 62))
+    counts, done = MergeCounts(), iter(range(1, 1 << 62))
     with ExitStack() as opened:
         opened_files = [opened.enter_context(_opened(path, database)) for path in sources]
         for path, (connection, _) in zip(sources, opened_files, strict=True):

@@ -16,7 +16,7 @@ from map4.store.stored_tables import Newest, extra_tables, resolved
 _MERGES = {
     "roots": "map4.extras.cluster.store.tracks:merge_folders",
     "analyses": "map4.extras.cluster.store.tracks:merge_tracks",
-    "user_values": "map4.extras.cluster.store.people:merge_said",
+    "user_values": "map4.extras.cluster.store.people:merge_user_values",
     "plays": "map4.extras.cluster.store.plays:merge_plays",
     "imports": "map4.extras.cluster.store.outside:merge_imports",
     "lookups": "map4.extras.cluster.store.outside:merge_lookups",

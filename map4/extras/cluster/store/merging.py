@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 @dataclass(slots=True)
-class Told:
+class MergeCounts:
     """Results of a merge so far."""
 
     new: Counter[str] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Merging:
     into: Database
     actor: Actor
     maps: Sequence[PathMap]
-    told: Told
+    told: MergeCounts
     on_row: Callable[[], object]
 
     def rows(self, sql: str) -> Iterator[Row]:

@@ -70,7 +70,7 @@ _GONE_FILE = (
 )
 
 
-def merge_said(merging: Merging) -> None:
+def merge_user_values(merging: Merging) -> None:
     """Merge all tables with a `set_value`."""
     there = f"SELECT at, is_gone, value, by FROM ({_set()}) AS s WHERE {_KEY}"
     gone = f"SELECT at, is_gone, value, by FROM ({_gone('AND c.audio_id = :audio_id')}) AS s WHERE {_KEY}"
