@@ -20,7 +20,7 @@ from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely, open
 from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
 from map4.dsp.network import packaged, stored_arrays
 from map4.dsp.rhythm.beat_network import listen
-from map4.dsp.rhythm.rhythm import Rhythm, told_anew
+from map4.dsp.rhythm.rhythm import Rhythm, with_distribution
 from map4.dsp.rhythm.tempo import FINE_SEARCH, SLOWEST_BPM, TempoDistribution, distribute
 from map4.dsp.rhythm.tempo_scorer import score_candidates
 from map4.dsp.spectrum.packed import Packed
@@ -99,8 +99,8 @@ def choose_tempo(
         numbers = np.column_stack([first[left], [way.bar_odds for way in ways], slower])
         likely[left] = likely[left].sum() * softmax(numbers @ weights.all)
     best = int(likely[left].argmax())
-    distribution = rhythm.distribution.shared_anew(dict(zip(tempi, likely.tolist(), strict=True)), tempi[left[best]])
-    chosen = told_anew(ways[best].rhythm, distribution, spectra.duration_s)
+    distribution = rhythm.distribution.redistributed(dict(zip(tempi, likely.tolist(), strict=True)), tempi[left[best]])
+    chosen = with_distribution(ways[best].rhythm, distribution, spectra.duration_s)
     if chosen.tempo is None:
         return rhythm, None
     return replace(chosen, tempo=as_sure(chosen.tempo, float(likely[left[best]]))), ways[best].counted
@@ -125,7 +125,7 @@ def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
 def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> AtTempo:
     """A track with beats at a tempo, and their bars."""
     assert rhythm.distribution is not None
-    told = told_anew(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
+    told = with_distribution(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
     counted = counted_on(spectra, notes, told)
     if counted is None:
         return AtTempo(rhythm=told, counted=None, bar_odds=NO_BAR_ODDS)

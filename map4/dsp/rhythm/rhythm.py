@@ -137,7 +137,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     )
 
 
-def told_anew(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float) -> Rhythm:
+def with_distribution(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float) -> Rhythm:
     """The rhythm of the same onsets at the tempo of another distribution.
 
     rhythm: with a tempo

@@ -71,7 +71,7 @@ class TempoDistribution:
         index = _index(bpm)
         return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
 
-    def shared_anew(self, shares: Mapping[float, float], bpm: float) -> TempoDistribution:
+    def redistributed(self, shares: Mapping[float, float], bpm: float) -> TempoDistribution:
         """The distribution in which some tempi share their probability in a new ratio.
 
         shares: by tempo, at least 20 % apart; with sum 1

@@ -110,7 +110,7 @@ def test_listed_tempi_redistribute_only_their_own_probability() -> None:
     for bpm, share in ((87.0, 0.5), (174.0, 0.2), (116.0, 0.3)):
         scores[int(np.abs(np.log2(candidate_bpm() / bpm)).argmin())] = math.log(share)
     before = distribute(scores)
-    after = before.shared_anew({87.0: 0.1, 174.0: 0.6, 300.0: 0.3}, 174.0)
+    after = before.redistributed({87.0: 0.1, 174.0: 0.6, 300.0: 0.3}, 174.0)
 
     assert after.bpm == 174.0
     assert after.probability(116.0) == pytest.approx(before.probability(116.0))
