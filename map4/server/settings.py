@@ -138,14 +138,14 @@ class ServerSettings:
             )
 
     @property
-    def listens_here_alone(self) -> bool:
+    def is_local_only(self) -> bool:
         """Whether it only listens on this machine."""
         return self.host == "localhost" or ip_address(self.host).is_loopback
 
     @property
     def is_for_this_machine(self) -> bool:
         """Whether only this machine can reach it, so that no account is needed."""
-        return self.listens_here_alone and not self.proxies
+        return self.is_local_only and not self.proxies
 
     def open_again(self) -> Library:
         """Open the library again; a missing library is an error and not made new."""

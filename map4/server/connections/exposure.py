@@ -18,7 +18,7 @@ def require_private_way(settings: ServerSettings) -> None:
     """Refuse unencrypted access from other machines, unless requested."""
     if settings.tls is not None:
         settings.tls.require_usable()
-    elif not (settings.listens_here_alone or settings.proxies or settings.plain_http):
+    elif not (settings.is_local_only or settings.proxies or settings.plain_http):
         raise UsageError(
             f"on {settings.host} passwords would be sent unencrypted; give a certificate (--cert FILE --key FILE), "
             "name the proxy that has one (--proxy ADDRESS), or use --plain-http in a private network"
@@ -34,7 +34,7 @@ def require_accounts(settings: ServerSettings) -> None:
             if not library.accounts.any():
                 _add_first(library, settings.admin_password_file)
         return
-    way = f"a proxy ({', '.join(settings.proxies)})" if settings.listens_here_alone else settings.host
+    way = f"a proxy ({', '.join(settings.proxies)})" if settings.is_local_only else settings.host
     raise UsageError(
         f"this library would be reachable through {way} but has no account; make one first ('map4 users add NAME'), or "
         f"set {ADMIN_PASSWORD_FILE} to a file with its password"
