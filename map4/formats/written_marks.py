@@ -21,7 +21,7 @@ _OTHER_TEMPO = 0.01
 """Maximum difference, as a share, between the grid's tempo and the current one without a remark."""
 
 
-def asked_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
+def requested_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
     """Return the grid that an export writes, by position; if it writes none, the current grid."""
     return grid_in_force(with_measured_grid(track) if options.measured_grid else track)
 
@@ -52,7 +52,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     """Return the grid to write for a track, by position, and its tempo; no grid unless requested."""
     if not options.writes_grids:
         return (), track.bpm()
-    marks, placed = asked_grid(track, options), track.set_grid()
+    marks, placed = requested_grid(track, options), track.set_grid()
     tempi = [track.user.bpm, track.bpm()]
     if options.measured_grid:
         tempi.insert(1, track.bpm_sources().get("measured"))
@@ -106,7 +106,7 @@ def written_cues(
         return track.set_cues()
     cues = track.cues()
     if choice != "imported":
-        marks = asked_grid(track, options)
+        marks = requested_grid(track, options)
         cues = tuple(cue if cue.kind is None else _on_grid(cue, marks) for cue in cues)
         detected = sum(cue.source == "detected" for cue in cues)
         count.cues = (count.cues or 0) + detected

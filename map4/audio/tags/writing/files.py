@@ -188,13 +188,13 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
         if not _matches(slot, value, actual.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
     old, new = Counter(before.entries()), Counter(after.entries())
-    names = asked_names(values)
-    other = [name for name, _ in ((old - new) + (new - old)) if not is_asked_for(name, names)]
+    names = requested_names(values)
+    other = [name for name, _ in ((old - new) + (new - old)) if not is_requested(name, names)]
     if other:
         raise FileError("unsupported", f"has tags that would not stay unchanged ({other[0]})")
 
 
-def asked_names(values: SlotValues) -> frozenset[str]:
+def requested_names(values: SlotValues) -> frozenset[str]:
     """Return the names that some slots have in any kind of tag."""
     tables = (ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES)
     return frozenset(name for slot in values for table in tables for name in table.get(slot, ())) | frozenset(
@@ -202,7 +202,7 @@ def asked_names(values: SlotValues) -> frozenset[str]:
     )
 
 
-def is_asked_for(name: str, names: frozenset[str]) -> bool:
+def is_requested(name: str, names: frozenset[str]) -> bool:
     return name in names or (name.startswith("popm:") and "popm" in names)
 
 
