@@ -27,7 +27,7 @@ from map4.doctor.checks.groups import (
     group_finding,
 )
 from map4.doctor.checks.spellings import artist_doubts, spelling_doubts
-from map4.doctor.store.doubts import SqlDoubts, asks_nothing
+from map4.doctor.store.doubts import SqlDoubts, matches_everything
 from map4.doctor.store.suspects import UNSURE
 from map4.errors import UsageError
 from map4.music.analysis.analysis import ANALYSIS_VERSION
@@ -170,7 +170,7 @@ class Doctor:
     ) -> LibraryDoubts:
         """Return candidates for findings; with `confirm`, only suspects with a finding."""
         parsed_query, store, data = as_query(query), self._store, None
-        if asks_nothing(parsed_query) and store.row_cache.is_large():
+        if matches_everything(parsed_query) and store.row_cache.is_large():
             version = repr((store.preferences, store.preferred(), ANALYSIS_VERSION, TAGS_VERSION))
             every = None if only else lambda: self._computed(parsed_query, (), progress, confirm=True).to_data()
             data = store.row_cache.answer("doctor", version, every)

@@ -78,7 +78,7 @@ class SqlDoubts:
         return self._each(waiting_values, query, context)
 
     def _each(self, read: Callable[..., Iterator[_Doubted]], query: Query, context: QueryContext) -> Iterator[_Doubted]:
-        among = None if asks_nothing(query) else {*self._search.matching(query, context)}
+        among = None if matches_everything(query) else {*self._search.matching(query, context)}
         try:
             with self._database.asking() as connection:
                 yield from read(connection, context, among)
@@ -106,7 +106,7 @@ class SqlDoubts:
                     count, first = texts.get(text, (0, file_id))
                     texts[text] = count + 1, min(first, file_id)
             texts = dict(sorted(texts.items()))
-            if asks_nothing(query):
+            if matches_everything(query):
                 return texts
             where, values = self._search.within_limits(query, context)
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
@@ -121,7 +121,7 @@ class SqlDoubts:
         For a narrower query also the keys of the names that a matching track has.
         """
         keys = None
-        if not asks_nothing(query):
+        if not matches_everything(query):
             where, values = self._search.within_limits(query, context)
             keys = frozenset(
                 artist_key(one.name) for listed, _, _ in self._credits(where, values, context) for one in listed
@@ -157,5 +157,5 @@ class SqlDoubts:
             )
 
 
-def asks_nothing(query: Query) -> bool:
+def matches_everything(query: Query) -> bool:
     return query.limit is None and not query.offset and (not query.groups or query == _ANY)
