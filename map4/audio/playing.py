@@ -35,14 +35,14 @@ class Player:
     command: returns its arguments for an absolute path (which can't look like an option) and a start in seconds
     can_seek: whether it can begin at any position
     suffixes: of the files that it plays; None is any
-    tells_by_exit_code: whether its exit code reports failures; otherwise its stderr is read, not shown
+    reports_by_exit_code: whether its exit code reports failures; otherwise its stderr is read, not shown
     """
 
     name: str
     command: Callable[[str, float], Sequence[str]]
     can_seek: bool = True
     suffixes: frozenset[str] | None = None
-    tells_by_exit_code: bool = True
+    reports_by_exit_code: bool = True
 
     def can_play(self, path: str, start_s: float) -> bool:
         suffix = os.path.splitext(path)[1].lower().lstrip(".")
@@ -58,7 +58,7 @@ PLAYERS: tuple[Player, ...] = (
     Player(
         name="ffplay",
         command=lambda path, s: ["-nodisp", "-autoexit", "-loglevel", "error", "-ss", f"{s:.3f}", "-i", f"file:{path}"],
-        tells_by_exit_code=False,
+        reports_by_exit_code=False,
     ),
     Player(name="cvlc", command=_vlc),
     Player(name="vlc", command=_vlc),
@@ -93,14 +93,14 @@ def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
 
 def _run(player: Player, program: str, path: str, start_s: float) -> None:
     # stdout is for data; the player's messages and keys belong to the terminal.
-    said_to = None if player.tells_by_exit_code else subprocess.PIPE
+    stderr = None if player.reports_by_exit_code else subprocess.PIPE
     lines: deque[str] = deque(maxlen=_MOST_LINES)
     with ExitStack() as stack:
         process: subprocess.Popen[bytes] | None = None
         try:
             with deferred_signals():
                 command = [program, *player.command(path, start_s)]
-                process = stack.enter_context(subprocess.Popen(command, stdout=_stderr(), stderr=said_to))
+                process = stack.enter_context(subprocess.Popen(command, stdout=_stderr(), stderr=stderr))
             lines.extend(line.decode("utf-8", "replace") for line in process.stderr or ())
             code = process.wait()
         except BaseException:

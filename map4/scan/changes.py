@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from map4.audio.jobs import FoundFile, Stamp, WalkOptions
-from map4.base.files.mounts import mounted_within, tells_of_changes
+from map4.base.files.mounts import mounted_within, reports_changes
 from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.version import how_to_add
 
@@ -121,7 +121,7 @@ class DiskChanges:
 
     def _listen(self, folder: _WatchedFolder) -> str | None:
         """Start collecting the events of a folder; returns the reason if that fails."""
-        if not tells_of_changes(folder.path):
+        if not reports_changes(folder.path):
             return NO_EVENTS
         try:
             folder.listener = _Listener(folder.path, folder.is_deep, self.step_s, self._arrived)

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from map4.audio.jobs import WalkOptions
-from map4.base.files.mounts import mounted_within, tells_of_changes
+from map4.base.files.mounts import mounted_within, reports_changes
 from map4.scan import changes as watch
 from map4.scan.changes import DiskChanges, FileChanges, Followed
 
@@ -171,7 +171,7 @@ def test_without_the_package_folders_are_looked_at(music: Path, monkeypatch: pyt
 
 
 def test_a_network_drive_is_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "tells_of_changes", lambda path: False)
+    monkeypatch.setattr(watch, "reports_changes", lambda path: False)
     with closing(DiskChanges(MP3)) as source:
         (followed,) = source.start({str(music): True})
     assert (followed.method, followed.reason) == ("polling", watch.NO_EVENTS)
@@ -186,9 +186,9 @@ def test_mount_table_shows_file_systems_without_events(tmp_path: Path, monkeypat
     table.write_text("\n".join(lines), encoding="utf-8")
     for name in ("nas", "host", "usb", "nas/album", "a\u00a0drive\u2028of two lines"):
         (tmp_path / name).mkdir()
-    told = {name: tells_of_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
+    told = {name: reports_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
     assert told == {"nas/album": False, "host": False, "usb": True}
-    assert not tells_of_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
-    assert tells_of_changes(str(tmp_path), mounts=str(table))
+    assert not reports_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
+    assert reports_changes(str(tmp_path), mounts=str(table))
     assert mounted_within(str(tmp_path / "usb"), mounts=str(table)) == (lines[2],)
     assert mounted_within(str(tmp_path), mounts=str(table)) == tuple(lines)

@@ -20,7 +20,7 @@ def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
     return file_system(os.path.realpath(path), mounts) in _NETWORK
 
 
-def tells_of_changes(path: str, *, mounts: str = MOUNTS) -> bool:
+def reports_changes(path: str, *, mounts: str = MOUNTS) -> bool:
     """Whether the system reports every change in a folder; not if other machines can write to it."""
     return file_system(os.path.realpath(path), mounts) not in _NETWORK | _OF_THE_HOST
 
