@@ -42,7 +42,7 @@ class Option:
     least, most: bounds of a number; with `above`, the minimum is excluded
     metavar, heading: in the help of a command
     setting: the `map4 config` setting used on the command line if the option is not given
-    is_told: whether the help shows the default
+    shows_default: whether the help shows the default
     is_remote: whether requests to a server have it too
     deprecated: a value other than the default warns; commands hide the option
     reads: converts text to the value
@@ -60,7 +60,7 @@ class Option:
     metavar: str | None = None
     heading: str | None = None
     setting: str | None = None
-    is_told: bool = False
+    shows_default: bool = False
     is_remote: bool = True
     deprecated: Deprecation | None = None
     reads: Callable[[str], Any] | None = None

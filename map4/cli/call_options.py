@@ -80,7 +80,7 @@ def _click_option(option: Option, complete: Callable[..., Any] | None) -> ClickO
         complete = completing(lambda: option.choices)
     settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar, "shell_complete": complete}
     settings["hidden"] = option.deprecated is not None
-    if option.is_told:
+    if option.shows_default:
         settings |= {"default": _plain(option.default), "show_default": True}
     if bool in option.kinds and "/" not in option.flags:
         settings |= {"is_flag": True, "callback": partial(_switched, not option.flags.startswith("--no-"))}

@@ -117,7 +117,7 @@ class WatchOptions(FolderOptions):
 
     settle_s: float = option(
         2.0, "--settle", "Scan a file when it has not changed for S seconds.",
-        least=0, most=3600, metavar="S", heading="When", is_told=True,
+        least=0, most=3600, metavar="S", heading="When", shows_default=True,
     )  # fmt: skip
     poll_s: float | None = option(
         None, "--poll", "Poll every S seconds instead of waiting for events (default: 30 s without events).",

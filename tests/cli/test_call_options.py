@@ -26,8 +26,10 @@ class Tea(WorkerOptions):
 
     kind: Literal["green", "black"] = option("green", "--kind", "Which tea.")
     cups: int = option(2, "-n --cups", "How many cups.", least=1, metavar="N", heading="How much")
-    heat: float = option(0.8, "--heat", "How hot.", least=0, most=1, is_told=True, metavar="H", heading="How much")
-    steep_s: float = option(2.0, "--steep", "How long.", is_told=True)
+    heat: float = option(
+        0.8, "--heat", "How hot.", least=0, most=1, shows_default=True, metavar="H", heading="How much"
+    )
+    steep_s: float = option(2.0, "--steep", "How long.", shows_default=True)
     milk: bool | None = option(None, "--milk/--no-milk", "With or without milk.")
     sweet: bool = option(False, "--sweet", "With sugar.")
     strain: bool = option(True, "--no-strain", "Leave the leaves in.")

@@ -16,7 +16,7 @@ class ClassifyOptions(ModelOptions):
     provider: str = option(
         "claude", "--provider", f"{PROVIDER}.",
         about=f"{PROVIDER}; keywords, which uses no network; or the name of a plug-in.",
-        is_told=True, metavar="NAME", heading=WHO,
+        shows_default=True, metavar="NAME", heading=WHO,
     )  # fmt: skip
     limits: BatchLimits | None = option(
         None, about="Limits per request and in total; None uses smaller requests for a model on this machine."

@@ -27,11 +27,11 @@ class BatchLimits:
 
     batch_size: int = option(
         20, "--batch-size", "Tracks per request (5 for a local model).",
-        least=1, most=100, metavar="N", is_told=True, heading="Speed",
+        least=1, most=100, metavar="N", shows_default=True, heading="Speed",
     )  # fmt: skip
     concurrency: int = option(
         4, "--concurrency", "Parallel requests.",
-        least=1, most=32, metavar="N", is_told=True, heading="Speed",
+        least=1, most=32, metavar="N", shows_default=True, heading="Speed",
     )  # fmt: skip
     max_wait_s: float = option(
         120.0, "--max-wait", "Stop after waiting S seconds in total for failed requests (default: 120).",
