@@ -60,6 +60,5 @@
  * @property {string} key  opens the view after "g"; "" for none
  * @property {string} needs  the scope required to list it in the menu; "" for none
  * @property {boolean} isInMenu
- * @property {(app: App) => View} make
  */
 export {};

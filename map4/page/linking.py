@@ -1,15 +1,15 @@
 """The files of the web page, and a linker that bundles its modules, for pages that are a single file.
 
 A file is named by its package and path, such as "map4/lists/page/set.js", so relative imports work the same on disk, in
-the linked script and on a server. Views are in the folders of their subjects; the generated `declared.js` imports the
-declared views.
+the linked script and on a server. Views are in the folders of their subjects; the generated `declared.js` imports
+Browse and the parts of the frame, and `later.js` what other views need.
 
 Each module becomes a function from its imports to its exports, so names can't collide, and third-party modules are used
 as published. The linker parses only enough JavaScript to find the start of statements: strings, templates, regular
 expressions, comments and brackets. It removes indentation, also in templates: markup and shaders ignore it.
 
-Exports are read once, after the module has run. Circular imports, imports without names, `export *` and top-level
-`await` can't be linked.
+Exports are read once, after the module has run. A dynamic import stays, and loads another script. Circular imports,
+imports without names, `export *` and top-level `await` can't be linked.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
 
 from map4.base.declaration import PagePart, View
 from map4.base.declarations import in_order
@@ -55,7 +54,7 @@ _EXPORT_DECLARED = re.compile(
 )
 _RENAMED = re.compile(rf"({_NAME})(?:\s+as\s+({_NAME}))?")
 _ENDS_SCRIPT = re.compile(r"<(?=/?script|!--)", re.IGNORECASE)
-_DECLARED = f"{HOST}declared.js"
+_LIVE, _DECLARED, _LATER = (f"{HOST}{name}.js" for name in ("live", "declared", "later"))
 _KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
 
 
@@ -67,12 +66,12 @@ def page_file(name: str) -> str:
 
 def page_bytes(name: str) -> bytes:
     """The bytes of a page file, such as `map4/page/icon.svg`."""
-    return _declared().encode() if name == _DECLARED else _files()[name].read_bytes()
+    return _declared()[name].encode() if name in _declared() else _files()[name].read_bytes()
 
 
 def page_names() -> frozenset[str]:
     """The names of all page files, for `page_file`."""
-    return frozenset((*_files(), _DECLARED))
+    return frozenset((*_files(), *_declared()))
 
 
 @cache
@@ -91,15 +90,11 @@ def page_styles() -> tuple[str, ...]:
 @cache
 def report_script() -> tuple[str, ...]:
     """The script of a report, one part per module; contains nothing that closes its `<script>` element."""
-    return linked(f"{HOST}report.js")
-
-
-def _page_parts() -> tuple[PagePart, ...]:
-    return tuple(in_order(lambda each: each.page_parts))
+    return tuple(linked(f"{HOST}report.js").values())
 
 
 def _items() -> tuple[View | PagePart, ...]:
-    return (*page_views(), *_page_parts())
+    return (*page_views(), *in_order(lambda each: each.page_parts))
 
 
 def _file_of(target: str) -> str:
@@ -130,50 +125,60 @@ def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]
 
 
 @cache
-def _declared() -> str:
-    """The generated module that imports declared views (`VIEWS`) and parts (`PARTS`, by place)."""
-    imports: list[str] = []
+def _declared() -> dict[str, str]:
+    """The generated modules: `declared.js` has what the first view needs, and `later.js` adds the rest to it."""
+    names = ("name", "title", "path", "key", "needs")
+    views = [{"isInMenu": view.in_menu, **{name: getattr(view, name) for name in names}} for view in page_views()]
+    texts = {
+        _DECLARED: f"export const VIEWS = {json.dumps(views)};\nexport const MAKE = {{}};\nexport const PARTS = [];\n"
+        'export const later = () => import("./later.js");\n',
+        _LATER: 'import { MAKE, PARTS } from "./declared.js";\n',
+    }
+    for number, item in enumerate(_items()):
+        path, name = posixpath.relpath(_file_of(item.module), HOST), f"m{number}"
+        if isinstance(item, View):
+            is_first, exported, added = not item.path, "make", f'MAKE["{item.name}"] = {name}'
+        else:
+            is_first, exported = item.place == "frame", item.place
+            added = f'PARTS.push({{ place: "{item.place}", needs: "{item.needs}", part: {name} }})'
+        texts[_DECLARED if is_first else _LATER] += f'import {{ {exported} as {name} }} from "./{path}";\n{added};\n'
+    return texts
 
-    def row(member: str, exported: str, target: str, **about: Any) -> str:
-        path = f"./{posixpath.relpath(_file_of(target), HOST)}"
-        imports.append(f'import {{ {exported} as m{len(imports)} }} from "{path}";\n')
-        return f"  {{ ...{json.dumps(about)}, {member}: m{len(imports) - 1} }},\n"
 
-    views = [
-        row("make", "make", view.module, isInMenu=view.in_menu,
-            **{name: getattr(view, name) for name in ("name", "title", "path", "key", "needs")})
-        for view in page_views()
-    ]  # fmt: skip
-    parts = [row("part", part.place, part.module, place=part.place, needs=part.needs) for part in _page_parts()]
-    listed = "".join(("export const VIEWS = [\n", *views, "];\nexport const PARTS = [\n", *parts, "];\n"))
-    return f"{''.join(imports)}{listed}"
+@cache
+def page_scripts() -> dict[str, str]:
+    """The scripts of the page, by name: that of the first view, and one for the others that uses its modules."""
+    parts = linked(_LIVE, _LATER)
+    count = list(parts).index(_LIVE) + 1
+    shared = ",".join(f"m{place}" for place in range(count))
+    first, later = ("".join(list(parts.values())[some]) for some in (slice(count), slice(count, None)))
+    return {_LIVE: f"{first}export{{{shared}}};", _LATER: f'import{{{shared}}}from"./live.js";{later}'}
 
 
-def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...]:
-    """A module and its imports, in order, as parts of a script.
+def linked(*entries: str, read: Callable[[str], str] = page_file) -> dict[str, str]:
+    """Modules and their imports, in order, as parts of a script by name.
 
     read: returns the text of a file by name
     raises ValueError: if something can't be linked
     """
     modules: dict[str, _Module] = {}
-    begun: set[str] = set()
 
-    def add(name: str) -> None:
+    def add(name: str, *importers: str) -> None:
+        if name in importers:
+            raise ValueError(f"{name} is part of a circular import")
         if name in modules:
             return
-        if name in begun:
-            raise ValueError(f"{name} is part of a circular import")
-        begun.add(name)
         module = _Reader(name, read(name)).module()
         for imported in module.imports:
-            add(imported.file)
+            add(imported.file, name, *importers)
             if missing := [it for it in imported.names if it not in modules[imported.file].exports]:
                 raise ValueError(f"{name}: {imported.file} has no {', '.join(missing)}")
         modules[name] = module
 
-    add(entry)
+    for entry in entries:
+        add(entry)
     places = {name: place for place, name in enumerate(modules)}
-    return tuple(_ENDS_SCRIPT.sub(r"\\x3c", module.as_function(places)) for module in modules.values())
+    return {name: _ENDS_SCRIPT.sub(r"\\x3c", module.as_function(places)) for name, module in modules.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,13 +200,9 @@ class _Module:
     def as_function(self, places: dict[str, int]) -> str:
         taken = ",".join(imported.taken for imported in self.imports)
         given = ",".join(f"m{places[imported.file]}" for imported in self.imports)
-        exports = _members(self.exports.items())
+        exports = ",".join(f"{name}:{value}" for name, value in self.exports.items())
         # The semicolon: functions with destructured parameters must not begin with "use strict".
         return f"const m{places[self.name]}=(({taken})=>{{;{self.body}\nreturn{{{exports}}};}})({given});\n"
-
-
-def _members(names: Iterable[tuple[str, str]]) -> str:
-    return ",".join(name if name == value else f"{name}:{value}" for name, value in names)
 
 
 class _Reader:
@@ -286,9 +287,7 @@ class _Reader:
 
     def _word(self, word: str) -> None:
         after = self._source[self._at + len(word) : self._at + 99].lstrip()[:1]
-        if word == "import" and after == "(":
-            raise self._problem("uses a dynamic import")
-        if self._open or after == ".":  # a method name, or `import.meta`
+        if self._open or after in (".", "("):  # a method name, `import.meta` or a dynamic import
             self._at, self._before = self._at + len(word), word
         elif word == "import":
             self._import()
@@ -312,8 +311,8 @@ class _Reader:
             file = self._file(match["from"])
             names = [*([("default", match["default"])] if match["default"] else []), *self._names(match["names"] or "")]
             if names:
-                taken = f"{{{_members(names)}}}"
-                imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=taken))
+                taken = ",".join(f"{name}:{called}" for name, called in names)
+                imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=f"{{{taken}}}"))
             if match["all"]:
                 imports.append(_Import(file=file, taken=match["all"]))
         else:

@@ -1,9 +1,9 @@
 // The served page: its frame, the routing of views, and what all views share.
-import { PARTS, VIEWS } from "./declared.js";
+import { MAKE, PARTS, VIEWS, later } from "./declared.js";
 import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
-import { offlineWords } from "./source/problem.js";
+import { Problem, offlineWords } from "./source/problem.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts, actsIn, hasModifier } from "./parts/acts.js";
 import { dom, element, targetOf } from "./parts/element.js";
@@ -85,8 +85,8 @@ const app = {
   set: null,
   source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
 };
-/** @type {Map<string, Page.View>} */
-const views = new Map(),
+/** @type {Record<string, Page.View>} */
+const views = {},
   current = signal({ kind: /** @type {Page.ViewKind | null} */ (null), me: server.me });
 let shown = /** @type {Page.View | null} */ (null),
   beginning = /** @type {Promise<void> | null} */ (null),
@@ -196,10 +196,10 @@ async function show(isMoved = true) {
       alone(stateOf("empty", `Your account can't use ${wanted.title}. An admin can allow it.`));
       return;
     }
-    const view = views.get(wanted.name) ?? wanted.make(app),
-      gate = view.gate?.(() => show()),
+    const view = await viewOf(wanted.name);
+    if (mine !== turn) return;
+    const gate = view.gate?.(() => show()),
       isOther = shown !== view;
-    views.set(wanted.name, view);
     if (gate) {
       alone(gate);
       return;
@@ -237,6 +237,12 @@ async function show(isMoved = true) {
   }
 }
 
+// A view is made once. The second script has all views but the first.
+/** @param {string} name */
+async function viewOf(name) {
+  if (!MAKE[name]) await later().catch(() => Promise.reject(new Problem("", 0)));
+  return (views[name] ??= MAKE[name](app));
+}
 // The view of an address below the root; undefined if there is none.
 /** @param {string} path */
 const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);

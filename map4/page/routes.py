@@ -21,7 +21,7 @@ from map4.base.declaration import load
 from map4.base.declarations import hooks
 from map4.errors import Map4Error
 from map4.music.palette import style_sheet
-from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
+from map4.page.linking import HOST, page_bytes, page_file, page_names, page_scripts, page_styles, page_views
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
@@ -36,7 +36,6 @@ _CSP = (
     "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'"
 )
-_LESS = r"\u003c"
 _FIRST_ROWS = 100
 _SESSION = ("GET", "/auth/session")
 _PATIENCE_S = 0.4
@@ -99,8 +98,8 @@ async def _first(request: Request) -> tuple[str, Response | None]:
     if "columns" in answers:
         answers["asked"] = msgspec.json.encode(how)
     text = msgspec.json.encode({name: msgspec.Raw(answer) for name, answer in answers.items()}).decode()
-    # Escape < in JSON strings, so that nothing closes the element.
-    return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n', session
+    escaped = text.replace("<", r"\u003c")  # so that no string closes the element
+    return f'<script type="application/json" id="first">{escaped}</script>\n', session
 
 
 def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
@@ -128,20 +127,22 @@ async def make_ready(context: Any) -> None:
 
 
 async def _file(request: Request) -> Response:
-    """A page file. Its address contains the version of all files."""
+    """A page file. Its address has the version of all files; a page whose first script is older reloads."""
     name = request.path_params["file"]
     if name not in page_names() or name.endswith(".html"):
         raise HTTPException(404, "the page has no such file; the page is at /")
-    answer = unless_known(request, Response(_data(name), media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
-    answer.headers["Cache-Control"] = _FOR_EVER if request.path_params["version"] == _version() else "no-cache"
+    is_newest = request.path_params["version"] == _version()
+    data = b"location.reload();" if name == f"{HOST}later.js" and not is_newest else _data(name)
+    answer = unless_known(request, Response(data, media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
+    answer.headers["Cache-Control"] = _FOR_EVER if is_newest else "no-cache"
     return answer
 
 
 @cache
 def _data(name: str) -> bytes:
     """A file as sent: script and styles of the document are bundled to save requests."""
-    if name == f"{HOST}live.js":
-        return "".join(linked(name)).encode()
+    if name in page_scripts():
+        return page_scripts()[name].encode()
     if name == f"{HOST}live.css":
         styles = (style_sheet(), *map(page_file, (*(HOST + name for name in _STYLES), *page_styles())))
         return re.sub(r"/\*.*?\*/\s*", "", "".join(styles), flags=re.DOTALL).encode()

@@ -22,6 +22,7 @@ from map4.library import Library
 from map4.page.linking import HOST, linked, page_file, page_names, page_styles, page_views
 
 ROOT = Path(map4.__file__).parent
+GENERATED = {f"{HOST}declared.js", f"{HOST}later.js"}
 IMPORTED = re.compile(r'(?:\bfrom|\bimport\()\s*"([^"\n]+)"')
 SERVER = """
 import sys
@@ -44,7 +45,7 @@ with listening(make_app(settings_of(sys.argv[1], open_library=opened))) as port:
 def _of_page() -> Iterator[tuple[str, str]]:
     """Each module with each file that it imports, also for its types."""
     for name in sorted(page_names()):
-        if name.endswith(".js") and name != f"{HOST}declared.js":
+        if name.endswith(".js") and name not in GENERATED:
             for written in IMPORTED.findall(page_file(name)):
                 yield name, posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
 
@@ -78,7 +79,7 @@ def test_views_are_declared_with_files_that_are_there() -> None:
 def test_all_modules_of_subjects_are_part_of_the_page() -> None:
     files = [file.relative_to(ROOT).as_posix() for file in ROOT.rglob("page/**/*") if file.suffix in (".js", ".css")]
     there = {f"map4/{name}" for name in files}
-    assert there | {f"{HOST}declared.js"} == {name for name in page_names() if name.endswith((".js", ".css"))}
+    assert there | GENERATED == {name for name in page_names() if name.endswith((".js", ".css"))}
 
 
 def test_a_report_contains_no_view() -> None:
@@ -88,10 +89,10 @@ def test_a_report_contains_no_view() -> None:
         read.append(name)
         return page_file(name)
 
-    linked(f"{HOST}report.js", reading)
+    linked(f"{HOST}report.js", read=reading)
     assert f"{HOST}explorer.js" in read
     assert all(name.startswith(HOST) for name in read)
-    assert not {f"{HOST}live.js", f"{HOST}declared.js", f"{HOST}source/server.js"} & set(read)
+    assert not {f"{HOST}live.js", *GENERATED, f"{HOST}source/server.js"} & set(read)
 
 
 @pytest.mark.world
@@ -110,9 +111,9 @@ def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[map4.extras.v1]\nshelf = shelf:DECLARATION\n")
     code = (
-        "from map4.page.linking import linked, page_file\nfrom map4.page.routes import VIEWS\n"
+        "from map4.page.linking import page_file, page_scripts\nfrom map4.page.routes import VIEWS\n"
         "print('shelf' in VIEWS, 'Records by colour' in page_file('shelf/page/shelf.js'))\n"
-        "print('Records by colour' in ''.join(linked('map4/page/live.js')))"
+        "print('Records by colour' in page_scripts()['map4/page/later.js'])"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
@@ -182,4 +183,5 @@ def test_without_an_extra_the_page_has_nothing_of_it(
         for view in page_views():
             assert page.request.get(f"{address}/{view.path}").status == (404 if view.path in gone else 200)
         script = page.request.get(page.locator("script[type=module]").evaluate("element => element.src"))
-        assert f"/extras/{extra}/" not in page.request.get(script.url.replace("live.js", "declared.js")).text()
+        for generated in ("declared.js", "later.js"):
+            assert f"/extras/{extra}/" not in page.request.get(script.url.replace("live.js", generated)).text()

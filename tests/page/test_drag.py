@@ -40,9 +40,8 @@ PAGE = """<style>#list{height:300px;overflow:auto}p{height:30px;margin:0}.handle
 def tab(started: Tab) -> Tab:
     page = started.page
     page.set_content(PAGE)
-    started.run(
-        "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
-    )
+    entry = f"{HOST}entry.js"
+    started.run("".join(linked(entry, read=lambda name: ENTRY if name == entry else page_file(name)).values()))
     started.run("() => { told.length = 0; }")
     return started
 

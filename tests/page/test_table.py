@@ -59,9 +59,8 @@ def started() -> Iterator[Tab]:
 @pytest.fixture
 def tab(started: Tab) -> Iterator[Tab]:
     started.page.set_content(f"<style>{page_file(f'{HOST}page.css')}</style>")
-    started.run(
-        "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
-    )
+    entry = f"{HOST}entry.js"
+    started.run("".join(linked(entry, read=lambda name: ENTRY if name == entry else page_file(name)).values()))
     started.page.wait_for_selector(".tracks td.title")
     started.run(FRAME)
     yield started

@@ -32,7 +32,7 @@ def test_vendored_modules_are_pinned_and_licensed(vendored: object) -> None:
 
 
 def test_the_notices_stay_in_a_script_that_is_linked() -> None:
-    text = "".join(linked(f"{HOST}parts/html.js"))
+    text = "".join(linked(f"{HOST}parts/html.js").values())
     assert all(f"/*! {name} " in text for name in ("preact", "htm", "@preact/signals", "@preact/signals-core"))
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from map4.page.linking import HOST, page_file, page_names
+from map4.page.linking import HOST, page_file, page_names, page_scripts
 from map4.page.routes import VIEWS, make_ready
 from map4.server import app
 
@@ -39,6 +39,8 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
         again = client.get(name.removeprefix("."), headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
     assert client.get(f"/page/older/{HOST}live.js").headers["cache-control"] == "no-cache"  # a page that is open still
+    assert client.get(f"/page/older/{HOST}later.js").text == "location.reload();"
+    assert "m1=" not in page_scripts()[f"{HOST}later.js"]  # its first script has these modules
 
 
 def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestClient) -> None:

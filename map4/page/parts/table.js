@@ -142,20 +142,14 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
         top = !scroll.top || first < 0 ? scroll.top : scroll.top + (first - place) * rowHeight();
         current = now;
       }
-      return (
-        mine === turn &&
-        load(
-          next,
-          top,
-          () => mine === turn,
-          () => {
-            found = next;
-            state.current = current;
-            fit();
-            if (scroll.top !== top) scroll.to(top);
-          },
-        )
-      );
+      const isNewest = () => mine === turn;
+      if (!isNewest()) return false;
+      return load(next, top, isNewest, () => {
+        found = next;
+        state.current = current;
+        fit();
+        if (scroll.top !== top) scroll.to(top);
+      });
     },
     /** @param {Page.Id} id */
     title(id) {
@@ -194,21 +188,15 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   async function refresh() {
     const mine = ++again,
       wanted = found;
-    if (wanted)
-      await load(
-        wanted,
-        scroll.top,
-        () => wanted === found && mine === again,
-        () => {},
-      );
+    if (wanted) await load(wanted, scroll.top, () => wanted === found && mine === again);
   }
   /**
    * @param {Page.Found} wanted
    * @param {number} top
    * @param {() => boolean} isWanted
-   * @param {() => void} swap
+   * @param {() => void} [swap]
    */
-  async function load(wanted, top, isWanted, swap) {
+  async function load(wanted, top, isWanted, swap = () => {}) {
     if (!state.columns.length) {
       swap();
       return true;
