@@ -20,7 +20,7 @@ from map4.music.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.music.query.terms import Words
 from map4.music.recording import Recordings, recording_facts
 from map4.music.track.track import Track, caption, display_path
-from map4.store.query_context import query_context
+from map4.store.query_context import nothing_found, query_context
 from map4.store.sql_store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]
@@ -137,7 +137,7 @@ class NameResolver:
     def _none_is(self, name: str) -> str:
         rows = self.store.search.names(parse_query(""), query_context(self.store))
         if not rows:
-            return f"'{name}' is not a file, and the library is empty; add tracks with 'map4 scan FOLDER'"
+            return f"'{name}' is not a file, and {nothing_found(None)}"
         wanted = words_of(name)
         # List copies once, by the first copy's name; without a title it is the file name.
         called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}

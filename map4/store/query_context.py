@@ -26,13 +26,13 @@ def as_query(query: str | Query) -> Query:
 
 
 def nothing_found(query: str | Query | None, near: str | None = None) -> str:
-    """The message for a query without matches, with a possible mistake in it, or a hint that the library is empty.
+    """The message for a query without matches, with a possible mistake in it, or a hint to scan if there is no track.
 
     near: the suggestion of `Library.tracks.near`
     """
     parsed = as_query(query or "")
     if not (parsed.groups or parsed.offset):
-        return "the library has no tracks; 'map4 scan FOLDER' adds some"
+        return "no track is analysed and present; 'map4 scan FOLDER' adds some, 'map4 search is:any' shows others"
     return "; ".join(part for part in ("no track matches", parsed.doubt or near) if part)
 
 

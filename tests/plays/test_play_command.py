@@ -101,11 +101,9 @@ def test_missing_portaudio_is_reported(
 def test_failed_player_is_reported_with_its_exit_code(inside: Run, install: Install, scanned: Path) -> None:
     install("mpv", script="exit 7")
     result = inside("play", scanned / "one.wav")
-    assert (result.returncode, "mpv could not play" in result.stderr, "(exit code 7)" in result.stderr) == (
-        1,
-        True,
-        True,
-    )
+    assert result.returncode == 1
+    assert "mpv could not play" in result.stderr
+    assert "(exit code 7)" in result.stderr
 
 
 @posix

@@ -87,7 +87,7 @@ def test_unknown_name_gets_suggestions(library: Library, tmp_path: Path) -> None
         library.tracks.named("zzz")
     with (
         Library.open(tmp_path / "empty.map4") as empty,
-        pytest.raises(NothingFoundError, match=r"is empty.*'map4 scan FOLDER'"),
+        pytest.raises(NothingFoundError, match=r"no track is analysed.*'map4 scan FOLDER'"),
     ):
         empty.tracks.named("velvet")
 

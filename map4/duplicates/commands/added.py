@@ -49,7 +49,7 @@ def found_copies(
 ) -> Iterator[DuplicateGroup]:
     """Search the library for copies, only those of the selection."""
     if not library.count(""):
-        raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
+        raise NothingFoundError("no track is analysed and present; 'map4 scan FOLDER' adds some")
     options = replace(options, files=named_paths(session, library, selection.files), query=selection.query)
     with progress.comparing_sounds(session) as show:
         return library.duplicates.find_events(options, progress=show)

@@ -17,7 +17,7 @@ from map4.library import Library
 def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     tracks = list(library.search(options.query or ""))
     if not tracks:
-        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
+        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "no track can be read")
     given = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
     settings = task["settings"]["providers"] or {}
     looking_up = library.part(Lookups).prepare(tracks, LookupOptions(settings=settings, **given))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def detect(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     tracks, count = library.search(options.query or ""), library.count(options.query or "")
     if not count:
-        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
+        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "no track can be read")
     summary, done = VoiceSummary(), 0
     for event in library.part(VoicePart).detect_events(tracks, options):
         tell("line", event.to_record())
