@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from schemas import validate
@@ -17,24 +18,15 @@ from map4.jobs.store.queue import EVENTS_KEPT, LEASE_S, PLAN_LASTS_S, SqlJobs
 OWNER = "this server"
 
 
-class Clock:
-    """Seconds that pass when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> SimpleNamespace:
+    """Its `now` passes when told."""
+    return SimpleNamespace(now=1_800_000_000.0)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(open_store: OpenStore, tmp_path: Path, clock: Clock) -> Iterator[SqlJobs]:
-    with closing(open_store(tmp_path, now=clock)) as opened:
+def store(open_store: OpenStore, tmp_path: Path, clock: SimpleNamespace) -> Iterator[SqlJobs]:
+    with closing(open_store(tmp_path, now=lambda: clock.now)) as opened:
         yield opened.part(SqlJobs)
 
 
@@ -54,7 +46,7 @@ def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: SqlJobs)
     assert [claimed(store) for _ in range(6)] == [2, 4, 1, 5, 3, None]
 
 
-def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: Clock) -> None:
+def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: SimpleNamespace) -> None:
     late, export = add(store, run_after=clock.now + 60, priority=9), add(store, kind="export")
     assert store.get(late).not_before == "2027-01-15T08:01:00Z"  # type: ignore[union-attr]
     assert claimed(store, "scan") is None
@@ -63,7 +55,7 @@ def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: Clock)
     assert claimed(store, "scan") == late
 
 
-def test_job_of_a_silent_server_is_pending_and_recovered(store: SqlJobs, clock: Clock) -> None:
+def test_job_of_a_silent_server_is_pending_and_recovered(store: SqlJobs, clock: SimpleNamespace) -> None:
     number = add(store)
     assert claimed(store) == number
     store.beat(OWNER)
@@ -102,7 +94,7 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     assert claimed(store) == first
 
 
-def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: Clock) -> None:
+def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: SimpleNamespace) -> None:
     number = add(store)
     claimed(store)
     store.cancel(number)
@@ -115,7 +107,7 @@ def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: 
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
-def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Clock) -> None:
+def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: SimpleNamespace) -> None:
     number = add(store)
     claimed(store)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
@@ -128,7 +120,7 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Cl
     assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
 
 
-def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: Clock) -> None:
+def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: SimpleNamespace) -> None:
     tried, planned = add(store), add(store, run_after=clock.now + 7200)
     claimed(store)
     store.put_back(OWNER, tried, pause_s=60.0)
@@ -194,7 +186,7 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
     assert add(store) > kept  # no number is given twice
 
 
-def test_figures_have_counts_and_the_oldest_due_job(store: SqlJobs, clock: Clock) -> None:
+def test_figures_have_counts_and_the_oldest_due_job(store: SqlJobs, clock: SimpleNamespace) -> None:
     assert (store.figures().due, store.figures().oldest_s) == (0, 0.0)
     store.add("scan", {}, priority=5)
     store.add("scan", {}, priority=5)
@@ -210,7 +202,7 @@ def test_figures_have_counts_and_the_oldest_due_job(store: SqlJobs, clock: Clock
     assert (store.figures().due, store.figures().oldest_s) == (2, 660.0)
 
 
-def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: Clock) -> None:
+def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: SimpleNamespace) -> None:
     kind = "tags"
     assert store.put_plan("p-1", {"plan": 1}, made_by=0, upload=None) == []
     assert store.get_plan("p-1", made_by=7) is None

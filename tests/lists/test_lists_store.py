@@ -395,6 +395,13 @@ def test_the_last_hundred_states_are_kept(lists: SqlPlaylists, store: Store) -> 
     assert (len(kept), kept[0].version, kept[0].what) == (100, 110, "109")
 
 
+def test_changes_of_one_moment_begin_with_the_newest_list(lists: SqlPlaylists, store: Store) -> None:
+    for name in ("Friday", "Saturday", "Sunday"):
+        lists.put(name, three(store), now=EARLY)
+        lists.put(name, Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")
+    assert [name for _, name, *_ in lists.changes(2)] == ["Sunday", "Saturday"]
+
+
 def test_long_list_keeps_no_versions(lists: SqlPlaylists, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.lists.store.versions.MOST_ENTRIES", 2)
     lists.put("Long", three(store), now=EARLY)

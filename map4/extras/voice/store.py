@@ -56,7 +56,7 @@ _PUT = (
 )
 _BY_HAND = (
     "SELECT f.path, v.found_at FROM voices AS v JOIN files AS f ON f.id = (SELECT MIN(o.id) FROM files AS o "
-    "WHERE o.audio_id = v.audio_id) WHERE v.by_hand = 1 ORDER BY v.found_at DESC"
+    "WHERE o.audio_id = v.audio_id) WHERE v.by_hand = 1 ORDER BY v.found_at DESC, v.audio_id"
 )
 _CURRENT = "FROM voices AS v WHERE v.audio_id = f.audio_id AND v.data IS NOT NULL ORDER BY v.by_hand DESC LIMIT 1"
 """The row in force of the file `f`."""

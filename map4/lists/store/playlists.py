@@ -467,9 +467,9 @@ _VERSIONS = (
 _BEFORE = "SELECT max(e.version) FROM list_versions AS e WHERE e.playlist_id = v.playlist_id AND e.version < v.version"
 _CHANGES = (
     f"SELECT uid, name, before, what, made_at FROM (SELECT p.uid, p.name, ({_BEFORE}) AS before, v.what, v.made_at, "
-    "v.version FROM list_versions AS v JOIN playlists AS p ON p.id = v.playlist_id "
+    "v.version, p.id FROM list_versions AS v JOIN playlists AS p ON p.id = v.playlist_id "
     f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL "
-    "ORDER BY made_at DESC, version DESC LIMIT :most"
+    "ORDER BY made_at DESC, version DESC, id DESC LIMIT :most"
 )
 _NOW_HELD = (
     "SELECT updated_at, NULL, NULL, (SELECT count(*) FROM playlist_tracks WHERE playlist_id = p.id) "
