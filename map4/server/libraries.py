@@ -164,7 +164,7 @@ class Libraries:
 
         raises LibraryBusyError: after `PATIENCE_S`, then immediately until the database responds
         """
-        if not self._state.is_asked:  # a thread would cost more than the call
+        if not self._state.is_remote:  # a thread would cost more than the call
             return look()
         if self._unanswered is None or self._unanswered.done():
             call = self._looking.put(lambda _: look())
@@ -187,9 +187,9 @@ class Libraries:
             raise
 
     @property
-    def is_told(self) -> bool:
+    def notifies(self) -> bool:
         """Whether `wait` returns as soon as any process writes."""
-        return self._state.is_told
+        return self._state.notifies
 
     def wait(self, limit_s: float) -> bool:
         """Wait up to `limit_s` for a write; return whether to check the state. Only in one thread."""

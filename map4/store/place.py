@@ -69,11 +69,11 @@ class LibraryChanges(Protocol):
         """A word that changes after every write, and at midnight, because queries may contain relative days."""
 
     @property
-    def is_asked(self) -> bool:
+    def is_remote(self) -> bool:
         """Whether `word` queries another process, which may fail; otherwise it returns at once."""
 
     @property
-    def is_told(self) -> bool:
+    def notifies(self) -> bool:
         """Whether `wait` returns as soon as anything is written, including jobs; otherwise the caller has to poll."""
 
     def wait(self, limit_s: float) -> bool:

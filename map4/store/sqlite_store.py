@@ -97,7 +97,7 @@ class LibraryState(LibraryChanges):
             version = scalar(self._current(), "PRAGMA data_version")
         return f"{self._process}-{self._generation}-{version}-{datetime.now().astimezone():%j}"
 
-    is_asked = is_told = False
+    is_remote = notifies = False
 
     def wait(self, limit_s: float) -> bool:
         time.sleep(limit_s)

@@ -14,7 +14,7 @@ from map4.base.user_folders import user_file
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
-from map4.extras.postgres.functions import SCHEMA, TELLING
+from map4.extras.postgres.functions import NOTIFY, SCHEMA
 from map4.store.database import scalar
 from map4.store.file.schema import FIRST_VERSION, made_by_older
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
@@ -24,7 +24,7 @@ _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
 SCHEMA_VERSION = "SELECT ARRAY[version, coalesce((to_jsonb(s) ->> 'functions')::bigint, 0)] FROM library_schema AS s"
-_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE ? = ({SCHEMA_VERSION}) {TELLING}"
+_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE ? = ({SCHEMA_VERSION}) {NOTIFY}"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 

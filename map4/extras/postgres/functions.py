@@ -9,9 +9,9 @@ from __future__ import annotations
 
 SCHEMA = "map4"
 """Schema of the library; other programs do not use it."""
-TOLD = "map4"
+CHANNEL = "map4"
 """Channel on which each committed write is announced."""
-TELLING = f"RETURNING pg_notify('{TOLD}', '')"
+NOTIFY = f"RETURNING pg_notify('{CHANNEL}', '')"
 
 # Steps of a path such as `$.hamms.vector[3]`.
 _STEPS = r"""CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$

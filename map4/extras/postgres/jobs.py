@@ -12,13 +12,13 @@ from typing import Any, Self
 from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
 from map4.extras.postgres.database import PostgresDatabase
-from map4.extras.postgres.functions import TELLING
+from map4.extras.postgres.functions import NOTIFY
 from map4.jobs import SqlJobs
 from map4.store.database import scalar
 from map4.store.sql_store import Store
 from map4.store.unreadable import UNREADABLE_VALUES
 
-_COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
+_COUNT = f"UPDATE jobs_state SET revision = revision + 1 {NOTIFY}"
 
 
 class PostgresJobs(SqlJobs):
@@ -70,9 +70,9 @@ class PostgresJobs(SqlJobs):
         return self._readable(self._database.reading())
 
     @contextmanager
-    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> Iterator[PostgresConnection]:
+    def _transaction(self, *, erases: bool = False, notifies: bool = True) -> Iterator[PostgresConnection]:
         with self._readable(self._database.beside()) as connection:
             yield connection
-            if is_told:
+            if notifies:
                 connection.execute(_COUNT)  # last, because others wait for the row
-        self._own += is_told
+        self._own += notifies

@@ -15,7 +15,7 @@ import psycopg
 from map4.errors import LibraryBusyError, Map4Error
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.database import SCHEMA_VERSION, require_newest
-from map4.extras.postgres.functions import TOLD
+from map4.extras.postgres.functions import CHANNEL
 from map4.store.database import scalar
 from map4.store.place import LibraryChanges, Locks, SharedState
 
@@ -69,7 +69,7 @@ class PostgresChanges(LibraryChanges):
     Notifications (`NOTIFY`) may arrive after the next query and are lost with a connection, so they only trigger a
     read."""
 
-    is_asked = is_told = True
+    is_remote = notifies = True
 
     def __init__(self, address: str) -> None:
         self._address, self._shown = address, shown(address)
@@ -82,18 +82,18 @@ class PostgresChanges(LibraryChanges):
         with translated(self._shown):
             if self._listening is None or is_cut_off(self._listening):
                 self._listening = self._listen()
-                is_told = True  # earlier notifications were missed
+                is_due = True  # earlier notifications were missed
             else:
-                is_told = _hears_within(self._listening, limit_s)
-        if is_told or time.monotonic() - self._looked_s > _LOOK_S:
-            self._looked_s, is_told = time.monotonic(), True
-        return is_told
+                is_due = _notified_within(self._listening, limit_s)
+        if is_due or time.monotonic() - self._looked_s > _LOOK_S:
+            self._looked_s, is_due = time.monotonic(), True
+        return is_due
 
     def _listen(self) -> Connection:
         if self._listening is not None:
             self._listening.close()
         connection = connect(self._address)
-        connection.execute(f"LISTEN {TOLD}".encode())
+        connection.execute(f"LISTEN {CHANNEL}".encode())
         return connection
 
     def word(self) -> str:
@@ -119,15 +119,15 @@ class PostgresChanges(LibraryChanges):
             self._listening.close()
 
 
-def _hears_within(connection: Connection, limit_s: float) -> bool:
+def _notified_within(connection: Connection, limit_s: float) -> bool:
     """True if there was a notification, or the connection was lost and may have lost some."""
     try:
-        return _hears(connection) or bool(select.select([connection], [], [], limit_s)[0] and _hears(connection))
+        return _notified(connection) or bool(select.select([connection], [], [], limit_s)[0] and _notified(connection))
     except psycopg.OperationalError:
         return True
 
 
-def _hears(connection: Connection) -> bool:
+def _notified(connection: Connection) -> bool:
     """True if there was a notification; takes all that wait."""
     connection.pgconn.consume_input()
     return len([*iter(connection.pgconn.notifies, None)]) > 0

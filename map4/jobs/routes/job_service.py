@@ -57,7 +57,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                 )
             )
         runner.start()
-        if context.libraries.is_told:
+        if context.libraries.notifies:
             changes.on_told = runner.wake
         try:
             yield

@@ -103,7 +103,7 @@ class SqliteJobs(SqlJobs):
             raise _unreadable(self.file, str(error)) from error
 
     @contextmanager
-    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, erases: bool = False, notifies: bool = True) -> Iterator[sqlite3.Connection]:
         with self._reading():
             if erases:
                 self._connection.execute("PRAGMA secure_delete = ON")

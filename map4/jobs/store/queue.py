@@ -155,7 +155,7 @@ class SqlJobs(StorePart):
     is_shared = True
 
     look_s = 0.1
-    """Seconds between checks for requests of others; longer if the store reports them (`LibraryChanges.is_told`)."""
+    """Seconds between checks for requests of others; longer if the store reports them (`LibraryChanges.notifies`)."""
 
     skip_locked_sql = ""
     """SQL suffix for choosing a job if several servers may choose at the same time."""
@@ -180,11 +180,11 @@ class SqlJobs(StorePart):
         """A read transaction; unreadable values raise LibraryDamagedError."""
 
     @abstractmethod
-    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> AbstractContextManager[Connection]:
+    def _transaction(self, *, erases: bool = False, notifies: bool = True) -> AbstractContextManager[Connection]:
         """A write transaction.
 
         erases: overwrite deleted data
-        is_told: notify others of the change
+        notifies: notify others of the change
         """
 
     @abstractmethod
@@ -301,7 +301,7 @@ class SqlJobs(StorePart):
 
         They keep only the rights that both have.
         """
-        with self._with_plans(is_told=True) as connection:
+        with self._with_plans(notifies=True) as connection:
             connection.execute("UPDATE plans SET made_by = ? WHERE made_by = ?", (now.id, was))
             rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
             for number, asked_by in rows:
@@ -316,7 +316,7 @@ class SqlJobs(StorePart):
         returns: numbers of the jobs, uploads of the plans
         """
         theirs = f"SELECT id FROM jobs WHERE {_THEIRS}?"
-        with self._with_plans(erases=True, is_told=True) as connection:
+        with self._with_plans(erases=True, notifies=True) as connection:
             connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
             rows = connection.execute(f"DELETE FROM jobs WHERE id IN ({theirs}) RETURNING id", (asked_by,)).fetchall()
             plans = connection.execute("DELETE FROM plans WHERE made_by = ? RETURNING upload", (asked_by,)).fetchall()
@@ -355,7 +355,7 @@ class SqlJobs(StorePart):
         self, plan: str, kind: JobKind, options: Mapping[str, Any], *, priority: int, asked_by: Actor
     ) -> Job | None:
         """Add the job of a plan; None if it has one already."""
-        with self._with_plans(is_told=True) as connection:
+        with self._with_plans(notifies=True) as connection:
             begun = connection.execute("UPDATE plans SET job = 0 WHERE id = ? AND job IS NULL RETURNING id", (plan,))
             if begun.fetchone() is None:
                 return None
@@ -369,8 +369,8 @@ class SqlJobs(StorePart):
             return _uploads(connection.execute("SELECT upload FROM plans").fetchall())
 
     @contextmanager
-    def _with_plans(self, *, erases: bool = False, is_told: bool = False) -> Iterator[Connection]:
-        with self._transaction(erases=erases, is_told=is_told) as connection:
+    def _with_plans(self, *, erases: bool = False, notifies: bool = False) -> Iterator[Connection]:
+        with self._transaction(erases=erases, notifies=notifies) as connection:
             connection.execute(_PLANS)
             yield connection
 
@@ -440,7 +440,7 @@ class SqlJobs(StorePart):
     def beat(self, owner: str) -> None:
         """Renew the lease of a server on its jobs."""
         until = self._now() + LEASE_S
-        with self._transaction(is_told=False) as connection:
+        with self._transaction(notifies=False) as connection:
             connection.execute(
                 'INSERT INTO server VALUES (?, ?) ON CONFLICT ("only") '
                 "DO UPDATE SET alive_until = excluded.alive_until",

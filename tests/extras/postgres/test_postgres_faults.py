@@ -151,7 +151,7 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
 def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: PostgresServer) -> None:
     address = postgres.database()
     with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
-        assert changes.is_told
+        assert changes.notifies
         assert changes.wait(0)  # it listens from here on
         assert not changes.wait(0.05)
         put_track(store, 1)  # type: ignore[arg-type]
