@@ -126,7 +126,7 @@ class ExportOptions:
     )  # fmt: skip
     comment: str | None = option(
         None, "--comment",
-        "Write this as each track's comment, with fields in braces, like -f; {comment} is the track's own.",
+        "Write this as each track's comment; '{key} {comment}' puts the key before its own.",
         label="Comment", metavar="TEMPLATE", heading=_DJ,
         reads=lambda text: LineTemplate.read(text, what="--comment") and text,
     )  # fmt: skip

@@ -3,9 +3,9 @@ import { dom } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { formOf } from "./form.js";
 
-/** @type {Page.Field[]} */
-const FIELDS = [
-  { name: "username", label: "Name", autocomplete: "username" },
+/** @returns {Page.Field[]} */
+const fieldsOf = (value = "") => [
+  { name: "username", label: "Name", autocomplete: "username", value },
   { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
 ];
 
@@ -14,7 +14,7 @@ export function logIn(server, done) {
   return dom`<section class="narrow">
     <h1 tabindex="-1">Log in</h1>
     ${formOf({
-      fields: FIELDS,
+      fields: fieldsOf(),
       submit: "Log in",
       done: async ({ username, password }) => {
         await server.logIn(username, password);
@@ -28,22 +28,22 @@ export function logIn(server, done) {
   </section>`;
 }
 
-// Logs in again within a session; a different user reloads the page.
+// Logs in within a session that has ended, or once the server has accounts; a different user
+// reloads the page.
 /** @param {Page.Server} server */
 export async function logInAgain(server) {
   const before = server.me?.account,
-    [name, password] = FIELDS;
-  const isDone = await formInDialog(
-    "Log in again",
-    {
-      fields: [{ ...name, value: before?.name }, password],
-      submit: "Log in",
-      done: async ({ username, password: typed }) => {
-        await server.logIn(username, typed);
+    isDone = await formInDialog(
+      before ? "Log in again" : "Log in",
+      {
+        fields: fieldsOf(before?.name),
+        submit: "Log in",
+        done: ({ username, password }) => server.logIn(username, password),
       },
-    },
-    dom`<p>Your session has ended. Your input is kept.</p>`,
-  );
+      dom`<p>
+        ${before ? "Your session has ended. Your input is kept." : "This server has accounts now."}
+      </p>`,
+    );
   if (isDone && server.me?.account?.id !== before?.id) location.reload();
   return isDone;
 }
