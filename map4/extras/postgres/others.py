@@ -39,7 +39,7 @@ class PostgresLocks(Locks):
         self._address, self._shown = address, shown(address)
 
     def scan(self, *, wait: bool) -> AbstractContextManager[None]:
-        return self._lock(_SCAN, wait, f"another scan of {self._shown} is running; try later, or use --wait")
+        return self._lock(_SCAN, wait, f"another scan of {self._shown} is running; try later, or 'map4 scan --wait'")
 
     def watch(self) -> AbstractContextManager[None]:
         busy = f"'map4 watch' already runs for {self._shown}; stop it first, or name all folders in one call"

@@ -22,7 +22,7 @@ class SqliteLocks(Locks):
         self._library = library
 
     def scan(self, *, wait: bool) -> AbstractContextManager[None]:
-        busy = f"another scan of {self._library} is running; try later, or use --wait"
+        busy = f"another scan of {self._library} is running; try later, or 'map4 scan --wait'"
         return _lock(self._library, ".lock", wait=wait, busy=busy)
 
     def watch(self) -> AbstractContextManager[None]:

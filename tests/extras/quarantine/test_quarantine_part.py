@@ -405,7 +405,7 @@ def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, cop
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError):
+    with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError, match="'map4 scan --wait'"):
         moved(library, away, keep, copy)
     assert copy.exists()
 
