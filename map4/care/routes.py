@@ -70,7 +70,7 @@ def _keep(library: Library, request: RequestInput) -> Response:
 
 ROUTES = (
     Route("GET", "/backup", "admin", "A copy of the library, consistent even during a scan, as `map4 library backup`.",
-          _backup, queue="worker", media_type="application/octet-stream"),
+          _backup, queue="files", media_type="application/octet-stream"),
     Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
           body=plain_shape("Nothing"), answer="job", status=202),
 )  # fmt: skip

@@ -1,9 +1,11 @@
 """Backups: as a download, dated ones, and those that can't be made."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+from asgi import ask
 from hypothesis import given
 from hypothesis import strategies as st
 from servers import client_of
@@ -35,11 +37,17 @@ def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path
 
 
 def test_second_backup_at_the_same_time_is_refused(made: Path) -> None:
-    with client_of(made) as client, backup._making:
-        answer = client.get(ADDRESS)
-        assert (answer.status_code, "try again" in answer.json()["detail"]) == (503, True)
     with client_of(made) as client:
+        with backup._making:
+            answer = client.get(ADDRESS)
+        assert (answer.status_code, "try again" in answer.json()["detail"]) == (503, True)
         assert client.get(ADDRESS).status_code == 200
+
+
+def test_a_copy_is_removed_also_if_its_client_has_left(made: Path) -> None:
+    with client_of(made) as client:
+        answer = client.portal.call(partial(ask, client.app, "GET", ADDRESS, stays=False))
+    assert (answer.status, list(made.parent.glob("*.sending-*"))) == (200, [])
 
 
 @pytest.mark.parametrize("name", ["newdir/", "a/b/"])

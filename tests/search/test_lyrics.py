@@ -1,13 +1,10 @@
 """Lyrics in queries: words, languages, and what happens to them with their file."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-import pytest
-from stored import OpenStore, numbers_found, put_track
+from stored import numbers_found, put_track
 
 import map4
 from map4.music.track.lyrics import FileLyrics, lyrics_of_text
@@ -42,13 +39,8 @@ def fill(store: Store) -> Store:
     return store
 
 
-@pytest.fixture(scope="module")
-def songs(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with closing(open_store(tmp_path_factory.mktemp("lyrics"))) as store:
-        yield fill(store)
-
-
-def test_words_and_languages_are_found(songs: Store) -> None:
+def test_words_and_languages_are_found(store: Store) -> None:
+    songs = fill(store)
     assert {text: numbers_found(songs, text) for text, _ in CASES} == dict(CASES)
 
 

@@ -32,8 +32,12 @@ async def ask(
     body: bytes = b"",
     *,
     client: str = "127.0.0.1",
+    stays: bool = True,
 ) -> AsgiAnswer:
-    """The whole answer to a request; `WS` begins a WebSocket, which only listens."""
+    """The whole answer to a request; `WS` begins a WebSocket, which only listens.
+
+    stays: whether the client waits for the answer
+    """
     path, _, query = address.partition("?")
     is_socket = method == "WS"
     given = {"host": HOST, **({"content-length": str(len(body))} if body else {}), **(headers or {})}
@@ -51,8 +55,9 @@ async def ask(
     async def receive() -> Message:
         if first:
             return first.pop()
-        await asyncio.Event().wait()  # the client stays, and says nothing more
-        raise AssertionError
+        if stays:
+            await asyncio.Event().wait()  # it says nothing more
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)

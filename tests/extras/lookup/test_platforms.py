@@ -166,17 +166,12 @@ def test_an_isrc_comes_before_names(tmp_path: Path) -> None:
             assert not any("search" in turn.path.casefold() for turn in turns)
 
 
-@pytest.fixture
-def platforms(tmp_path: Path) -> Path:
-    """Four measured tracks that TIDAL (61.5, F♯ minor) and Deezer (123, the second unknown) were asked about."""
+def test_half_the_tempo_agrees_and_another_tempo_is_a_conflict(tmp_path: Path) -> None:
+    # TIDAL knows 61.5 BPM and F♯ minor, Deezer 123 BPM, and no tempo of the second.
     with opened(tmp_path, MEASURED) as library:
         for name in ("deezer", "tidal"):
             assert looked_up(library, tmp_path / name, name)[0].statuses == ["accepted"] * 4
-    return tmp_path / "library.map4"
-
-
-def test_half_the_tempo_agrees_and_another_tempo_is_a_conflict(platforms: Path) -> None:
-    with Library.open(platforms) as library:
+    with Library.open(tmp_path / "library.map4") as library:
         bpm = fields(library, 1)["bpm"]
         assert (bpm["value"], bpm["source"], bpm["conflict"], bpm["remark"]) == (123.0, "measured", False, None)
         assert bpm["others"] == {"tidal": 61.5, "deezer": 123.0}
