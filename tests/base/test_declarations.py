@@ -14,6 +14,7 @@ import click
 import pytest
 from conftest import REPOSITORY
 from declared import COMMANDS
+from installed import install
 
 import map4
 from map4 import Library
@@ -117,12 +118,8 @@ def shelve():
 def _install(
     folder: Path, *, name: str = "shelve", setting: str = "shelf.colour", entry: str = "shelf_declared:DECLARATION"
 ) -> dict[str, str]:
-    (folder / "shelf_declared.py").write_text(EXTRA.format(name=name, setting=setting))
-    (folder / "shelf.py").write_text(SHELF)
-    info = folder / "shelf-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[map4.extras.v1]\nshelf = {entry}\n")
+    declared = EXTRA.format(name=name, setting=setting)
+    install(folder, "shelf", f"[map4.extras.v1]\nshelf = {entry}\n", shelf=SHELF, shelf_declared=declared)
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 

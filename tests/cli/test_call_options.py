@@ -26,9 +26,7 @@ class Tea(WorkerOptions):
 
     kind: Literal["green", "black"] = option("green", "--kind", "Which tea.")
     cups: int = option(2, "-n --cups", "How many cups.", least=1, metavar="N", heading="How much")
-    heat: float = option(
-        0.8, "--heat", "How hot.", least=0, most=1, shows_default=True, metavar="H", heading="How much"
-    )
+    heat: float = option(0.8, "--heat", "Heat.", least=0, most=1, shows_default=True, metavar="H", heading="How much")
     steep_s: float = option(2.0, "--steep", "How long.", shows_default=True)
     milk: bool | None = option(None, "--milk/--no-milk", "With or without milk.")
     sweet: bool = option(False, "--sweet", "With sugar.")
@@ -86,7 +84,7 @@ def test_invalid_option_values_are_explained() -> None:
 def test_help_has_the_texts_of_the_options_record() -> None:
     lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
     how_much = lines.index("How much:")
-    assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H How hot. (default: 0.8)"]
+    assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H Heat. (default: 0.8)"]
     assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
 
 

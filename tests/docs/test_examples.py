@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, write_clicks
+from installed import install
 from stage import sample, shell, workspace
 
 from map4.store.file.locks import SqliteLocks
@@ -34,12 +35,10 @@ def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
 @pytest.fixture
 def package(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of plug-ins in a package, as pip would have installed it."""
-    info = workspace / "site" / "mine-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    site = workspace / "site"
     exporter, decoder = "[map4.exporters.v1]\ntitles = titles_exporter:TITLES", "[map4.decoders.v1]"
-    (info / "entry_points.txt").write_text(f"{exporter}\n{decoder}\nfirst-minute = first_minute:open_audio\n")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(info.parent), str(EXAMPLES)]))
+    install(site, "mine", f"{exporter}\n{decoder}\nfirst-minute = first_minute:open_audio\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(site), str(EXAMPLES)]))
 
 
 @pytest.mark.usefixtures("package")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+from installed import install
 
 pytestmark = pytest.mark.contract
 
@@ -150,12 +151,8 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    (tmp_path / "moods_declared.py").write_text(DECLARED)
-    (tmp_path / "moods_store.py").write_text(STORE)
-    info = tmp_path / "moods-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: moods\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[map4.extras.v1]\nmoods = moods_declared:DECLARATION\n")
+    declared = "[map4.extras.v1]\nmoods = moods_declared:DECLARATION\n"
+    install(tmp_path, "moods", declared, moods_declared=DECLARED, moods_store=STORE)
     folders = (tmp_path, REPOSITORY / "tests/support", *filter(None, [os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "HOME": str(tmp_path)}
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from browser import WHY_NOT, Tab, expect
 from extra_cases import of_extras
+from installed import install
 
 import map4
 from map4.base.actor import SCOPES
@@ -97,9 +98,8 @@ def test_a_report_contains_no_view() -> None:
 
 @pytest.mark.world
 def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
-    page, info = tmp_path / "shelf" / "page", tmp_path / "shelf-1.0.dist-info"
+    page = tmp_path / "shelf" / "page"
     page.mkdir(parents=True)
-    info.mkdir()
     (tmp_path / "shelf" / "__init__.py").write_text(
         "from map4.base.declaration import Declaration, View\n"
         "DECLARATION = Declaration(View('shelf', 'Shelf', 'shelf', 'shelf:page/shelf.js', 99))\n"
@@ -108,8 +108,7 @@ def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
         'import { element } from "../../map4/page/parts/element.js";\n'
         'export const make = () => ({ element: element("h1", {}, "Records by colour"), show() {} });\n'
     )
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[map4.extras.v1]\nshelf = shelf:DECLARATION\n")
+    install(tmp_path, "shelf", "[map4.extras.v1]\nshelf = shelf:DECLARATION\n")
     code = (
         "from map4.page.linking import page_file, page_scripts\nfrom map4.page.routes import VIEWS\n"
         "print('shelf' in VIEWS, 'Records by colour' in page_file('shelf/page/shelf.js'))\n"

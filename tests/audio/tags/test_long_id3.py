@@ -14,6 +14,7 @@ from map4.audio.tags import read_tags
 from map4.music.track.tags import Tags
 
 FRAMES = 300_000
+WAVE_FORMAT = struct.pack("<HHIIHH", 1, 1, 44_100, 88_200, 2, 16)
 
 
 def frame(name: bytes, body: bytes, version: int) -> bytes:
@@ -56,13 +57,9 @@ def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version
 def in_wav(id3: bytes) -> bytes:
     chunks = b"".join(
         name + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) & 1)
-        for name, body in ((b"fmt ", wave_format()), (b"id3 ", id3), (b"data", bytes(88_200)))
+        for name, body in ((b"fmt ", WAVE_FORMAT), (b"id3 ", id3), (b"data", bytes(88_200)))
     )
     return b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WAVE" + chunks
-
-
-def wave_format() -> bytes:
-    return struct.pack("<HHIIHH", 1, 1, 44_100, 88_200, 2, 16)
 
 
 def in_aiff(id3: bytes) -> bytes:

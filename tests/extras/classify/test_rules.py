@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from installed import install
 
 from map4.errors import UsageError
 from map4.extras.classify.rules import Guarded, KeywordProvider, providers, rules_of
@@ -29,12 +30,8 @@ class Broken:
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package with providers, as pip would have installed it."""
-    (tmp_path / "own_labels.py").write_text(PLUGIN)
-    info = tmp_path / "own_labels-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own-labels\nVersion: 1.0\n")
-    lines = ["onlya = own_labels:OnlyA", "broken = own_labels:Broken", "absent = own_labels:Absent"]
-    (info / "entry_points.txt").write_text("\n".join(["[map4.labels.v1]", *lines]))
+    lines = ["[map4.labels.v1]", "onlya = own_labels:OnlyA", "broken = own_labels:Broken", "absent = own_labels:Absent"]
+    install(tmp_path, "own_labels", "\n".join(lines), own_labels=PLUGIN)
     monkeypatch.syspath_prepend(tmp_path)
 
 

@@ -1,6 +1,5 @@
 """Rows of lookup in tables of other tests."""
 
-from map4 import Library
 from map4.extras.lookup.options import LookupRequest
 from map4.jobs.requests import JobRequest
 
@@ -21,12 +20,9 @@ CALLS_OF_ROLES = {
     "viewer": {"lookups": "in_doubt"},
     "admin": {"lookups": "decide forget plan prepare reopen run run_events"},
 }
-DEPENDING = (("a job: lookup", "admin", lambda library, folder: submitted(library)),)
+_JOB = JobRequest(kind="lookup", options=LookupRequest())
+DEPENDING = (("a job: lookup", "admin", lambda library, folder: library.jobs.submit(_JOB)),)
 COMMANDS = {"admin": ("lookup --dry-run", "lookup review --json", "lookup forget -y")}
 ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list"}
 GROUPS = {"providers"}
 ON_PAGE = ("lookup", ["Look up"])
-
-
-def submitted(library: Library) -> object:
-    return library.jobs.submit(JobRequest(kind="lookup", options=LookupRequest()))

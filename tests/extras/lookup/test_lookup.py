@@ -7,6 +7,7 @@ import service_faults
 from extras.lookup import musicbrainz_server
 from extras.lookup.lookup_runs import ALBUM, ONE, TITLES, Run, opened
 from extras.lookup.musicbrainz_server import Catalogue, Turn, mbid, polar
+from installed import install
 
 from map4.errors import UsageError
 
@@ -179,11 +180,7 @@ class Provider:
 
 
 def test_provider_of_a_package_is_used(tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "secretive_provider.py").write_text(SECRETIVE)
-    package = tmp_path / "secretive-1.dist-info"
-    package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: secretive\nVersion: 1\n")
-    (package / "entry_points.txt").write_text("[map4.providers.v1]\nsecretive = secretive_provider:Provider\n")
+    install(tmp_path, "secretive", "[map4.providers.v1]\nsecretive = secretive:Provider\n", secretive=SECRETIVE)
     monkeypatch.syspath_prepend(tmp_path)
     with (
         musicbrainz_server.serving(catalogue, service_faults.FAULTS["403"]) as server,

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from dj_tracks import read_path
@@ -285,16 +286,11 @@ def test_unreadable_values_are_counted(read: Read) -> None:
 
 
 def test_the_programs_own_time_is_taken_off(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def offset_s(program: str, codec: str | None) -> float:
-        asked.append((program, codec))
-        return 0.026
-
+    offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     cues = '<TEMPO BPM="120.0"/><CUE_V2 TYPE="0" START="1026.0"/><CUE_V2 TYPE="4" START="526.0"/>'
     [track], _ = read(collection(entry(cues, file="a.MP3")))
-    assert asked == [("traktor", "mp3")]
+    offset_s.assert_called_once_with("traktor", "mp3")
     assert [cue.position_s for cue in track.values.cues] == [1.0]
     assert [mark.position_s for mark in track.values.grid] == [0.5]
 

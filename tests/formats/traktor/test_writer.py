@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
@@ -273,15 +274,10 @@ def test_a_named_marker_on_a_button_goes_back_as_one() -> None:
 
 
 def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def offset_s(program: str, codec: str | None) -> float:
-        asked.append((program, codec))
-        return 0.026
-
+    offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     entry = entry_of(full_track(), WITH_GRID)
-    assert asked == [("traktor", "mp3")]
+    offset_s.assert_called_once_with("traktor", "mp3")
     assert [cue[2] for cue in cues_of(entry)][:3] == ["526.000000", "526.000000", "1526.000000"]
 
 

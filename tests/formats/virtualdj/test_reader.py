@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from examples_tried import examples
@@ -180,17 +181,12 @@ def test_songs_are_there_once_and_only_with_a_path(tmp_path: Path) -> None:
 
 
 def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str | None]] = []
-
-    def offset_s(program: str, codec: str | None) -> float:
-        asked.append((program, codec))
-        return 0.026
-
+    offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(virtualdj, "program_offset_s", offset_s)
     inner = '<Scan Bpm="0.5"/><Poi Pos="1.5" Num="1"/><Poi Pos="0.026" Type="beatgrid"/>'
     found = values_of(tmp_path, inner)
     assert (found.cues[0].position_s, found.grid[0].position_s) == (1.474, 0.0)
-    assert asked == [("virtualdj", "mp3")]
+    offset_s.assert_called_once_with("virtualdj", "mp3")
 
 
 # ---- lists ---------------------------------------------------------------------------------------

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
+from installed import install
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
 from map4.base.cores import usable_cores
+from map4.base.path_maps import PathMap
 from map4.errors import ConfigError, FileError, Map4Error
+from map4.scan.workers.executors import executor_lanes
 from map4.scan.workers.job import file_stamp, run_job
 from map4.scan.workers.lanes import ProcessLane, process_lanes
 from map4.scan.workers.stoppable_lanes import StoppableLanes
@@ -252,3 +255,22 @@ def test_all_that_runs_in_lanes_can_be_stopped_by_another_thread(tmp_path: Path)
             lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(20)
     finally:
         lane.close()
+
+
+PLACES = """
+from map4.plugins import inline_lanes
+
+def make(scheduler, maps, most):
+    print(scheduler, maps[0].apply("/music/a.wav"), most)
+    return inline_lanes(most)
+"""
+
+
+def test_executor_of_a_package_makes_lanes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(tmp_path, "places", "[map4.executors.v1]\nhere = places:make\n", places=PLACES)
+    monkeypatch.syspath_prepend(tmp_path)
+    [lane] = executor_lanes("here", "tcp://boss", [PathMap.parse("/music=/mnt")])(1)
+    assert isinstance(lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(60), Analysed)
+    assert capsys.readouterr().out == "tcp://boss /mnt/a.wav 1\n"
