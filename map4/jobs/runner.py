@@ -65,7 +65,7 @@ class RunnerOptions:
     rescan_s: interval of rescans in seconds; None for none
     config: settings by name; a job gets those that its kind declares
     on_change: called when something about a job has changed, in the runner's thread
-    on_said: called in the same thread with a job, a word and a value: "begun", reports ("line", "progress" …), and the
+    on_event: called in the same thread with a job, a word and a value: "begun", reports ("line", "progress" …), and the
         outcome ("completed" with the result, "failed" with the error, "cancelled" …)
     command: command of a job's process, instead of map4's own
     """
@@ -77,7 +77,7 @@ class RunnerOptions:
     rescan_s: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     on_change: Callable[[], object] = bool
-    on_said: Callable[[Job, str, Any], object] = lambda job, what, value: None
+    on_event: Callable[[Job, str, Any], object] = lambda job, what, value: None
     command: Sequence[str] | None = None
 
 
@@ -252,7 +252,7 @@ class Runner:
 
     def _report(self, job: Job, what: str, value: Any) -> None:
         try:
-            self._options.on_said(job, what, value)
+            self._options.on_event(job, what, value)
         except Exception as error:  # a mistake in an observer, such as an extra
             log_failure("jobs", error)
 

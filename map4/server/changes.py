@@ -33,7 +33,7 @@ class Changes:
         self._answers: dict[Any, Any] = {}
         self._once = SingleFlight()
         self.is_over = False
-        self.on_told: Callable[[], object] = bool
+        self.on_write: Callable[[], object] = bool
         """Called after any write, including to the jobs, if the store reports writes; in its own thread."""
         self.known_end: str | None = None
         """The end of the event log, until the next change."""
@@ -72,7 +72,7 @@ class Changes:
                 if (word := libraries.state()) != known:
                     known = word
                     self.tell()
-                self.on_told()
+                self.on_write()
 
         repeat("changes", turn, is_ended, pause_s=_LOOK_S)
 

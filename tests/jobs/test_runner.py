@@ -257,7 +257,7 @@ def test_runner_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog:
         real(runner, store)
 
     monkeypatch.setattr(Runner, "_keep_house", kept_house)
-    bench = Bench(tmp_path, on_said=_fail)
+    bench = Bench(tmp_path, on_event=_fail)
     assert bench.over(bench.add(then=[DONE])).status == "completed"
     bench.close()
     assert caplog.messages == ["jobs: KeyError", "jobs: KeyError", "jobs: KeyError"]  # its own, begun, completed

@@ -123,7 +123,7 @@ class Metrics(Observer):
         self._warnings.labels(name).set(is_on)
 
     def heard(self, job: Job, what: str, value: Any) -> None:
-        """Count an event of a job; a `RunnerOptions.on_said` callback."""
+        """Count an event of a job; a `RunnerOptions.on_event` callback."""
         if what in ("line", "progress"):
             self.got_on()
             if what == "line" and job.kind in ("scan", "analyze") and isinstance(value, Mapping):

@@ -52,13 +52,13 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     rescan_s=settings.rescan_s,
                     config=settings.config,
                     on_change=changes.tell,
-                    on_said=partial(_observe, context.observers),
+                    on_event=partial(_observe, context.observers),
                     command=command,
                 )
             )
         runner.start()
         if context.libraries.notifies:
-            changes.on_told = runner.wake
+            changes.on_write = runner.wake
         try:
             yield
         finally:
