@@ -267,9 +267,9 @@ def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None,
 
 def prepare_questions(store: Store) -> None:
     """Compute the question about every file, which the store caches for a large library."""
-    from map4.extras.classify.store import asked_questions  # imports numpy
+    from map4.extras.classify.store import model_questions  # imports numpy
 
-    asked_questions(store, None, _question_of, _ASKED_BY)
+    model_questions(store, None, _question_of, _ASKED_BY)
 
 
 def counted(
@@ -290,14 +290,14 @@ def counted(
     """
     import numpy as np
 
-    from map4.extras.classify.store import asked_questions, names_to_label
+    from map4.extras.classify.store import model_questions, names_to_label
 
     named = partial(names_to_label, store)
     # For audio of several files, the file with the most names is queried.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
     fullness = {number: sum(value is not None and value != "" for value in row[3:8]) for number, row in copies.items()}
     fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (fullness[row[0]], -row[0]))}
-    prompts = asked_questions(store, file_ids, _question_of, _ASKED_BY)
+    prompts = model_questions(store, file_ids, _question_of, _ASKED_BY)
     where = {file_id: place for place, file_id in enumerate(prompts["file_id"].tolist())} if copies else {}
     for file_id, row in copies.items():
         prompts["question"][where[file_id]], prompts["letters"][where[file_id]] = _question_of(fullest[row[2]])

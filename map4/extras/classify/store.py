@@ -171,7 +171,7 @@ class Questions:
         return sorted(file_ids)
 
 
-def asked_questions(
+def model_questions(
     store: Store, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
 ) -> Rows:
     """Return the questions to a model about files, one row each in the order of `names_to_label`.

@@ -25,9 +25,9 @@ from map4.extras.shared.http_answers import (
     HttpAnswer,
     HttpClient,
     HttpError,
-    as_said,
     document_of,
     is_this_machine,
+    one_line,
     parts_of,
     retry_after_s,
 )
@@ -285,7 +285,7 @@ class SubsonicServer:
         elif status >= 500 or status == 408:
             fault = Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         elif 300 <= status < 400:
-            there = as_said(answer.headers.get("location", ""))
+            there = one_line(answer.headers.get("location", ""))
             message = f"{host} redirects to {there or 'another address'} ({status}); if that is right, use that address"
             fault = Fault(kind="request", message=message)
         else:
@@ -302,7 +302,7 @@ class SubsonicServer:
             answer: dict[str, Any] = document
             return answer
         error = document.get("error") if isinstance(document.get("error"), dict) else {}
-        code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "no reason given"))
+        code, words = _whole(error.get("code")) or 0, one_line(error.get("message", "no reason given"))
         for secret in (self._address.secret, _as_hex(self._address.secret)):
             words = words.replace(secret, "…")
         fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} reports: {words} (error {code})")

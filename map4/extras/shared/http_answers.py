@@ -103,7 +103,7 @@ def is_this_machine(host: str | None) -> bool:
         return False
 
 
-def as_said(text: object) -> str:
+def one_line(text: object) -> str:
     """A message of a service, for use in map4's message."""
     return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 

@@ -3,7 +3,7 @@
 from typing import Any
 from zlib import crc32
 
-from map4.extras.classify.store import Questions, asked_questions
+from map4.extras.classify.store import Questions, model_questions
 from map4.store.sql_store import Store
 
 NEEDS = {("POST", "/plans/classify"): "scan"}
@@ -16,7 +16,7 @@ def asked(store: Store) -> list[tuple[int, int, int]]:
     def ask(row: tuple[Any, ...]) -> tuple[int, int]:
         return crc32(repr(row[1:8]).encode()), row[0]
 
-    found: list[tuple[int, int, int]] = asked_questions(store, None, ask, "1").tolist()
+    found: list[tuple[int, int, int]] = model_questions(store, None, ask, "1").tolist()
     return found
 
 

@@ -12,7 +12,7 @@ from map4.base.keys import keys_of
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
 from map4.extras.lookup.providers.web import AGENT, checked_url
-from map4.extras.shared.http_answers import as_said
+from map4.extras.shared.http_answers import one_line
 from map4.extras.shared.service import Fault, FaultKind
 
 DEFAULT_COUNTRY = "US"
@@ -84,7 +84,7 @@ class WebService:
 
     def _says(self, message: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
         """The service's error message as a fault."""
-        return Fault(kind=kind, message=f"{self.policy.host} reports: {as_said(message)}", retry_after_s=retry_after_s)
+        return Fault(kind=kind, message=f"{self.policy.host} reports: {one_line(message)}", retry_after_s=retry_after_s)
 
     def _unknown(self) -> Fault:
         """A fault for a response of an unknown form."""
