@@ -49,7 +49,7 @@ class AskAnswer(
     Shown,
     kind="ask",
     members="text=parsed.text understood=parsed.understood not_understood=parsed.not_understood"
-    " kind=parsed.kind query=parsed.query options=told_options command model notes result",
+    " kind=parsed.kind query=parsed.query options=list_options command model notes result",
 ):
     """How a sentence was understood, and the result.
 
@@ -82,7 +82,7 @@ class AskAnswer(
         return [*(self.playlist.words() if self.playlist else ()), shlex.join(self.command), *left, *self.notes]
 
     @property
-    def told_options(self) -> Mapping[str, Any]:
+    def list_options(self) -> Mapping[str, Any]:
         """Options of the playlist: minutes, n, curve, preset, seeds, to …"""
         ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
         return {name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)}

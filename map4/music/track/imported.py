@@ -56,7 +56,7 @@ _Part = CuePoint | GridMark | ImportedPhrase | Span
 class ImportedValues(
     Record,
     members="title artist album album_artist genre label composer remixer mix grouping year track_number disc_number"
-    " rating play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
+    " rating play_count last_played date_added comment color cues structure=phrased vocals grid=record_grid",
 ):
     """Another program's values of a track; None or empty if unknown.
 
@@ -143,7 +143,7 @@ class ImportedValues(
         return ImportedStructure(phrases=self.structure) if self.structure else None
 
     @property
-    def told_grid(self) -> tuple[GridMark, ...] | Absent:
+    def record_grid(self) -> tuple[GridMark, ...] | Absent:
         """The program's beat grid, by position; only with --beats."""
         return ...
 
