@@ -66,9 +66,9 @@ def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
         parameters = b"wave %d %d %s" % (tag, align, order.encode())
         return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters)
     # Block size and coefficients are in the rest of the chunk.
-    says_all_itself = tag in _WAVE_SELF_DESCRIBING
-    parameters = b"wave " + (b"%d" % tag if says_all_itself else block[:8] + block[12:])
-    bits = 0 if says_all_itself else bits
+    is_self_describing = tag in _WAVE_SELF_DESCRIBING
+    parameters = b"wave " + (b"%d" % tag if is_self_describing else block[:8] + block[12:])
+    bits = 0 if is_self_describing else bits
     return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
 
 

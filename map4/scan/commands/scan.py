@@ -120,7 +120,7 @@ def follow_scan(
             if isinstance(event, ScanNotice):
                 session.info(f"map4: {event.message}")
             elif isinstance(event, FileDone):
-                say_of_file(session, event)
+                report_file(session, event)
                 if as_lines and not (changed and event.change in _UNREMARKABLE):
                     write_json_line(event.to_record())
             show_progress(show, tally, event, started)
@@ -144,7 +144,7 @@ def _counts(summary: ScanSummary, names: str) -> list[str]:
     return [f"{count:,} {name}" for name, count in counts if count]
 
 
-def say_of_file(session: Session, event: FileDone) -> None:
+def report_file(session: Session, event: FileDone) -> None:
     """Report a file that failed; report other files only with -v."""
     if event.failure is not None:
         session.warn(failure_line(event.path, event.failure))
@@ -243,7 +243,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
                     show = bars.enter_context(bar)
             tally.add(event)
             if isinstance(event, FileDone):
-                say_of_file(session, event)
+                report_file(session, event)
                 if as_lines:
                     write_json_line(event.to_record())
             show_progress(show, tally, event, started)
