@@ -100,7 +100,7 @@ class LevelFile(RotatingFileHandler):
         )
         self._level, self._days_s = _LEVELS[level], days * _DAY_S
         self._next_s = 0.0
-        self._is_told = False
+        self._has_reported = False
         self.addFilter(self._is_its_own)
 
     def _is_its_own(self, record: logging.LogRecord) -> bool:
@@ -133,8 +133,8 @@ class LevelFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Report once that the log can't be written; a full disk must not stop the server."""
-        if not self._is_told:
-            self._is_told = True
+        if not self._has_reported:
+            self._has_reported = True
             sys.stderr.write(f"map4: the log {self.baseFilename} can't be written: {sys.exc_info()[1]}\n")
 
 

@@ -175,13 +175,13 @@ class _Server(uvicorn.Server):
 
     def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
         super().__init__(config)
-        self._app, self._on_start, self._is_told = app, on_start, False
+        self._app, self._on_start, self._is_stopping = app, on_start, False
         self._header_timeout_s = app.state.context.settings.header_timeout_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at the second signal, cancel running requests."""
         # Signals may arrive twice at once, or during this function.
-        is_again, self._is_told = self._is_told, True
+        is_again, self._is_stopping = self._is_stopping, True
         last = threading.Timer(END_S if is_again else GRACE_S + END_S, os._exit, (_EXIT_SIGNAL + sig,))
         last.daemon = True  # don't wait for it at exit
         last.start()
