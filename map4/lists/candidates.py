@@ -161,7 +161,11 @@ class PlaylistMaker:
         return self._made(request, None if folder is None else absolute_path(folder), tries)
 
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
-        findings = ListFindings(originals=self._originals)
+        findings = ListFindings(
+            originals=self._originals,
+            swings=self._store.search.swings,
+            pitch_percent=self._store.preferences.pitch_percent,
+        )
         if isinstance(request, GenerateOptions):
             request, findings = self._with_history(request, findings)
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]

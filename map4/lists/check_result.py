@@ -156,7 +156,12 @@ class PlaylistCheck(
         return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
 
     def words(self) -> Sequence[str]:
-        return list_lines(len(self.tracks), self.duration_s, self.quality)
+        return list_lines(len(self.tracks), self.duration_s, self.quality, self.poor)
+
+    @property
+    def poor(self) -> tuple[int, ...]:
+        """Positions (from 1) of the tracks that are mixed in poorly, as planned."""
+        return tuple(step.place + 2 for step in self.steps if step.rating == "poor")
 
     @property
     def passes(self) -> bool:

@@ -24,20 +24,6 @@ CONSIDERED_IN_GAPS = 2
 Relaxations = tuple[Relaxation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilledGap:
-    """The tracks for a gap.
-
-    added: in order
-    replaced: the replacement of each entry
-    relaxed: limits relaxed for the track after the gap
-    """
-
-    added: list[PlacedPick]
-    replaced: list[Replaced]
-    relaxed: Relaxations
-
-
 @dataclass(slots=True)
 class Extender:
     """Finds tracks to insert between others and to append, without repeats.
@@ -56,8 +42,11 @@ class Extender:
         """Exclude the recordings of the given tracks."""
         self._taken |= self.store.search.recordings_of(tracks)
 
-    def fill(self, gap: OpenPlaces) -> FilledGap:
-        """Find other tracks for as many places of a gap as possible."""
+    def fill(self, gap: OpenPlaces) -> tuple[list[PlacedPick], list[Replaced], Relaxations]:
+        """Find other tracks for as many places of a gap as possible.
+
+        returns: the tracks in order, the replacement of each entry, and limits relaxed for the track after the gap
+        """
         wanted = len(gap.entries)
         if gap.before is not None:
             added, relaxed = self._between(gap.before, wanted, goal=gap.after)
@@ -68,7 +57,7 @@ class Extender:
             added, relaxed = [], ()
         tracks = [track for track, _ in added] + [None] * wanted
         replaced = [Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks, strict=False)]
-        return FilledGap(added=added, replaced=replaced, relaxed=relaxed)
+        return added, replaced, relaxed
 
     def after(self, track: Track, count: int) -> list[PlacedPick]:
         return self._between(track, count)[0]

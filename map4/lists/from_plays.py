@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
+from map4.music.lists.tracklist import USUAL_LENGTH_S
 from map4.music.query.dates import read_span
 from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
@@ -21,7 +23,6 @@ _LOOKED_AT = 1_000
 """Number of the most played tracks that are considered; more than anyone plays in such a time."""
 _PLACES_A_SEED, _MOST_SEEDS = 4, 6
 """One seed for each 4 places, at most 6: the list sounds like the mean of its seeds."""
-_MINUTES_A_TRACK = 4.0
 
 
 def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, dict[str, int]]:
@@ -37,15 +38,10 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
     now = datetime.now(UTC)
     today = now.astimezone().date()
     heard = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
-    wanted = request.n or int((request.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
+    wanted = request.n or int(60.0 * (request.minutes or 0.0) / USUAL_LENGTH_S) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
-    seeds = []
-    for track in _seeds(
-        store, [heard_track for heard_track in heard if _day_of(heard_track) < today.isoformat()], request
-    ):
-        seeds.append(track)
-        if len(seeds) == most:
-            break
+    before_today = [track for track in heard if datetime.fromisoformat(track.last_at).astimezone().date() < today]
+    seeds = list(islice(_seeds(store, before_today, request), most))
     if not seeds:
         raise NothingFoundError(
             f"no track of the library was played in the last {lately} except today; 'map4 stats plays' lists your "
@@ -80,8 +76,3 @@ def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> I
         if track is not None and track.state == "ok" and track.analysis is not None:
             artists.add(artist)
             yield track
-
-
-def _day_of(track: HeardTrack) -> str:
-    """The day of the track's last play, in local time."""
-    return datetime.fromisoformat(track.last_at).astimezone().date().isoformat()

@@ -20,7 +20,7 @@ from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
-from map4.music.lists.tracklist import Tracklist, length_s
+from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
 from map4.music.query.fields import field_named
 from map4.music.query.parser import SortField, parse_query
 from map4.music.query.shuffle import RANDOM
@@ -44,7 +44,6 @@ _GROWS, _MOST_FIRST = 8, 100_000
 read all: sorting takes longer."""
 _SPARE = 1.3
 _AT_ONCE = 50_000
-_USUAL_LENGTH_MINUTES = 4.0
 _NAME_KEYS: Mapping[str, Callable[[str | None], str]] = {
     "artist": artist_key, "album": lambda album: folded(album or "").strip(),
 }  # fmt: skip
@@ -156,7 +155,7 @@ class LiveAnswers:
         """How many tracks to read first."""
         if live.minutes is None:
             return (live.n or MOST_LIVE) * (_MORE if live.has_shares else 1)
-        return max(1, round(live.minutes / _USUAL_LENGTH_MINUTES)) * _MORE
+        return max(1, round(60.0 * live.minutes / USUAL_LENGTH_S)) * _MORE
 
     # ---- lists that mix ----------------------------------------------------------------------------
 

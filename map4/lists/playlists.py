@@ -191,10 +191,9 @@ class Playlists(PlaylistEdits):
         relaxed: Relaxations | None = None
         for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven):
             if isinstance(part, OpenPlaces):
-                filled = extender.fill(part)
-                tracks += filled.added
-                replaced += filled.replaced
-                relaxed = filled.relaxed  # the next track now follows another track
+                added, others, relaxed = extender.fill(part)  # the next track now follows another track
+                tracks += added
+                replaced += others
             else:
                 track, pick = part
                 tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))

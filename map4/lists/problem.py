@@ -23,6 +23,7 @@ from map4.lists.sequencing.problem import (
     number_pairs,
 )
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.columns import Columns
 from map4.music.lists.tracklist import duration_of
 from map4.music.mixing.compatibility import mix_traits
@@ -53,6 +54,8 @@ class ListFindings:
     opening: file (id) that opens a list without a seed; None chooses a track
     like: DJ sets that the list resembles; None ignores them
     heard, heard_in: plays of audio in the time that the list is based on, and that time in words
+    swings: returns the swing of files (ids) whose drums are known
+    pitch_percent: the largest tempo change that the user would play
     """
 
     preferred: frozenset[int] = frozenset()
@@ -62,6 +65,8 @@ class ListFindings:
     like: SetHabits | None = None
     heard: Mapping[str, int] = field(default_factory=dict)
     heard_in: str = ""
+    swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
+    pitch_percent: float = USUAL_PITCH_PERCENT
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """1 for each preferred file, -1 for each avoided file, else 0; None if there are no preferences."""
@@ -159,11 +164,21 @@ def prepare(
             heard = similarities(list(load([int(candidates.rows[start])])), columns)
             candidates = _with_sound(candidates, heard, None)
     audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
+    swings = {-1 - place: mix_traits(track).swing for place, track in enumerate(named)}
+
+    def traits_of(chosen: Candidates) -> MixColumns:
+        rows = chosen.rows.tolist()
+        new = [row for row in rows if row not in swings]
+        swings.update(dict.fromkeys(new) | {**findings.swings(new)})
+        swing = np.array([swings[row] for row in rows], dtype=np.float64)  # None becomes NaN
+        return replace(chosen.traits, swing=swing, pitch_percent=findings.pitch_percent)
+
     problem = ListProblem(
         request=request,
         candidates=candidates,
         family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
         habits=None if findings.like is None else findings.like.of_candidates(audio_ids, candidates.tie_breaker),
+        traits_of=traits_of,
     )
     problem = _with_named(problem, len(columns))
     return problem if start is None else replace(problem, start=start, holds_energy=False)

@@ -13,13 +13,12 @@ from map4.lists.candidates import PlaylistMaker, require_analysed
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Playlist
 from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import PlacedPick, Tracklist, duration_of, length_s
+from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, duration_of, length_s
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
 
 _MOST_TRIES = 3
 """A list of some minutes with locked places is made by number of tracks; this is how often that number is estimated."""
-_USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,6 @@ class LockedPlaces:
         """Minimum number of entries of the list."""
         return max((*self.tracks, *self.missing), default=0)
 
-    def found_place(self, place: int) -> int:
-        """The index (from 0, without missing entries) of a place (from 1)."""
-        return place - 1 - sum(gone < place for gone in self.missing)
-
 
 def remade(
     store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], options: GenerateOptions
@@ -68,7 +63,10 @@ def remade(
         *as_paths(wanted.include),
         *(track.path for track, _ in places.tracks.values()),
     )
-    at = {places.found_place(place): named[track.path] for place, (track, _) in places.tracks.items()}
+    at = {
+        place - 1 - sum(gone < place for gone in places.missing): named[track.path]
+        for place, (track, _) in places.tracks.items()
+    }
     wanted = replace(
         wanted,
         seeds=tuple(named[track.path] for track in seeds),
@@ -123,7 +121,7 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
 
 def _mean_s(tracks: Sequence[Track]) -> float:
     known = [length for track in tracks if (length := duration_of(track))]
-    return sum(known) / len(known) if known else _USUAL_LENGTH_S
+    return sum(known) / len(known) if known else USUAL_LENGTH_S
 
 
 def _with_sound(store: Store, *files: Any) -> dict[str, Track]:

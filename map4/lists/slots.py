@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
 from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
 from map4.music.analysis.plausible import energy_level
-from map4.music.lists.limits import Gap, ListLimits
-from map4.music.lists.tracklist import PlacedPick, Tracklist
+from map4.music.lists.limits import ListLimits
+from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
 from map4.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits
 from map4.music.mixing.many import FloatArray, MixColumns, mix_scores
 from map4.music.query.parser import parse_query
@@ -31,13 +31,12 @@ from map4.store.sql_store import Store
 USUAL_SLOTS, MOST_SLOTS = 5, 20
 
 # Weights beside the mean compatibility of the joints (0-1): energy, sound and genre; and the cost of a joint that
-# breaks a limit of the list.
+# breaks a limit of the list or mixes poorly.
 _ENERGY_SHARE, _SOUND_SHARE, _GENRE_SHARE, _LIMIT_COST = 0.2, 0.15, 0.1, 0.25
 _ENERGY_REACH = 0.4
 """At this distance from the wanted energy its weight is 0."""
 _LOOKED_AT = 150
 """Number of best rows whose names and limits are checked first; more if too few are left."""
-_USUAL_LENGTH_MINUTES = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +136,8 @@ def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | No
     if wanted is None:
         energies = [energy for track, _ in around if (energy := track.energy()) is not None]
         wanted = sum(energies) / len(energies) if energies else None
-    near = _places(limits.artist_gap)
+    gap = limits.artist_gap
+    near = gap.picks if gap.picks is not None else math.ceil(gap.size / USUAL_LENGTH_S)
     artists = (track.artist() for track, _ in [*left[len(left) - near :][:near], *right[:near]])
     return Opening(
         place=at + 1,
@@ -150,11 +150,6 @@ def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | No
 
 def _there(track: Track) -> Track | None:
     return None if track.state == "missing" or track.analysis is None else track
-
-
-def _places(gap: Gap) -> int:
-    """The number of places in a gap."""
-    return gap.picks if gap.picks is not None else math.ceil(gap.size / 60.0 / _USUAL_LENGTH_MINUTES)
 
 
 class _Finder:
@@ -216,7 +211,11 @@ class _Finder:
         columns = self._store.search.columns(parse_query(""), self._context, texts=texts, numbers=(), among=ids)
         families = track_families(columns.label_family, columns.genre, self._genres)
         named = dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
-        for row, file_id in zip(rows.tolist(), ids, strict=True):
+        swings = self._store.search.swings(ids)
+        swing = np.array([swings.get(file_id) for file_id in ids], dtype=np.float64)
+        mix = replace(self._table.mix(self._context.prefer)[rows], swing=swing)
+        is_poor = np.any([mix_scores(MixColumns.of([side]), mix).is_poor for side in self._sides], axis=0)
+        for row, file_id, poor in zip(rows.tolist(), ids, is_poor.tolist(), strict=True):
             if file_id not in named:
                 continue
             artist, family = named[file_id]
@@ -224,7 +223,7 @@ class _Finder:
                 continue
             known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5
-            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre), row
+            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * poor, row
 
     def _slot(self, track: Track, heard: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after

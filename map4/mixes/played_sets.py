@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,9 @@ from map4.mixes.mix_statistics import (
     MixStatistics,
 )
 from map4.music.analysis.key import ALL_KEYS
-from map4.music.mixing.compatibility import MixTraits
 from map4.music.mixing.energy_flow import LEVEL_STEP
 from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_relation
-from map4.music.mixing.many import FloatArray, IndexArray, MixColumns
+from map4.music.mixing.many import UNKNOWN_KEY, FloatArray, IndexArray, MixColumns
 
 SHUFFLES = 500
 """Number of shuffles: the maximum deviation in 19 of 20 is then accurate to within a twentieth."""
@@ -95,11 +95,10 @@ class PlayedSets:
         self.sets = [rows for rows in map(_without_repeats, sets) if len(rows) > 1]
         self._count = len(traits.bpm)
         # Row -1 is the last row, whose values are unknown.
-        unknown = MixColumns.of([MixTraits()])
         self._traits = MixColumns(
-            bpm=np.append(traits.bpm, unknown.bpm),
-            key=np.append(traits.key, unknown.key),
-            energy=np.append(traits.energy, unknown.energy),
+            bpm=np.append(traits.bpm, np.nan),
+            key=np.append(traits.key, UNKNOWN_KEY),
+            energy=np.append(traits.energy, np.nan),
         )
         self._rows = np.array([row for rows in self.sets for row in rows], dtype=np.int64)
         self._owner = np.repeat(np.arange(len(self.sets)), [len(rows) for rows in self.sets])
@@ -114,6 +113,7 @@ class PlayedSets:
         figures = _beside(shares, shuffled)
         tempo, keys, energy = (tuple(figures[at : at + size]) for at, size in zip(_STARTS, _SIZES, strict=True))
         *_, fit, again = figures
+        pairs = Counter(self._pairs(*self._steps(self._rows)).tolist())
         tempo_known, key_known, energy_known, pairs_known = known
         return Compared(
             steps=int(np.count_nonzero(self._is_step)),
@@ -123,7 +123,7 @@ class PlayedSets:
             keys_fit=fit if key_known else None,
             energy=energy if energy_known else (),
             again=again if pairs_known else None,
-            followed=self._followed(),
+            followed={divmod(pair, self._count): times for pair, times in pairs.most_common() if times > 1},
         )
 
     def by_chance(self, first: int, second: int) -> float:
@@ -136,7 +136,7 @@ class PlayedSets:
         is_other = first != second  # a track that occurs twice may follow itself in a shuffle
         return first[is_other], second[is_other]
 
-    def _shares(self, rows: IndexArray) -> tuple[FloatArray, tuple[int, int, int, int]]:
+    def _shares(self, rows: IndexArray) -> tuple[FloatArray, tuple[int, ...]]:
         """Every figure of the sets in one order, and the number of steps for which each kind is known."""
         first, second = self._steps(rows)
         a, b = self._traits[first], self._traits[second]
@@ -150,17 +150,12 @@ class PlayedSets:
         known = (*(int(count.sum()) for count in counts), len(pairs))
         shares = [count / max(1, all_of) for count, all_of in zip(counts, known, strict=False)]
         fit, again = shares[1][_FITTING].sum(), times[times > 1].sum() / max(1, len(pairs))
-        tempo_known, key_known, energy_known, pairs_known = known
-        return np.concatenate([*shares, [fit, again]]), (tempo_known, key_known, energy_known, pairs_known)
+        return np.concatenate([*shares, [fit, again]]), known
 
     def _pairs(self, first: IndexArray, second: IndexArray) -> IndexArray:
         both = (first != NO_TRACK) & (second != NO_TRACK)
         pairs: IndexArray = first[both] * self._count + second[both]
         return pairs
-
-    def _followed(self) -> dict[tuple[int, int], int]:
-        pairs = Counter(self._pairs(*self._steps(self._rows)).tolist())
-        return {divmod(pair, self._count): times for pair, times in pairs.most_common() if times > 1}
 
 
 _STARTS = (0, _SIZES[0], _SIZES[0] + _SIZES[1])
@@ -197,7 +192,7 @@ FOLLOWING_SHARE = 0.1
 class StepHabits:
     """Weights of kinds of steps from the user's sets.
 
-    tempo, key, energy: -1 to 1, by place in the names of steps; the last is 0, for unknown
+    tempo, key, energy: -1 to 1, by place in the names of steps; 0 within chance; the last is 0, for unknown
     following: recordings (by `Candidates.tie_breaker`) that were played right after each recording
     """
 
@@ -205,15 +200,6 @@ class StepHabits:
     key: FloatArray
     energy: FloatArray
     following: Mapping[int, frozenset[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, statistics: MixStatistics) -> StepHabits:
-        """Weights from the figures that differ from chance; all others are 0."""
-        return cls(
-            tempo=_weights([statistics.tempo.get(name) for name in TEMPO_STEP_NAMES]),
-            key=_weights([statistics.keys.get(name) for name in RELATION_NAMES]),
-            energy=_weights([statistics.energy.get(name) for name in ENERGY_STEP_NAMES]),
-        )
 
     def scores(self, last: MixColumns, columns: MixColumns) -> FloatArray:
         """Bonus for the kinds of steps from one track to many."""
@@ -249,8 +235,13 @@ class SetHabits:
             for track_id, two in self.following.items()
         }
         following = {number_of[track_id]: frozenset(two) for track_id, two in known.items() if track_id in number_of}
-        return replace(StepHabits.of(self.statistics), following=following)
+        return StepHabits(
+            tempo=_weights(self.statistics.tempo, TEMPO_STEP_NAMES),
+            key=_weights(self.statistics.keys, RELATION_NAMES),
+            energy=_weights(self.statistics.energy, ENERGY_STEP_NAMES),
+            following=following,
+        )
 
 
-def _weights(figures: Sequence[Beside | None]) -> FloatArray:
-    return np.array([*(0.0 if figure is None else figure.weight for figure in figures), 0.0])
+def _weights(figures: Mapping[Any, Beside], names: Sequence[str]) -> FloatArray:
+    return np.array([*(figures[name].weight if name in figures else 0.0 for name in names), 0.0])

@@ -368,6 +368,16 @@ class SqlSearch:
             rows = connection.execute(sql, values)
             return [(row[0], *names_of_file(row[3].decode("utf-8", "replace"), row[1], row[2])) for row in rows]
 
+    def swings(self, file_ids: Sequence[int]) -> dict[int, float]:
+        """The swing of the files whose drums are known, 0-1; see `DrumPattern`."""
+        sql = (
+            "SELECT f.id, json_extract(a.core, '$.drums.swing') FROM files AS f JOIN analyses AS a USING (audio_id) "
+            f"WHERE f.id IN ({ids_of(file_ids).sql})"
+        )
+        with self._database.asking() as connection:
+            rows = connection.execute(sql, ids_of(file_ids).values)
+            return {file_id: float(swing) for file_id, swing in rows if swing is not None}
+
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The known files at these absolute paths, and inside of them if they are folders.
 

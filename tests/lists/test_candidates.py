@@ -98,31 +98,12 @@ class NotedSpace(SoundSpace):
         return found
 
 
-class NotedSounds(SqliteSounds):
-    """Sounds in such a space."""
-
-    def table(self) -> LibraryTable:
-        table = super().table()
+def test_gaps_of_a_list_share_one_sound_comparison_of_each_end(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4")
+    with closing(SqliteStore(str(path))) as store:
+        table = store.sounds.table()
         assert table.space is not None
-        return replace(table, space=NotedSpace(**{name: getattr(table.space, name) for name in SoundSpace.__slots__}))
-
-
-def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) -> None:
-    path = make_playlist_library(tmp_path / "library.map4")
-    NotedSpace.compared.clear()
-    with closing(SqliteStore(str(path))) as store:
-        seed, goal = store.tracks.track(song(1), sound=True), store.tracks.track(song(40), sound=True)
-        assert seed is not None
-        assert goal is not None
-        store.sounds = NotedSounds(store.database)
-        list(PlaylistMaker(store).make(replace(ListRequest(n=5).settled(), seeds=(seed,), goal=goal)))
-    assert NotedSpace.compared == [1, 1]
-
-
-def test_gaps_of_a_list_share_sound_comparisons(tmp_path: Path) -> None:
-    path = make_playlist_library(tmp_path / "library.map4")
-    with closing(SqliteStore(str(path))) as store:
-        table = NotedSounds(store.database).table()
+        table = replace(table, space=NotedSpace(**{name: getattr(table.space, name) for name in SoundSpace.__slots__}))
         NotedSpace.compared.clear()
 
         class Kept(SqliteSounds):

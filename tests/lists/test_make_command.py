@@ -50,10 +50,6 @@ def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None
     assert preferred
     assert {pick["track"]["key"]["camelot"] for pick in preferred} == {"8B"}
     assert "      preferred: key:8B" in lines_of(inside(*ask, "--explain"))
-    stored = inside(*ask, "--save", "Friday")
-    assert stored.returncode == 0, stored.stderr
-    filled = inside("playlist", "fill", "Friday", "-n", "12", "--prefer", "key:9A", "--json", "-q")
-    assert "preferred: key:9A" in [reason for pick in json.loads(filled.stdout)["picks"] for reason in pick["reasons"]]
     wrong = inside("playlist", "--seed", song(1), "--avoid", "played:soon")
     assert wrong.returncode == 2
     assert "'soon' is not a date" in wrong.stderr

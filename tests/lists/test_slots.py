@@ -10,6 +10,7 @@ from made_library import analysis_of, mark_missing, path_of, put
 
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.music.analysis.inside import DrumPattern
 from map4.music.lists.limits import ListLimits, parse_gap
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.tracklist import Tracklist
@@ -44,6 +45,18 @@ def save(library: Library, gap: str = "0") -> None:
 
 def number_of(track: Track) -> int:
     return int(track.path[-6:-4])
+
+
+def test_swung_track_is_not_chosen_between_straight_ones(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        for n in range(8):  # track 7 is as track 2, but straight
+            drums = DrumPattern(kick="f000" * 4, swing=0.67 if n == 2 else 0.5)
+            put(library, n, replace(analysis_of(2 if n == 7 else n), drums=drums))
+        save(library)
+        [slot] = library.lists.slots("Friday", replace=3, n=1).slots
+        made = library.playlist(path_of(1), n=3)
+    assert number_of(slot.track) == 7
+    assert path_of(2) not in [pick.track.path for pick in made.picks]
 
 
 def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -> None:

@@ -64,16 +64,13 @@ def test_render_is_written_and_reported(inside: Run, tmp_path: Path) -> None:
     assert ("pip install '.[stretch]'" in done.stderr) == (not render["keeps_pitch"])
 
 
-def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_a_list_with_plans(inside: Run, library: Path) -> None:
     done = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--json")
     assert done.returncode == 0, done.stderr
     document = validated(done.stdout)
     assert document["options"]["plan"] is True
     steps = [pick["transition"] for pick in document["picks"][1:]]
     assert [step["plan"]["beats"] for step in steps] == [32, 32, 32]
-    lines = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--jsonl").stdout.splitlines()
-    for line in lines:
-        validated(line)
     table = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--explain")
     assert "leave the one before at 1:36, enter at 0:00, 32 beats together, 81 % sure" in table.stdout
     assert "1:36" in table.stdout.splitlines()[4]
@@ -82,14 +79,10 @@ def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
         assert re.search(rf"^1\d:\d\d of tracks, about \d+:\d\d as a mix{end}$", said, re.MULTILINE), said
     short = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan").stdout.splitlines()
     steps = [line.strip() for line in short if line.strip().startswith("leave")]
-    assert [step.rpartition(", ")[0] for step in steps] == [
-        "leave the one before at 1:36, enter at 0:00, 32 beats together"
-    ] * 3
-    assert all(step.endswith(" % sure") for step in steps)
+    pattern = r"leave the one before at 1:36, enter at 0:00, 32 beats together, \d+ % sure"
+    assert [bool(re.fullmatch(pattern, step)) for step in steps] == [True] * 3
     assert not any("leave" in line for line in inside("playlist", "--seed", path_of(0), "-n", "4").stdout.splitlines())
-    out = tmp_path / "set.csv"
-    assert inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "-o", out).returncode == 0
-    second = out.read_text().splitlines()[2].split(",")
+    second = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--csv").stdout.splitlines()[2].split(",")
     assert any(cell.startswith("96.2") for cell in second)
 
 

@@ -13,14 +13,13 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.limits import USUAL_WEAK_STEPS
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure
-from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
+from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
 from map4.music.mixing.compatibility import compare_mix, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
 
 HOUR_S = 3600.0
-USUAL_LENGTH_S = 240.0
 # Beginnings of reasons about requests, relaxed rules, and how the list was made.
 _MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the seed", "where it leads")
 
@@ -227,7 +226,7 @@ def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
     return (
         ("Quality", f"{whole_figure(quality.overall)} of 100"),
         ("Its parts, of 100", quality.parts_text()),
-        ("Steps", quality.weak_text()),
+        ("Steps", quality.weak_text(listed.poor)),
     )
 
 

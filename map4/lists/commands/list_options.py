@@ -353,7 +353,7 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
             writer.write(track, places.next(track, pick))
         writer.finish()
     else:
-        from map4.lists.views.playlist import ListTable, summary_lines
+        from map4.lists.views.playlist import ListTable
 
         quality = content.header.quality
         weak = () if quality is None else quality.weak_positions
@@ -364,5 +364,5 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
             session.info(line)
         if figures:
             session.out.print(set_of(lists, content, session), soft_wrap=True)
-        for line in summary_lines(content):
+        for line in content.words(with_parts=True):
             session.info(line)

@@ -246,10 +246,10 @@ class _Shown:
 
 
 def _report(session: Session, playlist: Playlist, *, explained: bool) -> None:
-    from map4.lists.views.playlist import missing_sentence, summary_lines
+    from map4.lists.views.playlist import missing_sentence
 
     if playlist.picks:
-        for line in summary_lines(playlist.to_tracklist()):
+        for line in playlist.to_tracklist().words(with_parts=True):
             session.info(line)
         for line in playlist.mix_lines():
             session.info(line)

@@ -17,9 +17,9 @@ from the first than two such steps. Keys mix (--harmonic), clashing genres don't
 follow each other, energy stays within .15 of the curve, and all tracks are in
 the half of the library that sounds most like the seed. If no track keeps all
 limits, map4 relaxes them for as few tracks as possible, gaps first, then genre,
-energy and sound, then key, and tempo last. ! marks these weak steps. A limit
-that you give is kept: if that is impossible, the list ends there and the exit
-code is 4. --relax loosens your limits too.
+energy and sound, then key, and tempo last. ! marks these weak steps, and poor
+mixes. A limit that you give is kept: if that is impossible, the list ends there
+and the exit code is 4. --relax loosens your limits too.
 
 Energy. --curve takes ascending, descending, wave, plateau, warm_up, peak_time,
 closing, dj_set, or points of percent and energy: 0:.3,50:.9,100:.4. Without it

@@ -26,9 +26,10 @@ def better_order(
 ) -> Order:
     """Find the best order in which the tracks at the locked places stay; the present one if no other is better.
 
-    Another order is better if its gains less its costs are higher, and if it costs less or its quality is not lower.
+    Another order is better if its gains less its costs are higher, and if it breaks fewer limits, or has no more weak
+    steps and fewer poor mixes or no lower quality.
 
-    gains, costs: shape (n, n), of each ordered pair of places
+    gains, costs: shape (n, n), of each ordered pair of places; a broken limit costs 1, another poor mix less
     least_gain: minimum improvement of the mean
     """
     values, last = gains - costs, len(gains) - 1
@@ -45,14 +46,12 @@ def better_order(
 
     if total(values, best.indices) <= total(values, present) + max(1, last) * least_gain:
         return replace(best, indices=present)
-    if total(costs, best.indices) < total(costs, present) or not _is_lower(judged(best.indices), judged(present)):
+    if total(np.floor(costs), best.indices) < total(np.floor(costs), present):
         return best
-    return replace(best, indices=present, method="improved")
-
-
-def _is_lower(quality: ListQuality, than: ListQuality) -> bool:
-    """True if a quality is lower, or fewer steps are within the limits."""
-    return (quality.overall or 0) < (than.overall or 0) or (quality.limits or 0) < (than.limits or 0)
+    after, before = judged(best.indices), judged(present)
+    is_lower = (after.overall or 0) < (before.overall or 0) and total(costs, best.indices) >= total(costs, present)
+    is_worse = is_lower or (after.limits or 0) < (before.limits or 0)
+    return replace(best, indices=present, method="improved") if is_worse else best
 
 
 def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:

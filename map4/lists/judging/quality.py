@@ -10,8 +10,8 @@ from map4.base.text import folded
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 from map4.music.lists.limits import Gap, ListLimits, Rule
 from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.music.lists.tracklist import PlacedPick, duration_of
-from map4.music.mixing.compatibility import LEAST_FAIR, MixTraits, compare_mix, mix_traits
+from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, duration_of
+from map4.music.mixing.compatibility import LEAST_FAIR, Compatibility, MixTraits, compare_mix, mix_traits
 from map4.music.mixing.harmony import EPSILON, fits
 from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
@@ -21,8 +21,6 @@ OTHER_ENERGY_STEP = 0.2
 
 GAP_WEAKNESS = 0.5
 """An artist or album that is repeated too early counts half: the mix is not worse."""
-
-USUAL_LENGTH_S = 240.0
 
 RECORDED: tuple[Weakness, ...] = ("energy_curve", "sound", "tempo_drift")
 """Weaknesses that depend on the seed or the curve: they count if the list says that they were relaxed. All others are
@@ -63,21 +61,23 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     if not tracks:
         raise ValueError("a list without tracks has no quality")
     steps = list(itertools.pairwise(tracks))
-    weak = _weaknesses(tracks, limits, genres)
+    mixes = [compare_mix(a.mix, b.mix) for a, b in steps]
+    weak = _weaknesses(tracks, mixes, limits, genres)
     to_each = weak[1:]
     in_key = (float("harmonic" not in weaknesses) for weaknesses in to_each)
     keyed = [harmony for (a, b), harmony in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
-    reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
+    missed = [abs(track.mix.energy - track.wanted_energy) for track in tracks
+              if track.mix.energy is not None and track.wanted_energy is not None]  # fmt: skip
     return ListQuality(
         tempo=_percent([float("tempo_policy" not in weaknesses) for weaknesses in to_each]),
         harmony=None if limits.harmonic == "off" else _percent(keyed),
-        transitions=_percent([_transition_score(a, b) for a, b in steps]),
+        transitions=_percent([0.0 if _is_poor(mix) else mix.total for mix in mixes]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
         limits=_percent([_strength(weaknesses) for weaknesses in _with_opening(weak)]),
         data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
-        curve=_percent([float(near) for near in reached]),
+        curve=_percent([float(energy <= ENERGY_REACH[0] + EPSILON) for energy in missed]),
         weak_steps=_positions(weak),
     )
 
@@ -85,10 +85,12 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
 # ---- weak steps ----------------------------------------------------------------------------------
 
 
-def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Weakness]]:
+def _weaknesses(
+    tracks: Sequence[ListedTrack], mixes: Sequence[Compatibility], limits: ListLimits, genres: GenreTable
+) -> list[list[Weakness]]:
     """The weaknesses of each track, and of the step to it."""
-    steps = itertools.pairwise(tracks)
-    weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(a, b, limits, genres)) for a, b in steps)]
+    steps = zip(tracks, tracks[1:], mixes, strict=False)
+    weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(*step, limits, genres)) for step in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
     artists = [artist_key(track.artist) for track in tracks]
@@ -110,7 +112,7 @@ def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: Genre
 
 
 def _step_weaknesses(
-    before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable
+    before: ListedTrack, track: ListedTrack, mix: Compatibility, limits: ListLimits, genres: GenreTable
 ) -> Iterator[Weakness]:
     a, b = before.mix, track.mix
     if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
@@ -120,10 +122,9 @@ def _step_weaknesses(
     fit = genres.fit(before.genre_family, track.genre_family)
     if fit is not None and fit < GENRE_FLOOR - EPSILON:
         yield "genre"
-    mix = compare_mix(a, b)
     if mix.energy.is_leap:
         yield "energy_step"
-    if mix.total < LEAST_FAIR - EPSILON:
+    if _is_poor(mix):
         yield "poor_mix"
 
 
@@ -160,9 +161,8 @@ def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, 
 # ---- parts ---------------------------------------------------------------------------------------
 
 
-def _transition_score(a: ListedTrack, b: ListedTrack) -> float:
-    mix = compare_mix(a.mix, b.mix)
-    return 0.0 if mix.total < LEAST_FAIR - EPSILON else mix.total
+def _is_poor(mix: Compatibility) -> bool:
+    return mix.total < LEAST_FAIR - EPSILON
 
 
 def _energy_score(a: ListedTrack, b: ListedTrack) -> float:
@@ -170,12 +170,6 @@ def _energy_score(a: ListedTrack, b: ListedTrack) -> float:
         return OTHER_ENERGY_STEP
     change = abs(b.mix.energy - a.mix.energy)
     return next((score for most, score in ENERGY_STEP_SCORES if change <= most + EPSILON), OTHER_ENERGY_STEP)
-
-
-def _is_near_wanted(track: ListedTrack) -> bool | None:
-    if track.wanted_energy is None or track.mix.energy is None:
-        return None
-    return abs(track.mix.energy - track.wanted_energy) <= ENERGY_REACH[0] + EPSILON
 
 
 def _percent(scores: Sequence[float]) -> float | None:

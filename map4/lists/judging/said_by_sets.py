@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,6 @@ from map4.mixes import (
     SetHabits,
     Spread,
 )
-from map4.music.columns import Columns
 from map4.music.lists.stored import PlayedEntry
 from map4.music.mixing.many import MixColumns
 from map4.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
@@ -84,13 +83,14 @@ class _Looked:
 
     def __init__(self, store: Store, since: str | None) -> None:
         self._since = since
-        sets = [
-            played_set for played_set in _sets(store) if since is None or _began_since(played_set, seconds_of(since))
-        ]
+        sets = [*_sets(store)]
+        if since is not None:  # sets without times began at an unknown moment
+            sets = [each for each in sets if next((e.at for e in each if e.at is not None), -1) >= seconds_of(since)]
         self._columns = store.search.columns(
             as_query(""), query_context(store), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
         )
-        self._rows = _first_rows(self._columns)
+        rows = [*enumerate(self._columns.audio_id.tolist())]
+        self._rows = {audio_id: row for row, audio_id in reversed(rows)}  # the first file of copies
         self._played = [[self._row(entry) for entry in each] for each in sets]
         self._sets = sets
         self._compare = PlayedSets(self._played, MixColumns.of_library(self._columns))
@@ -163,7 +163,11 @@ def _sets(store: Store) -> Iterator[_Set]:
     """Every set, each once: lists that are histories, and plays in sets from other sources."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
     for entries in store.part(SqlPlaylists).histories():
-        listed = [_Entry(audio_id=entry.audio_id, at=_utc_s(entry.played_at), told=entry) for entry in entries]
+        times = [utc_of_local(entry.played_at or "") for entry in entries]
+        listed = [
+            _Entry(audio_id=entry.audio_id, at=None if at is None else seconds_of(at), told=entry)
+            for entry, at in zip(entries, times, strict=True)
+        ]
         plays.update((entry.audio_id, entry.at) for entry in listed)
         for part in _parts(listed):
             known = tuple((entry.audio_id, entry.at) for entry in part)
@@ -187,24 +191,6 @@ def _parts(entries: _Set) -> Iterator[_Set]:
             yield entries[start:place]
             start = place
     yield entries[start:]
-
-
-def _began_since(played_set: _Set, since: int) -> bool:
-    began = next((entry.at for entry in played_set if entry.at is not None), None)
-    return began is not None and began >= since
-
-
-def _utc_s(local: str | None) -> int | None:
-    moment = None if local is None else utc_of_local(local)
-    return None if moment is None else seconds_of(moment)
-
-
-def _first_rows(columns: Columns) -> Mapping[str, int]:
-    """The row of each audio id; for copies, the row of the first file."""
-    rows: dict[str, int] = {}
-    for row, audio_id in enumerate(columns.audio_id.tolist()):
-        rows.setdefault(audio_id, row)
-    return rows
 
 
 def _spread(values: Iterable[float]) -> Spread | None:

@@ -15,7 +15,7 @@ from map4.music.lists.limits import Relaxation
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.quality import ListQuality
-from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
+from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.music.mixing.compatibility import Compatibility, mix_traits
 from map4.music.track.track import Track, path_fields
 
@@ -139,10 +139,10 @@ class Playlist(Shown):
         return repr_line(self, ", ".join(self.words()))
 
     def rows(self) -> list[Mapping[str, str]]:
-        return list_rows([pick.track for pick in self.picks], self.picks)
+        return self.to_tracklist().rows()
 
     def words(self) -> Sequence[str]:
-        return [*list_lines(len(self.picks), self.duration_s, self.quality), *self.mix_lines()]
+        return [*self.to_tracklist().words(), *self.mix_lines()]
 
     def mix_lines(self) -> list[str]:
         """A line with the length of the tracks and as a mix; empty for a list by number."""

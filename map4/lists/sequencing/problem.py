@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +117,7 @@ class ListProblem:
     holds_energy: without a curve, the list keeps the energy of its start or lead
     family_fit: shape (families, families), how well genre families follow one another, 0-1; None without genres
     habits: the user's habits that the list follows; None without
+    traits_of: returns what is known of candidates for mixing
     """
 
     request: ListRequest
@@ -128,6 +130,7 @@ class ListProblem:
     holds_energy: bool = True
     family_fit: Floats | None = None
     habits: StepHabits | None = None
+    traits_of: Callable[[Candidates], MixColumns] = attrgetter("traits")
 
     @property
     def first(self) -> int | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.lists.playlist.request import ListRequest
-from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
+from map4.lists.sequencing.problem import Candidates, Ints, ListProblem
 from map4.lists.sequencing.step_scores import varied
 from map4.lists.sequencing.waypoints import plan_waypoints
 from map4.music.analysis.median import median
@@ -40,7 +40,8 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
     plan = plan_waypoints(ListProblem(request=request, candidates=pool), energies=pool.energy, slots=())
     wanted = plan.energy.at(0.0)
     log_bpm = np.log(pool.bpm)
-    off_tempo = np.abs(log_bpm - _median(log_bpm)) / math.log(2.0)
+    known = log_bpm[~np.isnan(log_bpm)]
+    off_tempo = np.abs(log_bpm - (median(known) if len(known) else 0.0)) / math.log(2.0)
     scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
     if wanted is not None:
         scores -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
@@ -89,8 +90,3 @@ def in_corridor(problem: ListProblem) -> NDArray[np.bool_]:
     for octave in octaves:
         inside |= (log_bpm + octave >= low) & (log_bpm + octave <= high)
     return inside
-
-
-def _median(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return median(known) if len(known) else 0.0

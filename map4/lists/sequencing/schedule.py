@@ -11,11 +11,10 @@ from map4.lists.sequencing.beam import Node
 from map4.lists.sequencing.problem import Floats, ListProblem
 from map4.lists.sequencing.step_scores import MICRO, Position
 from map4.lists.sequencing.waypoints import Waypoint, WaypointPlan, plan_waypoints
+from map4.music.lists.tracklist import USUAL_LENGTH_S
 
 # Cost of missing the wanted duration by the mean length of a track.
 _LENGTH_COST = MICRO // 2
-# Length of a track if no lengths are known.
-_USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class Schedule:
         self._problem, duration_s = problem, problem.candidates.duration_s
         self._n, minutes = problem.request.n, problem.request.minutes
         known_s = duration_s[~np.isnan(duration_s)]
-        self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or _USUAL_LENGTH_S
+        self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or USUAL_LENGTH_S
         self.length_s: Floats = np.where(np.isnan(duration_s), self.mean_s, duration_s)
         self.wanted_s = None if minutes is None else minutes * 60.0
         self.count = self._n or max(1, round((self.wanted_s or 0.0) / self.mean_s))

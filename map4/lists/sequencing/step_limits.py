@@ -36,6 +36,11 @@ SOUND_STEP = 0.15
 DRIFT_FACTORS = (1.0, 2.0)
 """Factors of the allowed drift: normal, and relaxed before the limit is dropped."""
 
+POOR_COST = 0.125
+"""How much a poor rating counts against the compatibility of a mix. Lists of 20 then have a tenth of their poor mixes
+(1,400 and 20,000 tracks, an eighth of them swung) and the same quality; with .3 they lose .2 of 100 more. Sums of
+eighths are exact, so orders can be compared."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaxableRule:
@@ -126,9 +131,10 @@ def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
     """Cost of each ordered pair of tracks, shape (n, n).
 
     As in the search for lists, 1 for each limit that the step breaks: the key rule, the tempo limit, and the widest
-    policy. An unknown tempo breaks both, or it would be placed between any two incompatible tracks.
+    policy. An unknown tempo breaks both, or it would be placed between any two incompatible tracks. A poor mix within
+    all limits costs less.
     """
     mix = mix_scores(tracks[:, None], tracks[None, :])
     tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
     key = harmonic_levels((limits.harmonic,))[tracks.key[:, None], tracks.key[None, :]]
-    return tempo.astype(np.float64) + key
+    return np.maximum(tempo.astype(np.float64) + key, POOR_COST * mix.is_poor)

@@ -13,6 +13,7 @@ from map4.lists.sequencing.step_limits import (
     DRIFT_FACTORS,
     ENERGY_REACH,
     GENRE_FLOOR,
+    POOR_COST,
     Levels,
     harmonic_levels,
     harmonic_rules,
@@ -21,7 +22,7 @@ from map4.lists.sequencing.step_limits import (
     tempo_limits,
     within_reach,
 )
-from map4.music.mixing.compatibility import UNKNOWN_SCORE
+from map4.music.mixing.compatibility import LEAST_FAIR, UNKNOWN_SCORE
 from map4.music.mixing.harmony import EPSILON
 from map4.music.mixing.many import mix_scores
 
@@ -106,7 +107,7 @@ class StepScores:
     def __init__(self, problem: ListProblem) -> None:
         columns, limits = problem.candidates, problem.request.limits
         self._columns = columns
-        self._traits = columns.traits
+        self._traits = problem.traits_of(columns)
         self._limits = tempo_limits(limits.tempo)
         self._harmonic_levels = harmonic_levels(harmonic_rules(limits.harmonic))
         self._drift = limits.tempo.drift_percent
@@ -170,10 +171,10 @@ class StepScores:
         nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
         genre_fit = self._genre_fit(last, rows)
         scores = (
-            COMPATIBILITY_SHARE * mix.total
+            COMPATIBILITY_SHARE * (mix.total - POOR_COST * mix.is_poor)
             + NEAR_TEMPO_SHARE * nearness
             + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
-            - WEAK_COST * mix.is_weak
+            - WEAK_COST * ((mix.energy <= 0.0) | (mix.total < LEAST_FAIR - EPSILON))
         )
         if self._habits is not None:
             scores += self._habits.scores(self._traits[last], traits)

@@ -104,13 +104,10 @@ def place_includes(
     wanted = np.array([np.nan if (value := energy.at(slot)) is None else value for slot in slots])
     middle = float(np.nanmean(wanted)) if np.isfinite(wanted).any() else math.nan
 
-    def difficulty(index: int) -> float:
-        distance = abs(float(columns.energy[index]) - middle)
-        return 0.0 if math.isnan(distance) else distance
-
     placed: list[Waypoint] = []
     share = len(slots) / (len(includes) + 1)
-    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie_breaker[index]))
+    difficulty = np.nan_to_num(np.abs(columns.energy - middle))
+    order = sorted(includes, key=lambda index: (-difficulty[index], columns.tie_breaker[index]))
     for place, index in enumerate(order, start=1):
         misfit = np.nan_to_num(np.abs(wanted[free] - columns.energy[index]), nan=0.0)
         # Energy in tenths, like the levels in the user interface, then the distance from an even spread.

@@ -44,7 +44,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         rules = f"policy {check.limits.tempo.policy}, harmonic {check.limits.harmonic}"
         yield f"quality  {whole_figure(quality.overall)} of 100 ({rules})"
         yield from _wrapped("", quality.parts_text().split(", "), ", ")
-        yield from _wrapped("steps", quality.weak_text().split("; "), "; ")
+        yield from _wrapped("steps", quality.weak_text(check.poor).split("; "), "; ")
     if quality.curve is not None:
         yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the wanted energy"
     if quality.data < ALL:

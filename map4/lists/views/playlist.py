@@ -14,8 +14,8 @@ from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo
 from map4.music.analysis.plausible import energy_level
 from map4.music.lists.line_template import ListPlace, PlaceCounter
 from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
-from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
-from map4.music.mixing.compatibility import LEAST_FAIR, Compatibility
+from map4.music.lists.tracklist import Tracklist, duration_of
+from map4.music.mixing.compatibility import Compatibility
 from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.music.track.track_columns import minute_clock
 
@@ -113,7 +113,7 @@ class ListTable:
         signs = self._signs
         notes = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
         if "!" in signs:
-            notes.append("!: weak step")
+            notes.append("!: weak step or poor mix")
         if signs & {_WANTED, _THERE, _BOTH}:
             wanted = f", {_WANTED} wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
             notes.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
@@ -124,9 +124,9 @@ class ListTable:
         return textwrap.wrap("; ".join(notes), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
     def _is_weak(self, pick: ListedPick) -> bool:
-        if self._weak is not None:
-            return self._count in self._weak
-        return bool(pick.relaxed) or (pick.compatibility is not None and pick.compatibility < LEAST_FAIR)
+        is_leap = pick.transition is not None and pick.transition.energy.is_leap
+        is_step_weak = bool(pick.relaxed) or is_leap if self._weak is None else self._count in self._weak
+        return is_step_weak or pick.rating == "poor"
 
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):
@@ -181,18 +181,13 @@ def lane(energy: float | None, wanted: float | None) -> str:
     return "".join(cells)
 
 
-def summary_lines(listed: Tracklist) -> list[str]:
-    """The summary of a list: length, quality and its parts, and weak steps."""
-    header = listed.header
-    return list_lines(len(listed.tracks), header.duration_s or 0.0, header.quality, with_parts=True)
-
-
 def quality_line(listed: Tracklist) -> str:
     """The quality of a list of two or more tracks, and its parts."""
     quality = listed.header.quality
     if quality is None:
         return "not judged"
-    return f"quality {whole_figure(quality.overall or 0.0)} of 100 ({quality.parts_text()}); {quality.weak_text()}"
+    overall, weak = whole_figure(quality.overall or 0.0), quality.weak_text(listed.poor)
+    return f"quality {overall} of 100 ({quality.parts_text()}); {weak}"
 
 
 def missing_sentence(playlist: Playlist, missing: Missing) -> str:

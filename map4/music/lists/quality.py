@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, get_args
 
 from map4.base.records import Json, Ordinal, Record
+from map4.base.text import counted
 
 Percent = Annotated[float, Json(minimum=0, maximum=100)]
 QualityPart = Literal["tempo", "harmony", "transitions", "genre", "energy", "limits"]
@@ -51,6 +52,7 @@ WEAKNESS_WORDS: Mapping[str, str] = {
 }
 """The display name of each weakness and limit."""
 
+ALL_LIMITS_KEPT = "all limits kept"
 _MOST_RUNS = 8
 
 
@@ -109,16 +111,19 @@ class ListQuality(
         """Positions (from 1) of the tracks at the end of weak steps, in order."""
         return tuple(sorted({position for positions in self.weak_steps.values() for position in positions}))
 
-    def weak_text(self) -> str:
-        """The weak steps: `4 weak steps: 4, 7–9 artist; 4 key`, or `all limits kept`."""
-        if not self.weak_steps:
-            return "all limits kept"
+    def weak_text(self, poor: Collection[int] = ()) -> str:
+        """The weak steps and other poor mixes: `4 weak steps: 4, 7–9 artist; 4 key`, `all limits kept; 1 poor mix: 5`.
+
+        poor: positions of the tracks that are mixed in poorly
+        """
         words: dict[tuple[int, ...], list[str]] = {}
         for name, positions in self.weak_steps.items():
             words.setdefault(positions, []).append(WEAKNESS_WORDS[name])
         steps = "; ".join(f"{positions_text(positions)} {', '.join(names)}" for positions, names in words.items())
-        count = len(self.weak_positions)
-        return f"{count} weak {'step' if count == 1 else 'steps'}: {steps}"
+        weak = f"{counted(len(self.weak_positions), 'weak step')}: {steps}" if steps else ALL_LIMITS_KEPT
+        others = sorted({*poor}.difference(self.weak_positions))
+        mixes = f"; {counted(len(others), 'poor mix', 'poor mixes')}: {positions_text(others)}" if others else ""
+        return f"{weak}{mixes}"
 
     def parts_text(self) -> str:
         """The known weighted parts: `tempo 100, harmony 75`."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from map4.base.records import Absent, Count, Fraction4, Json, Record, Seconds
 from map4.base.text import utc_text
 from map4.music.lists.live import LiveList
-
-if TYPE_CHECKING:
-    pass
 
 Sharing = Literal["private", "read", "edit"]
 """Access for other accounts: none, read, or edit."""

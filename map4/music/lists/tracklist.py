@@ -13,7 +13,7 @@ from map4.base.shown import Shown, repr_line, short_repr
 from map4.base.text import MOST_LETTERS, clock, counted
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.quality import whole_figure
+from map4.music.lists.quality import ALL_LIMITS_KEPT, whole_figure
 from map4.music.track.track_cells import numbered_cells
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ MOST_LIST_BYTES = 32_000_000
 """The limit is above a list of 100,000 tracks; larger input is an accident or endless."""
 MOST_LOCATION_LETTERS = 16_384
 """No system has longer paths, even with each byte written as three characters of a URL."""
+USUAL_LENGTH_S = 240.0
+"""The length of a track if none is known."""
 _MOST_OTHER_LOCATIONS = 8
 _MOST_ID_LETTERS = 200
 
@@ -155,8 +157,14 @@ class Tracklist(Shown):
     def rows(self) -> list[Mapping[str, str]]:
         return list_rows(self.tracks, self.picks)
 
-    def words(self) -> Sequence[str]:
-        return list_lines(len(self.tracks), length_s(self.tracks, self.picks), self.header.quality)
+    def words(self, *, with_parts: bool = False) -> Sequence[str]:
+        lasts_s = length_s(self.tracks, self.picks)
+        return list_lines(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
+
+    @property
+    def poor(self) -> tuple[int, ...]:
+        """Positions (from 1) of the tracks that are mixed in poorly, as planned."""
+        return tuple(place for place, pick in enumerate(self.picks, start=1) if pick.rating == "poor")
 
     def listed(self) -> Iterator[PlacedPick]:
         """Each track with its pick."""
@@ -228,14 +236,19 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
     return numbered_cells(tracks, start=begins, mix=mixes)
 
 
-def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_parts: bool = False) -> list[str]:
-    """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps."""
+def list_lines(
+    count: int, lasts_s: float, quality: ListQuality | None, poor: Sequence[int], *, with_parts: bool = False
+) -> list[str]:
+    """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps.
+
+    poor: positions of the tracks that are mixed in poorly
+    """
     facts = [counted(count, "track"), clock(lasts_s)]
     if quality is None or quality.overall is None or count <= 1:
         return [", ".join(facts)]
-    facts += [f"quality {whole_figure(quality.overall)} of 100", *([] if quality.weak_steps else [quality.weak_text()])]
-    parts, weak = [quality.parts_text()] * with_parts, [quality.weak_text()] if quality.weak_steps else []
-    return [", ".join(facts), *parts, *weak]
+    facts.append(f"quality {whole_figure(quality.overall)} of 100")
+    parts, weak = [quality.parts_text()] * with_parts, quality.weak_text(poor)
+    return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_KEPT else [", ".join(facts), *parts, weak]
 
 
 _MOST_NAMED = 3

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.columns import NO_KEY, Columns
 from map4.music.mixing.compatibility import (
     ENERGY_POINTS,
     ENERGY_STEPS,
     KEY_POINTS,
     LEAST_FAIR,
+    MOST_SWING_APART,
     TEMPO_POINTS,
     TEMPO_STEPS,
     UNKNOWN_SCORE,
@@ -39,20 +41,26 @@ class MixColumns:
 
     bpm, energy: shape (...), NaN if unknown
     key: same shape, index into `ALL_KEYS`, or `UNKNOWN_KEY`
+    swing: as `bpm`; None if it was not read
+    pitch_percent: the largest tempo change that the user would play
     """
 
     bpm: FloatArray
     key: IndexArray
     energy: FloatArray
+    swing: FloatArray | None = None
+    pitch_percent: float = USUAL_PITCH_PERCENT
 
     @classmethod
     def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
         """Columns of shape (n,) for n tracks."""
         rows = list(traits)
         return cls(
-            bpm=np.array([np.nan if row.bpm is None else row.bpm for row in rows], dtype=np.float64),
+            bpm=np.array([row.bpm for row in rows], dtype=np.float64),  # None becomes NaN
             key=np.array([UNKNOWN_KEY if row.key is None else _KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
-            energy=np.array([np.nan if row.energy is None else row.energy for row in rows], dtype=np.float64),
+            energy=np.array([row.energy for row in rows], dtype=np.float64),
+            swing=np.array([row.swing for row in rows], dtype=np.float64),
+            pitch_percent=min((row.pitch_percent for row in rows), default=USUAL_PITCH_PERCENT),
         )
 
     @classmethod
@@ -63,7 +71,8 @@ class MixColumns:
 
     def __getitem__(self, index: Any) -> MixColumns:
         """The columns with numpy indexing: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
-        return MixColumns(bpm=self.bpm[index], key=self.key[index], energy=self.energy[index])
+        swing = None if self.swing is None else self.swing[index]
+        return replace(self, bpm=self.bpm[index], key=self.key[index], energy=self.energy[index], swing=swing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,7 @@ class MixScores:
     tempo_change_percent: signed, relative to the slower track, after folding; NaN if unknown
     tempo_factor: the factor applied to the second tempo: 1, 1/2 or 2
     tempo, key, energy: points, up to .4, .4 and .2
+    is_poor: no DJ would play a long overlap, as in `map4.music.mixing.compatibility.rate_mix`
     """
 
     tempo_change_percent: FloatArray
@@ -80,16 +90,12 @@ class MixScores:
     tempo: FloatArray
     key: FloatArray
     energy: FloatArray
+    is_poor: NDArray[np.bool_]
 
     @property
     def total(self) -> FloatArray:
         """The compatibility, 0-1."""
         return self.tempo + self.key + self.energy
-
-    @property
-    def is_weak(self) -> NDArray[np.bool_]:
-        """The pairs that are weak regardless of a list's limits: energy leaps and poor mixes."""
-        return (self.energy <= 0.0) | (self.total < LEAST_FAIR - EPSILON)
 
 
 def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
@@ -106,12 +112,16 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
         is_nearer = other < size  # if a tempo is unknown, the factor does not matter
         change, size = np.where(is_nearer, percent, change), np.where(is_nearer, other, size)
         chosen = np.where(is_nearer, factor, chosen)
+    tempo = TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS)
+    key_scores = KEY_SCORES[a.key, b.key]
+    key = KEY_POINTS * key_scores
+    energy = ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS)
+    is_poor = (tempo + key + energy < LEAST_FAIR - EPSILON) | (key_scores == RELATION_SCORES["clash"])
+    is_poor |= np.abs(np.round(change, 2)) > a.pitch_percent  # never for an unknown tempo, which is NaN
+    if a.swing is not None and b.swing is not None:
+        is_poor |= np.abs(np.round(b.swing - a.swing, 4)) > MOST_SWING_APART
     return MixScores(
-        tempo_change_percent=change,
-        tempo_factor=chosen,
-        tempo=TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS),
-        key=KEY_POINTS * KEY_SCORES[a.key, b.key],
-        energy=ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS),
+        tempo_change_percent=change, tempo_factor=chosen, tempo=tempo, key=key, energy=energy, is_poor=is_poor
     )
 
 

@@ -64,11 +64,19 @@ def test_without_a_curve_the_seeds_energy_is_held() -> None:
 
 def test_a_step_that_is_weak_within_all_limits_is_the_last_choice() -> None:
     # From .3 to .75 is a leap, which mixes better than another tempo would; both are as near to the curve.
-    columns = library([120, 120, 131], energy=[0.3, 0.75, 0.45])
+    columns = library([120, 120, 129], energy=[0.3, 0.75, 0.45])
     curve = parse_curve("0:.3,100:.6")
     options = {"n": 2, "curve": curve, "absolute_energy": True, "policy": "creative", "relax": False}
     assert order(columns, **options) == [0, 2]
     assert order(columns.take(np.array([0, 1])), **options) == [0, 1]
+
+
+def test_a_joint_that_no_dj_would_play_is_the_last_choice() -> None:
+    # All keep the limits: keys that clash, straight into swung, a tempo beyond the pitch range.
+    columns = library([120, 120, 120, 126, 122], key=[0, 6, 0, 0, 2])
+    swing = np.array([0.5, 0.5, 0.67, 0.5, NAN])
+    fixed = {"traits_of": lambda chosen: replace(chosen.traits, swing=swing[chosen.rows], pitch_percent=4.0)}
+    assert order(columns, {"start": 0, **fixed}, n=2, harmonic="off") == [0, 4]
 
 
 def test_sound_decides_between_tracks_that_mix_alike() -> None:

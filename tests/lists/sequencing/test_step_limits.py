@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from map4.lists.sequencing.step_limits import step_costs
+from map4.lists.sequencing.step_limits import POOR_COST, step_costs
 from map4.music.analysis.key import parse_key
 from map4.music.lists.limits import ListLimits, tempo_limit
 from map4.music.mixing.compatibility import MixTraits
@@ -34,7 +34,7 @@ def test_step_costs_1_per_broken_limit() -> None:
 
 def test_the_limits_are_those_of_the_list() -> None:
     wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
-    assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == 0
+    assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == POOR_COST
     assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1
 
 

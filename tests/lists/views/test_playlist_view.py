@@ -12,12 +12,13 @@ from rich.console import Console
 
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest
-from map4.lists.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
+from map4.lists.views.playlist import LEVELS, ListTable, lane, missing_sentence
 from map4.music.lists.limits import Relaxation, Rule
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import ListQuality, positions_text
 from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import SwingPart
 from map4.music.track.track import Track
 
 
@@ -56,13 +57,6 @@ def test_line_has_start_time_and_transition_values() -> None:
     assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
     # It starts where the first one ends.
     assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
-
-
-def test_only_weak_steps_are_marked_not_all_poor_transitions() -> None:
-    beyond = ListedPick(transition=transition_of(0.97, change_percent=9.0))
-    assert beyond.rating == "poor"
-    lines, legend = listed(80, ONE, TWO, picks=[FIRST, beyond])
-    assert "!" not in "".join(lines + legend)
 
 
 def test_narrow_terminal_drops_the_least_important_columns() -> None:
@@ -149,13 +143,24 @@ def test_summary_lists_weak_steps() -> None:
     )  # fmt: skip
     picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in range(1, 13))
     made = Playlist(request=ListRequest().settled(), picks=picks, quality=weak)
-    assert summary_lines(made.to_tracklist()) == [
+
+    def lines_of(playlist: Playlist) -> Sequence[str]:
+        return playlist.to_tracklist().words(with_parts=True)
+
+    assert lines_of(made) == [
         "12 tracks, 0:00, quality 84 of 100",
         "tempo 100, harmony 75, transitions 79, energy 100, limits 67",
         "5 weak steps: 4 key; 4, 7–9 artist, album; 12 tempo drift",
     ]
     one = replace(made, quality=replace(weak, weak_steps={"sound": (2,)}))
-    assert summary_lines(one.to_tracklist())[-1] == "1 weak step: 2 sound"
+    assert lines_of(one)[-1] == "1 weak step: 2 sound"
     good = replace(made, quality=replace(weak, weak_steps={}))
-    assert summary_lines(good.to_tracklist())[0] == "12 tracks, 0:00, quality 84 of 100, all limits kept"
-    assert summary_lines(replace(good, quality=None).to_tracklist()) == ["12 tracks, 0:00"]
+    assert lines_of(good)[0] == "12 tracks, 0:00, quality 84 of 100, all limits kept"
+    assert lines_of(replace(good, quality=None)) == ["12 tracks, 0:00"]
+    swung = replace(transition_of(0.97), swing=SwingPart(change=0.2))
+    poor = [replace(pick, transition=swung) if pick.position in (4, 6) else pick for pick in picks]
+    assert lines_of(replace(good, picks=poor))[-1] == "all limits kept; 2 poor mixes: 4, 6"
+    assert lines_of(replace(made, picks=poor))[-1].endswith("12 tempo drift; 1 poor mix: 6")
+    table = ListTable(Console(file=io.StringIO()), notation="camelot", weak=())
+    table.write(picks[3].track, poor[3])
+    assert table.legend()[-1].endswith("!: weak step or poor mix")
