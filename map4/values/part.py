@@ -12,6 +12,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
 from map4.part import LibraryPart
 from map4.values.store.values import SqlValues
+from map4.values.use import checked
 
 _COLOR = re.compile("#[0-9a-f]{6}")
 
@@ -32,7 +33,7 @@ class MarksPart(LibraryPart):
         raises NothingFoundError: if there is no such mark
         raises UsageError: if the new name is not allowed
         """
-        return self._change(name, _read(new_name))
+        return self._change(name, checked(read_mark, new_name))
 
     def delete(self, name: str) -> MarkChange:
         """Remove a mark from all tracks.
@@ -70,10 +71,3 @@ class MarksPart(LibraryPart):
             near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 marks' lists them")
             raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
         return known
-
-
-def _read(name: str) -> str:
-    try:
-        return read_mark(name)
-    except ValueError as error:
-        raise UsageError(str(error)) from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from map4.base.text import counted
 from map4.base.tool import KNOWN, Argument, Tool, ToolCall, ToolResult
 from map4.library import Library
-from map4.values.use import ValueEdit
+from map4.values.use import ValueEdit, changed_values
 
 
 def set_values(library: Library, call: ToolCall) -> ToolResult:
     dry_run = call.given.get("dry_run", False)
     changes = library.set(call.given["tracks"], dry_run=dry_run, **call.options)
-    count = counted(sum(change.is_change for change in changes), "value")
+    count = counted(len(changed_values(changes)), "value")
     head = f"{count} {'would change' if dry_run else 'changed'}"
     return ToolResult(record=changes.to_record(), head=head)
 

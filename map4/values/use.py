@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from map4.base.call_options import call_options, option
 from map4.base.text import MOST_LETTERS, clean, name_key
@@ -22,6 +23,7 @@ from map4.music.track.track import Track, UserValues
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.store.addresses import SqlAddresses
 
+T = TypeVar("T")
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _STARS = FIELDS["rating"]
 _WHOLE = tuple(FIELDS[name] for name in ("year", "track", "disc_number", "energy"))
@@ -97,7 +99,9 @@ class ValueEdit:
         elif self.metre is not None:
             raise UsageError("metre needs downbeat_s, where a bar begins")
         for which in ("mark", "unmark"):
-            object.__setattr__(self, which, _words(getattr(self, which)))
+            given = getattr(self, which)
+            words = [given] if isinstance(given, str) else given
+            object.__setattr__(self, which, tuple(checked(read_mark, word) for word in words))
         if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
             raise UsageError(f"the mark '{both_ways.pop()}' can be added or removed, not both")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
@@ -112,15 +116,13 @@ class ValueEdit:
 
 def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
     """Cue points or grid marks in stored form."""
-    try:
-        return marks_to_data(marks_from_data(name, given))
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    return marks_to_data(checked(partial(marks_from_data, name), given))
 
 
-def _words(given: Any) -> tuple[str, ...]:
+def checked(read: Callable[[Any], T], given: Any) -> T:
+    """The value that `read` returns; its ValueError is raised as a UsageError."""
     try:
-        return tuple(read_mark(text) for text in ([given] if isinstance(given, str) else given))
+        return read(given)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -163,24 +165,23 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
 def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
     """Add the other affected files to each change of a value that belongs to the audio, not to a file."""
     named = {change.track.path for change in changes}
-    files = addresses.files_of(
-        {change.track.audio_id for change in changes if _is_of_audio(change) and change.track.audio_id is not None}
-    )
-    others = {
-        audio_id: also
-        for audio_id, of_audio in files.items()
-        if (also := tuple(sorted(path for _, path in of_audio if path not in named)))
-    }
-    return tuple(
-        replace(change, also=others[change.track.audio_id])
-        if _is_of_audio(change) and change.track.audio_id in others
-        else change
-        for change in changes
-    )
+    files = addresses.files_of({change.address for change in changes if change.is_change and change.address})
+
+    def others(change: ValueChange) -> tuple[str, ...]:
+        shared = files.get(change.address or "", ()) if change.is_change else ()
+        return tuple(sorted(path for _, path in shared if path not in named))
+
+    return tuple(replace(change, also=others(change)) for change in changes)
 
 
-def _is_of_audio(change: ValueChange) -> bool:
-    return change.is_change and change.name not in OF_FILE
+def changed_values(changes: Iterable[ValueChange]) -> dict[Any, str]:
+    """Each value that changes, with the file it was set for; files with the same audio share it."""
+    paths: dict[Any, str] = {}
+    for change in changes:
+        if change.is_change:
+            word = (change.new or change.old) if change.name == OWN_WORD else None
+            paths.setdefault((change.address, change.name, word), change.track.path)
+    return paths
 
 
 def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
@@ -233,8 +234,7 @@ def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
             problem = "it has no tempo to halve or double; set a tempo with bpm=…"
         elif not MIN_BPM <= new <= MAX_BPM:
             problem = f"{old:g} BPM can't become {new:g}, which is outside {MIN_BPM:g} to {MAX_BPM:g}"
-    was_own = track.user.bpm is not None
-    return _refused(ValueChange(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
+    return _refused(plan_value(track, "bpm", new), problem)
 
 
 def _unset(track: Track, name: ValueName) -> ValueChange:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from map4.base.records import Json, Record, ShownPath
 from map4.base.text import MOST_LETTERS
 from map4.music.analysis.key import parse_key
-from map4.music.track.fields import FIELDS
+from map4.music.track.fields import FIELDS, OF_FILE
 from map4.music.track.mark_words import read_mark
 from map4.music.track.own_marks import MARK_NAMES, marks_from_data
 from map4.music.track.track import Track
@@ -52,6 +52,11 @@ class ValueChange(
     is_own: bool = True
     problem: str | None = None
     also: tuple[ShownPath, ...] = ()
+
+    @property
+    def address(self) -> str | None:
+        """What a shared value is stored by: the file or the audio."""
+        return self.track.uid if self.name in OF_FILE else self.track.audio_id
 
     @property
     def is_change(self) -> bool:

@@ -29,7 +29,7 @@ from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageErro
 from map4.music.track.own_marks import MARK_NAMES
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
-from map4.values.use import ValueEdit
+from map4.values.use import ValueEdit, changed_values
 
 if TYPE_CHECKING:
     from map4.base.given_paths import Paths
@@ -194,12 +194,13 @@ def set_each(
 
 
 def _counted(changes: Iterable[ValueChange]) -> str:
-    return counted(sum(change.is_change for change in changes), "value")
+    return counted(len(changed_values(changes)), "value")
 
 
 def _also(changes: Iterable[ValueChange]) -> str:
     """The number of other files that the changes affect."""
-    files = len({path for change in changes for path in change.also})
+    reached = {path for change in changes if change.is_change for path in (change.track.path, *change.also)}
+    files = len(reached.difference(changed_values(changes).values()))
     return f", also for {counted(files, 'other file')} with the same audio" if files else ""
 
 

@@ -114,7 +114,7 @@ class SqlValues(StorePart):
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id
-        shared = [(c.track.uid if c.name in OF_FILE else c.track.audio_id, c) for c in done if c.name not in ONES_OWN]
+        shared = [(c.address, c) for c in done if c.name not in ONES_OWN]
         rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
         unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
         values = [(address, c.name, json.dumps(c.new), when, me) for address, c in shared if c.is_own]
