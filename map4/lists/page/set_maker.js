@@ -5,16 +5,19 @@ import { Choice, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
+import { worded } from "../../page/parts/options.js";
 import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
 
 const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
-  UNITS = [
-    ["n", "tracks"],
-    ["minutes", "minutes"],
-  ],
+  UNITS = Object.entries({ n: "tracks", minutes: "minutes" }),
+  // Options that are typed in percent.
+  PERCENT = /** @type {Record<string, string>} */ ({
+    tolerance: "The largest step, instead of the tempo steps above.",
+    min_sound: "Each track beside the starting tracks: 0 is loose, 100 close.",
+  }),
   USUAL_COUNT = 20,
   LEAST_STRETCH = 0.2;
 /** @param {string} text */
@@ -221,28 +224,26 @@ export function setMaker(app, set, toPlace) {
   /** @param {Served.FormOption} option */
   function Field({ name, label, about, kind, choices }) {
     const id = `set-${name}`,
-      isNumber = kind === "number" || kind === "whole_number",
+      isSwitch = kind === "switch",
+      [percent, now] = [PERCENT[name], draft.value[name]],
+      read = (/** @type {string} */ text) =>
+        kind.includes("number") ? Number(text) / (percent ? 100 : 1) : text,
+      given = (/** @type {string} */ text) => (isSwitch ? text === "true" : read(text)),
       on = {
         id,
         name,
         "aria-describedby": `${id}-about`,
-        value: draft.value[name] ?? "",
+        value: String(percent && now ? Math.round(1e4 * now) / 100 : (now ?? "")),
         disabled: !set.shown.isFree,
-        onchange: (/** @type {Chosen} */ { currentTarget: { value } }) => {
-          const given = kind === "switch" ? value === "true" : isNumber ? Number(value) : value;
-          ask({ [name]: value === "" ? undefined : given }, true);
-        },
-      };
-    const words = choices.map((one) => [one, spaced(one)]),
-      offered = kind === "switch" ? Object.entries({ true: "yes", false: "no" }) : words;
+        onchange: (/** @type {Chosen} */ { currentTarget: { value } }) =>
+          ask({ [name]: value === "" ? undefined : given(value) }, true),
+      },
+      offered = isSwitch ? Object.entries({ true: "yes", false: "no" }) : worded(choices);
     return html`<p key=${name}>
-      <label for=${id}>${label}</label>
+      <label for=${id}>${label}${percent && " in %"}</label>
       ${
         offered.length
-          ? html`<${Typed} as="select" ...${on}>
-              <option value=${""}>default</option>
-              ${offered.map(([value, text]) => html`<option value=${value}>${text}</option>`)}
-            <//>`
+          ? html`<${Choice} ...${on} label=${label} choices=${[["", "default"], ...offered]} />`
           : html`<${Typed}
               ...${on}
               type=${kind === "text" ? "text" : "number"}
@@ -252,7 +253,7 @@ export function setMaker(app, set, toPlace) {
               placeholder="default"
             />`
       }
-      <small id=${`${id}-about`}>${about}</small>
+      <small id=${`${id}-about`}>${percent ?? about}</small>
     </p>`;
   }
   function Seeds() {
@@ -363,9 +364,8 @@ export function setMaker(app, set, toPlace) {
   effect(() => {
     for (const id of seeds.value) {
       if (names.peek().has(id) || set.shown.places.some((place) => place.id === id)) continue;
-      const tell = (/** @type {string} */ name) => {
-        names.value = new Map(names.peek()).set(id, name);
-      };
+      const tell = (/** @type {string} */ name) =>
+        (names.value = new Map(names.peek()).set(id, name));
       tell("…");
       app.server.get(`tracks/${id}`).then(
         (track) => tell(track.current.name),

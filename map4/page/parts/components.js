@@ -113,8 +113,8 @@ export const Choice = ({ label, choices, value, choose, ...about }) => html`<sel
 </select>`;
 
 // A field that does not change while someone types in it.
-/** @param {{ as?: string, value: any, children?: Page.Child } & Record<string, any>} about */
-export function Typed({ as = "input", value, children, ...about }) {
+/** @param {{ value: any } & Record<string, any>} about */
+export function Typed({ value, ...about }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null)),
     shown = useRef(/** @type {any} */ (null));
   const show = () => {
@@ -124,7 +124,7 @@ export function Typed({ as = "input", value, children, ...about }) {
     if (field.current !== document.activeElement) show();
   });
   const leave = () => value !== shown.current && show(); // what changed meanwhile
-  return html`<${as} ref=${field} onblur=${leave} ...${about}>${children}<//>`;
+  return html`<input ref=${field} onblur=${leave} ...${about} />`;
 }
 
 // A small waveform.

@@ -1,7 +1,8 @@
 import "./in_node.mjs";
+import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMade, madeOf, makingOf } from "../../../map4/lists/page/set_maker.js";
+import { isMade, madeOf, makingOf, setMaker } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
   assert.equal(madeOf("Set made", 12, 12), "Set made");
@@ -70,4 +71,26 @@ test("a preview says how many tracks would change", () => {
   set.preview = false;
   made.draft.value.n = 9;
   assert.equal(made.told(), "3 of 9: no more tracks fit the limits.");
+});
+test("a largest tempo change is shown and typed in percent, and sent as a share", async () => {
+  const { set, done } = maker(0, { tolerance: 0.07 }),
+    option = { heading: "Limits", about: "", choices: [] },
+    options = [
+      { ...option, name: "tolerance", label: "Largest tempo change", kind: "number" },
+      { ...option, name: "policy", label: "Tempo steps", kind: "choice", choices: ["strict"] },
+    ];
+  Object.assign(set, { isFree: true, changed: { subscribe: (call) => call() } });
+  const server = { get: async () => ({ curves: [], presets: [], options }) },
+    element = setMaker({ server }, set, () => {}),
+    fields = element.querySelector("details").children.at(-1);
+  await new Promise((drawn) => setTimeout(drawn));
+  const input = fields.querySelector("input");
+  assert.equal(input.value, "7");
+  input.value = "3.5";
+  input.dispatchEvent(new Event("change"));
+  assert.equal(done.at(-1)[1].tolerance, 0.035);
+  const policy = fields.querySelector("select");
+  policy.value = "strict";
+  policy.dispatchEvent(new Event("change"));
+  assert.equal(done.at(-1)[1].policy, "strict");
 });
