@@ -10,7 +10,7 @@ import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
  * @property {() => void} byRules  opens the query as rows of rules
  */
 
-const TYPED_MS = 150,
+const TYPED_MS = 100,
   OFFERED_MS = 30,
   HELD = "Nothing matches.";
 
