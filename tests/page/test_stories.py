@@ -214,8 +214,7 @@ def cue(world: World) -> Story:
         world.hand.reach(wave)
         world.hand.keys(*["ArrowRight"] * 5)
     elif isinstance(world.hand, Touch):
-        box = wave.bounding_box()
-        world.hand.finger.down(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        world.hand.finger.down(*middle(wave))
         world.hand.finger.up()
     else:
         wave.click()

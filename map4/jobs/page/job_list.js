@@ -75,12 +75,9 @@ function aboutOf({ kind, options }) {
 /** @param {Page.App} app */
 export function jobList(app) {
   /** @type {Record<string, Page.JobWords>} */
-  const kinds = Object.assign(
-    Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
-    ...app.added("jobs"),
-  );
+  const kinds = Object.assign({}, ...app.added("jobs"));
   const all = signal(/** @type {Served.Job[]} */ ([])),
-    named = (/** @type {string} */ kind) => kinds[kind]?.title ?? kind,
+    named = (/** @type {string} */ kind) => kinds[kind]?.title ?? KINDS[kind] ?? kind,
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.tried(() => app.jobs.load(app.jobs.next));
   let isDue = false;

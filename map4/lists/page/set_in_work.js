@@ -362,11 +362,8 @@ export function setInWork(app) {
     const { source } = app;
     const found = await source.find("", null, rows),
       { ids, values } = await source.columns(found, ["id"]);
-    const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));
-    return rows.flatMap((row) => {
-      const id = idOf.get(row);
-      return typeof id === "string" ? [id] : [];
-    });
+    const idOf = new Map(Array.from(ids, (row, at) => [row, String(values.id[at])]));
+    return rows.flatMap((row) => idOf.get(row) ?? []);
   }
   /**
    * Creates a list under an unused name and opens it.

@@ -67,9 +67,7 @@ export class Player extends EventTarget {
     if (row === this.row && this.track) {
       this.seek(s);
       this.resume();
-      return;
-    }
-    this.begin([unnamed(row)], 0, { s });
+    } else this.begin([unnamed(row)], 0, { s });
   }
   // Adds tracks to the queue, at its end by default.
   /** @param {Page.Id[]} rows @param {number} [at] */
@@ -232,13 +230,12 @@ export class Player extends EventTarget {
   pass(was) {
     const { isOn, queued } = this,
       at = Math.min(was, queued.length - 1);
-    if (isOn && queued[at]) {
-      this.go(at);
-      return;
+    if (isOn && queued[at]) this.go(at);
+    else {
+      this.halt();
+      Object.assign(this, { at, startAt: 0 });
+      this.shown();
     }
-    this.halt();
-    Object.assign(this, { at, startAt: 0 });
-    this.shown();
   }
   // Empties the queue; the current track plays on.
   empty() {

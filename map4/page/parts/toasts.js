@@ -116,11 +116,8 @@ export class Toasts {
   }
   // Waiting actions are shown again after other messages, and stay.
   hide() {
-    if (this.isWaiting) {
-      this.report(this.unsaved, this.reason);
-      return;
-    }
-    this.giveUp();
+    if (this.isWaiting) this.report(this.unsaved, this.reason);
+    else this.giveUp();
   }
   giveUp() {
     this.element.hidden = true;

@@ -272,10 +272,8 @@ export class Wave {
         if (mine !== this.turn) return;
         this.tiles.delete(name);
         this.tiles.set(name, strip);
-        for (const [old] of this.tiles) {
-          if (this.tiles.size <= MOST_TILES) break;
-          this.tiles.delete(old);
-        }
+        const [oldest] = this.tiles.keys();
+        if (this.tiles.size > MOST_TILES) this.tiles.delete(oldest);
         this.draw();
       },
       () => {

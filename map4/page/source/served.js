@@ -165,9 +165,8 @@ export class ServedSource {
   know(row, id) {
     this.ids.delete(row);
     this.ids.set(row, id);
-    for (const old of this.ids.keys())
-      if (this.ids.size > MOST_IDS) this.ids.delete(old);
-      else break;
+    const [oldest] = this.ids.keys();
+    if (this.ids.size > MOST_IDS) this.ids.delete(oldest);
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Page.Id} row */

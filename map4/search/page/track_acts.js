@@ -111,25 +111,15 @@ export function trackActs({ app, table, ...view }, when) {
   async function play(id = chosen()[0]) {
     const { rows } = selection,
       found = view.shown();
-    if (player.row === id) {
-      player.toggle();
-      return;
+    if (player.row === id) player.toggle();
+    else if (rows.size > 1 && rows.has(id)) player.play([...rows], [...rows].indexOf(id));
+    else {
+      const from = found ? await source.place(found, id) : -1,
+        to = Math.min(found?.count ?? 0, from + MOST_FOLLOWING),
+        known = found && from >= 0 ? await source.columns(found, [], from, to) : { ids: [id] };
+      player.play(Array.from(known.ids));
+      table.redraw();
     }
-    if (rows.size > 1 && rows.has(id)) {
-      player.play([...rows], [...rows].indexOf(id));
-      return;
-    }
-    const place = found ? await source.place(found, id) : -1;
-    if (!found || place < 0) {
-      player.play([id]);
-      return;
-    }
-    player.play(
-      Array.from(
-        (await source.columns(found, [], place, Math.min(found.count, place + MOST_FOLLOWING))).ids,
-      ),
-    );
-    table.redraw();
   }
   /** @param {Page.Id[]} rows */
   function named(rows) {

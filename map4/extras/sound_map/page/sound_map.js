@@ -206,9 +206,9 @@ export function make(app) {
   }
   // A path between the two selected tracks in small steps.
   async function lead() {
-    const ends = await source.find("", null, selection.rows);
     await app.tried(async () => {
-      const { values } = await source.columns(ends, ["id"]),
+      const ends = await source.find("", null, selection.rows),
+        { values } = await source.columns(ends, ["id"]),
         [from, to] = values.id;
       const { ids } = await app.server.query("playlists/generate", {
         seeds: [from],

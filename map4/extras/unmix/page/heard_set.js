@@ -2,6 +2,7 @@
 import { SignButton } from "../../../page/parts/components.js";
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, signal } from "../../../page/parts/html.js";
+import { signed } from "../../../page/parts/joint.js";
 import { setClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
 import { clock, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
@@ -11,8 +12,7 @@ const MIXES = {
   cut: "cut to the next",
   bass_swap: "bass swap into the next",
 };
-const SAME_SPEED = 0.0005,
-  MOST_SURE = 0.99,
+const MOST_SURE = 0.99,
   SURE = 0.9,
   BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
@@ -30,24 +30,20 @@ export function playedIn({ duration_s: lasts, tracks }) {
   );
 }
 /** @param {Served.Passage} passage */
-const speedOf = ({ speed, pitch }) =>
-  speed === null || Math.abs(speed - 1) < SAME_SPEED
-    ? ""
-    : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
-      `%${pitch === speed ? "" : ", pitch kept"}`;
+function speedOf({ speed, pitch }) {
+  const change = signed(100 * ((speed ?? 1) - 1));
+  return change === "±0 %" ? "" : `${change}${pitch === speed ? "" : ", pitch kept"}`;
+}
 // A time of a known track with a question mark if it is not sure or was not measured.
 /** @param {Served.Passage} one @param {number} at @param {number | null} sure */
 const timeOf = (one, at, sure) => clock(at) + (one.track && (sure ?? 0) < SURE ? "?" : "");
 /** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
-  !mix
-    ? ""
-    : [
-        `${MIXES[mix.kind]}${mix.kind === "cut" ? "" : ` in ${mix.lasts_s.toFixed(0)} s`}`,
-        mix.bars ? "bars on bars" : null,
-      ]
-        .filter(Boolean)
-        .join(", ");
+  mix
+    ? MIXES[mix.kind] +
+      (mix.kind === "cut" ? "" : ` in ${mix.lasts_s.toFixed(0)} s`) +
+      (mix.bars ? ", bars on bars" : "")
+    : "";
 
 // A passage on the clock, where it was heard, at its speed in the set.
 /** @param {Served.Passage} one @param {number} at */
