@@ -331,13 +331,8 @@ export function setMaker(app, set, toPlace) {
   });
   const box = drawn("div", { class: "seeds" }, Seeds);
   takesDrops(box, {
-    over: ({ rows }) => {
-      box.classList.add("over");
-      return rows.length > 0;
-    },
-    leave: () => box.classList.remove("over"),
+    over: ({ rows }) => rows.length > 0,
     drop: async ({ rows, title }) => {
-      box.classList.remove("over");
       const ids = await set.idsOf(rows);
       if (ids.length === 1) names.value = new Map(names.value).set(ids[0], title);
       sound([...new Set([...seeds.value, ...ids])]);

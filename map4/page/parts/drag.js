@@ -6,7 +6,8 @@ import { swallowClick, whileHeld } from "./held.js";
  *   drag, for the drop target
  */
 /**
- * A drop target. `over` is called at each movement, also while scrolling.
+ * A drop target; it has the class "over" while a drop is allowed there. `over` is called at each
+ * movement, also while scrolling.
  * @typedef {object} Taker
  * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether a drop is allowed
  *   here
@@ -139,7 +140,9 @@ function carry(first, lift, pressed, byHandle) {
     while (below && !(taker = takers.get(below))) below = below.parentElement;
     if (below !== place) leave();
     place = below;
-    document.body.classList.toggle("refused", !taker?.over(dragged, event));
+    const takes = Boolean(taker?.over(dragged, event));
+    place?.classList.toggle("over", takes);
+    document.body.classList.toggle("refused", !takes);
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(scroll);
   }
@@ -160,6 +163,7 @@ function carry(first, lift, pressed, byHandle) {
   }
   function leave() {
     if (place) takers.get(place)?.leave?.();
+    place?.classList.remove("over");
     place = null;
   }
   /** @param {PointerEvent} event */
@@ -168,6 +172,7 @@ function carry(first, lift, pressed, byHandle) {
       taker = place && takers.get(place),
       takes = dragged && hasMoved && taker && taker.over(dragged, event);
     if (dragged) swallowClick();
+    place?.classList.remove("over");
     if (takes) place = null;
     end();
     if (takes) taker.drop?.(dragged, event);

@@ -1,5 +1,5 @@
 // Albums and artists as a grid of covers. The search box narrows it to those with matching tracks.
-import { Picture, State, Switch } from "../../page/parts/components.js";
+import { Choice, Picture, State, Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { countOf } from "../../page/parts/wording.js";
 import { addressWith, place } from "../../page/source/server.js";
@@ -75,8 +75,7 @@ export function make(app) {
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   const go = (other, replace = false) => app.go(`albums${addressWith(shown, other)}`, { replace });
-  const sortBy = (/** @type {any} */ { target: { value } }) =>
-    go({ sort: value === "name" ? null : value });
+  const sortBy = (/** @type {string} */ name) => go({ sort: name === "name" ? null : name });
   function Head() {
     const { kind, sort } = at.value,
       count = found.value?.count ?? 0;
@@ -92,12 +91,12 @@ export function make(app) {
         kind === "albums" &&
         html`<label>
           Sort by${" "}
-          <select value=${sort} onchange=${sortBy}>
-            ${Object.entries(SORTS).map(
-              ([name, title]) =>
-                html`<option key=${name} value=${name} selected=${name === sort}>${title}</option>`,
-            )}
-          </select>
+          <${Choice}
+            label="Sort by"
+            choices=${Object.entries(SORTS)}
+            value=${sort}
+            choose=${sortBy}
+          />
         </label>`
       }
     </div>`;

@@ -36,7 +36,7 @@ export const countsOf = ({ source }) =>
 export function branchesOf(app, place, [recent, doubtful]) {
   const { source, server } = app,
     counts = new LiveCounts(server),
-    mayKeep = server.me?.scopes.includes("own") ?? false;
+    mayKeep = server.may("own");
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
     ...(recent === source.about.count
@@ -135,15 +135,8 @@ export function branchesOf(app, place, [recent, doubtful]) {
       made: (element) => {
         if (!mayKeep || list.live || isPlayed) return;
         takesDrops(element, {
-          over: () => {
-            element.classList.add("over");
-            return true;
-          },
-          leave: () => element.classList.remove("over"),
-          drop: (dragged) => {
-            element.classList.remove("over");
-            place.drop(list, dragged);
-          },
+          over: () => true,
+          drop: (dragged) => place.drop(list, dragged),
         });
       },
     }));

@@ -100,10 +100,10 @@ export function shownTrack(app) {
       return view.track?.file?.duration_s ?? 0;
     },
     get mayEdit() {
-      return Boolean(server.me?.scopes.includes("correct"));
+      return server.may("correct");
     },
     get mayOwn() {
-      return Boolean(server.me?.scopes.includes("own"));
+      return server.may("own");
     },
     get isHere() {
       return player.track?.id === view.id || player.queued[player.at]?.id === view.id;

@@ -46,7 +46,7 @@ test("values are counted within the rest of the query, and live lists once in si
       { id: "l-2", name: "Fast", live: { query: "bpm:140.." }, counted: false, marks: [] },
     ],
     server = {
-      me: { scopes: [] },
+      may: () => false,
       get: async (path) => {
         asked.push(path);
         return { lists };
