@@ -48,7 +48,7 @@ def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestC
     for address in (*VIEWS, *(f"{view}/x" for view in VIEWS)):
         page = client.get(f"/{address}")
         up = "../" if "/" in address else "./"
-        assert page.status_code == 200
+        assert (page.status_code, page.text.count('rel="modulepreload"')) == (200, 1)
         assert _named(page.text) == [name.replace("./", up, 1) for name in named]
         nowhere = client.get(f"/{address}/more/and/more", headers={"Accept": "text/html"})
         assert (nowhere.status_code, '<a href="/">' in nowhere.text) == (404, True)
