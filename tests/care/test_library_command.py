@@ -178,11 +178,8 @@ def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None
     before = own_library.read_bytes(), kept()
     for arguments in ((), ("--yes",)):  # there is nothing to ask about either
         result = inside("library", "repair", *arguments)
-        assert (result.returncode, result.stdout, result.stderr) == (
-            0,
-            f"nothing to repair: {own_library} is sound\n",
-            "",
-        )
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == f"nothing to repair: {own_library} is sound\n"
     assert (own_library.read_bytes(), kept()) == before
     assert Library.care.repair(own_library) is None
 

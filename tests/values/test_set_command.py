@@ -164,7 +164,8 @@ def test_history_lists_steps_and_undo_reverts_them(inside: Run, own_scanned: Pat
     one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
     inside("set", one, "bpm=87", "genre=Dub")
     inside("set", own_scanned, "genre=House")
-    history = inside("set", "history", one)
+    history = inside("set", "history", one, own_scanned / "new.wav")
+    assert (history.returncode, "new.wav: does not exist and is not in the library" in history.stderr) == (3, True)
     assert [line.split(None, 4)[:1] + line.split(None, 4)[3:] for line in history.stdout.splitlines()[1:3]] == [
         ["2", "local", "one.wav: genre Dub → House"],
         ["1", "local", "one.wav: bpm none → 87.0"],

@@ -104,8 +104,7 @@ def command(
             options = replace(options, limits=BatchLimits(**given) if given else None)
             comparison = _part(library).compare(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
-            return
-        if dry_run:
+        elif dry_run:
             _show_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:

@@ -23,6 +23,6 @@ class ClassifyOptions(ModelOptions):
     )
     force: bool = option(False, "--force", "Label tracks again that have labels.", heading=_WHAT)
     max_tracks: int | None = option(
-        None, "--max-tracks", "Label at most N tracks.", least=1, metavar="N", heading=_WHAT
+        None, "--max-tracks", "Send at most N tracks; rules label the others.", least=1, metavar="N", heading=_WHAT
     )
     responses: str | None = option(None, about="Folder of the cache of answers; None is the user's own.")

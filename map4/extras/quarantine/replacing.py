@@ -76,9 +76,7 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
             lags_s.append(alignment.lag_s)
         elif first.any() or second.any():
             return None
-    if np.ptp(lags_s) > _SAME_LAG_S:
-        return None
-    if _drift_s(old.beats_s + offset.offset_s, new.beats_s) > _MOST_DRIFT_S:
+    if np.ptp(lags_s) > _SAME_LAG_S or _drift_s(old.beats_s + offset.offset_s, new.beats_s) > _MOST_DRIFT_S:
         return None
     return offset.offset_s, offset.is_fine
 

@@ -46,7 +46,7 @@ class VoicePart(LibraryPart):
         return Detection(self._store, services.lanes, services.decoder, options).run(self._all_or(tracks))
 
     @needs("correct")
-    def set(self, tracks: Paths, text: str) -> int:
+    def set(self, tracks: Paths, text: str, *, dry_run: bool = False) -> int:
         """Set the voices of tracks; returns the number of recordings.
 
         text: "none"; spans such as "0:30-1:20,2:10-3:00"; or "auto", which removes what was set
@@ -56,14 +56,15 @@ class VoicePart(LibraryPart):
         spans = _spans(text)
         known = [(track, track.analysis, track.audio_id) for track in self._tracks(tracks)]
         by_id = {audio_id: (track.path, of.duration_s) for track, of, audio_id in known if audio_id and of}
-        if spans is None:
+        for path, duration_s in by_id.values():
+            if spans and spans[-1].start_s >= duration_s:
+                raise UsageError(f"a voice of {text} would begin after the end of {display_path(path)}")
+        if spans is None and not dry_run:
             self._store.part(SqlVoices).unset(by_id)
-            return len(by_id)
-        with self._store.at_once():
-            for audio_id, (path, duration_s) in by_id.items():
-                if spans and spans[-1].start_s >= duration_s:
-                    raise UsageError(f"a voice of {text} would begin after the end of {display_path(path)}")
-                self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, duration_s, "user"))
+        elif spans is not None and not dry_run:
+            with self._store.at_once():
+                for audio_id, (_, duration_s) in by_id.items():
+                    self._store.part(SqlVoices).put(audio_id, Vocals.of(spans, duration_s, "user"))
         return len(by_id)
 
 

@@ -48,10 +48,8 @@ _EXAMPLES = {
     "downbeat": "downbeat=83.5 or downbeat=1:23.5",
     "metre": "metre=3",
 }
-HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 _NOTHING_SET = (NothingFoundError, "nothing was set")
-_dry_run = dry_run_option("Only show what would change.")
 
 
 @Map4DefaultGroup.of(
@@ -81,7 +79,7 @@ _dry_run = dry_run_option("Only show what would change.")
     type=PathArgument(allow_dash=True),
     help='Set lines such as {"path": "a.mp3", "year": 1998}.',
 )
-@_dry_run
+@dry_run_option("Only show what would change.")
 @yes_option("Don't ask for confirmation when words name a track.")
 @json_option
 def command(
@@ -134,7 +132,7 @@ def command(
     if half and double:
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
-        values["factor"] = HALF if half else DOUBLE
+        values["factor"] = 0.5 if half else 2.0
     added = {name: values.pop(name) for name in hook_names("set:") if name in values}
     is_edit = bool(values or unset or mark or unmark or cues_to_copies)
     if not (is_edit or added):
@@ -149,14 +147,14 @@ def command(
         )
     # Validates the values before any prompt.
     values |= {"mark": mark, "unmark": unmark, "unset": unset, "respell": respell, "cues_to_copies": cues_to_copies}
-    edit = ValueEdit(**values) if is_edit else None
+    wanted = [ValueEdit(**values)] if is_edit else []
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
-            for name, text in added.items() if not dry_run else ():
-                session.info(next(hooks(f"set:{name}"))(library, picked.tracks, text))
-            if edit is not None:
-                set_each(library, [(picked.tracks, edit)], dry_run=dry_run, as_json=wants_json())
+            for name, text in added.items():
+                session.info(next(hooks(f"set:{name}"))(library, picked.tracks, text, dry_run=dry_run))
+            if wanted or wants_json():
+                set_each(library, [(picked.tracks, edit) for edit in wanted], dry_run=dry_run, as_json=wants_json())
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -241,6 +239,8 @@ def history(selection: Selection, count: int) -> None:
         raise NothingFoundError("nothing was set yet" if picked is None else "no values of these tracks were set")
     if page.next is not None:
         session.info(f"the last {counted(count, 'step')}; --count N shows more")
+    if picked is not None and picked.unknown:
+        sys.exit(FileError.exit_code)
 
 
 @command.command(

@@ -240,6 +240,8 @@ def test_two_models_are_compared_and_nothing_is_stored(inside: Run, library: Pat
         env = {"ANTHROPIC_API_KEY": KEY, "MAP4_BASE_URL": first.url}
         assert inside("classify", "--compare", *names, env=env).returncode == 2  # it asks first
         command = ("classify", "--compare", *names, "--max-tracks", "10", "--yes")
+        with_unknown = inside(*command, "title 7", "/music/unknown.mp3", "--dry-run", env=env)
+        assert (with_unknown.returncode, "unknown.mp3: does not exist" in with_unknown.stderr) == (3, True)
         planned = json.loads(inside(*command, "--dry-run", "--json", env=env).stdout)
         validate(planned)
         assert [plan["requests"] for plan in planned["plans"]] == [1, 2]

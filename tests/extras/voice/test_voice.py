@@ -168,9 +168,15 @@ def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
     found = validated(inside("voice", "--json").stdout, "voices")
     sources = sorted(entry["voice"]["source"] for entry in found["voices"])
     assert (sources, found["summary"]["lyrics"]) == (["lyrics", "model"], 1)
-    assert "voices of 1 recording set" in inside("set", music / "known.wav", "voice=none").stderr
+    assert "voices of 1 recording would be set" in inside("set", music / "known.wav", "voice=none", "-n").stderr
+    assert inside("search", "is:instrumental").returncode == 4
+    done = inside("set", music / "known.wav", "voice=none", "--json")
+    assert "voices of 1 recording set" in done.stderr
+    assert validated(done.stdout, "set")["changes"] == []
     assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
-    assert inside("set", music / "known.wav", "voice=loud").returncode == 2
+    assert inside("set", music / "known.wav", "voice=loud", "-n").returncode == 2
+    (music / "new.wav").write_bytes(b"")
+    assert inside("voice", music / "known.wav", music / "new.wav").returncode == 3
     assert "did you mean voice=?" in inside("set", music / "known.wav", "voices=none").stderr
     assert inside("export", "-o", music / "r.xml", "--comment", "{comment} from {voice_intro:.0f} s").returncode == 0
     comments = [track.get("Comments") for track in ElementTree.parse(music / "r.xml").iter("TRACK")]

@@ -83,10 +83,6 @@ def test_it_is_read_as_the_query_itself(text: str) -> None:
         assert normal == text
     else:
         found = parse_query(normal)
-        assert (found.sort, found.limit, found.offset, found.doubt) == (
-            asked.sort,
-            asked.limit,
-            asked.offset,
-            asked.doubt,
-        )
+        assert (found.sort, found.limit) == (asked.sort, asked.limit)
+        assert (found.offset, found.doubt) == (asked.offset, asked.doubt)
         assert folded(str(found.groups)) == folded(str(asked.groups))

@@ -52,10 +52,11 @@ def command(selection: Selection, options: VoiceOptions, output: Output) -> None
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        tracks = pick_some(session, selection, library).tracks
-        summary = _shown(session, library.part(VoicePart).detect_events(tracks, options), len(tracks), output.format)
+        picked = pick_some(session, selection, library)
+        events = library.part(VoicePart).detect_events(picked.tracks, options)
+        summary = _shown(session, events, len(picked.tracks), output.format)
     session.info(_sentence(summary))
-    if summary.failed:
+    if summary.failed or picked.unknown:
         sys.exit(FileError.exit_code)
 
 
@@ -96,6 +97,7 @@ def after_scan(session: Session, library: Library) -> None:
         session.info(_sentence(_shown(session, events, count)))
 
 
-def set_voice(library: Library, tracks: Paths, text: str) -> str:
+def set_voice(library: Library, tracks: Paths, text: str, *, dry_run: bool) -> str:
     """`map4 set FILE voice=…` (hook “set:voice”); returns a sentence."""
-    return f"voices of {counted(library.part(VoicePart).set(tracks, text), 'recording')} set"
+    recordings = library.part(VoicePart).set(tracks, text, dry_run=dry_run)
+    return f"voices of {counted(recordings, 'recording')} {'would be set' if dry_run else 'set'}"
