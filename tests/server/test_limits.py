@@ -32,6 +32,7 @@ from map4.server.limits import (
 from map4.server.settings import MOST_CONNECTIONS
 
 API = "/api/v1"
+SOCKET = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
 PEOPLE: dict[str, Actor | None] = {
     "nobody": None,
     "local": LOCAL,
@@ -115,7 +116,6 @@ def test_range_or_event_stream_counts_once(sound_library: Path, scanned_music: P
 
 
 def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
-    socket = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
     with client_of(made, actor_of=who_asks, most_connections=32) as client, ExitStack() as followed:
         streams = client.app.state.context.limits.streams  # type: ignore[attr-defined]
         for _ in range(4):  # an eighth of the connections
@@ -127,7 +127,7 @@ def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
             assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["streams"])
             assert said["detail"].startswith("this account has 4 open streams")
             assert said["hint"] == "close one, or follow everything with one GET /events"
-        with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(socket):
+        with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(SOCKET):
             pass
         assert denied.value.status_code == 429
         assert [status_of(client, who, f"{API}/jobs/none?wait=1") for who in ("Ann", "Bob")] == [429, 400]
@@ -136,7 +136,7 @@ def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
         assert status_of(client, "Ann", f"{API}/jobs/none?wait=1") == 400
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         assert [status_of(client, "Ann", f"{API}/events") for _ in range(9)] == [200] * 9  # one after the other
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect(socket) as connected:
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET) as connected:
             connected.receive_text()
 
 
@@ -164,10 +164,7 @@ def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: Si
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
         assert refused.json()["subsonic-response"]["error"]["message"].startswith("more than 1 requests in a minute")
         assert refused.headers["ratelimit"] == '"requests";r=0;t=60'
-        with (
-            pytest.raises(WebSocketDenialResponse) as denied,
-            client.websocket_connect(f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"),
-        ):
+        with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(SOCKET):
             pass
         assert (denied.value.status_code, denied.value.headers["retry-after"]) == (429, "60")
 

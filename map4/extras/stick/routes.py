@@ -49,6 +49,6 @@ ROUTES = (
           lambda library, inputs: ServedSticks(sticks=inputs.settings.config.get("serve.sticks", ())).document(),
           answer="sticks"),
     asking("/sticks", "own", "Write a list to a stick, as `map4 stick`. A job.", _write,
-           body=job_body("stick", "StickJob", playlist=(str, ...), to=(str, ...), **ORDER),
+           body=job_body("stick", "StickJob", playlist=(str, ...), to=(str, ...), **ORDER), needs_key=True,
            example={"playlist": "l-1", "to": "/media/USB"}),
 )  # fmt: skip

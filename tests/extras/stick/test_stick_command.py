@@ -14,6 +14,7 @@ from schemas import validate, validated
 from servers import client_of
 
 from map4.extras.stick.anlz import analysis_files
+from map4.server.admission import KEY_HEADER
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
@@ -92,13 +93,13 @@ def test_server_writes_only_to_its_sticks(tmp_path: Path) -> None:
     world = StickWorld(tmp_path)
     with client_of(world.library, config={"serve.sticks": (str(world.stick),)}) as client:
         assert validate(client.get(f"{API}/sticks").json())["sticks"] == [str(world.stick)]
-        for to, status in ((tmp_path, 403), (world.stick, 404)):
-            assert client.post(f"{API}/sticks", json={"playlist": "Friday", "to": str(to)}).status_code == status
+        body = {"playlist": "Friday", "to": str(world.stick)}
+        for to, key, status in ((tmp_path, {}, 403), (world.stick, {}, 404), (world.stick, {KEY_HEADER: "wrong"}, 403)):
+            assert client.post(f"{API}/sticks", json=body | {"to": str(to)}, headers=key).status_code == status
         with opened(world.library) as library:
             token = library.credentials.add("t", scopes={"read", "own"}, account=library.accounts.add("Ann").number)
         for wanted, scope in (("import_first", "scan"), ("prune", "files")):
-            body = {"playlist": "Friday", "to": str(world.stick), wanted: True}
-            refused = client.post(f"{API}/sticks", json=body, headers=bearer(token.secret))
+            refused = client.post(f"{API}/sticks", json=body | {wanted: True}, headers=bearer(token.secret))
             assert (refused.status_code, f"scope '{scope}'" in refused.json()["detail"]) == (403, True)
 
 

@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[tuple[StickWorld, str]]:
     world = StickWorld(tmp_path)
-    with listening(make_app(settings_of(world.library, config={"serve.sticks": (str(world.stick),)}))) as port:
+    config = {"serve.sticks": (str(world.stick),)}
+    with listening(make_app(settings_of(world.library, config=config, key="5ec2e7"))) as port:
         yield world, f"http://127.0.0.1:{port}"
 
 
@@ -29,7 +30,7 @@ def test_page_writes_a_list_to_a_stick(started: Tab, world: tuple[StickWorld, st
         tracks = [track.audio_id for track in library.search("")]
     number = httpx2.post(f"{server}/api/v1/lists", json={"name": "Friday", "tracks": tracks}).json()["id"]
     page = started.page
-    page.goto(f"{server}/lists/{number}")
+    page.goto(f"{server}/lists/{number}#key=5ec2e7")
     expect(page.locator(".place")).to_have_count(3)
     page.get_by_role("button", name="More actions for the set").click()
     page.get_by_role("button", name="Write to a stick…").click()
