@@ -136,6 +136,8 @@ async def while_wanted(receive: Receive, making: Awaitable[T], *, patience_s: fl
         if not task.done():
             await asyncio.wait((task,), timeout=patience_s)
         if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))  # what it uses can be closed now
             raise ClientDisconnect
         return task.result()
     finally:

@@ -244,12 +244,14 @@ async def _answer_or_problem(
         response = internal_problem()
     response.headers.update(headers_of(request))
     await context.compression.apply(request, response)
-    took_s = time.perf_counter() - began
+    status, took_s = response.status_code, time.perf_counter() - began
     line["account"] = _account(request)  # players identify themselves later
+    context.observers.count(route, status, took_s, request.path_params)
     if route.is_logged:
         context.observers.seen(line["account"])
-    context.observers.count(route, response.status_code, took_s, request.path_params)
-    log_request(route, response.status_code, took_s)
+        # The route's pattern, since the address may contain names.
+        details = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
+        request_log.info("%s %s %s", route.method, route.path, status, extra=details)
     return response
 
 
@@ -257,13 +259,6 @@ def _account(connection: HTTPConnection) -> int | None:
     """The caller's account number; 0 for local use, None for unknown callers."""
     caller = getattr(connection.state, "caller", None)
     return None if caller is None or caller.actor.id == NOBODY.id else caller.actor.id
-
-
-def log_request(route: Route, status: int, took_s: float) -> None:
-    """Log a request with its route's pattern, since the address may contain names."""
-    if route.is_logged:
-        details = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
-        request_log.info("%s %s %s", route.method, route.path, status, extra=details)
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:

@@ -1,13 +1,11 @@
 """Conversions in progress: who follows them, when they end, and how they are sent meanwhile."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from starlette.types import Message
@@ -104,7 +102,8 @@ class Player:
         self.is_cut = True
 
     async def receive(self) -> Message:
-        await self.has_left.wait()
+        if self.leaves_after != 0:
+            await self.has_left.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -114,7 +113,7 @@ class Player:
         if len(self.sent) == self.leaves_after:
             self.has_left.set()
 
-    def hears(self) -> Player:
+    def hears(self) -> Self:
         answer = ConvertedAnswer(self.steps.conversion, problem_of, media_type="audio/mpeg")
         self.steps.turns.release()
         asyncio.run(answer(self.scope, self.receive, self.send))
@@ -145,8 +144,9 @@ def test_an_error_before_the_first_byte_is_answered_and_a_later_one_cuts_the_con
 
 
 def test_a_player_that_leaves_stops_the_conversion() -> None:
-    left = Player(Steps(b"one", b"two", b"three"), leaves_after=2).hears()
-    assert (left.steps.is_stopped, left.steps.conversion.is_made()) == (True, False)
+    for leaves_after in (0, 2):
+        left = Player(Steps(b"one", b"two", b"three"), leaves_after=leaves_after).hears()
+        assert (left.steps.is_stopped, left.steps.conversion.is_made()) == (True, False)
 
 
 @pytest.mark.parametrize(("header", "status", "body"), [
