@@ -159,7 +159,7 @@ def test_copies_share_a_representative_audio_id(path: Path) -> None:
 def test_a_large_library_is_compared_only_for_an_answer_that_needs_it(path: Path) -> None:
     name = f"a1-{10:032x}"
     with database_of(path) as database:
-        alike = AlikeRecordings(database, most_unasked=4)  # there are five
+        alike = AlikeRecordings(database, small_size=4)  # there are five
         assert alike.pairs_of([name]) == []
         assert alike.are_due()
         assert len(alike.pairs()) == 1

@@ -124,7 +124,7 @@ def test_wrong_usage(inside: Run, music: Path, arguments: list[str], message: st
 
 
 def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.tags.commands.write.MOST_UNASKED", 1)
+    monkeypatch.setattr("map4.tags.commands.write.UNCONFIRMED", 1)
     monkeypatch.setenv("MAP4_LIBRARY", str(tmp_path / "library.map4"))
 
     def run(*more: str, **settings: Any) -> Any:

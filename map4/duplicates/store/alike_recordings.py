@@ -38,7 +38,7 @@ _MOST_REMEMBERED = 512
 # Batch size of writes, which block other writers for 20 ms.
 _AT_ONCE = 1_000
 # This many are compared in two seconds; in a larger library, answers that can do without don't wait for it.
-_MOST_UNASKED = 5000
+_SMALL_SIZE = 5000
 
 
 @dataclass(slots=True)
@@ -47,12 +47,12 @@ class AlikeRecordings:
 
     If the library can't be written, each process compares new recordings again.
 
-    most_unasked: calls that must not wait compare new recordings only if no more recordings have a fingerprint
+    small_size: calls that must not wait compare new recordings only if no more recordings have a fingerprint
     at_once: number of recordings that are compared and then written together
     """
 
     database: Database
-    most_unasked: int = _MOST_UNASKED
+    small_size: int = _SMALL_SIZE
     at_once: int = _AT_ONCE
     _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
     _seen: tuple[int, int] | None = field(default=None, init=False)
@@ -100,7 +100,7 @@ class AlikeRecordings:
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # counting 100,000 takes 10 ms
             counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS counted"
-            return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
+            return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.small_size + 1)) <= self.small_size)
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
         """Compare new recordings and store the results in batches of some thousands: an interruption loses one batch.

@@ -23,7 +23,7 @@ from map4.cli.undoing import Undoing
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
 
-MOST_UNASKED = 100
+UNCONFIRMED = 100
 """Number of files that are written without a question."""
 _FIELD_HELP: dict[TagField, str] = {
     "bpm": "Write the tempo.",
@@ -109,7 +109,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library, is_sure=yes or dry_run)
-        if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
+        if not (yes or dry_run) and len(picked.tracks) > UNCONFIRMED:
             _ask(session, len(picked.tracks))
         tally = _FileTally()
         files = tally.counting(
@@ -158,7 +158,7 @@ class _FileTally:
 def _ask(session: Session, count: int) -> None:
     question = f"Write into the tags of up to {count:,} files?"
     refusal = (
-        f"More than {MOST_UNASKED} files are written only after confirmation; use --yes, or check first with --dry-run."
+        f"More than {UNCONFIRMED} files are written only after confirmation; use --yes, or check first with --dry-run."
     )
     session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
