@@ -57,7 +57,7 @@ def command(
     For two tracks, shows how well they mix (tempo, key, energy) and how similar they are (HAMMS: twelve numbers from 0
     to 1, such as tempo, energy, brightness). For three to a hundred, shows the best order with each transition, the
     energy, and for each pair how well it mixes and how similar it is. A FILE may be a folder or a playlist. Files that
-    are not in the library are analysed but not stored.
+    are not in the library are analysed but not stored. 'map4 doctor --second-opinion' compares values with librosa's.
 
     \b
     map4 compare one.mp3 two.mp3
