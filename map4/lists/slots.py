@@ -166,24 +166,24 @@ class _Finder:
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
         self._heard = self._likeness()
 
-    def best(self, n: int) -> Iterator[ListSlot]:
+    def best(self, n: int) -> list[ListSlot]:
         worth = np.where(self._free, self._worth(), -np.inf)
         order = np.argsort(-np.round(worth, 6), kind="stable")
         order = order[np.isfinite(worth[order])]
         chosen: list[tuple[float, int]] = []
-        for start in range(0, len(order), _LOOKED_AT):
-            part = order[start : start + _LOOKED_AT]
+        while len(order):
+            part, order = np.split(order, [_LOOKED_AT])
             chosen += self._judged(part, worth)
+            chosen.sort(key=lambda choice: (-round(choice[0], 6), choice[1]))
             # `worth` is an upper bound: names and genres can only lower it.
-            reached = sorted((score for score, _ in chosen), reverse=True)[n - 1 : n]
-            if reached and (start + _LOOKED_AT >= len(order) or reached[0] >= worth[order[start + _LOOKED_AT]]):
+            if len(order) and len(chosen) >= MOST_SLOTS and chosen[MOST_SLOTS - 1][0] >= worth[order[0]]:
                 break
-        chosen.sort(key=lambda choice: (-round(choice[0], 6), choice[1]))
-        rows = [row for _, row in chosen]
-        tracks = self._store.tracks.tracks_by_id([int(self._table.file_ids[row]) for row in rows[:n]])
-        heard = {int(self._table.file_ids[row]): float(self._heard[row]) for row in rows[:n]}
-        for track, file_id in zip(tracks, heard, strict=False):
-            yield self._slot(track, heard[file_id])
+        rows = [row for _, row in chosen[:MOST_SLOTS]]
+        tracks = self._store.tracks.tracks_by_id(self._table.file_ids[rows].tolist())
+        slots = [self._slot(track, float(self._heard[row])) for track, row in zip(tracks, rows, strict=False)]
+        # Tracks with a poor transition come last.
+        slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
+        return slots[:n]
 
     def _likeness(self) -> FloatArray:
         """How alike each row sounds to the neighbours, -1 to 1; NaN if unknown."""

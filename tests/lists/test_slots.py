@@ -37,10 +37,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def save(library: Library, gap: str = "0") -> None:
-    tracks = [library.track(path_of(number)) for number in LISTED]
+    tracks, _ = library.tracks.at([path_of(number) for number in LISTED])
     header = ListHeader(options=replace(ListLimits(), artist_gap=parse_gap(gap)).limits_record())
-    content = Tracklist(tracks=[track for track in tracks if track is not None], header=header)
-    library.lists.save("Friday", content, force=True)
+    library.lists.save("Friday", Tracklist(tracks=tracks, header=header), force=True)
 
 
 def number_of(track: Track) -> int:
@@ -63,25 +62,24 @@ def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -
     found = library.lists.slots("Friday", replace=3, n=20)
     assert found.place == 3
     assert not {number_of(one.track) for one in found.slots} & {*LISTED}
-    before, after = library.track(path_of(1)), library.track(path_of(4))
-    assert before is not None and after is not None  # noqa: PT018
+    before, after = map(mix_traits, library.tracks.at([path_of(1), path_of(4)])[0])
     for one in found.slots:
-        assert one.before is not None and one.after is not None  # noqa: PT018
-        own = mix_traits(one.track)
-        assert one.before.step == compare_mix(mix_traits(before), own)
-        assert one.after.step == compare_mix(own, mix_traits(after))
+        own, sides = mix_traits(one.track), (one.before, one.after)
+        assert [side and side.step for side in sides] == [compare_mix(before, own), compare_mix(own, after)]
     # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
     assert number_of(found.slots[0].track) == 2
-    assert found.slots[0].why[:3] == (
-        "key fits: 2A → 3A → 5A", "+1.0 % in, +2.0 % out", "energy 5 as wanted")  # fmt: skip
+    assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "+1.0 % in, +2.0 % out", "energy 5 as wanted")
 
 
-def test_behind_the_last_and_at_the_head_there_is_one_neighbour(library: Library) -> None:
+def test_slots_at_the_ends_have_one_neighbour_and_poor_transitions_last(library: Library) -> None:
     head, tail = library.lists.slots("Friday", after=0), library.lists.slots("Friday", after=4)
     assert (head.place, tail.place) == (1, 5)
     assert all(one.before is None and one.after is not None for one in head.slots)
     assert all(one.before is not None and one.after is None for one in tail.slots)
     assert tail.slots[0].why[0].startswith("key fits: 5A → ")
+    for number, swing in ((4, 0.5), (5, 0.66)):  # straight into swung
+        put(library, number, replace(analysis_of(number), drums=DrumPattern(kick="8" * 16, swing=swing)))
+    assert [number_of(one.track) for one in library.lists.slots("Friday", after=4, n=3).slots] == [2, 6, 7]
 
 
 def test_slots_respect_the_artist_gap_of_the_list(library: Library) -> None:
