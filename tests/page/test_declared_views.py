@@ -146,7 +146,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _copy_without(folder: Path, extra: str) -> Path:
     package = folder / "map4"
     shutil.copytree(ROOT, package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.rmtree(package / "extras" / extra / "page")
     shutil.rmtree(package / "extras" / extra)
     return package
 

@@ -68,14 +68,16 @@ def test_lost_server_is_reported_until_it_returns(started: Tab, tmp_path: Path) 
     with Library.open(tmp_path / "library.map4"):
         pass
     page = started.page
-    gone = page.get_by_text("The server does not respond")
+    gone = page.get_by_text("The server does not respond").first
     with listening(make_app(settings_of(tmp_path / "library.map4"))) as port:
         with page.expect_response(lambda answer: "/events" in answer.url):
             page.goto(f"http://127.0.0.1:{port}/")
         expect(gone).to_be_hidden()
     expect(gone).to_be_visible(timeout=15_000)
+    page.get_by_role("link", name="Sets").click()  # a view of the second script
     with listening(make_app(settings_of(tmp_path / "library.map4")), port):
         expect(gone).to_be_hidden(timeout=20_000)
+        expect(page.get_by_role("heading", name="Sets and lists")).to_be_visible()
 
 
 # A tab that is driven always counts as seen.

@@ -29,9 +29,7 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
     )
     named, version = _named(page.text), page.text.split("./page/")[1].split("/")[0]
     files = {f"./page/{version}/{name}" for name in page_names() if not name.endswith(".html")}
-    assert (
-        {f"./page/{version}/{HOST}live.js", f"./page/{version}/{HOST}live.css"} < set(named) < files
-    )  # each with all it needs
+    assert {f"./page/{version}/{HOST}live.{kind}" for kind in ("js", "css")} < set(named) < files  # bundles
     for name in sorted({*named, *files}):
         answer = client.get(name.removeprefix("."))
         assert (answer.status_code, answer.headers["content-type"]) == (200, KINDS[name.rpartition(".")[2]])
