@@ -217,12 +217,10 @@ def _today() -> date:
 def _report(session: Session, done: ExportSummary) -> None:
     warn_of_unknown_files(session, done.unknown)
     tell_notes(session, done.remarks)
-    if done.path is None:
-        return
-    path = display_path(done.path)
+    path = "stdout" if done.path is None else display_path(done.path)
     if done.is_dry_run:
         session.info(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")
-    else:
+    elif done.path is not None:
         size = "" if done.size_bytes is None else f", {size_text(done.size_bytes)}"
         session.info(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
