@@ -83,7 +83,7 @@ def serve(
     # Shorten the switch interval, so that a 1 ms response does not wait 5 ms for a computing thread.
     sys.setswitchinterval(SWITCH_S)
     logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
-    for logger in ("uvicorn.error", "map4.server.connections.open_connections"):
+    for logger in ("asyncio", "uvicorn.error", "map4.server.connections.open_connections"):
         logging.getLogger(logger).addFilter(SeldomWarned())
     with listening, log_to(settings.log, settings.log_days, debug=debug), ExitStack() as around:
         for enter in (target for declaration in declarations() for target in declaration.around_server):
