@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from xml.etree.ElementTree import Element, ParseError
 
 from map4.errors import UsageError
@@ -59,11 +60,10 @@ def with_nodes(data: bytes, nodes: Sequence[Mapping[str, str]]) -> bytes:
 
 def is_well_formed(data: bytes) -> bool:
     """Return whether a file is whole."""
-    try:
+    with suppress(UsageError):
         _root(data)
-    except UsageError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _nodes(data: bytes) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import sync_file
 from map4.errors import FileError
-from map4.extras.shared.moving import Disk, Way
+from map4.extras.shared.moving import Disk
 from map4.extras.stick.own_list import OWN_LIST, OwnFile, OwnStickList
 from map4.extras.stick.place import OWN, StickError, StickPlace
 
@@ -32,10 +32,13 @@ class StickDisk(Disk):
     """The single steps of changing a stick, which may be pulled after each, and in the middle of a write."""
 
     def write(self, path: str, blocks: Iterable[bytes]) -> None:
-        """Write a new file, and sync it to the stick."""
+        """Write a new file."""
         with open(path, "wb") as file:
             file.writelines(blocks)
-        sync_file(path)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder and those around it; their names are synced with those of the files."""
+        os.makedirs(path, exist_ok=True)
 
 
 class StickChange:
@@ -62,7 +65,7 @@ class StickChange:
         """Let a function write a file that gets its name later, and read it back."""
         self._place.require_own(name)
         path = self._place.require_own(NEW + name)
-        self._make_folders(path)
+        self._disk.make_folder(os.path.dirname(path))
         try:
             make(path)
             content = content_of(path)
@@ -139,7 +142,7 @@ class StickChange:
         waiting = (name for name in names if os.path.exists(self._place.at(folder + name)))
         moves = [(self._place.require_own(folder + name), self._place.require_own(name)) for name in waiting]
         for source, path in moves:
-            self._make_folders(path)
+            self._disk.make_folder(os.path.dirname(path))
             self._disk.rename(source, path)
         self._sync_folders(path for _, path in moves)
 
@@ -150,16 +153,14 @@ class StickChange:
             self._disk.remove_folder(path)
         self._disk.sync_folder(self._place.at(folder))
 
-    def _make_folders(self, path: str) -> None:
-        """Make the missing folders of a file."""
-        for folder in Way.to("", path).folders():
-            self._disk.make_folder(folder)
-
     def _sync_folders(self, paths: Iterable[str]) -> None:
-        """Sync the names of files."""
-        for folder in sorted({os.path.dirname(path) for path in paths}):
-            if os.path.isdir(folder):
-                self._disk.sync_folder(os.path.join(folder, "x"))
+        """Sync the names of files and of the folders around them."""
+        folders = set[str]()
+        for path in paths:
+            while len(path := os.path.dirname(path)) >= len(self._place.root) and path not in folders:
+                folders.add(path)
+        for folder in sorted(folders):
+            self._disk.sync_folder(os.path.join(folder, "x"))
 
 
 @contextmanager

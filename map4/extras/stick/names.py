@@ -49,9 +49,8 @@ class StickNames:
         self.tables, self._existing = dict[int, dict[tuple[str, int], int]](), dict[int, int]()
         for kind in sorted({*TRACK_ROW.names.values()}):  # artists before their albums
             rows = contents.names.get(kind, ())
-            known = {
-                (name, artist): number for number, name, artist in reversed(rows)
-            }  # the first row of a name counts
+            # The first row of a name counts.
+            known = {(name, artist): number for number, name, artist in reversed(rows)}
             following = count(1 + max((number for number, *_ in rows), default=0))
             self.tables[kind], self._existing[kind] = defaultdict(following.__next__, known), len(known)
         for track in contents.tracks:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.audio.content import content_of
@@ -106,7 +106,12 @@ class OwnStickList:
 
     def data(self) -> bytes:
         """The content of the list's file."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, separators=(",", ":")).encode("ascii")
+        values = {"schema": SCHEMA, "files": self.files, "tracks": self.tracks, "lists": self.lists}
+        # `asdict` copies deeply, which takes twice as long.
+        records = json.JSONEncoder(
+            separators=(",", ":"), default=lambda record: {name: getattr(record, name) for name in record.__slots__}
+        )
+        return records.encode(values).encode("ascii")
 
     def changed(self, place: StickPlace, names: Iterable[str]) -> bool:
         """Return whether any of some files is no longer as map4 wrote it; missing ones and others don't count."""

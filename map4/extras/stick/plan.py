@@ -138,12 +138,11 @@ class StickPlanner:
             free_bytes=shutil.disk_usage(self._place.root).free,
             misses=tuple(self._misses(wanted)),
         )
-        contents = replace(self._existing, tracks=tuple(kept), lists=tuple(lists.all))
         return StickPlan(
             place=self._place,
             own=self._own,
             own_after=own_after,
-            contents=contents,
+            contents=replace(self._existing, tracks=tuple(kept), lists=tuple(lists.all)),
             record=record,
             works=self._works,
         )

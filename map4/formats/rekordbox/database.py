@@ -70,13 +70,12 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     is_locked = is_encrypted(path)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
     with copied_database(path) as copy, opened_rekordbox(copy) as connection:
-        error_class: type[Exception] = connection.Error
         damage = (
             "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
             if is_locked
             else "it is not a database, or a damaged one; rekordbox's database is master.db"
         )
-        with mapped_database_errors(error_class, damage):
+        with mapped_database_errors(connection.Error, damage):
             connection.text_factory = decoded
             if not columns_of(connection, "djmdContent"):
                 raise ImportReadError("this database is not rekordbox's: it has no table 'djmdContent'")

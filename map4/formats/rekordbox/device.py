@@ -32,7 +32,6 @@ _FOLDERS = ("PIONEER", ".PIONEER")
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a stick, or its `export.pdb`; a `Reader`."""
     library = _library_of(os.path.abspath(path))
-    is_plus = os.path.basename(library).lower() == _NEWER.lower()
     root = os.path.dirname(os.path.dirname(os.path.dirname(library)))
     folder = os.path.basename(os.path.dirname(os.path.dirname(library)))
     if folder not in _FOLDERS:
@@ -41,7 +40,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     elif os.path.isdir(os.path.join(root, "_Serato_")):
         notes.remarks.append("there is a folder _Serato_ too, which can be imported separately")
     stick = StickReading(root=root, folder=folder, left_out=notes.left_out)
-    if is_plus:
+    if os.path.basename(library).lower() == _NEWER.lower():
         yield from read_device_plus(library, stick, notes)
         return
     with open_regular(library) as file:
@@ -57,8 +56,7 @@ def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
     try:
         with open_regular(path) as file:
             library = DeviceFile(file, lost)
-            tags_read = library.read(_MY_TAGS, partial(read_name, places=MY_TAG_PLACE))
-            names = {tag.number: tag.name for tag in tags_read}
+            names = {tag.number: tag.name for tag in library.read(_MY_TAGS, partial(read_name, places=MY_TAG_PLACE))}
             for track, number in library.read(_MY_TAGS_OF_TRACKS, MY_TAG_OF_TRACK.unpack_from):
                 if names.get(number):
                     tags[track].append(names[number])
@@ -108,9 +106,9 @@ def _items(library: DeviceFile, stick: StickReading, my_tags: Mapping[int, tuple
     histories = {row.number: row.name or "HISTORY" for row in names[PdbTable.HISTORIES]}
     lists = ((number, 0, name, 0) for number, name in histories.items())
     entries = sorted((history, place, track) for track, history, place in library.entries(PdbTable.HISTORY_ENTRIES))
-    for listed in stick.lists(lists, ((history, str(track)) for history, _, track in entries), "history"):
+    for listed in stick.lists(lists, ((history, str(track)) for history, _, track in entries)):
         if listed.keys:
-            yield replace(listed, folders=folders)
+            yield replace(listed, folders=folders, kind="history")
 
 
 def _recognises(path: str, head: bytes) -> bool:

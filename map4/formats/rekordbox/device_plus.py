@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import replace
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
@@ -56,8 +56,8 @@ def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterat
         if not {"content_id", "path"} <= columns_of(connection, "content"):
             raise ImportReadError("this database is not a Device Library Plus: it has no table 'content'")
         yield from _tracks(connection, stick)
-        yield from _lists(connection, "playlist", "list", stick)
-        yield from _lists(connection, "history", "history", stick)
+        yield from _lists(connection, "playlist", stick)
+        yield from (replace(listed, kind="history") for listed in _lists(connection, "history", stick))
 
 
 def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjTrack]:
@@ -89,9 +89,7 @@ def _my_tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     return {track: tuple(dict.fromkeys(names)) for track, names in tags.items()}
 
 
-def _lists(
-    connection: sqlite3.Connection, table: str, kind: Literal["list", "history"], stick: StickReading
-) -> Iterator[DjPlaylist]:
+def _lists(connection: sqlite3.Connection, table: str, stick: StickReading) -> Iterator[DjPlaylist]:
     if not columns_of(connection, f"{table}_content"):
         return
     entries = connection.execute(
@@ -104,4 +102,4 @@ def _lists(
         (number, parent, text_of(name) or "Unnamed", count_of(is_folder) or 0)
         for number, parent, name, is_folder in nodes
     )
-    yield from stick.lists(rows, entries, kind)
+    yield from stick.lists(rows, entries)

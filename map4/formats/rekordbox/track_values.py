@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
@@ -85,7 +85,6 @@ class StickReading:
         self,
         nodes: Iterable[tuple[int, int, str, int]],
         entries: Iterable[tuple[int, str]],
-        kind: Literal["list", "history"] = "list",
     ) -> Iterator[DjPlaylist]:
         """Yield lists in the order of their tree.
 
@@ -95,7 +94,7 @@ class StickReading:
         keys = keys_of_lists(entries, self.known, self.left_out)
         for number, folders, name, attribute in in_tree(nodes):
             if attribute != FOLDER:
-                yield DjPlaylist(name=name, folders=folders, keys=tuple(keys[number]), kind=kind)
+                yield DjPlaylist(name=name, folders=folders, keys=tuple(keys[number]))
 
     def _analysis(self, place: str | None, path: str | None, kbits: int) -> TrackAnalysis:
         if not (self.root and place):
