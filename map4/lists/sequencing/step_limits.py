@@ -37,9 +37,9 @@ DRIFT_FACTORS = (1.0, 2.0)
 """Factors of the allowed drift: normal, and relaxed before the limit is dropped."""
 
 POOR_COST = 0.125
-"""How much a poor rating counts against the compatibility of a mix. Lists of 20 then have a tenth of their poor mixes
-(1,400 and 20,000 tracks, an eighth of them swung) and the same quality; with .3 they lose .2 of 100 more. Sums of
-eighths are exact, so orders can be compared."""
+"""How much a poor rating counts against the compatibility of a mix. Lists of 20 then keep a tenth of their poor mixes
+and lose .1 of 100 in quality (1,400 and 20,000 tracks, an eighth of them swung); with .3 they lose .2. Sums of eighths
+are exact, so orders can be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
