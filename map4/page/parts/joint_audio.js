@@ -1,6 +1,5 @@
 // A transition as sound: some bars of A, the mix, some bars of B, on one sample-accurate clock.
 import { Channel } from "./channel.js";
-/** @typedef {{ at_s: number, until_s: number }} Stretch  a section of a track, in track seconds */
 /**
  * @typedef {{ from_s: number, to_s: number, speed: number }} Part  a requested section; speed
  *   changes the tempo and keeps the pitch

@@ -91,14 +91,12 @@ export class Player extends EventTarget {
   /**
    * @param {{ name: string, entries: (Page.Queued & { status?: string })[], ids?: string[],
    *   picks?: Served.ListPick[] }} set
-   * @param {number} [at]
    */
-  playSet(set, at = 0) {
+  playSet(set) {
     const { name, entries } = set;
     this.tracks.joined(set);
-    const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"),
-      first = entries[at];
-    this.begin(there, Math.max(0, there.indexOf(first)), { name, isSet: true });
+    const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found");
+    this.begin(there, 0, { name, isSet: true });
   }
   /**
    * @param {Page.Queued[]} queued

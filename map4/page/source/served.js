@@ -173,9 +173,9 @@ export class ServedSource {
   id(row) {
     return this.ids.get(row) ?? null;
   }
-  /** @param {Page.Id} row @param {number} [size]  in pixels */
-  cover(row, size = 64) {
-    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null;
+  /** @param {Page.Id} row */
+  cover(row) {
+    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=64`) : null;
   }
   /** @param {Page.Id} row */
   audio(row) {
