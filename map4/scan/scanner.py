@@ -16,7 +16,7 @@ from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import Track, display_paths
-from map4.scan.events import FileDone, ScanEvent, ScanNotice
+from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.scan.options import AnalyzeOptions, MachineOptions, ScanOptions, ScanSettings
 from map4.scan.scan import IsStill, Scan
 from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
@@ -66,9 +66,8 @@ class Scanner:
         named = as_paths(paths)
         chosen = known_names(named, roots)
         flat = frozenset() if options.recursive else frozenset(chosen)
-        absent: list[str] = []
+        absent = [root for root in roots if not os.path.isdir(root)]
         if not chosen:
-            absent = [root for root in roots if not os.path.isdir(root)]
             chosen = [root for root in roots if root not in absent]
             flat = frozenset(root for root, is_deep in roots.items() if not is_deep or not options.recursive)
         if absent and not chosen:
@@ -76,19 +75,20 @@ class Scanner:
         if not chosen:
             raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
         if named and not any_there(chosen) and not self.store.tracks.known_finder()(chosen):
-            is_drive = any(path in roots for path in chosen)
-            hint = "; it was scanned before; is its drive connected?" if is_drive else ""
+            hint = "; it was scanned before; is its drive connected?" if roots.keys() & chosen else ""
             raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
         if not options.dry_run:
             self.store.require_writable()
         with nullcontext() if options.dry_run else self.store.locks.scan(wait=options.wait):
-            for root in absent:
-                yield ScanNotice(
-                    message=f"{root} is not there; is the drive mounted? Its files stay as they are "
-                    "('map4 library forget' takes the folder off the list)"
-                )
             how = self._settings(options, flat=flat, keep_depth=bool(named))
-            yield from self._scan(how, after_news=self.after_news).run(chosen)
+            for event in self._scan(how, after_news=self.after_news).run(chosen):
+                # Music found elsewhere may be that of a folder which was moved as a whole.
+                while absent and (not named or (isinstance(event, ScanFinished) and event.summary.moved)):
+                    yield ScanNotice(
+                        message=f"{absent.pop(0)} is not there; is the drive mounted? Its files stay as they are "
+                        "('map4 library forget' takes the folder off the list)"
+                    )
+                yield event
 
     def rescan(
         self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill

@@ -270,7 +270,8 @@ def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, 
     other.mkdir()
     shutil.copy(music / "one.wav", other / "copy.wav")
     music.rename(tmp_path / "unplugged")
-    library.scan(other)
+    notices = [event.message for event in library.scan_events(other) if isinstance(event, ScanNotice)]
+    assert [notice.partition(" is not there")[0] for notice in notices] == [str(music)]
     (tmp_path / "unplugged").rename(music)
     assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
 

@@ -273,9 +273,8 @@ def test_forged_journal_changes_only_audio_files(library: Library, path: Path) -
     victim.write_bytes(path.read_bytes())
     journal.write_text(journal.read_text().replace(str(path), str(victim)))
     [left] = library.undo("tags", str(journal))
-    assert (left.state, left.problem) == (
-        "left_alone", "its journal gives it a name that no audio file has",
-    )  # fmt: skip
+    assert left.state == "left_alone"
+    assert left.problem == "its journal gives it a name that no audio file has"
     assert victim.read_bytes() == path.read_bytes()
 
 
