@@ -83,8 +83,9 @@ class RunningConversion:
         with cls._lock:
             running = cls._running.get(conversion.path)
             if running is None:
-                running = cls._running[conversion.path] = cls(conversion)
+                running = cls(conversion)
                 threading.Thread(target=running._run, name="map4-conversion", daemon=True).start()
+                cls._running[conversion.path] = running  # last, since a machine may have no thread left
             running._followers += 1
         try:
             yield running
@@ -127,12 +128,11 @@ class RunningConversion:
         return data if self._size is None else data[: max(0, self._size - start)]
 
     def _run(self) -> None:
-        path = self._conversion.path
         try:
             with self._turns:
                 if not self._conversion.is_made():  # by another, until now
-                    make_private_folder(os.path.dirname(path))
-                    self._make(path)
+                    make_private_folder(os.path.dirname(self._conversion.path))
+                    self._make(self._conversion.path)
         except BaseException as error:  # passed to the followers
             self._error = error
         finally:

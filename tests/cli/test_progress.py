@@ -1,12 +1,11 @@
 """How far a command is, as a terminal shows it."""
 
-from __future__ import annotations
-
 import io
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import pytest
 from rich.console import Console
@@ -25,7 +24,7 @@ class Told:
         self.lines: list[str] = []
 
     @contextmanager
-    def status(self, text: str) -> Iterator[Told]:
+    def status(self, text: str) -> Iterator[Self]:
         self.lines.append(text)
         yield self
 

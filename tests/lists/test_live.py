@@ -1,7 +1,5 @@
 """Live lists: made, answered anew, refused, and made to stand."""
 
-from __future__ import annotations
-
 import json
 import math
 import sqlite3
@@ -11,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from copied import copied
@@ -78,7 +77,7 @@ def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatc
         """The last day of this week, or of the next if that is today."""
 
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Sunday:
+        def now(cls, tz: tzinfo | None = None) -> Self:
             today = datetime.now(tz)
             return cls.fromtimestamp((today + timedelta(days=6 - today.weekday() or 7)).timestamp(), tz)
 

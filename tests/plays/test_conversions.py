@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
+from unittest.mock import Mock
 
 import pytest
 from starlette.types import Message
@@ -158,6 +159,13 @@ def test_a_range_waits_until_the_conversion_is_complete(header: str, status: int
     heard = Player(steps, range=header).hears()
     assert heard.sent[0]["status"] == status
     assert body in (None, b"".join(heard.pieces))
+
+
+def test_a_conversion_without_a_thread_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+    with pytest.raises(RuntimeError):
+        Steps(b"one").conversion.made()
+    assert not RunningConversion._running
 
 
 def test_a_head_request_converts_nothing() -> None:

@@ -1,7 +1,5 @@
 """`map4 play`: by what is on the machine, and never by a shell."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -9,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from unittest.mock import Mock
 
 import numpy as np
@@ -165,7 +163,7 @@ def test_sounddevice_plays_last(inside: Run, install: Install, scanned: Path, mo
         def __init__(self, **settings: Any) -> None:
             self.settings = settings
 
-        def __enter__(self) -> Device:
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None: ...

@@ -1,7 +1,5 @@
 """The whole command in this process: as a real one, but without the time that starting Python takes."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os
@@ -10,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 from map4 import part
@@ -63,7 +61,7 @@ def run_inside(
 class Screen:
     """A terminal, read like a file once all is written; it holds a few kB."""
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> Self:
         self._ours, self._theirs = os.openpty()
         os.set_blocking(self._ours, False)
         return self

@@ -1,7 +1,5 @@
 """Libraries merged into one: the same whatever the order, the grouping and the number of times."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -11,7 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from examples_tried import examples
@@ -103,7 +101,7 @@ class Branch:
         with closing(SqliteStore(str(path))):
             pass
 
-    def does(self, *steps: tuple[Any, ...]) -> Branch:
+    def does(self, *steps: tuple[Any, ...]) -> Self:
         with closing(SqliteStore(str(self.path))) as store:
             for name, *given in steps:
                 getattr(self, f"_{name}")(store, *given)
