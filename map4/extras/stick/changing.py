@@ -99,7 +99,7 @@ class StickChange:
     def commit(self, own: OwnStickList) -> None:
         """Give all files their names, and remove those that this new list of map4's no longer has."""
         self._write_list(own, self.files)
-        self._sync_folders(self._place.at(NEW + name) for name in (*self.files, OWN_LIST))
+        self._sync_folders(self._place.at(NEW + name) for name in (*(self.files.keys() - self._kept), OWN_LIST))
         self._disk.rename(self._place.at(NEW), self._place.at(READY))
         self._disk.sync_folder(self._place.at(READY))
         self._finish()
