@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.base.given_paths import PathLike, path_text
+from map4.base.given_paths import PathLike, absolute_path, path_text
 from map4.base.path_maps import PathMaps
 from map4.base.paths import file_stem
 from map4.errors import NothingFoundError, UsageError
@@ -28,7 +28,7 @@ from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
 from map4.plays import SqlPlays
 from map4.search import NameResolver, cover_of_track
-from map4.store.output import OutputFiles, full_path
+from map4.store.output import OutputFiles
 from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
 
@@ -137,7 +137,7 @@ class Exports:
     ) -> ExportSummary:
         """Select tracks and write them completely or not at all; see `map4.Library.export`."""
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
-        path = full_path(out) if isinstance(out, str) else None
+        path = absolute_path(out) if isinstance(out, str) else None
         if not request.copies and (request.copy_format, request.loudness) != (None, None):
             raise UsageError("--format and --loudness are for copies; add --copies FOLDER")
         if request.copies:

@@ -12,12 +12,13 @@ from map4.audio.decoding import Decoder
 from map4.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.audio.mixdown.mixdown import mix_down, wav_bytes
 from map4.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
+from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.records import Count, Json, Record, Seconds
 from map4.errors import FileError, Map4Error
 from map4.mixes.planning.side import MixSide
 from map4.music.mixing.mix_plan import MixPlan
-from map4.store.output import OutputFiles, full_path
+from map4.store.output import OutputFiles
 
 RENDER_RATE_HZ = 44_100
 RENDERED_BARS = 16
@@ -76,7 +77,7 @@ class MixRendering:
             is_sound=True,
         )  # fmt: skip
         return RenderedMix(
-            path=full_path(target),
+            path=absolute_path(target),
             lasts_s=mixed.shape[1] / rate_hz,
             mix_at_s=self._before_s,
             keeps_pitch=can_keep_pitch() or abs(plan.speed - 1.0) <= SAME_SPEED,

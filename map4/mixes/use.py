@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from map4.audio.decoder import load_decoder
-from map4.base.given_paths import PathLike, path_text
+from map4.base.given_paths import PathLike, absolute_path, path_text
 from map4.base.records import Record
 from map4.base.shown import Shown, cut, repr_line
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -21,7 +21,7 @@ from map4.music.track.track import Track, display_path
 from map4.music.track.track_cells import numbered_cells
 from map4.scan import TrackResolver
 from map4.similar import MixOptions
-from map4.store.output import OutputFiles, full_path
+from map4.store.output import OutputFiles
 
 if TYPE_CHECKING:
     from map4.mixes.rendering import RenderedMix
@@ -77,7 +77,7 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     if _is_one_file(*paths):
         raise UsageError(f"{display_path(paths[0])} is both tracks; a mix needs two different tracks")
     # A file rendered by map4 may be a track of the next mix, and must not be overwritten then.
-    if target is not None and any(_is_one_file(full_path(target), path) for path in paths):
+    if target is not None and any(_is_one_file(absolute_path(target), path) for path in paths):
         raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
     resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     tracks = [resolver.with_sound(_analysed(path, resolved.get(path))) for path in paths]

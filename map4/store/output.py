@@ -18,6 +18,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 from map4.audio.content import ContentWriter, content_of
 from map4.audio.jobs import Content
 from map4.base.declarations import hooks
+from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
 from map4.errors import Map4Error, UsageError
@@ -84,7 +85,7 @@ class OutputFiles:
         force: replace files that map4 did not write; never music, folders and the library
         is_sound: the output is audio, so it may have a music suffix; it replaces only files that map4 wrote
         """
-        target = full_path(target)
+        target = absolute_path(target)
         if _is_stream(target):
             return Written(result=_write_through(target, produce), size_bytes=None)
         real = os.path.realpath(target)
@@ -112,7 +113,7 @@ class OutputFiles:
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
         """Raise the errors that `write` would raise, without writing."""
-        target = full_path(target)
+        target = absolute_path(target)
         if not _is_stream(target):
             self._checked(os.path.realpath(target), force=force, is_sound=is_sound)
 
@@ -158,11 +159,6 @@ class OutputFiles:
         if before is not None:
             os.chmod(partial, stat.S_IMODE(before.st_mode))
         replace_file(partial, real)
-
-
-def full_path(path: str) -> str:
-    """The absolute path of a target, without following links."""
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _is_stream(target: str) -> bool:

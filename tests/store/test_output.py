@@ -189,14 +189,13 @@ def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("name", "error", "said"),
-    [("sub", OutputFileError, "is a folder"), ("absent/set.m3u8", OutputFileError, "does not exist"),
-     ("library.map4", UsageError, "the library itself"),
+    [("", OutputFileError, "is a folder"), ("absent/set.m3u8", OutputFileError, "does not exist"),
+     ("library.map4", UsageError, "the library itself"), ("nul\0", UsageError, "a NUL character"),
      ("x" * 300, Map4Error, "can't be written: File name too long")],
 )  # fmt: skip
 def test_places_of_no_output(
     database: SqliteDatabase, tmp_path: Path, name: str, error: type[Map4Error], said: str
 ) -> None:
-    (tmp_path / "sub").mkdir()
     with pytest.raises(error, match=said):
         write(database, tmp_path / name, producing(b"x"), force=True)
 

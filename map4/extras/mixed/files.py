@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from map4.audio.converting import EncodedFormat, Encoding
 from map4.audio.decoding import Decoder
+from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.text import clock
 from map4.base.unfinished import unfinished
@@ -19,7 +20,7 @@ from map4.extras.mixed.rendering import SetPlayer, TakeOver
 from map4.extras.mixed.sources import RATE_HZ
 from map4.extras.shared.chapters import Chapter, chapter_writer
 from map4.formats import SheetTrack, write_cue
-from map4.store.output import OutputFileError, OutputFiles, full_path
+from map4.store.output import OutputFileError, OutputFiles
 
 FORMS: dict[str, EncodedFormat] = {
     "mp3": "mp3", "flac": "flac", "wav": "wav", "opus": "opus", "ogg": "opus", "m4a": "m4a"
@@ -63,7 +64,7 @@ class SetWriter:
 
     def __init__(self, planned: MixedSet, target: str, output: OutputFiles, *, force: bool, kbps: int | None) -> None:
         self._planned, self._output, self._force, self._kbps = planned, output, force, kbps
-        self._target, self._suffix = full_path(target), suffix_of_set(target)
+        self._target, self._suffix = absolute_path(target), suffix_of_set(target)
         check_kbps(self._suffix, kbps)
         stem = os.path.splitext(self._target)[0]
         self._beside = [] if self._suffix == LIQUIDSOAP else [f"{stem}.cue", f"{stem}.txt"]

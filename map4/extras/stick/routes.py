@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
+from map4.base.given_paths import whole_path
 from map4.base.paths import display_path
 from map4.base.records import Record, ShownPath
 from map4.errors import NotAllowedError
@@ -35,7 +36,7 @@ def _write(library: Library, inputs: RequestInput) -> Response:
     options = request.options
     assert isinstance(options, StickRequest)
     allowed = inputs.settings.config.get("serve.sticks", ())
-    if os.path.realpath(options.to) not in map(os.path.realpath, allowed):
+    if os.path.realpath(whole_path(options.to)) not in map(os.path.realpath, allowed):
         raise NotAllowedError(f"the server may not write to {display_path(options.to)}; serve.sticks names its sticks")
     for wanted, scope in ((options.import_first, "scan"), (options.import_first, "correct"), (options.prune, "files")):
         inputs.actor.require(scope if wanted else "own")

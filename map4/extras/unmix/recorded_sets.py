@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from map4.base.actor import Actor, needs
-from map4.base.given_paths import PathLike, path_text
+from map4.base.given_paths import PathLike, absolute_path, path_text
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -29,7 +29,7 @@ from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.music.plays import FIRST_PLAY, Play, counts_after_s
 from map4.music.track.track import Track
 from map4.plays import SqlPlays
-from map4.store.output import OutputFiles, full_path
+from map4.store.output import OutputFiles
 from map4.store.sql_store import Store
 
 _OWN_FORMS = {"cue": "cue", "html": "html", "htm": "html"}
@@ -79,7 +79,7 @@ class RecordedSets:
         """
         path = path_text(target)
         form = self._form_of(path)
-        produce = self._producer(unmixed, form, os.path.dirname(full_path(path)), notation)
+        produce = self._producer(unmixed, form, os.path.dirname(absolute_path(path)), notation)
         self._output.write(path, produce, format_name=form, tracks=lambda _: len(unmixed.known()), force=force)
 
     @needs("read")
@@ -144,12 +144,12 @@ class RecordedSets:
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
         """Reject a copy that `write_chapters` would reject, without writing."""
-        source, path = full_path(path_text(recording)), path_text(target)
+        source, path = absolute_path(recording), path_text(target)
         chapter_writer(source)
         kinds = [os.path.splitext(file_name)[1].lower() for file_name in (source, path)]
         if kinds[0] != kinds[1]:
             raise UsageError(f"a copy of {display_path(source)} must end with {kinds[0]}, not {display_path(path)}")
-        if os.path.realpath(full_path(path)) == os.path.realpath(source):
+        if os.path.realpath(absolute_path(path)) == os.path.realpath(source):
             raise UsageError("the copy with chapters can't replace the recording; choose another name")
         self._output.check(path, is_sound=True)
 

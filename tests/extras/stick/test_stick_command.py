@@ -94,7 +94,8 @@ def test_server_writes_only_to_its_sticks(tmp_path: Path) -> None:
     with client_of(world.library, config={"serve.sticks": (str(world.stick),)}) as client:
         assert validate(client.get(f"{API}/sticks").json())["sticks"] == [str(world.stick)]
         body = {"playlist": "Friday", "to": str(world.stick)}
-        for to, key, status in ((tmp_path, {}, 403), (world.stick, {}, 404), (world.stick, {KEY_HEADER: "wrong"}, 403)):
+        stick, wrong = world.stick, {KEY_HEADER: "wrong"}
+        for to, key, status in ((tmp_path, {}, 403), ("/\0", {}, 400), (stick, {}, 404), (stick, wrong, 403)):
             assert client.post(f"{API}/sticks", json=body | {"to": str(to)}, headers=key).status_code == status
         with opened(world.library) as library:
             token = library.credentials.add("t", scopes={"read", "own"}, account=library.accounts.add("Ann").number)
