@@ -27,9 +27,10 @@ _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PROBLEMS = {"4XX": _PROBLEM_ANSWER, "5XX": _PROBLEM_ANSWER}
 _REFUSALS = {"401": "unknown caller", "403": "missing rights", "429": "too many requests"}
+_TOKEN = "a token, or the access token of a log-in; most routes with another scope need `read`, too"
 _COOKIE = "the session cookie of the page, named after the library; changes also need `X-CSRF-Token`"
 _LOG_INS = {
-    "token": {"type": "http", "scheme": "bearer", "description": "a token, or the access token of a log-in"},
+    "token": {"type": "http", "scheme": "bearer", "description": _TOKEN},
     "session": {"type": "apiKey", "in": "cookie", "name": "map4_LIBRARY", "description": _COOKIE},
 }
 _PARTS = {
@@ -72,7 +73,6 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
     for route in shown:
         path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, names)
-    subjects = {route.subject.name: route.subject.about for route in shown}
     bodies = _schemas(route.body for route in shown if route.body is not None and not route.takes_file)
     return {
         "openapi": "3.1.0",
@@ -84,7 +84,7 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": base_path or "/"}],
-        "tags": [{"name": name, "description": about} for name, about in subjects.items()],
+        "tags": [{"name": one.name, "description": one.about} for one in dict.fromkeys(each.subject for each in shown)],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": {"problem": PROBLEM, **answers, **bodies}, "securitySchemes": _LOG_INS},
     }
