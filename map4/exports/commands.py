@@ -40,8 +40,8 @@ from map4.lists.commands.list_options import (
     lost_to_players,
     places_of,
     playlist_reading_options,
-    tell_notes,
-    tell_unmatched,
+    report_notes,
+    report_unmatched,
 )
 from map4.music.analysis.key import Notation
 
@@ -153,7 +153,7 @@ def command(
     with session.open_library(create=False, harmonic=harmonic) as library:
         format_name = _checked_format(session, out, request, key_notation) if out is not None else request.to
         resolved = None if playlist is None else reading.read(library.lists, playlist)
-        left = 0 if resolved is None else tell_unmatched(session, resolved)
+        left = 0 if resolved is None else report_unmatched(session, resolved)
         request = replace(
             request,
             to=format_name,
@@ -188,7 +188,7 @@ def command(
             )
     print_json(done)
     _report(session, done)
-    tell_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
+    report_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
     if left or done.unknown or done.unread:
         sys.exit(EXIT_FINDINGS)
 
@@ -216,7 +216,7 @@ def _today() -> date:
 
 def _report(session: Session, done: ExportSummary) -> None:
     warn_of_unknown_files(session, done.unknown)
-    tell_notes(session, done.remarks)
+    report_notes(session, done.remarks)
     path = "stdout" if done.path is None else display_path(done.path)
     if done.is_dry_run:
         session.info(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")

@@ -28,7 +28,7 @@ from map4.lists.commands.list_options import (
     PlaylistReading,
     places_of,
     playlist_reading_options,
-    tell_notes,
+    report_notes,
 )
 from map4.music.lists.tracklist import PlaylistEntry
 
@@ -178,7 +178,7 @@ def _print_summary(session: Session, done: ImportSummary) -> None:
         session.info(
             f"map4: tracks were matched by name in other folders; to export with the folders of the file: {again}"
         )
-    tell_notes(session, done.remarks)
+    report_notes(session, done.remarks)
     matched = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.info(f"{display_path(done.path)} ({done.format}): {matched}; {_taken(done)}")
     if done.marks_step is not None:
@@ -238,7 +238,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
     with session.open_library(create=False) as library:
         joined = library.imports.match(places_of(reading.path_maps))
         left = len(library.imports.pending())
-    tell_notes(session, joined.sentences())
+    report_notes(session, joined.sentences())
     if left:
         session.info(f"map4: {counted(left, 'imported track')} still without a file ('map4 import waiting')")
     if not joined.tracks and not joined.replaced:

@@ -21,7 +21,7 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
 from map4.extras.move.targets import STICK, TARGETS, Target, target_of
 from map4.extras.move.use import CERTIFICATE, MoveOptions, carry_out, plan_move
-from map4.lists.commands.list_options import places_of, tell_notes
+from map4.lists.commands.list_options import places_of, report_notes
 
 
 @Map4Command.of(
@@ -100,7 +100,7 @@ def _report(session: Session, certificate: Certificate, target: Target) -> None:
     for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
         session.warn(f"map4: {printable(line)}")
     unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
-    tell_notes(session, [*unread, *certificate.remarks])
+    report_notes(session, [*unread, *certificate.remarks])
     if certificate.is_dry_run:
         session.info(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
         return

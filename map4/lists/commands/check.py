@@ -25,8 +25,8 @@ from map4.lists.commands.list_options import (
     figures_option,
     list_argument,
     playlist_reading_options,
+    report_unmatched,
     set_of,
-    tell_unmatched,
 )
 from map4.lists.options import CheckOptions
 
@@ -68,7 +68,7 @@ def check(
     check_figures(output, figures=figures)
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
-        tell_unmatched(session, resolved)
+        report_unmatched(session, resolved)
         checked = library.lists.check(resolved, options)
         drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
     if output.format == "jsonl":

@@ -102,7 +102,7 @@ def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str
     mean = draft.content.compatibility
     mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(draft.content)}"
     current_session().info(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
-    run.tell_unsaved()
+    run.report_unsaved()
     if draft.missing:
         raise NothingFoundError(
             f"{about}{counted(draft.missing, 'track')} fewer than requested: nothing else in the library fits; "

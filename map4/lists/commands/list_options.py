@@ -106,7 +106,7 @@ class PlaylistTarget:
     def is_stdout(self) -> bool:
         return self.file == STREAM
 
-    def tell_unsaved(self, output: Output, session: Session) -> None:
+    def report_unsaved(self, output: Output, session: Session) -> None:
         """Report how to save the list that was just printed, if it is not saved."""
         if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
             session.info("not saved; save it with -o FILE or --save NAME")
@@ -144,10 +144,10 @@ class PlaylistTarget:
             write_text("")  # flush Python's own buffer first
             format_name = format_for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
-            tell_notes(session, notes.sentences())
+            report_notes(session, notes.sentences())
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
-            tell_notes(session, [*notes.sentences(), *lost_to_players(self.file, places)])
+            report_notes(session, [*notes.sentences(), *lost_to_players(self.file, places)])
             session.info(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             name = self.save.strip()
@@ -184,16 +184,16 @@ class PlaylistRun:
             lists = library.lists
             target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
-            left = sum(tell_unmatched(session, each) for each in resolved) if report else 0
+            left = sum(report_unmatched(session, each) for each in resolved) if report else 0
             draft = make(lists, resolved)
             target.put(lists, draft.content, session)
             if self.output.format is not None or not target.is_elsewhere or (figures and not target.is_stdout):
                 _show(session, lists, draft.content, self.output, figures=figures)
         return draft, left
 
-    def tell_unsaved(self) -> None:
+    def report_unsaved(self) -> None:
         """Report how to save the list, if it is not saved."""
-        self.target.tell_unsaved(self.output, current_session())
+        self.target.report_unsaved(self.output, current_session())
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -294,13 +294,13 @@ def lost_to_players(file: str, places: PathMaps) -> list[str]:
     return [f"players look for these paths beside the list, in {display_path(folder)}; write it to {instead}"]
 
 
-def tell_notes(session: Session, sentences: Iterable[str]) -> None:
+def report_notes(session: Session, sentences: Iterable[str]) -> None:
     """Report what a format could not store."""
     for sentence in sentences:
         session.info(f"map4: {sentence}")
 
 
-def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
+def report_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     """Report the entries that were not used, and why; returns how many they are, without streams."""
     left = [entry for entry in resolved.entries if entry.status != "found"]
     shown = left if session.verbosity else left[:MOST_TOLD]

@@ -90,7 +90,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
             session.info(f"{how}: mean mix {now.compatibility:.2f}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
             session.info(f"now: {quality_line(now)}")
-    run.tell_unsaved()
+    run.report_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -116,7 +116,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     map4 playlist merge set.m3u8 --path-map /music=D:/Music -o usb.m3u8
     """
     _, left = run.make(lambda lists, resolved: lists.merge(resolved), *sources)
-    run.tell_unsaved()
+    run.report_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 

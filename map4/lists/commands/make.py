@@ -170,7 +170,7 @@ def make(
             target.put(library.lists, playlist.to_tracklist(name=_name_of(playlist, target)), session)
     _report(session, playlist, explained=explain)
     if playlist.picks:
-        target.tell_unsaved(output, session)
+        target.report_unsaved(output, session)
     if playlist.missing is not None:
         sys.exit(EXIT_SHORT)
     if failed:

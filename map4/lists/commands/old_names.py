@@ -22,7 +22,7 @@ from map4.lists.commands.list_options import (
     UNREADABLE_LIST,
     PlaylistReading,
     PlaylistTarget,
-    tell_unmatched,
+    report_unmatched,
 )
 from map4.lists.commands.make import make
 from map4.lists.options import GenerateOptions
@@ -82,7 +82,7 @@ def validate(source: str, options: OldCheckOptions) -> None:
     chosen = Output(format=_REPORT_FORMATS.get(options.format or suffix))
     with session.open_library(create=False) as opened:
         resolved = PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
-        tell_unmatched(session, resolved)
+        report_unmatched(session, resolved)
         checked = opened.lists.check(resolved, policy=_policy(options.tolerance), curve=options.curve)
         text = report_text(session, checked, chosen)
         if options.output is None:
