@@ -5,7 +5,7 @@ from map4.lists.choices import FormOption as FormOption
 from map4.lists.choices import label_of as label_of
 from map4.lists.documents import ListDocument as ListDocument
 from map4.lists.edits import require_room as require_room
-from map4.lists.judging.said_by_sets import mix_statistics as mix_statistics
+from map4.lists.judging.set_statistics import mix_statistics as mix_statistics
 from map4.lists.options import GenerateOptions as GenerateOptions
 from map4.lists.playlist.energy_curve import CURVES as CURVES
 from map4.lists.playlist.playlist import Pick as Pick

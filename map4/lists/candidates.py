@@ -217,7 +217,7 @@ class PlaylistMaker:
             request, heard = of_plays(self._store, request)
             findings = replace(findings, heard=heard, heard_in=(request.from_plays or "").strip())
         if request.like_my_sets:
-            from map4.lists.judging.said_by_sets import set_habits
+            from map4.lists.judging.set_statistics import set_habits
 
             findings = replace(findings, like=set_habits(self._store))
         return request, findings

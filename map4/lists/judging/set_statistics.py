@@ -47,7 +47,7 @@ class _Entry:
 
     audio_id: str | None
     at: int | None
-    told: PlayedEntry | None = None
+    played: PlayedEntry | None = None
 
 
 _Set = Sequence[_Entry]
@@ -136,16 +136,16 @@ class _Looked:
         return NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, NO_TRACK)
 
     def _entries(self) -> Iterator[PlayedEntry]:
-        return (entry.told for played_set in self._sets for entry in played_set if entry.told is not None)
+        return (entry.played for played_set in self._sets for entry in played_set if entry.played is not None)
 
     def _left(self) -> Iterator[float]:
         """How long before its end each track was left, if known."""
         for played_set in self._sets:
             for before, after in pairwise(played_set):
                 row = self._row(before)
-                if after.told is None or after.told.left_at_s is None or row == NO_TRACK:
+                if after.played is None or after.played.left_at_s is None or row == NO_TRACK:
                     continue
-                before_s = float(self._columns.duration_s[row]) - after.told.left_at_s
+                before_s = float(self._columns.duration_s[row]) - after.played.left_at_s
                 if before_s >= 0.0:  # skips unknown lengths as well
                     yield before_s
 
@@ -165,7 +165,7 @@ def _sets(store: Store) -> Iterator[_Set]:
     for entries in store.part(SqlPlaylists).histories():
         times = [utc_of_local(entry.played_at or "") for entry in entries]
         listed = [
-            _Entry(audio_id=entry.audio_id, at=None if at is None else seconds_of(at), told=entry)
+            _Entry(audio_id=entry.audio_id, at=None if at is None else seconds_of(at), played=entry)
             for entry, at in zip(entries, times, strict=True)
         ]
         plays.update((entry.audio_id, entry.at) for entry in listed)
