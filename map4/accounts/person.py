@@ -18,7 +18,7 @@ from map4.lists import OwnList
 from map4.music.plays import Play
 from map4.plays import PlayerNote
 from map4.store.change_log import OwnChange
-from map4.values import OwnValueChange, SaidOfTrack
+from map4.values import OwnValueChange, TrackValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class KeptOf:
     more: further members by name, declared by their tables
     """
 
-    ratings: Iterable[SaidOfTrack]
-    marks: Iterable[SaidOfTrack]
+    ratings: Iterable[TrackValue]
+    marks: Iterable[TrackValue]
     lists: Iterable[OwnList]
-    values: Iterable[SaidOfTrack]
+    values: Iterable[TrackValue]
     value_changes: Iterable[OwnValueChange]
     exports: Iterable[WrittenFile]
     imports: Iterable[OwnImport]

@@ -2,7 +2,7 @@
 
 from map4.values.history import Values as Values
 from map4.values.history_records import OwnValueChange as OwnValueChange
-from map4.values.history_records import SaidOfTrack as SaidOfTrack
+from map4.values.history_records import TrackValue as TrackValue
 from map4.values.part import MarksPart as MarksPart
 from map4.values.store.marks import OF_LIST as OF_LIST
 from map4.values.store.marks import AddedMarks as AddedMarks

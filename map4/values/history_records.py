@@ -106,7 +106,7 @@ class OwnValueChange(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaidOfTrack(Record):
+class TrackValue(Record):
     """A user's value of a track, or mark of a list.
 
     audio_id: for a list its id

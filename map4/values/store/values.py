@@ -23,7 +23,7 @@ from map4.store.database import Connection, Database, scalar
 from map4.store.query.predicates import seen
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
-from map4.values.history_records import OwnValueChange, PastChange, SaidOfTrack, StepKind, StoredValue, ValueStep
+from map4.values.history_records import OwnValueChange, PastChange, StepKind, StoredValue, TrackValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.tables.marks import OF_MARK
 from map4.values.tables.values import NEW_UID, names_sql
@@ -420,10 +420,10 @@ def take_changes(connection: Connection, account: Account) -> Mapping[str, int]:
     return {}
 
 
-def said_of_track(
+def track_value(
     audio_id: str, artist: str | None, title: str | None, path: bytes | None, name: str, value: str, at: str
-) -> SaidOfTrack:
-    return SaidOfTrack(
+) -> TrackValue:
+    return TrackValue(
         audio_id=audio_id,
         artist=artist,
         title=title,

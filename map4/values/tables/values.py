@@ -128,7 +128,7 @@ RATINGS = (
 
 
 def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
-    """Export rows as `SaidOfTrack`. value_sql: SQL for the name and the JSON value of the row `o`"""
+    """Export rows as `TrackValue`. value_sql: SQL for the name and the JSON value of the row `o`"""
     sql = (
         f"SELECT coalesce(f.audio_id, o.audio_id), f.artist, f.title, f.path, {value_sql}, o.set_at FROM {table} AS o "
         "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id OR uid = o.audio_id) "
@@ -136,7 +136,7 @@ def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
         "ORDER BY o.set_at, o.audio_id"
     )
     return ExportMember(
-        "values" if whose == "set_by" else table, export_rows(sql, "map4.values.store.values:said_of_track")
+        "values" if whose == "set_by" else table, export_rows(sql, "map4.values.store.values:track_value")
     )
 
 
