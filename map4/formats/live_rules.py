@@ -180,7 +180,7 @@ def live_list(
         query=query, sort=",".join(sort) or None, minutes=minutes, n=n or (MOST_LIVE if minutes is None else None)
     )
     try:
-        live.asked()
+        live.parsed()
     except QueryError as error:
         raise UnsupportedRuleError(error.problem) from None
     return live
@@ -208,7 +208,7 @@ def query_of(live: LiveList | None, name: str | None, program: str) -> tuple[Liv
     ):
         if value is not None:
             raise unsupported_error(what, name, program)
-    return live, live.asked()
+    return live, live.parsed()
 
 
 def unsupported_error(what: str, name: str | None, program: str) -> UsageError:

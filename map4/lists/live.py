@@ -116,7 +116,7 @@ class LiveAnswers:
         if live.has_shares or live.minutes is not None:
             file_ids = self._held(live)[0]
         else:
-            query = replace(live.asked(), limit=live.n)
+            query = replace(live.parsed(), limit=live.n)
             file_ids = self._store.search.file_ids(query, query_context(self._store))
         return Tracklist(tracks=[*self._store.tracks.tracks_by_id(file_ids)])
 
@@ -133,7 +133,7 @@ class LiveAnswers:
 
     def _in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
         """The matches in order, in parts: enough for most lists (an index may answer), then more, then all others."""
-        query, context, search = live.asked(), query_context(self._store), self._store.search
+        query, context, search = live.parsed(), query_context(self._store), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
         first, more = 0, self._likely(live) if held.is_limited else 0
         while first < more <= _MOST_FIRST:
@@ -188,7 +188,7 @@ class LiveAnswers:
         if not live.has_shares:
             return frozenset()
         within, _ = self._held(live, is_whole=True)
-        return frozenset(self._store.search.file_ids(live.asked(), query_context(self._store))).difference(within)
+        return frozenset(self._store.search.file_ids(live.parsed(), query_context(self._store))).difference(within)
 
 
 class _Held:
@@ -279,7 +279,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     )
     usual = MADE_LENGTH if live.is_made else MOST_LIVE
     live = replace(live, n=n or (usual if options.minutes is None else None))
-    live.asked()
+    live.parsed()
     return live
 
 

@@ -15,7 +15,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import Query, SortField
 from map4.music.query.terms import Is
-from map4.music.track.fields import ASKED
+from map4.music.track.fields import QUERIED
 from map4.music.track.track_parts import MARKS
 from map4.store.database import Connection, Database
 from map4.store.query.conditions import condition_of
@@ -166,8 +166,8 @@ def _column_sql(name: str, context: QueryContext) -> Predicate:
     if name in _RAW:
         return Predicate(_RAW[name](context))
     assert name in FIELDS
-    if name in ASKED and ASKED[name].kind == "text":
-        return Predicate(text_sql(ASKED[name].name, context.preferred))
+    if name in QUERIED and QUERIED[name].kind == "text":
+        return Predicate(text_sql(QUERIED[name].name, context.preferred))
     return Predicate(value_sql(name, context))
 
 

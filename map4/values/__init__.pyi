@@ -11,7 +11,7 @@ from map4.values.store.preferred_sources import SqlPreferredSources as SqlPrefer
 from map4.values.store.query_fields import OwnWordForms as OwnWordForms
 from map4.values.store.query_fields import mark_names as mark_names
 from map4.values.store.query_fields import marked_sql as marked_sql
-from map4.values.store.query_fields import name_says as name_says
+from map4.values.store.query_fields import name_matches as name_matches
 from map4.values.store.values import SqlValues as SqlValues
 from map4.values.tables.values import names_sql as names_sql
 from map4.values.use import ValueEdit as ValueEdit

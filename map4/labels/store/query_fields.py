@@ -42,14 +42,14 @@ class LabelForms(TextForms):
     def may_have(self, context: QueryContext) -> FileIds:
         return LABELLED
 
-    def says(self, words: Words, context: QueryContext) -> FileIds:
+    def matches(self, words: Words, context: QueryContext) -> FileIds:
         return _with_text(self._column, words)
 
 
 class EraForms(LabelForms):
-    def says(self, words: Words, context: QueryContext) -> FileIds:
+    def matches(self, words: Words, context: QueryContext) -> FileIds:
         if words.how == "whole" or not has_words(words.text):
-            return super().says(words, context)
+            return super().matches(words, context)
         return _labelled(holds_sql(self._column, folded(words.text)))  # "90s" is the 1990s
 
 

@@ -9,7 +9,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.store.query.declared import WordForms
 from map4.store.query.predicates import FileIds, Predicate, all_of, seen, union
-from map4.values import OwnWordForms, mark_names, marked_sql, name_says
+from map4.values import OwnWordForms, mark_names, marked_sql, name_matches
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
@@ -32,7 +32,7 @@ class ListForms(OwnWordForms):
             FileIds(f"SELECT o.id FROM files AS o WHERE o.path IN ({by_path})", values),
         )
 
-    def says(self, words: Words, context: QueryContext) -> FileIds:
+    def matches(self, words: Words, context: QueryContext) -> FileIds:
         condition, values = self.lists(context.owner, words)
         is_live = "json_type(p.header, '$.live') = 'object' AS is_live"
         lists = context.rows(f"SELECT p.name, {is_live} FROM playlists AS p WHERE {condition} ORDER BY p.name", values)
@@ -47,7 +47,7 @@ class ListForms(OwnWordForms):
         """Which lists `p` a person sees: all, or those that the words name, also by parts of their folders."""
         if words is None:
             return Predicate(seen("p.", owner))
-        named = name_says("p.name" if words.how == "whole" else _NAME, words)
+        named = name_matches("p.name" if words.how == "whole" else _NAME, words)
         return all_of([Predicate(seen("p.", owner)), named])
 
 

@@ -61,7 +61,7 @@ class LiveList(Record):
         """True if the number of tracks per artist or album is limited."""
         return self.per_artist is not None or self.per_album is not None
 
-    def asked(self) -> Query:
+    def parsed(self) -> Query:
         """The query with its order, without the limit.
 
         raises QueryError: if it is invalid

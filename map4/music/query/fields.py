@@ -67,7 +67,7 @@ def _track_fields(*names: str) -> tuple[QueryField, ...]:
 
 
 def _of_track(field: Field) -> QueryField:
-    name, text, example = field.asked, field.help, field.query
+    name, text, example = field.query_name, field.help, field.query
     if field.kind == "key":
         return QueryField(name=name, kind="key", help=text, example=example)
     if field.kind == "level":
@@ -113,7 +113,7 @@ _NAMED = {field.name for field in _FIRST}
 _SAID = in_order((
     "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
     "isrc", "original_year", "release_date", "album_artist",
-), (field for field in TRACK_FIELDS.values() if field.query and field.asked not in _NAMED))  # fmt: skip
+), (field for field in TRACK_FIELDS.values() if field.query and field.query_name not in _NAMED))  # fmt: skip
 _ALL = (
     *_FIRST,
     *_track_fields(*_SAID),

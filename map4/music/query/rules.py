@@ -41,7 +41,7 @@ _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 """Words between field and value, and the term, by kind of field."""
 _TITLES = {
-    **{field.asked: field.on_page for field in TRACK_FIELDS.values() if field.on_page},
+    **{field.query_name: field.on_page for field in TRACK_FIELDS.values() if field.on_page},
     "is": "State", "isrc": "ISRC", "samplerate": "Sample rate",
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ class Field:
         object.__setattr__(self, "help", self.help or self.words)
 
     @property
-    def asked(self) -> str:
+    def query_name(self) -> str:
         """Its name in queries; empty if not searchable."""
         return self.query.partition(":")[0]
 
@@ -159,7 +159,7 @@ _ROWS = (
 
 FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}
 """All fields by name."""
-ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
+QUERIED: dict[str, Field] = {row.query_name: row for row in _ROWS if row.query}
 """The searchable fields, by query name."""
 
 

@@ -15,12 +15,12 @@ from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Over
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.music.track.fields import ASKED, FIELDS, FieldKind
+from map4.music.track.fields import FIELDS, QUERIED, FieldKind
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
 from map4.music.track.wording import energy_of
 
-_FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
+_FIELDS = {field.query_name: field for field in FIELDS.values() if field.on_page}
 """The track fields that a page shows. Columns are named as in queries."""
 TEXT_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind == "text"}
 NUMBER_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind in ("whole", "stars")}
@@ -126,7 +126,7 @@ def _chosen(name: str) -> dict[str, Any]:
     kind = field.kind if field else "text"
     title, width = _CHOSEN.get(name, (None, _USUAL_WIDTH.get(kind, 110)))
     if title is None:
-        title = (ASKED[name].words if name in ASKED else name.replace("-", " ")).capitalize()
+        title = (QUERIED[name].words if name in QUERIED else name.replace("-", " ")).capitalize()
     if kind == "number":
         return {"title": title, "width": width, "kind": "number", "digits": _DIGITS.get(name, 0)}
     return {"title": title, "width": width, "kind": {"modified": "day", "played": "moment"}.get(name, "text")}

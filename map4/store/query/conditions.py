@@ -25,7 +25,7 @@ from map4.music.mixing.harmony import fits
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
 from map4.music.track.credits import CREDITED
-from map4.music.track.fields import ASKED, is_usual
+from map4.music.track.fields import QUERIED, is_usual
 from map4.music.track.sources import Preferred
 from map4.store.query.declared import forms_of, word_forms
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
@@ -101,7 +101,7 @@ class WordsCondition(StoredCondition[Words]):
         if field is None:
             return any_of(self.lists())
         if (forms := forms_of(field, self.context)) is not None:
-            return forms.says(words, self.context)
+            return forms.matches(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
         if field in CREDITED and has_words(self.asked.text):
@@ -128,7 +128,7 @@ class WordsCondition(StoredCondition[Words]):
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
             texts = {
-                name: shown_sql(ASKED[name], in_force_sql(ASKED[name].name)) if name in ASKED else COLUMNS[name]
+                name: shown_sql(QUERIED[name], in_force_sql(QUERIED[name].name)) if name in QUERIED else COLUMNS[name]
                 for name in fields
             }
             texts |= {"artist": artists_sql(texts["artist"], words)} if "artist" in texts else {}
@@ -161,7 +161,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def _names(self) -> Sequence[str]:
         field = self.asked.field
-        return NAMES if field is None else (ASKED[field].name,) if field in ASKED else ()
+        return NAMES if field is None else (QUERIED[field].name,) if field in QUERIED else ()
 
     def _in_what_counts(self) -> Clause:
         """With another order of sources than in the facts: scan the current values."""

@@ -42,7 +42,7 @@ class FieldForms:
         """The files with a value and perhaps others, if these are few."""
         return None
 
-    def says(self, words: Words, context: QueryContext) -> Clause:
+    def matches(self, words: Words, context: QueryContext) -> Clause:
         """The files whose text has these words."""
         return contains_words_sql([self.value(context)], words)
 

@@ -32,7 +32,7 @@ class _WordsForms(_LyricsForms):
     def value(self, context: QueryContext) -> str:
         return "(SELECT l.words FROM lyrics AS l WHERE l.id = f.id AND l.language IS NOT NULL)"
 
-    def says(self, words: Words, context: QueryContext) -> Clause:
+    def matches(self, words: Words, context: QueryContext) -> Clause:
         """The files with these words in a row. Whole lyrics are as good as a phrase."""
         if not has_words(words.text):
             return Predicate("FALSE")
@@ -48,7 +48,7 @@ class _LanguageForms(_LyricsForms):
     def of(self, track: Track) -> str | None:
         return track.lyrics_language
 
-    def says(self, words: Words, context: QueryContext) -> FileIds:
+    def matches(self, words: Words, context: QueryContext) -> FileIds:
         condition = contains_words_sql(["l.language"], words)
         return FileIds(f"{WITH_LYRICS.sql} AND ({condition.sql})", condition.values)
 

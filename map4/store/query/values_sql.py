@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map4.music.query.context import QueryContext
 from map4.music.query.shuffle import RANDOM, seed_of
-from map4.music.track.fields import ASKED, NUMBERS, Field
+from map4.music.track.fields import NUMBERS, QUERIED, Field
 from map4.store.query.declared import forms_of
 from map4.store.query.facts import SORT_NAMES, order_sql, without_article_sql
 from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, known_values_sql, loudness_sql
@@ -23,8 +23,8 @@ _CONFIDENCES = {f"{what}-confidence": what for what in ("tempo", "key")}
 
 def value_sql(field: str, context: QueryContext) -> str:
     """The value of a field for comparisons."""
-    if field in ASKED:
-        return shown_sql(ASKED[field], counting_sql(ASKED[field].name, context))
+    if field in QUERIED:
+        return shown_sql(QUERIED[field], counting_sql(QUERIED[field].name, context))
     if field in _CONFIDENCES:
         return confidence_sql(_CONFIDENCES[field], context)
     if field == "loudness":
@@ -55,6 +55,6 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         tag = f"f.{field}"
         texts = [text for each in sources for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
         return [without_article_sql(order_sql(texts), context.articles)]
-    if field == "path" or (field in ASKED and ASKED[field].kind not in NUMBERS):
+    if field == "path" or (field in QUERIED and QUERIED[field].kind not in NUMBERS):
         return [order_sql([value])]
     return [value]

@@ -48,7 +48,7 @@ class OwnWordForms(TextForms):
     def may_have(self, context: QueryContext) -> FileIds:
         return self.files(context)
 
-    def says(self, words: Words, context: QueryContext) -> FileIds:
+    def matches(self, words: Words, context: QueryContext) -> FileIds:
         return self.files(context, words)
 
 
@@ -89,12 +89,12 @@ def marked_sql(owner: int, words: Words | None) -> Predicate:
     marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}"
     if words is None:
         return Predicate(marked)
-    condition, values = name_says("k.mark_key", words)
+    condition, values = name_matches("k.mark_key", words)
     keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
     return Predicate(f"{marked} AND m.mark_key IN ({keys} WHERE {condition})", values)
 
 
-def name_says(column: str, words: Words) -> Predicate:
+def name_matches(column: str, words: Words) -> Predicate:
     if words.how == "whole":
         return Predicate(f"map4_folded(trim({column})) = ?", (folded(words.text.strip()),))
     return contains_words_sql([column], words)

@@ -93,7 +93,7 @@ def test_the_map_has_a_place_for_each_track_with_sound() -> None:
 
 def test_every_field_that_a_page_shows_has_a_column() -> None:
     table = {column.pop("name"): column for column in document(*report_tracks(1))["table"]}
-    shown = {field.asked: field.on_page for field in TRACK_FIELDS.values() if field.on_page}
+    shown = {field.query_name: field.on_page for field in TRACK_FIELDS.values() if field.on_page}
     assert len(shown) > 8
     assert shown.items() <= {name: column["title"] for name, column in table.items()}.items()
     assert sorted(column["rank"] for column in table.values()) == list(range(1, len(table) + 1))
