@@ -66,12 +66,12 @@ class PersonPlace(NamedTuple):
     """A column that names a person.
 
     at_removal: erase the row, erase the name, or keep the number, which then belongs to no account
-    told: the member of `Person` that exports it
+    member: the member of `Person` that exports it
     """
 
     column: str
     at_removal: Literal["row erased", "name erased", "number stays"]
-    told: str
+    member: str
 
 
 class ExportMember(NamedTuple):

@@ -121,7 +121,7 @@ def test_columns_with_persons_are_exported_and_erased(library: Library) -> None:
     exported = {name for name, _ in members_of(Person)} | {
         table.export.name for table in stored_tables() if table.export
     }
-    assert {place.told for place in person_places().values()} <= exported
+    assert {place.member for place in person_places().values()} <= exported
 
 
 def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Account) -> None:
@@ -130,7 +130,7 @@ def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Acc
     theirs = library.acting_as(anna.actor())
     told = theirs.accounts.export("me").document()
     validate(told)
-    assert {place.told: bool(told[place.told]) for place in person_places().values()} == dict.fromkeys(
+    assert {place.member: bool(told[place.member]) for place in person_places().values()} == dict.fromkeys(
         told.keys() - {"schema"}, True
     )
     assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]

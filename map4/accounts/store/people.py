@@ -88,12 +88,12 @@ def _erase(connection: Connection, table: StoredTable, account: int) -> Mapping[
         rows = f"FROM {table.name} WHERE {place.column} = ?"
         if place.at_removal == "row erased" and not table.goes_with_account:
             count = connection.execute(f"DELETE {rows}", (account,)).rowcount
-        elif place.told in _COUNTED:
+        elif place.member in _COUNTED:
             count = scalar(connection, f"SELECT count(*) {rows}", (account,))
         else:
             continue
         if table.export is not None or table.goes_with_account:
-            counts[place.told] = count
+            counts[place.member] = count
     return counts
 
 

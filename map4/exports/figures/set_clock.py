@@ -50,7 +50,7 @@ class Joint:
     rating, compatibility: as a word, and 0-1
     lines: a few words each: rating, keys, tempo
     short: keys, and tempo if known, as short as possible
-    told: everything in a sentence
+    sentence: everything in a sentence
     overlap_s: how long both tracks sound together
     """
 
@@ -58,7 +58,7 @@ class Joint:
     compatibility: float
     lines: tuple[str, ...]
     short: tuple[str, ...]
-    told: str
+    sentence: str
     overlap_s: float = 0.0
 
 
@@ -91,11 +91,11 @@ class Bar:
         return self.starts_s + self.sounds_s
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Everything about it in words."""
         wanted = "" if self.wanted is None else f", wanted {10 * self.wanted:.1f}"
         energy = "unknown" if self.energy is None else f"{10 * self.energy:.1f}{wanted}"
-        joint = f"; {self.joint.told}" if self.joint else ""
+        joint = f"; {self.joint.sentence}" if self.joint else ""
         span = f"{clock(self.starts_s)} to {clock(self.ends_s)}"
         return f"{self.number}. {self.name}: {span}, {self.mark}, energy {energy}{joint}"
 
@@ -168,7 +168,7 @@ class _ClockRow:
         shapes += [*self._ticks(), *self._energy(), *self._decks()]
         return Figure(
             title=title,
-            description="; ".join(bar.told for bar in self._bars),
+            description="; ".join(bar.description for bar in self._bars),
             width=self._width,
             height=self._middle + self._strip + self._names * _LINE + 6.0,
             shapes=tuple(shapes),
@@ -247,7 +247,7 @@ class _ClockRow:
             room = (self._x(after.starts_s) if after else self._width) - left - 4.0
             base = self._middle if is_upper else self._middle + self._strip
             ground = box(left + 0.5, base - self._strip + 2.0, max(right - 0.5, left + 1.0), base - 1.0)
-            yield Polygon(points=ground, role="fill", opacity=0.12, hint=bar.told)
+            yield Polygon(points=ground, role="fill", opacity=0.12, hint=bar.description)
             yield from _waves(bar, left, right, base - 1.0, self._strip - 4.0)
             yield from self._name(bar, left, base, room, is_upper=is_upper)
         for place, bar in enumerate(self._bars):
@@ -269,9 +269,9 @@ class _ClockRow:
         role, is_upper = RATING_ROLES[joint.rating], bar.number % 2 == 1
         top = self._middle - self._strip
         across = box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
-        yield Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.told)
+        yield Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.sentence)
         free = self._middle + 2.0 if is_upper else top + 2.0
-        yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.told)
+        yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.sentence)
         room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
         lines = zip(joint.lines, ("", *joint.short, ""), strict=False)
         for line, texts in enumerate(lines if self._is_full else ()):

@@ -150,7 +150,7 @@ def _row(row: Row, table: Table, report: Report) -> str:
             path = row.track.path if row.track and column.noted and report.with_paths else None
             text = f'<span dir="auto">{_linked(text, path)}</span>'
             if row.track and column.noted and report.cover and (jpeg := report.cover(row.track, COVER_PX)):
-                text = _picture(Picture(jpeg=jpeg, told="")) + text  # its name follows
+                text = _picture(Picture(jpeg=jpeg, alt="")) + text  # its name follows
         if column.noted:
             text += _below(row, table)
         if table.sortable and cell.order is not None:
@@ -171,7 +171,7 @@ def _below(row: Row, table: Table) -> str:
 
 def _picture(picture: Picture) -> str:
     data = base64.b64encode(picture.jpeg).decode("ascii")
-    return f'<img class="cover" alt="{markup(picture.told)}" src="data:image/jpeg;base64,{data}">'
+    return f'<img class="cover" alt="{markup(picture.alt)}" src="data:image/jpeg;base64,{data}">'
 
 
 def _kind(column: Column) -> str:

@@ -34,7 +34,7 @@ class Picture:
     """A JPEG, and its alternative text."""
 
     jpeg: bytes
-    told: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def close_up(
         path = display_path(track.path)
         yield Paragraph(text=shown(path), path=path)
     jpeg = cover and cover(track, _COVER_PX)
-    picture = Picture(jpeg=jpeg, told=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None
+    picture = Picture(jpeg=jpeg, alt=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None
     yield Facts(items=_details(track, notation), picture=picture)
     if course := course_of(track, notation):
         yield Figures(figures=course)

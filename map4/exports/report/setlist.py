@@ -111,7 +111,7 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
         compatibility=round(step.total, 4),
         lines=(head, f"{keys} {relation}", tempo),
         short=(keys.replace(" ", ""), *change),
-        told=", ".join(filter(None, (f"{head}: {keys} {relation}", tempo, mix.swing.words, f"energy {levels}"))),
+        sentence=", ".join(filter(None, (f"{head}: {keys} {relation}", tempo, mix.swing.words, f"energy {levels}"))),
         overlap_s=slot.overlap_s,
     )
 
@@ -133,7 +133,7 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
     rows = [
         Row(
             cells=(Cell(f"{place}–{place + 1}: {bars[place - 1].name} → {bars[place].name}"),),
-            note=joint.told,
+            note=joint.sentence,
             rating=joint.rating,
         )
         for place, joint in weak_joints(bars)

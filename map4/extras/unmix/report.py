@@ -94,7 +94,7 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
         compatibility=step.total,
         lines=(rating, keys),
         short=(keys,),
-        told=", ".join(part for part in (mixed, keys, rating) if part),
+        sentence=", ".join(part for part in (mixed, keys, rating) if part),
         overlap_s=overlap_s,
     )
 

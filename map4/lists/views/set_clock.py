@@ -133,7 +133,7 @@ def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bo
         lines.append(Text("\nWeakest transitions", style="bold"))
     for place, joint in weak:
         sign = (RATING_SIGNS[joint.rating], RATING_STYLES[joint.rating])
-        lines.append(Text.assemble(f"{f'{place}-{place + 1}':>7}  ", sign, f" {fit_text(joint.told, width - 11)}"))
+        lines.append(Text.assemble(f"{f'{place}-{place + 1}':>7}  ", sign, f" {fit_text(joint.sentence, width - 11)}"))
     return Text("\n").join(lines)
 
 
@@ -141,7 +141,7 @@ def joint_text(joint: Joint, room: int) -> Text:
     """As much of a joint as fits: its sign, keys and tempo, then its rating and other details in words."""
     sign, short = RATING_SIGNS[joint.rating], " ".join(joint.short)
     lines = [" ".join(part) for part in (joint.lines, joint.lines[1:])]
-    for words in (joint.told, *lines, short, short.removesuffix(" %"), joint.short[0]):
+    for words in (joint.sentence, *lines, short, short.removesuffix(" %"), joint.short[0]):
         if cell_len(text := f"{sign} {words}") <= room:
             return Text.assemble((sign, RATING_STYLES[joint.rating]), text[1:])
     return Text(sign if room >= 1 else "", style=RATING_STYLES[joint.rating])

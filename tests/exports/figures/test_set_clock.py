@@ -21,7 +21,7 @@ def joint(rating: str = "poor", overlap_s: float = 0.0) -> Joint:
         compatibility=0.5,
         lines=(f"{rating} 0.50", "8A → 2B clash", "+5.0 % tempo"),
         short=("8A→2B", "+5.0 %"),
-        told=f"{rating}: 8A → 2B clash, +5.0 % tempo",
+        sentence=f"{rating}: 8A → 2B clash, +5.0 % tempo",
         overlap_s=overlap_s,
     )
 

@@ -19,7 +19,7 @@ JOINT = Joint(
     compatibility=0.58,
     lines=("poor 0.58", "9A → 2B clash", "+5.0 % tempo"),
     short=("9A→2B", "+5.0 %"),
-    told="poor 0.58: 9A → 2B clash, +5.0 % tempo, energy 5 → 6",
+    sentence="poor 0.58: 9A → 2B clash, +5.0 % tempo, energy 5 → 6",
 )
 
 
@@ -82,7 +82,7 @@ def test_nothing_is_wider_than_it_may_be(width: int, lengths: list[float], overl
 
 def test_joint_text_fits_the_room() -> None:
     said = {joint_text(JOINT, room).plain for room in range(80)}
-    assert {"▲ " + JOINT.told, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= said
+    assert {"▲ " + JOINT.sentence, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= said
     assert all(cell_len(joint_text(JOINT, room).plain) <= room for room in range(80))
 
 
