@@ -21,7 +21,7 @@ COMPARED = ("genre", "subgenre", "mood", "era")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelAsked(Record):
+class ModelUsage(Record):
     """The usage of a model.
 
     name: as given
@@ -73,7 +73,7 @@ class ComparedLabels(Record, kind="classify-comparison"):
     tracks: Count
     both: Count = 0
     plans: tuple[LabelPlan, ...]
-    asked: tuple[ModelAsked, ...] = ()
+    asked: tuple[ModelUsage, ...] = ()
     fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
 
@@ -121,7 +121,7 @@ class LabelComparison:
     def events(self) -> Iterator[LabelNotice | ComparedLabels]:
         """Query both; yields notices meanwhile, then the record."""
         by_model: list[Mapping[int, Labels]] = []
-        models: list[ModelAsked] = []
+        models: list[ModelUsage] = []
         for name, service, _, _ in self._services:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
@@ -134,7 +134,7 @@ class LabelComparison:
                     stopped = event.reason
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
             counts = {count: getattr(batches, count) for count in ("requests", "input_tokens", "output_tokens")}
-            models.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
+            models.append(ModelUsage(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
             by_model.append(answers)
         both = sorted(by_model[0].keys() & by_model[1].keys())
         if not both:

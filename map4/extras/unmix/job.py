@@ -75,7 +75,7 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, tell: T
         _tried(tell, lambda: _copy(library, unmixed, task["folder"], name))
     shown = unmixed if request.sent is None else replace(unmixed, path=name)
     if request.save is not None or request.keep:
-        _tried(tell, lambda: _told_kept(tell, request, keep_set(library, shown, request, request)))
+        _tried(tell, lambda: _report_stored(tell, request, keep_set(library, shown, request, request)))
     return shown.document()
 
 
@@ -124,7 +124,7 @@ def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     library.part(RecordedSets).write_chapters(unmixed, os.path.join(folder, stem + suffix))
 
 
-def _told_kept(tell: Teller, wishes: SetWishes, stored: KeptSet) -> None:
+def _report_stored(tell: Teller, wishes: SetWishes, stored: KeptSet) -> None:
     if wishes.save is not None:
         tell("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:

@@ -38,14 +38,14 @@ def unmix_files(
     among = _among(resolver, options)
     decoder = load_decoder(resolver.scanner().decoder)
 
-    def told(path: str) -> OnStage:
+    def stage_reporter(path: str) -> OnStage:
         return lambda stage: on_stage(f"{os.path.basename(display_path(path))}: {stage}")
 
     for path in paths:
-        told_of = decoder
+        reporting = decoder
         if options.longest_s is not None or on_heard is not None:
-            told_of = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or (lambda *_: None))
-        yield SetReader(resolver.store, told_of, among=among, on_stage=told(path)).read(path)
+            reporting = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or (lambda *_: None))
+        yield SetReader(resolver.store, reporting, among=among, on_stage=stage_reporter(path)).read(path)
 
 
 def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:

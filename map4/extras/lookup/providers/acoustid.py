@@ -88,7 +88,7 @@ class AcoustID(WebService):
         error = answer.get("error") if isinstance(answer, dict) else None
         if not isinstance(error, dict):
             return self._unknown()
-        return self._says(error.get("message"), _KINDS.get(error.get("code", 0), "answer"))
+        return self._fault(error.get("message"), _KINDS.get(error.get("code", 0), "answer"))
 
     def probe(self) -> ServiceRequest:
         """Request a permanent track."""

@@ -95,7 +95,7 @@ class Discogs(WebService):
         message = str(answer.get("message") or "") if isinstance(answer, dict) else ""
         kind: FaultKind = "rate_limit" if "too quickly" in message or "rate limit" in message.casefold() else "answer"
         kind = "authentication" if "authenticate" in message or "token" in message else kind
-        return self._says(message, kind) if message else self._unknown()
+        return self._fault(message, kind) if message else self._unknown()
 
     def probe(self) -> ServiceRequest:
         """A search, because only searches need a token."""

@@ -72,7 +72,7 @@ class LastFm(WebService):
         if isinstance(answer, dict) and "error" in answer:
             number = answer["error"]
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
-            return None if number == _NOT_FOUND else self._says(answer.get("message") or number, kind)
+            return None if number == _NOT_FOUND else self._fault(answer.get("message") or number, kind)
         if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):
             return None
         return self._unknown()

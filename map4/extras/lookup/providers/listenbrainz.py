@@ -93,7 +93,7 @@ class ListenBrainz(MetaBrainz):
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, dict) and "error" in answer:
             is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
-            return self._says(answer["error"], "rate_limit" if is_limit else "answer")
+            return self._fault(answer["error"], "rate_limit" if is_limit else "answer")
         is_right = isinstance(answer, list if request.method == "POST" else dict)
         if is_right and all(
             isinstance(item, dict) for item in (answer if request.method == "POST" else answer.values())

@@ -108,7 +108,7 @@ class MusicBrainz(MetaBrainz):
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, dict) and "error" in answer:
             is_limit = "rate limit" in str(answer["error"]).lower()
-            return self._says(answer["error"], "rate_limit" if is_limit else "answer")
+            return self._fault(answer["error"], "rate_limit" if is_limit else "answer")
         path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
         wanted, kind = (_LISTS[path[0]], list) if len(path) == 1 or path[0] == "isrc" else ("id", str)
         if isinstance(answer, dict) and isinstance(answer.get(wanted), kind):

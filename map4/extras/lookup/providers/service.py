@@ -82,7 +82,7 @@ class WebService:
     def _request(self, path: str, **parameters: str) -> ServiceRequest:
         return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 
-    def _says(self, message: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
+    def _fault(self, message: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
         """The service's error message as a fault."""
         return Fault(kind=kind, message=f"{self.policy.host} reports: {one_line(message)}", retry_after_s=retry_after_s)
 

@@ -42,7 +42,7 @@ class AnswerPlace:
 
     async def get(self) -> bytes | None:
         """The answer; None if it is missing or invalid."""
-        content = await self.answers.asked(lambda redis: redis.get(self.key))
+        content = await self.answers.call(lambda redis: redis.get(self.key))
         try:
             lying = msgspec.json.decode(content or b"", type=_Lying)
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -53,7 +53,7 @@ class AnswerPlace:
         """Store the answer in the background, unless it is too long."""
         if len(answer) <= MOST_BYTES:
             lying = msgspec.json.encode(_Lying(self.key, msgspec.Raw(answer)))
-            self.answers.begin(self.answers.asked(lambda redis: redis.set(self.key, lying, ex=self.lasts_s)))
+            self.answers.begin(self.answers.call(lambda redis: redis.set(self.key, lying, ex=self.lasts_s)))
 
 
 class SharedAnswers:
@@ -79,14 +79,14 @@ class SharedAnswers:
         digest = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
         return AnswerPlace(self, f"map4:{subject}:{digest}:{state.library}:{state.state}", KEPT_S[subject])
 
-    async def asked(self, ask: Callable[[Any], Any]) -> Any:
+    async def call(self, call: Callable[[Any], Any]) -> Any:
         """Run a Redis call; None if Redis refuses or is away."""
 
-        async def told() -> Any:
+        async def guarded() -> Any:
             with suppress(ResponseError):  # Redis is full, or the key has another type
-                return await ask(self._redis.client)
+                return await call(self._redis.client)
 
-        return await self._redis.ask(told)
+        return await self._redis.ask(guarded)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run work in the background."""
@@ -111,11 +111,11 @@ class SharedAnswers:
         cursor: Any = None
         while cursor != 0:
             scan = methodcaller("scan", cursor or 0, match=f"map4:*:{state.library}:*", count=_AT_ONCE)
-            if (scanned := await self.asked(scan)) is None:
+            if (scanned := await self.call(scan)) is None:
                 return
             cursor, keys = scanned
             if gone := [key for key in keys if not key.endswith(f":{state.state}".encode())]:
-                await self.asked(methodcaller("unlink", *gone))
+                await self.call(methodcaller("unlink", *gone))
 
 
 class RedisSharing(SharedRedis):

@@ -191,7 +191,7 @@ def _begins(
     weights = 1.0 + _CLEARER * clearer
     chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
     ways = fades(step_s)
-    later = np.concatenate(list(_told(ways, evidence, places)))
+    later = np.concatenate(list(_evidence_of(ways, evidence, places)))
     chances = np.concatenate([chance + way.chance for way in ways])
     opens_s = np.tile(begins_s, len(ways))
     lasts_s, audible_s = (
@@ -200,7 +200,7 @@ def _begins(
     return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + later)
 
 
-def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
+def _evidence_of(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
     """Evidence of the audio for each fade at each place; places count half windows."""
     before = np.concatenate([[0.0], evidence[:, 0].cumsum()])
     behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
