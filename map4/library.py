@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from map4.jobs import EventFeed, JobsPart
     from map4.jobs.plans.part import PlansPart
     from map4.lists import Playlists
-    from map4.plays import KeptByPlayers, Plays
+    from map4.plays import PlayerNotes, Plays
     from map4.scan import FilesPart
     from map4.search import TracksPart
     from map4.tags import TagsPart
@@ -117,7 +117,7 @@ class Library(Verbs):
     plans: _PartOf[PlansPart] = _PartOf("map4.jobs.plans.part:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.jobs.part:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.jobs.event_feed:EventFeed")
-    player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.plays.player_notes:KeptByPlayers")
+    player_notes: _PartOf[PlayerNotes] = _PartOf("map4.plays.player_notes:PlayerNotes")
     marks: _PartOf[MarksPart] = _PartOf("map4.values.part:MarksPart")
     plays: _PartOf[Plays] = _PartOf("map4.plays.part.heard:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.accounts.use:Accounts")

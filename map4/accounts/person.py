@@ -22,7 +22,7 @@ from map4.values import OwnValueChange, TrackValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptOf:
+class PersonalData:
     """A person's data in a library, without the account. Ratings, marks, lists and changes belong to the person; the
     rest counts for everybody and names the person.
 
@@ -48,10 +48,10 @@ class KeptOf:
 class Person(
     Record,
     kind="person",
-    members="account credentials ratings=kept.ratings marks=kept.marks lists=kept.lists values=kept.values"
-    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
-    " player_notes=kept.player_notes jobs"
-    " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
+    members="account credentials ratings=data.ratings marks=data.marks lists=data.lists values=data.values"
+    " value_changes=data.value_changes exports=data.exports imports=data.imports plays=data.plays"
+    " player_notes=data.player_notes jobs"
+    " changes=data.changes audit files_added=data.files_added labels=data.labels",
 ):
     """All data of one person in a library ('map4 users export NAME').
 
@@ -75,16 +75,16 @@ class Person(
     credentials: tuple[Credential, ...]
     jobs: tuple[Job, ...]
     audit: Iterable[AuditEntry]
-    kept: KeptOf
+    data: PersonalData
 
     def document(self) -> dict[str, Any]:
-        return {**Record.document(self), **in_json(self.kept.more)}
+        return {**Record.document(self), **in_json(self.data.more)}
 
     def pieces(self) -> Iterator[str]:
         """The document as text, in pieces, with one list element per line."""
         yield '{\n "schema": "map4/person/1"'
         members = {name: attrgetter(path)(self) for name, path in members_of(type(self))}
-        for name, value in {**members, **self.kept.more}.items():
+        for name, value in {**members, **self.data.more}.items():
             yield f',\n "{name}": '
             if isinstance(value, Iterable):
                 yield "["

@@ -282,7 +282,7 @@ class Accounts:
             credentials=tuple(self._accounts.credentials(known.number, now=self._now())),
             jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=known.number, limit=_MOST_JOBS), ())),
             audit=Requery(lambda: iter(self._accounts.audit(account=known.number, limit=1 << 60))),
-            kept=self._people.kept_of(known.number, without=without),
+            data=self._people.data_of(known.number, without=without),
         )
 
     @needs("read")

@@ -9,7 +9,7 @@ from importlib.metadata import distributions
 
 import click
 
-from map4.base.files.last_error import kept_error
+from map4.base.files.last_error import last_error
 from map4.cli.options import STREAM
 from map4.cli.session import Session
 from map4.errors import Map4Error, UsageError
@@ -53,4 +53,4 @@ def _facts(session: Session) -> Iterator[tuple[str, str]]:
         yield "library", ", ".join(f"{name} {value}" for name, value in known.items() if name not in _NAMED)
     except Map4Error as error:
         yield "library", type(error).__name__
-    yield "last error", kept_error()
+    yield "last error", last_error()

@@ -9,7 +9,7 @@ from map4.plays.part.heard import Plays as Plays
 from map4.plays.part.listening import conversion_of as conversion_of
 from map4.plays.part.listening import play as play
 from map4.plays.part.listening import strip_of as strip_of
-from map4.plays.player_notes import KeptByPlayers as KeptByPlayers
+from map4.plays.player_notes import PlayerNotes as PlayerNotes
 from map4.plays.statistics import HeardTrack as HeardTrack
 from map4.plays.store.player_notes import PlayerNote as PlayerNote
 from map4.plays.store.plays import SqlPlays as SqlPlays

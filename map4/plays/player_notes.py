@@ -19,7 +19,7 @@ _MOST_BYTES = 1_000_000
 
 
 @needs("own")
-class KeptByPlayers:
+class PlayerNotes:
     """Notes that music players store for their user; `map4.Library.player_notes`."""
 
     def __init__(self, store: Store) -> None:

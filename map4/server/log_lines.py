@@ -78,7 +78,7 @@ class Lines(logging.Formatter):
         return record.getMessage() if is_ours or self._is_whole else _HIDDEN
 
 
-class KeptErrors(logging.Handler):
+class LastErrorHandler(logging.Handler):
     """Keeps the last bug for `map4 doctor --report`."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -167,7 +167,7 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
     """
     ours, root = logging.getLogger("map4"), logging.getLogger()
     before = ours.level
-    handlers = [*_handlers(place, days), KeptErrors()]
+    handlers = [*_handlers(place, days), LastErrorHandler()]
     for handler in handlers:
         if place != TEXT:
             handler.setFormatter(Lines(is_whole=debug))

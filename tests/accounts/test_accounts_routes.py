@@ -173,7 +173,7 @@ def test_removed_account_is_refused_at_once(client: TestClient, people: dict[str
         library.accounts.remove("Uta")
         # She was let in before: here she always is.
         assert _request(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
-        assert not list(library._store.part(SqlPeople).kept_of(people["Uta"].id).ratings)
+        assert not list(library._store.part(SqlPeople).data_of(people["Uta"].id).ratings)
 
 
 def test_one_of_concurrent_first_accounts_is_created(made: Path) -> None:

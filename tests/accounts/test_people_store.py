@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from stored import put_own, put_track
 
-from map4.accounts.person import KeptOf
+from map4.accounts.person import PersonalData
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.base.account import Account
@@ -28,21 +28,21 @@ def anna(store: Store) -> Account:
     return store.part(SqlAccounts).add("Anna", "admin", None, NOW)
 
 
-def _own(kept: KeptOf) -> tuple[list[object], list[str], list[str]]:
-    said = [(one.title, one.name, one.value) for one in kept.ratings]
-    return list(said), [one.name for one in kept.values], [one.name for one in kept.lists]
+def _own(data: PersonalData) -> tuple[list[object], list[str], list[str]]:
+    ratings = [(one.title, one.name, one.value) for one in data.ratings]
+    return list(ratings), [one.name for one in data.values], [one.name for one in data.lists]
 
 
 def test_data_of_a_person_is_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
     taken = store.part(SqlPeople).take_local(anna)
     assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
-    assert _own(store.part(SqlPeople).kept_of(LOCAL.id)) == ([], ["year"], [])
-    kept = store.part(SqlPeople).kept_of(anna.number)
+    assert _own(store.part(SqlPeople).data_of(LOCAL.id)) == ([], ["year"], [])
+    data = store.part(SqlPeople).data_of(anna.number)
     for _ in range(2):  # each time it is asked anew
-        assert _own(kept) == ([("A Title", "rating", 4.0)], [], ["Friday", "Starred (Anna)"])
+        assert _own(data) == ([("A Title", "rating", 4.0)], [], ["Friday", "Starred (Anna)"])
     erased = store.part(SqlPeople).erase(anna)
     assert (erased.ratings, erased.lists, erased.shared_lists) == (1, 1, 1)
-    assert _own(kept) == ([], [], [])
+    assert _own(data) == ([], [], [])
     assert [one.name for one in store.part(SqlPlaylists).all()] == ["Friday"]
 
 

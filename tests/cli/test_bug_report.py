@@ -10,7 +10,7 @@ from doubtful_library import make_doubtful_library
 
 from map4 import __version__
 from map4.base.child_process import Parent
-from map4.base.files.last_error import keep_error, kept_error
+from map4.base.files.last_error import keep_error, last_error
 from map4.doctor.use import Doctor
 from map4.errors import UsageError
 from map4.server.log_lines import log_to
@@ -88,10 +88,10 @@ def _in_server(error: Exception) -> None:
 def test_bugs_of_servers_and_their_processes_are_kept(happens: Callable[[Exception], None]) -> None:
     keep_error(OSError())
     happens(KeyError("name"))
-    assert kept_error().startswith("KeyError in map4 ")
+    assert last_error().startswith("KeyError in map4 ")
 
 
 def test_errors_of_users_are_no_bugs() -> None:
     keep_error(OSError())
     _in_child(UsageError("wrong"))
-    assert kept_error().startswith("OSError in map4 ")
+    assert last_error().startswith("OSError in map4 ")

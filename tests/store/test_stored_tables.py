@@ -103,7 +103,7 @@ def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Ac
         (audio_id(1), anna.number, "wild"), (audio_id(2), anna.number, "wild")
     ]  # fmt: skip
     told = [{"audio_id": audio_id(number), "mood": "wild"} for number in (1, 2)]
-    assert list(made.part(SqlPeople).kept_of(anna.number).more["moods"]) == told
+    assert list(made.part(SqlPeople).data_of(anna.number).more["moods"]) == told
     with Library.open(made.place.address) as library:
         assert json.loads("".join(library.accounts.export(anna.number).pieces()))["moods"] == told
     put(made, 1, "calm", owner=7)

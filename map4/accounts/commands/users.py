@@ -162,7 +162,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
 
 
 def _has(person: Person) -> str:
-    data = person.kept
+    data = person.data
     lists = sum(stored_list.sharing == "private" for stored_list in data.lists)
     values = {"rating": sum(1 for _ in data.ratings), "mark": sum(1 for _ in data.marks)}
     counts = {**values, "list": lists, "credential": len(person.credentials)}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
-from map4.accounts.person import Erased, KeptOf, Taken
+from map4.accounts.person import Erased, PersonalData, Taken
 from map4.base.account import Account
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import require_installed, tables_in
@@ -30,7 +30,7 @@ class SqlPeople(StorePart):
             has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
 
-    def kept_of(self, account: int, *, without: Collection[str] = ()) -> KeptOf:
+    def data_of(self, account: int, *, without: Collection[str] = ()) -> PersonalData:
         """Everything but the account itself, its credentials, the audit log and jobs.
 
         without: extras to leave out
@@ -42,8 +42,8 @@ class SqlPeople(StorePart):
             tables = [*tables_in(connection, without)]
         for name, read in (table.export for table in tables if table.export is not None):
             members[name] = (resolved(read) if isinstance(read, str) else read)(self._database, account)
-        known = {field.name: members.pop(field.name) for field in fields(KeptOf) if field.name in members}
-        return KeptOf(**known, more=members)
+        known = {field.name: members.pop(field.name) for field in fields(PersonalData) if field.name in members}
+        return PersonalData(**known, more=members)
 
     def erase(self, account: Account, *, without: Collection[str] = ()) -> Erased:
         """Erase the person's own data and every use of the name; the account itself stays.

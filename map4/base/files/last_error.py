@@ -43,7 +43,7 @@ def keep_error(error: BaseException) -> None:
             file.write("\n  ".join([head, *places_of(error)]))
 
 
-def kept_error() -> str:
+def last_error() -> str:
     with suppress(OSError):
         return read_regular(user_file("cache", _FILE), most_bytes=_MOST_BYTES).decode("utf-8", "replace")
     return "none"

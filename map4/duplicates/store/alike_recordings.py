@@ -115,7 +115,7 @@ class AlikeRecordings:
         import numpy as np
 
         from map4.duplicates.finding.sound_keys import pairs_to_compare
-        from map4.duplicates.store.kept_keys import KeptKeys
+        from map4.duplicates.store.key_arrays import KeyArrays
 
         state = self.database.state()
         if state == self._seen:
@@ -123,8 +123,8 @@ class AlikeRecordings:
         steps, without_keys = self._steps()
         unwritten_keys = self._keys_made(lambda done: progress and progress(done, steps))
         with self.database.reading() as connection:
-            known = KeptKeys.read(connection, _VERSION, only_some=True)
-            new = KeptKeys.read(connection, _NOT_COMPARED)
+            known = KeyArrays.read(connection, _VERSION, only_some=True)
+            new = KeyArrays.read(connection, _NOT_COMPARED)
         new = new.with_more(unwritten_keys)
         first_new, names = len(known.names), np.concatenate((known.names, new.names))
         sizes = np.concatenate((known.sizes, new.sizes))

@@ -166,7 +166,7 @@ def test_server_loses_rights_with_its_account(tmp_path: Path) -> None:
         assert "may not do this" in text_of(rated(uta))
         library.accounts.remove("Uta")
         assert "the account Uta was removed" in text_of(rated(uta))
-        assert not list(library._store.part(SqlPeople).kept_of(uta.id).ratings)
+        assert not list(library._store.part(SqlPeople).data_of(uta.id).ratings)
 
 
 # ---- the same as the command ---------------------------------------------------------------------

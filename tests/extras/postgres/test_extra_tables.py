@@ -138,7 +138,7 @@ def test_its_rows_belong_to_persons_once_it_is_installed_again(made: Any, instal
     fill(made)
     install()
     install("moods")
-    assert list(made.part(SqlPeople).kept_of(7).more["moods"]) == [{"audio_id": audio_id(2), "mood": "wild"}]
+    assert list(made.part(SqlPeople).data_of(7).more["moods"]) == [{"audio_id": audio_id(2), "mood": "wild"}]
     anna = made.part(SqlAccounts).add("Anna", "admin", None, NOW)
     made.part(SqlPeople).take_local(anna)
     made.part(SqlPeople).erase(anna)
@@ -169,7 +169,7 @@ def test_the_tables_of_another_version_are_not_used(made: Any, monkeypatch: pyte
     ):
         has_tables(connection, "moods")
     with pytest.raises(UsageError, match="not installed here in this version"):
-        made.part(SqlPeople).kept_of(7)
+        made.part(SqlPeople).data_of(7)
 
 
 @needs_postgres
@@ -321,7 +321,7 @@ def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, instal
     for store in (made, SqliteStore(str(tmp_path / "backup.map4"))):
         with closing(store):
             assert store.part(connect.SqlConnections).all() == [connected]
-            assert list(store.part(SqlPeople).kept_of(ann.number).more["connections"]) == [connected]
+            assert list(store.part(SqlPeople).data_of(ann.number).more["connections"]) == [connected]
 
 
 def test_the_commands_leave_them_out(map4: Run, path: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _ROWS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptKeys:
+class KeyArrays:
     """The keys of recordings, concatenated, in a fraction of the memory of Python objects.
 
     names: audio ids, shape (n,)
@@ -28,14 +28,14 @@ class KeptKeys:
     keys: npt.NDArray[np.uint32]
 
     @classmethod
-    def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeptKeys:
+    def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeyArrays:
         """Read the keys of a version; `only_some` skips recordings without keys."""
         cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
         parts = [cls._of(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
         return cls._joined([cls._of([]), *parts])
 
     @classmethod
-    def _of(cls, rows: Sequence[tuple[str, bytes]]) -> KeptKeys:
+    def _of(cls, rows: Sequence[tuple[str, bytes]]) -> KeyArrays:
         return cls(
             np.array([name.encode() for name, _ in rows], dtype=np.bytes_),
             np.array([len(data) // _KEY_BYTES for _, data in rows], dtype=np.int64),
@@ -43,8 +43,8 @@ class KeptKeys:
         )
 
     @classmethod
-    def _joined(cls, parts: Sequence[KeptKeys]) -> KeptKeys:
+    def _joined(cls, parts: Sequence[KeyArrays]) -> KeyArrays:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("names", "sizes", "keys")))
 
-    def with_more(self, more: Mapping[str, bytes]) -> KeptKeys:
+    def with_more(self, more: Mapping[str, bytes]) -> KeyArrays:
         return self._joined([self, self._of([(name, data) for name, data in more.items() if data])])
