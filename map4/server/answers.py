@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.music.addresses import AddressedTrack, UnreadTrack
-from map4.server.kept import SizedLru
+from map4.server.caches import SizedLru
 from map4.server.problems import ChangedMeanwhileError, problem, problem_of, written
 
 log = logging.getLogger("map4.server")

@@ -32,12 +32,12 @@ from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known, while_wanted
 from map4.server.auth.callers import Callers
+from map4.server.caches import Answers, CachedAnswer
 from map4.server.connections.compression import Compression
 from map4.server.connections.guards import MULTIPART, Guards, media_type_of
 from map4.server.connections.uploads import MOST_SETS, MOST_UPLOADS, received, require_room
 from map4.server.context import ServerParts
 from map4.server.declared_routes import ROUTES, answered_apart
-from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
 from map4.server.limits import ServerLimits, headers_of
 from map4.server.log_lines import request_in_log
@@ -328,23 +328,23 @@ def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
 
 async def _cached_answer(
     route: Route, context: Context, inputs: RequestInput, key: str, make: Callable[[], Awaitable[Response]]
-) -> KeptAnswer:
+) -> CachedAnswer:
     """The response from the own or the shared cache, or newly made.
 
     key: made from the library's state before the response
     """
     etag = etag_of(key.encode(errors="replace"))
 
-    async def answer() -> KeptAnswer:
+    async def answer() -> CachedAnswer:
         place = None
         if route.shared_as is not None and context.shared is not None:
             place = await context.shared.place(route.shared_as, _whose_question(route, inputs))
         if place is not None and (body := await place.get()) is not None:
-            return KeptAnswer(etag, body, "shared")
+            return CachedAnswer(etag, body, "shared")
         response = await make()
         if place is not None:
             place.put(bytes(response.body))
-        return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
+        return CachedAnswer(response.headers.get("etag", etag), bytes(response.body))
 
     return await context.answers.get(etag, answer)  # requests may be long
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from map4.base.loops import repeat
 from map4.errors import Map4Error
-from map4.server.kept import SingleFlight
+from map4.server.caches import SingleFlight
 
 if TYPE_CHECKING:
     from map4.server.libraries import Libraries

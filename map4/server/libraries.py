@@ -21,7 +21,7 @@ from map4.library import Library
 from map4.music.query.parser import Query
 from map4.music.query.terms import Is
 from map4.server.answers import EncodedTrack
-from map4.server.kept import SingleFlight, SizedLru
+from map4.server.caches import SingleFlight, SizedLru
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses

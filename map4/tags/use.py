@@ -238,7 +238,7 @@ class Tagging:
             stamp, tags = Stamp.of(os.stat(path)), read_file_tags(path)
         except (FileError, OSError):  # the file is gone or replaced meanwhile: the next scan handles it
             return
-        read = TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
+        read = TagsRead(stamp=stamp, tags=tags.stored(), has_picture=tags.has_picture)
         self._store.tracks.put_tags(path, read, now=datetime.now(UTC))
 
 

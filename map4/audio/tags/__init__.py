@@ -47,7 +47,7 @@ _OF_FIELD: dict[str, Callable[[list[str]], Any]] = {
 
 def read_tags(path: str) -> Tags:
     """Read the tags that the library stores; see `read_file_tags`."""
-    return read_file_tags(path).kept()
+    return read_file_tags(path).stored()
 
 
 def read_file_tags(path: str) -> FileTags:

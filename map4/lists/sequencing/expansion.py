@@ -84,7 +84,7 @@ class Expansion:
 
     def clean(self, node: Node, due: Due, width: int) -> Successors:
         """The best continuations that keep every rule, at most `width`."""
-        rows, scores = self._scores.kept(self._last(node))
+        rows, scores = self._scores.allowed(self._last(node))
         position = self._scores.position(due.position)
         allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
         for gap, group in self._gaps:

@@ -117,7 +117,7 @@ class StepScores:
         self._habits = problem.habits
         self._own_scores = own_scores(columns, problem.request.vary or 0)
         self._transitions: dict[int, TransitionRow] = {}
-        self._kept: dict[int, tuple[Ints, Ints]] = {}
+        self._allowed: dict[int, tuple[Ints, Ints]] = {}
         self._in_harmony: dict[int, Ints] = {}
         self._positions: dict[Position, PositionRow] = {}
 
@@ -127,14 +127,14 @@ class StepScores:
             self._transitions[last] = self._make_transition(last)
         return self._transitions[last]
 
-    def kept(self, last: int | None) -> tuple[Ints, Ints]:
+    def allowed(self, last: int | None) -> tuple[Ints, Ints]:
         """The candidates to which a step from a track keeps every step rule, in their order, and the scores.
 
         Most are excluded by key and tempo without further work. None is the beginning of a list.
         """
         if last is None:
             return np.arange(len(self._columns)), self._own_scores
-        if last not in self._kept:
+        if last not in self._allowed:
             key = int(self._columns.key[last])
             if key not in self._in_harmony:
                 self._in_harmony[key] = np.flatnonzero(self._harmonic_levels[key][self._columns.key] == 0)
@@ -143,8 +143,8 @@ class StepScores:
             rows = rows[within_reach(self._columns.bpm[rows], bpm, limit.percent, folds=limit.folds)]
             transition = self._make_transition(last, rows)
             keeps = ~transition.breaks
-            self._kept[last] = rows[keeps], transition.scores[keeps]
-        return self._kept[last]
+            self._allowed[last] = rows[keeps], transition.scores[keeps]
+        return self._allowed[last]
 
     def position(self, position: Position) -> PositionRow:
         """Every candidate at a place of the list."""

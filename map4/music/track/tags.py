@@ -53,7 +53,7 @@ class Tags(Record):
     composer: str | None = None
     producer: str | None = None
 
-    def kept(self) -> Tags:
+    def stored(self) -> Tags:
         """The tags that the library stores."""
         return self
 
@@ -80,5 +80,5 @@ class FileTags(Tags):
     sold_by: str | None = None
     has_picture: bool | None = None
 
-    def kept(self) -> Tags:
+    def stored(self) -> Tags:
         return Tags(**{name: getattr(self, name) for name in Tags.__slots__})

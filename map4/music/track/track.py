@@ -401,7 +401,7 @@ class Track(Record, kind="track"):
                 rating=self.rating(),
                 comment=self.comment(),
             ),
-            tags=self.tags.kept(),
+            tags=self.tags.stored(),
             credits=self.credits(),
             file=TrackFile.of(self.format, analysis, self.bit_rate_bps() if analysis else None, self.size_bytes),
             tempo=tempo,

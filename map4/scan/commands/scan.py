@@ -106,12 +106,12 @@ def follow_scan(
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
 
-    def kept() -> str:
+    def stop_message() -> str:
         return f"{tally.summary().analysed} of {tally.to_do} files are analysed and kept. The next scan continues."
 
     with (
         progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show,
-        progress.reporting_stop(session, kept),
+        progress.reporting_stop(session, stop_message),
     ):
         for event in events:
             tally.add(event)

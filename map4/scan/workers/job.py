@@ -163,7 +163,7 @@ def _identify(job: IdentifyJob) -> Outcome:
     return Identified(
         stamp=stamp,
         identity=identity,
-        tags=tags.kept(),
+        tags=tags.stored(),
         has_picture=tags.has_picture,
         lyrics=lyrics_to_store(job.path) if can_be_read else None,
         failure=failure,
@@ -173,7 +173,7 @@ def _identify(job: IdentifyJob) -> Outcome:
 def _read_tags(job: TagsJob) -> Outcome:
     stamp, tags = file_stamp(job.path), read_file_tags(job.path)
     lyrics = lyrics_to_store(job.path)
-    return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture, lyrics=lyrics)
+    return TagsRead(stamp=stamp, tags=tags.stored(), has_picture=tags.has_picture, lyrics=lyrics)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.music.query.parser import parse_query
 from map4.search.catalogue import Catalogue
+from map4.server.caches import SingleFlight
 from map4.server.context import ServerParts
-from map4.server.kept import SingleFlight
 from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
@@ -31,7 +31,7 @@ class Catalogues:
 
     def __init__(self, libraries: Libraries) -> None:
         self._libraries = libraries
-        self._kept: Catalogue | None = None
+        self._cached: Catalogue | None = None
         self._state, self._until = "", 0.0
         self._once = SingleFlight()
 
@@ -40,14 +40,14 @@ class Catalogues:
         """The catalogue that the routes of a server share."""
         return context.of(Catalogues, lambda: cls(context.libraries))
 
-    async def kept(self) -> Catalogue | None:
+    async def cached(self) -> Catalogue | None:
         """The cached catalogue, current or slightly old; None if there is none."""
         is_true = time.monotonic() < self._until or self._state == await self._word()
-        return self._kept if is_true else None
+        return self._cached if is_true else None
 
     async def made(self) -> Catalogue:
         """Return the cached catalogue or build it; concurrent callers share a build."""
-        cached = await self.kept()
+        cached = await self.cached()
         return await self._once.get(None, self._make) if cached is None else cached
 
     async def _word(self) -> str:
@@ -60,5 +60,5 @@ class Catalogues:
             lambda library: library.tracks.catalogue(), LOCAL, queue="long"
         )
         now = time.monotonic()
-        self._kept, self._state, self._until = catalogue, state, now + min(_LONGEST_REST_S, _REST * (now - began))
+        self._cached, self._state, self._until = catalogue, state, now + min(_LONGEST_REST_S, _REST * (now - began))
         return catalogue

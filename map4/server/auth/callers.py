@@ -19,8 +19,8 @@ from map4.base.text import name_key
 from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.admission import Caller
+from map4.server.caches import SingleFlight
 from map4.server.connections.guards import SAFE_METHODS
-from map4.server.kept import SingleFlight
 from map4.server.libraries import Libraries
 from map4.server.proxies import user_of_proxy
 from map4.server.settings import API, ServerSettings

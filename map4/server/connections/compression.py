@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from map4.base.cores import usable_cores
 from map4.server.answers import NO_STORE
+from map4.server.caches import SizedLru
 from map4.server.connections.guards import SAFE_METHODS
-from map4.server.kept import SizedLru
 
 _LEAST_BYTES = 1000
 """Smaller bodies fit into a packet uncompressed."""

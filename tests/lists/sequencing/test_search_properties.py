@@ -113,10 +113,10 @@ def test_streamed_picks_form_one_valid_sequence(library: Candidates, options: Li
 def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: ListRequest) -> None:
     scores = StepScores(problem_of(library, options))
     for last in range(len(library)):
-        rows, kept = scores.kept(last)
+        rows, row_scores = scores.allowed(last)
         every = scores.transition(last)
         assert rows.tolist() == np.flatnonzero(~every.breaks).tolist()
-        assert kept.tolist() == every.scores[rows].tolist()
+        assert row_scores.tolist() == every.scores[rows].tolist()
 
 
 @lean

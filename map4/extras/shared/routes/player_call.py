@@ -169,7 +169,7 @@ class PlayerCall:
 async def with_catalogue(catalogues: Catalogues, answer: Callable[[Catalogue | None], Awaitable[T]]) -> T:
     """The answer with the cached catalogue, or with a new one if it raises CatalogueNeededError."""
     try:
-        return await answer(await catalogues.kept())
+        return await answer(await catalogues.cached())
     except CatalogueNeededError:
         return await answer(await catalogues.made())
 

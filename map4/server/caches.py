@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value", bound=Sized)
 T = TypeVar("T")
 
-MOST_KEPT_BYTES = 32_000_000
+MOST_CACHED_BYTES = 32_000_000
 """Maximum size of cached responses."""
 _OF_AN_ENTRY = 64  # overhead of an entry
 
@@ -23,22 +23,22 @@ class SizedLru(Generic[Key, Value]):
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._cached: OrderedDict[Key, Value] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> Value | None:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            if key in self._cached:
+                self._cached.move_to_end(key)
+            return self._cached.get(key)
 
     def put(self, key: Key, value: Value) -> None:
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = value
+            if key not in self._cached:
+                self._cached[key] = value
                 self._size += _OF_AN_ENTRY + len(value)
             while self._size > self._most:
-                self._size -= _OF_AN_ENTRY + len(self._kept.popitem(last=False)[1])
+                self._size -= _OF_AN_ENTRY + len(self._cached.popitem(last=False)[1])
 
 
 class SingleFlight:
@@ -66,7 +66,7 @@ class SingleFlight:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class CachedAnswer:
     """A cached response.
 
     source: "made" by this server, or "shared" by another
@@ -88,15 +88,15 @@ class Answers:
 
     def __init__(self, count: Callable[[str], object]) -> None:
         self._count = count
-        self._kept = SizedLru[str, KeptAnswer](MOST_KEPT_BYTES)
+        self._cached = SizedLru[str, CachedAnswer](MOST_CACHED_BYTES)
         self._once = SingleFlight()
 
-    async def get(self, key: str, make: Callable[[], Awaitable[KeptAnswer]]) -> KeptAnswer:
-        async def made() -> KeptAnswer:
-            self._kept.put(key, answer := await make())
+    async def get(self, key: str, make: Callable[[], Awaitable[CachedAnswer]]) -> CachedAnswer:
+        async def made() -> CachedAnswer:
+            self._cached.put(key, answer := await make())
             return answer
 
-        cached = self._kept.get(key)
+        cached = self._cached.get(key)
         answer = await self._once.get(key, made) if cached is None else cached
         self._count(answer.source if cached is None else "kept")
         return answer

@@ -19,12 +19,12 @@ from route_examples import NAMES
 from servers import client_of
 
 from map4.library import Library
-from map4.server import counts, kept, libraries
+from map4.server import caches, counts, libraries
 from map4.server.auth import callers
+from map4.server.caches import SingleFlight, SizedLru
 from map4.server.connections import compression
 from map4.server.connections.guards import JSON
 from map4.server.declared_routes import ROUTES
-from map4.server.kept import SingleFlight, SizedLru
 from map4.server.route import Route, filled
 from map4.server.settings import API
 
@@ -148,7 +148,7 @@ def test_answered_requests_leave_no_memory(
 ) -> None:
     # So that all caches are full after few requests.
     for module, name, most in (
-        (kept, "MOST_KEPT_BYTES", 20_000), (libraries, "MOST_ENCODED_BYTES", 10_000), (counts, "MOST_WINDOWS", 50),
+        (caches, "MOST_CACHED_BYTES", 20_000), (libraries, "MOST_ENCODED_BYTES", 10_000), (counts, "MOST_WINDOWS", 50),
         (libraries, "MOST_KEPT_IDS", 2_000), (compression, "_MOST_KEPT_BYTES", 10_000), (callers, "_MOST_KNOWN", 50),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, most)
@@ -175,8 +175,8 @@ def test_answered_requests_leave_no_memory(
         objects = _objects()
         known = client.app.state.context.callers._known  # type: ignore[attr-defined]
     assert {_held(once) for once in objects if isinstance(once, SingleFlight)} == {0}
-    caches = [vars(thing)["_kept"] for thing in objects if isinstance(thing, SizedLru)]
-    assert [key for cache in (*caches, known) for key in cache if LONG in repr(key)] == []
+    full = [vars(thing)["_cached"] for thing in objects if isinstance(thing, SizedLru)]
+    assert [key for cache in (*full, known) for key in cache if LONG in repr(key)] == []
     after = len(objects)
     # What requests hold grows in both rounds; what the server prepares in the background, in one.
     assert min(between - before, after - between) < 0.01 * before
