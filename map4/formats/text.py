@@ -43,7 +43,7 @@ def one_line(text: str | None) -> str | None:
     return _CONTROLS.sub(" ", clean).strip() or None
 
 
-def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+def nonblank_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
     """Return the attributes that are more than blanks, with their outer blanks, as they are written back.
 
     names: attribute name by wanted name

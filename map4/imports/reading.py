@@ -118,7 +118,7 @@ class ImportReader:
                     changed = self._imports.put(
                         importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                     )
-                marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
+                marks, notes_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
             played = {key for playlist in tally.lists if playlist.kind != "list" for key in playlist.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.
@@ -153,7 +153,7 @@ class ImportReader:
             waiting=tuple(tally.pending),
             marks=marks.added,
             marks_step=marks.step,
-            remarks=(*notes.sentences(), *remarks, *said_of_marks, *copies.sentences()),
+            remarks=(*notes.sentences(), *remarks, *notes_of_marks, *copies.sentences()),
             path_maps=maps.maps,
             remembers_maps=bool(maps.maps) and options.path_maps is None,
             suggested_maps=tally.suggested_maps(),

@@ -57,6 +57,6 @@ class ImportTally:
 
 def counts_of(values: ImportedValues) -> dict[str, int]:
     """Count the known values of a track: each cue point, phrase and vocal, everything else once."""
-    known = {name: 1 for name, said_by in _FIELDS.items() if said_by(values) not in _UNKNOWN}
+    known = {name: 1 for name, read in _FIELDS.items() if read(values) not in _UNKNOWN}
     parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
     return {**known, "grid": int(bool(values.grid)), **parts}

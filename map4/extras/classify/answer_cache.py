@@ -17,7 +17,7 @@ from map4.music.track.labels import PROMPT_VERSION, Labels, labels_from_data
 TTL_S = 365 * 86400.0
 
 
-def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
+def open_answer_cache(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
     """Open the cache of answers; default: in the user's cache folder."""
     path = folder or user_file("cache", "responses")
     return closing(AnswerCache(TextCache(path, warn, command="map4 library clear --responses")))

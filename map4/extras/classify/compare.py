@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from map4.base.records import Count, Fraction3, Record
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.extras.classify.answer_cache import kept_responses
+from map4.extras.classify.answer_cache import open_answer_cache
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.plan import LabelPlan, label_batches, plan_of, usual_limits
 from map4.extras.classify.use import LabelNotice, sort_tracks
@@ -92,7 +92,7 @@ class LabelComparison:
         chosen = [replace(options, provider=name, model=None, base_url=None) for name in names]
         services = [choice.needed_service() for choice in chosen]
         # Damage of the cache is not reported: it is only read, and missing answers are queried.
-        with kept_responses(lambda _: None, options.responses) as cache:
+        with open_answer_cache(lambda _: None, options.responses) as cache:
             sorted_tracks = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
             facts = [group.facts for group in sorted_tracks.open if group.facts.title]
             if not facts:

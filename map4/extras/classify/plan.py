@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from map4.base.records import Count, Record
-from map4.extras.classify.answer_cache import AnswerCache, kept_responses
+from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.extras.classify.facts import SENT_FIELDS, cleaned_names, same_names
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.prompt import (
@@ -218,7 +218,7 @@ class Classification:
         return label_batches(self._service, self._limits, self._options.clock)
 
     def _cache(self) -> closing[AnswerCache]:
-        return kept_responses(self._warn, self._options.responses)
+        return open_answer_cache(self._warn, self._options.responses)
 
     def _accepts(self, labels: Labels) -> bool:
         if self._service is not None:
@@ -232,7 +232,7 @@ class Classification:
 
 def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
     """Delete answers whose "artist - title" matches, or all; returns their number."""
-    with kept_responses(warn) as cache:
+    with open_answer_cache(warn) as cache:
         return cache.clear(pattern)
 
 

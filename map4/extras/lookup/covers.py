@@ -16,7 +16,7 @@ from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
-from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, kept_answers
+from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, open_lookup_cache
 from map4.extras.lookup.providers.musicbrainz import MBID
 from map4.extras.lookup.providers.registry import release_sources
 from map4.extras.lookup.queries import Item
@@ -53,7 +53,7 @@ def has_covers() -> bool:
 def clear_lookups(warn: Callable[[str], None]) -> int:
     """Delete all cached responses and pictures; return the number of responses."""
     shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
-    with closing(kept_answers(warn)) as texts:
+    with closing(open_lookup_cache(warn)) as texts:
         return texts.forget()
 
 

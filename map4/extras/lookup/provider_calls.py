@@ -32,7 +32,7 @@ class LookupNotice:
     is_fault: bool = False
 
 
-def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
+def open_lookup_cache(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
     """Cache of raw responses; by default in the user's cache folder."""
     return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library clear --lookups")
 
@@ -41,7 +41,7 @@ class ProviderCalls:
     """Calls of a provider in a run.
 
     client: requests responses; None if the provider needs no network
-    answers: folder of the cache, as for `kept_answers`
+    answers: folder of the cache, as for `open_lookup_cache`
     alternatives: other providers that may know the track
     """
 
@@ -57,7 +57,7 @@ class ProviderCalls:
         self.provider, self._client, self._alternatives = provider, client, alternatives
         self._batches = None if client is None else BatchRun(client, clock, limits, random.random)
         self._warnings: list[str] = []
-        self._cache = kept_answers(self._warnings.append, answers)
+        self._cache = open_lookup_cache(self._warnings.append, answers)
         self.stopped: Stopped | None = None
         self.failures: list[ProviderFailure] = []
         self._at_hand: dict[ServiceRequest, Any] = {}

@@ -201,7 +201,7 @@ class CollectionScanner:
             self._track.others.append(framed)
 
 
-def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, ...]:
+def comparable_values(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, ...]:
     """Return the content of a TRACK, optionally with an edit, for comparison; ignores the order of attributes."""
     replaced = {} if edit is None else edit.marks
     return (

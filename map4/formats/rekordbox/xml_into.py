@@ -25,8 +25,8 @@ from map4.formats.rekordbox.collection_file import (
     CollectionScanner,
     TrackEdit,
     TrackSource,
+    comparable_values,
     edited,
-    said_by,
 )
 from map4.formats.rekordbox.track_element import TrackElements
 from map4.formats.values import finite_number
@@ -104,12 +104,12 @@ class _Rewriting:
 
         def on_written(track: TrackSource) -> None:
             meant = expected.popleft()
-            if meant != (track.raw if isinstance(meant, bytes) else said_by(track)):
+            if meant != (track.raw if isinstance(meant, bytes) else comparable_values(track)):
                 raise self._defect(f"the track {track.attributes.get('TrackID')}")
 
         def on_track(track: TrackSource) -> None:
             edit = self._edit_of(track)
-            expected.append(track.raw if edit is None else said_by(track, edit))
+            expected.append(track.raw if edit is None else comparable_values(track, edit))
             write(track.raw if edit is None else edited(track, edit))
 
         def write(data: bytes) -> None:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
-from map4.formats.text import kept_texts
+from map4.formats.text import nonblank_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, counted_key, finite_number, leading_number, leading_year, whole_number
 from map4.music.lists.tracklist import PlaylistEntry
@@ -55,7 +55,7 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     offset_s = program_offset_s("rekordbox", _codec(attributes))
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
     return ImportedValues(
-        **kept_texts(attributes, TEXTS),
+        **nonblank_texts(attributes, TEXTS),
         year=leading_year(attributes.get("Year")),
         track_number=leading_number(attributes.get("TrackNumber")),
         disc_number=leading_number(attributes.get("DiscNumber")),

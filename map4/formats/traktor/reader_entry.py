@@ -7,7 +7,7 @@ from collections import Counter
 from xml.etree.ElementTree import Element
 
 from map4.formats.dj_library import DjTrack
-from map4.formats.text import kept_texts
+from map4.formats.text import nonblank_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     CUE_TYPES,
@@ -107,9 +107,9 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
     album = _attributes(entry, "ALBUM")
     cues, grid = _cues(entry, bpm, offset_s, left_out)
     return ImportedValues(
-        **kept_texts(entry.attrib, ENTRY_TEXTS),
-        **kept_texts(album, {"album": "TITLE"}),
-        **kept_texts(info, INFO_TEXTS),
+        **nonblank_texts(entry.attrib, ENTRY_TEXTS),
+        **nonblank_texts(album, {"album": "TITLE"}),
+        **nonblank_texts(info, INFO_TEXTS),
         year=leading_year(info.get("RELEASE_DATE")),
         track_number=leading_number(album.get("TRACK")),
         date_added=date_of_nml(info.get("IMPORT_DATE", "")),

@@ -20,7 +20,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.live_rules import counting_unsupported
-from map4.formats.text import full_title, kept_texts, one_line
+from map4.formats.text import full_title, nonblank_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
     above_zero,
@@ -152,7 +152,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
     )
     values = ImportedValues(
-        **kept_texts(tags, TEXTS),
+        **nonblank_texts(tags, TEXTS),
         title=full_title(tags.get("Title"), tags.get("Remix")),
         year=leading_year(tags.get("Year")),
         track_number=leading_number(tags.get("TrackNumber")),
@@ -162,7 +162,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         rating=_rating(tags.get("Stars")),
         play_count=whole_number(infos.get("PlayCount")),
         last_played=utc_moment(whole_number(infos.get("LastPlay"))),
-        **kept_texts({"Comment": song.findtext("Comment") or ""}, {"comment": "Comment"}),
+        **nonblank_texts({"Comment": song.findtext("Comment") or ""}, {"comment": "Comment"}),
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,

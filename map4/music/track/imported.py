@@ -220,10 +220,10 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
     merged: dict[str, Any] = {}
     written: list[tuple[str, str]] = []  # of the chosen values, each as its program wrote it
     for name in _VALUE_NAMES:
-        said_by = next((value for value in values if getattr(value, name) not in (None, ())), None)
-        if said_by is not None and name != "written":
-            merged[name] = getattr(said_by, name)
-            written += [pair for pair in said_by.written if pair[0] == name]
+        source = next((value for value in values if getattr(value, name) not in (None, ())), None)
+        if source is not None and name != "written":
+            merged[name] = getattr(source, name)
+            written += [pair for pair in source.written if pair[0] == name]
     merged["written"] = tuple(written)
     if added := [value.date_added for value in values if value.date_added is not None]:
         merged["date_added"] = min(added, key=lambda time: utc_of_local(time) or time)

@@ -113,7 +113,7 @@ def first_sql(parts: Iterable[str | None]) -> str:
     return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
 
 
-def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
+def fact_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):

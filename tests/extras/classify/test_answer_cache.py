@@ -14,7 +14,7 @@ import diskcache
 import pytest
 
 from map4.extras.classify import answer_cache as responses
-from map4.extras.classify.answer_cache import AnswerCache, kept_responses
+from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.labels import TrackFacts
 from map4.music.track.labels import Labels
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def filled(folder: Path) -> Path:
-    with kept_responses(pytest.fail, str(folder)) as cache:
+    with open_answer_cache(pytest.fail, str(folder)) as cache:
         cache.put([(FACTS, LABELS)], "m")
     return folder
 
@@ -52,7 +52,7 @@ def filled(folder: Path) -> Path:
 def look(folder: Path) -> tuple[Labels | None, list[str]]:
     """What a new run finds, and what it is warned of."""
     warnings: list[str] = []
-    with kept_responses(warnings.append, str(folder)) as cache:
+    with open_answer_cache(warnings.append, str(folder)) as cache:
         return cache.get(FACTS, "m"), warnings
 
 
@@ -63,7 +63,7 @@ def execute(folder: Path, sql: str, *values: Any) -> None:
 
 def test_answers_come_back_in_the_next_run(filled: Path) -> None:
     assert look(filled) == (LABELS, [])
-    with kept_responses(pytest.fail, str(filled)) as cache:
+    with open_answer_cache(pytest.fail, str(filled)) as cache:
         assert cache.get(FACTS, "another model") is None
         assert cache.get(TrackFacts(artist="nadia vellum", title="UNDERTOW", year=2016, album="x"), "m") == LABELS
         assert cache.get(TrackFacts(artist="Nadia Vellum", title="Undertow", year=2017), "m") is None
@@ -117,7 +117,7 @@ def test_cache_folder_is_private(filled: Path) -> None:
 
 def test_answers_end_after_a_year(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "TTL_S", 0.01)
-    with kept_responses(pytest.fail, str(folder)) as cache:
+    with open_answer_cache(pytest.fail, str(folder)) as cache:
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS  # in memory
     time.sleep(0.02)
@@ -145,7 +145,7 @@ def test_a_pickle_among_the_keys_is_not_read(filled: Path) -> None:
     execute(filled, "UPDATE Cache SET raw = 0, key = ?", pickle.dumps(Exploit()))
     assert look(filled) == (None, [])
     warnings: list[str] = []
-    with kept_responses(warnings.append, str(filled)) as cache:
+    with open_answer_cache(warnings.append, str(filled)) as cache:
         assert cache.clear("*") == 0
     assert len(warnings) == 1
     assert not Path(TOUCHED).exists()
@@ -158,7 +158,7 @@ def test_files_named_by_cache_rows_are_not_read_or_removed(filled: Path, tmp_pat
     thesis.write_text(json.dumps(LABELS.to_data()))
     execute(filled, "UPDATE Cache SET mode = 3, filename = ?", os.path.relpath(thesis, filled))
     assert look(filled)[0] is None
-    with kept_responses(pytest.fail, str(filled)) as cache:
+    with open_answer_cache(pytest.fail, str(filled)) as cache:
         assert cache.clear() == 1
     assert thesis.exists()
 
@@ -176,7 +176,7 @@ def test_a_damaged_cache_is_a_miss_with_one_warning(folder: Path, content: bytes
     folder.mkdir(parents=True)
     (folder / "cache.db").write_bytes(content)
     warnings: list[str] = []
-    with kept_responses(warnings.append, str(folder)) as cache:
+    with open_answer_cache(warnings.append, str(folder)) as cache:
         assert cache.get(FACTS, "m") is None
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS  # of this run
@@ -219,7 +219,7 @@ def test_folder_of_another_user_is_ignored(filled: Path, tmp_path: Path, monkeyp
 def test_impossible_cache_folder_falls_back_to_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     warnings: list[str] = []
-    with kept_responses(warnings.append, str(tmp_path / "file" / "responses")) as cache:
+    with open_answer_cache(warnings.append, str(tmp_path / "file" / "responses")) as cache:
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS
     assert len(warnings) == 1
@@ -227,7 +227,7 @@ def test_impossible_cache_folder_falls_back_to_memory(tmp_path: Path) -> None:
 
 def test_clear_by_pattern(filled: Path) -> None:
     others = [TrackFacts(artist="Other", title="Undertow"), TrackFacts(title="Nameless", album="x")]
-    with kept_responses(pytest.fail, str(filled)) as cache:
+    with open_answer_cache(pytest.fail, str(filled)) as cache:
         cache.put([(facts, LABELS) for facts in others], "m")
         assert cache.clear("NADIA*") == 1
         assert cache.get(FACTS, "m") is None

@@ -11,7 +11,7 @@ from made_library import database_of
 
 from map4 import Library
 from map4.errors import LibraryDamagedError
-from map4.extras.classify.answer_cache import kept_responses
+from map4.extras.classify.answer_cache import open_answer_cache
 from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.store import Questions
@@ -53,7 +53,7 @@ def test_a_plan_is_that_of_the_tracks(
 ) -> None:
     tracks = list(library.search(""))
     answer = Labels(genre="Pop", source="claude", model=MODEL)
-    with kept_responses(pytest.fail, str(tmp_path / "answers")) as cache:
+    with open_answer_cache(pytest.fail, str(tmp_path / "answers")) as cache:
         cache.put([(facts_of(tracks[number]), answer) for number in (0, 5, 9)], MODEL)
     options: dict[str, Any] = {
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
