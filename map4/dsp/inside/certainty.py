@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 import numpy as np
 
-from map4.dsp.rhythm.beats import heard_at
+from map4.dsp.rhythm.beats import chance_at
 from map4.dsp.rhythm.onsets import OnsetEnvelopes
 from map4.dsp.rhythm.rhythm import Rhythm, halfway
 from map4.dsp.rhythm.tempo import distribute
@@ -109,17 +109,17 @@ def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
     kind = kind_of(spectra, rhythm)
     fit = BAR_FITS[kind]
     value = fit.shift + fit.odds * log_odds(confidence)
-    bars = probability(value + fit.heard * heard_less_between(rhythm, spectra.duration_s))
+    bars = probability(value + fit.heard * beat_contrast(rhythm, spectra.duration_s))
     return bars if rhythm.tempo is None else bars * rhythm.tempo.confidence
 
 
-def heard_less_between(rhythm: Rhythm, duration_s: float) -> float:
+def beat_contrast(rhythm: Rhythm, duration_s: float) -> float:
     """Log ratio of the network's activation at the beats to that halfway between them."""
     if rhythm.heard is None:
         return 0.0
     beats_s = np.array(rhythm.beats_s)
     at, between = (
-        max(LEAST_HEARD, heard_at(rhythm.heard.activation, times)) for times in (beats_s, halfway(beats_s, duration_s))
+        max(LEAST_HEARD, chance_at(rhythm.heard.activation, times)) for times in (beats_s, halfway(beats_s, duration_s))
     )
     return math.log(at / between)
 

@@ -157,17 +157,17 @@ def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, b
     """
     even = track_beats(onset_envelope, bpm, activation, tightness=EVEN_TIGHTNESS)
     is_line = fit_grid(even, bpm) is not None and beats_s.size > 0
-    return even if is_line and heard_at(activation, even) >= EVEN_SHARE * heard_at(activation, beats_s) else beats_s
+    return even if is_line and chance_at(activation, even) >= EVEN_SHARE * chance_at(activation, beats_s) else beats_s
 
 
-def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
+def supports_grid(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
     """Whether the network supports a straight grid: its activation at the lines is about that at the beats.
 
     grid: from `steady_grid`
     activation: as for `track_beats`
     beats_s: beats that may leave the grid, shape (b,), b >= 1
     """
-    return heard_at(activation, _lines(grid, beats_s)) >= LINE_SHARE * heard_at(activation, beats_s)
+    return chance_at(activation, _lines(grid, beats_s)) >= LINE_SHARE * chance_at(activation, beats_s)
 
 
 def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
@@ -203,12 +203,12 @@ def _lines(grid: Grid, beats_s: FloatVector) -> FloatVector:
     return grid.first_beat_s + period_s * np.arange(first, last + 1)
 
 
-def heard_at(activation: FloatArray, beats_s: FloatVector) -> float:
+def chance_at(activation: FloatArray, beats_s: FloatVector) -> float:
     """Mean probability of a beat within a frame of some times, at least one."""
-    return float(heard_at_each(activation, beats_s).mean())
+    return float(chances_at(activation, beats_s).mean())
 
 
-def heard_at_each(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
+def chances_at(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
     """Probability of a beat within a frame of each time."""
     frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
     around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)

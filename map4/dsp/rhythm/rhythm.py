@@ -14,8 +14,8 @@ from map4.dsp.rhythm.beats import (
     even_beats,
     fit_grid,
     interval_stability,
-    is_heard,
     steady_grid,
+    supports_grid,
     track_beats,
 )
 from map4.dsp.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes, onset_rate_hz
@@ -207,7 +207,7 @@ def _find_pulse(
         return _NO_PULSE
     tempo_map: tuple[TempoSegment, ...] = ()
     grid = None if course is not None else steady_grid(envelopes, fine.bpm, beats, heard.activation)
-    if grid is not None and (steady or is_heard(grid, heard.activation, beats)):
+    if grid is not None and (steady or supports_grid(grid, heard.activation, beats)):
         beats = beats_on_grid(beats, grid)
         beats = beats[beats < duration_s]
     else:

@@ -11,10 +11,10 @@ from map4.dsp.rhythm.beats import (
     GRID_OUTLIER,
     LEAST_GRID_BEATS,
     FloatVector,
-    heard_at_each,
-    is_heard,
+    chances_at,
     snapped,
     steady_grid,
+    supports_grid,
 )
 from map4.dsp.rhythm.onsets import OnsetEnvelopes
 from map4.dsp.rhythm.tempo import fine_tempo
@@ -78,7 +78,7 @@ def _grid_of(
     bpm = fine_tempo(alone.magnitude, part.bpm).bpm
     grid = steady_grid(alone, bpm, within - begin_s, heard)
     grid = Grid(first_beat_s=(grid.first_beat_s + begin_s) % (60.0 / bpm), bpm=bpm)
-    return grid if is_heard(grid, activation, within) else None
+    return grid if supports_grid(grid, activation, within) else None
 
 
 def _border_s(before: Grid, after: Grid, around_s: list[float], activation: FloatArray) -> float:
@@ -91,7 +91,7 @@ def _border_s(before: Grid, after: Grid, around_s: list[float], activation: Floa
     high_s = min(0.5 * (border_s + end_s), border_s + BORDER_REACH_S)
     # Weighted by time per line: the faster of two grids has more lines.
     lines = [_lines_within(grid, low_s, high_s) for grid in (before, after)]
-    heard = [np.concatenate([[0.0], np.cumsum(heard_at_each(activation, at)) * 60.0 / grid.bpm])
+    heard = [np.concatenate([[0.0], np.cumsum(chances_at(activation, at)) * 60.0 / grid.bpm])
              for at, grid in zip(lines, (before, after), strict=True)]  # fmt: skip
     if not lines[1].size:
         return border_s

@@ -194,7 +194,7 @@ class UnmappedSong(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptBeside(Record):
+class ValueConflict(Record):
     """A value that was changed on both sides; the server's value is stored next to ours.
 
     what: "star" or "rating"
@@ -237,7 +237,7 @@ class ConnectionState(
     tracks_mapped: Count
     lists: Count
     unmapped: tuple[UnmappedSong, ...]
-    beside: tuple[KeptBeside, ...]
+    beside: tuple[ValueConflict, ...]
 
     @property
     def share(self) -> Fraction3 | None:

@@ -18,7 +18,7 @@ from map4.extras.connect.connected import (
     UnmappedSong,
 )
 from map4.extras.connect.patience import PatientServer
-from map4.extras.connect.pull import kept_beside, own_opinions
+from map4.extras.connect.pull import conflicts_of, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.server_songs import SongMatcher, is_same_version
 from map4.extras.connect.store.connections import SqlConnections
@@ -155,7 +155,7 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
     mapped = sum(counts.matches.values())
     songs = connections.beside(connection.number) if is_own else iter(())
     first = next(songs, None)
-    beside = iter(()) if first is None else kept_beside(chain((first,), songs), own_opinions(store))
+    beside = iter(()) if first is None else conflicts_of(chain((first,), songs), own_opinions(store))
     return ConnectionState(
         connection=connection,
         is_own=is_own,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
+from map4.extras.connect.connected import ConnectedSong, Opinion, ValueConflict
 from map4.extras.connect.store.connections import SqlConnections
 from map4.lists import STARRED_AT, Playlists, SqlPlaylists, star, stars_of
 from map4.music.plays import Play
@@ -50,14 +50,14 @@ def settled(connected: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> Co
     return replace(connected, settled=replace(before, **now), beside=tuple(beside))
 
 
-def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
+def conflicts_of(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[ValueConflict]:
     """Values that both sides changed, and that still differ."""
     for song in songs:
         ours, theirs = mine.get(song.place.audio_id or "", Opinion()), song.song.opinion
         for what, name in _FIELDS.items():
             there, here = getattr(theirs, name), getattr(ours, name)
             if what in song.beside and there != here:
-                yield KeptBeside(
+                yield ValueConflict(
                     id=song.song.id, artist=song.song.artist, title=song.song.title, what=what, ours=here, theirs=there
                 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.base.records import Count, Json, Record
-from map4.extras.connect.connected import ConnectionState, KeptBeside
+from map4.extras.connect.connected import ConnectionState, ValueConflict
 
 PushStatus = Literal["made", "written", "unchanged", "changed-there", "deleted-there"]
 
@@ -65,7 +65,7 @@ class Pulled(Record, kind="pulled"):
     ratings: Count
     plays: Count
     counts: Count
-    beside: tuple[KeptBeside, ...]
+    beside: tuple[ValueConflict, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from map4.cli.output import counted, local_time, printable
-from map4.extras.connect.connected import ConnectionState, KeptBeside, UnmappedSong
+from map4.extras.connect.connected import ConnectionState, UnmappedSong, ValueConflict
 
 _BY: dict[str, str] = {
     "path": "by the end of the path",
@@ -48,7 +48,7 @@ def _unmapped(song: UnmappedSong) -> str:
     return printable(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
 
 
-def _beside(beside: KeptBeside) -> str:
+def _beside(beside: ValueConflict) -> str:
     name = " – ".join(part for part in (beside.artist, beside.title) if part) or beside.id
     ours, theirs = (_value_text(value) for value in (beside.ours, beside.theirs))
     return printable(f"    {name}: {beside.what} {ours} here, {theirs} there")

@@ -62,7 +62,7 @@ def place_directions(directions: Directions) -> tuple[Points, float]:
     laid_out = _laid_out(directions[chosen], plane[chosen])
     points = laid_out if len(chosen) == len(directions) else place_beside(directions, directions[chosen], laid_out)
     layouts = _evened(plane), _evened(points)
-    return max(zip(layouts, kept_neighbours(directions, *layouts), strict=True), key=lambda layout: layout[1])
+    return max(zip(layouts, preserved_neighbours(directions, *layouts), strict=True), key=lambda layout: layout[1])
 
 
 def principal_plane(directions: npt.ArrayLike) -> Points:
@@ -88,7 +88,7 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
     return placed
 
 
-def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
+def preserved_neighbours(directions: Directions, *planes: Points) -> list[float]:
     """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 300
     tracks."""
     sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]

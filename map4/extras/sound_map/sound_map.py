@@ -18,7 +18,7 @@ from map4.base.records import Count, Fraction, Json, Record
 from map4.base.user_folders import user_file
 from map4.errors import NothingFoundError
 from map4.extras.shared.text_cache import TextCache
-from map4.extras.sound_map.map_layout import Points, kept_neighbours, place_beside, place_directions
+from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.plausible import ENERGY_LEVELS
@@ -234,7 +234,7 @@ def _grown(
             points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
             if not is_known.all():
                 points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
-            return _Layout(names, points, kept_neighbours(directions, points)[0], sounds)
+            return _Layout(names, points, preserved_neighbours(directions, points)[0], sounds)
     points, share = place_directions(directions)
     low = points.min(axis=0)
     return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), share, sounds)

@@ -9,8 +9,8 @@ from map4.dsp.rhythm.beats import (
     even_beats,
     fit_grid,
     interval_stability,
-    is_heard,
     steady_grid,
+    supports_grid,
     track_beats,
 )
 from map4.dsp.rhythm.onsets import LONG_LAG, OnsetEnvelopes, onset_envelopes
@@ -218,8 +218,8 @@ def test_a_straight_grid_is_borne_out_though_beats_slip() -> None:
     grid = Grid(first_beat_s=float(expected[0]), bpm=60 * FRAME_RATE_HZ / 50)
     slipped = expected.copy()
     slipped[40:80] += 25 / FRAME_RATE_HZ
-    assert is_heard(grid, activation, slipped)
-    assert not is_heard(grid, _straying(0.7)[1], slipped)
+    assert supports_grid(grid, activation, slipped)
+    assert not supports_grid(grid, _straying(0.7)[1], slipped)
 
 
 def test_free_playing_bears_no_straight_grid_out() -> None:
@@ -227,7 +227,7 @@ def test_free_playing_bears_no_straight_grid_out() -> None:
     activation = np.full(3500, 0.02, dtype=np.float32)
     activation[pulses // 2] = 0.8
     beats = pulses / FRAME_RATE_HZ - ONSET_BIAS_S
-    assert not is_heard(Grid(first_beat_s=float(beats[0]), bpm=60 * FRAME_RATE_HZ / 50), activation, beats)
+    assert not supports_grid(Grid(first_beat_s=float(beats[0]), bpm=60 * FRAME_RATE_HZ / 50), activation, beats)
 
 
 def test_wandering_and_random_onsets_are_not_coherent() -> None:

@@ -18,7 +18,7 @@ from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.errors import NotAllowedError, NothingFoundError, SealedError, UsageError
 from map4.extras.connect import patience
-from map4.extras.connect.connected import KeptBeside
+from map4.extras.connect.connected import ValueConflict
 from map4.extras.connect.records import Pulled, Pushed
 from map4.extras.connect.server import MusicServerError
 from map4.extras.shared.service import Fault
@@ -465,7 +465,7 @@ def test_conflict_is_kept_until_it_is_resolved(world: World) -> None:
     world.library.set(world.tracks(1), rating=5)
     world.double.songs[world.songs[0]]["userRating"] = 1
     done = world.pull()
-    beside = KeptBeside(id=world.songs[0], artist="Ann", title="Title 1", what="rating", ours=5, theirs=1)
+    beside = ValueConflict(id=world.songs[0], artist="Ann", title="Title 1", what="rating", ours=5, theirs=1)
     assert done.beside == world.library.connections.status().beside == (beside,)
     assert world.pull().beside == (beside,)
     assert world.ratings() == {"Title 1": 5.0}

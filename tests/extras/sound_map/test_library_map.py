@@ -79,11 +79,11 @@ def test_unchanged_sounds_compute_nothing_again(path: Path, monkeypatch: pytest.
     _, first = _placed(path)
     counted: list[int] = []
 
-    def kept_neighbours(directions: npt.NDArray[np.float32], *_: object) -> list[float]:
+    def preserved_neighbours(directions: npt.NDArray[np.float32], *_: object) -> list[float]:
         counted.append(len(directions))
         return [0.5]
 
-    monkeypatch.setattr(own, "kept_neighbours", kept_neighbours)
+    monkeypatch.setattr(own, "preserved_neighbours", preserved_neighbours)
     assert _placed(path)[1] == first
     assert counted == []
     with Library.open(path) as library:

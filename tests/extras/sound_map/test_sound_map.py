@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from map4.extras.sound_map import map_layout as sound_map
-from map4.extras.sound_map.map_layout import kept_neighbours, place_sounds, principal_plane
+from map4.extras.sound_map.map_layout import place_sounds, preserved_neighbours, principal_plane
 
 
 def islands(count: int, each: int) -> npt.NDArray[np.float32]:
@@ -49,7 +49,7 @@ def test_kept_neighbours_measure_the_quality_of_a_plane() -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
-    kept, lost = kept_neighbours(directions, directions.astype(np.float64), shuffled)
+    kept, lost = preserved_neighbours(directions, directions.astype(np.float64), shuffled)
     assert kept == pytest.approx(1.0, abs=0.02)
     assert lost < 0.6
 
@@ -62,17 +62,17 @@ def test_kept_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
     far = -(directions @ directions.T) + 1e9 * np.eye(700, dtype=np.float32)
     away = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + 1e9 * np.eye(700)
     both = [np.intersect1d(a[:10], b[:10]).size for a, b in zip(far.argsort(axis=1), away.argsort(axis=1), strict=True)]
-    assert kept_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
+    assert preserved_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
 
 
 def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     plane = principal_plane(directions)
-    whole = kept_neighbours(directions, plane)
+    whole = preserved_neighbours(directions, plane)
     monkeypatch.setattr(sound_map, "_BLOCK_BYTES", 8_000)
     monkeypatch.setattr(sound_map, "_PLANE_ROWS", 50)
-    assert kept_neighbours(directions, plane) == whole
+    assert preserved_neighbours(directions, plane) == whole
     np.testing.assert_allclose(principal_plane(directions), plane, atol=1e-9)
 
 
