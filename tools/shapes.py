@@ -158,11 +158,11 @@ class Shapes:
 
     def _shape(self, cls: Any) -> dict[str, Any]:
         shape: dict[str, Any] = {"type": "object", "required": [], "properties": {}}
-        told = _told(cls)
+        told = _member_docs(cls)
         for name, attribute in members_of(cls):
             owner, hint = typed(cls, attribute)
             last = attribute.rpartition(".")[2]
-            said = told.get(name) or told.get(attribute) or _told(owner).get(last) or _said(owner, last)
+            said = told.get(name) or told.get(attribute) or _member_docs(owner).get(last) or _property_doc(owner, last)
             place = shape
             *outer, inner = name.split(".")
             for one in outer:
@@ -189,7 +189,7 @@ def _require(schema: dict[str, Any], name: str) -> None:
     schema["required"] += [name] if name not in schema["required"] else []
 
 
-def _told(cls: Any) -> dict[str, str]:
+def _member_docs(cls: Any) -> dict[str, str]:
     """What the docstrings of a class say of its members, in lines of the form `name, name: text`."""
     told: dict[str, str] = {}
     for owner in reversed(cls.__mro__):
@@ -199,7 +199,7 @@ def _told(cls: Any) -> dict[str, str]:
     return told
 
 
-def _said(cls: Any, attribute: str) -> str:
+def _property_doc(cls: Any, attribute: str) -> str:
     """What the docstring of a property says."""
     found = getattr(cls, attribute.removesuffix("()"), None)
     text = (found.__doc__ or "") if isinstance(found, property) or inspect.isfunction(found) else ""

@@ -41,7 +41,7 @@ def throughput(material: Material, count: int, jobs: Sequence[int], repeat: int)
     CPU covers the command and all its workers, start-up included.
     """
     folder = material.copies(count)
-    rounds = [[_scan_anew(folder, workers) for workers in jobs] for _ in range(repeat)]
+    rounds = [[_scan_all(folder, workers) for workers in jobs] for _ in range(repeat)]
     result: dict[str, float] = {"tracks": count}
     for index, workers in enumerate(jobs):
         runs = [each[index] for each in rounds]
@@ -96,7 +96,7 @@ def rescan(material: Material, count: int, repeat: int) -> dict[str, float | Non
     }
 
 
-def _scan_anew(folder: Path, workers: int) -> tuple[float, float]:
+def _scan_all(folder: Path, workers: int) -> tuple[float, float]:
     """Wall and CPU seconds of a scan of everything."""
     with TemporaryDirectory() as place:
         library = Path(place) / "library.map4"

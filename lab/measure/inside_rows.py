@@ -116,7 +116,7 @@ def _bars(judge: Callable[[float], float]) -> Callable[[Asked, Pieces], Figures]
     return figures
 
 
-def _told_bars(asked: Asked, part: Pieces) -> tuple[list[float], list[bool]]:
+def _answered_bars(asked: Asked, part: Pieces) -> tuple[list[float], list[bool]]:
     """Confidence in the bars that are told, and whether they are right."""
     told = [(asked.answer(piece), piece) for piece in part if asked.answer(piece)["downbeats_s"]]
     right = [downbeat_f(piece.truth.downbeats_s, answer["downbeats_s"]) >= PHASE_RIGHT_F for answer, piece in told]
@@ -124,12 +124,12 @@ def _told_bars(asked: Asked, part: Pieces) -> tuple[list[float], list[bool]]:
 
 
 def _sure_bars(asked: Asked, part: Pieces) -> Figures:
-    sure = [float(hit) for confidence, hit in zip(*_told_bars(asked, part), strict=True) if confidence >= SURE]
+    sure = [float(hit) for confidence, hit in zip(*_answered_bars(asked, part), strict=True) if confidence >= SURE]
     return Figures(count=len(sure), value=_mean(sure), interval=_share_interval(sure))
 
 
 def _ece_of_bars(asked: Asked, part: Pieces) -> Figures:
-    confidences, right = _told_bars(asked, part)
+    confidences, right = _answered_bars(asked, part)
     found = reliability(confidences, right)
     return Figures(count=len(right), value=found.ece if found else None)
 

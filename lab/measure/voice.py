@@ -124,7 +124,7 @@ def pieces(mirror: Path) -> Iterator[Piece]:
             yield Piece(row["path"], source, genre, partial(decoded, path))
 
 
-def heard(piece: Piece) -> tuple[Array, float]:
+def detect(piece: Piece) -> tuple[Array, float]:
     """Of each second: its truth, whether a span has it, and the chance; shape (3, n). CPU seconds for four minutes."""
     samples, rate_hz = piece.read()
     began, listener = time.process_time(), VoiceListener(rate_hz)
@@ -163,7 +163,7 @@ def measure(every: list[Piece]) -> dict[str, Any]:
     makers, cpu_s = sorted({piece.maker for piece in every}), list[float]()
     seconds: dict[str, dict[str, list[Array]]] = defaultdict(lambda: defaultdict(list))
     for piece in every:
-        part, (scored, took_s) = ("open", "kept")[makers.index(piece.maker) % 2], heard(piece)
+        part, (scored, took_s) = ("open", "kept")[makers.index(piece.maker) % 2], detect(piece)
         cpu_s.append(took_s)
         for genre in (piece.genre, *(["without voice"] if piece.truth is None else [])):
             seconds[part][genre].append(scored)

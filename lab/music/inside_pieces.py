@@ -200,14 +200,14 @@ def _middle(whole: Piece) -> tuple[Samples, Truth]:
 def _fitting(midi: Path, folder: Path, count: int) -> list[str]:
     """Numbers of the first songs kept apart whose labels fit."""
     pop909 = str(midi / "pop909.zip")
-    apart = labelled_songs.kept_apart_names(pop909)
+    apart = labelled_songs.benchmark_songs(pop909)
     found = labelled_songs.read_labelled(pop909, str(midi / "pop909-phrases.zip"), apart)
     return _remembered(folder / "fitting-songs.json", (song.name for song in found if song), count)
 
 
 def _steady(pop909: str, folder: Path, count: int) -> list[str]:
     """Numbers of the first songs kept apart whose notes say clearly where bars begin."""
-    apart = labelled_songs.kept_apart_names(pop909)
+    apart = labelled_songs.benchmark_songs(pop909)
     found = (name for name in apart if are_sure(read_song(pop909, name)))
     return _remembered(folder / "steady-songs.json", found, count)
 

@@ -2,7 +2,7 @@
 
 Needs POP909 (`pop909.zip`: MIDI, beats, chords), phrase labels of it (`pop909-phrases.zip`, Dsqvival's, MIT) and
 FluidSynth with FluidR3. Songs below 300 whose number leaves 1 when divided by three are the benchmark's alone
-(`is_kept_apart`); the labels have no song whose number can be divided by three. The labels of 421 of 551 songs fit.
+(`is_benchmark_song`); the labels have no song whose number can be divided by three. The labels of 421 of 551 songs fit.
 
 The labels count bars of four beats from the first bar of that data set's own melody file, which is not at hand. On
 which beat bars begin is told by `bar_truth`; which bar is the first, by the melody (`first_bar`). A song is left out
@@ -93,7 +93,7 @@ class LabelledSong:
         return [int(self.zero + 4 * bar) for bar in bars]
 
 
-def is_kept_apart(name: str) -> bool:
+def is_benchmark_song(name: str) -> bool:
     """Whether nothing is learned or chosen with this song."""
     return int(name) % 3 == 1 and int(name) < FIRST_SHARED
 
@@ -259,6 +259,6 @@ def _band(hand: Hand, labelled: LabelledSong, levels: list[int]) -> list[tuple[i
             (DRUM_CHANNEL, int(rng.choice((0, 8, 16, 25, 32))), drums)]  # fmt: skip
 
 
-def kept_apart_names(pop909: str) -> list[str]:
+def benchmark_songs(pop909: str) -> list[str]:
     """Numbers of all songs that are the benchmark's alone."""
-    return [name for name in song_names(pop909) if is_kept_apart(name)]
+    return [name for name in song_names(pop909) if is_benchmark_song(name)]

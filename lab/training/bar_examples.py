@@ -19,7 +19,7 @@ from bar_clips import BarClip, make_bar_clip
 from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, song_archives
 from chamber_clips import make_chamber
 from combo_clips import make_combo
-from many import heard_once, make_missing
+from many import compute_once, make_missing
 from mel_treatments import estranged, treated
 from sound_fonts import sound_fonts
 from studio import Clip
@@ -290,4 +290,4 @@ def _other_notes(semitones: Array, rng: np.random.Generator) -> Array:
 
 def hear_all(folder: str, kept: str) -> list[Heard]:
     """All clips of a folder; what was heard before is read from a file."""
-    return [heard for clip in heard_once(read_clips(folder), hear, kept) for heard in clip]
+    return [heard for clip in compute_once(read_clips(folder), hear, kept) for heard in clip]

@@ -24,7 +24,7 @@ import dance_tracks
 from bar_clips import GROOVE_DRUMS, KITS, BarClip, make_bar_clip
 from bar_truth import are_sure, bars_begin, first_bar_of_drums
 from clip_parts import read_song, song_names
-from labelled_songs import is_kept_apart
+from labelled_songs import is_benchmark_song
 from midi_file import DRUM_CHANNEL, Note, read_notes
 from studio import SAMPLE_RATE_HZ, hall, recorded, treated
 
@@ -49,7 +49,7 @@ def song_archives(pop909: str, folder: str) -> tuple[str, str]:
         for name in song_names(pop909):
             song = read_song(pop909, name)
             zero = bars_begin(song)
-            if zero is not None and not is_kept_apart(name):
+            if zero is not None and not is_benchmark_song(name):
                 _copy(pop909, name, zero, sure if are_sure(song) else doubtful)
     for path in paths:
         os.replace(path + ".part", path)

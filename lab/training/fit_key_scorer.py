@@ -177,7 +177,7 @@ def validate(manifest: str, weights: KeyWeights, networks: Sequence[KeyNetworkWe
     for row in rows:
         key = parse_key(row["truth_key"])
         assert key is not None
-        semitones = _heard(os.path.join(os.path.dirname(manifest), row["path"]))
+        semitones = _semitones(os.path.join(os.path.dirname(manifest), row["path"]))
         opinion = judge(listen(semitones, networks), networks)
         scores.append(key_scores(_blocks(semitones), weights, second_opinion=opinion))
         keys.append(key.tonic + (12 if key.mode == "minor" else 0))
@@ -239,7 +239,7 @@ def main() -> None:
         validate(arguments.validate, stored, key_network.read_weights(os.path.join(folder, key_network.WEIGHTS_FILE)))
 
 
-def _heard(path: str) -> FloatArray:
+def _semitones(path: str) -> FloatArray:
     """The semitones of a file, decoded as map4 does."""
     with open_audio(path) as stream:
         resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")

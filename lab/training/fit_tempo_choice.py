@@ -98,10 +98,10 @@ def spectra_of(path: Path) -> Spectra:
 def example_of(name: str, true_bpm: float, spectra: Spectra) -> Example | None:
     """None where the tempo is not chosen among octaves."""
     notes, rhythm = Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
-    return heard_example(name, true_bpm, spectra, notes, rhythm)
+    return make_example(name, true_bpm, spectra, notes, rhythm)
 
 
-def heard_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Example | None:
+def make_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Example | None:
     """The same of what was heard before."""
     if rhythm.distribution is None or kind_of(spectra, rhythm) is not Kind.MACHINE:
         return None

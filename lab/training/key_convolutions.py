@@ -115,7 +115,7 @@ def _train(clips: Sequence[Clip], seed: int, epochs: int, target: Callable[[Tens
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=WARM_UP)
     for _ in range(epochs):
         for batch in _batches(clips, rng):
-            semitones, keys = _heard(batch, clips, rng)
+            semitones, keys = _varied_batch(batch, clips, rng)
             loss = functional.cross_entropy(net(semitones), target(semitones, keys))
             optimizer.zero_grad()
             loss.backward()
@@ -133,7 +133,7 @@ def _batches(clips: Sequence[Clip], rng: np.random.Generator) -> list[list[Clip]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def _heard(batch: Sequence[Clip], clips: Sequence[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+def _varied_batch(batch: Sequence[Clip], clips: Sequence[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Another variant of each clip of a batch, equally long, and the keys."""
     shortest = min(len(clip.semitones) for clip in batch)
     length = min(shortest, max(LEAST_FRAMES, int(shortest * rng.uniform(LEAST_SHARE, 1.0))))

@@ -17,7 +17,7 @@ def make_missing(makers: Mapping[str, Callable[[], Any]], make: Callable[[Callab
             each.result()
 
 
-def heard_once(paths: Sequence[str], hear: Callable[[str], Any], kept: str) -> list[Any]:
+def compute_once(paths: Sequence[str], hear: Callable[[str], Any], kept: str) -> list[Any]:
     """What `hear` says of each path, in their order; what it said before of a file so named is read from `kept`."""
     done: dict[str, Any] = {}
     if os.path.exists(kept):

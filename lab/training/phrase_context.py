@@ -108,7 +108,7 @@ def _slopes(tracks: Sequence[Rows], values: dict[str, Array], rng: np.random.Gen
         x[part], share[part], weight[part], is_bar[part] = track.numbers, track.share, track.weight, 1.0
     bars = is_bar[:, None]
 
-    def kept(shape: tuple[int, ...], dropout: float) -> Array:
+    def dropout_mask(shape: tuple[int, ...], dropout: float) -> Array:
         return (rng.random(shape, dtype=np.float32) >= dropout) * np.float32(1.0 / (1.0 - dropout))
 
     def returned(found: Array, *, is_back: bool = False) -> Array:
@@ -117,8 +117,8 @@ def _slopes(tracks: Sequence[Rows], values: dict[str, Array], rng: np.random.Gen
             out[part] = (track.returns.T if is_back else track.returns) @ found[part]
         return out
 
-    x *= kept(x.shape, INPUT_DROPOUT)
-    drops = [bars * kept((total, FEATURES), DROPOUT) for _ in range(3)]
+    x *= dropout_mask(x.shape, INPUT_DROPOUT)
+    drops = [bars * dropout_mask((total, FEATURES), DROPOUT) for _ in range(3)]
     entered = elu(x @ values["entry"] + values["entry_bias"])
     a = entered * drops[0]
     near = elu(convolved(a, values["near"], values["near_bias"]))

@@ -45,7 +45,7 @@ from adam import Adam
 from bar_pieces import DANCE_TRACKS
 from clip_parts import song_names
 from made_track import Samples, Truth, write_piece
-from many import heard_once, make_missing
+from many import compute_once, make_missing
 from phrase_context import Rows, learn, prior
 from studio import SAMPLE_RATE_HZ
 
@@ -158,7 +158,7 @@ def on_bars(edges_s: Array, times_s: Array, apart_s: float) -> Array:
 
 def render(pop909: str, phrases: str, folder: str) -> list[str]:
     """Paths of the labels of all music that teaches; what is not there is played first."""
-    names = [name for name in song_names(pop909) if not labelled_songs.is_kept_apart(name)]
+    names = [name for name in song_names(pop909) if not labelled_songs.is_benchmark_song(name)]
     songs = [song for song in labelled_songs.read_labelled(pop909, phrases, names) if song]
     makers: dict[str, Callable[[], tuple[Samples, Truth, int]]] = {
         f"pop909-{song.name}-{kind}": partial(_song, song, kind) for song in songs for kind in KINDS[:2]
@@ -344,7 +344,7 @@ def boundary_f(found: Array, true: Array) -> float:
     return 2.0 * hits / max(1, found.size + true.size - 2)
 
 
-def told(example: Example, weights: PhraseWeights) -> Array:
+def boundary_chances(example: Example, weights: PhraseWeights) -> Array:
     """Probability of a boundary at each bar."""
     return boundary_probabilities(boundary_scores(example.pictures, weights), weights)
 
@@ -357,7 +357,7 @@ def check(examples: list[Example]) -> None:
         left_out = [example for example in examples if zlib.crc32(example.group.encode()) % FOLDS == fold]
         weights = fit([example for example in examples if zlib.crc32(example.group.encode()) % FOLDS != fold])
         for example in left_out:
-            probability = told(example, weights)
+            probability = boundary_chances(example, weights)
             found = choose_boundaries(probability)
             first, last = example.heard[0][0] + 1, min(len(probability), example.heard[0][-1])
             heard = np.isin(np.arange(len(probability)), example.heard[0])
@@ -401,7 +401,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     paths = render(arguments.pop909, arguments.phrases, arguments.folder)
-    examples = heard_once(paths, read_example, os.path.join(arguments.folder, "examples.pickle"))
+    examples = compute_once(paths, read_example, os.path.join(arguments.folder, "examples.pickle"))
     if arguments.check:
         check(examples)
         return
