@@ -172,15 +172,15 @@ def test_damaged_backup_is_reported_and_replaces_no_other(inside: Run, library: 
 
 
 def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None:
-    def kept() -> list[str]:
+    def copies_beside() -> list[str]:
         return sorted(path.name for path in own_library.parent.iterdir() if path.name.startswith("library.map4."))
 
-    before = own_library.read_bytes(), kept()
+    before = own_library.read_bytes(), copies_beside()
     for arguments in ((), ("--yes",)):  # there is nothing to ask about either
         result = inside("library", "repair", *arguments)
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == f"nothing to repair: {own_library} is sound\n"
-    assert (own_library.read_bytes(), kept()) == before
+    assert (own_library.read_bytes(), copies_beside()) == before
     assert Library.care.repair(own_library) is None
 
 

@@ -36,11 +36,11 @@ IN_TABLES = [field for field in WALKED if field.has_column]
 COLUMNS = ["path", *(field.name for field in IN_TABLES)]
 
 
-def told(field: Field, source: FieldSource) -> Any:
+def source_value(field: Field, source: FieldSource) -> Any:
     """What a source says of a field; no two the same."""
     number = SAYING.index(source)
     if field.name == "year" and source == "provider":  # that of the two dates
-        return told(FIELDS["original_year"], source)
+        return source_value(FIELDS["original_year"], source)
     match field.kind:
         case "text":
             return f"{field.name}{source}"
@@ -65,7 +65,7 @@ def counts(field: Field, who: Collection[FieldSource], first: MetadataSource) ->
     """What counts where these say something."""
     order = (first, *(one for one in METADATA_SOURCES if one != first))
     sources = field.sources if field.setting != METADATA else ("user", *order)
-    return next((told(field, one) for one in sources if one in who and one in field.sources), None)
+    return next((source_value(field, one) for one in sources if one in who and one in field.sources), None)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fields") / "library.map4"
     database = SqliteDatabase(str(path))
     for number, who in enumerate(WHO, start=1):
-        said = {one: {field.name: told(field, one) for field in WALKED if one in field.sources} for one in who}
+        said = {one: {field.name: source_value(field, one) for field in WALKED if one in field.sources} for one in who}
         with database.transaction() as connection:
             tags = {
                 f"tag_{name}" if name in ("bpm", "key") else name: value for name, value in said.get("tag", {}).items()

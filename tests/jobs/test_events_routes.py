@@ -224,7 +224,7 @@ def test_changes_by_requests_and_commands_are_events(made: Path, map4: Run) -> N
     with client_of(made, open_library=opened) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
 
-        def told() -> list[tuple[str, str, list[str], str]]:
+        def read_events() -> list[tuple[str, str, list[str], str]]:
             nonlocal before
             found = client.get(f"{API}/events", headers={"Last-Event-ID": before}).text
             before = re.findall("id: (.*)", found)[-1]
@@ -232,15 +232,15 @@ def test_changes_by_requests_and_commands_are_events(made: Path, map4: Run) -> N
             return [(one["type"], one["what"], one["ids"], one["writer"]) for one in events]
 
         assert client.put(f"{API}/tracks/{track}", json={"bpm": 87}).status_code == 200
-        assert told() == [("values", "set", [track], "server")]
+        assert read_events() == [("values", "set", [track], "server")]
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": [track]})
         [friday] = (one["id"] for one in client.get(f"{API}/lists").json()["lists"])
-        assert told() == [("lists", "made", [friday], "server")]
+        assert read_events() == [("lists", "made", [friday], "server")]
         client.patch(f"{API}/lists/{friday}", json={"name": "Saturday"})
         client.delete(f"{API}/lists/{friday}")
-        assert told() == [("lists", what, [friday], "server") for what in ("renamed", "deleted")]
+        assert read_events() == [("lists", what, [friday], "server") for what in ("renamed", "deleted")]
         map4("--library", made, "set", track, "genre=Dub")
-        assert told() == [("values", "set", [track], "command")]
+        assert read_events() == [("values", "set", [track], "command")]
 
 
 def test_answers_are_shared_and_errors_retried() -> None:
@@ -252,13 +252,13 @@ def test_answers_are_shared_and_errors_retried() -> None:
             raise found
         return found
 
-    async def asked() -> list[int]:
+    async def compute() -> list[int]:
         changes = Changes()
         with pytest.raises(LibraryBusyError):
             await changes.once("question", ask)
         return [await changes.once("question", ask) for _ in range(2)]
 
-    assert asyncio.run(asked()) == [1, 1]
+    assert asyncio.run(compute()) == [1, 1]
 
 
 def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
@@ -272,7 +272,7 @@ def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
         made.append(weakref.ref(failed := LibraryBusyError("just now")))
         raise failed
 
-    async def asked() -> int:
+    async def compute() -> int:
         changes = Changes()
         for number in range(500):
             await changes.once(number, answer)
@@ -281,7 +281,7 @@ def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
         gc.collect()
         return sum(one() is not None for one in made)
 
-    assert asyncio.run(asked()) <= 100
+    assert asyncio.run(compute()) <= 100
     assert len(made) == 1000
 
 
@@ -297,18 +297,18 @@ def test_end_of_events_is_read_once_for_all_accounts(made: Path, monkeypatch: py
     with client_of(made, actor_of=people) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
 
-        def told(name: str, after: str | None) -> str:
+        def read_events(name: str, after: str | None) -> str:
             place = "" if after is None else f"?after={after}"
             return client.get(f"/api/v1/events{place}", headers={WHO: name}).text
 
-        [end] = {told(name, None).rpartition("id: ")[2].strip() for name in ("Ann", "Bob", "Ann")}
-        assert {told(name, end).partition("\n\n")[2] for name in ("Ann", "Bob")} == {""}
+        [end] = {read_events(name, None).rpartition("id: ")[2].strip() for name in ("Ann", "Bob", "Ann")}
+        assert {read_events(name, end).partition("\n\n")[2] for name in ("Ann", "Bob")} == {""}
         assert asked == ["Ann"]
         rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={WHO: 'Ann'}).json()['ids'][0]}",
                            json={"rating": 3}, headers={WHO: "Ann"})  # fmt: skip
         assert rated.status_code == 200
         wait_until(lambda: not client.app.state.changes.known_end)  # type: ignore[attr-defined]
-        assert ["rated" in told(name, end) for name in ("Ann", "Bob")] == [True, False]
+        assert ["rated" in read_events(name, end) for name in ("Ann", "Bob")] == [True, False]
         assert asked == ["Ann", "Ann", "Bob"]
 
 

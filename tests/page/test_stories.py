@@ -143,12 +143,12 @@ def _at_row(world: World, number: int, name: str, key: str) -> None:
 def replace(world: World) -> Story:
     page, of, before = _set(world)
     _at_row(world, 2, ".lock", "l")
-    world.told("is locked")
+    world.wait_for_toast("is locked")
     yield
     expect(world.button(f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
     world.press("Replace 4 tracks…")
     world.press("Replace", page.get_by_role("dialog"), exact=True)
-    world.told("Set regenerated")
+    world.wait_for_toast("Set regenerated")
     made = world.titles(of)
     assert made[1] == before[1]
     yield
@@ -156,7 +156,7 @@ def replace(world: World) -> Story:
     expect(page.locator(".slots li")).to_have_count(3)
     chosen = page.locator(".slots li b").first.inner_text()
     world.hand.press(page.locator(".slots li button").first)
-    world.told(f"{made[2]} replaced by {chosen}")
+    world.wait_for_toast(f"{made[2]} replaced by {chosen}")
     assert world.titles(of) == [*made[:2], chosen, *made[3:]]
     world.undo()
     world.until(lambda: world.titles(of) == made)
@@ -170,7 +170,7 @@ def reorder(world: World) -> Story:
         world.hand.keys("Alt+ArrowDown")
     else:
         world.hand.carry(_track(page, 1).locator(".handle"), [middle(_track(page, 3), 0.9)], [])
-    world.told(f"{before[0]}, place 3 of 5")
+    world.wait_for_toast(f"{before[0]}, place 3 of 5")
     world.until(lambda: world.titles(of) == after)
     yield
     expect(page.locator(".place .name b")).to_have_text(after)
@@ -220,7 +220,7 @@ def cue(world: World) -> Story:
         wave.click()
     world.press("Hot cue here")
     [placed] = world.until(cues)
-    world.told("Cue placed")
+    world.wait_for_toast("Cue placed")
     yield
     name = page.get_by_role("textbox", name=re.compile("Name of cue"))
     world.hand.write(name, "Drop")
@@ -228,7 +228,7 @@ def cue(world: World) -> Story:
     expect(name).to_have_value("Drop")
     world.hand.write(name, "Drop")
     page.keyboard.press("Enter")
-    world.told("Cue named Drop")
+    world.wait_for_toast("Cue named Drop")
     assert [(one["position_s"], one["name"]) for one in cues()] == [(placed["position_s"], "Drop")]
     world.undo()
     world.until(lambda: cues()[0]["name"] is None)
@@ -267,7 +267,7 @@ def duplicates(world: World) -> Story:
     expect(plan.get_by_role("listitem")).to_have_count(1)
     assert (kept.exists(), other.exists()) == (True, True)
     world.press("Move 1 away", plan)
-    world.told("1 copy moved away")
+    world.wait_for_toast("1 copy moved away")
     assert kept.exists() + other.exists() == 1
     yield
     expect(page.get_by_role("list", name="Moved away earlier")).to_be_visible()
@@ -291,12 +291,12 @@ def tags(world: World) -> Story:
     expect(form.get_by_role("listitem")).to_contain_text("energy")
     assert file.read_bytes() == before
     world.press("Write 1 file", form)
-    world.told("Tags of 1 file written")
+    world.wait_for_toast("Tags of 1 file written")
     assert file.read_bytes() != before
     yield
     world.press("Restore the files written")
     world.press("Restore 1 file", page.get_by_role("dialog"))
-    world.told("1 file restored")
+    world.wait_for_toast("1 file restored")
     assert file.read_bytes() == before
 
 
@@ -361,7 +361,7 @@ def collection(world: World) -> Story:
     world.press("Preview the changes", form)
     expect(form.get_by_text("1 of 1 track found")).to_be_visible()
     world.press("Import", form)
-    world.told("1 track imported")
+    world.wait_for_toast("1 track imported")
     yield
     assert world.ask("search", q="title:=Alpha")["tracks"][0]["imported"]["rating"] is not None
     yield

@@ -173,23 +173,23 @@ def test_typed_queries_are_completed_or_corrected(client: TestClient, made: Path
     with Library.open(made) as library:
         library.set(list(library.search("bpm:110..")), genre="Deep House", artist="Nadia Vellum")
 
-    def told(text: str, at: int | None = None) -> list[str]:
+    def completed(text: str, at: int | None = None) -> list[str]:
         asked = {"text": text, "at": len(text) if at is None else at}
         answer = validate(client.get(f"{API}/completions", params=asked).json())
         return [text[: answer["from"]] + one["text"] + text[answer["to"] :] for one in answer["completions"]]
 
-    assert "genre:" in told("gen")
-    assert told("bpm:120..128 tem")[0] == "bpm:120..128 bpm:"
-    assert told("genre:hou") == ['genre:="Deep House"']
-    assert told("velluM") == ['artist:="Nadia Vellum"']
-    assert told('^genre:"deep h') == ['^genre:="Deep House"']
-    assert told("is:dou limit:3", 6) == ["is:doubtful limit:3"]
-    assert told("sort:bpm-,ti") == ["sort:bpm-,title"]
-    assert told("key:12") == ["key:12A", "key:12B"]
-    assert told("has:dro") == ["has:drop"]
-    assert told("nothing:x") == []
+    assert "genre:" in completed("gen")
+    assert completed("bpm:120..128 tem")[0] == "bpm:120..128 bpm:"
+    assert completed("genre:hou") == ['genre:="Deep House"']
+    assert completed("velluM") == ['artist:="Nadia Vellum"']
+    assert completed('^genre:"deep h') == ['^genre:="Deep House"']
+    assert completed("is:dou limit:3", 6) == ["is:doubtful limit:3"]
+    assert completed("sort:bpm-,ti") == ["sort:bpm-,title"]
+    assert completed("key:12") == ["key:12A", "key:12B"]
+    assert completed("has:dro") == ["has:drop"]
+    assert completed("nothing:x") == []
     for text in ('"', "^", "a:", ':"\\', "\U0001f3b5" * 3):
-        told(text)
+        completed(text)
     assert columns(client, q="genre:huose bpm:1..", near=True)["near"] == "genre:house bpm:1.."
 
 

@@ -52,7 +52,7 @@ def test_every_route_is_in_the_table() -> None:
 
 
 def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
-    async def asked(route: Route) -> dict[str, int]:
+    async def send(route: Route) -> dict[str, int]:
         path = re.sub(r"{\w+(:path|:view)?}", "none", route.path if route.is_root else API + route.path)
         body = b"" if route.method in ("GET", "WS") else b"{"  # can't be read: whoever may not ask is not told so
         said = {**client.headers, "host": HERE.partition("//")[2], "content-type": "application/json"}
@@ -60,7 +60,7 @@ def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
         return {who: answer.status for who, answer in answers.items()}
 
     for route in ROUTES:
-        name, got = (route.method, route.path), client.portal.call(asked, route)  # type: ignore[union-attr]
+        name, got = (route.method, route.path), client.portal.call(send, route)  # type: ignore[union-attr]
         refused = {who: status if status in (401, 403) else None for who, status in got.items()}
         assert (name, refused) == (name, {who: _wanted(NEEDS[name], who) for who in ACTORS})
         assert 500 not in got.values(), name
@@ -102,22 +102,22 @@ def test_cached_answers_are_separate_per_actor(made: Path) -> None:
 def test_changes_of_accounts_are_listed_and_undone(made: Path) -> None:
     with client_of(made, actor_of=PAIR) as client:
 
-        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
+        def send(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, API + address, headers={WHO: who}, json=body)
 
-        track, other = asked("Ann", "GET", "/tracks?limit=2").json()["ids"]
-        asked("Bob", "PUT", f"/tracks/{other}", {"year": 1999})
-        asked("Ann", "PUT", f"/tracks/{track}", {"genre": "Dub", "rating": 4})
-        asked("Bob", "PUT", f"/tracks/{track}", {"year": 2000})
-        [bobs, anns] = asked("Ann", "GET", f"/changes?track={track}").json()["steps"]
-        by_ann = asked("Bob", "GET", f"/changes?by={PAIR['Ann'].id}").json()["steps"]
+        track, other = send("Ann", "GET", "/tracks?limit=2").json()["ids"]
+        send("Bob", "PUT", f"/tracks/{other}", {"year": 1999})
+        send("Ann", "PUT", f"/tracks/{track}", {"genre": "Dub", "rating": 4})
+        send("Bob", "PUT", f"/tracks/{track}", {"year": 2000})
+        [bobs, anns] = send("Ann", "GET", f"/changes?track={track}").json()["steps"]
+        by_ann = send("Bob", "GET", f"/changes?by={PAIR['Ann'].id}").json()["steps"]
         assert [one["step"] for one in by_ann] == [anns["step"]]
-        undone = asked("Bob", "POST", f"/changes/{bobs['step']}/undo", {}).json()
+        undone = send("Bob", "POST", f"/changes/{bobs['step']}/undo", {}).json()
         assert [(one["name"], one["changed"]) for one in undone["changes"]] == [("year", True)]
-        assert asked("Ann", "GET", f"/tracks/{track}").json()["user"]["year"] is None
-        codes = [asked("Ann", "POST", f"/changes/{step}/undo", {}).status_code for step in (99, "x", bobs["step"])]
+        assert send("Ann", "GET", f"/tracks/{track}").json()["user"]["year"] is None
+        codes = [send("Ann", "POST", f"/changes/{step}/undo", {}).status_code for step in (99, "x", bobs["step"])]
         assert codes == [404, 404, 400]  # it is undone
-        assert asked("Ann", "GET", "/changes?limit=0").status_code == 400
+        assert send("Ann", "GET", "/changes?limit=0").status_code == 400
 
 
 def test_a_list_is_shared_by_its_owner(made: Path) -> None:
@@ -126,18 +126,18 @@ def test_a_list_is_shared_by_its_owner(made: Path) -> None:
 
     with client_of(made, actor_of=people) as client:
 
-        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
+        def send(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, address, headers={WHO: who}, json=body)
 
-        [track] = asked("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
-        made_list = asked("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
+        [track] = send("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
+        made_list = send("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
         address = f"{API}/lists/{made_list['id']}"
         assert (made_list["owner"]["id"], made_list["sharing"], made_list["may_edit"]) == (1, "private", True)
-        assert asked("Bob", "GET", address).status_code == 404
-        shared = asked("Ann", "PATCH", address, {"sharing": "read"})
+        assert send("Bob", "GET", address).status_code == 404
+        shared = send("Ann", "PATCH", address, {"sharing": "read"})
         assert (shared.status_code, shared.json()["sharing"]) == (200, "read")
-        seen = asked("Bob", "GET", address).json()
+        seen = send("Bob", "GET", address).json()
         assert (seen["ids"], seen["owner"]["id"], seen["may_edit"]) == ([track], 1, False)
-        refused = [asked("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
+        refused = [send("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
         assert refused == [403, 403]
-        assert asked("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400
+        assert send("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400

@@ -43,27 +43,27 @@ def test_accounts_without_own_data_share_answers(made: Path) -> None:
         [first, second] = _get(client, "Ann", "/tracks?limit=2").json()["ids"]
         places = ("/counted", f"/tracks/{first}", "/search?q=rating:4..", "/lists", "/stats/library")
 
-        def told(who: str) -> list[tuple[str, str]]:
+        def answers(who: str) -> list[tuple[str, str]]:
             return [(answer.headers["etag"], answer.text) for answer in (_get(client, who, one) for one in places)]
 
-        before = told("Bob")
-        assert told("Eve") == before
+        before = answers("Bob")
+        assert answers("Eve") == before
         assert asked == [-1]
-        assert told("Vic")[0] != before[0]  # he may not do the same
+        assert answers("Vic")[0] != before[0]  # he may not do the same
         body = {"name": "Friday", "tracks": [second]}
         assert client.put(f"{API}/tracks/{first}", json={"rating": 5}, headers={WHO: "Bob"}).status_code == 200
-        bobs = told("Bob")
+        bobs = answers("Bob")
         assert (asked[-1], [one != other for one, other in zip(bobs, before, strict=True)]) == (
             people["Bob"].id, [True, True, True, True, True],
         )  # fmt: skip
         assert '"rating":5.0' in bobs[1][1]
-        eves = told("Eve")
+        eves = answers("Eve")
         assert [text for _, text in eves[1:4]] == [text for _, text in before[1:4]]
         assert asked[-1] == -1
         assert client.post(f"{API}/lists", json=body, headers={WHO: "Eve"}).status_code == 201
-        assert ["Friday" in told(who)[3][1] for who in ("Eve", "Bob", "Ann", "Vic")] == [True, False, False, False]
+        assert ["Friday" in answers(who)[3][1] for who in ("Eve", "Bob", "Ann", "Vic")] == [True, False, False, False]
         client.put(f"{API}/tracks/{first}", json={"unset": ["rating"]}, headers={WHO: "Bob"})
-        assert [text for _, text in told("Bob")[1:4]] == [text for _, text in before[1:4]]
+        assert [text for _, text in answers("Bob")[1:4]] == [text for _, text in before[1:4]]
         assert asked[-1] == -1
 
 

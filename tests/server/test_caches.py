@@ -44,7 +44,7 @@ def test_once_ends_when_all_callers_have_gone() -> None:
             raise
         return "made"
 
-    async def asked() -> str:
+    async def share_calls() -> str:
         first, second = (asyncio.ensure_future(once.get("it", make)) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
@@ -57,7 +57,7 @@ def test_once_ends_when_all_callers_have_gone() -> None:
         assert (ended, _held(once)) == (["ended"], 0)
         return await once.get("it", make)
 
-    assert asyncio.run(asked()) == "made"
+    assert asyncio.run(share_calls()) == "made"
 
 
 def test_single_flight_keeps_nothing_after_its_callers_end() -> None:
@@ -83,11 +83,11 @@ def test_single_flight_keeps_nothing_after_its_callers_end() -> None:
 
     makers: Sequence[Callable[[], Awaitable[int]]] = (value, error, cancelled, at_once)
 
-    async def asked() -> list[Any]:
+    async def share_calls() -> list[Any]:
         answers = [once.get((make, number % 50), make) for make in makers for number in range(100)]
         return await asyncio.gather(*answers, return_exceptions=True)
 
-    answers = Counter(getattr(answer, "__class__", answer) for answer in asyncio.run(asked()))
+    answers = Counter(getattr(answer, "__class__", answer) for answer in asyncio.run(share_calls()))
     assert answers == {int: 200, ValueError: 100, asyncio.CancelledError: 100}
     assert made == {"value": 50, "error": 50, "cancelled": 50, "at once": 50}
     assert _held(once) == 0

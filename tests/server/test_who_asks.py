@@ -139,27 +139,27 @@ def test_data_of_other_accounts_is_not_found(made: Path, tmp_path: Path) -> None
     people = add_people(made, tmp_path / "other.map4")
     with client_of(made, requests_per_minute=0) as client:
 
-        async def asked(who: str, method: str, address: str, body: Any = None) -> AsgiAnswer:
+        async def send(who: str, method: str, address: str, body: Any = None) -> AsgiAnswer:
             sent = b"" if body is None else json.dumps(body).encode()
             shown = {**people.right[who], "content-type": "application/json"}
             async with asyncio.timeout(20):
                 return await ask(client.app, method, API + address, shown, sent)
 
         call = client.portal.call  # type: ignore[union-attr]
-        [track] = call(asked, "user", "GET", "/tracks?limit=1").json()["ids"]
-        assert call(asked, "user", "PUT", f"/tracks/{track}", {"rating": 5}).status == 200
+        [track] = call(send, "user", "GET", "/tracks?limit=1").json()["ids"]
+        assert call(send, "user", "PUT", f"/tracks/{track}", {"rating": 5}).status == 200
         names = {
             "user": str(people.numbers["user"]),
-            "list": call(asked, "user", "POST", "/lists", {"name": "Friday", "tracks": [track]}).json()["id"],
-            "job": call(asked, "user", "POST", "/exports", {"to": "csv"}).json()["id"],
-            "token": call(asked, "user", "POST", "/tokens", {"name": "cron"}).json()["id"],
-            "step": str(call(asked, "user", "GET", "/changes").json()["steps"][0]["step"]),
+            "list": call(send, "user", "POST", "/lists", {"name": "Friday", "tracks": [track]}).json()["id"],
+            "job": call(send, "user", "POST", "/exports", {"to": "csv"}).json()["id"],
+            "token": call(send, "user", "POST", "/tokens", {"name": "cron"}).json()["id"],
+            "step": str(call(send, "user", "GET", "/changes").json()["steps"][0]["step"]),
         }
         names["form"] = "none"
         # What is done to a thing comes in the order of the table.
         for (method, path), (of_others, of_owner, body) in OF_OTHERS.items():
             address = path.format(**names)
-            answers = [call(asked, who, method, address, body) for who in ("neighbour", "user")]
+            answers = [call(send, who, method, address, body) for who in ("neighbour", "user")]
             # A WebSocket of what is not there is closed without a word.
             codes = [404 if one.status == 101 and not one.body else one.status for one in answers]
             assert codes == [of_others, of_owner], (method, path)

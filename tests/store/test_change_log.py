@@ -36,7 +36,7 @@ class Follower:
         self._store = store
         self._through = store.change_log.since(None).through
 
-    def told(self) -> list[tuple[str, str, str]]:
+    def changes(self) -> list[tuple[str, str, str]]:
         found = self._store.change_log.since(self._through)
         assert found.is_whole
         numbers = [self._through, *(one.number for one in found.changes)]
@@ -60,7 +60,7 @@ def _id(store: Store, name: str) -> str:
     return found
 
 
-def _said(store: Store) -> None:
+def _observe(store: Store) -> None:
     one = Observation(
         provider="musicbrainz", provider_id="r", field="label", value="Lantern", score=1.0, fetched_at="2026-01-01"
     )
@@ -95,7 +95,7 @@ def _said(store: Store) -> None:
         (lambda store: put_own(store, 1, rating=4.0), [("values", "rated", 1)]),
         (lambda store: store.part(SqlLabels).put({audio_id(2): Labels()}, now=NOW), [("values", "labelled", 2)]),
         (lambda store: put_imported(store, {1: {"rating": 4.0}}), [("values", "imported", 1)]),
-        (_said, [("values", "looked-up", 1)]),
+        (_observe, [("values", "looked-up", 1)]),
         (lambda store: store.part(SqlPlaylists).put("New", SONG, now=NOW), [("lists", "made", "New")]),
         (lambda store: store.part(SqlPlaylists).put("old", SONG, now=NOW), [("lists", "changed", "Old")]),
         (lambda store: store.part(SqlPlaylists).describe("Old", "D", now=NOW), [("lists", "changed", "Old")]),
@@ -107,17 +107,17 @@ def test_changes_are_logged_once(filled: Store, change: Callable[[Store], Any], 
     change(filled)
     subjects = [audio_id(one) if isinstance(one, int) else _id(filled, one) for _, _, one in expected]
     told = [(kind, what, subject) for (kind, what, _), subject in zip(expected, subjects, strict=True)]
-    assert sorted(follower.told()) == sorted(told)
-    assert follower.told() == []
+    assert sorted(follower.changes()) == sorted(told)
+    assert follower.changes() == []
 
 
 def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
     follower, its_id = Follower(filled), _id(filled, "Old")
     filled.part(SqlPlaylists).delete("Old", now=NOW)
-    assert follower.told() == [("lists", "deleted", its_id)]
+    assert follower.changes() == [("lists", "deleted", its_id)]
     put_track(filled, 3)
     filled.part(SqlPlaylists).restore("Old", now=NOW)
-    assert follower.told()[-1] == ("lists", "restored", its_id)
+    assert follower.changes()[-1] == ("lists", "restored", its_id)
     filled.part(SqlPlaylists).put("Old", Tracklist(tracks=list(filled.tracks.tracks())), now=NOW)
     filled.part(SqlPlaylists).put(
         "Old", SONG, now=NOW, keep=True
@@ -126,7 +126,7 @@ def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
     filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * KEPT_FOR)
     filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * KEPT_FOR)  # and drops those that were kept long enough
     new = next(one.id for one in filled.part(SqlPlaylists).deleted(now=NOW + 2 * KEPT_FOR))
-    assert follower.told() == [
+    assert follower.changes() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip
 
@@ -135,7 +135,7 @@ def test_repeated_changes_are_reported_once_to_an_absent_reader(filled: Store) -
     follower = Follower(filled)
     for number in (1, 2, 1, 2, 1):
         filled.tracks.put_analysis(audio_id(number), made_analysis(bpm=99.0), now=NOW)
-    assert follower.told() == [("tracks", "analysed", audio_id(2)), ("tracks", "analysed", audio_id(1))]
+    assert follower.changes() == [("tracks", "analysed", audio_id(2)), ("tracks", "analysed", audio_id(1))]
 
 
 def test_personal_changes_are_reported_only_to_their_owner(filled: Store) -> None:
@@ -143,19 +143,19 @@ def test_personal_changes_are_reported_only_to_their_owner(filled: Store) -> Non
     followers = [Follower(one) for one in everybody]
     [anns] = everybody[1:2]
     put_own(anns, 1, rating=5.0)
-    assert [one.told() for one in followers] == [[], [("values", "rated", audio_id(1))], []]
+    assert [one.changes() for one in followers] == [[], [("values", "rated", audio_id(1))], []]
     put_own(filled, 1, rating=2.0)
-    assert [one.told() for one in followers] == [[("values", "rated", audio_id(1))], [], []]
+    assert [one.changes() for one in followers] == [[("values", "rated", audio_id(1))], [], []]
     put_own(anns, 1, title="For all")
-    assert [one.told() for one in followers] == [[("values", "set", audio_id(1))]] * 3
+    assert [one.changes() for one in followers] == [[("values", "set", audio_id(1))]] * 3
     anns.part(SqlPlaylists).put("Mine", SONG, now=NOW)
     mine = _id(anns, "Mine")
-    assert [one.told() for one in followers] == [[], [("lists", "made", mine)], []]
+    assert [one.changes() for one in followers] == [[], [("lists", "made", mine)], []]
     anns.part(SqlPlaylists).rename("Mine", "Still mine", now=NOW)
     anns.part(SqlPlaylists).delete("Still mine", now=NOW)
-    assert [one.told() for one in followers] == [[], [("lists", "renamed", mine), ("lists", "deleted", mine)], []]
+    assert [one.changes() for one in followers] == [[], [("lists", "renamed", mine), ("lists", "deleted", mine)], []]
     filled.part(SqlPlaylists).describe("Old", "everybody's", now=NOW)
-    assert [one.told() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
+    assert [one.changes() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
 
 
 def test_change_log_names_the_writer(open_store: OpenStore, tmp_path: Path) -> None:

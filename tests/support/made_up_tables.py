@@ -21,7 +21,7 @@ def _read(row: Mapping[str, Any]) -> None:
         raise ValueError(f"{row['mood']} is no mood")
 
 
-def _told(audio_id: str, mood: str) -> dict[str, str]:
+def _mood_row(audio_id: str, mood: str) -> dict[str, str]:
     return {"audio_id": audio_id, "mood": mood}
 
 
@@ -30,7 +30,7 @@ TABLES = (
         "moods",
         (MOODS,),
         people=(PersonPlace("owner", "row erased", "moods"),),
-        export=ExportMember("moods", export_rows(EXPORTED, _told)),
+        export=ExportMember("moods", export_rows(EXPORTED, _mood_row)),
         on_hand_over="copied",
         merge=Newest("set_at", "moods"),
         checks=(RowCheck("audio_id, owner, mood", "the mood of {audio_id}", _read),),

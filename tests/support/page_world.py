@@ -96,7 +96,7 @@ class World:
     def press(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> None:
         self.hand.press(self.button(name, within, exact=exact).first)
 
-    def told(self, text: str) -> None:
+    def wait_for_toast(self, text: str) -> None:
         expect(self.page.locator(".toast [role=status]")).to_contain_text(text, timeout=20_000)
 
     def undo(self) -> None:
@@ -107,7 +107,7 @@ class World:
             self.hand.keys("Control+z")
         else:
             self.press("Undo", self.page.locator(".toast"))
-        self.told("Undone")
+        self.wait_for_toast("Undone")
 
     def row(self, title: str) -> Any:
         return self.page.locator("main table.tracks tbody tr", has=self.page.get_by_text(title, exact=True))

@@ -111,7 +111,7 @@ def test_a_doubtful_bar_is_played_moved_and_chosen_by_keys_and_taken_back(starte
 def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab, tmp_path: Path) -> None:
     path = make_albums_library(tmp_path / "library.map4")
 
-    def said(name: str) -> list[str | None]:
+    def values_of(name: str) -> list[str | None]:
         with Library.open(path) as library:
             return [track.value(name) for track in library.search("album:sampler")]
 
@@ -122,18 +122,18 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
         expect(row).to_contain_text("3 tracks")
         row.get_by_role("button", name="all Various Artists").click()
         expect(page.get_by_role("status")).to_contain_text("Sampler: all Various Artists")
-        assert said("album_artist") == 3 * ["Various Artists"]
+        assert values_of("album_artist") == 3 * ["Various Artists"]
         page.keyboard.press("Control+z")
         expect(row.get_by_role("button", name="all Various Artists")).to_be_visible()
-        assert said("album_artist") == 3 * [None]
+        assert values_of("album_artist") == 3 * [None]
         page.get_by_role("link", name="genres that are spelled").click()
         expect(row).to_contain_text("Drum & Bass (2), DnB (1)")
         page.get_by_role("button", name="Use the first value of each").click()
         expect(page.get_by_role("status")).to_contain_text("1 track: first value used")
-        assert said("genre") == ["Drum & Bass", "House; Drum & Bass", "Drum & Bass"]
+        assert values_of("genre") == ["Drum & Bass", "House; Drum & Bass", "Drum & Bass"]
         page.keyboard.press("Control+z")
         expect(row.get_by_role("button", name="all Drum & Bass")).to_be_visible()
-        assert said("genre") == ["Drum & Bass", "House; DnB", "Drum & Bass"]
+        assert values_of("genre") == ["Drum & Bass", "House; DnB", "Drum & Bass"]
         assert (started.faults(), started.said) == ([], [])
 
 

@@ -41,7 +41,7 @@ def both(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return path, address
 
 
-def told(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
+def result_of(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
     """What a command ends with and says, in a folder of its own."""
     folder.mkdir()
     done = run_inside(*shlex.split(typed), "--no-input", library=library, cwd=folder)
@@ -56,7 +56,7 @@ def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp
         if command_of(typed) in ELSEWHERE | REFUSED:
             continue
         tried += 1
-        of_file, of_database = (told(one, typed, tmp_path / f"{tried}-{n}") for n, one in enumerate(both))
+        of_file, of_database = (result_of(one, typed, tmp_path / f"{tried}-{n}") for n, one in enumerate(both))
         if of_file != of_database:
             wrong.append((typed, of_file, of_database))
     assert tried > 15
@@ -66,24 +66,24 @@ def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp
 @pytest.mark.parametrize("command", sorted(ONLY_OF_A_FILE))
 def test_commands_on_a_library_file_refuse_a_database(postgres: PostgresServer, tmp_path: Path, command: str) -> None:
     address = postgres.database()
-    code, said, error = told(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
+    code, said, error = result_of(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
     assert "LIBRARY is not a file: its server checks and repairs it" in error
 
 
 def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:
-    code, said, error = told(both[1], f"library merge {both[0]}", tmp_path / "here")
+    code, said, error = result_of(both[1], f"library merge {both[0]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
     assert "copy it into a file with 'map4 library copy'" in error
-    assert told(both[1], "library info", tmp_path / "there")[0] == 0
+    assert result_of(both[1], "library info", tmp_path / "there")[0] == 0
 
 
 def test_reading_commands_create_no_library(postgres: PostgresServer, tmp_path: Path) -> None:
     address = postgres.database()
-    code, _, error = told(address, "search", tmp_path / "here")
+    code, _, error = result_of(address, "search", tmp_path / "here")
     assert (code, error) == (4, "map4: there is no library LIBRARY yet; to create it, run 'map4 scan FOLDER'\n")
-    assert told(address, "tags show /nowhere.mp3", tmp_path / "there")[0] == 4
-    assert told(address, "library info", tmp_path / "again")[0] == 4
+    assert result_of(address, "tags show /nowhere.mp3", tmp_path / "there")[0] == 4
+    assert result_of(address, "library info", tmp_path / "again")[0] == 4
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_missing_packages_name_the_command_to_install_them(tmp_path: Path, monke
     for name in [name for name in sys.modules if name.startswith(("map4.extras.postgres", "psycopg"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    code, _, error = told("postgresql://me:geheim@db/music", "library info", tmp_path / "here")
+    code, _, error = result_of("postgresql://me:geheim@db/music", "library info", tmp_path / "here")
     assert code == 2
     why = "import of psycopg halted; None in sys.modules"
     assert (

@@ -51,7 +51,7 @@ def redis() -> Iterator[RedisServer]:
 
 @needs_redis
 def test_servers_count_together_in_redis(redis: RedisServer) -> None:
-    async def asked() -> None:
+    async def use_limits() -> None:
         async with _servers(redis.address, 3) as servers:
 
             async def allowed(server: Counts) -> int:
@@ -70,7 +70,7 @@ def test_servers_count_together_in_redis(redis: RedisServer) -> None:
             await servers[2].forget(ITEM, "t-2")
             assert (await servers[0].look(ITEM, "t-2")).count == 0
 
-    asyncio.run(asked())
+    asyncio.run(use_limits())
 
 
 @needs_redis
@@ -93,7 +93,7 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
             while server.is_alone:
                 await asyncio.sleep(0.01)
 
-    async def asked(redis: RedisServer) -> None:
+    async def use_limits(redis: RedisServer) -> None:
         async with _servers(redis.address, 2) as (server, other):
             log_ins = LogInLimits(server)
             for _ in range(LOG_INS - 1):
@@ -128,18 +128,18 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
             assert (await other.add(ITEM, "t-3")).count == 8
 
     with running_redis() as redis:
-        asyncio.run(asked(redis))
+        asyncio.run(use_limits(redis))
     assert caplog.records[0].getMessage().startswith("Redis does not answer (")
     assert PASSWORD not in caplog.text
 
 
 @needs_redis
 def test_redis_that_refuses_the_password_is_not_used(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
-    async def asked() -> Mapping[str, Any]:
+    async def use_limits() -> Mapping[str, Any]:
         async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
             return {"count": (await server.add(ITEM, "t-9")).count, "is_alone": server.is_alone}
 
-    assert asyncio.run(asked()) == {"count": 1, "is_alone": True}
+    assert asyncio.run(use_limits()) == {"count": 1, "is_alone": True}
     assert "(AuthenticationError)" in caplog.text
     assert "wrong-password" not in caplog.text
 

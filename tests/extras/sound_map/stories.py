@@ -50,7 +50,7 @@ def path(world: World) -> Story:
     yield
     expect(told).to_have_text("2 selected")
     world.press("Path between the two")
-    world.told("Path of")
+    world.wait_for_toast("Path of")
     yield
     count = int(told.inner_text().split()[0])
     world.press("Add to the set")

@@ -81,7 +81,7 @@ def client(house: House) -> Iterator[TestClient]:
         yield found
 
 
-def asked(client: TestClient, method: str, headers: Mapping[str, str] | None = None, **parameters: Any) -> Any:
+def call(client: TestClient, method: str, headers: Mapping[str, str] | None = None, **parameters: Any) -> Any:
     """What a method answers as JSON."""
     found = client.get(f"/rest/{method}", params={"f": "json", **parameters}, headers=headers)
     assert found.status_code == 200, found.text
@@ -90,7 +90,7 @@ def asked(client: TestClient, method: str, headers: Mapping[str, str] | None = N
 
 def code(client: TestClient, method: str = "ping", **parameters: Any) -> int | None:
     """The code of the error; None where it is answered."""
-    found: int | None = asked(client, method, **parameters).get("error", {}).get("code")
+    found: int | None = call(client, method, **parameters).get("error", {}).get("code")
     return found
 
 
@@ -108,23 +108,23 @@ def test_the_password_of_a_device_is_taken_in_every_form(client: TestClient, hou
     for given in (secret, plain):
         as_hex = f"enc:{given.encode().hex()}"
         for shown in ({"p": given}, {"p": as_hex}, hashed(given), {**hashed(given), "t": hashed(given)["t"].upper()}):
-            assert asked(client, "tokenInfo", u="bob", **shown)["tokenInfo"] == {"username": "Bob"}
+            assert call(client, "tokenInfo", u="bob", **shown)["tokenInfo"] == {"username": "Bob"}
     form = {"u": "BOB", "f": "json", **hashed(secret)}
     assert client.post("/rest/ping.view", data=form).json()["subsonic-response"]["status"] == "ok"
 
 
 def test_a_token_for_players_is_taken_as_api_key_and_with_a_log_in_as_bearer(client: TestClient, house: House) -> None:
-    assert asked(client, "tokenInfo", apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
+    assert call(client, "tokenInfo", apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
     bearer = {"authorization": f"Bearer {house.keys['Ann']}"}
-    assert asked(client, "tokenInfo", headers=bearer)["tokenInfo"] == {"username": "Ann"}
-    assert asked(client, "tokenInfo", headers=bearer, u="ann", p="whatever")["tokenInfo"] == {"username": "Ann"}
+    assert call(client, "tokenInfo", headers=bearer)["tokenInfo"] == {"username": "Ann"}
+    assert call(client, "tokenInfo", headers=bearer, u="ann", p="whatever")["tokenInfo"] == {"username": "Ann"}
     assert code(client, headers=bearer, u="Bob", p="whatever") == 43
     assert code(client, headers=bearer, apiKey=house.keys["Ann"]) == 43
     assert code(client, headers={"authorization": "Bearer map4_" + "x" * 43}) == 44
     assert code(client, headers={"authorization": f"Bearer {house.reading}"}) == 50
     answer = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()
     access = {"authorization": f"Bearer {answer['access_token']}"}
-    assert asked(client, "tokenInfo", headers=access)["tokenInfo"] == {"username": "Bob"}
+    assert call(client, "tokenInfo", headers=access)["tokenInfo"] == {"username": "Bob"}
     assert code(client, apiKey=answer["access_token"]) == code(client, apiKey=answer["refresh_token"]) == 44
 
 
@@ -173,7 +173,7 @@ def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: 
 
 
 def test_unknown_name_and_wrong_password_are_alike(client: TestClient, house: House) -> None:
-    said = {asked(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
+    said = {call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
     assert len(said) == 1
     assert "'map4 tokens add NAME --device --user USER'" in said.pop()
     [told] = ElementTree.fromstring(client.get("/rest/ping").content)
@@ -207,14 +207,14 @@ def test_user_header_counts_only_from_a_trusted_proxy(house: House) -> None:
     told = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True, "base_path": "/map4"}
     with client_of(house.library, client=("10.0.0.2", 4000), **told) as client:
         for shown in ({}, {"u": "BOB", "p": "asked for by the player"}, {"u": "Bob", **hashed("")}):
-            assert asked(client, "tokenInfo", headers=header, **shown)["tokenInfo"] == {"username": "Bob"}
+            assert call(client, "tokenInfo", headers=header, **shown)["tokenInfo"] == {"username": "Bob"}
         assert code(client, headers=header, u="Ann", p=house.devices["Ann"]) == 43
         assert code(client, headers={"remote-user": "nobody"}) == 50
         outside = {"x-forwarded-proto": "https", "x-forwarded-host": "music.example"}
-        assert asked(client, "ping", headers=outside)["error"]["helpUrl"] == "https://music.example/map4/you"
-        assert asked(client, "tokenInfo", headers=header, apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
+        assert call(client, "ping", headers=outside)["error"]["helpUrl"] == "https://music.example/map4/you"
+        assert call(client, "tokenInfo", headers=header, apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
         assert code(client, headers=header, apiKey="wrong") == 44
-        assert asked(client, "tokenInfo", u="Ann", p=house.devices["Ann"])["tokenInfo"] == {"username": "Ann"}
+        assert call(client, "tokenInfo", u="Ann", p=house.devices["Ann"])["tokenInfo"] == {"username": "Ann"}
     with client_of(house.library, client=("10.0.0.3", 4000), **told) as client:
         assert code(client, headers=header) == 10
         assert code(client, headers=header, u="Bob", p="any") == 40
@@ -260,7 +260,7 @@ def test_devices_without_the_key_file_fail_clearly(client: TestClient, house: Ho
     with Library.open(house.library) as library:
         library.set([A], rating=1)  # so that what is known is asked for again
     bob = {"u": "Bob", "p": house.devices["Bob"]}
-    refused = asked(client, "ping", **bob)["error"]
+    refused = call(client, "ping", **bob)["error"]
     assert refused["code"] == 42
     assert "can't decrypt app passwords" in refused["message"]
     assert str(key_file) not in refused["message"]
@@ -323,7 +323,7 @@ def test_the_player_of_an_admin_is_no_admin(client: TestClient, house: House, mo
 
 def test_account_has_the_rights_of_its_role(client: TestClient, house: House) -> None:
     def roles(who: str, username: str) -> Any:
-        return asked(client, "getUser", apiKey=house.keys[who], username=username)
+        return call(client, "getUser", apiKey=house.keys[who], username=username)
 
     told = {who: roles(who, who.upper())["user"] for who in house.keys}
     for who, user in told.items():
@@ -344,10 +344,10 @@ def test_stars_and_ratings_are_of_the_account(client: TestClient, house: House) 
     assert code(client, "setRating", id=A, rating=2, **bob) is None
 
     def seen(shown: Mapping[str, str]) -> Any:
-        starred = [one["id"] for one in asked(client, "getStarred2", **shown)["starred2"]["song"]]
-        song = asked(client, "getSong", id=A, **shown)["song"]
-        albums = asked(client, "getAlbumList2", type="highest", **shown)["albumList2"]["album"]
-        found = asked(client, "search3", query="rating:5", **shown)["searchResult3"]["song"]
+        starred = [one["id"] for one in call(client, "getStarred2", **shown)["starred2"]["song"]]
+        song = call(client, "getSong", id=A, **shown)["song"]
+        albums = call(client, "getAlbumList2", type="highest", **shown)["albumList2"]["album"]
+        found = call(client, "search3", query="rating:5", **shown)["searchResult3"]["song"]
         return starred, song.get("userRating"), "starred" in song, len(albums), [one["id"] for one in found]
 
     assert seen(ann) == ([A], 5, True, 1, [A])
@@ -359,10 +359,10 @@ def test_stars_and_ratings_are_of_the_account(client: TestClient, house: House) 
 
 def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: TestClient, house: House) -> None:
     ann, bob, vic = ({"u": who, **hashed(house.devices[who])} for who in ("Ann", "Bob", "Vic"))
-    made = asked(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
+    made = call(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
 
     def seen(shown: Mapping[str, str]) -> list[tuple[str, bool, bool]]:
-        lists = asked(client, "getPlaylists", **shown)["playlists"]["playlist"]
+        lists = call(client, "getPlaylists", **shown)["playlists"]["playlist"]
         return [(one["owner"], one["public"], one["readonly"]) for one in lists if one["id"] == made]
 
     def changed(shown: Mapping[str, str]) -> list[int | None]:
@@ -383,7 +383,7 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
     assert code(client, "updatePlaylist", playlistId=made, public="false", **bob) is None  # players send it unasked
     assert seen(bob) == theirs
     assert (changed(bob), changed(vic)) == ([50] * 6, [50] * 6)
-    found = asked(client, "getPlaylist", id=made, **bob)["playlist"]
+    found = call(client, "getPlaylist", id=made, **bob)["playlist"]
     assert ([one["id"] for one in found["entry"]], found["readonly"]) == ([A, B], True)
     assert code(client, "getPlaylists", username="ann", **bob) == 50
     assert code(client, "getPlaylists", username="bob", **bob) is None
@@ -394,7 +394,7 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
     assert changed(bob)[:3] == [None] * 3
     [common] = [
         (one["owner"], one["readonly"])
-        for one in asked(client, "getPlaylists", **vic)["playlists"]["playlist"]
+        for one in call(client, "getPlaylists", **vic)["playlists"]["playlist"]
         if one["name"] == "Everybody's"
     ]
     assert common == ("Vic", True)
@@ -402,10 +402,10 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
 
 def test_new_list_takes_no_values_of_a_list_of_the_same_name(client: TestClient, house: House) -> None:
     ann, bob = ({"apiKey": house.keys[who]} for who in ("Ann", "Bob"))
-    made = asked(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
+    made = call(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
     assert code(client, "updatePlaylist", playlistId=made, public="true", comment="Ann's words", **ann) is None
     for names in (["Friday"], ["friday"]):
-        found = asked(client, "createPlaylist", name=names, songId=B, **bob)["playlist"]
+        found = call(client, "createPlaylist", name=names, songId=B, **bob)["playlist"]
         assert found["id"] != made
         assert (found["owner"], found.get("comment"), found["public"]) == ("Bob", None, False)
         assert code(client, "deletePlaylist", id=found["id"], **bob) is None

@@ -92,18 +92,18 @@ def test_a_loop_of_no_length_is_a_cue() -> None:
 
 @pytest.mark.parametrize("name", TEXT_NAMES)
 def test_texts_are_cut_and_cleaned_and_that_is_no_loss(name: str) -> None:
-    def kept(text: str) -> str | None:
+    def checked_text(text: str) -> str | None:
         found, lost = sound_values(ImportedValues(**{name: text}))  # type: ignore[arg-type]
         assert lost == 0
         found_text: str | None = getattr(found, name)
         return found_text
 
-    assert kept("x" * 10_000_000) == "x" * MOST_LETTERS
-    assert kept("a\x00b\nc\ud800") == "ab c\ufffd"
-    assert kept(" Velvet  ") == " Velvet  "  # blanks at the ends are that program's business
-    assert kept("") is None
-    assert kept(" \t") is None
-    assert kept("Ágætis".encode().decode("latin-1")) == "Ã␁gÃ¦tis"
+    assert checked_text("x" * 10_000_000) == "x" * MOST_LETTERS
+    assert checked_text("a\x00b\nc\ud800") == "ab c\ufffd"
+    assert checked_text(" Velvet  ") == " Velvet  "  # blanks at the ends are that program's business
+    assert checked_text("") is None
+    assert checked_text(" \t") is None
+    assert checked_text("Ágætis".encode().decode("latin-1")) == "Ã␁gÃ¦tis"
 
 
 def test_positions_are_moved_together() -> None:

@@ -526,18 +526,18 @@ def test_only_damage_is_called_damage(path: Path, sql: str, kind: type[Exception
 
 
 def test_codes_of_sqlite_in_words() -> None:
-    def said(name: str) -> Map4Error:
+    def translation(name: str) -> Map4Error:
         error = sqlite3.OperationalError("as SQLite says it")
         error.sqlite_errorname = name
         with pytest.raises(Map4Error) as caught, translated("/music/library.map4"):
             raise error
         return caught.value
 
-    assert "no space left" in str(said("SQLITE_FULL"))
-    assert "locked by another program" in str(said("SQLITE_BUSY_SNAPSHOT"))
-    assert "folder and rights" in str(said("SQLITE_CANTOPEN"))
-    assert "library repair" in str(said("SQLITE_CORRUPT_VTAB"))
-    assert type(said("SQLITE_NOMEM")) is Map4Error
+    assert "no space left" in str(translation("SQLITE_FULL"))
+    assert "locked by another program" in str(translation("SQLITE_BUSY_SNAPSHOT"))
+    assert "folder and rights" in str(translation("SQLITE_CANTOPEN"))
+    assert "library repair" in str(translation("SQLITE_CORRUPT_VTAB"))
+    assert type(translation("SQLITE_NOMEM")) is Map4Error
 
 
 def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: Path) -> None:
