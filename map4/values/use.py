@@ -18,7 +18,7 @@ from map4.music.analysis.key import Key, parse_key
 from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.track.fields import FIELDS, OF_FILE
 from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
-from map4.music.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
+from map4.music.track.own_marks import MARK_NAMES, marks_from_data, marks_to_data
 from map4.music.track.track import Track, UserValues
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.store.addresses import SqlAddresses
@@ -92,8 +92,9 @@ class ValueEdit:
         if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):
             raise UsageError(f"{self.rating:g} is not a rating; set 0 to {_STARS.most:g} stars, in halves (3.5)")
         for mark_name in MARK_NAMES:
-            if getattr(self, mark_name) is not None:
-                object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
+            if (given := getattr(self, mark_name)) is not None:
+                marks = checked(partial(marks_from_data, mark_name), given)
+                object.__setattr__(self, mark_name, marks_to_data(marks))  # as stored
         if self.downbeat_s is not None:
             _check_downbeat(self)
         elif self.metre is not None:
@@ -112,11 +113,6 @@ class ValueEdit:
         others = chosen or self.unset or self.mark or self.unmark or self.cues_to_copies
         if not any(tempo_edits) and not others and self.downbeat_s is None:
             raise UsageError("name the values to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
-
-
-def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
-    """Cue points or grid marks in stored form."""
-    return marks_to_data(checked(partial(marks_from_data, name), given))
 
 
 def checked(read: Callable[[Any], T], given: Any) -> T:
@@ -149,14 +145,17 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
         for name in VALUE_NAMES:
             if name in edit.unset and name != OWN_WORD:
                 yield _unset(track, name)
+        tempo_problem = None
         if edit.bpm is not None or edit.factor is not None:
-            yield _set_bpm(track, edit)
+            yield (tempo := _set_bpm(track, edit))
+            tempo_problem = tempo.problem
         for name in _PLAIN_NAMES:
             value = getattr(edit, name)
             if edit.respell and name in ("genre", "artist") and value is not None:
                 value = respelled_value(track, name, value)
             if value is not None:
-                yield _refused(plan_value(track, name, _shown(value)), _no_file(track, name) or _no_id(track))
+                problem = _no_file(track, name) or _no_id(track) or (tempo_problem if name == "grid" else None)
+                yield _refused(plan_value(track, name, _shown(value)), problem)
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s, edit.metre)
         yield from _plan_marks(track, edit)

@@ -1,7 +1,5 @@
 """A server on this machine that answers as a web service does, and fails in every way asked for."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import threading
@@ -18,7 +16,7 @@ Act = Callable[["Turn"], None]
 class Answers(Protocol):
     """What a service knows."""
 
-    def answer(self, turn: Turn) -> tuple[int, Any]:
+    def answer(self, turn: "Turn") -> tuple[int, Any]:
         """Status, and what is JSON or bytes."""
         ...
 
@@ -26,7 +24,7 @@ class Answers(Protocol):
 class Turn:
     """One request, and ways to answer it."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, server: Server, number: int) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, server: "Server", number: int) -> None:
         self.handler, self.server, self.number = handler, server, number
         parts = urlsplit(handler.path)
         self.path, self.query = parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()}

@@ -137,9 +137,10 @@ def test_unset_restores_the_next_source() -> None:
 
 
 def test_impossible_changes_are_problems_of_their_track() -> None:
+    faster = plan_changes([track()], ValueEdit(factor=2.0, grid=[{"position_s": 1, "bpm": 348}]))
     for change, problem in (
         (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
-        (only(ValueEdit(factor=2.0)), "can't become 348"),
+        *((change, "can't become 348") for change in faster),  # the grid of a refused tempo, too
         (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
         (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
     ):
