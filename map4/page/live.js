@@ -241,6 +241,10 @@ async function show(isMoved = true) {
 /** @param {string} name */
 async function viewOf(name) {
   if (!MAKE[name]) await later().catch(() => Promise.reject(new Problem("", 0)));
+  if (!MAKE[name]) {
+    location.reload(); // the user may stay if actions wait
+    throw new Error("The server was updated. Reload the page.");
+  }
   return (views[name] ??= MAKE[name](app));
 }
 // The view of an address below the root; undefined if there is none.

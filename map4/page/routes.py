@@ -132,7 +132,7 @@ async def _file(request: Request) -> Response:
     if name not in page_names() or name.endswith(".html"):
         raise HTTPException(404, "the page has no such file; the page is at /")
     is_newest = request.path_params["version"] == _version()
-    data = b"location.reload();" if name == f"{HOST}later.js" and not is_newest else _data(name)
+    data = b"" if name == f"{HOST}later.js" and not is_newest else _data(name)
     answer = unless_known(request, Response(data, media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
     answer.headers["Cache-Control"] = _FOR_EVER if is_newest else "no-cache"
     return answer

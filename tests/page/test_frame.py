@@ -80,13 +80,25 @@ def test_lost_server_is_reported_until_it_returns(started: Tab, tmp_path: Path) 
         expect(page.get_by_role("heading", name="Sets and lists")).to_be_visible()
 
 
+def test_older_page_reloads_at_another_view_or_explains_itself(started: Tab, port: int) -> None:
+    page = started.page
+    page.route("**/later.js", lambda asked: asked.fulfill(body="", content_type="text/javascript"), times=1)
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.evaluate("addEventListener('beforeunload', (event) => event.preventDefault())")  # as if some waited
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.get_by_role("link", name="Sets").click()
+    expect(page.get_by_text("The server was updated. Reload the page.")).to_be_visible()
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Sets and lists")).to_be_visible()
+
+
 # A tab that is driven always counts as seen.
 UNSEEN = """let isHidden = true;
 Object.defineProperty(document, "hidden", { get: () => isHidden });
 window.see = (isSeen) => { isHidden = !isSeen; document.dispatchEvent(new Event("visibilitychange")); };"""
 
 
-@pytest.mark.world
 def test_any_number_of_tabs_stay_open_and_each_tells_what_happened_once_it_is_seen(started: Tab, port: int) -> None:
     context = started.page.context.browser.new_context()  # type: ignore[union-attr]
     tabs = []

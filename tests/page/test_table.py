@@ -135,7 +135,6 @@ def test_repeated_query_keeps_the_table_in_place(tab: Tab) -> None:
     assert tab.run(at) == top
 
 
-@pytest.mark.world
 def test_columns_are_moved_and_made_wider_by_mouse_and_by_keys(tab: Tab) -> None:
     heads = "[...document.querySelectorAll('.tracks th button')].map((one) => one.textContent)"
     edge = tab.page.locator("th[data-name=title] .edge").bounding_box()

@@ -120,7 +120,6 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
 
-@pytest.mark.world
 def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     page = tab.page
     with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:

@@ -1,20 +1,14 @@
 """Any request that the API's own description allows, and many that it does not: no 500, and answers as described."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from map4.server.admission import KEY_HEADER
-
-if TYPE_CHECKING:
-    import schemathesis
 
 pytestmark = pytest.mark.world
 

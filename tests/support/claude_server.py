@@ -1,7 +1,5 @@
 """A server on this machine that speaks as Claude's does, and fails in every way asked for."""
 
-from __future__ import annotations
-
 import json
 import ssl
 import time
@@ -28,7 +26,7 @@ def label(number: int, **values: Any) -> dict[str, Any]:
 class Turn(service_double.Turn):
     """One request, and ways to answer it."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, server: Server, number: int) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, server: "Server", number: int) -> None:
         super().__init__(handler, server, number)
         self.body: dict[str, Any] = json.loads(self.body)
         self.tracks: list[dict[str, Any]] = json.loads(self.body["messages"][-1]["content"]).get("tracks", [])

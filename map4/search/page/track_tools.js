@@ -210,13 +210,7 @@ export function trackTools(view) {
       barOne();
       return;
     }
-    const from =
-        lines.times[
-          Math.max(
-            0,
-            lines.bars.findIndex((bar) => bar > 0),
-          )
-        ],
+    const from = lines.times[lines.bars.findIndex((bar) => bar > 0)] ?? lines.times[0],
       to = lines.step(from, by),
       beat = lines.beat(from);
     view.set(

@@ -1,7 +1,5 @@
 """The PDF: read back by pypdf, which knows nothing of how it was made."""
 
-from __future__ import annotations
-
 import io
 import re
 import unicodedata
@@ -214,7 +212,7 @@ class Drawn:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def beginText(self, x: float, y: float) -> Drawn:  # noqa: N802
+    def beginText(self, x: float, y: float) -> "Drawn":  # noqa: N802
         self.texts.append("")
         return self
 
@@ -223,7 +221,7 @@ class Drawn:
     def textOut(self, part: str) -> None:  # noqa: N802
         self.texts[-1] += part
 
-    def drawText(self, line: Drawn) -> None: ...  # noqa: N802
+    def drawText(self, line: "Drawn") -> None: ...  # noqa: N802
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
