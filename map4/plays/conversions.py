@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from io import FileIO
 from typing import ClassVar
@@ -16,9 +18,11 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_unbuffered
 from map4.base.unfinished import make_private_folder, unfinished
 from map4.base.user_folders import user_file
-from map4.errors import Map4Error
+from map4.errors import LibraryBusyError, Map4Error
 
 MOST_BYTES = 2_000_000_000
+MOST_AT_ONCE = 64
+"""Maximum number of conversions that run or wait for their turn."""
 _READ_BYTES = 65_536
 
 
@@ -64,54 +68,58 @@ class RunningConversion:
     # Per process: several callers may need the same file.
     _running: ClassVar[dict[str, RunningConversion]] = {}
     _lock: ClassVar = threading.Lock()
+    _threads: ClassVar = 0
     _turns: ClassVar = threading.BoundedSemaphore(max(2, usable_cores()))
 
     def __init__(self, conversion: Conversion) -> None:
         self._conversion, self._followers = conversion, 0
         self._partial = conversion.path
         self._size: int | None = None
-        self._error: BaseException | None = None
-        self._over = threading.Event()
+        self._over = Future[None]()
 
     @classmethod
     @contextlib.contextmanager
     def followed(cls, conversion: Conversion, left_s: float = 0.0) -> Iterator[RunningConversion]:
         """Start a conversion, or join it if it runs.
 
-        left_s: continue for so long after the last follower has left
+        left_s: continue for so long after the last follower has left; in an event loop
+        raises LibraryBusyError: if it does not run, and `MOST_AT_ONCE` others do
         """
         with cls._lock:
             running = cls._running.get(conversion.path)
             if running is None:
+                if cls._threads >= MOST_AT_ONCE:
+                    raise LibraryBusyError(f"{MOST_AT_ONCE} conversions are in progress; try again later")
                 running = cls(conversion)
                 threading.Thread(target=running._run, name="map4-conversion", daemon=True).start()
                 cls._running[conversion.path] = running  # last, since a machine may have no thread left
+                cls._threads += 1
             running._followers += 1
         try:
             yield running
         finally:
             with cls._lock:
                 running._followers -= 1
-            later = threading.Timer(left_s, running._stop_if_left)
-            later.daemon = True
-            later.start() if left_s else running._stop_if_left()
+            if left_s:
+                asyncio.get_running_loop().call_later(left_s, running._stop_if_left)
+            else:
+                running._stop_if_left()
 
     @property
     def is_over(self) -> bool:
         """Whether it is complete, or has failed."""
-        return self._over.is_set()
+        return self._over.done()
 
     def wait(self) -> None:
         """Wait until it is complete.
 
         raises Map4Error: if it failed
         """
-        self._over.wait()
-        if isinstance(error := self._error, OSError):
+        try:
+            self._over.result()
+        except OSError as error:
             where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
             raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
-        if error is not None:
-            raise error
 
     def open(self) -> FileIO | None:
         """Open the file for reading, also while it is written; None if it has not begun."""
@@ -128,17 +136,18 @@ class RunningConversion:
         return data if self._size is None else data[: max(0, self._size - start)]
 
     def _run(self) -> None:
+        error = None
         try:
             with self._turns:
                 if not self._conversion.is_made():  # by another, until now
                     make_private_folder(os.path.dirname(self._conversion.path))
                     self._make(self._conversion.path)
-        except BaseException as error:  # passed to the followers
-            self._error = error
-        finally:
-            with self._lock:
-                self._forget()
-            self._over.set()
+        except BaseException as failed:  # passed to the followers
+            error = failed
+        with self._lock:
+            self._forget()
+            RunningConversion._threads -= 1
+        self._over.set_exception(error)  # without an error, it is complete
 
     def _make(self, path: str) -> None:
         with unfinished(path, "partial") as self._partial:

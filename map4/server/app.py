@@ -179,9 +179,8 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     routes: list[BaseRoute] = []
     methods: dict[str, tuple[str, set[str]]] = {}
-    for route in sorted(
-        context.routes, key=lambda route: ("{" in route.path, "path}" in route.path)
-    ):  # fixed addresses take precedence
+    # Fixed addresses take precedence.
+    for route in sorted(context.routes, key=lambda route: ("{" in route.path, "path}" in route.path)):
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             routes.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
@@ -322,8 +321,9 @@ async def _question(route: Route, context: Context, inputs: RequestInput) -> str
 
 
 def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
-    query = _normal(vars(inputs.query) if inputs.query else {})
-    return inputs.actor.rights, route.path, *sorted(inputs.path.items()), *query
+    query = sorted(vars(inputs.query).items()) if inputs.query else ()
+    normal = ((name, normal_form(value) if name == "q" else value) for name, value in query)
+    return inputs.actor.rights, route.path, *sorted(inputs.path.items()), *normal
 
 
 async def _cached_answer(
@@ -347,11 +347,6 @@ async def _cached_answer(
         return CachedAnswer(response.headers.get("etag", etag), bytes(response.body))
 
     return await context.answers.get(etag, answer)  # requests may be long
-
-
-def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The query parameters in normal form."""
-    return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
 
 
 @asynccontextmanager
@@ -379,10 +374,8 @@ async def _request_input(request: Request, route: Route, context: Context) -> As
         length = None if announced is None else int(announced)
         most, into = settings.most_upload_bytes, None
         if is_set:
-            most, into = (
-                settings.most_set_bytes,
-                await context.libraries.ask(lambda library: library.jobs.room_for_sets(), state.actor),
-            )
+            most = settings.most_set_bytes
+            into = await context.libraries.ask(lambda library: library.jobs.room_for_sets(), state.actor)
             require_room(into, length or 0)
         async with (
             uploads,

@@ -145,7 +145,7 @@ class Libraries:
             begun.set_result(None)
             over.wait()
 
-        self._queues["write"].put(wait).add_done_callback(lambda done: begun.cancel())
+        self._queues["write"].put(wait).future.add_done_callback(lambda done: begun.cancel())
         try:
             begun.result()
             yield
@@ -167,7 +167,7 @@ class Libraries:
         if not self._state.is_remote:  # a thread would cost more than the call
             return look()
         if self._unanswered is None or self._unanswered.done():
-            call = self._looking.put(lambda _: look())
+            call = self._looking.put(lambda _: look()).future
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
                     return await asyncio.wrap_future(call)
@@ -314,15 +314,17 @@ class LibraryThreads:
 
     async def ask(self, work: Callable[[Any], T]) -> T:
         """Run `work`; if cancelled, it is not started, or stopped."""
-        call = self._put(work)
+        call = self.put(work)
         try:
             return await asyncio.wrap_future(call.future)
         except asyncio.CancelledError:
             call.stop()
             raise
 
-    def put(self, work: Callable[[Any], T]) -> Future[T]:
-        return self._put(work).future
+    def put(self, work: Callable[[Any], Any]) -> _Task:
+        call = _Task(work)
+        self._waiting.put(call)
+        return call
 
     def waiting(self) -> int:
         return self._waiting.qsize()
@@ -347,11 +349,6 @@ class LibraryThreads:
         """Wait for the threads until a time of the monotonic clock."""
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-
-    def _put(self, work: Callable[[Any], Any]) -> _Task:
-        call = _Task(work)
-        self._waiting.put(call)
-        return call
 
     def _run(self) -> None:
         library: Opened | None = None

@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Message
 
 from map4.errors import FileError, Map4Error
+from map4.plays import conversions
 from map4.plays.conversions import Conversion, RunningConversion
 from map4.plays.routes import audio_files
 from map4.plays.routes.audio_files import ConvertedAnswer
@@ -21,11 +22,11 @@ from map4.server.problems import problem_of
 class Steps:
     """Writes each part when it is told to, and counts how often it began."""
 
-    def __init__(self, *parts: bytes | Exception) -> None:
+    def __init__(self, *parts: bytes | Exception, name: str = "a.mp3") -> None:
         self.parts, self.begun = parts, 0
         self.turns = threading.Semaphore(0)
         self.is_stopped = False
-        self.conversion = Conversion(name="a.mp3", make=self.make, finish=self.finish, stop=self.stop)
+        self.conversion = Conversion(name=name, make=self.make, finish=self.finish, stop=self.stop)
 
     def make(self, path: str) -> None:
         self.begun += 1
@@ -166,6 +167,19 @@ def test_a_conversion_without_a_thread_is_forgotten(monkeypatch: pytest.MonkeyPa
     with pytest.raises(RuntimeError):
         Steps(b"one").conversion.made()
     assert not RunningConversion._running
+
+
+def test_conversion_beyond_the_limit_is_refused_until_another_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversions, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(RunningConversion, "_threads", 0)
+    running, other = Steps(b"one"), Steps(b"two", name="b.mp3")
+    with RunningConversion.followed(running.conversion) as first, RunningConversion.followed(running.conversion):
+        refused = Player(other).hears()
+        assert (refused.sent[0]["status"], other.begun) == (503, 0)
+        assert dict(refused.sent[0]["headers"])[b"retry-after"] == b"5"
+        running.turns.release()
+        first.wait()
+    assert list(Player(other).hears().pieces) == [b"two"]
 
 
 def test_a_head_request_converts_nothing() -> None:

@@ -78,15 +78,11 @@ def tab(started: Tab, port: int, made: tuple[Path, Path, list[str]]) -> Iterator
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.evaluate("sessionStorage.clear()")
     started.said.clear()
-    _make(started, made[2])
+    started.run(MAKE)
+    named = [{"id": one, "row": None, "title": name} for one, name in zip(made[2], NAMES, strict=True)]
+    started.run("(songs) => { window.songs = songs; }", named)
     yield started
     started.run("() => { player.empty(); player.sound?.context.close(); sessionStorage.clear(); }")
-
-
-def _make(tab: Tab, ids: list[str]) -> None:
-    tab.run(MAKE)
-    named = [{"id": one, "row": None, "title": name} for one, name in zip(ids, NAMES, strict=True)]
-    tab.run("(songs) => { window.songs = songs; }", named)
 
 
 def _wait(tab: Tab, condition: str) -> None:

@@ -80,7 +80,7 @@ def test_thread_of_a_queue_continues_if_its_library_cannot_be_closed(caplog: pyt
     threads = LibraryThreads("read", 1, cast(Any, Unclosable))
 
     def used() -> int:
-        return threads.put(lambda library: library.number).result(10)
+        return threads.put(lambda library: library.number).future.result(10)
 
     assert [used(), used()] == [0, 0]
     file[0] = "another"

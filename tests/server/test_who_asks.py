@@ -76,11 +76,9 @@ def people(shared: tuple[Path, People]) -> People:
     return shared[1]
 
 
-def _address(route: Route, **names: str) -> str:
+def _address(route: Route) -> str:
     path = route.path if route.is_root else API + route.path
-    return re.sub(
-        r"{(\w+)(:path|:view)?}", lambda name: names.get(name[1], "you" if name[2] == ":view" else "none"), path
-    )
+    return re.sub(r"{\w+(:path|:view)?}", lambda name: "you" if name[1] == ":view" else "none", path)
 
 
 def shown_by(people: People, *, is_all: bool) -> dict[str, Headers]:

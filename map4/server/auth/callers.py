@@ -95,10 +95,8 @@ class Callers:
 
     async def cookie_name(self) -> str:
         """The name of the session cookie; it differs per library, since servers on one host share cookies."""
-        return f"map4_{(await self._library_id())[:8]}"
-
-    async def _library_id(self) -> str:
-        return await self.found("library", lambda library: library.credentials.library_id())
+        library_id = await self.found("library", lambda library: library.credentials.library_id())
+        return f"map4_{library_id[:8]}"
 
     def without_accounts(self) -> Caller | None:
         """The caller of a server without accounts; None for other machines."""

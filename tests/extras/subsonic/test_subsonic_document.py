@@ -112,14 +112,10 @@ def both(client: TestClient, method: str, parameters: dict[str, Any]) -> tuple[d
     return told, found
 
 
-def good_questions() -> list[tuple[str, dict[str, Any]]]:
+def test_answers_in_json_and_xml_follow_the_document(client: TestClient, known: dict[str, str]) -> None:
     refused = {name for name, one in METHODS.items() if name not in ANSWERS and name not in GOOD and name != "ping"}
     asked = [name for name in METHODS if name not in refused and name not in (*BYTES, *NOT_HERE)]
-    return [(name, parameters) for name in asked for parameters in GOOD.get(name, [{}])]
-
-
-def test_answers_in_json_and_xml_follow_the_document(client: TestClient, known: dict[str, str]) -> None:
-    for method, parameters in good_questions():
+    for method, parameters in ((name, parameters) for name in asked for parameters in GOOD.get(name, [{}])):
         named = {name: known.get(str(value).strip("<>"), value) for name, value in parameters.items()}
         in_json, in_xml = both(client, method, named)
         assert in_json["status"] == "ok"
