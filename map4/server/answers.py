@@ -195,15 +195,6 @@ class FileAnswer(FileResponse):
         left: int | None = None  # announced bytes not yet sent; None before the headers
         is_over = False  # the response is complete
         received = Headers(scope=scope)
-        ranges = byte_ranges(received.get("range", ""))
-        if self._piece and len(ranges) == 1 and (begin := ranges[0][0]) is not None:
-            end = begin + self._piece - 1
-            ranges = [(begin, end if ranges[0][1] is None else min(end, ranges[0][1]))]
-        headers = [header for header in scope["headers"] if header[0] != b"range"]
-        if ranges:
-            listed = ",".join("-".join("" if place is None else str(place) for place in each) for each in ranges)
-            headers.append((b"range", f"bytes={listed}".encode()))
-        scope = {**scope, "headers": headers}
 
         async def tracked_send(message: Message) -> None:
             nonlocal left, is_over
@@ -231,7 +222,11 @@ class FileAnswer(FileResponse):
             if knows(received, self.headers["etag"]):
                 await not_modified(self.headers["etag"])(scope, receive, send)
                 return
-            await super().__call__(scope, receive, tracked_send)
+            headers = [header for header in scope["headers"] if header[0] != b"range"]
+            if ranges := self._ranges(received.get("range", ""), before.st_size):
+                listed = ",".join("-".join("" if place is None else str(place) for place in each) for each in ranges)
+                headers.append((b"range", f"bytes={listed}".encode()))
+            await super().__call__({**scope, "headers": headers}, receive, tracked_send)
         except (OSError, RuntimeError):  # their messages contain the file's name
             is_lost = True
             if left is None:
@@ -239,6 +234,14 @@ class FileAnswer(FileResponse):
         # The server closes the connection after an incomplete response. Usually the client has gone.
         if left and (is_lost or await run_in_threadpool(_is_shorter, self.path, before.st_size)):
             log.warning("a file vanished or shrank while it was sent")
+
+    def _ranges(self, header: str, size: int) -> list[tuple[int | None, int | None]]:
+        given = byte_ranges(header)
+        # Without ranges outside the file, unless all are.
+        ranges = [each for each in given if (each[1] if each[0] is None else each[0] < size)] or given
+        if self._piece and len(ranges) == 1 and (begin := ranges[0][0]) is not None:
+            ranges = [(begin, min(begin + self._piece - 1, size if ranges[0][1] is None else ranges[0][1]))]
+        return ranges
 
 
 def _is_shorter(path: str | os.PathLike[str], size_bytes: int) -> bool:

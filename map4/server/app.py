@@ -223,9 +223,7 @@ async def _answer_or_problem(
             request, route.needs, "own" if is_upload else None, callers=route.callers, by_log_in=route.needs_log_in,
             by_key=route.needs_key,
         )  # fmt: skip
-        if (
-            not route.takes_file and media_type_of(request.headers) == MULTIPART
-        ):  # refuse before reading: it may be large
+        if media_type_of(request.headers) == MULTIPART and not route.takes_file:  # it may be large: refuse it unread
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
         line["account"] = _account(request)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())

@@ -75,9 +75,8 @@ def serve(
     try:
         listening = listen(settings)  # before making a library
     except Map4Error:
-        if settings.library and os.path.exists(
-            f"{settings.library}.jobs"
-        ):  # a running server of this library is the more precise error
+        # A running server of this library is the more precise error.
+        if settings.library and os.path.exists(f"{settings.library}.jobs"):
             _require_no_server(settings)
         raise
     # Shorten the switch interval, so that a 1 ms response does not wait 5 ms for a computing thread.

@@ -76,11 +76,6 @@ def people(shared: tuple[Path, People]) -> People:
     return shared[1]
 
 
-def _address(route: Route) -> str:
-    path = route.path if route.is_root else API + route.path
-    return re.sub(r"{\w+(:path|:view)?}", lambda name: "you" if name[1] == ":view" else "none", path)
-
-
 def shown_by(people: People, *, is_all: bool) -> dict[str, Headers]:
     """What is shown, by who shows it."""
     several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
@@ -114,9 +109,11 @@ def _wanted(route: Route, people: People) -> dict[str, int]:
 def test_routes_answer_only_the_allowed_callers(client: TestClient, people: People) -> None:
     async def answered(route: Route) -> dict[str, int]:
         shown = shown_by(people, is_all=(route.method, route.path) in TRIED_WITH_ALL)
+        path = route.path if route.is_root else API + route.path
+        address = re.sub(r"{\w+(:path|:view)?}", lambda name: "you" if name[1] == ":view" else "none", path)
         body = b"" if route.method in ("GET", "WS") else b"{"
         told = {"content-type": "application/json"}
-        asked = {who: await ask(client.app, route.method, _address(route), {**one, **told}, body)
+        asked = {who: await ask(client.app, route.method, address, {**one, **told}, body)
                  for who, one in shown.items()}  # fmt: skip
         for answer in (one for one in asked.values() if one.status in (401, 403)):
             assert answer.headers["content-type"] == "application/problem+json"
