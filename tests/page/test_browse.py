@@ -40,14 +40,9 @@ def fill(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("browse") / "library.map4"
-    fill(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def root(library: Path) -> Iterator[str]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    library = tmp_path_factory.mktemp("browse") / "library.map4"
+    fill(library)
     with listening(make_app(settings_of(library))) as port:
         yield f"http://127.0.0.1:{port}/"
 
@@ -56,6 +51,8 @@ def root(library: Path) -> Iterator[str]:
 def tab(started: Tab, root: str) -> Iterator[Tab]:
     """The page as it is first seen."""
     started.page.set_viewport_size({"width": 1440, "height": 800})
+    started.page.goto(root)
+    started.run("sessionStorage.clear()")  # the selection stays over a reload
     opened(started, root)
     yield started
     assert started.said == []
@@ -242,6 +239,7 @@ def test_browsing_works_by_keyboard(tab: Tab) -> None:
     page.keyboard.press("Shift+F10")
     expect(page.get_by_role("button", name="Set values…")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator(".browse .chosen")).to_contain_text("30 selected")
 
 
 def test_a_field_takes_back_what_was_typed_and_nothing_else(tab: Tab) -> None:
