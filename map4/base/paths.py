@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 MOST_NAMED = 3
 """Maximum number of paths named in a message."""
 _MOST_LETTERS = 80
+_RESERVED = re.compile(r"^(con|prn|aux|nul|(com|lpt)[0-9¹²³])$", re.IGNORECASE)  # by Windows
 
 
 def display_path(path: str) -> str:
@@ -29,13 +31,12 @@ def file_stem(text: str, otherwise: str) -> str:
     whole = unicodedata.normalize("NFC", text)
     # Marks are vowels in Thai and Hindi.
     letters = (letter if letter in " -_" or unicodedata.category(letter)[0] in "LMN" else "_" for letter in whole)
-    return "".join(letters)[:_MOST_LETTERS].strip() or otherwise
+    return _RESERVED.sub(r"\g<0>_", "".join(letters)[:_MOST_LETTERS].strip() or otherwise)
 
 
 def path_fields(path: str) -> dict[str, str]:
     """`path` as text, and `path_bytes` (base64) only if text can't represent it."""
-    data = os.fsencode(path)
-    text = data.decode("utf-8", "replace")
+    data, text = os.fsencode(path), display_path(path)
     if data == text.encode("utf-8"):
         return {"path": text}
     return {"path": text, "path_bytes": base64.b64encode(data).decode("ascii")}
@@ -45,8 +46,7 @@ def path_of_fields(record: Mapping[str, Any]) -> str:
     """The path written by `path_fields`."""
     if (encoded := record.get("path_bytes")) is not None:
         return os.fsdecode(base64.b64decode(encoded))
-    path: str = record["path"]
-    return path
+    return str(record["path"])
 
 
 def caption(artist: str | None, title: str | None, path: str) -> str:

@@ -38,3 +38,4 @@ def test_new_folders_that_differ_in_case_are_one(tmp_path: Path, monkeypatch: py
 def test_a_file_name_keeps_every_script() -> None:
     cases = {"e\u0301/a?": "é_a_", "เพลงที่รัก": "เพลงที่รัก", "हिन्दी": "हिन्दी", "…": "_", " ": "none"}
     assert {text: file_stem(text, "none") for text in cases} == cases
+    assert [file_stem(text, "") for text in ("LPT1 ", "console")] == ["LPT1_", "console"]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from map4.extras.stick.names import shown
 from map4.extras.stick.phrases import song_structure
+from map4.extras.stick.players import MEMORY_CUES
 from map4.extras.stick.records import StickTrack
 from map4.extras.stick.waveforms import waveforms
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
@@ -37,8 +38,8 @@ _OLD_CUE = struct.Struct(">4s5I2HBxH2I16x")
 _CUE = struct.Struct(">4s3IBxH2I2B6x2HI")
 _CUE_TAIL_BYTES = 40
 _MEMORY, _HOT = 0, 1
-_HOT_CUES, _OLD_HOT_CUES, _OLD_MEMORY_CUES = 8, 3, 10
-"""The most that players have: hot cues, and hot and memory cues before the nexus 2."""
+_OLD_HOT_CUES = 3
+"""The most that players before the nexus 2 have."""
 _POINT, _LOOP = 1, 2
 _MEMORY_STATUS = 4
 _WAVES = {"PWV3": (1, 0x00960000), "PWV4": (6, 0), "PWV5": (2, 0x00960305), "PWV6": (3,), "PWV7": (3, 0x00960000)}
@@ -75,7 +76,7 @@ def analysis_files(track: StickTrack) -> dict[str, bytes]:
     path = track.path.encode("utf-16-be", "replace") + b"\0\0"
     place = _tag(b"PPTH", struct.pack(">I", len(path)), path)
     waves = {name: _tag(name.encode(), _wave_head(name, len(data)), data) for name, data in waveforms(track).items()}
-    hot = sorted((cue for cue in track.cues if 0 < _button(cue) <= _HOT_CUES), key=_button)
+    hot = sorted((cue for cue in track.cues if cue.number is not None), key=_button)
     memory = sorted((cue for cue in track.cues if cue.number is None), key=lambda cue: cue.position_s)
     early = [cue for cue in hot if _button(cue) <= _OLD_HOT_CUES]
     structure = song_structure(track, beats["time_us"] / 1e6)
@@ -87,7 +88,7 @@ def analysis_files(track: StickTrack) -> dict[str, bytes]:
             waves["PWAV"],
             waves["PWV2"],
             _old_cues(_HOT, early, track),
-            _old_cues(_MEMORY, memory[:_OLD_MEMORY_CUES], track),
+            _old_cues(_MEMORY, memory[:MEMORY_CUES], track),
         ),
         ".EXT": _file(
             place,
@@ -211,7 +212,7 @@ def _beats_of_loop(cue: CuePoint, grid: Iterable[GridMark]) -> tuple[int, int]:
     if not cue.length_s or not marks:
         return 0, 0
     beats = cue.length_s * marks[-1].bpm / 60.0
-    power = round(math.log2(beats)) if beats > 0.0 else 99
+    power = round(math.log2(beats))
     if abs(power) > 9 or abs(beats / 2.0**power - 1.0) > 0.01:
         return 0, 0
-    return (1 << power, 1) if power >= 0 else (1, 1 << -power)
+    return (2.0**power).as_integer_ratio()

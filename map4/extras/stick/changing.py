@@ -116,7 +116,7 @@ class StickChange:
                 self._finish()
                 return "a write that was cut off is completed"
             self._clear(NEW)
-        return "a write was cut off before it changed the stick; its music is kept for the next"
+        return "a write was cut off; the stick is as before it"
 
     def _finish(self) -> None:
         new, old = OwnStickList.read(self._place, READY), OwnStickList.read(self._place) or OwnStickList()

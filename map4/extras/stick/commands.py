@@ -95,8 +95,8 @@ def command(
     if not print_json(done):
         for left in done.left_out[len(planned.left_out) :]:
             session.warn(f"map4: left out: {printable(left)}")
-        ending = "has all of it already" if planned.is_empty else "is written and read back"
-        ending = "would be written" if dry_run else f"{ending}; you can pull it"
+        ending = "would be written" if dry_run else "is written and read back; you can pull it"
+        ending = "has all of it already; you can pull it" if planned.is_empty else ending
         session.info(f"{display_path(done.stick)} {ending}")
     if done.left_out:
         sys.exit(EXIT_FINDINGS)
@@ -121,7 +121,8 @@ def check(folder: str) -> None:
         found = library.part(load(_STICKS)).check(folder)
     if not print_json(found):
         for finding in found.findings:
-            session.out.print(printable(f"{finding.severity}: {finding.path}: {finding.text}"), markup=False)
+            text = printable(f"{finding.severity}: {finding.path}: {finding.text}")
+            session.out.print(text, markup=False, soft_wrap=True)
         counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
         session.info(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
     if not found.is_sound:

@@ -23,11 +23,6 @@ _USUAL = {
     "isKuvoDeliverStatusOn": 0, "kuvoDeliveryComment": "", "hasModified": 0, "cueUpdateCount": 1,
     "analysisDataUpdateCount": 1, "informationUpdateCount": 1,
 }  # fmt: skip
-_TABLES = {
-    PdbTable.ARTISTS: "artist", PdbTable.GENRES: "genre", PdbTable.LABELS: "label", PdbTable.KEYS: "key",
-    PdbTable.ARTWORK: "image", PdbTable.ALBUMS: "album",
-}  # fmt: skip
-"""Tables of names; artists before their albums."""
 _PUT_LIST = (
     "INSERT OR REPLACE INTO playlist(playlist_id, sequenceNo, name, attribute, playlist_id_parent, image_id) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ifnull((SELECT image_id FROM playlist WHERE playlist_id = ?1), 0))"
@@ -68,7 +63,7 @@ def _write_tracks(connection: Any, contents: StickContents) -> None:
     connection.executemany("DELETE FROM content WHERE content_id = ?", [(number,) for number in known.keys() - numbers])
     names = StickNames(contents)
     ids: dict[int, dict[int, int]] = {PdbTable.ARTISTS: {}}
-    for kind, table in _TABLES.items():
+    for kind, table in TRACK_ROW.tables.items():
         ids[kind] = _ids(connection, table, names.tables[kind], ids[PdbTable.ARTISTS])
     for track in contents.tracks:
         if track.row is None or track.number not in known:

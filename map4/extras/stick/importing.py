@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from map4.store.sql_store import Store
 
 _NOTHING = ImportedValues()
-Changes = Callable[[ImportedValues], ImportedValues]
 
 
 def import_changes(library: Library, root: str) -> None:
@@ -49,17 +48,15 @@ def reading_changes(
         own = OwnStickList.read(place)
     if own is None or importer.name != "rekordbox-usb":
         return importer
-    changed = [name for name, track in own.tracks.items() if own.changed(place, track.analyses)]
-    changes = {name: _changes_of(place, name, own.tracks[name], store) for name in changed}
     had = None if earlier is None else earlier()
-    return replace(importer, read=lambda path, notes: _taken(importer.read(path, notes), place, own, changes, had))
+    return replace(importer, read=lambda path, notes: _taken(importer.read(path, notes), place, own, store, had))
 
 
-def _changes_of(place: StickPlace, name: str, own: OwnTrack, store: Store) -> Changes:
-    """Return what takes cue points and grid of a track whose analysis files changed."""
+def _changed(read: ImportedValues, place: StickPlace, name: str, own: OwnTrack, store: Store) -> ImportedValues:
+    """Return cue points and grid of a track whose analysis files changed."""
     known = store.tracks.present("", own.source[0])
     if known is None or known.format is None:
-        return lambda read: ImportedValues(cues=read.cues)
+        return ImportedValues(cues=read.cues)
     form: Any = own.source[1] or None
     stick = stick_track(known, 0, name, own.analysis_path, form)
     written = (read_rekordbox_cue(packed_cue(cue, stick), stick.offset_s) for cue in stick.cues)
@@ -69,7 +66,7 @@ def _changes_of(place: StickPlace, name: str, own: OwnTrack, store: Store) -> Ch
         if own_track(stick, own.source).marks == own.marks:
             beats = analysis_tags(place.root, own.analysis_path, {b"PQTZ"})
             is_same = beats == [(b"PQTZ", grid_tags(beats_of(stick))[0])]
-    return lambda read: ImportedValues(
+    return ImportedValues(
         cues=tuple(mine.get(cue, cue) for cue in read.cues),
         grid=() if is_same else read.grid,
         bpm=None if is_same else read.bpm,
@@ -80,7 +77,7 @@ def _taken(
     items: Iterable[DjTrack | DjPlaylist],
     place: StickPlace,
     own: OwnStickList,
-    changes: Mapping[str, Changes],
+    store: Store,
     earlier: Mapping[str, ImportedValues] | None,
 ) -> Iterator[DjTrack | DjPlaylist]:
     lists = {(each.name, each.tracks) for each in read_pdb(place.root)[0].lists if each.number in own.lists}
@@ -94,7 +91,8 @@ def _taken(
             yield item
             continue
         read = item.values
-        changed = changes[name](read) if name in changes else _NOTHING
+        is_changed = own.changed(place, known.analyses)
+        changed = _changed(read, place, name, known, store) if is_changed else _NOTHING
         if (read.rating or 0) != known.rating:
             changed = replace(changed, rating=read.rating)
         if (read.play_count or 0) > known.plays:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
@@ -20,8 +19,6 @@ MUSIC, PLAYERS_OWN, OWN = "/Contents", "/PIONEER", "/.map4-stick"
 """Folders of a stick, from its root: music, data for players, and map4's own list and unfinished files."""
 _FAT_FILE_BYTES = (4 << 30) - 1
 _FAT = ("vfat", "msdos")
-# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-_RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])\s*", re.IGNORECASE)
 
 
 class StickError(Map4Error):
@@ -97,16 +94,10 @@ def new_name(track: Track, suffix: str, taken: set[str]) -> str:
     stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
     place = f"{track.track_number():02} " if track.track_number() else ""
     artist = track.value("album_artist") or track.artist() or ""
-    folder = "/".join((MUSIC, _legal(artist, "Unknown"), _legal(track.album() or "", "Unknown")))
-    title = _legal(place + (track.title() or stem), "track")
+    folder = "/".join((MUSIC, file_stem(artist, "Unknown"), file_stem(track.album() or "", "Unknown")))
+    title = file_stem(place + (track.title() or stem), "track")
     numbered = (f"{folder}/{title} {number}{suffix}" for number in count(2))
     names = chain([f"{folder}/{title}{suffix}"], numbered)
     name = next(name for name in names if name_key(name) not in taken)
     taken.add(name_key(name))
     return name
-
-
-def _legal(text: str, otherwise: str) -> str:
-    """Return a name that FAT and exFAT allow."""
-    name = file_stem(text, otherwise)
-    return f"{name}_" if _RESERVED.fullmatch(name) else name

@@ -31,10 +31,7 @@ from map4.formats.sqlite_copy import (
 from map4.formats.values import count_of
 
 BETA = "Device Library Plus is read as a beta: no public stick has one, so check what arrived"
-_TABLES = {
-    "artist": "artist", "remixer": "artist", "composer": "artist", "album": "album", "genre": "genre", "label": "label",
-    "key": "key",
-}  # fmt: skip
+_TABLES = {name: TRACK_ROW.tables[kind] for name, kind in TRACK_ROW.names.items() if name != "artwork"}
 """Tables of the names of tracks."""
 _CONTENT = {name: column for name, column in TRACK_ROW.columns.items() if name not in TRACK_ROW.names}
 _NAMES = ("id", *_CONTENT, *_TABLES)

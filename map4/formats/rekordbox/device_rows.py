@@ -46,12 +46,14 @@ class DeviceTrackRow(NamedTuple):
     numbers: before the offsets of its texts
     names: tables of the numbers that refer to names
     columns: of these fields in the table `content` of Device Library Plus
+    tables: of the names in Device Library Plus, artists before their albums
     """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     names: Mapping[str, PdbTable]
     columns: Mapping[str, str]
+    tables: Mapping[PdbTable, str]
 
     def pack(self, values: Mapping[str, Any]) -> bytes:
         """Return the row of a track, from its numbers and texts by name."""
@@ -95,6 +97,10 @@ TRACK_ROW = DeviceTrackRow(
         "mask": "contentLink", "artist": "artist_id_artist", "remixer": "artist_id_remixer",
         "composer": "artist_id_composer", "album": "album_id", "genre": "genre_id", "label": "label_id",
         "key": "key_id", "artwork": "image_id",
+    },
+    tables={
+        PdbTable.ARTISTS: "artist", PdbTable.GENRES: "genre", PdbTable.LABELS: "label", PdbTable.KEYS: "key",
+        PdbTable.ARTWORK: "image", PdbTable.ALBUMS: "album",
     },
 )  # fmt: skip
 _TRACK, _NEAR_PLACES, _FAR_PLACES = struct.Struct("<2H18I6H2B"), struct.Struct("<90x23B"), struct.Struct("<90x23H")

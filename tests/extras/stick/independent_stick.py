@@ -9,12 +9,8 @@ from typing import Any
 PAGE = 4096
 
 
-def u16(data: bytes, at: int) -> int:
-    return data[at] | data[at + 1] << 8
-
-
-def u32(data: bytes, at: int) -> int:
-    return u16(data, at) | u16(data, at + 2) << 16
+def little(data: bytes, at: int, size: int = 4) -> int:
+    return int.from_bytes(data[at : at + size], "little")
 
 
 def device_sql(page: bytes, at: int, row: int) -> str:
@@ -22,7 +18,7 @@ def device_sql(page: bytes, at: int, row: int) -> str:
     kind = page[at]
     if kind & 1:
         return page[at + 1 : at + (kind >> 1)].decode("ascii")
-    length, pad = u16(page, at + 1), page[at + 3]
+    length, pad = little(page, at + 1, 2), page[at + 3]
     assert pad == 0
     data = page[at + 4 : at + length]
     if kind == 0x40:
@@ -58,31 +54,31 @@ STRINGS = {"date": 10, "mix": 12, "analysis": 14, "comment": 16, "title": 17, "f
 def read_database(data: bytes) -> Database:
     assert len(data) % PAGE == 0
     assert data[:4] == bytes(4) == data[24:28]
-    assert u32(data, 4) == PAGE
+    assert little(data, 4) == PAGE
     database, owners, candidates = Database(), dict[int, int](), dict[int, int]()
     sequences = set[int]()
-    for place in range(u32(data, 8)):
-        kind, empty, page, last = (u32(data, 28 + 16 * place + 4 * i) for i in range(4))
+    for place in range(little(data, 8)):
+        kind, empty, page, last = (little(data, 28 + 16 * place + 4 * i) for i in range(4))
         candidates[kind] = empty
         first = page
         while True:
             assert page not in owners
             owners[page] = kind
             one = data[page * PAGE : page * PAGE + PAGE]
-            assert (one[:4], u32(one, 4), u32(one, 8)) == (bytes(4), page, kind)
-            sequences.add(u32(one, 16))
+            assert (one[:4], little(one, 4), little(one, 8)) == (bytes(4), page, kind)
+            sequences.add(little(one, 16))
             if page == first:
                 assert one[27] == 0x64, "the first page of a table is an index"
-                assert (u16(one, 36), u32(one, 40)) == (0x3EC, page)
+                assert (little(one, 36, 2), little(one, 40)) == (0x3EC, page)
             else:
                 _read_page(database, kind, one)
                 database.pages[kind] = database.pages.get(kind, 0) + 1
             if page == last:
-                assert u32(one, 12) == empty
+                assert little(one, 12) == empty
                 break
-            page = u32(one, 12)
-    unused, written = u32(data, 12), len(data) // PAGE
-    assert max(sequences) < u32(data, 20)
+            page = little(one, 12)
+    unused, written = little(data, 12), len(data) // PAGE
+    assert max(sequences) < little(data, 20)
     assert len(set(candidates.values())) == len(candidates)
     assert max(candidates.values()) < unused
     for page in candidates.values():
@@ -92,21 +88,21 @@ def read_database(data: bytes) -> Database:
 
 
 def _read_page(database: Database, kind: int, page: bytes) -> None:
-    packed = u16(page, 24) | page[26] << 16
+    packed = little(page, 24, 3)
     offsets, rows = packed & 0x1FFF, packed >> 13
     assert page[27] in (0x24, 0x34)
     footer = 2 * offsets + 4 * ((offsets + 15) // 16)
-    assert u16(page, 28) == PAGE - 40 - footer - u16(page, 30)
+    assert little(page, 28, 2) == PAGE - 40 - footer - little(page, 30, 2)
     seen = 0
     for number in range(offsets):
         group = PAGE - 36 * (number // 16)
-        if not u16(page, group - 4) >> number % 16 & 1:
+        if not little(page, group - 4, 2) >> number % 16 & 1:
             continue
         seen += 1
-        row = 40 + u16(page, group - 6 - 2 * (number % 16))
+        row = 40 + little(page, group - 6 - 2 * (number % 16), 2)
         assert row % 4 == 0
         if kind in (0, 2, 3, 19):
-            assert u16(page, row + 2) == 32 * number
+            assert little(page, row + 2, 2) == 32 * number
         _read_row(database, kind, page, row)
     assert seen == rows
 
@@ -114,36 +110,34 @@ def _read_page(database: Database, kind: int, page: bytes) -> None:
 def _read_row(database: Database, kind: int, page: bytes, row: int) -> None:
     names = database.names
     if kind == 0:
-        track = {
-            name: int.from_bytes(page[row + at : row + at + size], "little") for name, (at, size) in NUMBERS.items()
-        }
-        texts = {name: device_sql(page, row + u16(page, row + 94 + 2 * i), row) for name, i in STRINGS.items()}
+        track = {name: little(page, row + at, size) for name, (at, size) in NUMBERS.items()}
+        texts = {name: device_sql(page, row + little(page, row + 94 + 2 * i, 2), row) for name, i in STRINGS.items()}
         for i in range(21):
-            device_sql(page, row + u16(page, row + 94 + 2 * i), row)
-        assert u16(page, row) == 0x24
-        assert u32(page, row + 72) not in database.tracks
-        database.tracks[u32(page, row + 72)] = track | texts
+            device_sql(page, row + little(page, row + 94 + 2 * i, 2), row)
+        assert little(page, row, 2) == 0x24
+        assert little(page, row + 72) not in database.tracks
+        database.tracks[little(page, row + 72)] = track | texts
     elif kind in (1, 4, 13):
         table = {1: "genre", 4: "label", 13: "artwork"}[kind]
-        names.setdefault(table, {})[u32(page, row)] = device_sql(page, row + 4, row)
+        names.setdefault(table, {})[little(page, row)] = device_sql(page, row + 4, row)
     elif kind in (2, 3):
-        is_far, end = u16(page, row) & 4, row + (8 if kind == 2 else 20)
-        assert u16(page, row) & ~4 == (0x60 if kind == 2 else 0x80)
-        place = u16(page, end + 2) if is_far else page[end + 1]
-        number = u32(page, end - 4 if kind == 2 else end - 8)
+        is_far, end = little(page, row, 2) & 4, row + (8 if kind == 2 else 20)
+        assert little(page, row, 2) & ~4 == (0x60 if kind == 2 else 0x80)
+        place = little(page, end + 2, 2) if is_far else page[end + 1]
+        number = little(page, end - 4 if kind == 2 else end - 8)
         names.setdefault("artist" if kind == 2 else "album", {})[number] = device_sql(page, row + place, row)
         if kind == 3:
-            database.album_artists[number] = u32(page, row + 8)
+            database.album_artists[number] = little(page, row + 8)
     elif kind == 5:
-        names.setdefault("key", {})[u32(page, row)] = device_sql(page, row + 8, row)
+        names.setdefault("key", {})[little(page, row)] = device_sql(page, row + 8, row)
     elif kind == 6:
-        names.setdefault("color", {})[u16(page, row + 5)] = device_sql(page, row + 8, row)
+        names.setdefault("color", {})[little(page, row + 5, 2)] = device_sql(page, row + 8, row)
     elif kind == 7:
-        parent, _, order, number, is_folder = (u32(page, row + 4 * i) for i in range(5))
+        parent, _, order, number, is_folder = (little(page, row + 4 * i) for i in range(5))
         database.nodes[number] = (parent, order, bool(is_folder), device_sql(page, row + 20, row))
     elif kind == 8:
-        entry = (u32(page, row), u32(page, row + 4))
-        database.entries.setdefault(u32(page, row + 8), []).append(entry)
+        entry = (little(page, row), little(page, row + 4))
+        database.entries.setdefault(little(page, row + 8), []).append(entry)
     elif kind == 16:
         database.columns.append(device_sql(page, row + 4, row))
     elif kind in (11, 12):

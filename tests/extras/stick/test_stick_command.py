@@ -33,6 +33,7 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path) -> None:
     assert "did you mean cdj-3000" in inside("stick", *lists, *to, "--player", "cdj-3000y").stderr
     done = inside("stick", *lists, *to, "-y")
     assert (done.returncode, "is written and read back; you can pull it" in done.stderr) == (0, True)
+    assert "has all of it already" in inside("stick", *lists, *to, "-n").stderr
     again = inside("stick", *lists, "--query", "title:one", *to, "-y", "--json")
     document = validated(again.stdout, "stick-write")
     assert [(each["name"], each["state"]) for each in document["lists"]] == [
@@ -47,6 +48,7 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path) -> None:
     (world.stick / "Contents/Ann/First/one.wav").unlink()
     faulty = inside("stick", "check", world.stick, "--json")
     assert (faulty.returncode, len(validated(faulty.stdout, "stick-check")["findings"])) == (3, 1)
+    assert "players before 2023 show no tracks\n" in inside("stick", "check", world.folder / "music").stdout
     assert inside("stick", "show", world.folder / "music").returncode == 4
 
 

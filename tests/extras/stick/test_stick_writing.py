@@ -376,6 +376,8 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
             world.plan("Late")
         (world.stick / name).rmdir()
         (world.stick / name).write_bytes(before[name])
+    (world.stick / ".map4-stick/new").mkdir()
+    assert world.settle(StickDisk()) == "a write was cut off; the stick is as before it"
     large = StickPlace(root=str(world.stick), most_file_bytes=1000)
     monkeypatch.setattr("map4.extras.stick.part.stick_at", lambda *_, **__: large)
     assert "too much for a file on FAT32" in world.plan("Late").record.left_out[0]
