@@ -39,7 +39,7 @@ ENDED = (EOFError, OSError, pickle.UnpicklingError)
 """Errors of reading from or writing to an ended process; its last message may be cut off."""
 
 Message = tuple[str, Any]
-Tell = Callable[[str, Any], object]
+Send = Callable[[str, Any], object]
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(map4.__file__)))
 _PROGRAM = (
@@ -67,11 +67,11 @@ class Child:
         self._in, self._out = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
         self.pid = self._process.pid
 
-    def tell(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         pickle.dump(message, self._in)
         self._in.flush()
 
-    def hear(self) -> Message:
+    def receive(self) -> Message:
         return cast(Message, pickle.load(self._out))
 
     @property
@@ -107,40 +107,40 @@ class Parent:
         # Keep output of native code out of the messages.
         self._out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        self._told = SimpleQueue[Any]()
+        self._requests = SimpleQueue[Any]()
         # Use a file object of our own: Python can't end while another thread reads `sys.stdin`.
         pipe = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
         threading.Thread(target=self._listen, args=(pipe,), name="map4-parent", daemon=True).start()
 
-    def hear(self) -> Any:
-        return self._told.get()
+    def receive(self) -> Any:
+        return self._requests.get()
 
-    def tell(self, what: str, value: Any = None) -> None:
+    def send(self, what: str, value: Any = None) -> None:
         self._out.write(pickle.dumps((what, value)))
         self._out.flush()
 
     def answer(
-        self, work: Callable[[Any, Tell], Any], failed: Callable[[Exception], Any] = lambda error: error
+        self, work: Callable[[Any, Send], Any], failed: Callable[[Exception], Any] = lambda error: error
     ) -> None:
         """Answer a request.
 
         work: called with the request and a function that sends events; returns the answer
         failed: turns an error into the value that is sent
         """
-        request = self.hear()
+        request = self.receive()
         try:
-            result = work(request, self.tell)
+            result = work(request, self.send)
         except Exception as error:  # around one request, or one job
             if not isinstance(error, Map4Error):
                 keep_error(error)
-            self.tell("failed", failed(error))
+            self.send("failed", failed(error))
         else:
-            self.tell("done", result)
+            self.send("done", result)
 
     def _listen(self, pipe: BinaryIO) -> None:
         try:
             while True:
-                self._told.put(pickle.load(pipe))
+                self._requests.put(pickle.load(pipe))
         finally:
             if sys.platform != "win32" and os.getpgrp() == os.getpid():
                 os.killpg(0, signal.SIGKILL)

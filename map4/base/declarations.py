@@ -81,7 +81,7 @@ HOOKS = {
     "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",
     "name-regions": "(places, side, **columns) -> records of named regions of that map",
     "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
-    "unfinished": "(tell) -> None: complete what a killed command left half done, and report it",
+    "unfinished": "(report) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }
 """Places where the core calls what a subject or an extra declares, with the form of each."""

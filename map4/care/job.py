@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.care.records import BackupOptions, dated_backup
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, Teller
+from map4.jobs import Begun, Draft, Reporter
 from map4.jobs.plans.common import result_of
 
 if TYPE_CHECKING:
-    from map4.jobs import Teller
+    from map4.jobs import Reporter
     from map4.library import Library
 
 
-def backup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def backup(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     return library.care.backup(options.folder, keep=options.keep).to_record()
 
 
@@ -46,9 +46,9 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
     )
 
 
-def do_restore(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_restore(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     if begun.upload is None:
         raise NothingFoundError("the uploaded file is gone; upload it again")
     restored = library.care.restore(begun.upload, library.path)
-    tell("notice", {"message": f"the replaced library is kept as {display_path(restored.kept_at or '')}"})
+    report("notice", {"message": f"the replaced library is kept as {display_path(restored.kept_at or '')}"})
     return {**result_of(1), "kept_at": restored.kept_at}

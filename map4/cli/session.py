@@ -349,7 +349,7 @@ class Session:
         doing, stack = "making the mirror of the library", ExitStack()
         lines: list[Status] = []
 
-        def tell(done: int, of: int) -> None:
+        def report(done: int, of: int) -> None:
             if done >= of:
                 stack.close()
                 lines.clear()
@@ -362,7 +362,7 @@ class Session:
                 for line in lines:
                     line.update(f"{doing}: {100 * done // of} %")
 
-        return tell
+        return report
 
     def info(self, message: str) -> None:
         """Print a line on stderr, unless quiet."""

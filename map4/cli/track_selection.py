@@ -82,11 +82,11 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     named = library.tracks.named(files)
     for each in named:
         if each.track is not None:
-            tell = session.info if is_sure else session.warn
+            report = session.info if is_sure else session.warn
             prefix, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
             is_long = sys.stderr.isatty() and len(f"{prefix} {path}") > session.err.width
             for line in (prefix, f"  {path}") if is_long else (f"{prefix} {path}",):
-                tell(line)
+                report(line)
     words = sum(each.by == "words" for each in named)
     if words and not is_sure:
         question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"

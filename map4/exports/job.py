@@ -10,17 +10,17 @@ from map4.base.paths import file_stem
 from map4.formats import format_for_export
 
 if TYPE_CHECKING:
-    from map4.jobs import Teller
+    from map4.jobs import Reporter
     from map4.library import Library
 
 
-def export(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def export(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     suffix = format_for_export("-", options.to).suffixes[0]
     named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
     target = os.path.join(task["folder"], f"{file_stem(named, 'map4')}.{suffix.lstrip('.')}")
     return library.export(
         target,
         options,
-        on_track=lambda done, total: tell.progress(done, total),
-        warn=lambda message: tell("notice", {"message": message}),
+        on_track=lambda done, total: report.progress(done, total),
+        warn=lambda message: report("notice", {"message": message}),
     ).to_record()

@@ -15,7 +15,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
-from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller, WayBack
+from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges, WayBack
 from map4.jobs.plans.common import result_of
 from map4.music.analysis.key import Key
 from map4.music.track.fields import fields_of
@@ -133,7 +133,7 @@ def _summary_record(done: ImportSummary) -> dict[str, Any]:
     return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
 
 
-def do_import(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_import(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     work = begun.work
     if begun.upload is None:
         raise NothingFoundError("the uploaded file is gone; upload it again")
@@ -143,7 +143,7 @@ def do_import(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
         begun.upload,
         ImportOptions(**{**work["options"], "path_maps": maps}),
         known_as=work["known_as"],
-        on_track=lambda count: tell.progress(count, work["tracks"]),
+        on_track=lambda count: report.progress(count, work["tracks"]),
     )
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
     return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}

@@ -11,7 +11,7 @@ from map4.jobs.plan_records import FieldChange as FieldChange
 from map4.jobs.plan_records import PlannedChange as PlannedChange
 from map4.jobs.plan_records import ShownChanges as ShownChanges
 from map4.jobs.plan_records import WayBack as WayBack
-from map4.jobs.process import Teller as Teller
+from map4.jobs.process import Reporter as Reporter
 from map4.jobs.records import MOST_OPEN as MOST_OPEN
 from map4.jobs.records import NO_JOBS as NO_JOBS
 from map4.jobs.records import OPEN as OPEN

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from map4.audio.jobs import LaneFactory
-from map4.base.child_process import Parent, Tell
+from map4.base.child_process import Parent, Send
 from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.jobs.records import JOB_TYPES, error_record
@@ -18,22 +18,22 @@ PROGRESS_S = 0.5
 """Minimum seconds between progress reports."""
 
 
-class Teller:
+class Reporter:
     """Reports to the server: `line`, `notice`, `progress` or `waiting`, each with a value."""
 
-    def __init__(self, tell: Tell, monotonic: Callable[[], float]) -> None:
-        self._tell, self._monotonic = tell, monotonic
-        self._began = self._told = monotonic()
+    def __init__(self, report: Send, monotonic: Callable[[], float]) -> None:
+        self._report, self._monotonic = report, monotonic
+        self._began = self._reported = monotonic()
 
     def __call__(self, what: str, value: Any) -> None:
-        self._tell(what, value)
+        self._report(what, value)
 
     def progress(self, done: int, total: int, path: str | None = None) -> None:
         """Report progress and the current file."""
         now = self._monotonic()
-        if now - self._told < PROGRESS_S:
+        if now - self._reported < PROGRESS_S:
             return
-        self._told = now
+        self._reported = now
         done = min(done, total)
         self(
             "progress",
@@ -45,7 +45,7 @@ class Teller:
         )
 
 
-Work = Callable[[Any, Sequence[str], JobOptions, Teller, Mapping[str, Any]], dict[str, Any]]
+Work = Callable[[Any, Sequence[str], JobOptions, Reporter, Mapping[str, Any]], dict[str, Any]]
 """Runs a job with an open library, files, options, reporter and task; returns the job's result."""
 
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 def run_job(
     task: Mapping[str, Any],
-    tell: Tell,
+    report: Send,
     *,
     lanes: LaneFactory = niced_lanes,
     monotonic: Callable[[], float] = time.monotonic,
@@ -70,4 +70,4 @@ def run_job(
     files, options = restored(task["kind"], task["options"])
     with load("map4.library:Library").open(**task["open_arguments"], create=False, lanes=lanes) as library:
         work: Work = load(JOB_TYPES[task["kind"]].work)
-        return work(library, files, options, Teller(tell, monotonic), task)
+        return work(library, files, options, Reporter(report, monotonic), task)

@@ -106,7 +106,7 @@ class Runner:
         self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
         self._files, self._sent = JobFiles(place.beside), SentFiles(place.beside)
-        self._said: Queue[tuple[int, Message | None]] = Queue(_MOST_UNHEARD)
+        self._messages: Queue[tuple[int, Message | None]] = Queue(_MOST_UNHEARD)
         self._running: dict[int, _Running] = {}
         self._is_stopping = threading.Event()
         self._resources = ExitStack()
@@ -135,7 +135,7 @@ class Runner:
     def wake(self) -> None:
         """Make it check for work now; from any thread."""
         with suppress(Full):
-            self._said.put_nowait((0, None))
+            self._messages.put_nowait((0, None))
 
     # ---- the thread -----------------------------------------------------------------------------
 
@@ -172,13 +172,13 @@ class Runner:
         """Handle messages of processes; return whether something was stored."""
         is_news = False
         with suppress(Empty):
-            number, message = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
+            number, message = self._messages.get(timeout=_LOOK_S if self._running else store.look_s)
             for _ in range(_MOST_UNHEARD):
                 running = self._running.get(number)
                 if running is not None:
                     with self._mistakes_of(running):
                         is_news |= self._hear(store, running, message)
-                number, message = self._said.get_nowait()
+                number, message = self._messages.get_nowait()
         return self._flush(store, at_once=any(running.is_over for running in self._running.values())) or is_news
 
     def _hear(self, store: SqlJobs, running: _Running, message: Message | None) -> bool:
@@ -293,7 +293,7 @@ class Runner:
             options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if _writes(job) else None
         child = Child(self._command)
-        child.tell(
+        child.send(
             {
                 "open_arguments": {**self._open_arguments, "actor": job.asked_by},
                 "settings": {name: self._options.config.get(name) for name in JOB_TYPES[job.kind].settings},
@@ -309,13 +309,13 @@ class Runner:
         """Queue the messages of a process, and finally its end."""
         try:
             while True:
-                self._said.put((number, child.hear()))
+                self._messages.put((number, child.receive()))
         except (*ENDED, ValueError):  # ValueError: the runner has ended
             pass
         except Exception as error:  # an unreadable message
             log_failure("jobs", error)
-            self._said.put((number, ("failed", error_record(error))))
-        self._said.put((number, None))
+            self._messages.put((number, ("failed", error_record(error))))
+        self._messages.put((number, None))
 
     def _end_cancelled(self, store: SqlJobs) -> None:
         claimed = store.claimed(self._owner)

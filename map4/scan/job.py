@@ -11,47 +11,47 @@ from map4.errors import LibraryBusyError, NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 
 if TYPE_CHECKING:
-    from map4.jobs import Teller
+    from map4.jobs import Reporter
     from map4.library import Library
 
 _BUSY = "another scan of this library is running; this scan continues when it ends"
 
 
-def scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def scan(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     tally = ScanTally()
-    for event in _when_free(library, files, options, tell):
+    for event in _when_free(library, files, options, report):
         tally.add(event)
         if isinstance(event, ScanNotice):
-            tell("notice", {"message": event.message})
+            report("notice", {"message": event.message})
         elif isinstance(event, FileDone):
-            tell("line", event.to_record())
+            report("line", event.to_record())
         if isinstance(event, (FileDone, FileStarted)):
-            tell.progress(tally.finished, tally.to_do, event.path)
+            report.progress(tally.finished, tally.to_do, event.path)
         if isinstance(event, ScanFinished):
             summary = event.summary
             if not summary.found and not summary.missing:
                 raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the known folders'}")
-            tell("line", summary.to_record())
+            report("line", summary.to_record())
             return summary.to_record()
     raise AssertionError("a scan ends with its summary")
 
 
-def _when_free(library: Library, files: Sequence[str], options: Any, tell: Teller) -> Iterator[Any]:
+def _when_free(library: Library, files: Sequence[str], options: Any, report: Reporter) -> Iterator[Any]:
     """Yield the events of a scan; if another scan is running, wait for it first."""
     try:
         yield from library.scan_events(files, options)
         return
     except LibraryBusyError:
-        tell("waiting", _BUSY)
+        report("waiting", _BUSY)
     is_waiting = True
     for event in library.scan_events(files, replace(options, wait=True)):
         if is_waiting:
-            tell("waiting", None)
+            report("waiting", None)
             is_waiting = False
         yield event
 
 
-def analyze(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def analyze(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     counts = {"files": 0, "analysed": 0, "known": 0, "failed": 0}
     first_failure = ""
     for track in library.analyze_events(files, options):
@@ -59,8 +59,8 @@ def analyze(library: Library, files: Sequence[str], options: Any, tell: Teller, 
         counts["failed" if track.failure else "known" if track.cached else "analysed"] += 1
         if track.failure and not first_failure:
             first_failure = f"{display_path(track.path)} {track.failure.message}"
-        tell("line", track.to_record())
-        tell.progress(counts["files"], max(len(files), counts["files"]), track.path)
+        report("line", track.to_record())
+        report.progress(counts["files"], max(len(files), counts["files"]), track.path)
     if counts["failed"] == counts["files"]:
         raise NothingFoundError(f"nothing could be analysed: {first_failure or 'the folders contain no music'}")
     return counts

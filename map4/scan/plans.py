@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, result_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _import(library: Library, path: str) -> Draft:
     )
 
 
-def do_forget(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_forget(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     work = begun.work
     if "folder" in work:
         library.files.forget_folder(work["folder"])

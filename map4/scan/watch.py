@@ -92,7 +92,7 @@ class Watch:
     _is_first: bool = field(default=True, init=False)
     _methods: dict[str, WatchMethod] = field(default_factory=dict, init=False)
     _identity: Hashable = field(default=None, init=False)
-    _told: set[str] = field(default_factory=set, init=False)
+    _reported: set[str] = field(default_factory=set, init=False)
     _waits_for: str | None = field(default=None, init=False)
 
     def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
@@ -240,15 +240,15 @@ class Watch:
             yield WatchNotice(event="waiting", message=what)
 
     def _once(self, notice: WatchNotice) -> Iterator[WatchNotice]:
-        if notice.message not in self._told:
-            self._told.add(notice.message)
+        if notice.message not in self._reported:
+            self._reported.add(notice.message)
             yield notice
 
     def _notices(self, followed: Iterable[Followed]) -> Iterator[WatchNotice]:
         for followed_folder in followed:
             before = self._methods.get(followed_folder.path)
             self._methods[followed_folder.path] = followed_folder.method
-            self._told.clear()
+            self._reported.clear()
             if followed_folder.method != before:
                 yield _notice_of(followed_folder, is_back=before == "absent")
 

@@ -25,7 +25,7 @@ _MOST_ANSWERS = 100
 
 
 class Changes:
-    """Wakes requests that wait for a change. For one event loop; `tell` works from any thread."""
+    """Wakes requests that wait for a change. For one event loop; `notify` works from any thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -38,14 +38,14 @@ class Changes:
         self.known_end: str | None = None
         """The end of the event log, until the next change."""
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         with suppress(RuntimeError):  # the loop may already be closed
             self._loop.call_soon_threadsafe(self._wake)
 
     def end(self) -> None:
         """Wake all waiting requests for good, since the server is stopping."""
         self.is_over = True
-        self.tell()
+        self.notify()
 
     def mark(self) -> asyncio.Event:
         """An event that is set at the next change; get it before reading the state."""
@@ -71,7 +71,7 @@ class Changes:
             if libraries.wait(_LOOK_S):
                 if (word := libraries.state()) != known:
                     known = word
-                    self.tell()
+                    self.notify()
                 self.on_write()
 
         repeat("changes", turn, is_ended, pause_s=_LOOK_S)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from map4.base.actor import Actor
-from map4.base.child_process import ENDED, Child, Message, Parent, Tell, command_of
+from map4.base.child_process import ENDED, Child, Message, Parent, Send, command_of
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.store.place import Progress
@@ -42,7 +42,7 @@ class LibraryProcess:
         with open_library() as library:
             self.identity = library.identity
             again = partial(Library.open, create=False, **library.care.open_arguments)
-        self._told_first = replace(settings, open_library=again), answer
+        self._first_message = replace(settings, open_library=again), answer
         self._turn = turn
         self._is_stopped = False
         self._child: Child | None = None
@@ -76,15 +76,15 @@ class LibraryProcess:
     def _answer(self, question: Any, progress: Progress | None) -> Message:
         child = self.start()
         try:
-            child.tell(question)
-            while (message := child.hear())[0] in (_WRITES, _STEPS):
+            child.send(question)
+            while (message := child.receive())[0] in (_WRITES, _STEPS):
                 if message[0] == _STEPS:
                     if progress is not None:
                         progress(*message[1])
                     continue
                 with self._turn():
-                    child.tell(None)
-                    child.hear()
+                    child.send(None)
+                    child.receive()
             return message
         except BaseException:
             self.close()  # its late answer must not be taken for the next one
@@ -96,7 +96,7 @@ class LibraryProcess:
             self._child = Child(command_of(__name__))
             if self._is_stopped:  # while it was being started
                 self._child.kill()
-            self._child.tell(self._told_first)
+            self._child.send(self._first_message)
         return self._child
 
     def stop(self) -> None:
@@ -114,16 +114,16 @@ class LibraryProcess:
 def main() -> None:
     """Answer questions one after the other."""
     parent = Parent()
-    settings, answer = parent.hear()
+    settings, answer = parent.receive()
 
     @contextmanager
     def turn() -> Iterator[None]:
-        parent.tell(_WRITES)
-        parent.hear()
+        parent.send(_WRITES)
+        parent.receive()
         try:
             yield
         finally:
-            parent.tell(_HAS_WRITTEN)
+            parent.send(_HAS_WRITTEN)
 
     with settings.open_library() as library:
         library.care.take_turns(turn)
@@ -131,7 +131,7 @@ def main() -> None:
             parent.answer(partial(_done_there, answer, settings, library))
 
 
-def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], tell: Tell) -> Any:
-    actor, question, is_told = call
-    options = {"progress": lambda done, total: tell(_STEPS, (done, total))} if is_told else {}
+def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], send: Send) -> Any:
+    actor, question, has_progress = call
+    options = {"progress": lambda done, total: send(_STEPS, (done, total))} if has_progress else {}
     return answer(settings, library.acting_as(actor), question, **options)

@@ -94,7 +94,7 @@ def serve(
 
         def started() -> None:
             log.info("map4 %s started", __version__)
-            systemd.tell("READY=1", f"STATUS=answers at {address}")
+            systemd.notify("READY=1", f"STATUS=answers at {address}")
             on_start(address)
 
         _Server(app, _config(app, settings, listening.connections), started).run(sockets=[listening])
@@ -204,7 +204,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams, and finish the other requests."""
         log.info("map4 stops")
-        self._app.state.systemd.tell("STOPPING=1")
+        self._app.state.systemd.notify("STOPPING=1")
         self._app.state.changes.end()
         connections = set(self.server_state.connections)
         # A connection being accepted now is not in this set and would delay the shutdown.

@@ -41,7 +41,7 @@ class Systemd:
         watchdog_s = number / _US if (number := whole_number(usec)) and is_ours else None
         return cls(address=address or None, watchdog_s=watchdog_s)
 
-    def tell(self, *lines: str) -> None:
+    def notify(self, *lines: str) -> None:
         """Send a notification; does nothing without systemd."""
         if self.address is None or not hasattr(socket, "AF_UNIX"):
             return
@@ -75,7 +75,7 @@ async def _beat(libraries: Libraries, systemd: Systemd) -> None:
     async def turn() -> None:
         with suppress(Map4Error):  # a restart would not bring back a missing drive or database
             await libraries.ask_for_itself(bool)
-        systemd.tell("WATCHDOG=1")
+        systemd.notify("WATCHDOG=1")
         await asyncio.sleep(pause_s)
 
     await repeat_async("watchdog", turn, pause_s=pause_s)

@@ -10,7 +10,7 @@ from map4.audio.tags.tagging import TaggedFile, planned_tags
 from map4.base.paths import display_paths
 from map4.base.text import counted
 from map4.errors import UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, Tally
 from map4.tags.options import TagOptions
 
@@ -54,10 +54,10 @@ def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:
     return PlannedChange(path=file.path, audio_id=file.audio_id, fields=field_changes, problem=problem, also=also)
 
 
-def do_tags(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_tags(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     planned = {path: tuple(tuple(field) for field in fields) for path, fields in begun.work["files"]}
     tracks, gone = library.tracks.at(list(planned))
-    tally, journal = Tally(tell, len(planned)), None
+    tally, journal = Tally(report, len(planned)), None
     for path in gone:
         left = TaggedFile(path=path, state="left_alone", problem="is no longer in the library")
         tally.add(left.state, path, left.problem, left.to_record())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import NothingFoundError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, Tally
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def draft_undo(library: Library, of: str, name: str | None, music: Sequence[str]
     )
 
 
-def do_undo(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_undo(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     paths = set(begun.work["paths"])
-    tally = Tally(tell, len(paths))
+    tally = Tally(report, len(paths))
     for file in library.undo_events(begun.work["kind"], begun.work["name"]):
         # A file is unchanged if it was restored before the job was killed.
         is_done = file.state == "unchanged" and file.path in paths

@@ -71,9 +71,9 @@ def test_report_has_the_place_of_the_last_bug_without_its_message(
 
 def _in_child(error: Exception) -> None:
     parent = Parent.__new__(Parent)
-    parent.hear, parent.tell = lambda: None, lambda what, value=None: None  # type: ignore[method-assign]
+    parent.receive, parent.send = lambda: None, lambda what, value=None: None  # type: ignore[method-assign]
 
-    def work(request: object, tell: object) -> None:
+    def work(request: object, send: object) -> None:
         raise error
 
     parent.answer(work)

@@ -84,7 +84,7 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
 
     told: list[object] = []
 
-    def tell(what: str, value: Any) -> None:
+    def report(what: str, value: Any) -> None:
         if what == "waiting":
             told.append(value)
             has_waited.set()
@@ -105,7 +105,7 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
         one.start()
     is_held.wait(20)
     task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
-    assert run_job(task, tell, lanes=inline_lanes)["analysed"] == 1
+    assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()
     assert told == ["another scan of this library is running; this scan continues when it ends", None]

@@ -305,11 +305,11 @@ def counted(
     def among(ids: Iterable[int]) -> npt.NDArray[np.bool_]:
         return np.isin(prompts["file_id"], np.fromiter(ids, np.int64))
 
-    is_told = prompts["question"] != _NOTHING
+    has_question = prompts["question"] != _NOTHING
     known = np.zeros(len(prompts), dtype=bool)
     if not force:
-        known = is_told & among(_labelled(named(file_ids, only="labelled"), accepts))
-    is_open = is_told & ~known
+        known = has_question & among(_labelled(named(file_ids, only="labelled"), accepts))
+    is_open = has_question & ~known
     cached = np.zeros(len(prompts), dtype=bool)
     if model is not None and not force and (answered := cache.questions(model)):
         likely = np.isin(prompts["question"], np.fromiter(map(_number, answered), np.int64)) & is_open
@@ -335,8 +335,8 @@ def counted(
         artist, title, album, genre, year = _names_of(fullest.get(row[2], row))
         example = sent_fields(TrackFacts(artist=artist, title=title, album=album, year=year, genre=genre))
     return {
-        "tracks": int(is_told.sum()), "known": int(known.sum()), "cached": int(cached.sum()),
-        "open": int(is_open.sum()), "skipped": int((~is_told).sum()), "questions": questions, "requests": requests,
+        "tracks": int(has_question.sum()), "known": int(known.sum()), "cached": int(cached.sum()),
+        "open": int(is_open.sum()), "skipped": int((~has_question).sum()), "questions": questions, "requests": requests,
         "input_tokens": input_tokens, "output_tokens": output_tokens, "example": example,
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.plan import LabelPlan, usual_limits
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
-from map4.jobs import Begun, Draft, Teller
+from map4.jobs import Begun, Draft, Reporter
 from map4.jobs.plans.common import file_ids_of, result_of
 from map4.library import Library
 
@@ -63,7 +63,7 @@ def _costs(plan: LabelPlan) -> tuple[str, ...]:
     )
 
 
-def do_classify(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_classify(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     work: Mapping[str, Any] = begun.work
     options = ClassifyOptions(**{name: work[name] for name in ("provider", "models", "force", "max_tracks")})
     options = replace(options, limits=replace(usual_limits(options), max_requests=work["max_requests"]))
@@ -72,10 +72,10 @@ def do_classify(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
         if isinstance(event, Labelled):
             done += 1
             if event.via != "known":
-                tell("line", event.track.to_record())
-            tell.progress(done, total, event.track.path)
+                report("line", event.track.to_record())
+            report.progress(done, total, event.track.path)
         elif isinstance(event, LabelNotice):
-            tell("notice", {"message": event.message})
+            report("notice", {"message": event.message})
         elif isinstance(event, LabellingFinished):
             summary = event.summary
     changed = summary.cached + summary.asked + summary.rules

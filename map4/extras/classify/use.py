@@ -194,7 +194,7 @@ class Labelling:
     _sources: dict[str, int] = field(default_factory=dict, init=False)
     _unknown: int = field(default=0, init=False)
     _stopped: str | None = field(default=None, init=False)
-    _told: set[str] = field(default_factory=set, init=False)
+    _reported: set[str] = field(default_factory=set, init=False)
     _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
 
     def run(self, sorted_tracks: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
@@ -228,8 +228,8 @@ class Labelling:
             yield from self._keep(answers, "asked")
         elif isinstance(event, Waiting):
             # Parallel batches meet the same fault at the same time; report it once.
-            if event.fault.message not in self._told:
-                self._told.add(event.fault.message)
+            if event.fault.message not in self._reported:
+                self._reported.add(event.fault.message)
                 yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
         elif isinstance(event, Stopped):
             self._stopped = event.reason

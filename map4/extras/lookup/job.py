@@ -10,11 +10,11 @@ from map4.errors import NothingFoundError, ProviderSilentError
 from map4.extras.lookup.options import LookupOptions
 from map4.extras.lookup.part import Lookups
 from map4.extras.lookup.records import LookedUp, LookupSummary
-from map4.jobs import Teller
+from map4.jobs import Reporter
 from map4.library import Library
 
 
-def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def lookup(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     tracks = list(library.search(options.query or ""))
     if not tracks:
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "no track can be read")
@@ -30,11 +30,11 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
         elif isinstance(event, LookedUp):
             done += len(event.files)
             for record in event.to_records() if event.status != "known" else ():
-                tell("line", record)
-            tell.progress(done, total, event.files[0][0])
+                report("line", record)
+            report.progress(done, total, event.files[0][0])
         else:
-            tell("notice", {"message": event.message})
-    tell("line", summary.to_record())
+            report("notice", {"message": event.message})
+    report("line", summary.to_record())
     answered = summary.accepted + summary.review + summary.none
     failures = [failure.to_record() for failure in summary.failures]
     why = "; ".join(dict.fromkeys(failure["message"] for failure in failures))

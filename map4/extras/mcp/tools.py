@@ -48,13 +48,13 @@ def _in_hundredths(progress: Progress) -> Progress:
     """Throttle progress to at most a hundred increasing steps, as clients expect."""
     last = last_share = 0
 
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         nonlocal last, last_share
         if total and done > last and (share := 100 * done // total) > last_share:
             last, last_share = done, share
             progress(done, total)
 
-    return tell
+    return report
 
 
 def _as_it_may_now(library: Library) -> Library:

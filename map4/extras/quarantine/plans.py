@@ -15,7 +15,7 @@ from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_
 from map4.extras.quarantine.part import QuarantinePart
 from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.replacing import replacements
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges, Teller
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import MOST_FILES, Selected, Tally
 from map4.library import Library
 
@@ -73,11 +73,11 @@ def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
     return PlannedChange(path=event.path, fields=() if problem else (place, kept_field), problem=problem)
 
 
-def do_quarantine(library: Library, begun: Begun, tell: Teller) -> dict[str, Any]:
+def do_quarantine(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
     options = _options(wanted, work["how"], dry_run=False)
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
-    tally, journal = Tally(tell, len(planned)), None
+    tally, journal = Tally(report, len(planned)), None
     groups = (group for each in _groups(library, wanted, options) if (group := _of_plan(each, planned)) is not None)
     for copy in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
         planned.discard((copy.path, copy.kept))

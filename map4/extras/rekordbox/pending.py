@@ -10,7 +10,7 @@ from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.processes import running_program
 
 
-def settle_pending(tell: Callable[[str], object]) -> None:
+def settle_pending(report: Callable[[str], object]) -> None:
     """Complete and report an interrupted write."""
     if not os.path.exists(os.path.join(journal_folder(), PENDING)):
         return
@@ -23,4 +23,4 @@ def settle_pending(tell: Callable[[str], object]) -> None:
     except (Map4Error, OSError) as error:
         message = f"a write into rekordbox's database was interrupted and can't be completed yet: {error}"
     if message:
-        tell(f"map4: {message}")
+        report(f"map4: {message}")

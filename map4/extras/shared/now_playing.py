@@ -25,24 +25,24 @@ class NowPlaying:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._told: dict[int, dict[str, tuple[str, float]]] = {}
+        self._players: dict[int, dict[str, tuple[str, float]]] = {}
 
-    def tell(self, person: int, player: str, track: str | None) -> None:
+    def report(self, person: int, player: str, track: str | None) -> None:
         """Record what a player plays; None means stopped."""
         with self._lock:
-            players = self._told.setdefault(person, {})
+            players = self._players.setdefault(person, {})
             players.pop(player, None)
             if track is not None:
                 players[player] = (track, self._clock())
             for old in [*players][:-_MOST_PLAYERS]:
                 del players[old]
             if not players:
-                del self._told[person]
+                del self._players[person]
 
     def of(self, person: int) -> Sequence[tuple[str, Playing]]:
         """Current tracks of a person's players, latest report first."""
         with self._lock:
-            players = [*self._told.get(person, {}).items()]
+            players = [*self._players.get(person, {}).items()]
         now = self._clock()
         return [
             (player, Playing(track=track, since_s=now - at))

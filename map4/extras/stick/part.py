@@ -32,7 +32,7 @@ from map4.search import ResolvedPlaylist, cover_of_track
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
-    from map4.jobs import Teller
+    from map4.jobs import Reporter
     from map4.library import Library
 
 
@@ -143,11 +143,11 @@ def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = Fal
     return StickPlanner(place, existing, OwnStickList.read(place) or OwnStickList(), options)
 
 
-def job(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+def job(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     """Write a list to a stick of the server's machine."""
     sticks = library.part(Sticks)
     sticks.settle(options.to, options)
     plan = sticks.plan([options.playlist], options.to, options)
-    done = sticks.write(plan, on_track=tell.progress)
+    done = sticks.write(plan, on_track=report.progress)
     named = tuple(each for each in done.lists if each.state != "stays")
     return replace(done, lists=named, other_lists=len(done.lists) - len(named)).document()

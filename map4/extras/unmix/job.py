@@ -17,7 +17,7 @@ from map4.extras.unmix.access import unmix as _unmix
 from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
-from map4.jobs import SentFiles, Teller
+from map4.jobs import Reporter, SentFiles
 from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92
@@ -30,8 +30,8 @@ _MOST_OF_TRACKS = 0.95
 class _Progress:
     """Progress of un-mixing one recording, derived from its stages."""
 
-    def __init__(self, tell: Teller) -> None:
-        self._tell, self._at, self._length_s, self._looked, self._now = tell, 0.0, 0.0, 0, "listening"
+    def __init__(self, report: Reporter) -> None:
+        self._report, self._at, self._length_s, self._looked, self._now = report, 0.0, 0.0, 0, "listening"
 
     def heard(self, heard_s: float, length_s: float | None) -> None:
         if length_s:
@@ -47,10 +47,10 @@ class _Progress:
 
     def _reach(self, share: float) -> None:
         self._at = max(self._at, share)
-        self._tell.progress(round(1000 * self._at), 1000, self._now)
+        self._report.progress(round(1000 * self._at), 1000, self._now)
 
 
-def unmix(library: Library, files: Sequence[str], request: UnmixRequest, tell: Teller, task: Any) -> dict[str, Any]:
+def unmix(library: Library, files: Sequence[str], request: UnmixRequest, report: Reporter, task: Any) -> dict[str, Any]:
     """Un-mix a recording, store what was requested, and return the track list.
 
     task: "folder" is the target of the copy with chapters, or None
@@ -61,7 +61,7 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, tell: T
     name = request.name or display_path(path or "")
     if path is None:
         raise NothingFoundError(f"{name} was deleted when its job ended; upload it again")
-    progress = _Progress(tell)
+    progress = _Progress(report)
     with ExitStack() as stack:
         options = UnmixOptions(
             query=request.query, tracklist=_wanted(library, request, stack), longest_s=request.longest_s
@@ -72,10 +72,10 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, tell: T
     if not unmixed.tracks:
         raise NothingFoundError(f"{name}: no track detected")
     if task["folder"] is not None:
-        _tried(tell, lambda: _copy(library, unmixed, task["folder"], name))
+        _tried(report, lambda: _copy(library, unmixed, task["folder"], name))
     shown = unmixed if request.sent is None else replace(unmixed, path=name)
     if request.save is not None or request.keep:
-        _tried(tell, lambda: _report_stored(tell, request, keep_set(library, shown, request, request)))
+        _tried(report, lambda: _report_stored(report, request, keep_set(library, shown, request, request)))
     return shown.document()
 
 
@@ -124,16 +124,16 @@ def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     library.part(RecordedSets).write_chapters(unmixed, os.path.join(folder, stem + suffix))
 
 
-def _report_stored(tell: Teller, wishes: SetWishes, stored: KeptSet) -> None:
+def _report_stored(report: Reporter, wishes: SetWishes, stored: KeptSet) -> None:
     if wishes.save is not None:
-        tell("notice", {"message": f"stored as '{wishes.save}'"})
+        report("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:
-        tell("notice", {"message": f"{counted(stored.plays, 'new play')} recorded"})
+        report("notice", {"message": f"{counted(stored.plays, 'new play')} recorded"})
 
 
-def _tried(tell: Teller, do: Any) -> None:
+def _tried(report: Reporter, do: Any) -> None:
     """Run a step after hours of work: report its failure as a notice, and keep the track list."""
     try:
         do()
     except Map4Error as error:
-        tell("notice", {"message": str(error)})
+        report("notice", {"message": str(error)})

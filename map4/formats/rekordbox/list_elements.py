@@ -86,8 +86,8 @@ class PlaylistTree:
                 folder.folders[step] = _XmlFolder(_free_name(step, folder.names))
                 folder.children.append(folder.folders[step])
             folder = folder.folders[step]
-        is_told = bool(name and without_illegal_xml(name)[0])
-        free = _free_name(name if is_told and name else _UNNAMED, folder.names)
+        is_named = bool(name and without_illegal_xml(name)[0])
+        free = _free_name(name if is_named and name else _UNNAMED, folder.names)
         numbers = array("l")
         for track in content.tracks:
             number = ids.of(track.path)

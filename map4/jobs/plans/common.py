@@ -12,7 +12,7 @@ from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.plan_records import WayBack
-from map4.jobs.process import Teller
+from map4.jobs.process import Reporter
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def result_of(
 class Tally:
     """Counts and reports the files of a job."""
 
-    def __init__(self, tell: Teller, total: int) -> None:
-        self.states, self._tell, self._total = Counter[str](), tell, total
+    def __init__(self, report: Reporter, total: int) -> None:
+        self.states, self._report, self._total = Counter[str](), report, total
         self._problems: list[dict[str, Any]] = []
 
     def add(self, state: str, path: str, problem: str | None, line: Mapping[str, Any]) -> None:
@@ -98,8 +98,8 @@ class Tally:
         self.states[state] += 1
         if problem is not None and len(self._problems) < MOST_PROBLEMS:
             self._problems.append({"path": display_path(path), "problem": problem})
-        self._tell("line", line)
-        self._tell.progress(self.states.total(), self._total, path)
+        self._report("line", line)
+        self._report.progress(self.states.total(), self._total, path)
 
     def result(self, done: str, kind: str = "", journal: str | None = None) -> dict[str, Any]:
         """The result of the job; raises NothingFoundError if files were skipped and none were changed.

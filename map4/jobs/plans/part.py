@@ -17,7 +17,7 @@ from map4.base.text import utc_text
 from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
 from map4.jobs.files import SentFiles
 from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Preview
-from map4.jobs.process import Teller
+from map4.jobs.process import Reporter
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.store.queue import SqlJobs, StoredPlan
@@ -61,14 +61,14 @@ class PlansPart(LibraryPart):
             raise AlreadyBegunError(f"this plan was already started; see {self.get(plan).job}")
         return job
 
-    def carry_out(self, plan: str, tell: Teller) -> dict[str, Any]:
+    def carry_out(self, plan: str, report: Reporter) -> dict[str, Any]:
         """Carry out a started plan, in its job, and return the result."""
         stored, record = self._get(plan)
         if stored.job is None:
             raise NothingFoundError("the plan of this job was not started; plan it again")
         upload = stored.upload and self._sent.file(stored.upload)
         begun = Begun(id=plan, kind=record.kind, work=stored.stored["work"], upload=upload)
-        done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
+        done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, report)
         if stored.upload:
             self._sent.remove(stored.upload)
         return done
@@ -110,7 +110,7 @@ class PlansPart(LibraryPart):
         return load("map4.library:Library")(self._services)
 
 
-def planned(library: Any, files: Sequence[str], options: PlannedWork, tell: Teller, task: Any) -> dict[str, Any]:
+def planned(library: Any, files: Sequence[str], options: PlannedWork, report: Reporter, task: Any) -> dict[str, Any]:
     """Carry out a plan, as the work of its job."""
-    done: dict[str, Any] = library.plans.carry_out(options.plan, tell)
+    done: dict[str, Any] = library.plans.carry_out(options.plan, report)
     return done

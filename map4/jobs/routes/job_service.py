@@ -19,13 +19,13 @@ log = logging.getLogger("map4.jobs")
 
 _MISTAKE = "internal"
 """Error kind of a bug in map4."""
-_TOLD = ("begun", "completed", "failed", "cancelled", "retried")
+_REPORTED = ("begun", "completed", "failed", "cancelled", "retried")
 
 
 def _observe(observer: Observer, job: Job, what: str, value: Any) -> None:
     """Pass a job's reports to the observer, and log its status changes without names of files."""
     observer.heard(job, what, value)
-    if what in _TOLD:
+    if what in _REPORTED:
         details = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
         if what in ("failed", "retried") and isinstance(value, Mapping):
             details["error_kind"] = value.get("kind", "")
@@ -51,7 +51,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     scans_new=settings.scans_new,
                     rescan_s=settings.rescan_s,
                     config=settings.config,
-                    on_change=changes.tell,
+                    on_change=changes.notify,
                     on_event=partial(_observe, context.observers),
                     command=command,
                 )

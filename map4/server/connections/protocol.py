@@ -119,17 +119,17 @@ class SeldomWarned(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, tuple[float, int]] = {}  # per warning: muted until, and count
+        self._warnings: dict[str, tuple[float, int]] = {}  # per warning: muted until, and count
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno != logging.WARNING:
             return True
         now = time.monotonic()
-        until, count = self._told.get(record.msg, (0.0, 0))
+        until, count = self._warnings.get(record.msg, (0.0, 0))
         if now < until:
-            self._told[record.msg] = until, count + 1
+            self._warnings[record.msg] = until, count + 1
             return False
-        self._told[record.msg] = now + WARNED_EVERY_S, 0
+        self._warnings[record.msg] = now + WARNED_EVERY_S, 0
         if count:
             record.msg, record.args = f"{record.getMessage()} ({count:,} more of these before it)", ()
         return True

@@ -10,7 +10,7 @@ from servers import client_of
 from tagged_files import known, stuffed
 
 from map4 import Library
-from map4.jobs import Teller
+from map4.jobs import Reporter
 
 MODELS = {
     "classify.model": "",
@@ -44,4 +44,4 @@ def test_plan_of_labels_shows_its_cost_and_no_key(tmp_path: Path, monkeypatch: p
         assert free["warnings"] == []
         assert client.post(f"/api/v1/plans/{free['id']}", json={}).status_code == 202
     with Library.open(path) as library:
-        assert library.plans.carry_out(free["id"], Teller(lambda what, value: None, monotonic))["done"] == 2
+        assert library.plans.carry_out(free["id"], Reporter(lambda what, value: None, monotonic))["done"] == 2

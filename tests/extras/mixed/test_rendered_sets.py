@@ -133,7 +133,7 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
         opened.lists.save("Set", opened.lists.in_order(None, opened.part(MixedSets).tracks("sort:path")))
         opens = {"path": str(library), "decoder": DEFAULT_DECODER}
         job = StreamJob(opens, LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3", most_bytes=10**9)
-        path, *_ = Rendering(SimpleNamespace(tell=lambda *message: None))._write(opened, job)  # type: ignore[arg-type]
+        path, *_ = Rendering(SimpleNamespace(send=lambda *message: None))._write(opened, job)  # type: ignore[arg-type]
         assert (os.path.getsize(path) > 0, known_set(path)) == (True, None)
         assert [os.stat(f"{path}{suffix}").st_mode & 0o077 for suffix in ("", ".json")] == [0, 0]
     early, skipped = sorted(written.gaps)

@@ -256,11 +256,11 @@ class _Stub:
         self.whole, self.stays, self.ended = whole, stays, threading.Event()
         self.said = iter(self._messages())
 
-    def tell(self, message: object) -> None:
+    def send(self, message: object) -> None:
         if self.whole is None:
             raise EOFError
 
-    def hear(self) -> tuple[str, Any]:
+    def receive(self) -> tuple[str, Any]:
         return next(self.said)
 
     def kill(self) -> None:

@@ -107,10 +107,10 @@ def test_abstract_notify_socket_is_notified() -> None:
     }
     with listening(environment["NOTIFY_SOCKET"]) as heard:
         systemd = Systemd.of(environment)
-        systemd.tell("READY=1", "STATUS=x")
+        systemd.notify("READY=1", "STATUS=x")
         assert heard.recv(100) == b"READY=1\nSTATUS=x"
     assert (systemd.watchdog_s, environment) == (5.0, {})
-    systemd.tell("READY=1")  # nobody is there any more
+    systemd.notify("READY=1")  # nobody is there any more
 
 
 @pytest.mark.parametrize("said", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "0"},
@@ -118,4 +118,4 @@ def test_abstract_notify_socket_is_notified() -> None:
 def test_missing_systemd_disables_notifications(said: dict[str, str]) -> None:
     systemd = Systemd.of(said)
     assert systemd == Systemd()
-    systemd.tell("READY=1")
+    systemd.notify("READY=1")

@@ -138,17 +138,17 @@ def test_silent_player_leaves_now_playing_after_a_while() -> None:
     def of(person: int) -> list[Any]:
         return [(player, one.track, one.since_s) for player, one in playing.of(person)]
 
-    playing.tell(1, "phone", "a")
+    playing.report(1, "phone", "a")
     now[0] = 600.0
-    playing.tell(1, "desk", "b")
-    playing.tell(2, "phone", "c")
+    playing.report(1, "desk", "b")
+    playing.report(2, "phone", "c")
     assert (of(1), of(2)) == ([("desk", "b", 0.0), ("phone", "a", 600.0)], [("phone", "c", 0.0)])
     now[0] = 1_800.0
     assert of(1) == [("desk", "b", 1_200.0)]
-    playing.tell(1, "desk", None)
+    playing.report(1, "desk", None)
     assert of(1) == []
     for number in range(30):
-        playing.tell(1, f"player {number}", "a")
+        playing.report(1, f"player {number}", "a")
     assert len(of(1)) == 20
 
 

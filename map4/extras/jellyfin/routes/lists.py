@@ -131,12 +131,12 @@ def set_data(ask: JellyfinCall) -> dict[str, Any]:
 def playing(ask: JellyfinCall) -> None:
     """Note what is playing, in memory only."""
     track = ask.track_of(ask.own(str(ask.body.get("itemid", ""))))
-    ask.now_playing.tell(ask.library.actor.id, _player(ask), ask.library.tracks.address_of(track))
+    ask.now_playing.report(ask.library.actor.id, _player(ask), ask.library.tracks.address_of(track))
 
 
 def stopped(ask: JellyfinCall) -> None:
     """Record a play or a skip, by the position, unless the caller may not store anything."""
-    ask.now_playing.tell(ask.library.actor.id, _player(ask), None)
+    ask.now_playing.report(ask.library.actor.id, _player(ask), None)
     track = ask.track_of(ask.own(str(ask.body.get("itemid", ""))))
     if ask.library.actor.may("own") and track.audio_id is not None:
         ask.library.plays.add(track, heard_s=ask.position_s(), source="jellyfin")

@@ -76,7 +76,7 @@ class Rendering:
         """Do the job; the parent hears ("done", …) or ("failed", error) at the end."""
         self._parent.answer(self._done)
 
-    def _done(self, job: StreamJob, tell: object) -> Any:
+    def _done(self, job: StreamJob, send: object) -> Any:
         with Library.open(create=False, **job.library) as opened:
             library = opened.acting_as(job.actor)
             if job.form is None:
@@ -100,16 +100,16 @@ class Rendering:
                 on_air, number = OnAir.of(number, track), number + 1
                 place.write(track.audio_id or track.path)
             assert on_air is not None
-            forms, from_s = self._parent.hear()
+            forms, from_s = self._parent.receive()
             encoders = {form: encoder for form, encoder in encoders.items() if form in forms}
             for form in forms:
                 if form not in encoders:
                     encoder = encoders[form] = LiveEncoder(form)
                     late = [(moment_s, encoder.add(part)) for moment_s, part in recent if moment_s >= from_s]
-                    self._parent.tell("form", (form, encoder.head, late))
+                    self._parent.send("form", (form, encoder.head, late))
             recent.append((at_s, samples))
             data = {form: encoder.add(samples) for form, encoder in encoders.items()}
-            self._parent.tell("piece", Piece(at_s, until_s, on_air, data))
+            self._parent.send("piece", Piece(at_s, until_s, on_air, data))
             begin += samples.shape[1]
 
     # ---- a set in a file
@@ -126,7 +126,7 @@ class Rendering:
             marks: list[tuple[float, OnAir]] = []
             places: list[tuple[int, float]] = [(0, 0.0)]
             with open(partial, "wb", buffering=0) as file:
-                self._parent.tell("begun", partial)
+                self._parent.send("begun", partial)
                 kbps = None if job.form == "flac" else RADIO_KBPS[job.form]
                 with Encoding(file, job.form, rate_hz=RATE_HZ, kbps=kbps) as encoding:
                     for samples in pieces_of(player.blocks(), RATE_HZ):
@@ -135,7 +135,7 @@ class Rendering:
                             at_s, track = player.played.pop(0)
                             marks.append((at_s, OnAir.of(len(marks), track)))
                         done_s = encoding.samples / RATE_HZ
-                        self._parent.tell("encoded", (size := file.tell(), done_s, marks[-1]))
+                        self._parent.send("encoded", (size := file.tell(), done_s, marks[-1]))
                         if done_s > places[-1][1] + _PLACES_EVERY_S:
                             places.append((size, done_s))
                         if done_s >= _POLITE_AFTER_S:

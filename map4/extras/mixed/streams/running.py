@@ -110,7 +110,7 @@ class _Encoding:
         error: BaseException | None = None
         try:
             child = self._child = self._make()
-            child.tell(self._job)
+            child.send(self._job)
             if not self.is_stopped:
                 self._hear(child)
         except ENDED as lost:
@@ -158,9 +158,9 @@ class RunningProgramme(_Encoding):
                 self._wake.wait(_LOOK_S)
                 self._wake.clear()
                 continue
-            child.tell((forms, self.broadcast.now_s))
+            child.send((forms, self.broadcast.now_s))
             reported = forms
-            while (message := child.hear())[0] != "piece":
+            while (message := child.receive())[0] != "piece":
                 if message[0] != "form":
                     raise message[1] if message[0] == "failed" else EOFError
                 self._call(self.broadcast.put_form, *message[1])
@@ -250,7 +250,7 @@ class RunningSet(_Encoding):
         return self._tracks[max(0, bisect_right(self._tracks, at_s, key=lambda mark: mark[0]) - 1)][1]
 
     def _hear(self, child: Child) -> None:
-        message = child.hear()
+        message = child.receive()
         while not self.is_stopped:
             if message[0] == "failed":
                 raise message[1]
@@ -259,7 +259,7 @@ class RunningSet(_Encoding):
             self._call(self._receive, *message)
             if message[0] == "done":
                 return
-            message = child.hear()
+            message = child.receive()
         raise EOFError
 
     def _clear(self) -> None:

@@ -108,7 +108,7 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
     if began and len(began) != len(tracks):
         raise SubsonicError("give 'time' once per 'id', or not at all")
     if ask.get("submission") == "false":
-        ask.now_playing.tell(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
+        ask.now_playing.report(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
     elif ask.library.actor.may("own"):
         with ask.library.at_once():
             for track, at in zip(tracks, began or [None] * len(tracks), strict=True):
