@@ -25,7 +25,7 @@ from map4.store.sql_store import Store
 MOST_ENTRIES = 1000
 """Maximum number of audit log entries per page."""
 _MOST_JOBS = 10_000
-SAY_CURRENT = "your current password is needed too; an admin can set a new one without it"
+NEEDS_CURRENT = "your current password is needed too; an admin can set a new one without it"
 WRONG_CURRENT = "the current password is wrong; an admin can set a new one"
 _ME = "me"
 _NUMBER = re.compile("[1-9][0-9]{8}")
@@ -242,7 +242,7 @@ class Accounts:
         from map4.accounts.hashes import check_password
 
         if current is None:
-            raise UsageError(SAY_CURRENT)
+            raise UsageError(NEEDS_CURRENT)
         hashed = self._accounts.password_hash(account.number)
         if hashed is None:
             raise NotAllowedError(f"{account.name} has no password yet; an admin must set the first")

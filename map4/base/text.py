@@ -215,7 +215,7 @@ def percent(share: float) -> str:
     return f"{100.0 * share:.0f} %"
 
 
-def sureness(confidence: float) -> str:
+def confidence_text(confidence: float) -> str:
     """A confidence of 0-1 as a percentage: `47 %`; never rounded to 100."""
     return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)
 

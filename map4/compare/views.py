@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import bpm_text, printable, sureness
+from map4.base.text import bpm_text, confidence_text, printable
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison
@@ -135,7 +135,7 @@ class _ComparisonView:
         head = (f"{_percent(similarity.similarity)} %", RATING_STYLES[similarity.rating])
         lines = [Text.assemble(("alike    ", "bold"), head, f" {similarity.rating}, by HAMMS")]
         if pair.percentile is not None:
-            share = sureness(pair.percentile / 100.0)
+            share = confidence_text(pair.percentile / 100.0)
             lines.append(Text(f"  more so than {share} of the pairs in your library", style="dim"))
         return lines
 

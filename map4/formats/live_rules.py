@@ -23,7 +23,7 @@ PART_OF = frozenset(("comment", "composer", "remixer", "mix", "grouping", "label
 """Fields in which a query matches a part of the value; in others it matches words."""
 _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "rating"))
 
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 _ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc", "rating")
 
 Groups = list[list[str]]
@@ -46,7 +46,7 @@ def counting_unsupported(
         yield
     except UnsupportedRuleError as rule:
         notes.left_out[what] += 1
-        if notes.left_out[what] <= _MOST_TOLD:
+        if notes.left_out[what] <= _MOST_SHOWN:
             notes.remarks.append(f"no query can express the rules of '{clean(name)[:80]}': {clean(str(rule))[:200]}")
 
 

@@ -24,7 +24,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
 from map4.lists.commands.list_options import (
-    MOST_TOLD,
+    MOST_SHOWN,
     PlaylistReading,
     places_of,
     playlist_reading_options,
@@ -160,7 +160,7 @@ def _print_summary(session: Session, done: ImportSummary) -> None:
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
         session.info(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
-    shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
+    shown = done.waiting if session.verbosity else done.waiting[:MOST_SHOWN]
     for entry in shown:
         session.info(f"map4: {_line(entry)}: not found in the library")
     if len(done.waiting) > len(shown):

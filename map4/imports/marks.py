@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from map4.imports.options import MarkSource
     from map4.store.sql_store import Store
 
-_MOST_TOLD = 4
+_MOST_SHOWN = 4
 
 
 class ImportedMarks:
@@ -74,8 +74,8 @@ class ImportedMarks:
         lines = []
         if self._otherwise:
             renamed = [f"'{clean(word)[:80]}' is '{mark}'" for word, mark in self._otherwise]
-            more = f", and {len(renamed) - _MOST_TOLD:,} more" if len(renamed) > _MOST_TOLD else ""
-            lines.append(f"written otherwise as marks: {', '.join(renamed[:_MOST_TOLD])}{more}")
+            more = f", and {len(renamed) - _MOST_SHOWN:,} more" if len(renamed) > _MOST_SHOWN else ""
+            lines.append(f"written otherwise as marks: {', '.join(renamed[:_MOST_SHOWN])}{more}")
         if self._waiting:
             lines.append(
                 f"{counted(len(self._waiting), 'track')} with marks without a file here yet; when the files are here, "

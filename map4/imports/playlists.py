@@ -24,7 +24,7 @@ from map4.store.sql_store import Store
 # Room for a folder's name or a number after a name that is taken.
 _SUFFIX_LETTERS = 40
 # Maximum number of renamed lists that a message names, to keep it readable.
-_MOST_TOLD = 4
+_MOST_SHOWN = 4
 _IMPOSSIBLE_TIMES = "times of plays before 1990 or in the future"
 _ZONE_STEP_S = 15 * 60
 _MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
@@ -212,8 +212,8 @@ def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> li
 def _renamed(renamed: Sequence[str]) -> str:
     """Return a message on the lists that could not keep their names."""
     lists = "1 list has" if len(renamed) == 1 else f"{len(renamed):,} lists have"
-    more = f", and {len(renamed) - _MOST_TOLD:,} more" if len(renamed) > _MOST_TOLD else ""
-    return f"{lists} another name here: {', '.join(renamed[:_MOST_TOLD])}{more}"
+    more = f", and {len(renamed) - _MOST_SHOWN:,} more" if len(renamed) > _MOST_SHOWN else ""
+    return f"{lists} another name here: {', '.join(renamed[:_MOST_SHOWN])}{more}"
 
 
 def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:

@@ -109,8 +109,8 @@ class ImportReader:
                 if not options.dry_run:
                     for play in lists.plays(tally.lists, self._files.length_s):
                         # A player may have reported the same play to the service and here, with another clock.
-                        is_told_twice = play.source == "listenbrainz"
-                        apart_s = counts_after_s(play.length_s) if is_told_twice else 0.0
+                        is_reported_twice = play.source == "listenbrainz"
+                        apart_s = counts_after_s(play.length_s) if is_reported_twice else 0.0
                         self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
                 # After the lists, as their histories count the plays.
                 changed = 0

@@ -90,7 +90,7 @@ _NAME_LOST = (
     "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "
     "'/recovered import ' || import_id, :now FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
-_TOLD = "SELECT format, path, imported_at FROM imports WHERE imported_by = ?1 ORDER BY imported_at"
+_ROWS = "SELECT format, path, imported_at FROM imports WHERE imported_by = ?1 ORDER BY imported_at"
 _VALUES = "map4.music.track.imported:values_from_data"
 
 
@@ -107,7 +107,7 @@ TABLES = (
         "imports",
         IMPORTS,
         people=(PersonPlace("imported_by", "number stays", "imports"),),
-        export=ExportMember("imports", export_rows(_TOLD, "map4.imports.store.imports:own_import")),
+        export=ExportMember("imports", export_rows(_ROWS, "map4.imports.store.imports:own_import")),
         lost_parents=_NAME_LOST,
         checks=(
             RowCheck(

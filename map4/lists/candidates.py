@@ -245,9 +245,9 @@ class PlaylistMaker:
         is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
         return (replace(findings, opening=opening), tracks) if is_heard else (findings, ())
 
-    def _files(self, wish: str | Query | None, context: QueryContext) -> frozenset[int]:
+    def _files(self, query: str | Query | None, context: QueryContext) -> frozenset[int]:
         """The ids of the files that match a query; empty without a query."""
-        return frozenset(() if wish is None else self._search.file_ids(as_query(wish), context))
+        return frozenset(() if query is None else self._search.file_ids(as_query(query), context))
 
     def _columns(
         self,

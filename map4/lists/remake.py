@@ -102,15 +102,15 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
                 "tracks"
             )
         return make(replace(wanted, n=wanted.n - gone))
-    asked_s = (wanted.minutes or 0.0) * 60.0
+    wanted_s = (wanted.minutes or 0.0) * 60.0
     mean_s, playlist = _mean_s([track for track, _ in places.tracks.values()]), None
-    count = max(places.least, round(asked_s / mean_s))
+    count = max(places.least, round(wanted_s / mean_s))
     for _ in range(_MOST_TRIES):
         playlist = make(replace(wanted, minutes=None, n=max(1, count - gone)))
         tracks = [pick.track for pick in playlist.picks]
         mean_s = _mean_s(tracks)
         lasts_s = playlist.mix_s if wanted.as_mix and playlist.mix_s else length_s(tracks, playlist.picks)
-        missing = round((asked_s - lasts_s) / mean_s)
+        missing = round((wanted_s - lasts_s) / mean_s)
         if not missing or playlist.missing is not None or max(places.least, count + missing) == count:
             break
         count = max(places.least, count + missing)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.paths import caption
-from map4.base.text import bpm_text, clock, percent, sureness
+from map4.base.text import bpm_text, clock, confidence_text, percent
 from map4.cli.output import counted, local_time, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.mixes.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
@@ -50,7 +50,7 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     table.add_row("fits", Text.assemble(fit, (rating, RATING_STYLES[rating])))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{sureness(plan.confidence)} that {what} align{unchecked}")
+    table.add_row("sure", f"{confidence_text(plan.confidence)} that {what} align{unchecked}")
     return table
 
 

@@ -50,7 +50,7 @@ def play(file: str, place: str | None) -> None:
 
 
 _DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
-_ANEW = ("\x7f", "\b")
+_ERASE = ("\x7f", "\b")
 _WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "tag": "tagged", "provider": "looked up"}
 _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87"
 
@@ -99,7 +99,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
         for press in keys:
             if press.key in _DONE:
                 break
-            if press.key in _ANEW:
+            if press.key in _ERASE:
                 times_s = []
             elif press.key == " ":
                 times_s.append(press.at_s)

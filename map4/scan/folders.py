@@ -55,10 +55,10 @@ def is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:
     try:
         if is_hidden(entry.name) or not entry.is_dir():
             return False
-        return not entry.is_symlink() or lies_in(os.path.realpath(entry.path), within)
+        return not entry.is_symlink() or is_inside_any(os.path.realpath(entry.path), within)
     except OSError:
         return False
 
 
-def lies_in(path: str, folders: Sequence[str]) -> bool:
+def is_inside_any(path: str, folders: Sequence[str]) -> bool:
     return any(is_inside(path, folder) for folder in folders)

@@ -151,7 +151,7 @@ class AnalyzeOptions(MachineOptions):
 class ScanSettings:
     """The settings that a scan runs with.
 
-    asked: the caller's options
+    options: the caller's options
     walk: which files of a folder count
     flat: folders whose sub-folders do not count
     keep_depth: store with the folders whether their sub-folders counted this time
@@ -163,7 +163,7 @@ class ScanSettings:
     lanes: number of lanes
     """
 
-    asked: ScanOptions
+    options: ScanOptions
     walk: WalkOptions
     flat: frozenset[str] = frozenset()
     keep_depth: bool = True

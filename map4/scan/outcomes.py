@@ -93,7 +93,7 @@ class FileWork:
         dispatcher = Dispatcher(
             lanes(max(1, min(self.how.lanes, len(jobs)))),
             self._of_sound_disks(jobs),
-            self.how.asked.timeout_s,
+            self.how.options.timeout_s,
         )
         for job, outcome in dispatcher.run():
             worker = dispatcher.worker
@@ -197,7 +197,7 @@ class FileWork:
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self.how.asked.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
+        elif not self.how.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
             yield self._known_audio(job.path, outcome, audio_id)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)

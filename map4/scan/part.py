@@ -80,7 +80,7 @@ class FilesPart(LibraryPart):
         around = os.path.dirname(path)
         return folders.FolderList(
             folder=path,
-            parent=around if around != path and folders.lies_in(around, allowed) else None,
+            parent=around if around != path and folders.is_inside_any(around, allowed) else None,
             folders=self.described([os.path.join(path, name) for name in names[: folders.MOST_LISTED]]),
             is_cut=is_cut or len(names) > folders.MOST_LISTED,
         )
@@ -118,7 +118,7 @@ class FilesPart(LibraryPart):
             raise NothingFoundError(f"{display_path(root)} is not a scanned folder{listed}")
         self._store.tracks.remove_root(root)
         files = DiskFiles()
-        gone = [path for path in self._store.tracks.present_inside(root, besides=()) if not files.exists(path)]
+        gone = [path for path in self._store.tracks.present_inside(root, without=()) if not files.exists(path)]
         self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
         self._note("folder-forgotten", folder=display_path(root))
         return len(gone)

@@ -109,7 +109,7 @@ class Scan:
                 self.store.sounds.keep_mirror()
                 looked = tally.finished
         summary = tally.summary(self.monotonic() - started)
-        if summary.has_news and not self.how.asked.dry_run:
+        if summary.has_news and not self.how.options.dry_run:
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
             if self.how.store and summary.changed >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
@@ -141,19 +141,19 @@ class Scan:
         known = plan.known | find(list(problems))
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
-        writes = how.store and not how.asked.dry_run
-        looks_for_missing = how.asked.keep_roots and writes
+        writes = how.store and not how.options.dry_run
+        looks_for_missing = how.options.keep_roots and writes
         # Before the jobs, which add files and move others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
-        expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
+        expected = {folder: self.store.tracks.present_inside(folder, without=plan.seen) for folder in folders}
         reported = UnreadFolders(self.store.place)
         reported_before = reported.known()
         unread = {path for path in problems if self.files.is_folder(path)}
-        again = frozenset[str]() if how.asked.retry_failed else (reported_before & unread).difference(paths)
+        again = frozenset[str]() if how.options.retry_failed else (reported_before & unread).difference(paths)
         if writes:
             reported.note(reported_before, unread, paths)
         for path, failure in problems.items():
-            if path in again and not how.asked.report_unchanged:
+            if path in again and not how.options.report_unchanged:
                 tally.add_silently("known_failed", 1)
                 continue
             if writes and failure.kind == "vanished" and path in known:
@@ -162,7 +162,7 @@ class Scan:
             change: ScanChange = "not_found" if path in absent else "known_failed" if path in again else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, tally)
-        if how.asked.dry_run:
+        if how.options.dry_run:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
@@ -188,14 +188,14 @@ class Scan:
             self.files.walk(deep, self.how.walk, hidden=hidden),
             self.files.walk(flat, replace(self.how.walk, recursive=False), hidden=hidden),
         )
-        if self.how.asked.shard is None:
+        if self.how.options.shard is None:
             return items
-        shard = Shard.parse(self.how.asked.shard)
+        shard = Shard.parse(self.how.options.shard)
         return (item for item in items if isinstance(item, WalkProblem) or shard.has(item.path, paths))
 
     def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
         """Yield the events of the files that need no work."""
-        if plan.returned and self.how.store and not self.how.asked.dry_run:
+        if plan.returned and self.how.store and not self.how.options.dry_run:
             self.store.tracks.mark_present(plan.returned)
         for path in plan.returned:
             track = self.store.tracks.track(path)
@@ -215,7 +215,7 @@ class Scan:
         find: Callable[[Sequence[str]], dict[str, KnownFile]],
     ) -> None:
         """Add some files to a plan, each once."""
-        first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.asked.max_files
+        first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.options.max_files
         for file in files:
             path, before = file.path, known.get(file.path)
             if (path in plan.new) if before is None else (before.file_id in plan.seen):
@@ -244,7 +244,7 @@ class Scan:
             else:
                 has_failed = before is None or before.failed_version == ANALYSIS_VERSION
                 change: ScanChange = "known_failed" if has_failed else "unchanged"
-                if self.how.asked.report_unchanged:
+                if self.how.options.report_unchanged:
                     plan.as_before[change].append(path)
                 else:
                     plan.counts[change] += 1
@@ -255,11 +255,11 @@ class Scan:
             return IdentifyJob(path=path, stamp=stamp)
         has_failed = before.failed_version == ANALYSIS_VERSION
         is_as_it_was = before.stamp == stamp
-        if has_failed and is_as_it_was and not (self.how.asked.retry_failed or self.how.asked.force):
+        if has_failed and is_as_it_was and not (self.how.options.retry_failed or self.how.options.force):
             return None
         if before.audio_id is None:
             return IdentifyJob(path=path, stamp=stamp)
-        wants_analysis = has_failed or self.how.asked.force or self._is_stale(before)
+        wants_analysis = has_failed or self.how.options.force or self._is_stale(before)
         if wants_analysis and is_as_it_was:
             decoder = self.how.decoder_of(before.audio_id)
             return AnalyseJob(path=path, stamp=stamp, decoder=decoder, length_s=before.length_s)
@@ -278,10 +278,10 @@ class Scan:
         # A stale part doesn't decide by itself: if any part is old, one pass renews all parts.
         if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True
-        if self.how.asked.max_age is None:
+        if self.how.options.max_age is None:
             return False
         try:
-            return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.asked.max_age
+            return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.options.max_age
         except ValueError:  # from a damaged library; a new analysis is sound
             return True
 

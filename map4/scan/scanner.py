@@ -115,7 +115,7 @@ class Scanner:
         names = self.store.preferences.listeners if more.get("store", True) else ()
         listeners = {name: listener(self.store) for name in names for listener in hooks(f"listener:{name}")}
         lanes, walk = options.most_lanes or usable_cores(), walk or options.of_walk()
-        return ScanSettings(asked=options, walk=walk, decoder=self.decoder, listeners=listeners, lanes=lanes, **more)
+        return ScanSettings(options=options, walk=walk, decoder=self.decoder, listeners=listeners, lanes=lanes, **more)
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
         """Analyse single files; see `map4.Library.analyze_events`."""
@@ -147,7 +147,7 @@ class Scanner:
 
     def _scan(self, how: ScanSettings, **more: Any) -> Scan:
         now = lambda: datetime.now(UTC)  # noqa: E731
-        lanes = how.asked.lanes(self.lanes)
+        lanes = how.options.lanes(self.lanes)
         return Scan(self.store, DiskFiles(), lanes, how, clock=now, monotonic=time.monotonic, **more)
 
     def _with_beats(self, track: Track) -> Track:

@@ -247,8 +247,8 @@ class KnownChanges:
                 self._before = (self._word, self._base, self._set)
                 self._word, self._base, self._set = word, word, Counter()
             conditions = (term.condition for group in query.groups for term in group)
-            asks_state = any(isinstance(condition, Is) for condition in conditions)
-            counts = [(name, n) for name, n in sorted(self._set.items()) if asks_state or name in query.fields]
+            has_state = any(isinstance(condition, Is) for condition in conditions)
+            counts = [(name, n) for name, n in sorted(self._set.items()) if has_state or name in query.fields]
             return f"{self._base} {counts}"
 
     @contextmanager

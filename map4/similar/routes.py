@@ -33,11 +33,11 @@ def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str],
     return neighbours.similar
 
 
-def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]]:
+def by_artist(songs: Iterable[Similar], without: str) -> dict[str, list[Similar]]:
     """Songs by artist id, without one artist, nearest artist first."""
     answer: dict[str, list[Similar]] = {}
     for song in songs:
-        if song.track.artist() and (key := main_artist_id(song.track)) != besides:
+        if song.track.artist() and (key := main_artist_id(song.track)) != without:
             answer.setdefault(key, []).append(song)
     return answer
 

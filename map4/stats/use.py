@@ -77,7 +77,7 @@ def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: Li
         rows = table.rows_of(search.matching(query, context))
         if np.any(rows < 0):
             return None
-    others = search.tallies(query, context, besides_ok=True) if is_everything else None
+    others = search.tallies(query, context, without_ok=True) if is_everything else None
     count = table.n if rows is None else len(rows)
     try:
         return statistics(

@@ -211,17 +211,17 @@ class SqlSearch:
         return credited
 
     def tallies(
-        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
+        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, without_ok: bool = False
     ) -> Tallies:
         """Files by state and by kind of failure; for an empty query, all files in any state.
 
         among: only these file ids
-        besides_ok: for an empty query, only files that are not ok, which is fast; no genres
+        without_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
         matching = _narrowed(self.within_limits(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
-        if besides_ok:
+        if without_ok:
             where, values = Predicate("x.state <> 'ok'")
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
@@ -231,7 +231,7 @@ class SqlSearch:
         with self._database.asking() as connection:
             groups = Counter(connection.execute(states_sql, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
-            genres: Iterable[tuple[Any]] = [] if besides_ok else connection.execute(genre, matching.values)
+            genres: Iterable[tuple[Any]] = [] if without_ok else connection.execute(genre, matching.values)
             named = Counter(text for (text,) in genres)
         named.pop(None, None)
         states, added, stale = Counter[str](), Counter[str](), 0

@@ -131,13 +131,13 @@ class SqlTracks:
 
         return find
 
-    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+    def present_inside(self, folder: str, *, without: Collection[int]) -> list[str]:
         """Present files in a folder and below, except these ids."""
         where, values = inside_sql(folder)
         with self._database.reading() as connection:
             # The index of paths is enough to list the files; most of their wide rows are not read.
             ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
-            left = json.dumps([file_id for (file_id,) in ids if file_id not in besides])
+            left = json.dumps([file_id for (file_id,) in ids if file_id not in without])
             files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = CAST(j.value AS INTEGER)"
             sql = f"SELECT f.path FROM {files} WHERE f.missing_since IS NULL"
             return [file_path(path) for (path,) in connection.execute(sql, (left,))]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from map4.tags.options import TagOptions
     from map4.tags.use import Tagging
 
-MOST_TOLD = 200
+MOST_SHOWN = 200
 """Maximum number of tracks that are listed with their changed value."""
 
 
@@ -147,7 +147,7 @@ class TagsPart(LibraryPart):
         return FieldSources(fields=tuple(fields))
 
     @needs("read")
-    def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_TOLD) -> SourceChange:
+    def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_SHOWN) -> SourceChange:
         """Return what would change if a source were preferred for a field.
 
         first: "tag", "provider" (look-ups) or "imported"; None is the default order

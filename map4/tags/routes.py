@@ -14,7 +14,7 @@ from map4.music.track.sources import MetadataSource
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.tags.options import TagOptions
-from map4.tags.part import MOST_TOLD
+from map4.tags.part import MOST_SHOWN
 
 
 def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> SimpleNamespace:
@@ -34,8 +34,8 @@ ROUTES = (
 
 def _source_change(library: Library, request: RequestInput) -> dict[str, Any]:
     most = request.query.limit
-    if not 0 <= most <= MOST_TOLD:
-        raise UsageError(f"limit is 0 to {MOST_TOLD}, not {most}")
+    if not 0 <= most <= MOST_SHOWN:
+        raise UsageError(f"limit is 0 to {MOST_SHOWN}, not {most}")
     return library.tags.source_change(request.path["field"], request.query.first, most=most).to_record()
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, TaggedFile
-from map4.base.text import sureness
+from map4.base.text import confidence_text
 from map4.cli.output import printable, same_audio_line
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.music.analysis.key import Key, Notation
@@ -116,7 +116,7 @@ def change_lines(file: TaggedFile) -> Iterator[str]:
 
 def _origin(field: FieldPlan) -> str:
     source = {"user": "set by you"}.get(field.source or "", field.source or "")
-    return source if field.confidence is None else f"{source}, {sureness(field.confidence)} sure"
+    return source if field.confidence is None else f"{source}, {confidence_text(field.confidence)} sure"
 
 
 def fields_table(counts: Counter[tuple[str, str]]) -> Table:

@@ -221,7 +221,7 @@ def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
     assert (found.failures, found.stale) == ({"corrupt": 1}, 0)
     assert found.added == {"2020-01": 1, "2026-01": 5, "2026-06": 2}
     assert found.genres["House"] == 1
-    besides = filled.search.tallies(parse_query(""), HERE, besides_ok=True)
+    besides = filled.search.tallies(parse_query(""), HERE, without_ok=True)
     assert (besides.states["ok"], besides.states["failed"], besides.genres) == (0, 1, {})
 
 

@@ -43,7 +43,7 @@ def test_known_files_have_what_a_scan_needs(store: Store) -> None:
     assert (one.stamp, one.audio_id, one.analysis_version) == (Stamp(9, 2, 3, 4), audio_id(1), ANALYSIS_VERSION)
     assert (two.failed_version, two.analysis_version, two.is_missing) == (ANALYSIS_VERSION, None, False)
     assert three.is_missing
-    assert store.tracks.present_inside("/music", besides=[two.file_id]) == ["/music/1.mp3"]
+    assert store.tracks.present_inside("/music", without=[two.file_id]) == ["/music/1.mp3"]
     assert store.tracks.files_with_audio(audio_id(1)) == [(one.file_id, "/music/1.mp3")]
     assert store.tracks.files_with_audio_id_from(audio_id(3)) == [three.file_id]
 

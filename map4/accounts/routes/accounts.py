@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from map4.accounts.records import AccountList
 from map4.accounts.routes.log_in import LogInChecks
-from map4.accounts.use import SAY_CURRENT, WRONG_CURRENT
+from map4.accounts.use import NEEDS_CURRENT, WRONG_CURRENT
 from map4.base.account import Account, Credential
 from map4.base.actor import LOCAL, Role
 from map4.base.text import whole_number
@@ -91,14 +91,14 @@ async def _set_password(request: Request) -> Response:
     if account.number == caller.actor.id:
         await _require_current(request, account, given.current)
     hashed = await ask(lambda library: library.accounts.hashed(given.password), queue="worker")
-    asks = None if caller.credential is None else caller.credential.id
-    put = await ask(lambda library: library.accounts.put_password(account, hashed, but=asks), queue="write")
+    current_id = None if caller.credential is None else caller.credential.id
+    put = await ask(lambda library: library.accounts.put_password(account, hashed, but=current_id), queue="write")
     return json_response(put.to_record())
 
 
 async def _require_current(request: Request, account: Account, current: str | None) -> None:
     if current is None:
-        raise UsageError(SAY_CURRENT)
+        raise UsageError(NEEDS_CURRENT)
     try:
         await LogInChecks.of(request.app.state.context).check(account.name, current, client_address(request))
     except WrongCredentialError:

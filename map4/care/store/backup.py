@@ -32,7 +32,7 @@ from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translate
 from map4.store.file.library_file import SQLITE_MAGIC, dated_name, remove_staged, replayed_files
 from map4.store.file.locks import SqliteLocks
 from map4.store.file.validation import content_problems
-from map4.store.tables.changes import START_ANEW
+from map4.store.tables.changes import RESTART
 from map4.store.unreadable import damaged
 
 # Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
@@ -213,7 +213,7 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
         schema.migrate(connection)
         for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
-        for statement in (*START_ANEW, *LOG_OUT):  # followers of the previous library can't continue
+        for statement in (*RESTART, *LOG_OUT):  # followers of the previous library can't continue
             connection.execute(statement)
         use_journal(connection, path)
 

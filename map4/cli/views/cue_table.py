@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import printable, sureness
+from map4.base.text import confidence_text, printable
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track
@@ -45,7 +45,7 @@ def cue_table(track: Track) -> RenderableType:
 
 
 def _share(confidence: float) -> Text:
-    return Text(sureness(confidence), style="magenta" if confidence < DOUBTFUL else "")
+    return Text(confidence_text(confidence), style="magenta" if confidence < DOUBTFUL else "")
 
 
 def _imported(cue: CuePoint) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.declarations import hooks
-from map4.base.text import percent, printable, sureness
+from map4.base.text import confidence_text, percent, printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.music.analysis.analysis import DOUBTFUL, Analysis
@@ -43,7 +43,7 @@ _WHOSE: dict[FieldSource | None, str] = {
     "tag": "from the tag",
     "provider": "looked up",
 }
-_SAID_BY: dict[Source, str] = {"user": "you", "provider": "looked up"}
+_SOURCES: dict[Source, str] = {"user": "you", "provider": "looked up"}
 # Smaller detuning is inaudible (listeners notice about 5 cents at best).
 AUDIBLE_CENTS = 5.0
 _NOTATIONS: tuple[Notation, ...] = ("camelot", "openkey", "musical")
@@ -268,14 +268,14 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    return Text(f"  {sureness(confidence)} sure{doubt}", style="magenta" if doubt else "dim")
+    return Text(f"  {confidence_text(confidence)} sure{doubt}", style="magenta" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
     """Append the value of each source if they disagree."""
     if len(set(sources.values())) > 1:
         text.append(
-            "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="magenta"
+            "\n" + ", ".join(f"{_SOURCES.get(name, name)}: {value}" for name, value in sources.items()), style="magenta"
         )
     return text
 

@@ -118,24 +118,24 @@ def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
     scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.heard.temperature)
     scorers = distribute(scores), distribute(rhythm.heard.tempo_scores)
     octave = np.log2(np.array(tempi) / MIDDLE_BPM)
-    said = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]
-    return np.concatenate([said, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
+    scored = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]
+    return np.concatenate([scored, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
 
 
 def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> AtTempo:
     """A track with beats at a tempo, and their bars."""
     assert rhythm.distribution is not None
-    told = with_distribution(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
-    counted = counted_on(spectra, notes, told)
+    at_bpm = with_distribution(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
+    counted = counted_on(spectra, notes, at_bpm)
     if counted is None:
-        return AtTempo(rhythm=told, counted=None, bar_odds=NO_BAR_ODDS)
+        return AtTempo(rhythm=at_bpm, counted=None, bar_odds=NO_BAR_ODDS)
     weights = shipped_bar_weights()
-    sound_from_s, opens = opening(spectra, told)
+    sound_from_s, opens = opening(spectra, at_bpm)
     # With the cost of rare metres, bars of slow beats would look better formed.
     laid = courses([replace(counted, rare_cost=0.0)], sound_from_s, weights, opens)
     # What sounds first begins a bar at each of the tempi.
     odds = replace(most_likely(laid, weights)[0], opens=0.0).odds(weights)
-    return AtTempo(rhythm=told, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
+    return AtTempo(rhythm=at_bpm, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
 
 
 def slower_numbers(spectra: Spectra, tempi: Sequence[float]) -> list[float]:

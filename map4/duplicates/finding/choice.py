@@ -197,7 +197,7 @@ def _is_cut(file: FileFacts, other: FileFacts) -> bool:
     """
     if file.duration_s is None or other.duration_s is None or file.codec != other.codec:
         return False
-    is_shorter = other.duration_s - file.duration_s >= _TOLD_LENGTH_S
+    is_shorter = other.duration_s - file.duration_s >= _LENGTH_SHOWN_S
     return is_shorter and abs(quality(file) - quality(other)) <= _ALIKE and _additions(other) <= _additions(file)
 
 
@@ -237,7 +237,7 @@ def remarks(file: FileFacts, kept_file: FileFacts) -> tuple[str, ...]:
         notes.append("same audio")
     if file.duration_s is not None and kept_file.duration_s is not None:
         longer_s = file.duration_s - kept_file.duration_s
-        if abs(longer_s) >= _TOLD_LENGTH_S:
+        if abs(longer_s) >= _LENGTH_SHOWN_S:
             notes.append(f"{abs(longer_s):.0f} s {'longer' if longer_s > 0 else 'shorter'}")
     if file.cues:
         notes.append(f"{file.cues} cue point{'' if file.cues == 1 else 's'}")
@@ -250,4 +250,4 @@ def remarks(file: FileFacts, kept_file: FileFacts) -> tuple[str, ...]:
     return tuple(notes)
 
 
-_TOLD_LENGTH_S = 1.0
+_LENGTH_SHOWN_S = 1.0

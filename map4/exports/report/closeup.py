@@ -87,7 +87,7 @@ def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
     return (strip,) if strip else ()
 
 
-_LEAST_TOLD = 0.01
+_LEAST_SHOWN = 0.01
 """Less likely alternatives are left out."""
 _SOURCES = {
     "user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels",
@@ -114,7 +114,7 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
         [
             f"or {alternative.bpm:.1f} ({percent(alternative.confidence)})"
             for alternative in tempo.alternatives
-            if alternative.confidence >= _LEAST_TOLD
+            if alternative.confidence >= _LEAST_SHOWN
         ]
         if tempo
         else []
@@ -124,7 +124,7 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
     next_best = key.runner_up if key else None
     keys = (
         [f"or {next_best.key.in_notation(notation)} ({percent(next_best.confidence)})"]
-        if next_best and next_best.confidence >= _LEAST_TOLD
+        if next_best and next_best.confidence >= _LEAST_SHOWN
         else []
     )
     by_source = {source: key.in_notation(notation) for source, key in track.key_sources().items()}
@@ -142,12 +142,12 @@ def _source_row(
 ) -> Row:
     if source is None:
         return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
-    besides = [f"{_SOURCES[other]}: {value}" for other, value in by_source.items() if other != source]
+    listed = [f"{_SOURCES[other]}: {value}" for other, value in by_source.items() if other != source]
     certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure), sure)
     if source == "measured":
-        besides += others
-    besides_text = "; ".join(besides) or UNKNOWN
-    return Row(cells=(Cell(name), Cell(by_source[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
+        listed += others
+    others_text = "; ".join(listed) or UNKNOWN
+    return Row(cells=(Cell(name), Cell(by_source[source]), Cell(_SOURCES[source]), certainty, Cell(others_text)))
 
 
 def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation) -> Table:

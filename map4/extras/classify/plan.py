@@ -238,7 +238,7 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
 
 _NOTHING = 0
 """The number for a file without a question, as its audio is unknown."""
-_ASKED_BY = f"2 {PROMPT_VERSION}"
+_PROMPTED_BY = f"2 {PROMPT_VERSION}"
 """Changes when `_question_of` returns something else for the same names."""
 
 
@@ -255,8 +255,8 @@ def _question_of(row: tuple[Any, ...]) -> tuple[int, int]:
     return digest, letters_of_track(0, artist, title, album, year, genre) if title else 0
 
 
-def _number(asks: tuple[str | int | None, ...]) -> int:
-    digest = blake2b(repr(asks).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _number(values: tuple[str | int | None, ...]) -> int:
+    digest = blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True) or 1
 
 
@@ -269,7 +269,7 @@ def prepare_questions(store: Store) -> None:
     """Compute the question about every file, which the store caches for a large library."""
     from map4.extras.classify.store import model_questions  # imports numpy
 
-    model_questions(store, None, _question_of, _ASKED_BY)
+    model_questions(store, None, _question_of, _PROMPTED_BY)
 
 
 def counted(
@@ -297,7 +297,7 @@ def counted(
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
     fullness = {number: sum(value is not None and value != "" for value in row[3:8]) for number, row in copies.items()}
     fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (fullness[row[0]], -row[0]))}
-    prompts = model_questions(store, file_ids, _question_of, _ASKED_BY)
+    prompts = model_questions(store, file_ids, _question_of, _PROMPTED_BY)
     where = {file_id: place for place, file_id in enumerate(prompts["file_id"].tolist())} if copies else {}
     for file_id, row in copies.items():
         prompts["question"][where[file_id]], prompts["letters"][where[file_id]] = _question_of(fullest[row[2]])

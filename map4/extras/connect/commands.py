@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _NONE = (NothingFoundError, "no such server, list or library")
 _ENDINGS = (MusicServerError, _NONE)
 _MOST_SECRET_BYTES = 4096
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -275,7 +275,7 @@ def _print_event(session: Session, event: Pulled | Pushed | Fault) -> None:
         _print_pulled(session, event)
 
 
-_SAID = {
+_NEWS = {
     "made": "created there as '{name}', with {songs}",
     "written": "written there, with {songs}",
     "unchanged": "unchanged there, with {songs}",
@@ -285,11 +285,11 @@ _SAID = {
 
 
 def _print_pushed(session: Session, pushed: Pushed) -> None:
-    session.info(f"{pushed.list}: {_SAID[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
-    for track in pushed.left_out[:_MOST_TOLD]:
+    session.info(f"{pushed.list}: {_NEWS[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
+    for track in pushed.left_out[:_MOST_SHOWN]:
         session.info(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
-    if len(pushed.left_out) > _MOST_TOLD:
-        session.info(f"  and {counted(len(pushed.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
+    if len(pushed.left_out) > _MOST_SHOWN:
+        session.info(f"  and {counted(len(pushed.left_out) - _MOST_SHOWN, 'track')} more; --json lists all")
 
 
 def _print_pulled(session: Session, done: Pulled) -> None:

@@ -155,7 +155,7 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _sureness(confidence: float | None) -> str:
+def _confidence_text(confidence: float | None) -> str:
     """A confidence with two digits, never rounded to 1."""
     return _number(None if confidence is None else min(confidence, 0.99), 2)
 
@@ -181,7 +181,7 @@ def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], D
             name,
             _number(entry["bpm"], 1),
             _signed(_number(shown.bpm, 1), tempi[-1]),
-            _sureness(shown.confidence),
+            _confidence_text(shown.confidence),
             entry["key"],
             _signed(shown.key or "–", keys[-1]),
             *_measures(shown),
@@ -214,7 +214,7 @@ def _print_beside_tags(out: Console, found: Mapping[str, DemoValues]) -> None:
             Text(os.path.basename(path)),
             _number(value.tag_bpm, 1),
             _signed(_number(value.bpm, 1), tempo_mark),
-            _sureness(value.confidence),
+            _confidence_text(value.confidence),
             key or "–",
             _signed(value.key or "–", "unknown" if key is None else judge_key(key, value.key)),
             *_measures(value),

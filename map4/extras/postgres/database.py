@@ -58,7 +58,7 @@ class PostgresDatabase:
         self.address, self.path = address, shown(address)
         self._own, self._within, self.is_closed = 0, 0, False
         self._connection = connect(address)
-        self._asked = PostgresConnection(self._connection)
+        self._session = PostgresConnection(self._connection)
         try:
             with translated(self.path):
                 self._prepare(create, shared, fill)
@@ -74,7 +74,7 @@ class PostgresDatabase:
             if not create:
                 raise NothingFoundError(f"there is no library {self.path} yet; to create it, run 'map4 scan FOLDER'")
             with self._connection.transaction():
-                self._asked.execute(_LOCKED)
+                self._session.execute(_LOCKED)
                 if not self._is_there():  # unless another process created it in the meantime
                     schema.make(self._connection)
                     if fill is not None:
@@ -84,7 +84,7 @@ class PostgresDatabase:
                         f"{self.path} already contains a library; name another database, or delete its library with "
                         f"'DROP SCHEMA {SCHEMA} CASCADE'"
                     )
-        uid = scalar(self._asked, "SELECT uid FROM library_identity")
+        uid = scalar(self._session, "SELECT uid FROM library_identity")
         self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
         with suppress(OSError):  # writers there report the problem
             make_private_folder(os.path.dirname(self.file))
@@ -92,17 +92,17 @@ class PostgresDatabase:
 
     def schema_version(self) -> list[int]:
         """Version of the library's schema, and of its functions."""
-        return list(scalar(self._asked, SCHEMA_VERSION))
+        return list(scalar(self._session, SCHEMA_VERSION))
 
     def _go_on(self) -> None:
         """Reconnect if the server has closed the connection."""
         if not self._within and not self.is_closed and is_cut_off(self._connection):
             self._connection.close()
             self._connection = connect(self.address)
-            self._asked = PostgresConnection(self._connection)
+            self._session = PostgresConnection(self._connection)
 
     def _is_there(self) -> bool:
-        return bool(scalar(self._asked, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
+        return bool(scalar(self._session, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
 
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[PostgresConnection]:
@@ -111,22 +111,22 @@ class PostgresDatabase:
         erases: no effect, because deleted rows are unreachable and the server reuses their space
         """
         if self._within:
-            yield self._asked
+            yield self._session
             return
         with self.turn(), translated(self.path):
             with self._whole():
-                self._asked.execute(_LOCKED)
-                self._asked.execute(_BEGUN, (self.writer,))
-                if self._asked.execute(_COUNT, (schema.version(),)).rowcount == 0:
+                self._session.execute(_LOCKED)
+                self._session.execute(_BEGUN, (self.writer,))
+                if self._session.execute(_COUNT, (schema.version(),)).rowcount == 0:
                     require_newest(self.schema_version(), self.path)  # another process updated it in the meantime
-                yield self._asked
+                yield self._session
             self._own += 1
 
     @contextmanager
     def alone(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """The connection with the write lock held, for schema changes in one transaction."""
         with translated(self.path), self._whole():
-            self._asked.execute(_LOCKED)
+            self._session.execute(_LOCKED)
             yield self._connection
 
     @contextmanager
@@ -139,7 +139,7 @@ class PostgresDatabase:
     def beside(self) -> Iterator[PostgresConnection]:
         """A short write to data outside the library: it takes no library lock and is not reported as a change."""
         with translated(self.path), self._whole():
-            yield self._asked
+            yield self._session
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -158,7 +158,7 @@ class PostgresDatabase:
         with translated(self.path):
             self._go_on()
             try:
-                yield self._asked
+                yield self._session
             except UNREADABLE_VALUES as error:
                 raise damaged(self.path, f"a value can't be read: {error}") from error
 

@@ -138,4 +138,4 @@ def translated_text(sql: str) -> str:
 def chosen(wanted: Iterable[Wanted], values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     """Values of a statement in the order of its placeholders."""
     given: Mapping[Any, Any] = values if isinstance(values, Mapping) else dict(enumerate(values))
-    return [given[which] is None if is_asked else given[which] for which, is_asked in wanted]
+    return [given[which] is None if is_null_test else given[which] for which, is_null_test in wanted]

@@ -17,7 +17,7 @@ _LOOKED_AT = (range(0x80, 0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE020
 _ALIKE = (0xD800, 0x32000, 0xE0200, 0xF0000, 0x100000)
 _AT_ONCE = 4_000
 _TOKENS = "CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
-_SAID = "CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)"
+_TERMS = "CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)"
 Row = tuple[int, str | None, str | None, str | None]
 """First code point; folded form, form as part of a word, form in the word index; None if unchanged."""
 
@@ -46,7 +46,7 @@ def _tokens(numbers: Sequence[int]) -> Iterator[str]:
     """SQLite's word-index form of each letter: other letters, a blank if it separates words, or nothing."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(_TOKENS)
-        connection.execute(_SAID)
+        connection.execute(_TERMS)
         for start in range(0, len(numbers), _AT_ONCE):
             some = numbers[start : start + _AT_ONCE]
             connection.execute("DELETE FROM said")

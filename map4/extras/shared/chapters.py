@@ -22,7 +22,7 @@ from map4.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
 
 _MS_PER_S = 1000
-_NOT_SAID = 0xFFFFFFFF
+_NO_OFFSET = 0xFFFFFFFF
 """Byte offset in CHAP that means: use the times."""
 _ID3_VERSION, _NEW_ID3 = (2, 3), (2, 4)
 """A new tag gets version 2.3, which all players read; an existing 2.4 tag stays 2.4."""
@@ -106,7 +106,7 @@ def _chapter_frames(chapters: Sequence[Chapter], *, is_new: bool) -> Iterator[by
     for name, chapter in zip(names, chapters, strict=True):
         times = [round(at_s * _MS_PER_S) for at_s in (chapter.at_s, chapter.until_s)]
         title = frame(b"TIT2", b"\1" + chapter.name.encode("utf-16", "replace"))
-        yield frame(b"CHAP", name + b"\0" + struct.pack(">4I", *times, _NOT_SAID, _NOT_SAID) + title)
+        yield frame(b"CHAP", name + b"\0" + struct.pack(">4I", *times, _NO_OFFSET, _NO_OFFSET) + title)
 
 
 def _seven_bits(size: int) -> bytes:

@@ -67,8 +67,8 @@ class Claude(ModelService):
         except anthropic.APIConnectionError as error:
             return fault("network", f"{self.host} can't be reached ({cause(error)})")
         except anthropic.APIStatusError as error:
-            asked_s = retry_after_s(error.response.headers)
-            return self.of_status(error.status_code, error.api_message, asked_s)
+            wait_s = retry_after_s(error.response.headers)
+            return self.of_status(error.status_code, error.api_message, wait_s)
         except (anthropic.APIError, ValueError, AttributeError, TypeError):
             # HTML, broken or foreign JSON with status 200: the SDK, or code that reads its result, fails.
             return fault("answer", f"{self.host} answered with something other than Claude's JSON")

@@ -18,7 +18,7 @@ nearest laid-out tracks."""
 _ALL_LAID_OUT = 2.4
 """Up to this multiple of the maximum, all tracks are laid out: in a library of 12,000 that keeps .27 of the neighbours,
 half of the tracks only .24. In a synthetic library of 20,000, 4,800 keep .071 in half the time of 6,700 (.074)."""
-_ASKED = 300
+_SAMPLED = 300
 _HELD, _APART = 10, 5
 """Number of nearest tracks that attract each track, and of random tracks that repel it in each round."""
 _ROUNDS = 200
@@ -91,7 +91,7 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
 def preserved_neighbours(directions: Directions, *planes: Points) -> list[float]:
     """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 300
     tracks."""
-    sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
+    sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _SAMPLED))]
     count = min(NEIGHBOURS, len(directions) - 1)
     near = _without(_nearest(directions[sample], directions, count + 1), sample)
     shares = []

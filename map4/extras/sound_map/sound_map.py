@@ -37,7 +37,7 @@ BPM_PARTS = 10
 _KEPT_S = 400 * 86_400.0
 _FORM = 2
 """Format of the cached map; increased when it changes."""
-_TOLD = 1000
+_COMPARED = 1000
 """Number of recordings whose sounds are compared to decide whether a cached map is still valid."""
 _TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
@@ -211,7 +211,7 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
     heard = np.flatnonzero(table.is_heard)
     if len(heard) < LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
-    names, sampled = table.column("audio_id")[heard], table.directions[heard[:: -(-len(heard) // _TOLD)]]
+    names, sampled = table.column("audio_id")[heard], table.directions[heard[:: -(-len(heard) // _COMPARED)]]
     sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
         place = f"{_FORM} {store.place.beside}"

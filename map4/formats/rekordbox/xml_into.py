@@ -87,12 +87,12 @@ class _Rewriting:
     def __init__(self, content: ExportContent, options: ExportOptions, path: str) -> None:
         self._content, self._options, self._path = content, options, path
         self._elements = TrackElements(options)
-        asks_cues = options.with_cues is not None or options.cue_kind is not None
-        self._kinds = [kind for kind, asks in ((TEMPO, options.writes_grids), (MARK, asks_cues)) if asks]
+        sets_cues = options.with_cues is not None or options.cue_kind is not None
+        self._kinds = [kind for kind, is_set in ((TEMPO, options.writes_grids), (MARK, sets_cues)) if is_set]
         usual = () if self._kinds or options.comment else USUALLY_REPLACED
         words = (*(usual if options.replace is None else options.replace), *(["comment"] if options.comment else []))
         self._names = [REPLACED[word] for word in words]
-        self._asks_bpm = "bpm" in (options.replace or ())
+        self._sets_bpm = "bpm" in (options.replace or ())
         self._edits: dict[int, bytes] = {}
         self._count, self._changed, self._lost_comments, self._lost_marks, self._other_grids = (0,) * 5
         self._values: Counter[str] = Counter()
@@ -188,9 +188,9 @@ class _Rewriting:
         values = {name: text for name, text in values.items() if not _is_same(name, track.attributes.get(name), text)}
         if _BPM in values and TEMPO not in marks and _contradicts(values[_BPM], track.marks(TEMPO)):
             self._other_grids += 1
-            if not self._asks_bpm:  # only a requested tempo may contradict the grid that stays
+            if not self._sets_bpm:  # only a requested tempo may contradict the grid that stays
                 del values[_BPM]
-        if _BPM in values and marks.get(TEMPO) == track.marks(TEMPO) and not self._asks_bpm:
+        if _BPM in values and marks.get(TEMPO) == track.marks(TEMPO) and not self._sets_bpm:
             old, new = finite_number(track.attributes.get(_BPM)), finite_number(values[_BPM])
             if old is not None and new is not None and abs(old - new) < _LAST_DIGIT_BPM:
                 del values[_BPM]
@@ -220,7 +220,7 @@ class _Rewriting:
         if self._other_grids:
             subject = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
             more = ", and the tempo; --with-grid replaces both, --replace bpm,key only the tempo"
-            more = "; --with-grid replaces grids too" if self._asks_bpm else more
+            more = "; --with-grid replaces grids too" if self._sets_bpm else more
             notes.remarks.append(f"{subject} of another tempo{more}")
         if self._lost_marks:
             subject = counted(self._lost_marks, "cue point", "cue points")

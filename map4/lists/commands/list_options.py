@@ -46,7 +46,7 @@ NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
 TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested (still printed)")
 
 # Maximum number of unmatched entries that are named; -v names all.
-MOST_TOLD = 10
+MOST_SHOWN = 10
 
 
 def may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -> bool:
@@ -303,7 +303,7 @@ def report_notes(session: Session, sentences: Iterable[str]) -> None:
 def report_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     """Report the entries that were not used, and why; returns how many they are, without streams."""
     left = [entry for entry in resolved.entries if entry.status != "found"]
-    shown = left if session.verbosity else left[:MOST_TOLD]
+    shown = left if session.verbosity else left[:MOST_SHOWN]
     for entry in shown:
         session.warn(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):

@@ -261,13 +261,13 @@ _NAMES = (str | list[str] | None, None)
 _NUMBER = (int | None, None)
 _LIVE_MEMBERS: dict[str, Any] = {"query": (str, ""), "seeds": (list[str], [])}
 _LIVE = shape(LiveOptions, "NewLiveList", more=_LIVE_MEMBERS)
-_ASKS: Any = (_LIVE.struct | None, None)
+_MAYBE: Any = (_LIVE.struct | None, None)
 _NEW_LIST = plain_shape(
     "NewList",
     name=(str, ...),
     description=_TEXT,
     tracks=_NAMES,
-    live=_ASKS,
+    live=_MAYBE,
     copy_of=_TEXT,
     restore=_TEXT,
     force=(bool, False),
@@ -298,7 +298,7 @@ ROUTES = (
           lambda library, request: _shown(library, list_id_of(request)), answer="playlist",
           adds=STORED, kept="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
-          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_MAYBE,
                                     sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
           answer="playlist", adds=STORED, queue="write", heeds_match=True, example={"description": "late"}),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,

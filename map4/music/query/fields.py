@@ -110,13 +110,13 @@ _FIRST = (
     _number("phrases", "number of detected phrases", "phrases:8..", most=1e6),
 )
 _NAMED = {field.name for field in _FIRST}
-_SAID = in_order((
+_TRACK_FIELDS = in_order((
     "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
     "isrc", "original_year", "release_date", "album_artist",
 ), (field for field in TRACK_FIELDS.values() if field.query and field.query_name not in _NAMED))  # fmt: skip
 _ALL = (
     *_FIRST,
-    *_track_fields(*_SAID),
+    *_track_fields(*_TRACK_FIELDS),
     QueryField(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
     _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),

@@ -113,13 +113,13 @@ class Track(Record, kind="track"):
 
         `prefer` and `preferred` set the order of the last three.
         """
-        return self._current_of(name, besides=_MADE)[1]
+        return self._current_of(name, without=_MADE)[1]
 
-    def _current_of(self, name: str, besides: Container[FieldSource] = ()) -> tuple[FieldSource | None, Any]:
+    def _current_of(self, name: str, without: Container[FieldSource] = ()) -> tuple[FieldSource | None, Any]:
         """The source that counts for a field, and its value; None if unknown."""
         field = FIELDS[name]
         for source in counting(name, self.prefer, self.preferred):
-            value = None if source in besides else self._of(source, field)
+            value = None if source in without else self._of(source, field)
             if value is not None and value != "":
                 return source, value
         return None, None

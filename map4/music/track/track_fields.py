@@ -69,12 +69,12 @@ class TrackField:
         return f"{_WORDS[first]} counts before {before}{f' ({setting})' if by_setting else ''}"
 
     @property
-    def told(self) -> ToldField:
+    def record(self) -> FieldValue:
         """The JSON form."""
         sources: dict[str, Any] = {source: _plain(self.sources.get(source)) for source in FIELD_SOURCES}
         if "provider" not in self.sources:
             del sources["provider"]
-        return ToldField(
+        return FieldValue(
             value=_plain(self.value),
             counts=self.counts,
             why=self.why,
@@ -87,7 +87,7 @@ _Value = str | float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldField(Record, members=f"value counts why can_set {' '.join(FIELD_SOURCES)}"):
+class FieldValue(Record, members=f"value counts why can_set {' '.join(FIELD_SOURCES)}"):
     """The value of a field from each source, null if missing.
 
     value: the current value in every command: BPM, a key in Camelot notation, an energy level 1-10, a gain in dB to
@@ -133,9 +133,9 @@ class TrackTags(
         return sold_by(self.track)
 
     @property
-    def fields(self) -> Annotated[Mapping[str, ToldField], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
+    def fields(self) -> Annotated[Mapping[str, FieldValue], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
         """The fields by name."""
-        return {field.name: field.told for field in track_fields(self.track)}
+        return {field.name: field.record for field in track_fields(self.track)}
 
     @property
     def credits(self) -> tuple[Credit, ...]:

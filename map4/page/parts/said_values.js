@@ -41,12 +41,12 @@ const FIRST = [
   UNSURE = 0.5;
 
 /**
- * @param {{ fields: Record<string, Served.ToldField>, doubts: Record<string, Doubt>,
+ * @param {{ fields: Record<string, Served.FieldValue>, doubts: Record<string, Doubt>,
  *   mayEdit: boolean, set: SetValue }} about
  */
 export function SaidValues({ fields, doubts, mayEdit, set }) {
   const names = [...new Set([...FIRST, ...Object.keys(fields)])],
-    shows = (/** @type {Served.ToldField | undefined} */ told) =>
+    shows = (/** @type {Served.FieldValue | undefined} */ told) =>
       told && (told.value !== null || (mayEdit && told.can_set));
   return html`<section>
     <h2>Values and sources</h2>
@@ -69,7 +69,7 @@ export function SaidValues({ fields, doubts, mayEdit, set }) {
 }
 
 /**
- * @param {{ name: string, told: Served.ToldField, doubt?: Doubt, canSet: boolean, set: SetValue }}
+ * @param {{ name: string, told: Served.FieldValue, doubt?: Doubt, canSet: boolean, set: SetValue }}
  *   props
  */
 function Row({ name, told, doubt, canSet, set }) {

@@ -3,7 +3,7 @@
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
  *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} TrackValues
- * @typedef {Record<string, Served.ToldField>} Fields
+ * @typedef {Record<string, Served.FieldValue>} Fields
  */
 
 export class Edits {

@@ -88,14 +88,14 @@ def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, na
     return {"schema": "map4/columns/1", **record}
 
 
-def part_of(asked: Any, most: int, usual: int = _USUAL) -> tuple[int, int]:
+def part_of(part: Any, most: int, usual: int = _USUAL) -> tuple[int, int]:
     """The places that a request asks for.
 
-    asked: with `from` and `to`
+    part: with `from` and `to`
     raises UsageError: if these are too many
     """
-    start = vars(asked)["from"]
-    end = start + usual if asked.to is None else asked.to
+    start = vars(part)["from"]
+    end = start + usual if part.to is None else part.to
     if not 0 <= start <= end <= start + most:
         raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} apart; request the rest separately")
     return start, end

@@ -70,7 +70,7 @@ C = TypeVar("C")
 class StoredCondition(Generic[C]):
     """A condition in its context."""
 
-    asked: C
+    condition: C
     context: QueryContext
 
     def clause(self) -> Clause:
@@ -92,10 +92,10 @@ _TAGGED = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
 class WordsCondition(StoredCondition[Words]):
     @cached_property
     def words(self) -> Words:
-        return replace(self.asked, text=bindable(self.asked.text))
+        return replace(self.condition, text=bindable(self.condition.text))
 
     def clause(self) -> Clause:
-        words, field = self.words, self.asked.field
+        words, field = self.words, self.condition.field
         if any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names()):
             return self._in_what_counts()
         if field is None:
@@ -104,27 +104,27 @@ class WordsCondition(StoredCondition[Words]):
             return forms.matches(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
-        if field in CREDITED and has_words(self.asked.text):
+        if field in CREDITED and has_words(self.condition.text):
             return union(self._tagged(field), credit_names(words, self.context.preferred, field))
         if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
             return commented(lambda column: _contains_sql(column, words))
         return self._in_tags()
 
     def match(self) -> str | None:
-        is_known = is_usual(self.context.preferred, *NAMES) and self.asked.field in (None, *_INDEXED)
-        return self._match() if is_known and self.asked.how != "whole" and has_words(self.asked.text) else None
+        is_known = is_usual(self.context.preferred, *NAMES) and self.condition.field in (None, *_INDEXED)
+        return self._match() if is_known and self.condition.how != "whole" and has_words(self.condition.text) else None
 
     def lists(self) -> list[Clause]:
         """The places to search words without a field; former names match too."""
         return [self._in_tags(), own_names(self.words), imported_names(self.words)]
 
     def _match(self) -> str:
-        column = "artist" if self.asked.field in CREDITED else self.asked.field
+        column = "artist" if self.condition.field in CREDITED else self.condition.field
         columns = "" if column is None else f"{{{column}}} : "
-        return f"{columns}{_quoted(folded(self.words.text))}{' *' if self.asked.how == 'start' else ''}"
+        return f"{columns}{_quoted(folded(self.words.text))}{' *' if self.condition.how == 'start' else ''}"
 
     def _in_tags(self) -> Clause:
-        words, field = self.words, self.asked.field
+        words, field = self.words, self.condition.field
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
             texts = {
@@ -146,13 +146,13 @@ class WordsCondition(StoredCondition[Words]):
 
     def _in_a_name(self) -> Clause:
         tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
-        if self.asked.field == "genre":  # in the tag, or in the labels
+        if self.condition.field == "genre":  # in the tag, or in the labels
             others += [with_words(self.words) for with_words in hooks("genre-words")]
-        if self.asked.field == "artist":
+        if self.condition.field == "artist":
             own_credits, imported = named_credits(self.words, self.context.preferred)
             others += [credit_names(self.words, self.context.preferred), imported]
             own = union(own, own_credits)
-        is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
+        is_not_set = Predicate(f"x.user_{self.condition.field} IS NULL")
         if isinstance(tags, FileIds):
             # A list of the few matching files; otherwise all facts would be scanned.
             return all_of([union(own, *others, tags), any_of([is_not_set, own])])
@@ -160,19 +160,19 @@ class WordsCondition(StoredCondition[Words]):
         return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
 
     def _names(self) -> Sequence[str]:
-        field = self.asked.field
+        field = self.condition.field
         return NAMES if field is None else (QUERIED[field].name,) if field in QUERIED else ()
 
     def _in_what_counts(self) -> Clause:
         """With another order of sources than in the facts: scan the current values."""
         preferred = self.context.preferred
         columns = [in_force_sql(name, preferred) for name in self._names()]
-        if self.asked.field == "artist":
+        if self.condition.field == "artist":
             columns = [artists_sql(columns[0], self.words), *credit_columns(preferred)]
         clauses: list[Clause] = [contains_words_sql(columns, self.words)]
-        if self.asked.field is None:
+        if self.condition.field is None:
             clauses.append(self._in_tags())
-        if self.asked.field == "genre":
+        if self.condition.field == "genre":
             is_not_set = Predicate("x.user_genre IS NULL")
             clauses += [all_of([with_words(self.words), is_not_set]) for with_words in hooks("genre-words")]
         return any_of(clauses)
@@ -236,17 +236,17 @@ _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 class BetweenCondition(StoredCondition[Between]):
     def clause(self) -> Clause:
-        if self.asked.field == "energy":
-            return any_of(_level_sql(low, high) for low, high in self.asked.ranges)
-        number = value_sql(self.asked.field, self.context)
+        if self.condition.field == "energy":
+            return any_of(_level_sql(low, high) for low, high in self.condition.ranges)
+        number = value_sql(self.condition.field, self.context)
         if not self._is_narrow():
             number = f"+{number}"  # without the indexes, which would look up too many rows
-        return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
+        return any_of(_within_sql(number, low, high) for low, high in self.condition.ranges)
 
     def _is_narrow(self) -> bool:
         """True if an index selects the few matching tracks."""
-        widest = _INDEXED_NUMBERS.get(self.asked.field)
-        return widest is not None and all(low and high and high / low <= widest for low, high in self.asked.ranges)
+        widest = _INDEXED_NUMBERS.get(self.condition.field)
+        return widest is not None and all(low and high and high / low <= widest for low, high in self.condition.ranges)
 
 
 def _level_sql(low: float | None, high: float | None) -> Predicate:
@@ -262,17 +262,17 @@ def _within_sql(number: str, low: float | None, high: float | None) -> Predicate
 
 class KeysCondition(StoredCondition[InKeys | NearKeys]):
     def clause(self) -> Clause:
-        keys, rule = self.asked.keys, self.context.rule
-        if isinstance(self.asked, NearKeys):
+        keys, rule = self.condition.keys, self.context.rule
+        if isinstance(self.condition, NearKeys):
             if rule == "off":
                 return Predicate("TRUE")
-            keys = tuple(key for key in ALL_KEYS if any(fits(rule, other, key) for other in self.asked.keys))
+            keys = tuple(key for key in ALL_KEYS if any(fits(rule, other, key) for other in self.condition.keys))
         return _is_any(counting_sql("key", self.context), [key.camelot for key in keys])
 
 
 class OneOfCondition(StoredCondition[OneOf]):
     def clause(self) -> Clause:
-        return _is_any(value_sql(self.asked.field, self.context), self.asked.values)
+        return _is_any(value_sql(self.condition.field, self.context), self.condition.values)
 
 
 def _is_any(value: str, choices: Iterable[str]) -> Predicate:
@@ -284,7 +284,7 @@ class IsKnownCondition(StoredCondition[IsKnown]):
     """A list if few files have the value."""
 
     def clause(self) -> Clause:
-        field = self.asked.field
+        field = self.condition.field
         if field in DETECTED_CUE_KINDS:
             return holds_sql("' ' || x.detected_cues || ' '", f" {field} ")
         if (forms := forms_of(field, self.context)) is not None:
@@ -298,7 +298,7 @@ class IsKnownCondition(StoredCondition[IsKnown]):
 
 class IsCondition(StoredCondition[Is]):
     def clause(self) -> Clause:
-        word, context = self.asked.word, self.context
+        word, context = self.condition.word, self.context
         if (forms := word_forms(word, context)) is not None:
             return forms.clause(context)
         if word in ("ok", "failed", "missing", "pending"):
@@ -327,10 +327,10 @@ _MOST_INTEGER = 2**63 - 1  # of SQLite
 
 class DuringCondition(StoredCondition[During]):
     def clause(self) -> Clause:
-        low, high, now = self.asked.low, self.asked.high, self.context.now
-        if (forms := forms_of(self.asked.field, self.context)) is not None:
-            return forms.during(self.asked, self.context)
-        if self.asked.field == "added":  # by another program, else by map4
+        low, high, now = self.condition.low, self.condition.high, self.context.now
+        if (forms := forms_of(self.condition.field, self.context)) is not None:
+            return forms.during(self.condition, self.context)
+        if self.condition.field == "added":  # by another program, else by map4
             seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
             return any_of([written_sql("x.date_added", low, high, now), seen])
         ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
@@ -348,7 +348,7 @@ def _nanoseconds(end: date | timedelta, now: datetime) -> int:
 class UnderCondition(StoredCondition[Under]):
     def clause(self) -> Clause:
         try:
-            return any_of([inside_sql(name) for name in unicode_forms(self.context.locate(self.asked.path))])
+            return any_of([inside_sql(name) for name in unicode_forms(self.context.locate(self.condition.path))])
         except UnicodeEncodeError:  # a lone surrogate, which no name on a disk contains
             return Predicate("FALSE")
 

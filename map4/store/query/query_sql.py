@@ -71,12 +71,12 @@ def _group_sql(group: Group) -> Predicate:
     )
     parts: list[Clause] = [] if names_state else [Predicate("x.state = 'ok'")]
     words = {term: each for term, each in group.items() if isinstance(each, WordsCondition)}
-    of_no_field = {term: each for term, each in words.items() if each.asked.field is None}
+    of_no_field = {term: each for term, each in words.items() if each.condition.field is None}
     together = {term: each for term, each in of_no_field.items() if not term.negated and each.match() is not None}
     if together:
         parts.append(have_all([*together.values()]))
     # A word of only punctuation is matched literally (the band "!!!"), but between other words it is ignored ("A - B").
-    with_words = {term for term, each in words.items() if has_words(each.asked.text)}
+    with_words = {term for term, each in words.items() if has_words(each.condition.text)}
     left_out = of_no_field.keys() - with_words if with_words else set()
     for term, each in group.items():
         if term not in left_out and term not in together:

@@ -118,13 +118,13 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
     }
 
 
-def _plays(told: int | None, played: str | None) -> int | None:
+def _plays(reported: int | None, played: str | None) -> int | None:
     heard = read_heard(played) if played else NOTHING_HEARD
-    return plays_of(_whole(told), heard.plays, heard.in_programs)
+    return plays_of(_whole(reported), heard.plays, heard.in_programs)
 
 
-def _played(told: str | None, played: str | None) -> str | None:
-    return last_played_of(told, read_heard(played).last_at) if played else _text(told)
+def _played(reported: str | None, played: str | None) -> str | None:
+    return last_played_of(reported, read_heard(played).last_at) if played else _text(reported)
 
 
 def _number(value: float | None) -> float | None:

@@ -16,7 +16,7 @@ KEPT = 10_000
 """Number of changes kept; for more changes, a page reads everything again, which is faster."""
 _TRIMMED_EVERY = 500
 
-START_ANEW = (
+RESTART = (
     # Numbers restart elsewhere, so that no number from another file, or from before, is mistaken for a new one.
     "DELETE FROM changes",
     "DELETE FROM sqlite_sequence WHERE name = 'changes'",
@@ -35,7 +35,7 @@ CHANGES = (
         writer TEXT,
         at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
     ) STRICT""",
-    *START_ANEW,
+    *RESTART,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
         DELETE FROM changes WHERE number <= new.number - {KEPT};
     END""",
@@ -49,7 +49,7 @@ CHANGE_LOG = (
     ) STRICT""",
     "INSERT INTO change_log (id, writer) VALUES (1, '')",
 )
-_TOLD = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
+_ROWS = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
 
 
 def _read_change(row: Row) -> None:
@@ -65,7 +65,7 @@ TABLES = (
         CHANGES,
         salvage="no",
         people=(PersonPlace("whose", "row erased", "changes"),),
-        export=ExportMember("changes", export_rows(_TOLD, "map4.store.change_log:own_change")),
+        export=ExportMember("changes", export_rows(_ROWS, "map4.store.change_log:own_change")),
         checks=(RowCheck("number, kind, what, at", "the change {number}", _read_change),),
     ),
     StoredTable("change_log", CHANGE_LOG, salvage="no"),

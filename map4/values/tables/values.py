@@ -248,7 +248,7 @@ OF_GONE_ACCOUNTS = """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE 
         DELETE FROM ratings WHERE owner = old.id;
         DELETE FROM value_changes WHERE owner = old.id;
     END"""
-_TOLD = (
+_ROWS = (
     "SELECT s.number, s.at, s.kind, "
     "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), c.audio_id), c.name, c.was, c.became "
     "FROM value_steps AS s JOIN value_changes AS c ON c.step = s.number "
@@ -268,7 +268,7 @@ HISTORY = (
         (*CHANGES, OF_GONE_ACCOUNTS),
         salvage="rows",
         people=(PersonPlace("owner", "row erased", "value_changes"),),
-        export=ExportMember("value_changes", export_rows(_TOLD, "map4.values.store.values:own_change")),
+        export=ExportMember("value_changes", export_rows(_ROWS, "map4.values.store.values:own_change")),
         erase="map4.values.store.values:erase_changes",
         take="map4.values.store.values:take_changes",
         is_written_by_triggers=True,

@@ -124,7 +124,7 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield [imports.forget("b.deck"), imports.forget("b.deck"), imports.history()]
     tracks, addresses = store.tracks, store.addresses
     yield [*tracks.known_names()]
-    yield [tracks.known_files(), tracks.present_inside("/", besides=[3]), tracks.counts_inside(["/", "/music"])]
+    yield [tracks.known_files(), tracks.present_inside("/", without=[3]), tracks.counts_inside(["/", "/music"])]
     ids = [track.audio_id for track in tracks.tracks() if track.audio_id]
     yield [addresses.page(0, 9), addresses.first_files(ids), addresses.files_of(ids), addresses.rows(paths)]
 

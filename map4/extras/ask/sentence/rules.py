@@ -263,17 +263,17 @@ def understand(text: str, known: Vocabulary) -> ParsedRequest:
 
 
 class _RequestReader:
-    """A sentence while it is parsed. `left` (words that rules may still take) and `told` (words that no rule took) keep
+    """A sentence while it is parsed. `left` (words that rules may still take) and `free` (words that no rule took) keep
     its length."""
 
     def __init__(self, text: str, known: Vocabulary) -> None:
-        self.text = self.left = self.told = text
+        self.text = self.left = self.free = text
         self.known = known
         self.found: list[tuple[int, Understood]] = []
         self.terms: dict[str, list[str]] = {}  # of each list, one term must match
         self.ranges: dict[str, tuple[float, float]] = {}
         self.chosen: dict[str, Any] = {}  # options, first and last track
-        self.said: dict[str, str] = {}
+        self.words_of: dict[str, str] = {}
         self.refused_to: set[int] = set()  # where negated terms end
         for pattern, use in _COMPILED:
             for match in pattern.finditer(self.left):
@@ -337,7 +337,7 @@ class _RequestReader:
                 self._choose(words, kind, details[0])
                 meant = f"{'last' if kind == 'end' else 'first'} track {details[0]}"
         self.found.append((start, Understood(words=" ".join(words.split()), meant=meant)))
-        self.left, self.told = _without(self.left, start, end), _without(self.told, start, end)
+        self.left, self.free = _without(self.left, start, end), _without(self.free, start, end)
 
     def _tempo_of_seed(self) -> float | None:
         seeds = self.chosen.get("seeds", ())
@@ -347,15 +347,15 @@ class _RequestReader:
         before = self.ranges.get(field, (-_INF, _INF))
         low, high = max(low, before[0]), min(high, before[1])
         if low > high:
-            raise _contradiction(self.said[field], words)
-        self.ranges[field], self.said[field] = (low, high), words
+            raise _contradiction(self.words_of[field], words)
+        self.ranges[field], self.words_of[field] = (low, high), words
         return _range(field, low, high)
 
     def _choose(self, words: str, name: str, value: Any) -> None:
         other = {"n": "minutes", "minutes": "n"}.get(name)
         if self.chosen.get(name, value) != value or other in self.chosen:
-            raise _contradiction(self.said[str(other) if other in self.chosen else name], words)
-        self.chosen[name], self.said[name] = value, words
+            raise _contradiction(self.words_of[str(other) if other in self.chosen else name], words)
+        self.chosen[name], self.words_of[name] = value, words
 
     def _take_genres(self) -> None:
         """Take genres of the library, longest names first, also the last words of a name: house for deep house."""
@@ -397,13 +397,13 @@ class _RequestReader:
         )
 
     def _left_words(self) -> Iterator[str]:
-        for either in re.finditer(r"(?<!\w)or(?!\w)", self.told, re.IGNORECASE):
+        for either in re.finditer(r"(?<!\w)or(?!\w)", self.free, re.IGNORECASE):
             fields = [reading.meant.partition(":")[0] for start, reading in self.found if start < either.start()][-1:]
             fields += [reading.meant.partition(":")[0] for start, reading in self.found if start > either.start()][:1]
             if len(set(fields)) == 2:  # a query has no "or" between different fields
                 yield either[0]
         run: list[str] = []
-        for word in re.findall(r"[^\s\x00]+|\x00+", f"{self.told}\x00"):
+        for word in re.findall(r"[^\s\x00]+|\x00+", f"{self.free}\x00"):
             bare = word.lstrip('"').rstrip(',;:.!?"\x00')
             if bare and bare.casefold() not in _FILLERS:
                 run.append(bare)

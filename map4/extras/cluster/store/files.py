@@ -56,7 +56,7 @@ def merge_libraries(
             progress(min(next(done), total), total)
 
         merges = [
-            Merging(source=connection, name=path, into=into, actor=actor, maps=maps, told=counts, on_row=on_row)
+            Merging(source=connection, name=path, into=into, actor=actor, maps=maps, counts=counts, on_row=on_row)
             for path, (connection, _) in zip(sources, opened_files, strict=True)
         ]
         total = sum(map(rows_to_merge, merges))

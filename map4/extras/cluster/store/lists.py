@@ -46,7 +46,7 @@ def _merge_list(merging: Merging, connection: Connection, row: Row) -> Iterable[
     touched: Iterable[str] = ()
     if there is None or _rank(row, tracks) > _rank(there, held):
         here = _write(connection, here, row, tracks)
-        merging.told.note("lists", is_new=there is None)
+        merging.counts.note("lists", is_new=there is None)
         touched = {entry[3] for entry in (*tracks, *held) if entry[3] is not None}
     _merge_versions(connection, here, merging.source.execute(_VERSIONS_OF.format(number)).fetchall())
     return touched
@@ -141,10 +141,10 @@ def _note_conflict(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row
     counts, other = sorted((here, there), key=lambda pair: _rank(*pair), reverse=True)
     row = counts[0]
     if row["owner"] not in (0, merging.actor.id) and row["sharing"] == "private":
-        merging.told.hidden += 1
+        merging.counts.hidden += 1
         return
     current, left = (None if side["deleted_at"] else len(tracks) for side, tracks in (counts, other))
-    merging.told.conflicts.append(
+    merging.counts.conflicts.append(
         MergeConflict(
             source=merging.name,
             about="list",

@@ -60,7 +60,7 @@ class Merging:
     into: Database
     actor: Actor
     maps: Sequence[PathMap]
-    told: MergeCounts
+    counts: MergeCounts
     on_row: Callable[[], object]
 
     def rows(self, sql: str) -> Iterator[Row]:
@@ -95,9 +95,9 @@ def ordered(value: Any) -> tuple[int, Any]:
     return kinds[type(value)], 0 if value is None else value
 
 
-def rank_of(row: Row, *first: Any, besides: Iterable[str] = ()) -> Rank:
+def rank_of(row: Row, *first: Any, without: Iterable[str] = ()) -> Rank:
     """Rank of a row: the given values first, then all columns, so that different rows differ."""
-    rest = sorted(row.keys() - set(besides))
+    rest = sorted(row.keys() - set(without))
     return (*first, *(ordered(row[name]) for name in rest))
 
 
@@ -126,6 +126,6 @@ def merge_by_time(merging: Merging, table: StoredTable, newest: Newest) -> None:
         there = found_row(connection, table.name, table.key, row)
         if there is None or rank_of(row, row[newest.time]) > rank_of(there, there[newest.time]):
             write(connection, table.name, table.key, row)
-            merging.told.note(newest.kind, is_new=there is None)
+            merging.counts.note(newest.kind, is_new=there is None)
 
     merging.each(merging.rows(f"SELECT {', '.join(table.columns)} FROM {table.name}"), merge)

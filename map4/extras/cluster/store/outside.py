@@ -34,7 +34,7 @@ def merge_imports(merging: Merging) -> set[str]:
         if there is None or rank_of(row, row["imported_at"]) > rank_of(there, there["imported_at"]):
             write(connection, "imports", ("format", "path"), row)
         if is_newer:
-            merging.told.note("imports", is_new=there is None)
+            merging.counts.note("imports", is_new=there is None)
         here = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (row["format"], row["path"])
         ).fetchone()[0]
@@ -82,7 +82,7 @@ def merge_lookups(merging: Merging) -> None:
             write(connection, "lookups", ("audio_id", "provider"), row)
         marks = ", ".join("?" * len(_OBSERVED.split(", ")))
         connection.executemany(f"INSERT INTO observations ({_OBSERVED}) VALUES ({marks})", observed)
-        merging.told.note("lookups", is_new=there is None)
+        merging.counts.note("lookups", is_new=there is None)
         touched.add(row["audio_id"])
 
     merging.each(merging.rows(_LOOKUPS), merge)

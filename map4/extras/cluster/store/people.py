@@ -94,7 +94,7 @@ def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Seq
     if there is None or incoming > there:
         _write(connection, key, table, value, incoming)
         if there is not None or not incoming.is_gone:
-            merging.told.note(f"{value.about}s", is_new=there is None)
+            merging.counts.note(f"{value.about}s", is_new=there is None)
 
 
 def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue, incoming: _ValueState) -> None:
@@ -128,12 +128,12 @@ def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue
 
 def _note(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_ValueState]) -> None:
     if value.is_own and key["owner"] != merging.actor.id:
-        merging.told.hidden += 1
+        merging.counts.hidden += 1
         return
     sql = "SELECT audio_id, min(path) FROM files WHERE audio_id = ?1 OR uid = ?1 GROUP BY 1"
     audio_id, path = connection.execute(sql, (key["audio_id"],)).fetchone() or (key["audio_id"], None)
     current, left = (None if side.is_gone else json.loads(side.value) for side in both)
-    merging.told.conflicts.append(
+    merging.counts.conflicts.append(
         MergeConflict(
             source=merging.name,
             about=value.about,

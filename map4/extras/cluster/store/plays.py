@@ -22,7 +22,7 @@ def merge_plays(merging: Merging) -> None:
         there = found_row(connection, "plays", _OF_PLAY, row)
         if there is None or rank_of(row, -row["skipped"]) > rank_of(there, -there["skipped"]):
             write(connection, "plays", _OF_PLAY, row)
-            merging.told.note("plays", is_new=there is None)
+            merging.counts.note("plays", is_new=there is None)
 
     merging.each(merging.rows("SELECT id, audio_id, names, artist, title, album FROM played_tracks ORDER BY id"), place)
     merging.each(merging.rows("SELECT * FROM plays"), merge)

@@ -38,7 +38,7 @@ def merge_folders(merging: Merging) -> None:
         joined = row if there is None else {name: max(row[name], there[name]) for name in row}
         if joined != there:
             write(connection, "roots", ("path",), joined)
-            merging.told.note("folders", is_new=there is None)
+            merging.counts.note("folders", is_new=there is None)
 
     merging.each(merging.rows("SELECT path, display, is_recursive, scanned_at FROM roots"), merge)
 
@@ -66,7 +66,7 @@ def _merge_analysis(merging: Merging, connection: Connection, row: Row) -> None:
             write(connection, table, ("id",), {"id": number, **parts})
         else:
             connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,))
-    merging.told.note("analyses", is_new=there is None)
+    merging.counts.note("analyses", is_new=there is None)
 
 
 def _worth(row: Row) -> tuple[object, ...]:
@@ -90,9 +90,9 @@ def _merge_file(merging: Merging, connection: Connection, row: Row) -> None:
         write(connection, "files", ("path",), joined)
         if newest is row:
             _take_lyrics(merging, connection, file_id, row["path"])
-        merging.told.note("files", is_new=there is None)
+        merging.counts.note("files", is_new=there is None)
     if other is not None and None not in (ids := (newest["audio_id"], other["audio_id"])) and len(set(ids)) > 1:
-        merging.told.conflicts.append(
+        merging.counts.conflicts.append(
             MergeConflict(
                 source=merging.name,
                 about="file",
@@ -120,5 +120,5 @@ def _seen(row: Row) -> str:
 
 def _rank(row: Row) -> tuple[object, ...]:
     """Rank, with failures last: the order of two rows must not change when a failure is cleared."""
-    lasting = rank_of(row, _seen(row), besides=(*_FIRST_SEEN, *_FAILURE))
+    lasting = rank_of(row, _seen(row), without=(*_FIRST_SEEN, *_FAILURE))
     return (*lasting, *(ordered(row[name]) for name in _FAILURE))

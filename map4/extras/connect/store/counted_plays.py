@@ -8,7 +8,7 @@ from map4.music.plays import SOURCES
 from map4.plays import place_track
 from map4.store.database import Connection
 
-_TOLD = """
+_REPORTED = """
     SELECT s.audio_id, sum(CAST(json_extract(s.data, '$.plays') AS INTEGER))
     FROM connected_songs AS s JOIN connections AS c ON c.id = s.connection
     WHERE c.owner = ? AND s.audio_id IS NOT NULL AND json_extract(s.data, '$.plays') IS NOT NULL GROUP BY s.audio_id
@@ -31,7 +31,7 @@ _PUT = """
 
 def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
     """Changed counts of an account by audio id: only counts that differ from the stored ones."""
-    reported = {audio_id: int(count) for audio_id, count in connection.execute(_TOLD, (owner,))}
+    reported = {audio_id: int(count) for audio_id, count in connection.execute(_REPORTED, (owner,))}
     stored = dict(connection.execute(_KEPT, (owner,)).fetchall()) if reported else {}
     wanted = {audio_id: max(0, count - stored.get(audio_id, 0)) for audio_id, count in reported.items()}
     now: dict[str, int] = {}

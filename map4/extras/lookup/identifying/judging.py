@@ -53,7 +53,7 @@ _SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Words after "remaster" that do not make it another recording.
 _OF_A_REMASTER = frozenset({"remaster", "digital", "digitally", "anniversary", "edition", "hd", "2"})
-_SAYS_NOTHING = frozenset({"explicit", "bonus", "track", "deluxe", "edition"})
+_MEANINGLESS = frozenset({"explicit", "bonus", "track", "deluxe", "edition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _telling(version: frozenset[str]) -> frozenset[str]:
     """The words that distinguish recordings; "remastered 2011" does not."""
     if "remaster" in version:
         version = frozenset(word for word in version if not _YEAR.fullmatch(word)) - _OF_A_REMASTER
-    return version - _SAYS_NOTHING
+    return version - _MEANINGLESS
 
 
 def _alike_titles(mine: _Names, other: _Names) -> float:
