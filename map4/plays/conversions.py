@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -34,12 +35,14 @@ class Conversion:
     make: writes the audio to a path, from its beginning to its end
     finish: adds to the end of the file what followers don't get, such as tags
     stop: makes `make` raise an error soon, from any thread
+    account: for whom it is made
     """
 
     name: str
     make: Callable[[str], object]
     finish: Callable[[str], object]
     stop: Callable[[], object]
+    account: int
 
     @property
     def path(self) -> str:
@@ -68,7 +71,7 @@ class RunningConversion:
     # Per process: several callers may need the same file.
     _running: ClassVar[dict[str, RunningConversion]] = {}
     _lock: ClassVar = threading.Lock()
-    _threads: ClassVar = 0
+    _threads: ClassVar = Counter[int]()
     _turns: ClassVar = threading.BoundedSemaphore(max(2, usable_cores()))
 
     def __init__(self, conversion: Conversion) -> None:
@@ -83,17 +86,18 @@ class RunningConversion:
         """Start a conversion, or join it if it runs.
 
         left_s: continue for so long after the last follower has left; in an event loop
-        raises LibraryBusyError: if it does not run, and `MOST_AT_ONCE` others do
+        raises LibraryBusyError: if it does not run, and its account has as many of `MOST_AT_ONCE` places as are free
         """
         with cls._lock:
             running = cls._running.get(conversion.path)
             if running is None:
-                if cls._threads >= MOST_AT_ONCE:
-                    raise LibraryBusyError(f"{MOST_AT_ONCE} conversions are in progress; try again later")
+                busy = cls._threads.total()
+                if cls._threads[conversion.account] >= MOST_AT_ONCE - busy:
+                    raise LibraryBusyError(f"{busy} conversions are in progress; try again later")
                 running = cls(conversion)
                 threading.Thread(target=running._run, name="map4-conversion", daemon=True).start()
                 cls._running[conversion.path] = running  # last, since a machine may have no thread left
-                cls._threads += 1
+                cls._threads[conversion.account] += 1
             running._followers += 1
         try:
             yield running
@@ -146,7 +150,7 @@ class RunningConversion:
             error = failed
         with self._lock:
             self._forget()
-            RunningConversion._threads -= 1
+            self._threads[self._conversion.account] -= 1
         self._over.set_exception(error)  # without an error, it is complete
 
     def _make(self, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,11 +23,11 @@ from map4.server.problems import problem_of
 class Steps:
     """Writes each part when it is told to, and counts how often it began."""
 
-    def __init__(self, *parts: bytes | Exception, name: str = "a.mp3") -> None:
+    def __init__(self, *parts: bytes | Exception, name: str = "a.mp3", account: int = 1) -> None:
         self.parts, self.begun = parts, 0
         self.turns = threading.Semaphore(0)
         self.is_stopped = False
-        self.conversion = Conversion(name=name, make=self.make, finish=self.finish, stop=self.stop)
+        self.conversion = Conversion(name=name, make=self.make, finish=self.finish, stop=self.stop, account=account)
 
     def make(self, path: str) -> None:
         self.begun += 1
@@ -169,17 +170,19 @@ def test_a_conversion_without_a_thread_is_forgotten(monkeypatch: pytest.MonkeyPa
     assert not RunningConversion._running
 
 
-def test_conversion_beyond_the_limit_is_refused_until_another_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversions, "MOST_AT_ONCE", 1)
-    monkeypatch.setattr(RunningConversion, "_threads", 0)
-    running, other = Steps(b"one"), Steps(b"two", name="b.mp3")
+def test_conversion_beyond_the_limit_or_the_share_of_its_account_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunningConversion, "_threads", Counter())
+    running, own, other = Steps(b"one"), Steps(b"two", name="b.mp3"), Steps(b"two", name="c.mp3", account=2)
     with RunningConversion.followed(running.conversion) as first, RunningConversion.followed(running.conversion):
-        refused = Player(other).hears()
-        assert (refused.sent[0]["status"], other.begun) == (503, 0)
-        assert dict(refused.sent[0]["headers"])[b"retry-after"] == b"5"
+        for places, refused in ((1, own), (1, other), (2, own)):
+            monkeypatch.setattr(conversions, "MOST_AT_ONCE", places)
+            answer = Player(refused).hears().sent[0]
+            assert (answer["status"], refused.begun) == (503, 0)
+            assert dict(answer["headers"])[b"retry-after"] == b"5"
+        assert list(Player(other).hears().pieces) == [b"two"]
         running.turns.release()
         first.wait()
-    assert list(Player(other).hears().pieces) == [b"two"]
+    assert list(Player(own).hears().pieces) == [b"two"]
 
 
 def test_a_head_request_converts_nothing() -> None:

@@ -6,9 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Self
-from unittest.mock import Mock
+from unittest.mock import MagicMock, Mock
 
 import numpy as np
 import pytest
@@ -158,21 +156,9 @@ def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, 
 
 def test_sounddevice_plays_last(inside: Run, install: Install, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[np.ndarray] = []
-
-    class Device:
-        def __init__(self, **settings: Any) -> None:
-            self.settings = settings
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def write(self, block: np.ndarray) -> None:
-            heard.append(block)
-
-    module = SimpleNamespace(OutputStream=Device, PortAudioError=OSError)
-    monkeypatch.setitem(sys.modules, "sounddevice", module)  # type: ignore[arg-type]
+    module = Mock(OutputStream=MagicMock(), PortAudioError=OSError)
+    module.OutputStream.return_value.__enter__.return_value.write = heard.append
+    monkeypatch.setitem(sys.modules, "sounddevice", module)
     assert inside("play", scanned / "one.wav").returncode == 0
     whole = np.concatenate(heard)
     heard.clear()

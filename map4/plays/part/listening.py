@@ -102,7 +102,7 @@ def conversion_of(
         if form == "wav" and tags:
             add_tags(target, tags)
 
-    return Conversion(name=name, make=make, finish=finish, stop=lanes.stop)
+    return Conversion(name=name, make=make, finish=finish, stop=lanes.stop, account=services.store.actor.id)
 
 
 @dataclass(frozen=True, slots=True)

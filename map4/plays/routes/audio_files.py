@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from map4.base.regular_files import require_regular
-from map4.errors import LibraryBusyError, Map4Error, NothingFoundError
+from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
 from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.music.track.track import Track, display_path
@@ -91,13 +91,7 @@ class ConvertedAnswer(FileAnswer):
         try:
             with RunningConversion.followed(self._conversion, LEFT_S) as running:
                 async with aclosing(_pieces(running, changes)) as pieces:
-                    try:
-                        first = await while_wanted(receive, anext(pieces) if is_sent_at_once else _complete(running))
-                    except ClientDisconnect:
-                        return
-                    except Map4Error as error:
-                        await self._refused(error)(scope, receive, send)
-                        return
+                    first = await while_wanted(receive, anext(pieces) if is_sent_at_once else _complete(running))
                     if first is None:
                         await super().__call__(scope, receive, send)
                         return
@@ -107,8 +101,10 @@ class ConvertedAnswer(FileAnswer):
                         log.warning("a conversion ended while it was sent: %s", type(error).__name__)
                         scope["state"].get("abort", bool)()
                         await asyncio.sleep(0)  # the connection is lost now, or the server reports it
-        except LibraryBusyError as error:  # not in a player's form, which has no Retry-After
-            await problem_of(error)(scope, receive, send)
+        except ClientDisconnect:
+            return
+        except Map4Error as error:
+            await self._refused(error)(scope, receive, send)
 
 
 async def _pieces(running: RunningConversion, changes: Changes) -> AsyncGenerator[bytes]:

@@ -220,13 +220,6 @@ def test_user_header_counts_only_from_a_trusted_proxy(house: House) -> None:
         assert code(client, headers=header, u="Bob", p="any") == 40
 
 
-def test_cookie_does_not_authenticate_a_player(client: TestClient) -> None:
-    made = client.post("/api/v1/auth/session", json={"username": "Ann", "password": PASSWORD})
-    assert made.status_code == 200
-    assert client.get("/api/v1/lists").status_code == 200
-    assert code(client) == 10
-
-
 def test_only_wrong_passwords_are_throttled(client: TestClient, house: House) -> None:
     wrong = {"u": "Bob", "p": "an old one", "f": "json"}
     codes = [client.get("/rest/ping", params=wrong).status_code for _ in range(11)]

@@ -62,6 +62,17 @@ def test_bit_rate_is_limited_by_the_request_and_the_file(
     assert 0.55 * most_kbps < kbps < 1.02 * most_kbps  # the headers of so short a file
 
 
+@pytest.mark.parametrize("limit", ["map4.plays.conversions.MOST_AT_ONCE", "map4.server.libraries.MOST_WAITING"])
+def test_busy_server_answers_in_the_form_of_the_protocol_and_when_to_ask_again(
+    player: TestClient, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    wanted = {"id": song(player, "lossless.flac")["id"], "format": "mp3", "maxBitRate": 33, "f": "json"}
+    monkeypatch.setattr(limit, 0)
+    sent = player.get("/rest/stream", params=wanted)
+    assert (sent.status_code, sent.headers["retry-after"]) == (503, "5")
+    assert sent.json()["subsonic-response"]["error"]["code"] == 0
+
+
 @pytest.mark.parametrize("asked", [{}, {"maxBitRate": 0}, {"maxBitRate": 128}, {"format": "mp3", "maxBitRate": 320}])
 def test_small_enough_file_is_sent_unchanged(player: TestClient, asked: dict[str, Any]) -> None:
     found = song(player, "mp3-128.mp3")

@@ -1,4 +1,4 @@
-"""Responses of the protocol in JSON or XML (the default); errors have status 200, too."""
+"""Responses of the protocol in JSON or XML (the default); most errors have status 200, too."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 import msgspec
 from starlette.responses import Response
 
-from map4.errors import AmbiguousNameError, Map4Error, NotAllowedError, NothingFoundError
+from map4.errors import AmbiguousNameError, LibraryBusyError, Map4Error, NotAllowedError, NothingFoundError
 from map4.server.admission import UnknownActorError
 from map4.server.answers import without_none
-from map4.server.problems import written
+from map4.server.limits import TooManyRequestsError
+from map4.server.problems import problem_of
 from map4.server.settings import OutsideMusicError
 from map4.version import __version__
 
@@ -35,33 +36,35 @@ class SubsonicError(Map4Error):
         self.code = code
 
 
-def answer(
-    payload: Mapping[str, Any],
-    form: str,
-    *,
-    error: Map4Error | None = None,
-    help_url: str | None = None,
-    status: int = 200,
-) -> Response:
-    """Return a response element in the form "json" or "xml", without members that are None.
-
-    help_url: a help page for the error
-    """
+def answer(payload: Mapping[str, Any], form: str, status: int = 200) -> Response:
+    """Return a response element in the form "json" or "xml", without members that are None."""
     head = {
-        "status": "ok" if error is None else "failed",
+        "status": "ok",
         "version": PROTOCOL,
         "type": "map4",
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    failure = error and {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}
-    element = without_none({**head, **payload, "error": failure})
+    element = without_none({**head, **payload})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)
     _fill(root, element)
     body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return Response(body, status, media_type=MEDIA_TYPES[form])
+
+
+def refusal(error: Map4Error, form: str, *, help_url: str | None = None, status: int = 200) -> Response:
+    """The response to a failed request; players that should repeat it later learn this from its status and header.
+
+    help_url: a help page for the error
+    """
+    failure = {"code": code_of(error), "message": str(error), "helpUrl": help_url}
+    response = answer({"status": "failed", "error": failure}, form, status)
+    if isinstance(error, LibraryBusyError | TooManyRequestsError):
+        later = problem_of(error)
+        response.status_code, response.headers["Retry-After"] = later.status_code, later.headers["Retry-After"]
+    return response
 
 
 def code_of(error: Map4Error) -> int:

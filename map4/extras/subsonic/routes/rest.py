@@ -11,7 +11,7 @@ from starlette.responses import Response
 from map4.errors import Map4Error
 from map4.extras.shared.now_playing import NowPlaying
 from map4.extras.shared.routes.player_call import with_catalogue
-from map4.extras.subsonic.routes.answers import SubsonicError, answer
+from map4.extras.subsonic.routes.answers import SubsonicError, answer, refusal
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import SubsonicCall
@@ -21,7 +21,6 @@ from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.bodies import require_bounded
-from map4.server.limits import TooManyRequestsError
 from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
 
@@ -41,29 +40,34 @@ async def _answer(request: Request) -> Response:
     name = request.path_params["method"].removesuffix(".view")
     if form not in ("json", "xml"):
         why = "jsonp is not supported; use f=json" if form == "jsonp" else "f must be json or xml"
-        return answer({}, "json" if form == "jsonp" else "xml", error=SubsonicError(why))
+        return refusal(SubsonicError(why), "json" if form == "jsonp" else "xml")
     if name not in METHODS:
-        return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
-    context = request.app.state.context
-    method, credential = METHODS[name], None
-    here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
+        return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
+    here = origin_of(request.scope["scheme"], request.headers["host"]) + request.app.state.context.settings.base_path
     try:
-        for parameter, values in parameters.items():
-            require_bounded(parameter[:20], values)
-        if method.needs is None:
-            actor = await admitted(request)
-        else:
-            caller = await identified(request, PlayerCallers.of(context)(request, parameters))
-            actor = let_in(request, caller, "subsonic", method.needs)
-            credential = None if caller is None else caller.credential
-    except TooManyRequestsError as error:
-        refused = answer({}, form, error=error, status=429)
-        refused.headers.update(error.headers)
-        return refused
-    except UnknownActorError as error:
-        return answer({}, form, error=error, help_url=f"{here}{_PAGE}")
+        response = await _made(request, METHODS[name], parameters, form, here)
     except Map4Error as error:
-        return answer({}, form, error=error)
+        return refusal(error, form, help_url=f"{here}{_PAGE}" if isinstance(error, UnknownActorError) else None)
+    etag = response.headers.get("etag", "")
+    if etag and knows(request.headers, etag):
+        return not_modified(etag)
+    if request.method == "POST":  # a form POST equals a GET, which allows ranges
+        request.scope["method"] = "GET"
+    return response
+
+
+async def _made(
+    request: Request, method: SubsonicMethod, parameters: dict[str, list[str]], form: str, here: str
+) -> Response:
+    context, credential = request.app.state.context, None
+    for parameter, values in parameters.items():
+        require_bounded(parameter[:20], values)
+    if method.needs is None:
+        actor = await admitted(request)
+    else:
+        caller = await identified(request, PlayerCallers.of(context)(request, parameters))
+        actor = let_in(request, caller, "subsonic", method.needs)
+        credential = None if caller is None else caller.credential
 
     async def answered(known: Catalogue | None) -> Response:
         ask = partial(
@@ -76,26 +80,15 @@ async def _answer(request: Request) -> Response:
             credential=credential,
             server=here,
         )
-        response: Response = await context.libraries.ask(
-            partial(_answered, method, ask, form), actor, queue=method.queue
-        )
+
+        def in_thread(library: Library) -> Response:
+            result = method.handler(ask(library=library))
+            return result if isinstance(result, Response) else answer(result, form)
+
+        response: Response = await context.libraries.ask(in_thread, actor, queue=method.queue)
         return response
 
-    response: Response = await with_catalogue(Catalogues.of(context), answered)
-    etag = response.headers.get("etag", "")
-    if etag and knows(request.headers, etag):
-        return not_modified(etag)
-    if request.method == "POST":  # a form POST equals a GET, which allows ranges
-        request.scope["method"] = "GET"
-    return response
-
-
-def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
-    try:
-        result = method.handler(ask(library=library))
-    except Map4Error as error:
-        return answer({}, form, error=error)
-    return result if isinstance(result, Response) else answer(result, form)
+    return await with_catalogue(Catalogues.of(context), answered)
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:

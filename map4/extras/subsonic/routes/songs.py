@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from map4.base.text import words_of
 from map4.extras.shared.routes.player_call import genre_query, typed_query
-from map4.extras.subsonic.routes.answers import answer
+from map4.extras.subsonic.routes.answers import refusal
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
@@ -96,10 +97,8 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 
 def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None, from_s: int = 0) -> Response:
     how: dict[str, Any] = {"kbps": kbps, "part_s": (from_s, None)} if form and from_s else {"kbps": kbps}
-    shown = ask.get("f") or "xml"
-    return audio_answer(
-        ask.library, ask.settings, ask.text("id"), form, refused=lambda error: answer({}, shown, error=error), **how
-    )
+    refused = partial(refusal, form=ask.get("f") or "xml")
+    return audio_answer(ask.library, ask.settings, ask.text("id"), form, refused=refused, **how)
 
 
 def download(ask: SubsonicCall) -> Response:
