@@ -37,6 +37,6 @@ def cues_of_copies(
                 continue
             planned.add(copy.audio_id)
             shifted = ImportedValues(cues=marks).shifted(offset.offset_s).cues
-            if moved := [cue for cue in shifted if cue.position_s >= 0]:
+            if moved := [cue for cue in shifted if 0 <= cue.position_s <= copy.end_s()]:
                 change = plan_value(copy, "cues", marks_to_data(moved))
                 yield change if offset.is_fine else replace(change, problem=_COARSE)

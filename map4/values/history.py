@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from map4.base.actor import Actor, needs
@@ -68,7 +68,8 @@ class Values:
         if tracks is not None:
             about = {address for track in tracks for address in (track.audio_id, track.uid) if address is not None}
         steps = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
-        chosen = [self._with_changes(step, about) for step in steps[:limit]]
+        first = partial(self._values.changes_of, audio_ids=about, limit=SHOWN_OF_STEP)
+        chosen = [replace(step, changes=tuple(first(step.number))) for step in steps[:limit]]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
             steps=tuple(
@@ -92,7 +93,11 @@ class Values:
         raises NotAllowedError: if it is another user's, or you may not set its values
         """
         chosen = self._step(step)
-        self._require_undoable(chosen)
+        if chosen.by != self.actor.id and not self.actor.may("admin"):
+            maker = chosen.maker(self.actor.id)
+            raise NotAllowedError(f"step {chosen.number} was made by {maker}; only an admin can undo it")
+        if chosen.kind == "moved":
+            raise UsageError(f"step {chosen.number} moved values with audio; 'map4 duplicates --undo' puts copies back")
         tracks = self._tracks(value.audio_id for value in self._values.undone(chosen.number))
         with nullcontext() if dry_run else self._store.at_once():
             undone = list(self._values.undone(chosen.number))
@@ -121,13 +126,6 @@ class Values:
             raise NothingFoundError(f"there is no step {number}; 'map4 set history' shows the steps")
         return step
 
-    def _require_undoable(self, step: ValueStep) -> None:
-        if step.by != self.actor.id and not self.actor.may("admin"):
-            maker = step.maker(self.actor.id)
-            raise NotAllowedError(f"step {step.number} was made by {maker}; only an admin can undo it")
-        if step.kind == "moved":
-            raise UsageError(f"step {step.number} moved values with audio; 'map4 duplicates --undo' puts copies back")
-
     def _planned(self, step: ValueStep, undo: Iterable[UndoneValue], tracks: Mapping[str, Track]) -> list[ValueChange]:
         step_of = cache(self._step)
         changes = []
@@ -147,9 +145,6 @@ class Values:
                     change = replace(change, new=change.old, is_own=change.was_own, problem=problem)
             changes.append(change)
         return changes
-
-    def _with_changes(self, step: ValueStep, about: Collection[str] | None) -> ValueStep:
-        return replace(step, changes=tuple(self._values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)))
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
         """A track for each audio with a file, and a stand-in for each list, since lists have marks."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from map4.base.call_options import call_options, option
-from map4.base.text import MOST_LETTERS, clean, name_key
+from map4.base.text import MOST_LETTERS, clean, clock, name_key
 from map4.doctor import respelled_value
 from map4.errors import UsageError
 from map4.formats import grid_in_force, with_downbeat
@@ -80,7 +80,11 @@ class ValueEdit:
         if sum(tempo_edits) > 1:
             raise UsageError("make one change of the tempo at a time: set, halve, double or unset it")
         for name in _TEXTS:
-            _check_text(name, getattr(self, name))
+            text = getattr(self, name)
+            if text == "":
+                raise UsageError(f"{name}= is empty; --unset {name} removes your value")
+            if text is not None and len(text) > MOST_LETTERS:
+                raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, the maximum")
         if self.respell and self.genre is None and self.artist is None:
             raise UsageError("respell needs a genre or artist with the new spelling, as in genre='Drum & Bass'")
         for field in _WHOLE:
@@ -132,13 +136,6 @@ def _check_downbeat(edit: ValueEdit) -> None:
         raise UsageError(f"a bar has {LEAST_BEATS_PER_BAR} to {MOST_BEATS_PER_BAR} beats, not {edit.metre}")
 
 
-def _check_text(name: str, text: str | None) -> None:
-    if text == "":
-        raise UsageError(f"{name}= is empty; --unset {name} removes your value")
-    if text is not None and len(text) > MOST_LETTERS:
-        raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, the maximum")
-
-
 def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChange]:
     """Plan the changes of an edit, track by track and value by value; nothing is written."""
     for track in tracks:
@@ -155,6 +152,9 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
                 value = respelled_value(track, name, value)
             if value is not None:
                 problem = _no_file(track, name) or _no_id(track) or (tempo_problem if name == "grid" else None)
+                if name == "cues":
+                    known = {round(cue.position_s, 6) for cue in track.set_cues()}  # imported ones may stay
+                    problem = problem or _beyond_end(track, {cue["position_s"] for cue in value} - known)
                 yield _refused(plan_value(track, name, _shown(value)), problem)
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s, edit.metre)
@@ -212,7 +212,7 @@ def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
 def _set_downbeat(track: Track, at_s: float, metre: int | None) -> ValueChange:
     marks = with_downbeat(grid_in_force(track), at_s, metre)
     problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set a grid with its tempo")
-    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem)
+    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem or _beyond_end(track, [at_s]))
 
 
 def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange:
@@ -256,6 +256,13 @@ def _shown(value: StoredValue | Key) -> StoredValue:
 
 def _no_file(track: Track, name: ValueName) -> str | None:
     return "it is not in the library; 'map4 scan' adds it" if name in OF_FILE and track.uid is None else None
+
+
+def _beyond_end(track: Track, positions_s: Collection[float]) -> str | None:
+    at_s, end_s = max(positions_s, default=0.0), track.end_s()
+    if at_s <= end_s + 1.0:  # decoders differ
+        return None
+    return f"{clock(at_s)} is beyond its end at {clock(end_s)}; set an earlier position"
 
 
 def _no_id(track: Track) -> str | None:

@@ -51,10 +51,11 @@ LOOP = {"position_s": 4.0, "length_s": 2.0}
 
 
 def test_own_cue_points_replace_imported_cue_points() -> None:
-    imported = ImportedValues(cues=(CuePoint(position_s=1.0),))
+    imported = ImportedValues(cues=(CuePoint(position_s=599.0123456789),))  # beyond the end
     change = only(ValueEdit(cues=[CUE, LOOP]), imported=imported)
-    assert change.old == [{"position_s": 1.0, "kind": "cue"}]
+    assert change.old == [{"position_s": 599.0123456789, "kind": "cue"}]
     assert change.new == [{**LOOP, "kind": "loop"}, {**CUE, "kind": "cue"}]
+    assert only(ValueEdit(cues=[CUE, {"position_s": 599.0123456789}]), imported=imported).is_change
     none = only(ValueEdit(cues=[]), imported=imported)
     assert (none.new, none.is_change) == ([], True)
     own = UserValues(cues=())
@@ -113,12 +114,9 @@ def test_downbeat_shifts_the_grid() -> None:
         (3.5, 3, 0.5),
     ):
         grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
-        edit = ValueEdit(downbeat_s=at_s, metre=metre)
-        [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], edit)
+        change = only(ValueEdit(downbeat_s=at_s, metre=metre), user=UserValues(bpm=120.0, grid=grid))
         marks = [{"position_s": position_s, "bpm": 120.0, "metre": metre or 4, "beat": 1}]
         assert (change.name, change.new) == ("grid", marks)
-        without = only(ValueEdit(downbeat_s=at_s), analysis=None)
-        assert "no beat grid to shift" in str(without.problem)
 
 
 def test_unset_restores_the_next_source() -> None:
@@ -128,8 +126,8 @@ def test_unset_restores_the_next_source() -> None:
         ("bpm", 87.0, 174.0, False),
         ("key", "1A", "8A", False),
     ]
-    tagged = track(user=own, tags=Tags(bpm=90.0), prefer=("tag", "measured", "imported"))
-    [change] = plan_changes([tagged], ValueEdit(unset=frozenset({"bpm"})))
+    prefer = ("tag", "measured", "imported")
+    change = only(ValueEdit(unset=frozenset({"bpm"})), user=own, tags=Tags(bpm=90.0), prefer=prefer)
     assert change.new == 90.0
     bare = only(ValueEdit(unset=frozenset({"bpm"})), user=own, analysis=None)
     assert (bare.old, bare.new, bare.is_change) == (87.0, None, True)
@@ -141,6 +139,8 @@ def test_impossible_changes_are_problems_of_their_track() -> None:
     for change, problem in (
         (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
         *((change, "can't become 348") for change in faster),  # the grid of a refused tempo, too
+        (only(ValueEdit(downbeat_s=1.0), analysis=None), "no beat grid to shift"),
+        (only(ValueEdit(cues=[CUE, {"position_s": 599}])), "9:59 is beyond its end at 1:40"),
         (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
         (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
     ):

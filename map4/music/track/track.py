@@ -126,9 +126,7 @@ class Track(Record, kind="track"):
 
     def sources(self, name: str) -> dict[FieldSource, Any]:
         """All known values of a field by source, in order of preference."""
-        field = FIELDS[name]
-        values = {source: self._of(source, field) for source in counting(name, self.prefer, self.preferred)}
-        return {source: value for source, value in values.items() if value is not None and value != ""}
+        return self._by_source(name, counting(name, self.prefer, self.preferred))
 
     def _of(self, source: FieldSource, field: Field) -> Any:
         """The value of a field from a source; unreadable keys are None."""
@@ -171,17 +169,20 @@ class Track(Record, kind="track"):
         """The valid analysis; an older analysis of a failed file does not count."""
         return None if self.state == "failed" else self.analysis
 
+    def end_s(self) -> float:
+        """Its length as measured; infinite if unknown."""
+        return self.analysis.duration_s if self.analysis else float("inf")
+
     def bpm_sources(self) -> dict[Source, float]:
-        return self._by_source("bpm")
+        return self._by_source("bpm", FIELDS["bpm"].sources)
 
     def key_sources(self) -> dict[Source, Key]:
         """All known keys, by source; unreadable tags are left out."""
-        return self._by_source("key")
+        return self._by_source("key", FIELDS["key"].sources)
 
-    def _by_source(self, name: str) -> dict[Source, Any]:
-        field = FIELDS[name]
-        values: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
-        return {source: value for source, value in values.items() if value is not None}
+    def _by_source(self, name: str, sources: Sequence[FieldSource]) -> dict[Any, Any]:
+        values = {source: self._of(source, FIELDS[name]) for source in sources}
+        return {source: value for source, value in values.items() if value is not None and value != ""}
 
     def bpm(self) -> float | None:
         return cast("float | None", self._current_of("bpm")[1])
@@ -205,12 +206,10 @@ class Track(Record, kind="track"):
         return None if key is None else key.confidence
 
     def _text(self, name: str) -> str | None:
-        text: str | None = self.value(name)
-        return text
+        return cast("str | None", self.value(name))
 
     def _number(self, name: str) -> int | None:
-        number: int | None = self.value(name)
-        return number
+        return cast("int | None", self.value(name))
 
     def artist(self) -> str | None:
         """The artist as in `said`; so are the other values."""
@@ -274,8 +273,7 @@ class Track(Record, kind="track"):
 
     def rating(self) -> float | None:
         """Stars, 0-5; see `artist`."""
-        stars: float | None = self.value("rating")
-        return stars
+        return cast("float | None", self.value("rating"))
 
     def play_count(self) -> int | None:
         """The number of plays: those counted by DJ programs plus the caller's; None if unknown."""
