@@ -86,9 +86,9 @@ class Verbs(LibraryPart):
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            ways = self._services.open_arguments | {"writer": "watch"}
-            decoder = ways.pop("decoder")
-            with closing(open_store(**ways, create=True)) as store:
+            arguments = self._services.open_arguments | {"writer": "watch"}
+            decoder = arguments.pop("decoder")
+            with closing(open_store(**arguments, create=True)) as store:
                 again = LibraryServices(store, lanes=self._services.lanes, decoder=decoder)
                 count = partial(store.search.count, as_query(""), again.context())
                 yield WatchedLibrary(scanner=again.scanner, count=count)

@@ -31,7 +31,7 @@ from map4.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.dsp.rhythm.onsets import onset_envelopes
 from map4.dsp.rhythm.rhythm import estimate_rhythm, halfway
 from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.semitones import all_semitones, standing_out
+from map4.dsp.spectrum.semitones import all_semitones, prominent
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 from map4.extras.demo.music import SPECS, beat_times, render_track
 
@@ -230,7 +230,7 @@ def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[He
     def add(on: Times, mel: Array, notes: Array, as_found: bool) -> None:
         if on.size < LEAST_BEATS:
             return
-        evidence = beat_evidence(on, Packed.of(mel), onset_envelopes(Packed.of(mel)).bands, standing_out(notes))
+        evidence = beat_evidence(on, Packed.of(mel), onset_envelopes(Packed.of(mel)).bands, prominent(notes))
         out.append(
             Heard(
                 evidence=evidence.astype(np.float16),

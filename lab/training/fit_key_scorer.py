@@ -37,7 +37,7 @@ from key_scores import Book
 
 from map4.audio.decode import open_audio
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
-from map4.dsp.spectrum.semitones import Notes, standing_out
+from map4.dsp.spectrum.semitones import Notes, prominent
 from map4.dsp.spectrum.spectral_pass import SpectralPass
 from map4.dsp.tonal import key_network, key_scorer
 from map4.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
@@ -252,7 +252,7 @@ def _semitones(path: str) -> FloatArray:
 
 
 def _blocks(semitones: FloatArray) -> FloatArray:
-    return summed_up(view_frames(semitones, standing_out(semitones)))
+    return summed_up(view_frames(semitones, prominent(semitones)))
 
 
 if __name__ == "__main__":

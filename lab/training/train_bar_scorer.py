@@ -62,8 +62,8 @@ from map4.dsp.inside.bars import (
     SUSPECT,
     BarLayout,
     Counted,
+    all_layouts,
     between,
-    courses,
     most_likely,
 )
 
@@ -346,7 +346,7 @@ def calibrated(networks: list[dict[str, Array]], held: list[Heard], folder: str)
     """The networks with choice and confidences fitted to clips that did not teach; prints how right they are."""
     weights = stacked(networks)
     ways = [ways_of(each, weights, folder) for each in held]
-    found = [courses([way for way, _ in each], h.sound_from_s, weights) for h, each in zip(held, ways, strict=True)]
+    found = [all_layouts([way for way, _ in each], h.sound_from_s, weights) for h, each in zip(held, ways, strict=True)]
     right = [
         np.array([phase_right(h, each[one.is_later][0].beats_s[one.first]) for one in laid])
         for h, each, laid in zip(held, ways, found, strict=True)

@@ -25,11 +25,11 @@ _NAME_BYTES = 4
 _IS_FRESH = re.compile(rf"[0-9a-f]{{{2 * _NAME_BYTES}}}({'|'.join(SIDE_SUFFIXES)})?")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 # Private: the user's settings, and where their music is; SQLite gives journals the mode of the file.
-_OWN_ALONE = 0o600
+_PRIVATE = 0o600
 
 
 @contextlib.contextmanager
-def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]:
+def unfinished(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
     """Create an empty file beside `path` and yield its name; on exit the file and its side files are removed."""
     sweep(path, what)
     name = _fresh_name(path, what)
@@ -39,7 +39,7 @@ def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]
 
 
 @contextlib.contextmanager
-def unfinished_locked(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]:
+def unfinished_locked(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
     """Like `unfinished`, with a lock, so that `sweep` need not rely on age or list the whole folder for each file.
 
     Not for databases: SQLite locks files itself, and on some systems would consider this file in use.
@@ -144,7 +144,7 @@ def make_private_folder(folder: str) -> None:
 
 def open_private(path: str, flags: int) -> int:
     """An `opener` for `open` that makes files with mode 0600."""
-    return os.open(path, flags, _OWN_ALONE)
+    return os.open(path, flags, _PRIVATE)
 
 
 def files_of(path: str) -> list[str]:
@@ -197,7 +197,7 @@ def place_under_free_name(finished: str, name: str, *, is_synced: bool = False) 
     return next(free for free in names if place_new(finished, free, is_synced=is_synced))
 
 
-def keep_aside(path: str, name: str) -> str:
+def keep_copy(path: str, name: str) -> str:
     """Give a file a second name, by a link or else a copy, and return it; the file keeps its first name.
 
     A linked file is not opened: closing it would drop all locks of this process on it. A copied file is, so the lock is

@@ -142,7 +142,7 @@ class Extractor:
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
-            notes = notes.with_peaks_alone()
+            notes = notes.peaks_only()
         with self._stage("rhythm"):
             rhythm = estimate_rhythm(spectra)
         with self._stage("inside"):

@@ -159,7 +159,7 @@ class Exports:
             plays=lambda: self._plays(chosen.content),
         )
         content = with_joint_cues(content) if format_.options.with_cues else content
-        if format_.names_alone and isinstance(content.tracks, StoredTracks):
+        if format_.names_only and isinstance(content.tracks, StoredTracks):
             content = replace(content, tracks=content.tracks.by_name())
         if not content.tracks and not format_.holds_live:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")

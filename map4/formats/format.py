@@ -189,7 +189,7 @@ class Format:
     options: the options of `map4 export` that it has
     is_binary: whether it would garble a terminal
     holds_live: whether it contains the query of a live list
-    names_alone: whether it only contains names and lengths of tracks
+    names_only: whether it only contains names and lengths of tracks
     entry_mark: bytes that only entries of a list have, in lower case; too many are refused before the list is read
     """
 
@@ -202,7 +202,7 @@ class Format:
     options: FormatOptions = field(default_factory=FormatOptions)
     is_binary: bool = False
     holds_live: bool = False
-    names_alone: bool = False
+    names_only: bool = False
     entry_mark: bytes = b""
 
     @property

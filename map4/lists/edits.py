@@ -231,7 +231,7 @@ class PlaylistEdits(LibraryLists):
             content = self.judged(content, list(former.listed()), has_plans=True)
         return ListEdit(id=str(stored.id), content=content, what=f"version {version} restored")
 
-    def stood(self, name: str) -> ListEdit:
+    def made_normal(self, name: str) -> ListEdit:
         """Turn a live list into a normal list with its current tracks.
 
         raises UsageError: if it is not a live list
@@ -300,7 +300,7 @@ class PlaylistEdits(LibraryLists):
 
     def _by_hand(self, name: str) -> Tracklist:
         """A stored list whose tracks may be edited."""
-        self.require_standing(name)
+        self.require_not_live(name)
         return self._known(self._lists.get(name), name)
 
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:

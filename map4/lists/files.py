@@ -250,10 +250,10 @@ class LibraryLists:
 
         raises UsageError: if it is a live list
         """
-        self.require_standing(name)
+        self.require_not_live(name)
         self._put(name, _without_query(content), what="tracks changed")
 
-    def require_standing(self, name: str) -> None:
+    def require_not_live(self, name: str) -> None:
         """Refuse to edit the tracks of a live list.
 
         raises UsageError: if it is a live list

@@ -71,10 +71,10 @@ def _audio_numbers(table: LibraryTable, findings: ListFindings) -> Ints:
     """Numbers of the rows in the order of audio ids, equal for copies of one recording."""
     names = table.column("audio_id")
     every, numbers = np.unique(names, return_inverse=True)
-    stands: Ints = np.arange(len(every), dtype=np.int64)
+    same: Ints = np.arange(len(every), dtype=np.int64)
     for copy, original in findings.originals.items():
         at, of = (int(np.searchsorted(every, audio_id.encode())) for audio_id in (copy, original))
         if at < len(every) and of < len(every) and every[at] == copy.encode() and every[of] == original.encode():
-            stands[at] = of
-    of_rows: Ints = stands[numbers]
+            same[at] = of
+    of_rows: Ints = same[numbers]
     return of_rows

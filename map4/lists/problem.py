@@ -96,14 +96,14 @@ def require_possible(request: ListRequest) -> None:
         return
     if n is None or not all(0 <= place < n for place in request.placed):
         raise ValueError("placed tracks need a list of n tracks, and places from 0 to n - 1")
-    stands = _named_as(request)
+    originals = _named_as(request)
     held: dict[int, int] = {}
     for place, track in sorted(request.placed.items()):
-        other = held.setdefault(id(stands[track.path]), place)
+        other = held.setdefault(id(originals[track.path]), place)
         if other != place:
             raise UsageError(f"places {other + 1} and {place + 1} hold the same recording; unlock one of them")
     last = request.placed.get(n - 1)
-    if goal is not None and last is not None and stands[last.path] is not stands[goal.path]:
+    if goal is not None and last is not None and originals[last.path] is not originals[goal.path]:
         raise UsageError(f"the goal is not the track that is locked at the last place, {n}")
 
 
@@ -115,14 +115,14 @@ def named_tracks(request: ListRequest) -> tuple[Track, ...]:
 def _named_as(request: ListRequest) -> dict[str, Track]:
     """Maps each named path to the track that represents its recording."""
     goal = (request.goal,) if request.goal else ()
-    known, stands = Recordings[Track](), dict[str, Track]()
+    known, originals = Recordings[Track](), dict[str, Track]()
     for track in (*request.seeds, *goal, *request.includes, *request.placed.values()):
-        if track.path in stands:
+        if track.path in originals:
             continue
-        stands[track.path] = next(known.same(**recording_facts(track)), track)
-        if stands[track.path] is track:
+        originals[track.path] = next(known.same(**recording_facts(track)), track)
+        if originals[track.path] is track:
             known.add(track, **recording_facts(track))
-    return stands
+    return originals
 
 
 def _is_same(a: Track, b: Track) -> bool:
@@ -187,11 +187,11 @@ def prepare(
 def _with_named(problem: ListProblem, first: int) -> ListProblem:
     """The problem with the places of the named tracks, whose rows begin at `first`."""
     request = problem.request
-    stands = _named_as(request)
+    originals = _named_as(request)
     places = {track.path: first + index for index, track in enumerate(named_tracks(request))}
 
     def at(track: Track) -> int:
-        return places[stands[track.path].path]
+        return places[originals[track.path].path]
 
     seeds = [at(track) for track in request.seeds]
     goal = None if request.goal is None else at(request.goal)

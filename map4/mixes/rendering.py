@@ -22,8 +22,8 @@ from map4.store.output import OutputFiles
 
 RENDER_RATE_HZ = 44_100
 RENDERED_BARS = 16
-"""Bars rendered before and after the mix, limited to `MOST_ALONE_S` each."""
-MOST_ALONE_S = 60.0
+"""Bars rendered before and after the mix, limited to `MOST_SOLO_S` each."""
+MOST_SOLO_S = 60.0
 MOST_GAIN_DB = 6.0
 """Maximum change of B's level to match A's."""
 _BEATS_A_BAR = 4
@@ -55,10 +55,10 @@ class MixRendering:
         self._plan = plan
         self._sides = a, b
         self._open_audio = open_audio
-        alone_s = min(MOST_ALONE_S, RENDERED_BARS * (a.metre or _BEATS_A_BAR) * 60.0 / plan.bpm)
-        self._before_s = min(alone_s, plan.leave.at_s)
+        solo_s = min(MOST_SOLO_S, RENDERED_BARS * (a.metre or _BEATS_A_BAR) * 60.0 / plan.bpm)
+        self._before_s = min(solo_s, plan.leave.at_s)
         self._end_of_mix_s = self._before_s + plan.lasts_s
-        self._lasts_s = self._end_of_mix_s + min(alone_s, max(0.0, b.end_s - plan.enter.until_s) / plan.speed)
+        self._lasts_s = self._end_of_mix_s + min(solo_s, max(0.0, b.end_s - plan.enter.until_s) / plan.speed)
 
     def write(self, target: str, output: OutputFiles, *, with_clicks: bool) -> RenderedMix:
         """Render to a WAV file, which is replaced atomically like all output."""

@@ -83,7 +83,7 @@ class Counts:
         self._shared = None if sharing is None else sharing.counting
 
     @property
-    def is_alone(self) -> bool:
+    def is_single(self) -> bool:
         """Whether this server counts on its own because the shared storage is unavailable."""
         return self._sharing is not None and self._sharing.is_away
 

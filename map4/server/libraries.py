@@ -46,17 +46,17 @@ MOST_WAITING = 2_000
 """Maximum number of requests waiting in a queue."""
 MOST_KEPT_IDS = 6_000_000
 """Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
-_ALONE = frozenset({"rating", "energy", "year"})
+_OWN_NAMES = frozenset({"rating", "energy", "year"})
 """Values that affect a query only if it names them or has an `is:` term."""
 
 
-class _StateAlone:
+class _StateOnly:
     """Replaces a library if only its state is needed, which is known without opening it."""
 
     def identity(self) -> None:
         """None: a replaced library has another state anyway."""
 
-    def acting_as(self, actor: Actor) -> _StateAlone:
+    def acting_as(self, actor: Actor) -> _StateOnly:
         return self
 
     def stop(self) -> None:
@@ -66,7 +66,7 @@ class _StateAlone:
         pass
 
 
-Opened = Library | LibraryProcess | _StateAlone
+Opened = Library | LibraryProcess | _StateOnly
 """An open library, or its proxy."""
 
 
@@ -87,7 +87,7 @@ class Libraries:
         self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
         # Track records by all their inputs and the caller; valid whatever else is written.
         self.encoded = SizedLru[bytes, EncodedTrack](MOST_ENCODED_BYTES)
-        ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
+        makers: dict[Queue, tuple[int, Callable[[], Opened]]] = {
             "quick": (QUICK_THREADS, self._taking_turns),
             "read": (settings.readers, self._taking_turns),
             "files": (FILES_THREADS, self._taking_turns),
@@ -97,8 +97,8 @@ class Libraries:
             "write": (1, settings.open_again),
         }
         self._apart, self._is_expecting = settings.apart, False
-        self._queues = {queue: LibraryThreads(queue, *way) for queue, way in ways.items()}
-        self._looking = LibraryThreads("state", 1, _StateAlone)
+        self._queues = {queue: LibraryThreads(queue, *way) for queue, way in makers.items()}
+        self._looking = LibraryThreads("state", 1, _StateOnly)
         self._unanswered: Future[Any] | None = None
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
@@ -258,7 +258,7 @@ class KnownChanges:
         others, before = library.care.changed_by_others(), self._now()
         yield names.update
         after = self._now()
-        if not names <= _ALONE or library.care.changed_by_others() != others:
+        if not names <= _OWN_NAMES or library.care.changed_by_others() != others:
             return
         with self._lock:
             if self._word == after:  # a concurrent look-up attributed it to others

@@ -98,7 +98,7 @@ class LogInLimits:
         return max(window.left_s if window.count > self._most(item) else 0.0 for item, window in windows)
 
     def _most(self, item: RateLimitItem) -> int:
-        return item.amount // (_SERVERS if self._counts.is_alone else 1)
+        return item.amount // (_SERVERS if self._counts.is_single else 1)
 
     async def failed(self, name: str, address: str) -> None:
         """Count a failed attempt."""

@@ -63,7 +63,7 @@ class Proxies:
         self._networks = [ip_network(proxy) for proxy in settings.proxies]
         self._user = (settings.user_header or "").lower().encode()
         self._base = settings.base_path
-        self._is_alone = bool(self._networks) and settings.tls is None and not settings.plain_http
+        self._only_proxied = bool(self._networks) and settings.tls is None and not settings.plain_http
 
     def as_client_sees(self, scope: Scope) -> Scope:
         """The request with the client's address, scheme and host, and its path without the base path.
@@ -75,7 +75,7 @@ class Proxies:
         peer = parsed_address(scope["client"][0]) if scope.get("client") else None
         headers = Headers(scope=scope)
         if not self._trusts(peer):
-            if self._is_alone and not (peer is not None and peer.is_loopback):
+            if self._only_proxied and not (peer is not None and peer.is_loopback):
                 raise HTTPException(403, _THROUGH_PROXY)
             seen = self._made(scope, peer)
             seen[_FROM_UNKNOWN] = len(seen["headers"]) < len(scope["headers"])

@@ -200,9 +200,9 @@ def _marked(track: Track, name: TagField, tags: SlotValues, now: SlotValues, opt
     marks, old, text = track.user.marks or (), str(tags.get(slot, "")), str(now.get(slot, ""))
     if not marks and (options.overwrite or text == old or not words_in(old)):
         return None
-    written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)
+    written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], replaces=options.overwrite)
     if written == old:  # nothing to add: report the surplus words
-        written = text_with(old, marks, alone=True)
+        written = text_with(old, marks, replaces=True)
     return TagValue(slots={slot: written}, source="user")
 
 

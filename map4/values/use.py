@@ -107,8 +107,8 @@ class ValueEdit:
             given = getattr(self, which)
             words = [given] if isinstance(given, str) else given
             object.__setattr__(self, which, tuple(checked(read_mark, word) for word in words))
-        if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
-            raise UsageError(f"the mark '{both_ways.pop()}' can be added or removed, not both")
+        if contradictory := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
+            raise UsageError(f"the mark '{contradictory.pop()}' can be added or removed, not both")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")

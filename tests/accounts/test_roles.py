@@ -39,7 +39,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "file get has_server page submit",  # the kind of job decides
         "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
                  "joined judged live live_answer locked merge moved noted of_tracks order read read_stored "
-                 "refresh remade removed replaced require_standing slots stood stored there version "
+                 "made_normal refresh remade removed replaced require_not_live slots stored there version "
                  "versions write_to",
         "marks": "all",
         "plans": "make",  # the kind decides

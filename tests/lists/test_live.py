@@ -152,12 +152,12 @@ def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
         with pytest.raises(UsageError, match=r"is a live list.*map4 playlist live Fast --stand"):
             change()
     held = paths_of(library, "Fast")
-    lists.apply(lists.stood("Fast"))
+    lists.apply(lists.made_normal("Fast"))
     put(library, 28, analysis_of(28), tags=tags_of(28))
     assert paths_of(library, "Fast") == held
     lists.apply(lists.removed("Fast", [1]))
     with pytest.raises(UsageError, match="not a live list"):
-        lists.stood("Fast")
+        lists.made_normal("Fast")
     lists.apply(lists.brought_back("Fast", 1))  # what it asked
     assert paths_of(library, "Fast")[0] == path_of(28)
 

@@ -26,8 +26,8 @@ def test_live_list_is_created_shown_and_made_normal(inside: Run, tmp_path: Path)
     again = inside(*FRESH)
     assert (again.returncode, "'Fresh' already exists (live)" in again.stderr) == (2, True)
     assert inside(*FRESH[:4], "--per-artist", "1", "--force").returncode == 0
-    stood = inside("playlist", "live", "Fresh", "--stand")
-    assert (stood.returncode, "is now a normal list" in stood.stderr) == (0, True)
+    made_normal = inside("playlist", "live", "Fresh", "--stand")
+    assert (made_normal.returncode, "is now a normal list" in made_normal.stderr) == (0, True)
     assert inside("playlist", "live", "Fresh").returncode == 4
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import SIDE_SUFFIXES, keep_aside, make_private_folder, place_new, replace_file, unfinished
+from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, make_private_folder, place_new, replace_file, unfinished
 from map4.care.records import Restored
 from map4.care.store.revoked import LOG_OUT, keep_revoked
 from map4.care.store.salvage import salvaged
@@ -21,7 +21,7 @@ from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import (
     connect,
-    copy_aside,
+    copy_before,
     copy_database,
     is_writable,
     require_file,
@@ -164,8 +164,8 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
     would replay an old journal into the new file. So the old library is locked, and its journals are emptied into it;
     if it is too damaged for that, they are moved with it.
     """
-    with _alone(path, busy_timeout_s):
-        copy = keep_aside(path, dated_name(path, why, now))
+    with _exclusive(path, busy_timeout_s):
+        copy = keep_copy(path, dated_name(path, why, now))
         for journal in replayed_files(path):
             os.replace(journal, copy + journal[len(path) :])
         for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
@@ -176,7 +176,7 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
 
 
 @contextmanager
-def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
+def _exclusive(path: str, busy_timeout_s: float) -> Iterator[None]:
     # A failed query of this process, as in a damaged library, may hold its lock until collected.
     gc.collect()
     with closing(connect(path, read_only=False, is_damaged=True, busy_timeout_s=busy_timeout_s)) as connection:
@@ -271,7 +271,7 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
         live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
         for _ in range(_TRIES):
             before = data_version(watcher)
-            copy = copy_aside(watcher, path, name)
+            copy = copy_before(watcher, path, name)
             try:
                 keep_revoked(source, copy)
                 require_unchanged(watcher, before)

@@ -260,10 +260,10 @@ def _gaps_of_disc(
     if len(holders) < PART_THERE * (high - low + 1):
         return
     missing = [number for number in range(low, high + 1) if number not in holders]
-    several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
-    twice = [number for number, those in several if len({words_of(track.title or "") for track in those}) > 1]
+    several = [(number, carriers) for number, carriers in sorted(holders.items()) if len(carriers) > 1]
+    repeated = [number for number, carriers in several if len({words_of(track.title or "") for track in carriers}) > 1]
     # A repeated number may belong to another disc; a track without a number may belong to any.
-    loose = [track for number in twice for track in holders[number]] + [track for track in tracks if not track.track]
+    loose = [track for number in repeated for track in holders[number]] + [track for track in tracks if not track.track]
     settled: set[int] = set()
     for track in loose:
         number = _number_of_name(track)
@@ -277,14 +277,14 @@ def _gaps_of_disc(
                 )
             yield doubt_about(_GAPS, [track], f"{where}number {number} by the name of the file; {has}", tuple(offers))
     missing = [number for number in missing if number not in settled]
-    twice = [
-        number for number in twice
+    repeated = [
+        number for number in repeated
         if sum(_number_of_name(track) not in settled and "track" not in track.own for track in holders[number]) > 1
     ]  # fmt: skip
     parts = [f"{_listed(missing)} missing"] if missing else []
-    if twice:
-        hint = ": two discs without their numbers?" if 2 * len(twice) >= len(holders) else ""
-        parts.append(f"{_listed(twice)} twice{hint}")
+    if repeated:
+        hint = ": two discs without their numbers?" if 2 * len(repeated) >= len(holders) else ""
+        parts.append(f"{_listed(repeated)} twice{hint}")
     if parts:
         yield doubt_about(_GAPS, tracks, f"{where}{', '.join(parts)}", about=album)
 

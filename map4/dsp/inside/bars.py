@@ -125,15 +125,15 @@ def find_bars(
     counted = counted or counted_on(spectra, notes, rhythm)
     if counted is None:
         return rhythm, None
-    rhythms, ways = [rhythm], [counted]
+    rhythms, tried = [rhythm], [counted]
     if between(counted.scores, weights) >= SUSPECT:
         rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
         later = counted_on(spectra, notes, rhythms[1])
         if later is not None:
-            ways.append(later)
+            tried.append(later)
     sound_from_s, opens = opening(spectra, rhythm)
-    course, phase_odds = most_likely(courses(ways, sound_from_s, weights, opens), weights)
-    counted, rhythm = ways[course.is_later], rhythms[course.is_later]
+    course, phase_odds = most_likely(all_layouts(tried, sound_from_s, weights, opens), weights)
+    counted, rhythm = tried[course.is_later], rhythms[course.is_later]
     size = math.log(len(counted.beats_s))
     confidence = _confidence(phase_odds, size, weights.phase)
     if confidence < LEAST_CONFIDENCE:
@@ -176,17 +176,17 @@ def most_likely(layouts: Sequence[BarLayout], weights: BarWeights) -> tuple[BarL
     return layouts[best], log_odds(float(1.0 / likely.sum()))
 
 
-def courses(
-    ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights, opens: float = FIRST_SOUND
+def all_layouts(
+    tried: Sequence[Counted], sound_from_s: float | None, weights: BarWeights, opens: float = FIRST_SOUND
 ) -> list[BarLayout]:
     """The most likely layout for each set of beats, and the layouts that start on each other beat of a bar.
 
-    ways: on the tracked beats, and half a beat later if that is tried
+    tried: on the tracked beats, and half a beat later if that is tried
     sound_from_s, opens: from `opening`
     weights: provides `prior`
     """
     return [
-        course for index, way in enumerate(ways) for course in _layouts(way, index > 0, sound_from_s, weights, opens)
+        course for index, way in enumerate(tried) for course in _layouts(way, index > 0, sound_from_s, weights, opens)
     ]
 
 

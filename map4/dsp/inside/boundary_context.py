@@ -23,7 +23,7 @@ LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 32)
 """Distances in bars, before and after, for comparison."""
 AROUND_BARS = 4
 """Number of bars before, and from a bar on, that must return together."""
-SHARPNESS, ALONE = 8.0, 0.35
+SHARPNESS, UNMATCHED = 8.0, 0.35
 """Sharpness of the weights of similar bars, and the similarity (correlation) assigned to no bar: a bar whose music does
 not return is unchanged."""
 MOST = 6.0
@@ -106,7 +106,7 @@ def where_it_returns(pictures: BarPictures) -> FloatArray:
     here = np.arange(n)
     weight = np.exp(np.float32(SHARPNESS) * alike)
     weight[np.abs(here[:, None] - here) < LEAST_LAG] = 0.0
-    shares: FloatArray = weight / (weight.sum(axis=1, keepdims=True) + np.float32(np.exp(SHARPNESS * ALONE)))
+    shares: FloatArray = weight / (weight.sum(axis=1, keepdims=True) + np.float32(np.exp(SHARPNESS * UNMATCHED)))
     return shares
 
 

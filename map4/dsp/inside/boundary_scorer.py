@@ -69,11 +69,11 @@ def boundary_scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVecto
     In songs the mean of both scorers, in dance music only the first: there parts come and go, and it is more reliable.
     """
     evidence = boundary_evidence(pictures)
-    alone = score_bars(evidence, weights)
+    first = score_bars(evidence, weights)
     numbers = np.concatenate([evidence, context_rows(pictures)], axis=1)
     in_context = score_in_context(numbers, where_it_returns(pictures), weights.context)
-    share = CONTEXT_SHARE * (1.0 - _kinds(alone, weights)[DANCE])
-    return alone + share * (in_context - alone)
+    share = CONTEXT_SHARE * (1.0 - _kinds(first, weights)[DANCE])
+    return first + share * (in_context - first)
 
 
 def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
@@ -136,10 +136,10 @@ def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
     # Boundaries first for locality; a few zeros precede the first.
     weight, logs = np.zeros((most + count, len(odds))), np.zeros((count, len(odds)))
     weight[most] = odds[:, 0]
-    steps, ways = odds.T.copy(), backwards.T[:most].copy()
+    steps, backward = odds.T.copy(), backwards.T[:most].copy()
     scale = np.zeros(len(odds))
     for place in range(1, count):
-        weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], ways)
+        weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], backward)
         if place % _RESCALED_BARS == 0:
             recent = weight[place + 1 : place + most + 1]  # earlier values are not needed again
             factor = recent.max(axis=0)

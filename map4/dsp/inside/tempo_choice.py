@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
-from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely, opening
+from map4.dsp.inside.bars import Counted, all_layouts, counted_on, most_likely, opening
 from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
 from map4.dsp.network import packaged, stored_arrays
 from map4.dsp.rhythm.beat_network import listen
@@ -93,17 +93,17 @@ def choose_tempo(
     first = first_numbers(rhythm, tempi)
     likely = softmax(first @ weights.first)
     left = [index for index in range(len(tempi)) if likely[index] >= LEAST_SHARE * likely.max()]
-    ways = [counted_at(spectra, notes, rhythm, tempi[index]) for index in left]
+    tried = [counted_at(spectra, notes, rhythm, tempi[index]) for index in left]
     if len(left) > 1:
         slower = slower_numbers(spectra, [tempi[index] for index in left])
-        numbers = np.column_stack([first[left], [way.bar_odds for way in ways], slower])
+        numbers = np.column_stack([first[left], [way.bar_odds for way in tried], slower])
         likely[left] = likely[left].sum() * softmax(numbers @ weights.all)
     best = int(likely[left].argmax())
     distribution = rhythm.distribution.redistributed(dict(zip(tempi, likely.tolist(), strict=True)), tempi[left[best]])
-    chosen = with_distribution(ways[best].rhythm, distribution, spectra.duration_s)
+    chosen = with_distribution(tried[best].rhythm, distribution, spectra.duration_s)
     if chosen.tempo is None:
         return rhythm, None
-    return replace(chosen, tempo=as_sure(chosen.tempo, float(likely[left[best]]))), ways[best].counted
+    return replace(chosen, tempo=as_sure(chosen.tempo, float(likely[left[best]]))), tried[best].counted
 
 
 def octaves_of(bpm: float) -> list[float]:
@@ -132,7 +132,7 @@ def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> At
     weights = shipped_bar_weights()
     sound_from_s, opens = opening(spectra, at_bpm)
     # With the cost of rare metres, bars of slow beats would look better formed.
-    laid = courses([replace(counted, rare_cost=0.0)], sound_from_s, weights, opens)
+    laid = all_layouts([replace(counted, rare_cost=0.0)], sound_from_s, weights, opens)
     # What sounds first begins a bar at each of the tempi.
     odds = replace(most_likely(laid, weights)[0], opens=0.0).odds(weights)
     return AtTempo(rhythm=at_bpm, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))

@@ -69,14 +69,14 @@ def _grid_of(
         return None
     first, last = (round(at_s * FRAME_RATE_HZ) for at_s in (part.start_s, part.end_s))
     begin_s = first / FRAME_RATE_HZ
-    alone = OnsetEnvelopes(
+    inner = OnsetEnvelopes(
         bands=envelopes.bands[:, first:last],
         sharp=envelopes.sharp[first:last],
         magnitude=envelopes.magnitude[first:last],
     )
-    heard = activation[round(begin_s * BEAT_RATE_HZ) : round(last / FRAME_RATE_HZ * BEAT_RATE_HZ)]
-    bpm = fine_tempo(alone.magnitude, part.bpm).bpm
-    grid = steady_grid(alone, bpm, within - begin_s, heard)
+    chances = activation[round(begin_s * BEAT_RATE_HZ) : round(last / FRAME_RATE_HZ * BEAT_RATE_HZ)]
+    bpm = fine_tempo(inner.magnitude, part.bpm).bpm
+    grid = steady_grid(inner, bpm, within - begin_s, chances)
     grid = Grid(first_beat_s=(grid.first_beat_s + begin_s) % (60.0 / bpm), bpm=bpm)
     return grid if supports_grid(grid, activation, within) else None
 
@@ -91,12 +91,12 @@ def _border_s(before: Grid, after: Grid, around_s: list[float], activation: Floa
     high_s = min(0.5 * (border_s + end_s), border_s + BORDER_REACH_S)
     # Weighted by time per line: the faster of two grids has more lines.
     lines = [_lines_within(grid, low_s, high_s) for grid in (before, after)]
-    heard = [np.concatenate([[0.0], np.cumsum(chances_at(activation, at)) * 60.0 / grid.bpm])
+    chances = [np.concatenate([[0.0], np.cumsum(chances_at(activation, at)) * 60.0 / grid.bpm])
              for at, grid in zip(lines, (before, after), strict=True)]  # fmt: skip
     if not lines[1].size:
         return border_s
-    until = heard[0][np.searchsorted(lines[0], lines[1] - EARLY * 60.0 / before.bpm)]
-    onward = heard[1][-1] - heard[1][:-1]
+    until = chances[0][np.searchsorted(lines[0], lines[1] - EARLY * 60.0 / before.bpm)]
+    onward = chances[1][-1] - chances[1][:-1]
     return float(lines[1][int((until + onward).argmax())]) - 1e-6
 
 

@@ -32,7 +32,7 @@ class Notes:
     """The notes in each frame of a track; computed once for all uses.
 
     semitones: shape (n, 72), magnitudes, MIDI 28 to 99
-    peaks: shape (n, 72), from `standing_out`
+    peaks: shape (n, 72), from `prominent`
     total: shape (n,), sum of a frame's pitches
     """
 
@@ -44,7 +44,7 @@ class Notes:
     def of(cls, pitch: Packed, tuning_semitones: float) -> Notes:
         """The notes of a pitch spectrogram, as for `all_semitones`."""
         semitones = all_semitones(pitch, tuning_semitones)
-        return cls(semitones=semitones, peaks=standing_out(semitones), total=pitch.sums)
+        return cls(semitones=semitones, peaks=prominent(semitones), total=pitch.sums)
 
     @cached_property
     def loud(self) -> Notes:
@@ -54,7 +54,7 @@ class Notes:
             return self
         return Notes(semitones=self.semitones[loud], peaks=self.peaks[loud], total=self.total[loud])
 
-    def with_peaks_alone(self) -> Notes:
+    def peaks_only(self) -> Notes:
         """The notes without the magnitudes, which bars and phrases don't use."""
         return Notes(semitones=self.semitones[:0].copy(), peaks=self.peaks, total=self.total)
 
@@ -74,7 +74,7 @@ def loud_frames(total: FloatArray) -> npt.NDArray[np.bool_]:
     return (total >= QUIET_SHARE * peak) & (total > 0.0)
 
 
-def standing_out(semitones: FloatArray) -> FloatArray:
+def prominent(semitones: FloatArray) -> FloatArray:
     """How much the root of each semitone's magnitude exceeds the mean of its surroundings, at least 0.
 
     Removes broad spectra, such as those of drums.

@@ -50,15 +50,15 @@ class KeyFrames:
         # Batch spans with equal numbers of loud frames and moments, which most are.
         alike: dict[tuple[int, int], list[tuple[int, npt.NDArray[np.int64], range]]] = {}
         for place, (first, last) in enumerate(spans):
-            heard = first + np.flatnonzero(loud_frames(self.total[first:last]))
+            loud = first + np.flatnonzero(loud_frames(self.total[first:last]))
             moments = self.course.between(first, last)
-            if heard.size:
-                alike.setdefault((heard.size, len(moments)), []).append((place, heard, moments))
+            if loud.size:
+                alike.setdefault((loud.size, len(moments)), []).append((place, loud, moments))
         for windows in alike.values():
             for begin in range(0, len(windows), WINDOWS_AT_ONCE):
-                places, heard_in, moments_in = zip(*windows[begin : begin + WINDOWS_AT_ONCE], strict=True)
+                places, frames_in, moments_in = zip(*windows[begin : begin + WINDOWS_AT_ONCE], strict=True)
                 opinion = judge(self.course.moments[np.array(moments_in, dtype=np.int64)])
-                scores[list(places)] = key_scores(summed_up(self.views.at(np.array(heard_in))), second_opinion=opinion)
+                scores[list(places)] = key_scores(summed_up(self.views.at(np.array(frames_in))), second_opinion=opinion)
         return scores
 
 
@@ -85,9 +85,9 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
     borders = [0, *(starts[i] + (window - hop) // 2 for i in changes), n_frames]
     keys = [int(best[0]), *(int(best[i]) for i in changes)]
     segments = []
-    heard_alone = frames.scores(pairwise(borders))
+    segment_scores = frames.scores(pairwise(borders))
     for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
-        confidence = math.exp(heard_alone[index, key])
+        confidence = math.exp(segment_scores[index, key])
         if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
             return ()
         end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ

@@ -97,12 +97,12 @@ def _simple_title(folded_title: str) -> tuple[str, Sequence[str]] | None:
 
 def _parts_of(title: str) -> tuple[str, Sequence[str]]:
     """The words of a title, and those that identify its version."""
-    plain, asides = title_parts(title)
+    plain, brackets = title_parts(title)
     versions: list[str] = []
-    for aside in asides:
-        tokens = plain_words(aside).split()
+    for bracket in brackets:
+        tokens = plain_words(bracket).split()
         if _VERSION_WORDS.isdisjoint(tokens):
-            plain = f"{plain} {aside}"
+            plain = f"{plain} {bracket}"
         else:
             versions += tokens
     before, dash, tail = plain.rpartition(" - ")

@@ -106,8 +106,8 @@ class SongMatcher:
             shared = _in_common(candidate.parts, parts)
             is_whole = shared == len(parts)
             # a file in the root folder there, whose name is unique here
-            is_alone = is_whole and len(same_file) == 1 and _is_same_length(candidate, song) is True
-            if shared < LEAST_PARTS and not is_alone:
+            is_only = is_whole and len(same_file) == 1 and _is_same_length(candidate, song) is True
+            if shared < LEAST_PARTS and not is_only:
                 continue
             fault = _against(candidate, song, is_sure=is_whole and shared > LEAST_PARTS)
             if fault is None:

@@ -96,7 +96,7 @@ class ProviderCalls:
                 return
             many = self.provider.policy.at_once > 1  # a joint request has one address
             for address in dict.fromkeys(request.url if many else "" for request in needed):
-                of_it = {request: those for request, those in needed.items() if not many or request.url == address}
+                of_it = {request: failed for request, failed in needed.items() if not many or request.url == address}
                 yield from self._ask(of_it, results)
             open_calls = {number: call for number, call in open_calls.items() if number not in results}
         results |= dict.fromkeys(open_calls, self._failure(f"{name} needs too many responses"))
@@ -130,11 +130,11 @@ class ProviderCalls:
     def _ask(self, needed: Mapping[ServiceRequest, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         name, requests = self.provider.name, dict(enumerate(needed))
 
-        def fail(those: Iterable[ServiceRequest], fault: Fault | None, tries: int) -> None:
+        def fail(failed: Iterable[ServiceRequest], fault: Fault | None, tries: int) -> None:
             fault = fault or (self.stopped.fault if self.stopped else None)
             reason = self.stopped.reason if self.stopped else f"{name} was not contacted"
             failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
-            results.update((number, failure) for request in those for number in needed[request])
+            results.update((number, failure) for request in failed for number in needed[request])
 
         if self._batches is None or self.stopped is not None:
             fail(needed, None, 0)

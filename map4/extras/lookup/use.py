@@ -124,13 +124,13 @@ class Lookup:
                     yield event
         counts = Counter(became.values())
         faults = [calls.stopped.fault for calls in every if calls.stopped]
-        passing = [fault for fault in faults if fault is not None and fault.kind not in HOPELESS]
+        temporary = [fault for fault in faults if fault is not None and fault.kind not in HOPELESS]
         yield LookupSummary(
             **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
-            rest_s=max((fault.retry_after_s or 0.0 for fault in passing), default=None),
+            rest_s=max((fault.retry_after_s or 0.0 for fault in temporary), default=None),
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
 

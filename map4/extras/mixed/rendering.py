@@ -98,11 +98,11 @@ class SetPlayer:
         try:
             while True:
                 until = round((now.track.end_s if now.joint is None else now.joint.at_s) * RATE_HZ)
-                planned = yield from _alone(now.voice, planned, until, lost)
+                planned = yield from _solo(now.voice, planned, until, lost)
                 following = None if now.joint is None else self._open(steps)
                 if following is None:
                     until = round(now.track.end_s * RATE_HZ)
-                    planned = yield from _alone(now.voice, planned, until, lost)
+                    planned = yield from _solo(now.voice, planned, until, lost)
                 lost += max(0, until - planned)
                 self._note_end(now.track, until - planned)
                 if following is None or now.joint is None:
@@ -141,7 +141,7 @@ class SetPlayer:
         return None
 
 
-def _alone(voice: TrackVoice, planned: int, until: int, lost: int) -> Generator[tuple[Stereo, int], None, int]:
+def _solo(voice: TrackVoice, planned: int, until: int, lost: int) -> Generator[tuple[Stereo, int], None, int]:
     """Yield a track between two overlaps, up to a planned frame; returns the frame at which its file ended."""
     while planned < until and (block := voice.next(until - planned)).shape[1]:
         planned += block.shape[1]

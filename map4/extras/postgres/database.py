@@ -123,7 +123,7 @@ class PostgresDatabase:
             self._own += 1
 
     @contextmanager
-    def alone(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def locked(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """The connection with the write lock held, for schema changes in one transaction."""
         with translated(self.path), self._whole():
             self._session.execute(_LOCKED)

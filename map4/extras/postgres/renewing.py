@@ -23,7 +23,7 @@ from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.sql_views import VIEWS_SCHEMA
 from map4.jobs import JOB_TABLES
-from map4.store.file.connection import copy_aside
+from map4.store.file.connection import copy_before
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated, write_errors
 from map4.store.file.schema import is_changed_since, migrate
@@ -44,7 +44,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
     """
     copy = None
     try:
-        with database.alone() as connection:
+        with database.locked() as connection:
             version = database.schema_version()
             if version >= schema.version():  # another process updated it in the meantime
                 return
@@ -53,7 +53,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
                 copy_into_file(database, name, version=version[0])
                 with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
                     if is_changed_since(version[0]):
-                        copy = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()[0]}")
+                        copy = copy_before(file, database.file, f"{database.file}.before-schema-{schema.version()[0]}")
                     migrate(file)
                 _recreate(connection, name, database.path)
     except BaseException:

@@ -281,9 +281,9 @@ def steps_of(files: Iterable[RenamedFile]) -> Iterator[MoveStep]:
             del planned[file.path]
         if following is first and len(chain) > 1:
             suffix = os.path.splitext(first.path)[1]
-            aside = os.path.join(os.path.dirname(first.path), f"map4-{secrets.token_hex(4)}{suffix}")
-            yield MoveStep(first, first.path, aside, is_last=False)
+            temporary = os.path.join(os.path.dirname(first.path), f"map4-{secrets.token_hex(4)}{suffix}")
+            yield MoveStep(first, first.path, temporary, is_last=False)
             yield from (MoveStep(file, file.path, file.to or "") for file in reversed(chain[1:]))
-            yield MoveStep(first, aside, first.to or "")
+            yield MoveStep(first, temporary, first.to or "")
         else:
             yield from (MoveStep(file, file.path, file.to or "") for file in reversed(chain))

@@ -45,7 +45,7 @@ class MoveEntry:
     size_bytes, mtime_ns: of the original file
     line_at: offset of its line in the journal
     folders: folders made for it
-    ways: every move that was begun, the newest last
+    moves: every move that was begun, the newest last
     is_followed: whether the library had followed the file to its new place
     is_unfinished: whether the last move may be incomplete
     is_back: whether everything is restored
@@ -58,7 +58,7 @@ class MoveEntry:
     number: int = 0
     line_at: int = 0
     folders: list[str] = field(default_factory=list)
-    ways: list[Way] = field(default_factory=list)
+    moves: list[Way] = field(default_factory=list)
     is_followed: bool = False
     is_unfinished: bool = True
     is_back: bool = False
@@ -185,7 +185,7 @@ class MoveJournal(Generic[E]):
             "partial": self._outward(way.partial), "folders": [self._outward(folder) for folder in entry.folders],
             "size_bytes": entry.size_bytes, "mtime_ns": entry.mtime_ns, **self._more_of(entry),
         })  # fmt: skip
-        entry.ways.append(way)
+        entry.moves.append(way)
         self.entries.append(entry)
 
     def finish(self, entry: E) -> None:
@@ -196,7 +196,7 @@ class MoveJournal(Generic[E]):
     def begin_return(self, entry: E, way: Way) -> None:
         """Record that a file is about to move back."""
         self.add({"step": "return", "number": entry.number, "partial": way.partial})
-        entry.ways.append(way)
+        entry.moves.append(way)
         entry.is_unfinished = True
 
     def finish_return(self, entry: E) -> None:
@@ -252,8 +252,8 @@ class MoveJournal(Generic[E]):
 
     def settle(self, entry: E) -> None:
         """Finish or undo the last move of a file if that was cut off."""
-        if entry.is_unfinished and entry.ways:
-            settle(entry.ways[-1], self._disk)
+        if entry.is_unfinished and entry.moves:
+            settle(entry.moves[-1], self._disk)
 
     def carry_back(self, entry: E) -> str | None:
         """Move a file back from any state; returns the reason if that fails, or None."""
@@ -335,7 +335,7 @@ class MoveJournal(Generic[E]):
                 line_at=line_at,
                 folders=[self._inward(folder) for folder in step["folders"]],
             )
-            entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._inward(step["partial"])))
+            entry.moves.append(Way(source=entry.path, target=entry.to, partial=self._inward(step["partial"])))
             self.entries.append(entry)
             self._by_number[number] = entry
             return
@@ -343,7 +343,7 @@ class MoveJournal(Generic[E]):
         if moved is None:  # its line is damaged, which is reported
             return
         if name == "return":
-            moved.ways.append(Way(source=moved.to, target=moved.path, partial=str(step["partial"])))
+            moved.moves.append(Way(source=moved.to, target=moved.path, partial=str(step["partial"])))
         moved.is_unfinished = name == "return"
         moved.is_followed = moved.is_followed or name == "moved"
         moved.is_back = name == "back"

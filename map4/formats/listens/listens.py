@@ -91,12 +91,12 @@ def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
             document = _parsed(first + file.read(_MOST_BYTES))
             if document is None:
                 raise ImportReadError("this is not valid JSON")
-            yield from _those_in(document)
+            yield from _listens_in(document)
             return
         while first:
             listed = _parsed(first)
             if listed is not None:
-                yield from _those_in(listed)
+                yield from _listens_in(listed)
             elif first.strip():
                 notes.left_out["lines that can't be read"] += 1
             first = file.readline(_MOST_LINE)
@@ -109,7 +109,7 @@ def _parsed(text: bytes) -> Any:
         return None
 
 
-def _those_in(document: Any) -> Iterator[Mapping[str, Any]]:
+def _listens_in(document: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(document, dict):
         payload = document.get("payload", document)
         document = payload.get("listens", [payload]) if isinstance(payload, dict) else payload

@@ -212,7 +212,7 @@ M3U8 = Format(
     summary="paths in UTF-8, for most players",
     list_writer=partial(_write, encoding="utf-8"),
     list_reader=partial(_read, format_name="m3u8"),
-    names_alone=True,
+    names_only=True,
 )
 M3U = Format(
     name="m3u",
@@ -220,6 +220,6 @@ M3U = Format(
     summary="paths in Latin-1, for older players",
     list_writer=partial(_write, encoding="latin-1"),
     list_reader=partial(_read, format_name="m3u"),
-    names_alone=True,
+    names_only=True,
 )
 TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", list_reader=_read_text)

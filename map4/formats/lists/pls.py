@@ -84,6 +84,6 @@ PLS = Format(
     summary="numbered entries, as in Winamp",
     list_writer=_write,
     list_reader=_read,
-    names_alone=True,
+    names_only=True,
     entry_mark=b"\nfile",
 )

@@ -153,15 +153,15 @@ def _cues(
             # Hotcue" in its preferences) is no cue point of the DJ's.
             name = element.get("NAME")
             is_own = name in _MARKER_NAMES or (is_only_marker and name in _NO_NAMES)
-            is_alone = is_own or button is None
+            is_grid_only = is_own or button is None
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
                 # A named marker is both marker and cue point, and is written back as one.
-                called = None if name == GRID_NAME or (name == NO_NAME and not is_alone) else name
+                called = None if name == GRID_NAME or (name == NO_NAME and not is_grid_only) else name
                 grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
-            if is_alone:
+            if is_grid_only:
                 continue
         cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))

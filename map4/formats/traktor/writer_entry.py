@@ -173,8 +173,8 @@ def _cues(
         if tempo is None or _six(mark.bpm) != _six(tempo):
             SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
         elements.append((mark.position_s, 0, element))
-    alone = (cue for cue in cues if not any(_is_one(mark, cue) for mark in marks))
-    elements += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in alone]
+    unmarked = (cue for cue in cues if not any(_is_one(mark, cue) for mark in marks))
+    elements += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in unmarked]
     yield from (element for _, _, element in sorted(elements, key=lambda element: element[:2]))
 
 

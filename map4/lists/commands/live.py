@@ -75,7 +75,7 @@ def live(
     with session.open_library(create=False) as library:
         lists = library.lists
         if stand:
-            _stand(session, lists, name)
+            _make_normal(session, lists, name)
             return
         if given:
             paths = named_paths(session, library, seeds)
@@ -93,8 +93,8 @@ def live(
         session.info(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
 
 
-def _stand(session: Session, lists: Playlists, name: str) -> None:
-    edit = lists.stood(name)
+def _make_normal(session: Session, lists: Playlists, name: str) -> None:
+    edit = lists.made_normal(name)
     lists.apply(edit)
     name = edit.content.name or name
     count = counted(len(edit.content.tracks), "track")

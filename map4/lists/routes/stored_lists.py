@@ -248,7 +248,7 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
         case "restore":
             return lists.brought_back(list_id, given["version"])
         case "stand":
-            return lists.stood(list_id)
+            return lists.made_normal(list_id)
         case "joint":
             return lists.joined(list_id, given["at"], **{name: given[name] for name in given if name != "at"})
         case "make":

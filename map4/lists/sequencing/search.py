@@ -24,9 +24,9 @@ from map4.lists.sequencing.step_scores import chances
 from map4.music.lists.limits import Relaxation, Rule
 
 BEAM_WIDTH = 8
-"""Partial lists kept; with few candidates up to `MOST_WAYS`."""
+"""Partial lists kept; with few candidates up to `MOST_PATHS`."""
 
-MOST_WAYS = 64
+MOST_PATHS = 64
 # Candidates evaluated per step, over all partial lists.
 _STEP_BUDGET = BEAM_WIDTH * 1000
 # Initially the nearest tracks by sound are active, until the number within the allowed tempo drift is this factor times
@@ -46,7 +46,7 @@ _MOST_RETRIES = 4
 _MORE_CANDIDATES = 4
 # While limits are relaxed every track may follow, which is slower: 64 partial lists would gain .5 of 100 in libraries
 # of 34 and 58 tracks, in 2.5 times the time.
-_LOOSENING_WAYS = 16
+_LOOSENING_PATHS = 16
 # Plans are made for this many times more of the best steps than are kept: a plan takes half a millisecond.
 _PLANNED = 8
 
@@ -156,7 +156,7 @@ class _Search:
         self._schedule = Schedule(problem)
         window = first_window(problem, self._schedule.count)
         self._schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
-        self._width = beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
+        self._width = beam_width or min(MOST_PATHS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
         root = self._root()
         self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
 
@@ -236,7 +236,7 @@ class _Search:
         return self._grow(nodes, dues, list(enumerate(successors)), width)
 
     def _loosened(self, nodes: list[Node]) -> list[Node]:
-        width = min(_LOOSENING_WAYS, self._width)
+        width = min(_LOOSENING_PATHS, self._width)
         dues = [self._schedule.due(node) for node in nodes]
         successors = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
         return self._grow(nodes, dues, list(enumerate(successors)), width)

@@ -24,7 +24,7 @@ def oldest_kept(now: datetime) -> str:
     return utc_text(now - KEPT_FOR)
 
 
-def set_aside(connection: Connection, playlist_id: int | None, now: datetime) -> None:
+def move_to_bin(connection: Connection, playlist_id: int | None, now: datetime) -> None:
     connection.execute(
         f"UPDATE playlists SET deleted_at = ?, name_key = {_NO_KEY} WHERE id = ?", (utc_text(now), playlist_id)
     )

@@ -17,7 +17,7 @@ from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.music.lists.stored import Sharing
 from map4.store.database import Connection, Database, scalar
 
-_OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
+_PRIVATE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
 
 
@@ -102,10 +102,10 @@ def erase_lists(connection: Connection, account: Account, database: Database) ->
     who = {"who": account.number, "stars": name_key(starred_name(account.name))}
     played = connection.execute(
         f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
-        f"{_OWN_ALONE} AND json_type(header, '$.imported.history') = 'true') AND audio_id IS NOT NULL",
+        f"{_PRIVATE} AND json_type(header, '$.imported.history') = 'true') AND audio_id IS NOT NULL",
         who,
     ).fetchall()
-    erased = connection.execute(f"DELETE FROM playlists WHERE {_OWN_ALONE}", who).rowcount
+    erased = connection.execute(f"DELETE FROM playlists WHERE {_PRIVATE}", who).rowcount
     if played:
         for recompute in hooks("histories-changed"):
             recompute(connection, [audio_id for (audio_id,) in played], database.path)

@@ -17,7 +17,7 @@ from map4.base.declarations import hooks
 from map4.base.paths import display_path
 from map4.base.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
-from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
+from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_kept
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.lists.store.versions import add_version, keep_state, state_number, unpacked
 from map4.music.lists.listed import ImportedPlace, ListedPick, ListHeader
@@ -427,7 +427,7 @@ class SqlPlaylists(StorePart):
         with self._database.transaction() as connection:
             playlist_id = self._find(connection, name, "edit")
             played = _played(connection, playlist_id)
-            set_aside(connection, playlist_id, now)
+            move_to_bin(connection, playlist_id, now)
             self._count_plays(connection, played)
         return playlist_id is not None
 

@@ -201,8 +201,8 @@ def missing_sentence(playlist: Playlist, missing: Missing) -> str:
     if request.relax is False:
         loosen = "without --no-relax limits are relaxed"
     if not missing.blockers:
-        ways = f"{loosen}; a bridge may need more tracks (-n)"
-        return f"{got}: each track left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
+        hints = f"{loosen}; a bridge may need more tracks (-n)"
+        return f"{got}: each track left ({counted(missing.unused, 'track')}) breaks more than one limit; {hints}"
     helps = dict(_LOOSEN)
     if limits.harmonic == "creative":
         helps["harmonic"] = "--harmonic off"
@@ -210,10 +210,10 @@ def missing_sentence(playlist: Playlist, missing: Missing) -> str:
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     if not request.holds("tempo_policy"):
         helps["tempo_policy"] = "more than any --policy allows"
-    ways = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
+    hints = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""
-    return f"{got}: of {counted(missing.unused, 'track')} left, these limits exclude: {ways}{others}; {loosen}"
+    return f"{got}: of {counted(missing.unused, 'track')} left, these limits exclude: {hints}{others}; {loosen}"
 
 
 def _right(text: str, name: str, style: str = "") -> Text:

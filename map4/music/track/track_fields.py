@@ -14,13 +14,13 @@ from map4.music.track.sources import FIELD_SOURCES, FieldSource
 from map4.music.track.tags import FileTags
 from map4.music.track.track import Track
 
-_PROVIDED_ALONE = tuple(name for name, field in FIELDS.items() if field.sources == ("provider",))
+_PROVIDED_ONLY = tuple(name for name, field in FIELDS.items() if field.sources == ("provider",))
 """Fields that only providers give: shown for looked-up tracks."""
 FIELD_NAMES = in_order((
     "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "album_gain", "rating", "comment",
     "label", "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added",
     "color", "album_artist",
-), (field for field in FIELDS.values() if field.name not in _PROVIDED_ALONE))  # fmt: skip
+), (field for field in FIELDS.values() if field.name not in _PROVIDED_ONLY))  # fmt: skip
 
 _WORDS: dict[FieldSource, str] = {
     "tag": "the tag",
@@ -133,7 +133,7 @@ class TrackTags(
         return sold_by(self.track)
 
     @property
-    def fields(self) -> Annotated[Mapping[str, FieldValue], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
+    def fields(self) -> Annotated[Mapping[str, FieldValue], Json(names=FIELD_NAMES, maybe=_PROVIDED_ONLY)]:
         """The fields by name."""
         return {field.name: field.record for field in track_fields(self.track)}
 
@@ -151,7 +151,7 @@ class TagsList(Record, kind="tags-list"):
 
 
 def track_fields(track: Track) -> tuple[TrackField, ...]:
-    names = (*FIELD_NAMES, *_PROVIDED_ALONE) if track.provided else FIELD_NAMES
+    names = (*FIELD_NAMES, *_PROVIDED_ONLY) if track.provided else FIELD_NAMES
     return tuple(TrackField(name=name, sources=track.sources(name)) for name in names)
 
 

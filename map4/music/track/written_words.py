@@ -25,13 +25,13 @@ def words_in_grouping(grouping: str) -> list[str]:
     return _words(_GROUPING.split(grouping))
 
 
-def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
+def comment_with(comment: str, marks: Sequence[str], *, replaces: bool) -> str:
     """A comment with marks as its My Tags; the rest is unchanged.
 
-    alone: whether to remove My Tags that are not marks
+    replaces: whether to remove My Tags that are not marks
     """
     there = words_in_comment(comment)
-    words = _joined(there, marks, alone=alone)
+    words = _joined(there, marks, replaces=replaces)
     if words == there:
         return comment
     block = f"/* {' / '.join(words)} */" if words else ""
@@ -42,17 +42,17 @@ def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
     return f"{before} {block}{after}".strip() if block else f"{before}{after}".strip()
 
 
-def grouping_with(grouping: str, marks: Sequence[str], *, alone: bool) -> str:
-    """A grouping with marks; `alone` as in `comment_with`."""
+def grouping_with(grouping: str, marks: Sequence[str], *, replaces: bool) -> str:
+    """A grouping with marks; `replaces` as in `comment_with`."""
     there = words_in_grouping(grouping)
-    words = _joined(there, marks, alone=alone)
+    words = _joined(there, marks, replaces=replaces)
     return grouping if words == there else "; ".join(words)
 
 
-def _joined(words: Sequence[str], marks: Sequence[str], *, alone: bool) -> list[str]:
+def _joined(words: Sequence[str], marks: Sequence[str], *, replaces: bool) -> list[str]:
     """The existing words in their order, followed by the missing marks."""
     wanted = {name_key(mark) for mark in marks}
-    return _words([*(word for word in words if not alone or name_key(word) in wanted), *marks])
+    return _words([*(word for word in words if not replaces or name_key(word) in wanted), *marks])
 
 
 def _words(parts: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ _SAME_PATH_OTHER_CASE = 0.95
 _NAME_AND_SIZE = 0.95
 _NAME_AND_DURATION = 0.92
 _NAME_AND_FOLDER = 0.92
-_NAME_ALONE = 0.75
+_NAME_ONLY = 0.75
 
 # Players round durations, and encoders add silence; a radio edit differs by more than this.
 _SAME_DURATION_S = 3.0
@@ -130,7 +130,7 @@ class TrackMatcher:
                 (by_size, _NAME_AND_SIZE),
                 (by_duration, _NAME_AND_DURATION),
                 (by_folder, _NAME_AND_FOLDER),
-                (same, _NAME_ALONE),
+                (same, _NAME_ONLY),
             ):
                 match = self._choose(names, wanted, "name", certainty)
                 if match is not None and (best is None or match.certainty > best.certainty):

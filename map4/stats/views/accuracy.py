@@ -37,8 +37,8 @@ def _of_field(accuracy: FieldAccuracy) -> Iterable[RenderableType]:
         return
     yield label.append(f"{_share_text(accuracy.right)}{unknown}", style="")
     if accuracy.near is not None:
-        aside = "octaves" if accuracy.field == "tempo" else "which beat is the first"
-        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_share_text(accuracy.near)}")
+        topic = "octaves" if accuracy.field == "tempo" else "which beat is the first"
+        yield Text(f"{' ' * _LABEL_WIDTH}{topic} aside {_share_text(accuracy.near)}")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("how sure", "values", "it says", "right", "between"):
         table.add_column(heading, justify="left" if heading == "how sure" else "right")

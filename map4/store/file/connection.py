@@ -157,7 +157,7 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
             raise
 
 
-def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
+def copy_before(connection: sqlite3.Connection, file: str, name: str) -> str:
     """Copy the library `file` to the first free variant of a name, and return that name."""
     with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
         copy_database(connection, partial)

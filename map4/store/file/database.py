@@ -16,7 +16,7 @@ from map4.store.file import schema
 from map4.store.file.connection import (
     committed,
     connect,
-    copy_aside,
+    copy_before,
     has_journal,
     is_writable,
     make_room_beside,
@@ -137,7 +137,7 @@ class SqliteDatabase:
             version = schema.user_version(self.connection)
             if version and schema.is_changed_since(version):
                 with closing(connect(self.file, read_only=True)) as reader:
-                    copy = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+                    copy = copy_before(reader, self.file, f"{self.file}.before-schema-{newest}")
                 if self._on_update is not None:
                     self._on_update(copy)
         finally:

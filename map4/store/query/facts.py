@@ -220,8 +220,8 @@ TEXTS = {**{name: name for name in NAMES}, "path": "display"}
 """Indexed text fields of files and their columns; text beyond plain ASCII has its sort key in another column."""
 SORT_NAMES = {"artist": "artist_sort", "album": "album_sort"}
 """Fields that sort by another tag, if a file has it, and the tag's column."""
-_ASIDE = (*TEXTS.values(), *SORT_NAMES.values())
-_SORTED_ASIDE = {f"f.{column}" for column in _ASIDE}
+_SORTED_TEXTS = (*TEXTS.values(), *SORT_NAMES.values())
+_SORTED_COLUMNS = {f"f.{column}" for column in _SORTED_TEXTS}
 
 NUMBERS = {
     **{name: in_force_sql(name, facts="") for name in ("bpm", "year", "rating", "energy")},
@@ -256,7 +256,7 @@ def order_sql(texts: Iterable[str]) -> str:
     keys = []
     for text in texts:
         folded = f"map4_folded({text})"
-        if text in _SORTED_ASIDE:
+        if text in _SORTED_COLUMNS:
             folded = f"coalesce({text}_sorted, {folded})"
         keys.append(_folded_sql(text, folded))  # saves a call to Python for each plain text
     return first_sql(keys)
@@ -271,7 +271,7 @@ SORT_INDEXES = (
 
 def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
     """The sort-key columns of `files` for these texts; null if SQL can fold the text itself."""
-    return {f"{column}_sorted": _sorted_text(values[column]) for column in _ASIDE if column in values}
+    return {f"{column}_sorted": _sorted_text(values[column]) for column in _SORTED_TEXTS if column in values}
 
 
 def _sorted_text(text: str | None) -> str | None:

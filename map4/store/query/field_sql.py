@@ -156,7 +156,7 @@ def known_values_sql(
     if field.setting == ANALYSIS:
         return tuple(f"{facts}{source}_{name}" for source in order)
     if order != field.sources or name in _NOT_KEPT:
-        values = (_aside(field, source) for source in order)
+        values = (_other_value(field, source) for source in order)
         if field.kind in NUMBERS:  # JSON has texts in some databases
             return tuple(value and f"CAST({value} AS {_type(field)})" for value in values)
         return tuple(values)
@@ -172,7 +172,7 @@ def _imported_sql(field: Field, expression: str) -> str:
     return f"(SELECT i.{expression} FROM imported AS i WHERE i.audio_id = f.{'uid' if field.of_file else 'audio_id'})"
 
 
-def _aside(field: Field, source: FieldSource) -> str | None:
+def _other_value(field: Field, source: FieldSource) -> str | None:
     match source:
         case "user":
             return f"x.user_{field.name}" if field.name in OWN_NAMES else user_sql(field.name)

@@ -63,12 +63,12 @@ _field_options = collect(
     ),
 )
 
-_LEFT_ALONE = (FileError, "some files were skipped")
+_SKIPPED = (FileError, "some files were skipped")
 _FOR_DJ_PROGRAMS = "For DJ programs"
 
 
 @Map4Command.of(
-    (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
+    (Map4Error, "the journal can't be written"), _SKIPPED, (NothingFoundError, "nothing to write"), NO_MATCH,
     NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
     name="write",
     headings={

@@ -16,8 +16,8 @@ from map4.dsp.inside.bars import (
     SURE_FIRST_SOUND,
     BarLayout,
     Counted,
+    all_layouts,
     counted_on,
-    courses,
     find_bars,
     most_likely,
     opening,
@@ -114,9 +114,9 @@ def counted(
     )
 
 
-def chosen(*ways: Counted, sound_from_s: float | None = None, opens: float = FIRST_SOUND) -> BarLayout:
+def chosen(*tried: Counted, sound_from_s: float | None = None, opens: float = FIRST_SOUND) -> BarLayout:
     even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
-    return most_likely(courses(ways, sound_from_s, even, opens), even)[0]
+    return most_likely(all_layouts(tried, sound_from_s, even, opens), even)[0]
 
 
 def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
@@ -158,7 +158,7 @@ def test_uncertain_track_has_fills_before_downbeats() -> None:
 def test_bars_that_are_all_alike_have_no_fills() -> None:
     for count in (3, 6, 40):
         onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
-        laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
+        laid = all_layouts([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
 
         assert [course.fills for course in laid] == [0.0] * len(laid)
 

@@ -10,9 +10,9 @@ from map4.dsp.spectrum.semitones import (
     LOWEST_MIDI,
     SEMITONES,
     Notes,
+    prominent,
     scaled_to_length,
     scaled_to_peak,
-    standing_out,
 )
 
 
@@ -34,12 +34,12 @@ def test_quiet_frames_are_left_out() -> None:
 def test_flat_spectrum_has_no_salient_semitones() -> None:
     # The ends of the range have fewer neighbours, so that they stand out by construction.
     inner = slice(4, -4)
-    assert standing_out(np.ones((3, SEMITONES), dtype=np.float32))[:, inner].max() == pytest.approx(0.0, abs=1e-6)
+    assert prominent(np.ones((3, SEMITONES), dtype=np.float32))[:, inner].max() == pytest.approx(0.0, abs=1e-6)
     share = []
     for y in (white_noise(4.0), cadence(0, "major", 4.0)):
         found = spectra_of(y)
         semitones = Notes.of(found.pitch, 0.0).loud.semitones
-        share.append(float(standing_out(semitones)[:, inner].sum() / np.sqrt(semitones[:, inner]).sum()))
+        share.append(float(prominent(semitones)[:, inner].sum() / np.sqrt(semitones[:, inner]).sum()))
     assert share[0] < 0.5 * share[1]
 
 

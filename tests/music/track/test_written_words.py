@@ -23,21 +23,21 @@ def test_my_tags_of_a_comment() -> None:
         ("a */ b", False, "a */ b /* peak / vocal */"),
         ("a /* */", False, "a /* peak / vocal */"),
     ]
-    for comment, alone, expected in cases:
-        assert comment_with(comment, ["peak", "vocal"], alone=alone) == expected
-        assert comment_with(expected, ["peak", "vocal"], alone=alone) == expected
+    for comment, replaces, expected in cases:
+        assert comment_with(comment, ["peak", "vocal"], replaces=replaces) == expected
+        assert comment_with(expected, ["peak", "vocal"], replaces=replaces) == expected
 
 
 def test_comment_without_marks_loses_its_brackets() -> None:
-    assert comment_with("a /* Dark */ b", [], alone=True) == "a b"
-    assert comment_with("a /* Dark */ b", [], alone=False) == "a /* Dark */ b"
+    assert comment_with("a /* Dark */ b", [], replaces=True) == "a b"
+    assert comment_with("a /* Dark */ b", [], replaces=False) == "a /* Dark */ b"
 
 
 def test_groupings() -> None:
     assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]
-    assert grouping_with("Warm-up, late", ["peak"], alone=False) == "Warm-up, late; peak"
-    assert grouping_with("Warm-up / peak", ["PEAK"], alone=False) == "Warm-up / peak"
-    assert grouping_with("Warm-up / peak", ["PEAK"], alone=True) == "peak"
+    assert grouping_with("Warm-up, late", ["peak"], replaces=False) == "Warm-up, late; peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], replaces=False) == "Warm-up / peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], replaces=True) == "peak"
 
 
 @given(st.text(max_size=40), st.lists(st.text("aB/*; é,", min_size=1, max_size=8), max_size=4))
@@ -45,11 +45,11 @@ def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> No
     marks = list({name_key(mark): mark for text in texts if (mark := as_mark(text))}.values())
     assert [read_mark(mark) for mark in marks] == marks
     keys = {name_key(mark) for mark in marks}
-    for alone in (False, True):
-        written = comment_with(comment, marks, alone=alone)
+    for replaces in (False, True):
+        written = comment_with(comment, marks, replaces=replaces)
         found = {name_key(word) for word in words_in_comment(written)}
-        assert found >= keys if not alone else found == keys
-        assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, alone=alone))} == keys
+        assert found >= keys if not replaces else found == keys
+        assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, replaces=replaces))} == keys
 
 
 def test_separators_within_a_mark_are_refused() -> None:

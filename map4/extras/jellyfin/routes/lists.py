@@ -52,13 +52,13 @@ def update(ask: JellyfinCall) -> None:
 
 def add(ask: JellyfinCall) -> None:
     key, tracks = _list(ask), ask.tracks_of(ask.texts("ids"))
-    ask.library.lists.require_standing(key)
+    ask.library.lists.require_not_live(key)
     ask.library.lists.apply(ask.library.lists.inserted(key, tracks))
 
 
 def remove(ask: JellyfinCall) -> None:
     key, gone = _list(ask), {*ask.texts("entryids")}
-    ask.library.lists.require_standing(key)
+    ask.library.lists.require_not_live(key)
     places = [place for entry, _, place in ask.placed(key) if entry in gone]
     if not places:
         raise NothingFoundError("the list has no such entries; read it again")
@@ -68,7 +68,7 @@ def remove(ask: JellyfinCall) -> None:
 def move(ask: JellyfinCall) -> None:
     """Move an entry to a position among the present songs, from 0."""
     key, entry, to = _list(ask), ask.path["entry"], ask.path["to"]
-    ask.library.lists.require_standing(key)
+    ask.library.lists.require_not_live(key)
     placed = ask.placed(key)
     start = next((place for known, _, place in placed if known == entry), None)
     if start is None:

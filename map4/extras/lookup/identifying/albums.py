@@ -25,26 +25,26 @@ def identify_album(
             for query, candidates in zip(queries, candidate_lists, strict=True)
         ]
 
-    alone = judge_all()
-    if (release_id := _release_of(alone)) is not None:
-        alone = judge_all(release_id)
-    each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
+    separate = judge_all()
+    if (release_id := _release_of(separate)) is not None:
+        separate = judge_all(release_id)
+    each = [identified(query, candidates) for query, candidates in zip(queries, separate, strict=True)]
     taken = [match.candidates[0].candidate.id for match in each if match.status != "none"]
     if len(set(taken)) == len(taken):
         return each
-    owner = _owners(alone)
+    owner = _owners(separate)
     return [
         identified(query, [candidate for candidate in candidates if owner.get(candidate.candidate.id, place) == place])
-        for place, (query, candidates) in enumerate(zip(queries, alone, strict=True))
+        for place, (query, candidates) in enumerate(zip(queries, separate, strict=True))
     ]
 
 
-def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
+def _release_of(separate: Sequence[Sequence[Judged]]) -> str | None:
     """The release that fits most tracks."""
-    if len(alone) < _LEAST_TRACKS:
+    if len(separate) < _LEAST_TRACKS:
         return None
     points: dict[str, dict[int, float]] = defaultdict(dict)
-    for place, candidates in enumerate(alone):
+    for place, candidates in enumerate(separate):
         for candidate in candidates:
             if candidate.score >= REVIEW:
                 for appearance in candidate.candidate.appearances:
@@ -53,17 +53,17 @@ def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
     if not points:
         return None
     best = min(points, key=lambda release_id: (-sum(points[release_id].values()), release_id))
-    return best if len(points[best]) >= max(_LEAST_TRACKS, _LEAST_PART * len(alone)) else None
+    return best if len(points[best]) >= max(_LEAST_TRACKS, _LEAST_PART * len(separate)) else None
 
 
-def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
+def _owners(separate: Sequence[Sequence[Judged]]) -> dict[str, int]:
     """Assign recordings to tracks so that the sum of the scores is largest."""
     from scipy.optimize import linear_sum_assignment
 
-    ids = sorted({candidate.candidate.id for candidates in alone for candidate in candidates})
+    ids = sorted({candidate.candidate.id for candidates in separate for candidate in candidates})
     column = {recording_id: place for place, recording_id in enumerate(ids)}
-    scores = np.zeros((len(alone), len(ids)))
-    for row, candidates in enumerate(alone):
+    scores = np.zeros((len(separate), len(ids)))
+    for row, candidates in enumerate(separate):
         for candidate in candidates:
             scores[row, column[candidate.candidate.id]] = candidate.score
     rows, columns = linear_sum_assignment(scores, maximize=True)

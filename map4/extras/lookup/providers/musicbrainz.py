@@ -172,8 +172,8 @@ def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
     for medium in release.get("media") or ():
         for track in medium.get("tracks") or ():
             recording = track["recording"]
-            alone = {**release, "media": [{**medium, "tracks": [track]}]}
-            yield _candidate({"artist-credit": track.get("artist-credit"), **recording, "releases": [alone]})
+            single = {**release, "media": [{**medium, "tracks": [track]}]}
+            yield _candidate({"artist-credit": track.get("artist-credit"), **recording, "releases": [single]})
 
 
 def _credit(data: Mapping[str, Any]) -> str | None:

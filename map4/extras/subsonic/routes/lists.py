@@ -40,7 +40,7 @@ def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, is_new = ask.library.lists, ask.get("playlistId") is None
     name = ask.text("name") if is_new else _known_list(ask, "playlistId")
     if not is_new:
-        lists.require_standing(name)
+        lists.require_not_live(name)
     tracks = [ask.track_of(song_id) for song_id in ask.parameters.get("songId", ())]
     lists.save(name, lists.in_order(None if is_new else name, tracks), force=not is_new)
     return playlist(ask, lists.id_of(name))

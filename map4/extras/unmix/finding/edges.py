@@ -190,21 +190,21 @@ def _begins(
     clearer = np.clip(apart[:, :3].min(axis=1) - apart[:, 3:].max(axis=1), 0.0, 1.0)
     weights = 1.0 + _CLEARER * clearer
     chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
-    ways = fades(step_s)
-    later = np.concatenate(list(_evidence_of(ways, evidence, places)))
-    chances = np.concatenate([chance + way.chance for way in ways])
-    opens_s = np.tile(begins_s, len(ways))
+    shapes = fades(step_s)
+    later = np.concatenate(list(_evidence_of(shapes, evidence, places)))
+    chances = np.concatenate([chance + way.chance for way in shapes])
+    opens_s = np.tile(begins_s, len(shapes))
     lasts_s, audible_s = (
-        np.repeat(each, len(places)) for each in ([way.lasts_s for way in ways], [way.audible_s for way in ways])
+        np.repeat(each, len(places)) for each in ([way.lasts_s for way in shapes], [way.audible_s for way in shapes])
     )
     return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + later)
 
 
-def _evidence_of(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
+def _evidence_of(shapes: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
     """Evidence of the audio for each fade at each place; places count half windows."""
     before = np.concatenate([[0.0], evidence[:, 0].cumsum()])
     behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
-    for fade in ways:
+    for fade in shapes:
         its = np.rint(np.clip(fade.gains_db, _FINE_DB[0], 0.0) - _FINE_DB[0]).astype(int)
         weights = np.zeros(len(places))
         for odd in (0, 1):

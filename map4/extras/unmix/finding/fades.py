@@ -40,10 +40,10 @@ class Fade:
 @cache
 def fades(step_s: float) -> tuple[Fade, ...]:
     """All ways to come in, for windows `step_s` apart."""
-    ways = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
+    shapes = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
     chance = (1.0 - _CUT) / len(_SHAPES) / len(_LENGTHS_S)
-    ways += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
-    return tuple(ways)
+    shapes += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
+    return tuple(shapes)
 
 
 def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance: float) -> Fade:

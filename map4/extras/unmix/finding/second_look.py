@@ -78,7 +78,7 @@ def look_again(
     most = int(_MOST_WORDS_PER_S * duration_s / max(size, 1))
     chunks = chunks[:: -(-len(chunks) // most) or 1] if most else ()
     batches = _batches(library) if chunks else ()
-    return _united((found for batch in batches for at in chunks for found in batch.standing_out(words, at)), words)
+    return _united((found for batch in batches for at in chunks for found in batch.prominent(words, at)), words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class _Batch:
     spectra: npt.NDArray[np.complex64]
     hop: int
 
-    def standing_out(self, words: Sequence[SetWords], begin_s: float) -> Iterator[LineCandidate]:
+    def prominent(self, words: Sequence[SetWords], begin_s: float) -> Iterator[LineCandidate]:
         """Tracks whose best place agrees better with 30 s of the set than their other places do."""
         firsts = [round(begin_s * FINGERPRINT_RATE_HZ * each.playing.speed) for each in words]
         mine = np.zeros((len(words), _GAP_WORDS, WORD_BITS), dtype=np.float32)
