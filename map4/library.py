@@ -119,7 +119,7 @@ class Library(Verbs):
     events: _PartOf[EventFeed] = _PartOf("map4.jobs.event_feed:EventFeed")
     player_notes: _PartOf[PlayerNotes] = _PartOf("map4.plays.player_notes:PlayerNotes")
     marks: _PartOf[MarksPart] = _PartOf("map4.values.part:MarksPart")
-    plays: _PartOf[Plays] = _PartOf("map4.plays.part.heard:Plays")
+    plays: _PartOf[Plays] = _PartOf("map4.plays.part.plays:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.accounts.use:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.care.part:CarePart")

@@ -210,11 +210,11 @@ class Identified:
 class Analysed:
     """Result of an `AnalyseJob`.
 
-    heard: what decoders that listen add, by the setting of each
+    added: what decoders that listen add, by the setting of each
     """
 
     analysis: Analysis
-    heard: Mapping[str, Any] = field(default_factory=dict)
+    added: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,11 +229,11 @@ class TagsRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """Result of a `DecodeJob`: length of the sound, and remarks of the decoder, such as "damaged"; `heard` as above."""
+    """Result of a `DecodeJob`: length of the sound, and remarks of the decoder, such as "damaged"; `added` as above."""
 
     duration_s: float
     flags: tuple[str, ...] = ()
-    heard: Mapping[str, Any] = field(default_factory=dict)
+    added: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class SoundSimilarity:
 
     def __init__(self, table: LibraryTable) -> None:
         self.table = table
-        self._heard: dict[tuple[str, ...], Floats | None] = {}
+        self._similar: dict[tuple[str, ...], Floats | None] = {}
         self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # the same for both ends of a path
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
@@ -88,11 +88,11 @@ class SoundSimilarity:
         Table rows that are no recordings or have no sound are NaN.
         """
         paths = tuple(track.path for track in tracks)
-        if paths not in self._heard:
-            for oldest in list(self._heard)[: 1 - _REMEMBERED]:
-                del self._heard[oldest]
-            self._heard[paths] = self._compared(tracks)
-        return self._heard[paths]
+        if paths not in self._similar:
+            for oldest in list(self._similar)[: 1 - _REMEMBERED]:
+                del self._similar[oldest]
+            self._similar[paths] = self._compared(tracks)
+        return self._similar[paths]
 
     def _compared(self, tracks: Sequence[Track]) -> Floats | None:
         vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
@@ -104,14 +104,14 @@ class SoundSimilarity:
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
         """Similarity of each row to the mean of some tracks, -1 to 1; by HAMMS if no sound vectors are known."""
-        heard = self.of_library(tracks)
-        if heard is None:
+        similar = self.of_library(tracks)
+        if similar is None:
             vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
             if columns.hamms is None or not vectors:
                 return None
             return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
         places = self._places(columns)
-        similarities: Floats = np.where(places < 0, np.nan, heard[places])
+        similarities: Floats = np.where(places < 0, np.nan, similar[places])
         return similarities
 
 
@@ -214,8 +214,8 @@ class PlaylistMaker:
         if request.from_plays is not None:
             from map4.lists.from_plays import of_plays
 
-            request, heard = of_plays(self._store, request)
-            findings = replace(findings, heard=heard, heard_in=(request.from_plays or "").strip())
+            request, plays = of_plays(self._store, request)
+            findings = replace(findings, plays=plays, played_in=(request.from_plays or "").strip())
         if request.like_my_sets:
             from map4.lists.judging.set_statistics import set_habits
 
@@ -242,8 +242,8 @@ class PlaylistMaker:
 
         opening = opening_of(request, findings, table, context.prefer, named)
         tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
-        is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
-        return (replace(findings, opening=opening), tracks) if is_heard else (findings, ())
+        has_sound = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
+        return (replace(findings, opening=opening), tracks) if has_sound else (findings, ())
 
     def _files(self, query: str | Query | None, context: QueryContext) -> frozenset[int]:
         """The ids of the files that match a query; empty without a query."""
@@ -260,18 +260,18 @@ class PlaylistMaker:
         *,
         everywhere: bool,
     ) -> Columns:
-        table, heard = likeness.table, likeness.of_library(origin)
-        if heard is None:
+        table, similar = likeness.table, likeness.of_library(origin)
+        if similar is None:
             hamms = table.space is None or bool(request.sounds_like)
             return self._search.columns(query, context, hamms=hamms, texts=_TEXTS, numbers=_NUMBERS)
         among = None
         if everywhere:
             # In a large library only the nearest tracks by sound are read.
-            known = np.flatnonzero(table.is_heard)
+            known = np.flatnonzero(table.has_sound)
             file_ids = table.file_ids[known]
             goal = None if request.goal is None else likeness.of_library([request.goal])
             rows = nearest_rows(
-                heard[known],
+                similar[known],
                 None if goal is None else goal[known],
                 request.most_considered,
                 findings.preference_bias(file_ids),

@@ -15,7 +15,7 @@ from map4.music.lists.tracklist import USUAL_LENGTH_S
 from map4.music.query.dates import read_span
 from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
-from map4.plays import HeardTrack, SqlPlays
+from map4.plays import SqlPlays, TrackPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -37,10 +37,10 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
         raise UsageError("plays and a seed can't be used together; choose one")
     now = datetime.now(UTC)
     today = now.astimezone().date()
-    heard = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
+    played = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
     wanted = request.n or int(60.0 * (request.minutes or 0.0) / USUAL_LENGTH_S) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
-    before_today = [track for track in heard if datetime.fromisoformat(track.last_at).astimezone().date() < today]
+    before_today = [track for track in played if datetime.fromisoformat(track.last_at).astimezone().date() < today]
     seeds = list(islice(_seeds(store, before_today, request), most))
     if not seeds:
         raise NothingFoundError(
@@ -55,24 +55,24 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
         preferred=f"played:-{lately.strip()}" if request.preferred is None else request.preferred,
     )
     return request, {
-        heard_track.audio_id: heard_track.plays for heard_track in heard if heard_track.audio_id is not None
+        most_played.audio_id: most_played.plays for most_played in played if most_played.audio_id is not None
     }
 
 
-def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> Iterator[Track]:
+def _seeds(store: Store, played: list[TrackPlays], request: GenerateOptions) -> Iterator[Track]:
     """The most played tracks that the query allows, one per artist."""
     matching, excluded = (
         set(store.search.paths(query, query_context(store))) if query.text.strip() else None
         for query in map(as_query, (request.query, request.exclude or ""))
     )
     artists = set[str]()
-    for heard_track in heard:
-        artist = artist_key(heard_track.artist) or heard_track.path or ""
-        if heard_track.path is None or artist in artists or heard_track.path in (excluded or ()):
+    for most_played in played:
+        artist = artist_key(most_played.artist) or most_played.path or ""
+        if most_played.path is None or artist in artists or most_played.path in (excluded or ()):
             continue
-        if matching is not None and heard_track.path not in matching:
+        if matching is not None and most_played.path not in matching:
             continue
-        track = store.tracks.track(heard_track.path, sound=True)
+        track = store.tracks.track(most_played.path, sound=True)
         if track is not None and track.state == "ok" and track.analysis is not None:
             artists.add(artist)
             yield track

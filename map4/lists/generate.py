@@ -74,9 +74,9 @@ def make_playlist(
             continue
         # Without a seed the others are compared with the first pick, which has no similarity itself.
         is_origin = not picks and not request.sounds_like
-        heard = math.nan if is_origin else float(candidates.similarity[step.index])
+        likeness = math.nan if is_origin else float(candidates.similarity[step.index])
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
-        picks.append(_pick(request, findings, picks, track, step, heard, _preference_reasons(request, bias)))
+        picks.append(_pick(request, findings, picks, track, step, likeness, _preference_reasons(request, bias)))
         yield picks[-1]
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     playlist = Playlist(
@@ -125,7 +125,7 @@ def _pick(
     before: Sequence[Pick],
     track: Track,
     step: Step,
-    heard: float,
+    likeness: float,
     preferences: Sequence[str],
 ) -> Pick:
     relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
@@ -145,10 +145,10 @@ def _pick(
         transition=transition,
         hamms_similarity=None if last is None else similarity(last, track),
         plan=plan,
-        seed_similarity=None if np.isnan(heard) else round(heard, 4),
+        seed_similarity=None if np.isnan(likeness) else round(likeness, 4),
         relaxed=relaxed,
         reasons=(
-            *_reasons(request, findings, last, track, transition, step.energy, heard),
+            *_reasons(request, findings, last, track, transition, step.energy, likeness),
             *plan_reasons,
             *preferences,
             *(f"relaxed: {limit.text}" for limit in relaxed),
@@ -163,7 +163,7 @@ def _reasons(
     track: Track,
     transition: Compatibility | None,
     wanted: float | None,
-    heard: float,
+    likeness: float,
 ) -> Iterator[str]:
     roles = (
         ("the seed", request.seeds),
@@ -174,8 +174,8 @@ def _reasons(
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
     if findings.like is not None and last is not None and findings.like.follows(last.audio_id, track.audio_id):
         yield "played after it in your sets"
-    if times := findings.heard.get(track.audio_id or ""):
-        yield f"heard {counted(times, 'time')} in the last {findings.heard_in}"
+    if times := findings.plays.get(track.audio_id or ""):
+        yield f"heard {counted(times, 'time')} in the last {findings.played_in}"
     after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
     if after is None:
         energy = mix_traits(track).energy
@@ -183,9 +183,9 @@ def _reasons(
     else:
         step = transition or compare_mix(mix_traits(after), mix_traits(track))
         yield from transition_reasons(after, track, step, wanted)
-    if not np.isnan(heard):
+    if not np.isnan(likeness):
         origin = "seed" if request.seeds else "tracks that stay" if request.placed else "first"
-        yield f"sounds {percent(heard)} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
+        yield f"sounds {percent(likeness)} like the {origin}" if likeness > 0 else f"sounds unlike the {origin}"
 
 
 def _is_same(a: Track, b: Track) -> bool:

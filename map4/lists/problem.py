@@ -53,7 +53,7 @@ class ListFindings:
     originals: maps audio that is a copy to its original; the list contains only one of them
     opening: file (id) that opens a list without a seed; None chooses a track
     like: DJ sets that the list resembles; None ignores them
-    heard, heard_in: plays of audio in the time that the list is based on, and that time in words
+    similar, heard_in: plays of audio in the time that the list is based on, and that time in words
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
     """
@@ -63,8 +63,8 @@ class ListFindings:
     originals: Mapping[str, str] = field(default_factory=dict)
     opening: int | None = None
     like: SetHabits | None = None
-    heard: Mapping[str, int] = field(default_factory=dict)
-    heard_in: str = ""
+    plays: Mapping[str, int] = field(default_factory=dict)
+    played_in: str = ""
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
 
@@ -144,16 +144,16 @@ def prepare(
     similarities: Similarities,
 ) -> ListProblem:
     """The problem for the search: candidates, followed by the named tracks, and the fixed places."""
-    heard = similarities(request.sounds_like, columns) if request.sounds_like else None
+    similar = similarities(request.sounds_like, columns) if request.sounds_like else None
     goal = None if request.goal is None else similarities([request.goal], columns)
-    if heard is not None:
-        rows = nearest_rows(heard, goal, request.most_considered, findings.preference_bias(columns.file_id))
-        columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
+    if similar is not None:
+        rows = nearest_rows(similar, goal, request.most_considered, findings.preference_bias(columns.file_id))
+        columns, similar, goal = columns.take(rows), similar[rows], None if goal is None else goal[rows]
     candidates, start, named = candidates_of(request, findings, columns, genres), None, named_tracks(request)
     if request.sounds_like:
         if request.seeds and not request.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
-        candidates = _with_sound(candidates, heard, goal)
+        candidates = _with_sound(candidates, similar, goal)
     else:
         # A named track can't be the opening, nor can a copy of it.
         same = candidates.is_same_recording(range(len(columns), len(candidates)))
@@ -161,8 +161,8 @@ def prepare(
         known = np.flatnonzero(candidates.rows == findings.opening).tolist() if findings.opening is not None else []
         start = known[0] if known else choose_opening(candidates, request)
         if start is not None:
-            heard = similarities(list(load([int(candidates.rows[start])])), columns)
-            candidates = _with_sound(candidates, heard, None)
+            similar = similarities(list(load([int(candidates.rows[start])])), columns)
+            candidates = _with_sound(candidates, similar, None)
     audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
     swings = {-1 - place: mix_traits(track).swing for place, track in enumerate(named)}
 
@@ -222,14 +222,14 @@ def _without_seeds(candidates: Candidates, request: ListRequest, first: int) -> 
     return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
 
 
-def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
+def nearest_rows(similar: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
     """The rows that sound most like the start, or like the goal if there is one, in row order.
 
     More rows would only take time: the search does not use them.
     """
-    if len(heard) <= most:
-        return np.arange(len(heard))
-    nearness = heard if goal is None else np.fmax(heard, goal)
+    if len(similar) <= most:
+        return np.arange(len(similar))
+    nearness = similar if goal is None else np.fmax(similar, goal)
     if preference_bias is not None:  # ranked as in the search
         nearness = nearness + PREFERENCE_NEARNESS * preference_bias
     distance = -np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS)
@@ -290,13 +290,13 @@ def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
     return numbers
 
 
-def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
-    if heard is None:
+def _with_sound(candidates: Candidates, similar: Floats | None, goal: Floats | None) -> Candidates:
+    if similar is None:
         return candidates
-    named = np.full(len(candidates) - len(heard), np.nan)
+    named = np.full(len(candidates) - len(similar), np.nan)
     return replace(
         candidates,
-        similarity=np.concatenate([heard, named]),
+        similarity=np.concatenate([similar, named]),
         goal_similarity=None if goal is None else np.concatenate([goal, named]),
     )
 

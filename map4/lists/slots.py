@@ -164,7 +164,7 @@ class _Finder:
         self._sides = tuple(side for side in (self._before, self._after) if side is not None)
         self._families = [track.genre_family(genres) for track in opening.neighbours]
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
-        self._heard = self._likeness()
+        self._similarity = self._likeness()
 
     def best(self, n: int) -> list[ListSlot]:
         worth = np.where(self._free, self._worth(), -np.inf)
@@ -180,7 +180,7 @@ class _Finder:
                 break
         rows = [row for _, row in chosen[:MOST_SLOTS]]
         tracks = self._store.tracks.tracks_by_id(self._table.file_ids[rows].tolist())
-        slots = [self._slot(track, float(self._heard[row])) for track, row in zip(tracks, rows, strict=False)]
+        slots = [self._slot(track, float(self._similarity[row])) for track, row in zip(tracks, rows, strict=False)]
         # Tracks with a poor transition come last.
         slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
         return slots[:n]
@@ -202,7 +202,7 @@ class _Finder:
             tempo = tempo_levels((self._limits.tempo,), mix_scores(side, mix), side.bpm, mix.bpm) > 0
             is_key_broken = harmonic_levels((self._limits.harmonic,))[side.key, mix.key] > 0
             worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(mix.bpm) & ~np.isnan(side.bpm)))
-        return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._heard, 0.0, 1.0))
+        return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._similarity, 0.0, 1.0))
 
     def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
         """The rows that are allowed in the place, with scores that include genres."""
@@ -225,14 +225,14 @@ class _Finder:
             genre = sum(known) / len(known) if known else 0.5
             yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * poor, row
 
-    def _slot(self, track: Track, heard: float) -> ListSlot:
+    def _slot(self, track: Track, likeness: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after
         own = mix_traits(track)
         into = None if self._before is None else compare_mix(self._before, own)
         out = None if self._after is None else compare_mix(own, self._after)
         return ListSlot(
             track=track,
-            why=tuple(_reasons(own, (self._before, self._after), into, out, self._opening.energy, heard)),
+            why=tuple(_reasons(own, (self._before, self._after), into, out, self._opening.energy, likeness)),
             before=_record(before, track, into),
             after=_record(track, after, out),
         )
@@ -250,7 +250,7 @@ def _reasons(
     into: Compatibility | None,
     out: Compatibility | None,
     wanted: float | None,
-    heard: float,
+    likeness: float,
 ) -> Iterator[str]:
     """Why a track fits, in a DJ's words: key, tempo, energy, sound."""
     yield _key_reason(own, sides, into, out)
@@ -258,8 +258,8 @@ def _reasons(
     if own.energy is not None and wanted is not None:
         level, wanted_level = energy_level(own.energy), energy_level(wanted)
         yield f"energy {level} as wanted" if level == wanted_level else f"energy {level}, wanted {wanted_level}"
-    if not math.isnan(heard) and heard > 0:
-        yield f"sounds {percent(heard)} like {'both' if into and out else 'its neighbour'}"
+    if not math.isnan(likeness) and likeness > 0:
+        yield f"sounds {percent(likeness)} like {'both' if into and out else 'its neighbour'}"
 
 
 def _key_reason(

@@ -39,7 +39,7 @@ _UNITS = (1, 1_000, 1_000_000)  # seconds, milliseconds, microseconds; no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardCounts:
+class PlayCounts:
     """A person's plays of a track.
 
     plays: including connected servers
@@ -54,7 +54,7 @@ class HeardCounts:
     last_at: int | None
 
 
-NOTHING_HEARD = HeardCounts(plays=0, in_programs=0, skips=0, last_at=None)
+NO_PLAYS = PlayCounts(plays=0, in_programs=0, skips=0, last_at=None)
 
 
 def source_of(importer: str) -> PlaySource:
@@ -68,27 +68,27 @@ def counts_after_s(length_s: float | None) -> float:
     return COUNTS_S if length_s is None else min(COUNTS_S, COUNTS_SHARE * length_s)
 
 
-def plays_of(counted: int | None, heard: int | None, in_programs: int | None) -> int | None:
+def plays_of(counted: int | None, recorded: int | None, in_programs: int | None) -> int | None:
     """The number of plays of a track; None if unknown.
 
     counted: by DJ programs
-    heard: a person's plays in the library
+    recorded: a person's plays in the library
     in_programs: plays from histories of DJ programs, which the programs have counted too
     """
-    if not heard:
+    if not recorded:
         return counted
     reported = in_programs or 0
-    return max(counted or 0, reported) + heard - reported
+    return max(counted or 0, reported) + recorded - reported
 
 
-def last_played_of(written: str | None, heard_at: int | None) -> str | None:
+def last_played_of(written: str | None, played_at: int | None) -> str | None:
     """The last play of a track: a day, or a moment in UTC; None if unknown.
 
     written: as stated by DJ programs, in the same form
-    heard_at: a person's last play in the library, in seconds since 1970
+    played_at: a person's last play in the library, in seconds since 1970
     """
-    heard = None if heard_at is None else utc_of(heard_at)
-    return max(filter(None, (heard, written)), key=lambda time: utc_of_local(time) or time, default=None)
+    recorded = None if played_at is None else utc_of(played_at)
+    return max(filter(None, (recorded, written)), key=lambda time: utc_of_local(time) or time, default=None)
 
 
 def local_of(moment: str) -> str | None:
@@ -190,7 +190,7 @@ class PlayList(Record, kind="plays"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard(Record, kind="play"):
+class PlayAnswer(Record, kind="play"):
     """The result of reporting a play.
 
     kept: false if it was too short or is already known

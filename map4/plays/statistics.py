@@ -17,7 +17,7 @@ _Weekdays = Annotated[tuple[Count, ...], Json(minItems=7, maxItems=7)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardTrack(Record, members="id=audio_id artist title path plays last_at"):
+class TrackPlays(Record, members="id=audio_id artist title path plays last_at"):
     """How often an account played a track.
 
     audio_id, artist, title, path: as in `Play`
@@ -57,7 +57,7 @@ class PlayStatistics(Record, kind="play-stats"):
     weekdays: _Weekdays
     months: Mapping[str, Count]
     sources: Mapping[str, Count]
-    most: tuple[HeardTrack, ...]
+    most: tuple[TrackPlays, ...]
     never: Count
 
 

@@ -7,7 +7,7 @@ from map4.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTa
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
-HEARD = (
+PLAYED_TRACKS = (
     # A heard track by number: its audio, which outlives its file, or its names if the audio is unknown. `names` is a
     # digest of the names, empty if the audio was known from the start; the audio is added when the library has it.
     """CREATE TABLE played_tracks (
@@ -83,7 +83,7 @@ PLAYER_NOTES = """CREATE TABLE player_notes (
     ) STRICT, WITHOUT ROWID"""
 
 TABLES = (
-    StoredTable("played_tracks", HEARD, on_hand_over="moved"),
+    StoredTable("played_tracks", PLAYED_TRACKS, on_hand_over="moved"),
     StoredTable(
         "plays",
         (*PLAYS, *COUNT_PLAYS),

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from map4.base.paths import caption, display_path
 from map4.cli.output import counted, local_time, printable
-from map4.plays.statistics import HeardTrack, PlayStatistics
+from map4.plays.statistics import PlayStatistics, TrackPlays
 from map4.stats.views.stats import sparks
 
 _LABEL_WIDTH = len("weekdays  ")
@@ -44,8 +44,8 @@ def _parts(statistics: PlayStatistics) -> Iterable[RenderableType]:
     )
 
 
-def _line(heard_track: HeardTrack) -> Text:
+def _line(played_track: TrackPlays) -> Text:
     name = printable(
-        caption(heard_track.artist, heard_track.title, display_path(heard_track.path) if heard_track.path else "?")
+        caption(played_track.artist, played_track.title, display_path(played_track.path) if played_track.path else "?")
     )
-    return Text(f"{heard_track.plays:>6,}  {name}")
+    return Text(f"{played_track.plays:>6,}  {name}")

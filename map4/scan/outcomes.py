@@ -252,7 +252,7 @@ class FileWork:
             self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
-            self._keep_heard(audio_id, outcome)
+            self._keep_added(audio_id, outcome)
             track = self.store.tracks.track(path)
             track = None if track is None else replace(track, cached=False, analysis=shown)
         else:
@@ -264,9 +264,9 @@ class FileWork:
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
 
-    def _keep_heard(self, audio_id: str, outcome: Analysed) -> None:
-        for name, heard in outcome.heard.items():
-            self.how.listeners[name].keep(audio_id, heard)
+    def _keep_added(self, audio_id: str, outcome: Analysed) -> None:
+        for name, added in outcome.added.items():
+            self.how.listeners[name].keep(audio_id, added)
 
     def _left_behind(self, path: str, audio_id: str, tags: Tags) -> int | None:
         """Return the row of a file with this audio that is definitely gone: it moved to `path`."""
@@ -328,7 +328,7 @@ class FileWork:
         paths = [job.path, *(twin.path for twin in twins)]
         if self.how.store:
             self.store.tracks.put_analysis(audio_id, outcome.analysis, now=self.clock())
-            self._keep_heard(audio_id, outcome)
+            self._keep_added(audio_id, outcome)
             self.store.tracks.mark_present(paths)
         for path in paths:
             track = self.store.tracks.track(path)

@@ -9,7 +9,7 @@ from map4.server.route import Route
 
 
 class Observer:
-    """Callbacks for requests, responses and jobs, which do nothing here. For one event loop, except `heard`."""
+    """Callbacks for requests, responses and jobs, which do nothing here. For one event loop, except `on_event`."""
 
     def count(self, route: Route, status: int, seconds: float, parts: Mapping[str, Any]) -> None:
         """A request was answered.
@@ -23,7 +23,7 @@ class Observer:
     def seen(self, account: int | None) -> None:
         """An account made a request; 0 is local use, None an unknown caller."""
 
-    def heard(self, job: Any, what: str, value: Any) -> None:
+    def on_event(self, job: Any, what: str, value: Any) -> None:
         """A `map4.jobs.Job` reported something or changed its state. From any thread."""
 
 
@@ -45,6 +45,6 @@ class Observers(Observer):
         for observer in self.all:
             observer.seen(account)
 
-    def heard(self, job: Any, what: str, value: Any) -> None:
+    def on_event(self, job: Any, what: str, value: Any) -> None:
         for observer in self.all:
-            observer.heard(job, what, value)
+            observer.on_event(job, what, value)

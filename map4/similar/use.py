@@ -276,8 +276,8 @@ def _compare(
     similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
     similarities[~table.is_recording] = np.nan
     # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
-    is_heard = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
-    return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if is_heard else None
+    has_sound = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
+    return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if has_sound else None
 
 
 def _by_sound(table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()) -> FloatArray:

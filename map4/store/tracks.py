@@ -39,10 +39,10 @@ from map4.store.rows.track_rows import (
     blocks_sql,
     failure_values,
     file_path,
-    heard_sql,
     identity_values,
     marks_of_file_sql,
     place_values,
+    plays_sql,
     read_analysis,
     stamp_values,
     tag_values,
@@ -469,7 +469,7 @@ class SqlTracks:
         preferred = self.preferred()
         with self._database.reading() as connection:
             own["blocks"] = blocks_sql(me, partial(has_tables, connection))
-            sql = SELECT_TRACKS.format(**parts, core=core, heard=heard_sql(me), **own, labels=LABEL_DATA_SQL) + where
+            sql = SELECT_TRACKS.format(**parts, core=core, heard=plays_sql(me), **own, labels=LABEL_DATA_SQL) + where
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:

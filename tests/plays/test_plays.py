@@ -57,7 +57,7 @@ def test_play_counts_once_at_a_clock_change(library: Library, track: Track, monk
     kept = []
     for hours in (0, 30, -20):  # told at once, again later, and once more after the clock was set back
         clock = type("Clock", (datetime,), {"now": lambda tz, hours=hours: BEGAN + timedelta(hours=hours)})
-        monkeypatch.setattr("map4.plays.part.heard.datetime", clock)
+        monkeypatch.setattr("map4.plays.part.plays.datetime", clock)
         kept.append(library.plays.add(track, at=BEGAN, source="subsonic"))
     assert kept == [True, False, False]
     assert [one.at for one in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]

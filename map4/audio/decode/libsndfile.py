@@ -66,17 +66,17 @@ class SndfileReader:
         """The same for Ogg files, where a seek may be off by a block: two seeks to different pages have to agree."""
         if not _LANDINGS[-1] < frame < self._frames:
             return False
-        heard = []
+        decoded = []
         try:
             for before in reversed(_LANDINGS):
                 self._file.seek(frame - before)
                 self._file.read(before, dtype="float32")
-                heard.append(self._file.read(_COMPARED, dtype="float32"))
+                decoded.append(self._file.read(_COMPARED, dtype="float32"))
             self.begins_at = int(self._file.seek(frame - before))
         except sf.LibsndfileError:
             return False
         # Silence proves nothing.
-        first, other = heard
+        first, other = decoded
         return bool(first.any()) and first.shape == other.shape and bool(np.allclose(first, other, atol=_ALIKE))
 
     @property

@@ -10,7 +10,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 # Colour of the leading band: below 200 Hz, up to 2 kHz, above. Safe for colour-blind people.
 BAND_STYLES = ("blue", "cyan", "red")
 # Bass has more power than equally loud cymbals; offset per band before comparing.
-_HEARD = (0, 20, 60)
+_AUDIBLE = (0, 20, 60)
 # With only eight heights, the lower half of the range (24 dB below the loudest) is not drawn.
 _LEAST_SHOWN = 127
 
@@ -25,7 +25,7 @@ def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0
     for levels in zip(
         *(resampled(band, width, shown) for band in (overview.low, overview.mid, overview.high)), strict=True
     ):
-        leading = max(range(3), key=lambda band: levels[band] + _HEARD[band])
+        leading = max(range(3), key=lambda band: levels[band] + _AUDIBLE[band])
         height = max(max(levels) - _LEAST_SHOWN, 0) / (255 - _LEAST_SHOWN)
         text.append(BLOCKS[round(height * (len(BLOCKS) - 1))], style=BAND_STYLES[leading])
     return text

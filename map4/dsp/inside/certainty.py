@@ -23,7 +23,7 @@ from map4.music.analysis.analysis import Tempo
 
 MOST_TEMPO_ODDS = 6.0
 """Maximum log odds of a tempo from the scorers."""
-LEAST_HEARD = 0.02
+FLOOR = 0.02
 """Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2
 SLOW_BELOW_BPM, FAST_FROM_BPM = 98.0, 122.0
@@ -67,15 +67,15 @@ class BarFit:
 
     shift: float
     odds: float
-    heard: float = 0.0
+    contrast: float = 0.0
 
 
 PLAYED_TEMPO = TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1)
 """Drums and excerpts are as certain as the scorers, and a machine's track as `tempo_choice` is."""
 BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
-    Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
-    Kind.MACHINE: BarFit(shift=1.0, odds=1.3, heard=0.5),
+    Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, contrast=0.5),
+    Kind.MACHINE: BarFit(shift=1.0, odds=1.3, contrast=0.5),
     Kind.PLAYED: BarFit(shift=0.4, odds=0.75),
 }
 
@@ -109,17 +109,17 @@ def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
     kind = kind_of(spectra, rhythm)
     fit = BAR_FITS[kind]
     value = fit.shift + fit.odds * log_odds(confidence)
-    bars = probability(value + fit.heard * beat_contrast(rhythm, spectra.duration_s))
+    bars = probability(value + fit.contrast * beat_contrast(rhythm, spectra.duration_s))
     return bars if rhythm.tempo is None else bars * rhythm.tempo.confidence
 
 
 def beat_contrast(rhythm: Rhythm, duration_s: float) -> float:
     """Log ratio of the network's activation at the beats to that halfway between them."""
-    if rhythm.heard is None:
+    if rhythm.network is None:
         return 0.0
     beats_s = np.array(rhythm.beats_s)
     at, between = (
-        max(LEAST_HEARD, chance_at(rhythm.heard.activation, times)) for times in (beats_s, halfway(beats_s, duration_s))
+        max(FLOOR, chance_at(rhythm.network.activation, times)) for times in (beats_s, halfway(beats_s, duration_s))
     )
     return math.log(at / between)
 

@@ -113,10 +113,10 @@ def octaves_of(bpm: float) -> list[float]:
 
 def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
     """Log probabilities of tempi by both scorers, and powers of the log tempo, shape (n, 4)."""
-    if rhythm.tempogram is None or rhythm.heard is None:
+    if rhythm.tempogram is None or rhythm.network is None:
         raise ValueError("a rhythm without a tempogram has no tempi")
-    scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.heard.temperature)
-    scorers = distribute(scores), distribute(rhythm.heard.tempo_scores)
+    scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.network.temperature)
+    scorers = distribute(scores), distribute(rhythm.network.tempo_scores)
     octave = np.log2(np.array(tempi) / MIDDLE_BPM)
     scored = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]
     return np.concatenate([scored, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
@@ -146,8 +146,8 @@ def slower_numbers(spectra: Spectra, tempi: Sequence[float]) -> list[float]:
     before = np.minimum(places.astype(np.int64), len(rows) - 2)
     share = (places - before)[:, None].astype(np.float32)
     slowed = rows[before] * (np.float32(1.0) - share) + rows[before + 1] * share
-    heard = distribute(listen(Packed.of(np.maximum(slowed, np.float32(0.0)))).tempo_scores)
-    return [_log(heard, SLOWER * bpm) for bpm in tempi]
+    network = distribute(listen(Packed.of(np.maximum(slowed, np.float32(0.0)))).tempo_scores)
+    return [_log(network, SLOWER * bpm) for bpm in tempi]
 
 
 def softmax(scores: FloatVector) -> FloatVector:

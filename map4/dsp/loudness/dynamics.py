@@ -31,36 +31,36 @@ TWO_LOUDSPEAKERS = 2.0
 class Dynamics:
     """The level of the mean of the channels.
 
-    heard_lufs: gated loudness from two loudspeakers, in LUFS
+    mean_lufs: gated loudness from two loudspeakers, in LUFS
     range_lu: loudness range, as defined in EBU Tech 3342; None below 3 s
-    peak_to_loudness_db: level that 1 % of the peaks exceed, relative to `heard_lufs`
+    peak_to_loudness_db: level that 1 % of the peaks exceed, relative to `mean_lufs`
     """
 
-    heard_lufs: float
+    mean_lufs: float
     range_lu: float | None
     peak_to_loudness_db: float
 
 
-def measure_dynamics(heard: FloatArray, peaks: Packed) -> Dynamics | None:
+def measure_dynamics(power: FloatArray, peaks: Packed) -> Dynamics | None:
     """Measure the level of the mean of the channels.
 
-    heard: shape (n,), from `heard_power`
+    power: shape (n,), from `weighted_power`
     peaks: shape (m,), largest absolute sample of each 2.5 ms, as in `Spectra`
     returns: None for silence, for less than 400 ms, and if all sound is below 30 Hz or above 10 kHz.
     """
-    count = len(heard) // SEGMENT_FRAMES
-    level = heard[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
+    count = len(power) // SEGMENT_FRAMES
+    level = power[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
     energy = level.mean(axis=1, dtype=np.float64)
-    heard_lufs = integrated_lufs(energy)
+    mean_lufs = integrated_lufs(energy)
     peak = float(np.percentile(peaks[:], PEAK_PERCENTILE)) if len(peaks) else 0.0
-    if heard_lufs is None or peak <= 0.0:
+    if mean_lufs is None or peak <= 0.0:
         return None
     return Dynamics(
-        heard_lufs=heard_lufs, range_lu=range_lu(energy), peak_to_loudness_db=20.0 * math.log10(peak) - heard_lufs
+        mean_lufs=mean_lufs, range_lu=range_lu(energy), peak_to_loudness_db=20.0 * math.log10(peak) - mean_lufs
     )
 
 
-def heard_power(mel_power: Packed) -> FloatArray:
+def weighted_power(mel_power: Packed) -> FloatArray:
     """K-weighted mean square of each frame from two loudspeakers; (n, 40) to (n,)."""
     return mel_power.times(_hearing_weights())
 

@@ -122,9 +122,9 @@ class KWeighting:
         if library is not None:
             return self._by_kernel(library, samples, weights, state)
         channels, count, order = len(samples), samples.shape[1] // self.frames, self.ORDER
-        heard = samples.reshape(channels, -1, self.block) @ self.response
-        stateful, left = (heard[..., end - order : end] for end in (self.block, self.block + order))
-        total = heard[..., self.block + order].sum(axis=1, dtype=np.float64)
+        filtered = samples.reshape(channels, -1, self.block) @ self.response
+        stateful, left = (filtered[..., end - order : end] for end in (self.block, self.block + order))
+        total = filtered[..., self.block + order].sum(axis=1, dtype=np.float64)
         inner, group_left = self.inner.without_start(left)
         outer, segment_left = self.outer.without_start(group_left)
         segment_left = segment_left.reshape(channels, count, order)
@@ -133,8 +133,8 @@ class KWeighting:
         outer += before[:, :-1].reshape(-1, order) @ self.outer.carried
         inner += outer.reshape(-1, order) @ self.inner.carried
         stateful += inner.reshape(stateful.shape)
-        heard[..., self.block :] = 0.0
-        segments = heard.reshape(channels, count, 1, -1)
+        filtered[..., self.block :] = 0.0
+        segments = filtered.reshape(channels, count, 1, -1)
         energy = weights @ (segments @ segments.transpose(0, 1, 3, 2))[..., 0, 0]
         return energy / self.frames, total, before[:, -1]
 

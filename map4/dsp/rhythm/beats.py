@@ -212,8 +212,8 @@ def chances_at(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
     """Probability of a beat within a frame of each time."""
     frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
     around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)
-    heard: FloatArray = activation[around].max(axis=1)
-    return heard
+    nearby: FloatArray = activation[around].max(axis=1)
+    return nearby
 
 
 def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tuple[FloatVector, npt.NDArray[np.int32]]:
@@ -294,9 +294,9 @@ def _strongest_phase(
     most = _folded((beats_s + ONSET_BIAS_S) * FRAME_RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
     near = _near(int(most.argmax()), bpm)
     if activation is not None:
-        heard = _folded(POOLED_FRAMES * (np.arange(activation.size) + 0.25), activation, bpm)
-        if heard.max() >= OVERRULED * heard[near].max():
-            near = _near(int(heard.argmax()), bpm)
+        nearby = _folded(POOLED_FRAMES * (np.arange(activation.size) + 0.25), activation, bpm)
+        if nearby.max() >= OVERRULED * nearby[near].max():
+            near = _near(int(nearby.argmax()), bpm)
     return float(np.where(near, folded, -1.0).argmax()) / FOLD_STEPS
 
 

@@ -85,7 +85,7 @@ class Rhythm:
     pulse_clarity: largest autocorrelation of the onsets at a beat's distance minus the median, 0-1
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
-    distribution, heard, course: the basis of the tempo and the beats; None if they were not estimated
+    distribution, network, course: the basis of the tempo and the beats; None if they were not estimated
     """
 
     tempo: Tempo | None
@@ -98,7 +98,7 @@ class Rhythm:
     envelopes: OnsetEnvelopes
     tempogram: Tempogram | None
     distribution: TempoDistribution | None = None
-    heard: Listening | None = None
+    network: Listening | None = None
     course: TempoCourse | None = None
 
 
@@ -113,14 +113,14 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    pulse, distribution, heard, course = _NO_PULSE, None, None, None
+    pulse, distribution, network, course = _NO_PULSE, None, None, None
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
-        heard = listen(spectra.mel_power)
-        if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
-            scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
+        network = listen(spectra.mel_power)
+        if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(network.activation, 98))):
+            scores = (scorer(tempogram) + network.tempo_scores) / np.float32(network.temperature)
             distribution = distribute(scores)
             course = TempoCourse(envelopes, scorer)
-            pulse = _find_pulse(envelopes, distribution, heard, course, spectra.duration_s)
+            pulse = _find_pulse(envelopes, distribution, network, course, spectra.duration_s)
     return Rhythm(
         tempo=pulse.tempo,
         beats_s=pulse.beats_s,
@@ -132,7 +132,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         envelopes=envelopes,
         tempogram=tempogram,
         distribution=distribution,
-        heard=heard,
+        network=network,
         course=course,
     )
 
@@ -143,12 +143,12 @@ def with_distribution(rhythm: Rhythm, distribution: TempoDistribution, duration_
     rhythm: with a tempo
     returns: A rhythm with other beats if the tempo differs, else only with another confidence.
     """
-    if rhythm.tempo is None or rhythm.heard is None or rhythm.course is None:
+    if rhythm.tempo is None or rhythm.network is None or rhythm.course is None:
         return rhythm
     if abs(distribution.bpm / rhythm.tempo.bpm - 1.0) <= SAME_TEMPO:
         tempo = _tempo(distribution, rhythm.tempo.bpm, rhythm.tempo.stability)
         return replace(rhythm, tempo=tempo, distribution=distribution)
-    pulse = _find_pulse(rhythm.envelopes, distribution, rhythm.heard, rhythm.course, duration_s)
+    pulse = _find_pulse(rhythm.envelopes, distribution, rhythm.network, rhythm.course, duration_s)
     return replace(
         rhythm,
         tempo=pulse.tempo,
@@ -191,7 +191,7 @@ _NO_PULSE = _Pulse()
 def _find_pulse(
     envelopes: OnsetEnvelopes,
     distribution: TempoDistribution,
-    heard: Listening,
+    network: Listening,
     course_of: TempoCourse,
     duration_s: float,
 ) -> _Pulse:
@@ -199,21 +199,21 @@ def _find_pulse(
     steady = fine.coherence >= STEADY_COHERENCE
     course = None if steady else course_of.near(distribution.bpm)
     bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
-    beats = track_beats(envelopes.sharp, bpm, heard.activation)
+    beats = track_beats(envelopes.sharp, bpm, network.activation)
     if course is None and not steady:
-        beats = even_beats(envelopes.sharp, fine.bpm, heard.activation, beats)
+        beats = even_beats(envelopes.sharp, fine.bpm, network.activation, beats)
     beats = beats[beats < duration_s]
     if beats.size < LEAST_BEATS:
         return _NO_PULSE
     tempo_map: tuple[TempoSegment, ...] = ()
-    grid = None if course is not None else steady_grid(envelopes, fine.bpm, beats, heard.activation)
-    if grid is not None and (steady or supports_grid(grid, heard.activation, beats)):
+    grid = None if course is not None else steady_grid(envelopes, fine.bpm, beats, network.activation)
+    if grid is not None and (steady or supports_grid(grid, network.activation, beats)):
         beats = beats_on_grid(beats, grid)
         beats = beats[beats < duration_s]
     else:
         grid, tempo_map = fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
         if tempo_map and grid is None:
-            beats = beats_by_parts(envelopes, tempo_map, beats, heard.activation)
+            beats = beats_by_parts(envelopes, tempo_map, beats, network.activation)
             beats = beats[beats < duration_s]
             tempo_map = estimate_tempo_map(beats, duration_s)
     exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from map4.dsp.loudness.dynamics import heard_power, measure_dynamics
+from map4.dsp.loudness.dynamics import measure_dynamics, weighted_power
 from map4.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.dsp.rhythm.onsets import FULL_BAND
 from map4.dsp.rhythm.rhythm import Rhythm
@@ -55,8 +55,8 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
 
     returns: Description; all None for silence, and for channels whose mean cancels out.
     """
-    heard = heard_power(spectra.mel_power)
-    timbre, dynamics = measure_timbre(spectra, heard), measure_dynamics(heard, spectra.peaks)
+    power = weighted_power(spectra.mel_power)
+    timbre, dynamics = measure_timbre(spectra, power), measure_dynamics(power, spectra.peaks)
     if timbre is None or dynamics is None:
         return Description(energy=None, hamms=None, spectrum=None)
     tempo, key = rhythm.tempo, tonality.key
@@ -66,7 +66,7 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
         bands = rhythm.envelopes.bands
         beats_s = even_beats(rhythm.beats_s, rhythm.grid)
         groove = measure_groove(bands[0], bands[FULL_BAND], beats_s, tempo.bpm)
-    energy = map_energy(timbre, heard_lufs=dynamics.heard_lufs, flux=rhythm.flux, kick=kick)
+    energy = map_energy(timbre, mean_lufs=dynamics.mean_lufs, flux=rhythm.flux, kick=kick)
     values: dict[str, float | None] = {
         "bpm": map_bpm(tempo),
         "key": map_key(key),
@@ -112,7 +112,7 @@ def map_key(key: KeyEstimate | None) -> float | None:
     return (key.key.camelot_number - 1) / 24 + (0.5 if key.key.mode == "major" else 0.0)
 
 
-def map_energy(timbre: Timbre, *, heard_lufs: float, flux: float, kick: float) -> float:
+def map_energy(timbre: Timbre, *, mean_lufs: float, flux: float, kick: float) -> float:
     """HAMMS 3, perceived drive: .5 density + .1 loudness + .2 onsets + .1 brightness + .1 low-end punch.
 
     Density is low sparsity in .4-3.2 kHz, .72 -> .22, the best single cue (area under the ROC curve .95 between rock,
@@ -123,7 +123,7 @@ def map_energy(timbre: Timbre, *, heard_lufs: float, flux: float, kick: float) -
     """
     return (
         0.5 * _scale(timbre.sparsity, SPARSITY_RANGE)
-        + 0.1 * _scale(heard_lufs, LOUDNESS_RANGE_LUFS)
+        + 0.1 * _scale(mean_lufs, LOUDNESS_RANGE_LUFS)
         + 0.2 * _scale(flux, FLUX_RANGE)
         + 0.1 * map_spectral_centroid(timbre.centroid_hz)
         + 0.1 * _scale(kick, KICK_RANGE)

@@ -85,8 +85,8 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
     if spectra.duration_s < LEAST_DURATION_S:
         return None
     level_db = _levels(spectra.mel_power)
-    heard = (notes or Notes.of(spectra.pitch, spectra.tuning_semitones)).loud
-    if level_db is None or len(heard.total) < LEAST_LOUD_PITCH_FRAMES:
+    loud = (notes or Notes.of(spectra.pitch, spectra.tuning_semitones)).loud
+    if level_db is None or len(loud.total) < LEAST_LOUD_PITCH_FRAMES:
         return None
     active = level_db.max(axis=1) > ACTIVE_DB
     if np.count_nonzero(active) < LEAST_ACTIVE_FRAMES:
@@ -99,7 +99,7 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
         "contrast": np.concatenate([spectra.contrast_db.mean(axis=0), spectra.contrast_db.std(axis=0)]),
         "modulation": _modulation(level_db),
         "tempo": _repetition(level_db),
-        **_tones(heard),
+        **_tones(loud),
     }
     return np.concatenate([groups[group.name] for group in SOUND_GROUPS]).astype(np.float32).reshape(SOUND_SIZE)
 

@@ -45,13 +45,13 @@ class Timbre:
     flatness: float
 
 
-def measure_timbre(spectra: Spectra, heard: FloatArray) -> Timbre | None:
+def measure_timbre(spectra: Spectra, power: FloatArray) -> Timbre | None:
     """Average the spectral descriptors over the active frames, and measure the modulation of two bands.
 
-    heard: shape (n,), from `heard_power`
+    power: shape (n,), from `weighted_power`
     returns: None for silence.
     """
-    active = active_frames(heard)
+    active = active_frames(power)
     if not active.any():
         return None
     stride = round(spectra.frame_rate_hz / spectra.contrast_rate_hz)

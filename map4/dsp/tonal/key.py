@@ -94,12 +94,12 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     )
     frames = KeyFrames(total=notes.total, views=views, course=follow(notes)) if has_key else None
     # Weighted by loudness, as codecs change the notes at the end of a reverberation.
-    heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
+    weighted = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
     return Tonality(
         key=None if frames is None else _key(blocks, frames.course, spectra),
         chroma=tuple((chroma / chroma.sum()).tolist()),
-        entropy=_entropy(heard.mean(axis=0, dtype=np.float64)),
-        change_rate=_change_rate(heard),
+        entropy=_entropy(weighted.mean(axis=0, dtype=np.float64)),
+        change_rate=_change_rate(weighted),
         frames=frames,
     )
 

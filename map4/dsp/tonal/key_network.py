@@ -135,14 +135,14 @@ def listen(
     moments = np.sqrt(semitones[: count * POOLED_FRAMES]).reshape(count, POOLED_FRAMES, SEMITONES).mean(axis=1)
     length = np.sqrt(np.einsum("ts,ts->t", moments, moments))
     moments *= np.float32(INPUT_LENGTH) / (length + _TINY)[:, None]
-    heard = np.zeros((count, len(networks), 12 * len(networks[0].classes_bias)), dtype=np.float32)
+    hidden = np.zeros((count, len(networks), 12 * len(networks[0].classes_bias)), dtype=np.float32)
     for index, weights in enumerate(networks):
         halo = len(weights.notes) // 2 + sum(len(layer) // 2 for layer in weights.course)
         for start in range(0, count, chunk_moments):
             first, last = max(0, start - halo), min(count, start + chunk_moments + halo)
             part = _followed(moments[first:last], weights)
-            heard[start : start + chunk_moments, index] = part[start - first : start - first + chunk_moments]
-    return heard
+            hidden[start : start + chunk_moments, index] = part[start - first : start - first + chunk_moments]
+    return hidden
 
 
 def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> FloatVector:

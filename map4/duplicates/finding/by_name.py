@@ -53,9 +53,9 @@ def likely_links(files: NamedFiles, pairs: Sequence[SoundPair], verdict: Verdict
         if files.are_of_one_album(i, j) and are_two_tracks(files.read(i), files.read(j)):
             continue
         first, second = files.audio_id(i), files.audio_id(j)
-        heard = verdict(first, second)
-        if heard is None or heard >= LEAST_LIKELY:
-            yield first, second, round(certainty if heard is None else max(certainty, heard), 4)
+        by_sound = verdict(first, second)
+        if by_sound is None or by_sound >= LEAST_LIKELY:
+            yield first, second, round(certainty if by_sound is None else max(certainty, by_sound), 4)
     yield from _half_sure(files, pairs)
 
 

@@ -149,12 +149,12 @@ def map_(name: str | None, listen: int | None) -> None:
         if listen is not None:
             with progress.bar(session, "listening", total=min(listen, state.songs - state.mapped)) as show:
 
-                def heard(song: str, why: str) -> None:
+                def on_song(song: str, why: str) -> None:
                     show(advance=1)
                     if why:
                         session.warn(f"map4: {song}: {why}")
 
-                count = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
+                count = parts.listen(name, most=listen, on_song=on_song, on_wait=_waiting(session))
             session.info(f"{counted(count, 'song')} matched by their audio")
             state = parts.status(name)
     print_json(state)

@@ -150,14 +150,14 @@ class ConnectedSong:
 
     settled: the values at which both sides last agreed, or the last imported values
     beside: names of values that both sides changed differently since; the server's is in `song`, ours stays
-    heard_at: the last play on the server that is stored here
+    played_at: the last play on the server that is stored here
     """
 
     song: RemoteSong
     place: SongPlace
     settled: Opinion = Opinion()
     beside: tuple[str, ...] = ()
-    heard_at: str | None = None
+    played_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

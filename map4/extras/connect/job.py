@@ -18,10 +18,10 @@ def map_(library: Library, files: Sequence[str], options: Any, report: Reporter,
     parts, on_wait = library.part(ConnectionsPart), partial(_report_fault, report)
     state = parts.map(options.connection, on_read=_reading(library, options, report), on_wait=on_wait)
     if options.listen is not None:
-        most, heard = min(options.listen, state.songs - state.mapped), count(1)
+        most, numbers = min(options.listen, state.songs - state.mapped), count(1)
         parts.listen(
             options.connection, most=most, on_wait=on_wait,
-            on_song=lambda song, why: report.progress(next(heard), most, song),
+            on_song=lambda song, why: report.progress(next(numbers), most, song),
         )  # fmt: skip
         state = parts.status(options.connection)
     return state.document()

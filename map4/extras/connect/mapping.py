@@ -31,8 +31,8 @@ SHOWN = 20
 """Unmatched songs shown in a state."""
 _AT_ONCE = 500
 _MOST_SONG_BYTES = 500 << 20
-_HEARD_S = 2.0
-_HEARD = ("audio", "fingerprint")
+_SAME_LENGTH_S = 2.0
+_BY_SOUND = ("audio", "fingerprint")
 
 
 def read_songs(
@@ -66,7 +66,7 @@ def _placed(
     if before is None:
         return ConnectedSong(song=song, place=place)
     was = before.place
-    if place.audio_id is None and was.match in _HEARD and was.audio_id in here and _is_same_file(song, before.song):
+    if place.audio_id is None and was.match in _BY_SOUND and was.audio_id in here and _is_same_file(song, before.song):
         place = was
     if place.audio_id != was.audio_id:  # another track: the settled values belong to the previous track
         return ConnectedSong(song=song, place=place)
@@ -83,13 +83,13 @@ def listen(
     patient: PatientServer,
     *,
     most: int,
-    heard: Callable[[str], Track | None],
+    analysed: Callable[[str], Track | None],
     on_song: Callable[[RemoteSong, str], object],
 ) -> int:
     """Download unmatched songs and compare their audio; return how many were matched.
 
     most: maximum number of songs
-    heard: returns the analysed track of a file
+    analysed: returns the analysed track of a file
     on_song: called with each song, and why it could not be compared
     """
     matcher, count, was_lost = SongMatcher(store.tracks.known_names()), 0, False
@@ -109,7 +109,7 @@ def listen(
                     raise
                 track, was_lost = None, is_lost
             else:
-                track, was_lost = heard(path), False
+                track, was_lost = analysed(path), False
         place = None if track is None else _by_ear(store, matcher, unmapped_song.song, track)
         if place is not None:
             count += 1
@@ -128,7 +128,7 @@ def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) 
     alike: list[tuple[float, str]] = []
     for name in matcher.near(song):
         other = store.tracks.analysis(name.audio_id or "")
-        if other is None or other.fingerprint is None or abs(other.duration_s - mine.duration_s) > _HEARD_S:
+        if other is None or other.fingerprint is None or abs(other.duration_s - mine.duration_s) > _SAME_LENGTH_S:
             continue
         if name.title and song.title and not is_same_version(song.title, name.title):
             continue  # an instrumental differs from the song in few places

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from map4.base.call_options import call_options, option
 
-MOST_HEARD = 100_000
+MOST_LISTENED = 100_000
 _WHICH = "Name of the connection (optional if there is only one)."
 
 
@@ -17,7 +17,7 @@ class MapRequest:
     connection: str | None = option(None, about=_WHICH)
     listen: int | None = option(
         None, about="Also download this many unmatched songs and compare their audio.", least=1,
-        most=MOST_HEARD,
+        most=MOST_LISTENED,
     )  # fmt: skip
 
 

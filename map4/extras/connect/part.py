@@ -143,7 +143,7 @@ class ConnectionsPart(LibraryPart):
         connection = self._own(name)
         with self._asking(connection, on_wait) as patient:
             return listen(
-                self._store, connection, patient, most=most, heard=self._analysed,
+                self._store, connection, patient, most=most, analysed=self._analysed,
                 on_song=lambda song, why: on_song(song.caption, why),
             )  # fmt: skip
 

@@ -72,7 +72,7 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> dict[s
     def now(connected: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
         ours = mine.get(connected.place.audio_id or "", Opinion())
         return replace(
-            settled(connected, ours, take_theirs=take_theirs), heard_at=connected.song.played_at or connected.heard_at
+            settled(connected, ours, take_theirs=take_theirs), played_at=connected.song.played_at or connected.played_at
         )
 
     # Other writers wait only while changes are applied.
@@ -102,14 +102,14 @@ def _taken_together(
                 ratings[connected.settled.rating].add(audio_id)
             if connected.settled.starred not in (was.settled.starred, ours.starred):
                 stars[connected.settled.starred][audio_id] = connected.song.starred_at
-            if connected.heard_at is not None and connected.heard_at != was.heard_at:
+            if connected.played_at is not None and connected.played_at != was.played_at:
                 plays.append(
-                    Play(audio_id=audio_id, at=connected.heard_at, source="server", heard_s=None, length_s=None)
+                    Play(audio_id=audio_id, at=connected.played_at, source="server", heard_s=None, length_s=None)
                 )
         taken = _taken(store, stars, ratings)
-        heard = sum(store.part(SqlPlays).add(play) for play in plays)
+        recorded = sum(store.part(SqlPlays).add(play) for play in plays)
         store.part(SqlConnections).put_songs(number, done)
-    return {**taken, "plays": heard}
+    return {**taken, "plays": recorded}
 
 
 def _taken(

@@ -24,7 +24,7 @@ SAME_LENGTH_S = 2.0
 LEAST_PARTS = 2
 """Number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`."""
 _BY_WHOLE_PATH, _BY_PATH, _BY_TAGS_AND_ALBUM, _BY_TAGS = 1.0, 0.98, 0.97, 0.95
-_MOST_HEARD = 25
+_MOST_RANKED = 25
 
 # Words in album titles that mark all songs as another version than those of the same titles elsewhere.
 _OF_ALBUMS = {
@@ -90,7 +90,7 @@ class SongMatcher:
         called = [(file, (artist, title)) for file in self._known for artist, title, _ in file.called]
         if self._names is None:
             self._names = NameMatcher(name for _, name in called)
-        ranked = sorted(self._names.candidates(song.artist, song.title), key=lambda item: -item[1])[:_MOST_HEARD]
+        ranked = sorted(self._names.candidates(song.artist, song.title), key=lambda item: -item[1])[:_MOST_RANKED]
         return [called[row][0].name for row, _ in ranked if called[row][0].name.audio_id is not None]
 
     # ---- by the end of the path

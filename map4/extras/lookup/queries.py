@@ -40,8 +40,8 @@ class Item:
         if self.complete is None:
             tags = read_file_tags(path)
             self.complete = replace(self.query, recording_id=tags.recording_id, acoustid=tags.acoustid)
-        if sound and self.complete.acoustid is None and (heard := fingerprint(path)) is not None:
-            return replace(self.complete, fingerprint=heard[0], duration_s=heard[1])
+        if sound and self.complete.acoustid is None and (fingerprinted := fingerprint(path)) is not None:
+            return replace(self.complete, fingerprint=fingerprinted[0], duration_s=fingerprinted[1])
         return self.complete
 
     @property

@@ -112,25 +112,25 @@ class _Plays:
         if self._hearing is None:
             return
         self._hearing.sent(on_air, at_s, until_s)
-        for heard in self._hearing.counted(time.monotonic()):
-            task = asyncio.ensure_future(self._count(heard))
+        for played in self._hearing.counted(time.monotonic()):
+            task = asyncio.ensure_future(self._count(played))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
 
-    async def _count(self, heard: OnAir) -> None:
+    async def _count(self, played: OnAir) -> None:
         context, caller = self._request.app.state.context, self._request.state.caller
         actor = caller.actor if caller.credential is None else caller.credential.account.actor()
-        if heard.audio_id is None or not actor.may("own"):
+        if played.audio_id is None or not actor.may("own"):
             return
         try:
-            await context.libraries.ask(partial(_counted, heard), actor, queue="write")
+            await context.libraries.ask(partial(_counted, played), actor, queue="write")
         except Map4Error as error:
             log.warning("a play could not be stored: %s", type(error).__name__)
 
 
-def _counted(heard: OnAir, library: Library) -> None:
-    track = library.tracks.addressed(heard.audio_id or "").track
-    library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=heard.lasts_s / 2), source="stream")
+def _counted(played: OnAir, library: Library) -> None:
+    track = library.tracks.addressed(played.audio_id or "").track
+    library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=played.lasts_s / 2), source="stream")
 
 
 # ---- the streams
@@ -221,7 +221,7 @@ async def _mixed(request: Request) -> Response:
         await _while_served(request.app, running.begun())
         plays = _Plays(request)
         if running.is_whole and not takes_titles:
-            return _HeardFile(held.pop_all(), running, plays, running.path, media_type=media_type)
+            return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
         begin, end = _range_of(request) if not takes_titles else (0, None)
         headers = {"Accept-Ranges": "none" if takes_titles else "bytes", **NO_STORE}
         if takes_titles:
@@ -315,7 +315,7 @@ class _Held(StreamingResponse):
             await _sent(scope, super().__call__(scope, receive, send_soon))
 
 
-class _HeardFile(FileAnswer):
+class _PlayedFile(FileAnswer):
     """A whole set with ranges, whose plays are counted."""
 
     def __init__(self, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any) -> None:
@@ -325,7 +325,7 @@ class _HeardFile(FileAnswer):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begin = 0
 
-        async def send_heard(message: Message) -> None:
+        async def send_counting(message: Message) -> None:
             nonlocal begin
             await send(message)
             if message["type"] == "http.response.start":
@@ -337,7 +337,7 @@ class _HeardFile(FileAnswer):
                 begin += size
 
         with self._held:
-            await _sent(scope, super().__call__(scope, receive, send_heard))
+            await _sent(scope, super().__call__(scope, receive, send_counting))
 
 
 # ---- addresses

@@ -30,7 +30,7 @@ _COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
 
 
 class Metrics(Observer):
-    """Counters of a server since its start. `heard` and `error` are thread-safe, the rest is for one event loop.
+    """Counters of a server since its start. `on_event` and `error` are thread-safe, the rest is for one event loop.
 
     The label `route` is the path in the route table, so there are no more values than routes.
     """
@@ -122,7 +122,7 @@ class Metrics(Observer):
         """Record that a warning began or ended."""
         self._warnings.labels(name).set(is_on)
 
-    def heard(self, job: Job, what: str, value: Any) -> None:
+    def on_event(self, job: Job, what: str, value: Any) -> None:
         """Count an event of a job; a `RunnerOptions.on_event` callback."""
         if what in ("line", "progress"):
             self.got_on()

@@ -121,9 +121,9 @@ class _Mapped:
     @classmethod
     def of(cls, store: Store) -> _Mapped:
         table = store.sounds.table()
-        heard, layout = _laid_out(store, table)
-        order = np.argsort(table.file_ids[heard])
-        return cls(table, heard[order], layout.points[order], layout.kept)
+        chosen, layout = _laid_out(store, table)
+        order = np.argsort(table.file_ids[chosen])
+        return cls(table, chosen[order], layout.points[order], layout.kept)
 
     @property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -208,20 +208,20 @@ def map_regions(store: Store, artists: Mapping[int, str | None]) -> MapRegions:
 
 def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
     """The rows of a table that have a place, and their places."""
-    heard = np.flatnonzero(table.is_heard)
-    if len(heard) < LEAST_TRACKS:
+    chosen = np.flatnonzero(table.has_sound)
+    if len(chosen) < LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
-    names, sampled = table.column("audio_id")[heard], table.directions[heard[:: -(-len(heard) // _COMPARED)]]
+    names, sampled = table.column("audio_id")[chosen], table.directions[chosen[:: -(-len(chosen) // _COMPARED)]]
     sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
         place = f"{_FORM} {store.place.beside}"
         key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         before = texts.get(key, _Layout.read)
         if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
-            return heard, before
-        layout = _grown(before, names, table.directions[heard], sounds)
+            return chosen, before
+        layout = _grown(before, names, table.directions[chosen], sounds)
         texts.put({key: layout.written()}, keep_s=_KEPT_S)
-    return heard, layout
+    return chosen, layout
 
 
 def _grown(

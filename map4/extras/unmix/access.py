@@ -23,7 +23,7 @@ def unmix(
     options: UnmixOptions = USUAL,
     *,
     on_stage: Callable[[str], object] = lambda stage: None,
-    on_heard: Callable[[float, float | None], object] | None = None,
+    on_read: Callable[[float, float | None], object] | None = None,
     **keywords: Any,
 ) -> list[Unmixed]:
     """Detect which library tracks were played in recorded sets, when, and at which speed.
@@ -32,12 +32,12 @@ def unmix(
 
     files: recordings of 20 s or more
     on_stage: called with the current step
-    on_heard: called with the seconds decoded so far and the expected length in seconds
+    on_read: called with the seconds decoded so far and the expected length in seconds
     returns: one Unmixed per recording; if a recording can't be read, its `failure` says why
     raises QueryError, UsageError: if the query or the list is invalid
     raises NothingFoundError: if no track of the library matches the query or the list
     """
-    return list(unmix_events(library, files, options, on_stage=on_stage, on_heard=on_heard))
+    return list(unmix_events(library, files, options, on_stage=on_stage, on_read=on_read))
 
 
 @needs("read")
@@ -48,10 +48,10 @@ def unmix_events(
     options: UnmixOptions = USUAL,
     *,
     on_stage: Callable[[str], object] = lambda stage: None,
-    on_heard: Callable[[float, float | None], object] | None = None,
+    on_read: Callable[[float, float | None], object] | None = None,
     **keywords: Any,
 ) -> Iterator[Unmixed]:
     """Like `unmix`, but yield each track list as soon as it is ready."""
     from map4.extras.unmix.use import unmix_files
 
-    return unmix_files(files, options, library._services.resolver, on_stage, on_heard)
+    return unmix_files(files, options, library._services.resolver, on_stage, on_read)

@@ -33,9 +33,9 @@ class _Progress:
     def __init__(self, report: Reporter) -> None:
         self._report, self._at, self._length_s, self._looked, self._now = report, 0.0, 0.0, 0, "listening"
 
-    def heard(self, heard_s: float, length_s: float | None) -> None:
+    def decoded(self, done_s: float, length_s: float | None) -> None:
         if length_s:
-            self._length_s, share = length_s, min(1.0, heard_s / length_s)
+            self._length_s, share = length_s, min(1.0, done_s / length_s)
             self._reach(_NAMED + (1.0 - _NAMED) * share if self._looked else _LISTENED * share)
 
     def stage(self, line: str) -> None:
@@ -66,7 +66,7 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, report:
         options = UnmixOptions(
             query=request.query, tracklist=_wanted(library, request, stack), longest_s=request.longest_s
         )
-        [unmixed] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
+        [unmixed] = _unmix(library, path, options, on_stage=progress.stage, on_read=progress.decoded)
     if unmixed.failure is not None:
         raise FileError(unmixed.failure.kind, f"{name} {unmixed.failure.message}")
     if not unmixed.tracks:

@@ -44,7 +44,7 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
         speed=line.speed,
         pitch=line.pitch,
         gain_db=max((part.gain_db for part in found_passage.parts if part.gain_db is not None), default=None),
-        certainty=_certainty(line, best.lasts_s, is_laid=best.heard is not None),
+        certainty=_certainty(line, best.lasts_s, is_laid=best.curve is not None),
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )

@@ -18,7 +18,7 @@ from map4.duplicates import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
 from map4.extras.unmix.finding.candidates import PART_WORDS, LineCandidate, SetKeys, best_of, find_candidates
-from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
+from map4.extras.unmix.finding.edges import AudiblePart, Edges, find_edges
 from map4.extras.unmix.finding.gains import Laid, equalised, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
     LEAST_AGREEMENT,
@@ -78,7 +78,7 @@ class SetReader:
 
     def _read(self, path: str) -> Unmixed:
         self._on_stage("listening")
-        words, levels, duration_s, flags = self._heard(path)
+        words, levels, duration_s, flags = self._listened(path)
         if duration_s < LEAST_SET_S:
             message = f"is {duration_s:.0f} s long; a set has at least {LEAST_SET_S:.0f} s"
             failure = Failure(kind="too_short", message=message)
@@ -100,7 +100,7 @@ class SetReader:
             tracks=tuple(sorted(passages, key=lambda passage: (passage.start_s, passage.end_s))),
         )  # fmt: skip
 
-    def _heard(self, path: str) -> tuple[list[SetWords], Levels, float, tuple[str, ...]]:
+    def _listened(self, path: str) -> tuple[list[SetWords], Levels, float, tuple[str, ...]]:
         sound = SetSound()
         flags: list[str] = []
         for block in self._mono(path, flags):
@@ -208,19 +208,19 @@ class SetReader:
         best = of_different_recordings(laid, lengths_s)
         chosen = [line for line, _ in best]
         roomy = in_its_room(levels, [part for _, _, part in chosen], rate_hz=COURSE_RATE_HZ, bands=_ABOVE)
-        heard, bass = (
+        gains, bass = (
             list(likely_gains(levels, roomy, rate_hz=COURSE_RATE_HZ, bands=bands)) for bands in (_ABOVE, _BASS)
         )
         looked_at = [
-            HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
+            AudiblePart(track=number, gains=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
                       file_s=(line.zero_s, line.zero_s + lengths_s[number] / line.speed))
-            for (number, line, part), above in zip(chosen, heard, strict=True)
+            for (number, line, part), above in zip(chosen, gains, strict=True)
         ]  # fmt: skip
         edges_of_parts = find_edges(looked_at, set_s=duration_s)
-        for ((number, line, part), alike), above, low, edges in zip(best, heard, bass, edges_of_parts, strict=True):
+        for ((number, line, part), alike), above, low, edges in zip(best, gains, bass, edges_of_parts, strict=True):
             if edges is not None and id(part) in mine:
                 gain_db = float(np.median(equalised(levels, part)[_ABOVE])) + 10.0 * math.log10(edges.full)
-                yield LinePart(track=number, line=line, heard=above.curve, bass=low.curve, edges=edges,
+                yield LinePart(track=number, line=line, curve=above.curve, bass=low.curve, edges=edges,
                                gain_db=gain_db, file_s=lengths_s[number], alternatives=alike)  # fmt: skip
 
     def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:

@@ -84,7 +84,7 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
     a, b = recorded.track(before), recorded.track(passage)
     if a is None or b is None:
         return None
-    step = compare_mix(_as_heard(before, a), _as_heard(passage, b))
+    step = compare_mix(_as_played(before, a), _as_played(passage, b))
     keys = f"{_key(before, notation)} → {_key(passage, notation)}"
     mixed = "" if before.mix is None else _MIXES[before.mix.kind]
     overlap_s = max(0.0, before.end_s - passage.start_s)
@@ -99,7 +99,7 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
     )
 
 
-def _as_heard(passage: Passage, track: Track) -> MixTraits:
+def _as_played(passage: Passage, track: Track) -> MixTraits:
     """Traits for mixing at the speed at which it plays."""
     return replace(mix_traits(track), bpm=passage.bpm, key=passage.key)
 

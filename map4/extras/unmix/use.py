@@ -10,7 +10,7 @@ from map4.base.given_paths import PathLike, Paths, path_text
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.unmix.heard import OnHeard, heard_by
+from map4.extras.unmix.decoding import OnRead, watched
 from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import UnmixOptions
@@ -29,7 +29,7 @@ def unmix_files(
     options: UnmixOptions,
     resolver: TrackResolver,
     on_stage: OnStage,
-    on_heard: OnHeard | None = None,
+    on_read: OnRead | None = None,
 ) -> Iterator[Unmixed]:
     """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
     paths = list(resolver.open(files))
@@ -43,8 +43,8 @@ def unmix_files(
 
     for path in paths:
         reporting = decoder
-        if options.longest_s is not None or on_heard is not None:
-            reporting = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or (lambda *_: None))
+        if options.longest_s is not None or on_read is not None:
+            reporting = watched(decoder, path, longest_s=options.longest_s, on_read=on_read or (lambda *_: None))
         yield SetReader(resolver.store, reporting, among=among, on_stage=stage_reporter(path)).read(path)
 
 

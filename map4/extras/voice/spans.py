@@ -21,11 +21,11 @@ _SPARSE, _LONG_S, _SURE = 0.1, 3.0, 0.85
 """In tracks with a smaller share of voices, shorter spans that are less sure are dropped: most are instruments."""
 
 
-def voice_chances(heard: Floats) -> Floats:
+def voice_chances(frames: Floats) -> Floats:
     """The chance of a voice, shape (n,), of the chances of speech, singing and music, shape (n, 3)."""
-    if not len(heard):
+    if not len(frames):
         return np.empty(0, np.float32)
-    voice = np.maximum(heard[:, 0], heard[:, 1])
+    voice = np.maximum(frames[:, 0], frames[:, 1])
     wide = round(_SMOOTH_S * RATE_HZ)
     padded = np.pad(voice, (wide // 2, wide - 1 - wide // 2), mode="edge")
     smooth = np.convolve(padded, np.full(wide, 1.0 / wide), mode="valid")

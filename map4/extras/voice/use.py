@@ -61,10 +61,10 @@ class Detection:
                 waiting.append(recording)
         if waiting:
             require_model()
-            yield from self._heard(waiting)
+            yield from self._listened(waiting)
         yield VoiceSummary(**self._counts)
 
-    def _heard(self, waiting: Sequence[_Recording]) -> Iterator[VoiceDone]:
+    def _listened(self, waiting: Sequence[_Recording]) -> Iterator[VoiceDone]:
         recordings = {recording.path: recording for recording in waiting}
         dispatcher = Dispatcher(
             self.lanes(max(1, min(self.options.jobs or usable_cores(), len(waiting)))),
@@ -77,7 +77,7 @@ class Detection:
                     yield self._failed(recordings[job.path], outcome)
                 else:
                     assert isinstance(outcome, Decoded)
-                    yield self._put(recordings[job.path], outcome.heard[SETTING])
+                    yield self._put(recordings[job.path], outcome.added[SETTING])
         yield from self._unread
 
     def _jobs(self, waiting: Sequence[_Recording]) -> Iterator[LaneJob]:

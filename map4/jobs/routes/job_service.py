@@ -24,7 +24,7 @@ _REPORTED = ("begun", "completed", "failed", "cancelled", "retried")
 
 def _observe(observer: Observer, job: Job, what: str, value: Any) -> None:
     """Pass a job's reports to the observer, and log its status changes without names of files."""
-    observer.heard(job, what, value)
+    observer.on_event(job, what, value)
     if what in _REPORTED:
         details = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
         if what in ("failed", "retried") and isinstance(value, Mapping):

@@ -53,12 +53,12 @@ class ListedPick:
         """Read the output of `detail`, skipping invalid values, because users may have edited it."""
         from map4.music.lists.list_record import read_step
 
-        energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
+        energy, likeness, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
         alike = step.get("similarity") if isinstance(step, Mapping) else None
         return cls(
             energy_target=float(energy) if _is_within(energy, 0.0) else None,
             hamms_similarity=float(alike) if _is_within(alike, 0.0) else None,
-            seed_similarity=float(heard) if _is_within(heard, -1.0) else None,
+            seed_similarity=float(likeness) if _is_within(likeness, -1.0) else None,
             **read_step(step, _listed(record.get("relaxed"))),
             reasons=tuple(reason for reason in _listed(record.get("reasons")) if isinstance(reason, str)),
             played_at=_text(record.get("played_at")),

@@ -119,7 +119,7 @@ class LibraryTable:
         return self._flagged(FIRST)
 
     @property
-    def is_heard(self) -> Mask:
+    def has_sound(self) -> Mask:
         """A mask of the first rows of recordings with a sound vector."""
         return self._flagged(FIRST | HAS_SOUND)
 
@@ -134,7 +134,7 @@ class LibraryTable:
 
     def sounds(self) -> int:
         """The number of recordings with a sound vector."""
-        return int(np.count_nonzero(self.is_heard))
+        return int(np.count_nonzero(self.has_sound))
 
     def sound_similarities(self, compare: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """The result of `compare` for the directions, shape (m, k), of every recording; NaN in other rows and without
@@ -259,8 +259,8 @@ def fitted_space(
 
     raw: returns the sound vectors of some rows, shape (m, 128)
     """
-    heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
-    return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None
+    sounding = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
+    return fit_sound_space(raw(sounding[:: -(-len(sounding) // FIT_TRACKS)])) if len(sounding) >= LEAST_TRACKS else None
 
 
 def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:

@@ -23,7 +23,7 @@ NUMBERS: frozenset[FieldKind] = frozenset(("whole", "tempo", "level", "stars", "
 ANALYSIS, METADATA = "setting analysis.prefer", "map4 tags prefer"
 _NAMED: tuple[FieldSource, ...] = ("tag", "provider", "imported")
 _OWN: tuple[FieldSource, ...] = ("user", *_NAMED)
-_HEARD: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provider")
+_SOUND: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provider")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +106,11 @@ _ROWS = (
         help="position on the album", of_file=True,
     ),
     Field(
-        name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
+        name="bpm", kind="tempo", sources=_SOUND, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
         help="current tempo, beats per minute; ~ also matches half and double time", on_page="BPM", width=68,
     ),
     Field(
-        name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
+        name="key", kind="key", sources=_SOUND, setting=ANALYSIS, has_column=False, query="key:8A",
         help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=68,
     ),
     Field(

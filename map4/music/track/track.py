@@ -20,7 +20,7 @@ from map4.music.album import REPLAYGAIN_LUFS, AlbumLevel
 from map4.music.analysis.audio import MonoLoudness, is_upscaled, why_upscaled
 from map4.music.analysis.key import Key, parse_key
 from map4.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, energy_level
-from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
+from map4.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.music.track.fields import FIELDS, Field, counting
 from map4.music.track.observations import Provided, is_same
@@ -65,7 +65,7 @@ class Track(Record, kind="track"):
     labels: None if not classified
     imported: values from other programs; None if nothing was imported
     provided: values from metadata providers; None if nothing was looked up
-    heard: the caller's plays; None without any
+    own_plays: the caller's plays; None without any
     prefer: order of sources for tempo and key if the user set nothing; set by the library
     preferred: the first source of other fields
     whole_names: names that its credits don't split
@@ -91,7 +91,7 @@ class Track(Record, kind="track"):
     labels: Labels | None = None
     imported: ImportedValues | None = None
     provided: Provided | None = None
-    heard: HeardCounts | None = None
+    own_plays: PlayCounts | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
@@ -161,9 +161,9 @@ class Track(Record, kind="track"):
     def in_brief(self) -> str:
         """Name, tempo and key: `House Act 5 – Tune 14, 124.0, 7B`."""
         key, bpm = self.key(), self.bpm()
-        heard = [f"{bpm:.1f}" if bpm is not None else None, key.camelot if key else None]
+        own_plays = [f"{bpm:.1f}" if bpm is not None else None, key.camelot if key else None]
         state = None if self.state == "ok" else self.state
-        return ", ".join(filter(None, [cut(self.caption(), _MOST_NAME), *heard, state]))
+        return ", ".join(filter(None, [cut(self.caption(), _MOST_NAME), *own_plays, state]))
 
     def measured(self) -> Analysis | None:
         """The valid analysis; an older analysis of a failed file does not count."""
@@ -277,17 +277,17 @@ class Track(Record, kind="track"):
 
     def play_count(self) -> int | None:
         """The number of plays: those counted by DJ programs plus the caller's; None if unknown."""
-        heard = self.heard or NOTHING_HEARD
-        return plays_of(self.imported.play_count if self.imported else None, heard.plays, heard.in_programs)
+        own_plays = self.own_plays or NO_PLAYS
+        return plays_of(self.imported.play_count if self.imported else None, own_plays.plays, own_plays.in_programs)
 
     def last_played(self) -> str | None:
         """The last play in local time; see `play_count`."""
         written = self.imported.last_played if self.imported else None
-        return last_played_of(written, self.heard.last_at if self.heard else None)
+        return last_played_of(written, self.own_plays.last_at if self.own_plays else None)
 
     def skip_count(self) -> int | None:
         """How often the caller started and left it early; None if they never played it."""
-        return self.heard.skips if self.heard else None
+        return self.own_plays.skips if self.own_plays else None
 
     def comment(self) -> str | None:
         return self._text("comment")

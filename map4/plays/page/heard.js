@@ -46,7 +46,7 @@ function Stats({ plays, skips, tracks, never, hours, weekdays, most }) {
     </ol>`;
 }
 
-/** @param {Served.HeardTrack} one */
+/** @param {Served.TrackPlays} one */
 function named({ id, artist, title, path }) {
   const name = [artist, title ?? (path ? fileOf(path) : "?")].filter(Boolean).join(" – ");
   return id && path

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from map4.library import Library
-from map4.music.plays import Heard
-from map4.plays.part.heard import PLAYS_AT_ONCE
+from map4.music.plays import PlayAnswer
+from map4.plays.part.plays import PLAYS_AT_ONCE
 from map4.search.routes.names import track_named
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
@@ -17,7 +17,7 @@ def _add(library: Library, request: RequestInput) -> dict[str, Any]:
     body = request.body
     track = track_named(library, body.track)
     was_kept = library.plays.add(track, heard_s=body.heard_s, at=body.at, source="page")
-    return Heard(kept=was_kept).to_record()
+    return PlayAnswer(kept=was_kept).to_record()
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from map4.base.text import folded
 from map4.music.plays import SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
-from map4.plays.statistics import QUARTER_S, HeardTrack
+from map4.plays.statistics import QUARTER_S, TrackPlays
 from map4.store.database import Connection, Database
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import export_rows
@@ -34,7 +34,7 @@ class PlayTally:
     skips: int
     heard_s: int
     tracks: int
-    most: tuple[HeardTrack, ...]
+    most: tuple[TrackPlays, ...]
 
 
 if TYPE_CHECKING:
@@ -128,15 +128,15 @@ class SqlPlays(StorePart):
                 skips=sum(int(skips) for _, _, skips, _ in sources),
                 heard_s=sum(int(heard_s or 0) for *_, heard_s in sources),
                 tracks=int(most[0][0]) if most else 0,
-                most=tuple(_heard_track(*row) for _, *row in most),
+                most=tuple(_played_track(*row) for _, *row in most),
             )
 
 
-def _heard_track(
+def _played_track(
     audio_id: str | None, artist: str | None, title: str | None, album: str | None, path: bytes | None, plays: int,
     last_at: int,
-) -> HeardTrack:  # fmt: skip
-    return HeardTrack(
+) -> TrackPlays:  # fmt: skip
+    return TrackPlays(
         audio_id=audio_id,
         artist=artist,
         title=title,

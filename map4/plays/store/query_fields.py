@@ -62,14 +62,14 @@ class LastPlayedForms(PlayForms):
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         """An open beginning includes tracks known never to have been played, but not those without any count."""
-        known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(context.owner)})"
+        known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({played_sql(context.owner)})"
         begun = Predicate(known) if condition.low is None else self._since(condition.low, context)
         return begun if condition.high is None else all_of([begun, none_of(self._since(condition.high, context))])
 
     def _since(self, end: date | timedelta, context: QueryContext) -> Predicate:
         now = context.now
-        heard = heard_sql(context.owner, " AND h.last_at >= ?")
-        since = FileIds(heard, (int(moment_of(by_the_clock(end, now), now).timestamp()),))
+        played = played_sql(context.owner, " AND h.last_at >= ?")
+        since = FileIds(played, (int(moment_of(by_the_clock(end, now), now).timestamp()),))
         return any_of([written_sql("x.last_played", end, None, now), since])
 
 
@@ -81,7 +81,7 @@ class SkipForms(PlayForms):
         return track.skip_count()
 
 
-def heard_sql(owner: int, also: str = "") -> str:
+def played_sql(owner: int, also: str = "") -> str:
     """Return SQL for the files that an account heard; `also`: a further condition on the counts `h`."""
     return _files_sql(owner, f"h.plays > 0{also}")
 
@@ -97,7 +97,7 @@ def last_played_sql(owner: int) -> str:
     """Return SQL for the last play, a day or a UTC moment; null if unknown."""
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
     # These files are computed once, and plays are looked up only for them.
-    return f"CASE WHEN x.file_id IN ({heard_sql(owner)}) THEN {later} ELSE x.last_played END"
+    return f"CASE WHEN x.file_id IN ({played_sql(owner)}) THEN {later} ELSE x.last_played END"
 
 
 def skip_count_sql(owner: int) -> str:

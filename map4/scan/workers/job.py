@@ -209,7 +209,7 @@ def _analyse(job: AnalyseJob) -> Outcome:
             _require_not_longer(extractor.duration_s, longest_s)  # the header may give too short a duration
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
-        return Analysed(analysis=as_stored(analysis), heard=getattr(stream, "heard", {}))
+        return Analysed(analysis=as_stored(analysis), added=getattr(stream, "added", {}))
 
 
 def _require_not_longer(length_s: float, longest_s: float) -> None:
@@ -220,8 +220,8 @@ def _require_not_longer(length_s: float, longest_s: float) -> None:
 def _decode(job: DecodeJob) -> Outcome:
     with _unchanged_audio(job) as stream:
         samples = sum(len(block) for block in stream.blocks())
-        duration_s, heard = samples / stream.sample_rate_hz, getattr(stream, "heard", {})
-        return Decoded(duration_s=duration_s, flags=tuple(stream.flags), heard=heard)
+        duration_s, added = samples / stream.sample_rate_hz, getattr(stream, "added", {})
+        return Decoded(duration_s=duration_s, flags=tuple(stream.flags), added=added)
 
 
 def _convert(job: ConvertJob) -> Outcome:

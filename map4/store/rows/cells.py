@@ -16,14 +16,14 @@ from map4.base.text import clock, visible
 from map4.music.analysis.audio import DUAL_LU, is_dual
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.analysis.plausible import energy_level
-from map4.music.plays import NOTHING_HEARD, last_played_of, plays_of
+from map4.music.plays import NO_PLAYS, last_played_of, plays_of
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS
 from map4.music.track.track_columns import PATH_BYTES, TIME
 from map4.store.query.facts import HAMMS_COLUMNS
 from map4.store.query.field_sql import confidence_sql, counting_sql, rating_of_sql, typed_json_sql
 from map4.store.query.query_annotations import OF_FILES
-from map4.store.rows.track_rows import file_path, heard_sql, read_heard
+from map4.store.rows.track_rows import file_path, plays_sql, read_plays
 
 CELLS_SQL = (
     "SELECT f.id{} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
@@ -82,7 +82,7 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
     def unless_failed(name: str) -> str:
         return f"CASE WHEN x.state <> 'failed' THEN {counting_sql(name, context)} END"
 
-    heard, energy = heard_sql(context.owner), (unless_failed("energy"),)
+    plays, energy = plays_sql(context.owner), (unless_failed("energy"),)
     in_core = {name: (typed_json_sql("a.core", f".{path}", "REAL"),) for name, path in _IN_CORE.items()}
     return {
         "path": StoredCell(lambda data: path(data)["path"], ("f.path",)),
@@ -106,9 +106,9 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
         "label_confidence": StoredCell(_number, ("l.confidence",)),
         **one(_text, "subgenre", "mood", "era", of="l"),
         # Queries list ratings and plays of the library; this SQL runs for a few hundred files at a time.
-        "plays": StoredCell(_plays, ("x.play_count", heard)),
-        "played": StoredCell(_played, ("x.last_played", heard)),
-        "skipped": StoredCell(lambda played: read_heard(played).skips if played else None, (heard,)),
+        "plays": StoredCell(_plays, ("x.play_count", plays)),
+        "played": StoredCell(_played, ("x.last_played", plays)),
+        "skipped": StoredCell(lambda played: read_plays(played).skips if played else None, (plays,)),
         **{
             field.name: StoredCell(_READERS.get(field.kind, _text), (counting_sql(field.name, context),))
             for field in FIELDS.values()
@@ -119,12 +119,12 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
 
 
 def _plays(reported: int | None, played: str | None) -> int | None:
-    heard = read_heard(played) if played else NOTHING_HEARD
-    return plays_of(_whole(reported), heard.plays, heard.in_programs)
+    plays = read_plays(played) if played else NO_PLAYS
+    return plays_of(_whole(reported), plays.plays, plays.in_programs)
 
 
 def _played(reported: str | None, played: str | None) -> str | None:
-    return last_played_of(reported, read_heard(played).last_at) if played else _text(reported)
+    return last_played_of(reported, read_plays(played).last_at) if played else _text(reported)
 
 
 def _number(value: float | None) -> float | None:

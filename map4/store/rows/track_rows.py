@@ -17,7 +17,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.music.analysis.analysis_json import analysis_from_core, read_core
 from map4.music.analysis.audio import AudioFormat
 from map4.music.analysis.plausible import MOST_STORED
-from map4.music.plays import HeardCounts
+from map4.music.plays import PlayCounts
 from map4.music.query.context import Preferences
 from map4.music.track.credits import credit_words, tag_credits
 from map4.music.track.imported import ImportedValues, joined_data, values_from_data
@@ -58,8 +58,8 @@ SELECT_TRACKS = """
 """
 
 
-def heard_sql(owner: int) -> str:
-    """A person's plays of the file `f`, as a text that `read_heard` reads; null without any."""
+def plays_sql(owner: int) -> str:
+    """A person's plays of the file `f`, as a text that `read_plays` reads; null without any."""
     return f"""
         (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
                 CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
@@ -157,7 +157,7 @@ def read_track(
         analysis=analysis,
         failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
         user=user,
-        heard=None if row["heard"] is None else read_heard(row["heard"]),
+        own_plays=None if row["heard"] is None else read_plays(row["heard"]),
         labels=labels,
         imported=imported,
         provided=provided,
@@ -206,9 +206,9 @@ def _read_blocks(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return read or None
 
 
-def read_heard(text: str) -> HeardCounts:
+def read_plays(text: str) -> PlayCounts:
     plays, in_programs, skips, last_at = text.split(" ")
-    return HeardCounts(
+    return PlayCounts(
         plays=int(plays),
         in_programs=int(in_programs),
         skips=int(skips),

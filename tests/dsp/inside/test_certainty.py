@@ -37,11 +37,11 @@ def whole(bpm: float = 60.0 / BEAT_S) -> tuple[Spectra, Notes, Rhythm]:
 def hearing(rhythm: Rhythm, between: float) -> Rhythm:
     """The rhythm as if the network heard .8 of a beat at the beats, and so much halfway between them."""
     beats_s = np.array(rhythm.beats_s)
-    frames = np.arange(rhythm.heard.activation.size)
+    frames = np.arange(rhythm.network.activation.size)
     to_beat_s = np.abs(frames[:, None] / BEAT_RATE_HZ - beats_s[None, :]).min(axis=1)
     near_s = 0.25 * float(np.median(np.diff(beats_s)))
     activation = np.where(to_beat_s < near_s, 0.8, between).astype(np.float32)
-    return replace(rhythm, heard=replace(rhythm.heard, activation=activation))
+    return replace(rhythm, network=replace(rhythm.network, activation=activation))
 
 
 def of_kind(kind: Kind, rhythm: Rhythm) -> Rhythm:
@@ -80,7 +80,7 @@ def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right() -> 
 
                 told = bar_certainty(0.9, spectra, hearing(rhythm, between)) / of_tempo
 
-                wanted = fit.shift + fit.odds * np.log(9.0) + fit.heard * np.log(0.8 / between)
+                wanted = fit.shift + fit.odds * np.log(9.0) + fit.contrast * np.log(0.8 / between)
                 assert log_odds(told) == pytest.approx(wanted, abs=0.02)
 
 
@@ -90,7 +90,7 @@ def test_bars_that_are_found_have_that_certainty() -> None:
     told = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
 
     clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
-    assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].heard * np.log(16.0), abs=0.02)
+    assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].contrast * np.log(16.0), abs=0.02)
 
 
 @pytest.mark.parametrize(("bpm", "more"), [(SLOW_BPM, 0.0), (FAST_BPM, PLAYED_TEMPO.fast)])

@@ -105,23 +105,23 @@ def test_dynamic_range() -> None:
 
 
 def test_energy_in_the_middle_and_at_both_ends() -> None:
-    middle = descriptors.map_energy(MIDDLE, heard_lufs=-20, flux=0.18, kick=0.7)
+    middle = descriptors.map_energy(MIDDLE, mean_lufs=-20, flux=0.18, kick=0.7)
     calm = replace(MIDDLE, sparsity=0.8, centroid_hz=150.0)
     wild = replace(MIDDLE, sparsity=0.1, centroid_hz=7000.0)
     assert middle == pytest.approx(0.5, abs=1e-4)
-    assert descriptors.map_energy(calm, heard_lufs=-40, flux=0.0, kick=0.0) == 0.0
-    assert descriptors.map_energy(wild, heard_lufs=-5, flux=0.5, kick=2.0) == pytest.approx(1.0)
+    assert descriptors.map_energy(calm, mean_lufs=-40, flux=0.0, kick=0.0) == 0.0
+    assert descriptors.map_energy(wild, mean_lufs=-5, flux=0.5, kick=2.0) == pytest.approx(1.0)
 
 
 def test_energy_rises_with_each_of_its_parts() -> None:
     for part, change, gain in (
         ("timbre", {"sparsity": 0.345}, 0.5 * 0.25),
         ("timbre", {"centroid_hz": 6000.0}, 0.1 * 0.5),
-        ("number", {"heard_lufs": -14.0}, 0.1 * 6 / 24),
+        ("number", {"mean_lufs": -14.0}, 0.1 * 6 / 24),
         ("number", {"flux": 0.30}, 0.2 * 0.5),
         ("number", {"kick": 1.2}, 0.1 * 0.5),
     ):
-        numbers = {"heard_lufs": -20.0, "flux": 0.18, "kick": 0.7}
+        numbers = {"mean_lufs": -20.0, "flux": 0.18, "kick": 0.7}
         timbre = replace(MIDDLE, **{"timbre": change, "number": {}}[part])
         raised = descriptors.map_energy(timbre, **(numbers | {"timbre": {}, "number": change}[part]))
         assert raised - descriptors.map_energy(MIDDLE, **numbers) == pytest.approx(gain, abs=1e-4)

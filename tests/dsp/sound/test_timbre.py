@@ -7,14 +7,14 @@ import pytest
 from signals import cadence, drum_loop, mix, silence, sine, white_noise
 from spectra import spectra_of
 
-from map4.dsp.loudness.dynamics import heard_power
+from map4.dsp.loudness.dynamics import weighted_power
 from map4.dsp.sound.timbre import Timbre, active_frames, measure_timbre, modulation
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
 
 
 def measured(y: np.ndarray) -> Timbre | None:
     spectra = spectra_of(y)
-    return measure_timbre(spectra, heard_power(spectra.mel_power))
+    return measure_timbre(spectra, weighted_power(spectra.mel_power))
 
 
 def wave(hz: float, seconds: float, amplitude: float = 1.0) -> np.ndarray:
@@ -80,5 +80,5 @@ def test_a_sound_shorter_than_four_frames() -> None:
 def test_a_sound_between_the_frames_that_the_shape_is_taken_from() -> None:
     y = np.zeros(21_900, dtype=np.float32)
     y[-1] = 0.5  # reaches into frames 98 and 99 of 100; the shape comes from 96
-    assert active_frames(heard_power(spectra_of(y).mel_power))[::4].sum() == 0
+    assert active_frames(weighted_power(spectra_of(y).mel_power))[::4].sum() == 0
     assert measured(y).sparsity == pytest.approx(0.0, abs=0.05)

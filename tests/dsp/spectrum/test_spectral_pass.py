@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from signals import Signal, cadence, chord, drum_loop, mix, silence, sine, white_noise
 from spectra import spectra_of
 
-from map4.dsp.loudness.dynamics import heard_power
+from map4.dsp.loudness.dynamics import weighted_power
 from map4.dsp.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDOW, hann, mel_edges_hz, pitch_matrix
 from map4.dsp.spectrum.shape import SHAPE_BINS
 from map4.dsp.spectrum.spectral_pass import (
@@ -119,7 +119,7 @@ def test_blocks_of_all_sizes_across_many_batches() -> None:
 def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     quiet, loud = silence(100.0), white_noise(100.0, level=0.1)
     spectra = spectra_of(np.concatenate([quiet, loud]))
-    level = heard_power(spectra.mel_power)
+    level = weighted_power(spectra.mel_power)
     assert level.shape == (1 + 200 * ANALYSIS_RATE_HZ // SHORT_HOP,)
     half = round(100 * spectra.frame_rate_hz)
     assert level[: half - 3].max() == 0.0

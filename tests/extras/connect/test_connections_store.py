@@ -24,7 +24,7 @@ SONG = ConnectedSong(
         opinion=Opinion(starred=True, rating=4), starred_at="2026-01-02T00:00:00Z", plays=3,
     ),
     place=SongPlace(audio_id="a2-1", match="path", certainty=0.98),
-    settled=Opinion(rating=2), beside=("rating",), heard_at="2026-01-03T00:00:00Z",
+    settled=Opinion(rating=2), beside=("rating",), played_at="2026-01-03T00:00:00Z",
 )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ class Told:
     def of(self, kind: Any, what: str, value: Any = None, **options: Any) -> None:
         job = Job(number=1, kind=kind, priority=5, status="processing", created_at=_NOW,
                   started_at=_NOW, options=options, asked_by=LOCAL)  # fmt: skip
-        self.metrics.heard(job, what, value)
+        self.metrics.on_event(job, what, value)
 
 
 def test_jobs_count_files_look_ups_and_formats() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from map4.extras.subsonic.routes.elements import song
-from map4.music.plays import HeardCounts, seconds_of
+from map4.music.plays import PlayCounts, seconds_of
 from map4.music.track.imported import ImportedValues
 from map4.music.track.observations import Provided, ProvidedValue
 from map4.music.track.track import Track
@@ -19,8 +19,8 @@ def test_song_has_the_isrc_in_force() -> None:
 
 def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
-    heard = HeardCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
-    track = Track(path="/music/a.mp3", state="ok", heard=heard)
-    of_day = replace(track, heard=None, imported=ImportedValues(last_played="2026-01-03"))
+    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
+    track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)
+    of_day = replace(track, own_plays=None, imported=ImportedValues(last_played="2026-01-03"))
     played = [song(one, "1", "al-1", {}, ())["played"] for one in (track, of_day)]
     assert played == ["2026-01-02T05:00:00Z", "2026-01-02T15:00:00Z"]

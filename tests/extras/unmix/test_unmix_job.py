@@ -19,7 +19,7 @@ from signals import RATE_HZ
 from map4 import Library
 from map4.audio.decoder import load_decoder
 from map4.errors import FileError, NothingFoundError, UsageError
-from map4.extras.unmix.heard import heard_by
+from map4.extras.unmix.decoding import watched
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import UnmixRequest
@@ -146,7 +146,7 @@ def test_long_recording_is_refused_by_its_header_or_during_decoding(tmp_path: Pa
         return load_decoder()(path)
 
     def read(path: str, *, longest_s: float, recording: str) -> float:
-        told = heard_by(decoder, recording, longest_s=longest_s, on_heard=lambda s, of: heard.append((s, of)))
+        told = watched(decoder, recording, longest_s=longest_s, on_read=lambda s, of: heard.append((s, of)))
         with told(path) as stream:
             return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
 

@@ -9,7 +9,7 @@ import pytest
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates
-from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
+from map4.extras.unmix.finding.edges import AudiblePart, Edges, find_edges
 from map4.extras.unmix.finding.fades import fades
 from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
@@ -202,7 +202,7 @@ def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
 
 def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Edges:
     heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
-    one = HeardPart(track=which, heard=heard, core_s=core_s, file_s=(-100.0, 300.0))
+    one = AudiblePart(track=which, gains=heard, core_s=core_s, file_s=(-100.0, 300.0))
     [edges] = find_edges([one], set_s=len(levels) / RATE_HZ)
     return edges
 
@@ -250,11 +250,11 @@ def test_a_crossfade_is_found_by_what_both_do() -> None:
     laid = [Laid(0, first, (250, 2400)), Laid(0, second, (4200, 7500))]
     heard = likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
     leaving, entering = (
-        HeardPart(track=which, heard=one, core_s=core_s, file_s=(-100.0, 300.0))
+        AudiblePart(track=which, gains=one, core_s=core_s, file_s=(-100.0, 300.0))
         for which, (one, core_s) in enumerate(zip(heard, ((5.0, 48.0), (84.0, 150.0)), strict=True))
     )
-    at = entering.heard.curve.times_s
-    entering.heard.evidence[(at > 40.0) & (at < 75.0)] = 0.0  # most of the fade is not heard
+    at = entering.gains.curve.times_s
+    entering.gains.evidence[(at > 40.0) & (at < 75.0)] = 0.0  # most of the fade is not heard
     [alone] = find_edges([entering], set_s=160.0)
     _, both = find_edges([leaving, entering], set_s=160.0)
     assert 49.0 <= both.start_s <= 52.5  # open from 50.0, heard from 51.5
@@ -270,7 +270,7 @@ def test_track_explained_by_another_is_not_detected() -> None:
     ]
     heard = likely_gains(known, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
     parts = [
-        HeardPart(track=which, heard=one, core_s=(4.0, 56.0), file_s=(0.0, 60.0)) for which, one in enumerate(heard)
+        AudiblePart(track=which, gains=one, core_s=(4.0, 56.0), file_s=(0.0, 60.0)) for which, one in enumerate(heard)
     ]
     right, wrong = find_edges(parts, set_s=60.0)
     assert right.evidence > 1.0
@@ -335,7 +335,7 @@ def test_a_track_in_time_with_unknown_music_starts_at_most_a_fade_before_that_en
     share = np.clip((np.arange(5000) / RATE_HZ - 40.0) / 4.0, 0.0, 1.0)
     levels = mixed((unknown, 1.0 - share), (known, share))
     [heard] = likely_gains(levels, [Laid(500, known[500:], (2500, 4800))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
-    [edges] = find_edges([HeardPart(track=0, heard=heard, core_s=(50.0, 96.0), file_s=(10.0, 300.0))], set_s=100.0)
+    [edges] = find_edges([AudiblePart(track=0, gains=heard, core_s=(50.0, 96.0), file_s=(10.0, 300.0))], set_s=100.0)
     assert 39.0 <= edges.start_s <= 43.0  # not where its file begins
 
 
@@ -408,7 +408,7 @@ def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, 
         times = np.arange(start_s, end_s, 0.5)
         above = np.where((times > 40.0) & (times < 60.0), 0.25, 1.0)
         bass = GainCurve(start_s, 0.5, above * 10.0 ** (bass_db(times) / 10.0))
-        return replace(part(1, start_s, end_s), heard=GainCurve(start_s, 0.5, above), bass=bass)
+        return replace(part(1, start_s, end_s), curve=GainCurve(start_s, 0.5, above), bass=bass)
 
     first = heard(0.0, 60.0, lambda times: np.where(times > 52.0, -lost_db, 0.0))
     second = heard(40.0, 100.0, lambda times: np.where(times < 52.0, -gained_db, 0.0))

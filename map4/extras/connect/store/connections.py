@@ -266,7 +266,7 @@ def read_connection(
 
 def _song_row(number: int, connected: ConnectedSong) -> tuple[Any, ...]:
     data = {name: value for name, value in asdict(connected.song).items() if value is not None}
-    settled = {**asdict(connected.settled), "beside": connected.beside, "heard_at": connected.heard_at}
+    settled = {**asdict(connected.settled), "beside": connected.beside, "heard_at": connected.played_at}
     place, song = connected.place, connected.song
     return (
         number, song.id, place.audio_id, place.match, place.certainty, place.why, words_of(song.artist or ""),
@@ -278,13 +278,13 @@ def _read_song(
     data: str, audio_id: str | None, match: Any, certainty: float | None, why: str, settled: str
 ) -> ConnectedSong:
     remote, before = json.loads(data), json.loads(settled)
-    beside, heard_at = tuple(before.pop("beside")), before.pop("heard_at")
+    beside, played_at = tuple(before.pop("beside")), before.pop("heard_at")
     return ConnectedSong(
         song=read(RemoteSong, remote),
         place=SongPlace(audio_id=audio_id, match=match, certainty=certainty, why=why),
         settled=read(Opinion, before),
         beside=beside,
-        heard_at=heard_at,
+        played_at=played_at,
     )
 
 

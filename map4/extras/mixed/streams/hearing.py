@@ -31,13 +31,13 @@ class Hearing:
 
     def counted(self, now_s: float) -> Iterator[OnAir]:
         """The tracks that count as played now, each once: after half of what plays of it, or four minutes."""
-        heard_until_s = (self._from_s or 0.0) + now_s - self._began_s
+        sent_until_s = (self._from_s or 0.0) + now_s - self._began_s
         while self._sent:
             on_air, at_s, until_s = self._sent[0]
-            is_heard = min(until_s, heard_until_s) - at_s >= counts_after_s(on_air.lasts_s)
-            if is_heard and on_air.number > self._counted:
+            is_played = min(until_s, sent_until_s) - at_s >= counts_after_s(on_air.lasts_s)
+            if is_played and on_air.number > self._counted:
                 self._counted = on_air.number
                 yield on_air
-            if heard_until_s < until_s or len(self._sent) == 1:
+            if sent_until_s < until_s or len(self._sent) == 1:
                 return
             self._sent.popleft()

@@ -238,11 +238,11 @@ def _steps(library: Library, list_id: str, after: str | None) -> Iterator[Planne
 
 def _digest(planned: MixedSet) -> str:
     """A name for the sound of a set."""
-    heard: list[object] = [_FORM_OF_CACHE, planned.fade_out_s, planned.lasts_s]
+    parts: list[object] = [_FORM_OF_CACHE, planned.fade_out_s, planned.lasts_s]
     for track, joint in planned.steps():
-        heard += [track.audio_id or display_path(track.path), track.title, track.gain_db, track.speeds]
-        heard += [] if joint is None else [joint.kind, joint.at_s, joint.lasts_s, joint.swap_at_s]
-    return _name_of(*heard)
+        parts += [track.audio_id or display_path(track.path), track.title, track.gain_db, track.speeds]
+        parts += [] if joint is None else [joint.kind, joint.at_s, joint.lasts_s, joint.swap_at_s]
+    return _name_of(*parts)
 
 
 def _name_of(*parts: object) -> str:

@@ -83,7 +83,7 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
         raise click.UsageError("Name the recording: map4 unmix set.mp3")
     session = current_session()
     wanted = SetTarget(**becomes)
-    failed = heard = done = 0
+    failed = known = done = 0
     with session.open_library(create=False) as library:
         named = named_paths(session, library, files)
         paths = list(dict.fromkeys(file for path in named for file in expand_files(path, library.lists.read)))
@@ -96,7 +96,7 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
         ):
             for unmixed in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
                 done += 1
-                heard += bool(unmixed.known())
+                known += bool(unmixed.known())
                 if unmixed.failure is not None:
                     failed += 1
                     session.warn(failure_line(unmixed.path, unmixed.failure))
@@ -111,5 +111,5 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
                     wanted.put(library, unmixed, session, notation)
     if failed:
         sys.exit(FileError.exit_code)
-    if not heard:
+    if not known:
         raise NothingFoundError("no track detected in any recording")

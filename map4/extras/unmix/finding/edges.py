@@ -25,7 +25,7 @@ _BEHIND_S = 4.0
 _LEAST_WINDOWS = 8
 _LEAST_EVIDENCE = -6.0
 """Limit of a window's evidence against a loudness: there are voices, echoes and fader breaks."""
-_HEARD = 0.75
+_CLEAR = 0.75
 """Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.4; tracks that were
 played had 1.6 to 6."""
 _NEAR_S, _AS_RIGHT = 1.0, 0.98
@@ -56,7 +56,7 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HeardPart:
+class AudiblePart:
     """An audible track whose edges are wanted.
 
     track: its number
@@ -65,7 +65,7 @@ class HeardPart:
     """
 
     track: int
-    heard: LikelyGains
+    gains: LikelyGains
     core_s: tuple[float, float]
     file_s: tuple[float, float]
 
@@ -85,7 +85,7 @@ class _Odds:
     scores: Curve
 
 
-def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None]:
+def find_edges(parts: Sequence[AudiblePart], *, set_s: float) -> list[Edges | None]:
     """Return the audible range of each track; None if it is never audible or the others explain the set as well.
 
     parts: all tracks that may be audible around the same time
@@ -114,7 +114,7 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
 
 
 def _beside(
-    part: HeardPart, side: int, parts: Sequence[HeardPart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
+    part: AudiblePart, side: int, parts: Sequence[AudiblePart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
 ) -> list[_Odds]:
     """How neighbouring tracks end where this track begins (side 0), or begin where it ends (side 1)."""
     near = (
@@ -126,21 +126,21 @@ def _beside(
     return [each for each in near if each is not None]
 
 
-def _level(part: HeardPart) -> tuple[float, float] | None:
+def _level(part: AudiblePart) -> tuple[float, float] | None:
     """Loudness of a track and its evidence; None without evidence."""
-    curve = part.heard.curve
+    curve = part.gains.curve
     times = curve.times_s
     inside = (times >= part.core_s[0]) & (times <= part.core_s[1]) & (np.nan_to_num(curve.gains) > 0.0)
     if not inside.any():
         return None
-    evidence = -float(np.maximum(part.heard.evidence[inside, 0], _LEAST_EVIDENCE).mean())
-    return (float(np.percentile(curve.gains[inside], _FULL_PERCENT)), evidence) if evidence >= _HEARD else None
+    evidence = -float(np.maximum(part.gains.evidence[inside, 0], _LEAST_EVIDENCE).mean())
+    return (float(np.percentile(curve.gains[inside], _FULL_PERCENT)), evidence) if evidence >= _CLEAR else None
 
 
-def _odds(part: HeardPart, full: float) -> tuple[_Odds | None, _Odds | None]:
+def _odds(part: AudiblePart, full: float) -> tuple[_Odds | None, _Odds | None]:
     """Odds of its beginning, and of its end as a beginning in reversed time."""
-    curve = part.heard.curve
-    fine, misfit = _finer(part.heard.evidence, 10.0 * np.log10(full)), np.nan_to_num(part.heard.misfit)
+    curve = part.gains.curve
+    fine, misfit = _finer(part.gains.evidence, 10.0 * np.log10(full)), np.nan_to_num(part.gains.misfit)
     mirrored = (-part.core_s[1], -part.core_s[0])
     return (
         _begins(curve.first_s, curve.step_s, fine, misfit, part.core_s, part.file_s[0], _FROM_START),

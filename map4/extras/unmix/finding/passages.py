@@ -43,7 +43,7 @@ class LinePart:
     """One line of a track in a set, with its loudness.
 
     track: its number
-    heard, bass: loudness above 250 Hz and below 180 Hz; None if its file can't be read
+    curve, bass: loudness above 250 Hz and below 180 Hz; None if its file can't be read
     file_s: length of the file
     alternatives: numbers of tracks that agree nearly as well
     """
@@ -51,7 +51,7 @@ class LinePart:
     track: int
     line: SetLine
     edges: Edges
-    heard: GainCurve | None = None
+    curve: GainCurve | None = None
     bass: GainCurve | None = None
     gain_db: float | None = None
     file_s: float = math.inf
@@ -211,9 +211,9 @@ def mixed_on(
     leaving, entering = first.parts[-1], second.parts[0]
     kind: MixedBy = "fade"
     at_s = (start_s + end_s) / 2.0
-    if leaving.heard is not None and entering.heard is not None:
+    if leaving.curve is not None and entering.curve is not None:
         times = np.arange(start_s, end_s, 0.25)
-        out, into = _at(leaving.heard, leaving.edges.full, times), _at(entering.heard, entering.edges.full, times)
+        out, into = _at(leaving.curve, leaving.edges.full, times), _at(entering.curve, entering.edges.full, times)
         crossed = np.flatnonzero(into >= out)
         at_s = float(times[crossed[0]]) if crossed.size else at_s
         swap_s = _bass_swap(leaving, entering, times)
@@ -223,9 +223,9 @@ def mixed_on(
     return MixedOn(kind=kind, at_s=at_s, lasts_s=lasts_s, bars=lie)
 
 
-def _at(heard: GainCurve, full: float, times: Curve) -> Curve:
-    known = np.flatnonzero(np.isfinite(heard.gains))
-    return np.interp(times, heard.times_s[known], heard.gains[known] / full).astype(np.float64)
+def _at(curve: GainCurve, full: float, times: Curve) -> Curve:
+    known = np.flatnonzero(np.isfinite(curve.gains))
+    return np.interp(times, curve.times_s[known], curve.gains[known] / full).astype(np.float64)
 
 
 def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | None:
@@ -246,19 +246,19 @@ def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | N
 
 def _bass_apart(part: LinePart, times: Curve) -> Curve:
     """Bass relative to the rest of the track, compared with its core, in dB; NaN if unknown."""
-    if part.heard is None or part.bass is None:
+    if part.curve is None or part.bass is None:
         return np.full(len(times), np.nan)
-    at = part.heard.times_s
-    above, bass = (10.0 * np.log10(np.maximum(curve.gains, _LEAST_GAIN)) for curve in (part.heard, part.bass))
+    at = part.curve.times_s
+    above, bass = (10.0 * np.log10(np.maximum(curve.gains, _LEAST_GAIN)) for curve in (part.curve, part.bass))
     full_db = 10.0 * np.log10(part.edges.full)
     apart = np.where(above > full_db + _AUDIBLE_DB, bass - above, np.nan)
     core = apart[(at > part.line.first_s + _CORE_S) & (at < part.line.last_s - _CORE_S)]
     core = core[np.isfinite(core)]
     if not core.size:
         return np.full(len(times), np.nan)
-    nearest = np.clip(np.rint((times - at[0]) / part.heard.step_s).astype(int), 0, len(at) - 1)
+    nearest = np.clip(np.rint((times - at[0]) / part.curve.step_s).astype(int), 0, len(at) - 1)
     relative: Curve = np.where(
-        np.abs(at[nearest] - times) <= part.heard.step_s, apart[nearest] - np.median(core), np.nan
+        np.abs(at[nearest] - times) <= part.curve.step_s, apart[nearest] - np.median(core), np.nan
     )
     return relative
 

@@ -12,12 +12,12 @@ from map4.audio.decoding import DecodedAudio, Decoder
 from map4.audio.identity.demux import stated_length_s
 from map4.errors import FileError
 
-OnHeard = Callable[[float, float | None], object]
+OnRead = Callable[[float, float | None], object]
 """Called with the seconds decoded so far and the expected length in seconds."""
-_TOLD_EVERY_S = 30.0
+_REPORT_EVERY_S = 30.0
 
 
-def heard_by(decoder: Decoder, recording: str, *, longest_s: float | None, on_heard: OnHeard) -> Decoder:
+def watched(decoder: Decoder, recording: str, *, longest_s: float | None, on_read: OnRead) -> Decoder:
     """Wrap a decoder so that it reports its progress on one recording, from 0 each time it is opened."""
     length_s: float | None = None
     is_looked_at = False
@@ -30,18 +30,16 @@ def heard_by(decoder: Decoder, recording: str, *, longest_s: float | None, on_he
             if is_sure:
                 _require_not_longer(length_s or 0.0, longest_s)
         with decoder(path) as stream:
-            yield _Heard(stream, length_s, longest_s, on_heard) if path == recording else stream
+            yield _Reporting(stream, length_s, longest_s, on_read) if path == recording else stream
 
     return open_audio
 
 
-class _Heard:
+class _Reporting:
     """An open recording."""
 
-    def __init__(
-        self, stream: DecodedAudio, length_s: float | None, longest_s: float | None, on_heard: OnHeard
-    ) -> None:
-        self._stream, self._length_s, self._longest_s, self._on_heard = stream, length_s, longest_s, on_heard
+    def __init__(self, stream: DecodedAudio, length_s: float | None, longest_s: float | None, on_read: OnRead) -> None:
+        self._stream, self._length_s, self._longest_s, self._on_read = stream, length_s, longest_s, on_read
 
     @property
     def sample_rate_hz(self) -> int:
@@ -60,14 +58,14 @@ class _Heard:
         return self._stream.flags
 
     def blocks(self) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
-        frames, told_s = 0, 0.0
+        frames, reported_s = 0, 0.0
         for block in self._stream.blocks():
             frames += len(block)
-            heard_s = frames / self.sample_rate_hz
-            _require_not_longer(heard_s, self._longest_s)  # the header may state less
-            if heard_s >= told_s + _TOLD_EVERY_S:
-                told_s = heard_s
-                self._on_heard(heard_s, self._length_s)
+            done_s = frames / self.sample_rate_hz
+            _require_not_longer(done_s, self._longest_s)  # the header may state less
+            if done_s >= reported_s + _REPORT_EVERY_S:
+                reported_s = done_s
+                self._on_read(done_s, self._length_s)
             yield block
 
 
