@@ -49,11 +49,6 @@ class TooManyRequestsError(Map4Error):
         super().__init__(message)
         self.wait_s, self.policy = max(1, math.ceil(wait_s)), policy
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers of its response."""
-        return {"Retry-After": str(self.wait_s)}
-
 
 class Allowance:
     """The part of a body that may be read: `granted` bytes, or without limit if None."""

@@ -111,7 +111,7 @@ def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxy
         kind=errors.kind_of(error),
         title=title,
         code=error.exit_code,
-        headers=error.headers if isinstance(error, TooManyRequestsError) else _HEADERS.get(status),
+        headers={"Retry-After": str(error.wait_s)} if isinstance(error, TooManyRequestsError) else _HEADERS.get(status),
         **_more(error),
     )
 

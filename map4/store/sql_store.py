@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from map4.base.actor import Actor
 from map4.base.declaration import load
@@ -46,6 +46,7 @@ class Store:
     shared: Self
     """Contains everything that is the same for all users."""
     locks: Locks
+    sounds_type: ClassVar[str]
     now: Callable[[], float]
 
     def __init__(
@@ -132,9 +133,12 @@ class Store:
 
         return SqlSearch(self.database, self.tracks, lambda: self.copies.file_ids())
 
-    @property
-    @abstractmethod
-    def sounds(self) -> SqlSounds: ...
+    @cached_property
+    def sounds(self) -> SqlSounds:
+        if self.shared is not self:
+            return self.shared.sounds
+        sounds: type[SqlSounds] = load(self.sounds_type)
+        return sounds(self.database, prefer=self.preferences.sources, progress=lambda *done: self.on_mirror(*done))
 
     @cached_property
     def row_cache(self) -> RowCache:

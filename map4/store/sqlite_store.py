@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.base.actor import LOCAL, Actor
@@ -24,7 +23,6 @@ from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.store.sound.sqlite_sounds import SqliteSounds
 
 
 class SqliteStore(Store):
@@ -53,16 +51,7 @@ class SqliteStore(Store):
         self.now = now
 
     database: SqliteDatabase
-
-    @cached_property
-    def sounds(self) -> SqliteSounds:
-        from map4.store.sound.sqlite_sounds import SqliteSounds
-
-        if self.shared is not self:
-            return self.shared.sounds
-        return SqliteSounds(
-            self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
-        )
+    sounds_type = "map4.store.sound.sqlite_sounds:SqliteSounds"
 
     def identity(self) -> tuple[int, int] | None:
         return file_number(self.place.address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.base.actor import LOCAL, Actor
@@ -17,7 +17,6 @@ from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.extras.postgres.sounds import PostgresSounds
 
 
 class PostgresStore(Store):
@@ -51,16 +50,7 @@ class PostgresStore(Store):
         self.now = now
 
     database: PostgresDatabase
-
-    @cached_property
-    def sounds(self) -> PostgresSounds:
-        from map4.extras.postgres.sounds import PostgresSounds
-
-        if self.shared is not self:
-            return self.shared.sounds
-        return PostgresSounds(
-            self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
-        )
+    sounds_type = "map4.extras.postgres.sounds:PostgresSounds"
 
     def identity(self) -> str:
         if self.database.is_closed:

@@ -28,8 +28,8 @@ from map4.store.file.library_file import leftovers, mirror_path
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
-# Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
-_EMPTY_FOR_S = 0.5
+# A new library has no bytes or two names for a moment; longer than this is damage.
+_NEW_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
 _NOBODY_YET = (
@@ -67,13 +67,16 @@ class SqliteDatabase:
         self.is_read_only = False
         # The disk has no room even for a journal, so the library is only read.
         self._is_full = False
+        # SQLite names the journal after the file, so writers by different names would destroy each other's changes.
+        self._has_names = False
         self._has_functions = False
         self._opened: tuple[int, int] | None = None
         if path != IN_MEMORY:
             if not os.path.exists(self.file):
                 _create(self.file)
-            self.is_read_only = not is_writable(self.file)
             identify(self.file)
+            self._has_names = not _becomes(lambda: os.stat(self.file).st_nlink == 1)
+            self.is_read_only = self._has_names or not is_writable(self.file)
             self._opened = file_number(self.file)
         with translated(path):
             try:
@@ -96,8 +99,8 @@ class SqliteDatabase:
         version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
         if self.is_read_only:
-            if schema.is_changed_since(version) and self._is_full:
-                raise no_room(self.path)
+            if schema.is_changed_since(version) and (self._is_full or self._has_names):
+                self.require_writable()
             if schema.is_changed_since(version):
                 raise LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
@@ -148,6 +151,8 @@ class SqliteDatabase:
         """Raise LibraryWriteError if the library is read-only; `instead` names an alternative."""
         if self._is_full:
             raise no_room(self.path)
+        if self._has_names:
+            raise LibraryWriteError(f"{self.path} has several names (hard links); delete the others, or make it a copy")
         if self.is_read_only:
             raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
@@ -302,16 +307,21 @@ def _create(file: str) -> None:
 
 def require_content(path: str) -> None:
     """Reject an empty file: creating a library in it would hide that the old one is lost."""
-    until = time.monotonic() + _EMPTY_FOR_S
     with write_errors(f"the library {path} can't be read"):
-        while os.path.getsize(path) == 0:
-            if time.monotonic() > until:
-                raise NoLibraryError(
-                    f"{path} is an empty file, not a library: another program made it, or copying a library was "
-                    "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
-                    "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
-                )
-            time.sleep(_POLL_S)
+        if not _becomes(lambda: os.path.getsize(path) > 0):
+            raise NoLibraryError(
+                f"{path} is an empty file, not a library: another program made it, or copying a library was "
+                "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
+                "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
+            )
+
+
+def _becomes(is_so: Callable[[], bool]) -> bool:
+    """Wait while another process may be creating the library."""
+    until = time.monotonic() + _NEW_FOR_S
+    while not (result := is_so()) and time.monotonic() < until:
+        time.sleep(_POLL_S)
+    return result
 
 
 def _is_new(connection: sqlite3.Connection) -> bool:

@@ -48,10 +48,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "library.map4"
 
 
-def no_links(*arguments: object, **settings: object) -> None:
-    raise OSError(1, "Operation not permitted")
-
-
 # ---- whose file it is ----------------------------------------------------------------------------
 
 
@@ -82,7 +78,7 @@ def test_a_database_with_nothing_in_it_becomes_a_library(path: Path) -> None:
 
 @pytest.mark.parametrize("has_links", [True, False])
 def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool) -> None:
-    monkeypatch.setattr(os, "link", os.link if has_links else no_links)
+    monkeypatch.setattr(os, "link", os.link if has_links else Mock(side_effect=PermissionError))
 
     def use(path: Path, number: int, barrier: threading.Barrier) -> None:
         barrier.wait()
@@ -154,15 +150,14 @@ def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.Monk
 def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; the library is a file"):
         SqliteDatabase(str(tmp_path))
-    (tmp_path / "file").touch()
-    with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
-        pass
 
 
 def test_impossible_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be made"):
         SqliteDatabase(str(tmp_path / "file" / "library.map4"))
+    with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
+        pass
 
 
 # ---- one library, whatever its name --------------------------------------------------------------
@@ -224,16 +219,16 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def journal_mode(path: Path) -> str:
+def pragma(path: Path | str, name: str) -> str:
     with closing(sqlite3.connect(path)) as connection:
-        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+        return str(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
     modes = {}
     for folder in (network, network / "local disk", tmp_path / "network"):
         SqliteDatabase(str(folder / "library.map4")).close()
-        modes[folder.name] = journal_mode(folder / "library.map4")
+        modes[folder.name] = pragma(folder / "library.map4", "journal_mode")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
 
 
@@ -247,17 +242,23 @@ def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
     assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
-def test_read_only_is_readable(path: Path, monkeypatch: pytest.MonkeyPatch, next_version: Callable[[], None]) -> None:
+@pytest.mark.parametrize("why", ["read-only", "several names"])
+def test_read_only_is_readable(
+    path: Path, monkeypatch: pytest.MonkeyPatch, next_version: Callable[[], None], why: str
+) -> None:
     make_library(path)
     before = path.read_bytes()
-    monkeypatch.setattr(database_module, "is_writable", lambda file: False)
+    monkeypatch.setattr(database_module, "_NEW_FOR_S", 0.0)
+    monkeypatch.setattr(database_module, "is_writable", lambda file: why != "read-only")
+    if why == "several names":
+        os.link(path, path.with_name("other"))
     with closing(SqliteDatabase(str(path))) as database:
         with database.reading() as connection:
             assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
-        with pytest.raises(LibraryWriteError, match="read-only"), database.transaction():
+        with pytest.raises(LibraryWriteError, match=why), database.transaction():
             pass
     next_version()
-    with pytest.raises(LibraryWriteError, match="brought up to date first"):
+    with pytest.raises(LibraryWriteError, match=r"brought up to date first|several names"):
         SqliteDatabase(str(path))
     assert path.read_bytes() == before
 
@@ -275,8 +276,7 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def version_of(path: Path | str) -> int:
-    with closing(sqlite3.connect(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    return int(pragma(path, "user_version"))
 
 
 def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_version: Callable[[], None]) -> None:
