@@ -75,7 +75,7 @@ class SqliteDatabase:
             if not os.path.exists(self.file):
                 _create(self.file)
             identify(self.file)
-            self._has_names = not _becomes(lambda: os.stat(self.file).st_nlink == 1)
+            self._has_names = not _becomes(lambda: os.stat(self.file).st_nlink <= 1)
             self.is_read_only = self._has_names or not is_writable(self.file)
             self._opened = file_number(self.file)
         with translated(path):
