@@ -101,12 +101,11 @@ class _Comparison:
                 )
             elif listed.live is not None and "smart_lists" not in self._target.files_hold:
                 self.tally.not_held("smart_lists", 1, "smart list", list=shown_list(listed), before=listed.live.text)
-        there = None if self._result is None else _by_place(self._result.lists)
+        there = _by_place(() if self._result is None else self._result.lists)
         folders = dict[tuple[str, ...], tuple[tuple[str, ...], bool]]()
         for placed in placed_lists(self._target, self._source):
-            found = None if there is None else next(iter(there.get((placed.folders, placed.name), ())), None)
-            if there is not None and found is not None:
-                there[placed.folders, placed.name].remove(found)
+            alike = there.get((placed.folders, placed.name))
+            found = alike.pop(0) if alike else None
             if placed.is_added:
                 continue
             if placed.listed.live is not None:
@@ -121,7 +120,7 @@ class _Comparison:
             held = self._renamed(" / ".join(becomes))
             shown = " / ".join(names)
             self.tally.value("folders", "folder", shown, held, held.value if is_there else None, list=shown)
-        for (_, name), more in (there or {}).items():
+        for (_, name), more in there.items():
             for listed in more:
                 self.tally.added("lists", "list", list=shown_list(listed), after=name)
 

@@ -50,24 +50,22 @@ def compare_track(
     else:
         known = [text.replace("_", " ") for text in NAMES if getattr(values, text) is not None]
         tally.not_held("names", len(known), ", ".join(known), track=name)
+    limits: dict[str, Callable[[Any], Held]] = {
+        "ratings": target.rating, "dates": target.moment, "colors": target.color, "comments": target.plain
+    }  # fmt: skip
     for kind, field, item in _SCALARS:
         before = getattr(values, field)
         if not target.compares(kind):
             tally.not_held(kind, before is not None, item, track=name, before=None if before is None else _text(before))
             continue
-        held = Held(before)
-        if before is not None:
-            limits: dict[str, Callable[[Any], Held]] = {
-                "ratings": target.rating, "dates": target.moment, "colors": target.color, "comments": target.plain
-            }  # fmt: skip
-            held = limits.get(kind, Held)(before)
+        held = Held(before) if before is None else limits.get(kind, Held)(before)
         after = _after(target, kind, field, held.value, result, had)
         tally.value(kind, item, before, held, after, shown=_text, track=name)
     _tempo(tally, source, result, had)
     _grid(tally, source, result, had)
     _cues(tally, source, result, had.cues)
     tally.not_held("marks", len(source.track.my_tags), ", ".join(source.track.my_tags), track=name)
-    tally.not_held("phrases", len(values.structure), "phrases", track=name)
+    _phrases(tally, source, result)
     tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
 
 
@@ -150,6 +148,23 @@ def _marks(marks: Sequence[GridMark]) -> str:
     return f"{first.bpm:.3f} BPM from {first.position_s:.3f} s{more}"
 
 
+def _phrases(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
+    """Compare phrases with those on a stick: map4's own, or those of the source if it measured none."""
+    before, there = source.values.structure, () if result is None else result.structure
+    known = [(phrase.start_s, phrase.role) for phrase in there]
+    lost = sum(
+        not any(abs(phrase.start_s - start_s) <= SAME_BEAT_S and phrase.role == role for start_s, role in known)
+        for phrase in before
+    )
+    for _ in range(len(before) - lost):
+        tally.equal("phrases")
+    if there and lost:
+        why = "the stick has map4's phrases"
+        tally.lose("phrases", "changed", "phrases", why, in_program=False, count=lost, track=source.name)
+    else:
+        tally.not_held("phrases", lost, "phrases", track=source.name)
+
+
 # ---- cue points ----------------------------------------------------------------------------------
 
 
@@ -178,9 +193,8 @@ def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, h
             continue
         tally.value(_kind(cue), _item(cue), cue, held, after, same=_is_same, shown=_described, track=name)
     for cue, wanted in unmatched:
-        near = min(left, key=lambda other: _distance(wanted, other), default=None)
-        if near is not None and _distance(wanted, near) >= _OTHER_CUE:
-            near = None
+        alike = (other for other in left if _distance(wanted, other) < _OTHER_CUE)
+        near = min(alike, key=lambda other: _distance(wanted, other), default=None)
         if near is not None:
             left.remove(near)
         reason = target.misses(_kind(cue)) if near is None else _difference(wanted, near)
@@ -200,14 +214,7 @@ def _kind(cue: CuePoint) -> Kind:
 
 
 def _is_same(wanted: CuePoint, other: CuePoint) -> bool:
-    return (
-        abs(wanted.position_s - other.position_s) <= SAME_S + 1e-6
-        and (wanted.kind, wanted.name) == (other.kind, other.name)
-        and (wanted.number == other.number or (wanted.number == ANY_NUMBER and other.number is not None))
-        and abs((wanted.length_s or 0.0) - (other.length_s or 0.0)) <= _SAME_LENGTH_S
-        # A program may give each cue point a colour.
-        and (wanted.color is None or wanted.color.lower() == (other.color or "").lower())
-    )
+    return not _difference(wanted, other)
 
 
 _OTHER_CUE = 10.0
@@ -225,16 +232,17 @@ def _distance(wanted: CuePoint, other: CuePoint) -> float:
 
 
 def _difference(wanted: CuePoint, other: CuePoint) -> str:
-    """Return what differs, as a sentence."""
+    """Return what differs, as a sentence; empty if nothing does."""
     off_ms = 1000 * (other.position_s - wanted.position_s)
-    differences = [f"moved by {off_ms:+.0f} ms"] if abs(off_ms) > 1000 * SAME_S else []
-    if wanted.number not in (other.number, ANY_NUMBER):
+    differences = [f"moved by {off_ms:+.0f} ms"] if abs(off_ms) > 1000 * SAME_S + 1e-3 else []
+    if wanted.number not in (other.number, ANY_NUMBER if other.number is not None else None):
         differences.append("another button")
     for field, what in (("kind", "another kind"), ("name", "another name")):
         if getattr(wanted, field) != getattr(other, field):
             differences.append(what)
     if abs((wanted.length_s or 0.0) - (other.length_s or 0.0)) > _SAME_LENGTH_S:
         differences.append("another length")
+    # A program may give each cue point a colour.
     if wanted.color is not None and wanted.color.lower() != (other.color or "").lower():
         differences.append("another colour")
     return ", ".join(differences)

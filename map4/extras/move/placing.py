@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 
 from map4.extras.move.source import ReadLibrary
 from map4.extras.move.targets import Target
@@ -53,8 +52,8 @@ class _Folder:
 
 def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
     """Yield each list that the target holds; if it only has lists, one of the tracks in none is added."""
-    root = _Folder()
-    for listed, is_added in chain(zip(source.lists, repeat(False)), zip(_of_others(target, source), repeat(True))):
+    root, others = _Folder(), list(_of_others(target, source))
+    for listed in (*source.lists, *others):
         if listed.kind != "list" or (listed.live is not None and "smart_lists" not in target.files_hold):
             continue
         folder, folders = root, list[str]()
@@ -67,7 +66,7 @@ def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
         # Navidrome shows the name in the list, not that of the file.
         name = " ".join(listed.name.split()) or free if target.name == "navidrome" else free
         file = _file(target, listed, folders, free)
-        yield Placed(listed=listed, folders=tuple(folders), name=name, file=file, is_added=is_added)
+        yield Placed(listed=listed, folders=tuple(folders), name=name, file=file, is_added=listed in others)
 
 
 def shown_list(listed: DjPlaylist) -> str:

@@ -53,7 +53,7 @@ class Loss(Record):
     reason: why
     program_holds: whether the program can hold the source's value
     files_hold: whether the written files can hold it
-    count: number of things; above 1 where the files hold nothing of the kind
+    count: number of things; above 1 for phrases, and where the files hold nothing of the kind
     """
 
     kind: Kind

@@ -308,9 +308,9 @@ TARGETS: Mapping[str, Target] = {
 
 STICK = Target(
     name="stick", title="a stick", formats=(None, None), importer="rekordbox-usb", form="a stick",
-    files_hold=_OF_DATABASES, program_holds=_OF_DATABASES, buttons=8,
+    files_hold=_OF_DATABASES | {"phrases"}, program_holds=_OF_DATABASES | {"phrases"}, buttons=8,
     program_names=_XML_NAMES - {"grouping"}, names=_XML_NAMES - {"grouping"},
-    reasons={"phrases": "the stick has map4's phrases"},
+    reasons={"phrases": "they are not in the result"},
     next_step="'map4 stick LIST --to DIR' writes to the stick what is missing",
 )  # fmt: skip
 """What `map4 stick` wrote to a stick, which a move only compares."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from map4.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
-from map4.extras.stick.new_stick import setting_files
+from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
@@ -35,7 +35,7 @@ def check_stick(folder: str) -> StickCheck:
     else:
         checker.add("fault", LIBRARY, "it is missing: players before 2023 show no tracks")
     checker.check_plus(contents)
-    for name in setting_files():
+    for name in SETTING_FILES:
         if not os.path.exists(f"{folder}/PIONEER/{name}"):
             checker.add("fault", f"/PIONEER/{name}", "it is missing: some players then refuse the stick")
     return StickCheck(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from map4.extras.stick.names import StickNames
-from map4.extras.stick.new_stick import library_menus, library_schema
+from map4.extras.stick.new_stick import LIBRARY_MENUS, LIBRARY_SCHEMA
 from map4.extras.stick.pdb import track_values
 from map4.extras.stick.records import StickContents
 from map4.formats import TRACK_ROW, ImportReadError, PdbTable, opened_rekordbox
@@ -40,8 +40,8 @@ def write_device_library(contents: StickContents, path: str) -> None:
     with opened_rekordbox(path, is_stick=True) as connection:
         try:
             if is_new:
-                connection.executescript(library_schema())
-                for table, rows in library_menus().items():
+                connection.executescript(LIBRARY_SCHEMA)
+                for table, rows in LIBRARY_MENUS.items():
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
                 connection.execute("INSERT INTO property VALUES ('', '1000', 0, ?, 0, 0)", [contents.date])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from map4.extras.stick.names import StickNames, shown
-from map4.extras.stick.new_stick import menu_rows
+from map4.extras.stick.new_stick import MENU_ROWS
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack
 from map4.formats import TRACK_ROW, DeviceFile, PdbTable
 
@@ -41,7 +41,7 @@ def export_pdb(contents: StickContents) -> bytes:
         nodes.append((node, listed.name))
         entries += [struct.pack("<3I", place, track, listed.number) for place, track in enumerate(listed.tracks, 1)]
     rows |= {PdbTable.TREE: nodes, PdbTable.ENTRIES: entries}
-    rows |= {kind: menu for kind, menu in menu_rows().items() if not rows.get(kind)}
+    rows |= {kind: menu for kind, menu in MENU_ROWS.items() if not rows.get(kind)}
     rows |= {kind: [*rows.get(kind, ()), *names.new(kind)] for kind in names.tables}
     return DeviceFile.pack(rows, contents.date)
 

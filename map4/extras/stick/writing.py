@@ -22,7 +22,7 @@ from map4.extras.stick.anlz import analysis_files
 from map4.extras.stick.changing import BEFORE, StickChange, StickDisk, blocks_of, locked
 from map4.extras.stick.content import own_track
 from map4.extras.stick.device_library import write_device_library
-from map4.extras.stick.new_stick import setting_files
+from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.own_list import OwnFile, OwnStickList, OwnTrack
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.place import StickError
@@ -161,7 +161,7 @@ class StickWriter:
 
         change.written(LIBRARY, [export_pdb(contents)])
         change.made(PLUS, write_plus)
-        for name, data in setting_files().items():
+        for name, data in SETTING_FILES.items():
             if not os.path.exists(at(f"/PIONEER/{name}")):
                 change.written(f"/PIONEER/{name}", [data])
         tracks_after = {**plan.own_after.tracks, **{work.stick.path: work.own for work in done}}

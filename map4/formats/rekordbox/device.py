@@ -77,18 +77,17 @@ def _library_of(path: str) -> str:
         beside = os.path.join(folder, _LIBRARY)
         way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
         raise ImportReadError(f"this file of a stick only contains My Tags; {way}")
-    for name in (_LIBRARY, _NEWER):
-        places = [place for place in _places(path, name) if os.path.isfile(place)]
-        if places:
-            return places[0]
+    if (place := next(filter(os.path.isfile, _places(path)), None)) is not None:
+        return place
     raise ImportReadError(f"there is no PIONEER/rekordbox/{_LIBRARY} in it")
 
 
-def _places(folder: str, name: str) -> Iterator[str]:
-    yield os.path.join(folder, name)
-    yield os.path.join(folder, "rekordbox", name)
-    for inner in _FOLDERS:
-        yield os.path.join(folder, inner, "rekordbox", name)
+def _places(folder: str) -> Iterator[str]:
+    for name in (_LIBRARY, _NEWER):
+        yield os.path.join(folder, name)
+        yield os.path.join(folder, "rekordbox", name)
+        for inner in _FOLDERS:
+            yield os.path.join(folder, inner, "rekordbox", name)
 
 
 def _items(library: DeviceFile, stick: StickReading, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
@@ -113,8 +112,7 @@ def _items(library: DeviceFile, stick: StickReading, my_tags: Mapping[int, tuple
 
 def _recognises(path: str, head: bytes) -> bool:
     if os.path.isdir(path):
-        names = (_LIBRARY, _NEWER)
-        return any(os.path.isfile(place) for name in names for place in _places(path, name))
+        return any(map(os.path.isfile, _places(path)))
     name = os.path.basename(path).lower()
     return name == _NEWER.lower() or (name.endswith(".pdb") and is_device_file(head))
 

@@ -35,11 +35,8 @@ def _set(element: Tree | None, name: str, values: tuple[str, ...]) -> bool:
     return True
 
 
-def _shorter(root: Tree, lists: str, entry: str) -> bool:
-    found = [one for one in root.iterfind(lists) if one.findall(entry)]
-    if found:
-        found[0].remove(found[0].findall(entry)[-1])
-    return bool(found)
+def _shorter(root: Tree, lists: str, entry: str, drawn: random.Random) -> bool:
+    return any(_without(listed, entry, drawn) for listed in root.iterfind(lists))
 
 
 Change = Callable[[Tree, Tree, random.Random], bool]
@@ -57,7 +54,7 @@ REKORDBOX: dict[str, tuple[str, Change]] = {
     "colour": ("colors", lambda _, track, drawn: _set(track, "Colour", ("0x660099", "0x0000FF"))),
     "comment": ("comments", lambda _, track, drawn: _set(track, "Comments", ("other", "others"))),
     "artist": ("names", lambda _, track, drawn: _set(track, "Artist", ("Nobody", "Somebody"))),
-    "list shortened": ("lists", lambda root, _, drawn: _shorter(root, ".//NODE[@Type='1']", "TRACK")),
+    "list shortened": ("lists", lambda root, _, drawn: _shorter(root, ".//NODE[@Type='1']", "TRACK", drawn)),
 }
 TRAKTOR: dict[str, tuple[str, Change]] = {
     "cue moved": ("cues", lambda _, track, drawn: _moved(track, "CUE_V2[@TYPE='0']", "START", 1000, drawn)),
@@ -70,7 +67,7 @@ TRAKTOR: dict[str, tuple[str, Change]] = {
     "date": ("dates", lambda _, track, drawn: _set(track.find("INFO"), "IMPORT_DATE", ("2001/1/1", "2001/1/2"))),
     "comment": ("comments", lambda _, track, drawn: _set(track.find("INFO"), "COMMENT", ("other", "others"))),
     "title": ("names", lambda _, track, drawn: _set(track, "TITLE", ("Nobody", "Somebody"))),
-    "list shortened": ("lists", lambda root, _, drawn: _shorter(root, ".//PLAYLIST", "ENTRY")),
+    "list shortened": ("lists", lambda root, _, drawn: _shorter(root, ".//PLAYLIST", "ENTRY", drawn)),
 }
 
 

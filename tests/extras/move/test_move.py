@@ -335,20 +335,17 @@ def test_the_newest_version_of_a_program_is_moved(tmp_path: Path, monkeypatch: p
 
 def test_command_plans_confirms_and_reports_losses(tmp_path: Path, inside: Run) -> None:
     source = rekordbox_library(tmp_path / "source.xml", 3)
-    planned = validated(
-        inside("move", source, "traktor", "-o", tmp_path / "moved", "--dry-run", "--json").stdout, "move"
-    )
+    move = ("move", source, "traktor", "-o", tmp_path / "moved")
+    planned = validated(inside(*move, "--dry-run", "--json").stdout, "move")
     assert (planned["dry_run"], planned["complete"], (tmp_path / "moved").exists()) == (True, True, False)
-    assert inside("move", source, "traktor", "-o", tmp_path / "moved").returncode == 2  # no terminal to ask on
-    done = inside("move", source, "traktor", "-o", tmp_path / "moved", "--yes")
+    assert inside(*move).returncode == 2  # no terminal to ask on
+    done = inside(*move, "--yes")
     assert (done.returncode, "Nothing was lost that Traktor can hold." in done.stderr) == (0, True)
     assert re.search(r"tracks +12 +12", done.stdout)
     page = (tmp_path / "moved/certificate.html").read_text("utf-8")
     assert "From rekordbox to Traktor" in page
     assert not re.search(r"(src|href)=.https?:", page)
-    moved = validated(
-        inside("move", source, "traktor", "-o", tmp_path / "moved", "--yes", "--force", "--json").stdout, "move"
-    )
+    moved = validated(inside(*move, "--yes", "--force", "--json").stdout, "move")
     assert planned["kinds"] == moved["kinds"]
     paths = ("--path-map", "/Users/ann/Music=D:/Music", "-o", tmp_path / "windows", "--yes")
     assert inside("move", source, "rekordbox", *paths).returncode == 0

@@ -43,12 +43,12 @@ class Database:
 
 
 NUMBERS = {
-    "rate": (8, 4), "composer": (12, 4), "size": (16, 4), "artwork": (28, 4), "key": (32, 4), "label": (40, 4),
-    "remixer": (44, 4), "kbps": (48, 4), "track_number": (52, 4), "tempo": (56, 4), "genre": (60, 4),
-    "album": (64, 4), "artist": (68, 4), "disc": (76, 2), "plays": (78, 2), "year": (80, 2), "bits": (82, 2),
+    "sample_rate_hz": (8, 4), "composer": (12, 4), "size_bytes": (16, 4), "artwork": (28, 4), "key": (32, 4),
+    "label": (40, 4), "remixer": (44, 4), "kbps": (48, 4), "track_number": (52, 4), "tempo": (56, 4), "genre": (60, 4),
+    "album": (64, 4), "artist": (68, 4), "disc_number": (76, 2), "plays": (78, 2), "year": (80, 2), "bits": (82, 2),
     "seconds": (84, 2), "color": (88, 1), "rating": (89, 1), "type": (90, 2),
 }  # fmt: skip
-STRINGS = {"date": 10, "mix": 12, "analysis": 14, "comment": 16, "title": 17, "file": 19, "path": 20}
+STRINGS = {"date_added": 10, "mix": 12, "analysis_path": 14, "comment": 16, "title": 17, "file": 19, "path": 20}
 
 
 def read_database(data: bytes) -> Database:

@@ -9,11 +9,10 @@ import numpy as np
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.device_library import write_device_library
-from map4.extras.stick.new_stick import setting_files
+from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
-from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
 from map4.formats import DeviceFile
-from map4.music.analysis.inside import Phrase
 from map4.music.palette import EIGHT_COLORS
 from map4.music.track.cues import CuePoint, GridMark
 
@@ -59,7 +58,7 @@ def marked_track(**changes: object) -> StickTrack:
     times_s = np.arange(40_000) / 200
     kicks = 1 - np.round((times_s - 0.2) * 2, 6) % 1
     strip = np.stack([255 * kicks, np.full(40_000, 90), np.full(40_000, 60)]).astype(np.uint8)
-    edges = (0.2, 16.2, 32.2, 64.2, 96.2, 190.0)
+    edges, energies = (0.2, 16.2, 32.2, 64.2, 96.2, 190.0), (0.2, 0.5, 0.9, 0.3, 0.1)
     values: dict[str, object] = {
         "number": 1, "path": "/Contents/Ann/Album/01 Lied é.mp3", "title": "Lied é", "artist": "Ann",
         "duration_s": 200.0, "bpm": 120.0, "offset_s": 0.025, "strip": strip.tobytes(), "size_bytes": 4,
@@ -74,11 +73,7 @@ def marked_track(**changes: object) -> StickTrack:
             CuePoint(position_s=70.0, kind="fade_in"), CuePoint(position_s=96.2, kind="loop", length_s=0.25),
         ),
         "phrases": tuple(
-            Phrase(start_s=start_s, end_s=end_s, bars=8, role=role, group=group, energy=energy, confidence=1.0)
-            for start_s, end_s, role, group, energy in zip(
-                edges, edges[1:], ("intro", "build", "drop", "break", "outro"), "ABCDA", (0.2, 0.5, 0.9, 0.3, 0.1),
-                strict=False,
-            )
+            map(StickPhrase, edges, edges[1:], "ABCDA", ("intro", "build", "drop", "break", "outro"), energies)
         ),
     }  # fmt: skip
     path = str(changes.get("path", values["path"]))
@@ -101,7 +96,7 @@ def write_stick(root: Path, contents: StickContents, *, is_plus: bool = False) -
     (folder / "export.pdb").write_bytes(export_pdb(contents))
     if is_plus:
         write_device_library(contents, str(folder / "exportLibrary.db"))
-    for name, data in setting_files().items():
+    for name, data in SETTING_FILES.items():
         (root / "PIONEER" / name).write_bytes(data)
     for track in contents.tracks:
         files = {track.path: bytes(4)}

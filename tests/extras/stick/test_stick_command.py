@@ -14,6 +14,7 @@ from schemas import validate, validated
 from servers import client_of
 
 from map4.extras.stick.anlz import analysis_files
+from map4.music.track.cues import ImportedPhrase
 from map4.server.admission import KEY_HEADER
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
@@ -80,6 +81,18 @@ def test_certificate_of_a_move_names_what_a_stick_lacks(inside: Run, tmp_path: P
     assert (done.returncode, "Nothing was lost that a stick can hold." in done.stderr) == (0, True)
     stick = next(work.stick for work in world.plan("Late").works if work.stick.title == "three")
     drop, *others = stick.cues
+    from map4.extras.move.compare_tracks import compare_track
+    from map4.extras.move.source import read_stick
+    from map4.extras.move.tally import MoveTally
+    from map4.extras.move.targets import STICK
+
+    with opened(world.library) as library:
+        three = next(track for track in read_stick(library, str(world.stick)).tracks if "three" in track.name)
+    own, other = three.values.structure, (ImportedPhrase(start_s=0.6, end_s=2.0),)
+    for phrases, losses in ((own, []), (other, [("changed", False)]), ((), [("missing", True)])):
+        compare_track(tally := MoveTally(STICK), three, replace(three.values, structure=phrases))
+        assert [(loss.arrival, loss.program_holds) for loss in tally.losses] == losses
+        assert (tally.counts["phrases", "total"], tally.counts["phrases", "equal"]) == (1, phrases == own)
     for cues, reason in (([], "it is not in the result"), ([replace(drop, position_s=0.75)], "moved by +250 ms")):
         for suffix, data in analysis_files(replace(stick, cues=(*cues, *others))).items():
             (world.stick / (stick.analysis_path[1:-4] + suffix)).write_bytes(data)

@@ -50,7 +50,7 @@ def test_pyrekordbox_reads_the_same_library_from_both_databases(tmp_path: Path) 
         for number, row in content.items():
             track = pdb.tracks[number]
             assert (row.title, row.path, row.fileName, row.analysisDataFilePath, row.djComment) == (
-                track["title"], track["path"], track["file"], track["analysis"], track["comment"],
+                track["title"], track["path"], track["file"], track["analysis_path"], track["comment"],
             )  # fmt: skip
             assert (row.artist_id_artist, row.album_id, row.genre_id, row.label_id, row.key_id, row.image_id) == tuple(
                 track[kind] for kind in ("artist", "album", "genre", "label", "key", "artwork")

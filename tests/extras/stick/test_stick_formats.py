@@ -17,15 +17,15 @@ from lanes import sampled
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.names import shown
-from map4.extras.stick.new_stick import setting_files
+from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device_pages import DeviceFile
 from map4.formats.rekordbox.device_rows import device_text, text_at
-from map4.music.analysis.inside import STRIP_RATE_HZ, Phrase, Role
-from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.music.analysis.inside import STRIP_RATE_HZ
+from map4.music.track.cues import CuePoint, GridMark
 
 # ---- export.pdb ----------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ def test_empty_export_equals_the_one_of_rekordbox() -> None:
     for page in range(4096, len(data), 4096):
         data[page + 12 : page + 20] = bytes(8)
     assert hashlib.sha256(data).hexdigest() == "b6705d31e443c21f1d482f01f96c46613c348882e6fbaa23812dad52da8397b2"
-    assert {name: hashlib.sha256(data).hexdigest()[:16] for name, data in setting_files().items()} == {
+    assert {name: hashlib.sha256(data).hexdigest()[:16] for name, data in SETTING_FILES.items()} == {
         "MYSETTING.DAT": "a9c6785b868be8cd",
         "MYSETTING2.DAT": "7e6d248e17e90a35",
         "DJMMYSETTING.DAT": "aa3d445a92750f8b",
@@ -112,15 +112,13 @@ def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
     for track in contents.tracks:
         row, values = _read_track(database, track.number), own[track.number].values
         same = ("album", "genre", "label", "key", "artwork", "artist", "composer", "remixer", "title", "path", "color",
-                "rating", "plays", "year", "track_number", "bits", "kbps")  # fmt: skip
+                "rating", "plays", "year", "track_number", "bits", "kbps", "analysis_path", "date_added", "size_bytes",
+                "sample_rate_hz", "disc_number")  # fmt: skip
         assert {name: row[name] for name in same} == {name: getattr(track, name) for name in same}
         assert row["album_artist"] == (track.album and track.album_artist)
-        assert [row[name] for name in ("mix", "comment", "file", "analysis", "date")] == [
-            track.mix or "", track.comment or "", track.path.rpartition("/")[2], track.analysis_path, track.date_added,
-        ]  # fmt: skip
-        assert [row[name] for name in ("size", "rate", "seconds", "tempo", "disc", "type")] == [
-            track.size_bytes, track.sample_rate_hz, track.duration_s, round(100 * (track.bpm or 0)),
-            track.disc_number, 1,
+        assert [row[name] for name in ("mix", "comment", "file", "seconds", "tempo", "type")] == [
+            track.mix or "", track.comment or "", track.path.rpartition("/")[2], track.duration_s,
+            round(100 * (track.bpm or 0)), 1,
         ]  # fmt: skip
         assert (values.title, values.artist, values.album, values.comment, values.bpm) == (
             track.title, track.artist, track.album, track.comment, track.bpm,
@@ -256,11 +254,8 @@ def test_pyrekordbox_reads_cues_with_names_colors_and_loops() -> None:
 # ---- phrases -------------------------------------------------------------------------------------
 
 
-def _phrases(*described: tuple[Role | None, str, float]) -> list[Phrase]:
-    return [
-        Phrase(start_s=16.0 * i, end_s=16.0 * i + 16, bars=8, role=role, group=group, energy=energy, confidence=1.0)
-        for i, (role, group, energy) in enumerate(described)
-    ]
+def _phrases(*described: tuple[str | None, str, float]) -> list[StickPhrase]:
+    return [StickPhrase(16.0 * i, 16.0 * i + 16, group, role, loud) for i, (role, group, loud) in enumerate(described)]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +267,7 @@ def _phrases(*described: tuple[Role | None, str, float]) -> list[Phrase]:
          [1, 2, 9, 2, 9]),
         (_phrases((None, "A", 0.5), (None, "B", 0.5), ("break", "C", 0.4), (None, "D", 0.5)), 2, [2, 3, 8, 4]),
         (_phrases((None, "A", 0.1), (None, "B", 0.2), (None, "C", 0.2), ("outro", "D", 0.1)), 3, [2, 5, 5, 10]),
-        ([ImportedPhrase(start_s=0.0, end_s=9.0)], 2, [2]),
+        ([StickPhrase(0.0, 9.0)], 2, [2]),
     ],
 )  # fmt: skip
 def test_roles_and_energies_select_mood_and_kinds(phrases: list[StickPhrase], mood: int, kinds: list[int]) -> None:
