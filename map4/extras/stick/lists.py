@@ -58,12 +58,12 @@ class PlannedLists:
                 self._show(listed, "removed" if is_removed else "stays")
 
     def _show(self, listed: StickList, state: StickListState) -> None:
-        folders, around = list[str](), listed
-        while (parent := self._by_number.get(around.parent)) is not None and parent.name not in folders:
-            folders.insert(0, parent.name)
-            around = parent
-        shown = WrittenStickList(name=listed.name, folders=tuple(folders), state=state, tracks=len(listed.tracks))
-        self.shown.append(shown)
+        folders, parent = list[StickList](), self._by_number.get(listed.parent)
+        while parent is not None and parent not in folders:
+            folders.insert(0, parent)
+            parent = self._by_number.get(parent.parent)
+        names = tuple(folder.name for folder in folders)
+        self.shown.append(WrittenStickList(name=listed.name, folders=names, state=state, tracks=len(listed.tracks)))
 
     def _folder(self, parent: int, name: str, path: tuple[str, ...]) -> int:
         """Return the number of a folder, which is made if it does not exist."""

@@ -11,6 +11,7 @@ from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
+from map4.extras.stick.reading import LIBRARY, PLUS
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
 from map4.formats import DeviceFile
 from map4.music.palette import EIGHT_COLORS
@@ -91,18 +92,14 @@ def unpacked(data: bytes) -> dict[int, list[bytes]]:
 
 def write_stick(root: Path, contents: StickContents, *, is_plus: bool = False) -> Path:
     """A whole stick, whose music is silence of four bytes."""
-    folder = root / "PIONEER" / "rekordbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "export.pdb").write_bytes(export_pdb(contents))
-    if is_plus:
-        write_device_library(contents, str(folder / "exportLibrary.db"))
-    for name, data in SETTING_FILES.items():
-        (root / "PIONEER" / name).write_bytes(data)
+    files = {LIBRARY: export_pdb(contents)} | {f"/PIONEER/{name}": data for name, data in SETTING_FILES.items()}
     for track in contents.tracks:
-        files = {track.path: bytes(4)}
+        files[track.path] = bytes(4)
         files |= {track.analysis_path[:-4] + suffix: data for suffix, data in analysis_files(track).items()}
-        for name, data in files.items():
-            place = root / name.lstrip("/")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+    for name, data in files.items():
+        place = root / name.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    if is_plus:
+        write_device_library(contents, str(root / PLUS.lstrip("/")))
     return root

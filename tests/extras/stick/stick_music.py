@@ -83,8 +83,7 @@ class StickWorld:
         with opened(self.library) as library:
             sticks = library.part(Sticks)
             sticks.settle(self.stick, folder=True, import_first=options.get("import_first", False))
-            lists = [str(self.folder / f"{name}.m3u8") for name in names]
-            return sticks.write(sticks.plan(lists, self.stick, folder=True, **options), disk=disk or StickDisk())
+            return sticks.write(self.plan(*names, **options), disk=disk or StickDisk())
 
     def settle(self, disk: StickDisk) -> str | None:
         return StickChange(StickPlace(root=str(self.stick)), disk).settle()

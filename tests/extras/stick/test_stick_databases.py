@@ -14,11 +14,12 @@ from rekordbox_sticks import history_entry_row, named
 
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.device_library import write_device_library
+from map4.extras.stick.lists import PlannedLists
 from map4.extras.stick.names import StickNames
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
-from map4.formats import DeviceFile, ImportReadError, PdbTable
+from map4.formats import DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.formats.rekordbox.device_pages import INDEXED
 
 NEEDS_PYREKORDBOX = pytest.mark.skipif(
@@ -65,8 +66,6 @@ def test_pyrekordbox_reads_the_same_library_from_both_databases(tmp_path: Path) 
 
 @NEEDS_PYREKORDBOX
 def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
-    from map4.formats import opened_rekordbox
-
     path = str(tmp_path / "exportLibrary.db")
     write_device_library(CONTENTS, path)
     with opened_rekordbox(path, is_stick=True) as connection:
@@ -82,9 +81,8 @@ def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
     with opened_rekordbox(path, is_stick=True) as connection:
         rows = connection.execute("SELECT content_id, artist_id_artist, djComment FROM content").fetchall()
         assert rows == [(1, 77, "own"), (3, 77, "")]
-        assert connection.execute("SELECT name FROM history JOIN history_content USING (history_id)").fetchall() == [
-            ("HISTORY 001",)
-        ]
+        names = connection.execute("SELECT name FROM history JOIN history_content USING (history_id)").fetchall()
+        assert names == [("HISTORY 001",)]
         entries = connection.execute("SELECT * FROM playlist_content ORDER BY sequenceNo").fetchall()
         assert entries == [(2, 3, 1), (2, 1, 2)]
 
@@ -114,6 +112,12 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     assert database.tracks[900]["artist"] == database.tracks[first.number]["artist"]
     assert database.names["genre"][database.tracks[900]["genre"]] == "Another"
     assert database.entries[99] == [(1, 900), (2, first.number)]
+
+
+def test_every_folder_around_a_list_is_shown() -> None:
+    lists = PlannedLists([StickList(number=n, name="House", parent=n - 1, is_folder=n < 3) for n in (1, 2, 3)], {})
+    lists.complete(prune=False)
+    assert lists.shown[0].folders == ("House", "House")
 
 
 def test_new_name_gets_a_number_that_no_row_has() -> None:
