@@ -80,6 +80,6 @@ class PlannedLists:
 
     def _free_name(self, parent: int, name: str) -> str:
         taken = {name_key(listed.name) for listed in self.all if listed.parent == parent}
-        name = shown(name)
+        name = shown(name) or "Unnamed"
         names = chain([name], (f"{name} ({number})" for number in count(2)))
         return next(free for free in names if name_key(free) not in taken)

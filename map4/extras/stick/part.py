@@ -62,9 +62,9 @@ class Sticks(LibraryPart):
         resolved = [self._services.lists.read(listed) if isinstance(listed, str) else listed for listed in lists]
         left = [entry for listed in resolved for entry in listed.entries if entry.status != "found"]
         wanted = [_wanted(listed) for listed in resolved]
-        if options.query is not None:
-            ids = self._store.search.file_ids(as_query(options.query), self._services.context())
-            wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids)), name=options.query.strip()))
+        if query := (options.query or "").strip():
+            ids = self._store.search.file_ids(as_query(query), self._services.context())
+            wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids)), name=query))
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
         why = [f"{entry.entry.label()}: {_WHY.get(entry.status, 'not found in the library')}" for entry in left]

@@ -168,8 +168,7 @@ def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
 @NEEDS_PYREKORDBOX
 def test_check_has_no_findings_on_a_sound_stick(tmp_path: Path) -> None:
     check = check_stick(str(write_stick(tmp_path, CONTENTS, is_plus=True)))
-    assert (check.tracks, check.lists, check.analyses, check.findings) == (2, 1, 6, ())
-    assert check.is_sound
+    assert (check.tracks, check.lists, check.analyses, check.findings, check.is_sound) == (2, 1, 6, (), True)
     _patched(PLUS, 4096 + 9, "B", 4)(tmp_path)
     assert "HMAC verification failed for page 2" in check_stick(str(tmp_path)).findings[0].text
 
