@@ -80,8 +80,8 @@ def command(
         done = planned = plan.record
         if not wants_json():
             _show(session, planned)
+        plan.require_space()
         if not (dry_run or planned.is_empty):
-            plan.require_space()
             removed = f", and remove {counted(len(planned.removed), 'file')}" if planned.removed else ""
             question = f"Write {counted(planned.tracks, 'track')} to {display_path(planned.stick)}{removed}?"
             session.require_yes(question, yes=yes, otherwise="nothing was written")

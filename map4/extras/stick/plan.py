@@ -68,7 +68,7 @@ class StickPlan:
     def require_space(self) -> None:
         """Raise StickError if the stick has no space for it."""
         needed, free = self.record.size_bytes + _SPARE_BYTES, self.record.free_bytes
-        if needed > free:
+        if needed > free and not self.record.is_empty:
             raise StickError(
                 f"{display_path(self.place.root)}: {size_text(needed)} are needed, and {size_text(free)} free; name "
                 "fewer lists, or remove what is not needed with --prune. Nothing was written"

@@ -20,15 +20,17 @@ from map4.server.admission import KEY_HEADER
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
 
-def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path) -> None:
+def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = StickWorld(tmp_path)
     lists, to = (world.folder / "Friday.m3u8", world.folder / "Late.m3u8"), ("--to", world.stick, "--folder")
-    assert inside("stick", *lists).returncode == 2
-    assert inside("stick", *to).returncode == 2
-    assert inside("stick", *lists, "--to", world.stick).returncode == 2
+    for incomplete in (lists, to, (*lists, "--to", world.stick)):
+        assert inside("stick", *incomplete).returncode == 2
     planned = inside("stick", *lists, *to, "-n", "--player", "CDJ-2000NXS")
     assert planned.stdout.split() == ["list", "tracks", "Friday", "2", "new", "Late", "2", "new"]
     assert "0 tracks on the stick, 3 to copy, 1 of them converted for CDJ-2000NXS" in planned.stderr
+    with monkeypatch.context() as full:
+        full.setattr("map4.extras.stick.plan._SPARE_BYTES", 1 << 60)
+        assert "Nothing was written" in inside("stick", *lists, *to, "-n").stderr
     refused = inside("stick", *lists, *to)
     assert (refused.returncode, "--yes" in refused.stderr, world.tree()) == (2, True, {})
     assert "did you mean cdj-3000" in inside("stick", *lists, *to, "--player", "cdj-3000y").stderr
@@ -37,9 +39,8 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path) -> None:
     assert "has all of it already" in inside("stick", *lists, *to, "-n").stderr
     again = inside("stick", *lists, "--query", "title:one", *to, "-y", "--json")
     document = validated(again.stdout, "stick-write")
-    assert [(each["name"], each["state"]) for each in document["lists"]] == [
-        ("Friday", "same"), ("Late", "same"), ("title:one", "new")
-    ]  # fmt: skip
+    states = {each["name"]: each["state"] for each in document["lists"]}
+    assert states == {"Friday": "same", "Late": "same", "title:one": "new"}
     shown = inside("stick", "show", world.stick)
     assert [line.split() for line in shown.stdout.splitlines()[1:]] == [
         ["Friday", "2", "stays"], ["Late", "2", "stays"], ["title:one", "1", "stays"]

@@ -356,9 +356,8 @@ def full(*paths: str) -> None:
 def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world.write("Friday")
     before = world.tree()
-    usage = shutil.disk_usage
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=4))
-    with pytest.raises(StickError, match=r"are needed, and 4 bytes free; name fewer lists.* Nothing was written"):
+    monkeypatch.setattr("map4.extras.stick.plan._SPARE_BYTES", 1 << 60)
+    with pytest.raises(StickError, match=r"1152921504\.\d GB are needed.*; name fewer lists.* Nothing was written"):
         world.plan("Late").require_space()
     monkeypatch.undo()
     monkeypatch.setattr(StickDisk, "rename", staticmethod(full))
