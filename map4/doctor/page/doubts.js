@@ -7,6 +7,7 @@ import { targetOf } from "../../page/parts/element.js";
 import { batch, drawn, html, signal } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
 import { scan } from "../../page/parts/folders.js";
+import { undoStep } from "../../page/parts/toasts.js";
 import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { place as addressOf } from "../../page/source/server.js";
 /**
@@ -235,67 +236,68 @@ export function doubts(app) {
           ...(q ? { q, respell } : { tracks }),
           ...values,
         });
-      return () => server.ask("POST", `changes/${step}/undo`, {});
+      return () => undoStep(server, step);
     };
   }
   /** @param {DoubtRow} row @param {string} settled  "" offers its choices again */
   function mark({ finding }, settled) {
     rows.value = rows.value.map((row) => (row.finding === finding ? { finding, settled } : row));
   }
-  // Settles a choice in every open row, in sequence; undone together.
-  /** @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick @param {string} words */
-  async function settleAll(pick, words) {
-    /** @type {{ row: DoubtRow, back: () => Promise<unknown> }[]} */
+  // Settles rows in sequence; undone together.
+  /** @param {() => { row: DoubtRow, act: () => Promise<any>, label: string }[]} wanted */
+  function settling(wanted) {
+    /** @type {{ row: DoubtRow, back: () => Promise<any> }[]} */
     const taken = [];
-    const take = async () => {
-      for (const row of rows.value.filter(({ settled }) => !settled)) {
-        const choice = pick(valuedOf(row.finding));
-        if (!choice) continue;
-        taken.push({ row, back: await (choice.act ?? setting(row, choice))() });
-        mark(row, choice.label);
+    const redo = async () => {
+      for (const { row, act, label } of wanted()) {
+        mark(row, label);
+        const back = await act().catch((error) => {
+          mark(row, "");
+          throw error;
+        });
+        taken.push({ row, back });
       }
     };
     const undo = async () => {
+      const changes = [];
       for (let last = taken.at(-1); last; last = taken.at(-1)) {
-        await last.back();
+        changes.push(...((await last.back())?.changes ?? []));
         mark(last.row, "");
         taken.pop();
       }
+      return { changes };
     };
-    const problem = await take().then(() => "", messageOf),
-      said = `${tracksOf(taken.length)}: ${words}${problem && `; stopped: ${problem}`}`;
-    if (taken.length) app.say(said, { undo, redo: take });
+    return { taken, undo, redo };
+  }
+  // Settles a choice in every open row.
+  /** @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick @param {string} words */
+  async function settleAll(pick, words) {
+    const all = settling(() =>
+      rows.value.flatMap((row) => {
+        const choice = row.settled ? undefined : pick(valuedOf(row.finding));
+        return choice ? { row, act: choice.act ?? setting(row, choice), label: choice.label } : [];
+      }),
+    );
+    const problem = await all.redo().then(() => "", messageOf),
+      said = `${tracksOf(all.taken.length)}: ${words}${problem && `; stopped: ${problem}`}`;
+    if (all.taken.length) app.say(said, all);
     else app.say(problem || "Nothing left to settle.");
   }
   /**
    * @param {DoubtRow} row
-   * @param {() => Promise<() => Promise<unknown>>} act
+   * @param {() => Promise<() => Promise<any>>} act
    * @param {string} label
    */
   async function settle(row, act, label) {
     if (row.settled) return;
     const { title, path, about, ids = [] } = row.finding,
       name = ids.length > 1 ? tracksOf(ids.length) : (about ?? title ?? fileOf(path)),
-      what = `${name}: ${label}`;
-    /** @type {() => Promise<unknown>} */
-    let back;
-    const take = async () => {
-      mark(row, label);
-      try {
-        back = await act();
-      } catch (error) {
-        mark(row, "");
-        throw error;
-      }
-    };
-    const undo = async () => {
-      await back();
-      mark(row, "");
-    };
+      what = `${name}: ${label}`,
+      one = settling(() => [{ row, act, label }]);
     if (now() === row) go(at.value + 1);
     await app.tried(async () => {
-      await take();
-      app.say(what, { undo, redo: take });
+      await one.redo();
+      app.say(what, one);
     }, what);
   }
 }

@@ -147,6 +147,7 @@ async function carriedOut(app, begun, { said }) {
 async function takenBack(app, { plan, body }) {
   const made = await app.server.ask("POST", `plans/${plan}`, body);
   const begun = await app.jobs.ask(`plans/${made.id}`, {});
-  const { status, error } = await app.jobs.ended(begun.id);
+  const { status, error, result } = await app.jobs.ended(begun.id);
   if (status !== "completed") throw new Error(error?.message ?? "Cancelled.");
+  return { changes: result?.problems ?? [] };
 }

@@ -1,9 +1,10 @@
 // Messages of completed actions with Undo, and of failed actions with Try again. Ctrl-Z undoes the
 // newest, repeatedly.
-import { messageOf } from "./wording.js";
+import { counted, fileOf, messageOf } from "./wording.js";
 import { dom, element } from "./element.js";
 
-/** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
+// A problem in the returned changes is shown.
+/** @typedef {{ undo: () => Promise<any>, redo?: () => Promise<any> }} Undo */
 /** @typedef {{ text: string } & Undo} Done */
 /** @typedef {{ what: string, again: (() => unknown) | null }} Failed  null: it was refused */
 
@@ -146,11 +147,11 @@ export class Toasts {
       this[from] = this[from].filter((one) => one !== done);
     };
     try {
-      await done[how]?.();
+      const result = await done[how]?.();
       leave();
       if (how === "redo") this.past.push(done);
       else if (done.redo && future === this.future) future.push(done); // no change came meanwhile
-      this.show(`${word}: ${done.text}`, false);
+      this.show(`${word}: ${done.text}${refusedIn(result?.changes ?? [])}`, false);
     } catch (error) {
       const again = mayTryAgain(error) ? () => this.step(how, word, nothing) : null;
       if (!again) leave(); // don't retry what the server refused
@@ -159,6 +160,25 @@ export class Toasts {
   }
 }
 
+// Undoes a step of values.
+/** @param {Pick<Page.Server, "ask">} server @param {number | null} step */
+export async function undoStep(server, step) {
+  const result = await server.ask("POST", `changes/${step}/undo`, {}),
+    [problem = "there is nothing to undo"] = problemsOf(result.changes ?? []);
+  if (result.step === null) throw new Error(`Not undone: ${problem}`);
+  return result;
+}
+/** @param {Pick<Served.ValueChange, "path" | "problem">[]} changes */
+export const problemsOf = (changes) =>
+  changes.flatMap(({ path, problem }) => (problem ? `${fileOf(path)}: ${problem}` : []));
+// The end of a message: values that stay as they were.
+/** @param {Pick<Served.ValueChange, "path" | "problem">[]} changes */
+export function refusedIn(changes) {
+  const problems = problemsOf(changes);
+  return problems.length
+    ? `; ${counted(problems.length)} not changed: ${problems.slice(0, MOST_NAMED).join("; ")}`
+    : "";
+}
 /** @param {any} error  such as a `Problem` */
 const mayTryAgain = (error) => Boolean(error?.mayTryAgain);
 /** @param {unknown} error */

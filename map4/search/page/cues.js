@@ -34,6 +34,12 @@ export function cueList(view) {
       `${nameOf(cue)} deleted`,
     );
   }
+  /** @param {Served.PlacedCue} cue  detected */
+  function save(cue) {
+    const number = view.free(),
+      color = usualColour(number);
+    view.setCues([...view.placed, { ...cue, number, color }], `${nameOf(cue)} saved`);
+  }
   return { View, Row, Position };
 
   function View() {
@@ -136,27 +142,14 @@ export function cueList(view) {
       ${
         !mayEdit
           ? html`<span />`
-          : isSet
-            ? html`<button
-                class="away"
-                aria-label=${`Delete ${called}`}
-                title="Delete"
-                onclick=${() => remove(cue, at)}
-              >
-                ×
-              </button>`
-            : html`<button
-                class="away"
-                aria-label=${`Save ${called}`}
-                title="Save: include it in exports"
-                onclick=${() => {
-                  const number = view.free(),
-                    color = usualColour(number);
-                  view.setCues([...view.placed, { ...cue, number, color }], `${called} saved`);
-                }}
-              >
-                Save
-              </button>`
+          : html`<button
+              class="away"
+              aria-label=${`${isSet ? "Delete" : "Save"} ${called}`}
+              title=${isSet ? "Delete" : "Save: include it in exports"}
+              onclick=${() => (isSet ? remove(cue, at) : save(cue))}
+            >
+              ${isSet ? "×" : "Save"}
+            </button>`
       }
     </li>`;
   }

@@ -6,9 +6,7 @@ import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
 import { titleOf } from "../../page/parts/said_values.js";
 import { counted } from "../../page/parts/wording.js";
-/**
- * @typedef {{ step: number | null, changes: Served.ValueChange[], names: string[] }} Told
- */
+/** @typedef {Served.Set & { names: string[] }} Told */
 
 const MOST_SHOWN = 50,
   NO_VALUE = ["factor", "q", "dry_run"],

@@ -1,11 +1,12 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
-import { clock, counted, dotted } from "../../page/parts/wording.js";
+import { clock, countOf, dotted } from "../../page/parts/wording.js";
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { cueList, nameOf } from "./cues.js";
-import { Edits, edited, problemsOf } from "./track_edits.js";
+import { Edits, edited } from "./track_edits.js";
+import { problemsOf, refusedIn } from "../../page/parts/toasts.js";
 import { colourOf, whenRecoloured } from "../../page/parts/element.js";
 import { Held, computed, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
@@ -261,20 +262,18 @@ export function shownTrack(app) {
     copyCues() {
       const route = `tracks/${encodeURIComponent(view.id)}`;
       return app.tried(async () => {
-        const told = await edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
-        /** @type {Served.ValueChange[]} */
-        const changes = told.changes,
+        /** @type {Served.Set} */
+        const { changes, step } = await edits.do(() =>
+            server.ask("PUT", route, { cues_to_copies: true }),
+          ),
           { length } = changes.filter(({ changed }) => changed),
-          back = edits.undoing(server, told.step),
-          problems = problemsOf(changes);
-        const words = [
-          length &&
-            `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
-          problems.length && `${counted(problems.length)} not changed: ${problems[0]}`,
-        ].filter(Boolean);
+          back = edits.undoing(server, step),
+          refused = refusedIn(changes),
+          words = changes.length
+            ? `Cue points set for ${countOf(length, "other copy", "other copies")}${refused}`
+            : "No other copies found";
         say(
-          words.join("; ") ||
-            (changes.length ? "The other copies have these cue points" : "No other copies found"),
+          length || refused || !changes.length ? words : "The other copies have these cue points",
           length ? { undo: back, redo: back } : undefined,
         );
       }, "cue points of the other copies");

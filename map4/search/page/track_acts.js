@@ -6,10 +6,11 @@ import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { starActs } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
-import { counted, tracksOf } from "../../page/parts/wording.js";
+import { refusedIn } from "../../page/parts/toasts.js";
+import { tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
-import { Edits, problemsOf } from "./track_edits.js";
+import { Edits } from "./track_edits.js";
 /**
  * @typedef {object} ShownRows  the view as used by the acts
  * @property {Page.App} app
@@ -173,31 +174,20 @@ export function trackActs({ app, table, ...view }, when) {
   // A change that the table already shows: if it fails, the stored values return.
   /** @param {Promise<void>} change */
   async function refreshed(change) {
-    try {
-      await change;
-    } catch (error) {
+    await change.catch((error) => {
       table.refresh();
       throw error;
-    }
+    });
   }
   // Reports what was done, with undo.
-  /**
-   * @param {{ step: number | null, changes: { problem: string | null }[] }} told
-   * @param {string} text
-   */
+  /** @param {Pick<Served.Set, "step" | "changes">} told @param {string} text */
   function done({ step, changes }, text) {
-    const problems = problemsOf(changes);
-    const said = problems.length
-      ? `${text}; ${counted(problems.length)} failed: ${problems[0]}`
-      : text;
+    const refused = refusedIn(changes),
+      undo = edits.undoing(server, step),
+      back = () => undo().finally(() => table.refresh());
     table.refresh();
-    if (step === null) {
-      app.say(problems.length ? said : `${text}: no change`);
-      return;
-    }
-    const undo = edits.undoing(server, step),
-      back = () => undo().then(() => table.refresh());
-    app.say(said, { undo: back, redo: back });
+    if (step === null) app.say(text + (refused || ": no change"));
+    else app.say(text + refused, { undo: back, redo: back });
   }
   async function values() {
     const rows = chosen(),

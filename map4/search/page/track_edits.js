@@ -1,3 +1,5 @@
+import { undoStep } from "../../page/parts/toasts.js";
+
 // Edits of a track: the page shows each at once and sends them in order. If one fails, those behind
 // it fail too.
 /**
@@ -25,14 +27,10 @@ export class Edits {
   undoing(server, step) {
     return (done = () => {}) =>
       this.do(async () => {
-        const told = await server.ask("POST", `changes/${step}/undo`, {});
-        if (told.step === null)
-          throw new Error(
-            `Not undone: ${problemsOf(told.changes)[0] ?? "there is nothing to undo"}`,
-          );
-        step = told.step;
+        const result = await undoStep(server, step);
+        ({ step } = result);
         done();
-        return step;
+        return result;
       });
   }
   /**
@@ -62,9 +60,6 @@ export class Edits {
     return done.then(() => answer);
   }
 }
-
-/** @param {{ problem: string | null }[]} changes */
-export const problemsOf = (changes) => changes.flatMap(({ problem }) => problem ?? []);
 
 /**
  * A track and its fields as they will be once these values are stored. What only the server can

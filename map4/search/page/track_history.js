@@ -1,12 +1,13 @@
 // The changes of a track, by whom and when; each can be undone.
 import { drawn, html, resource } from "../../page/parts/html.js";
-import { when } from "../../page/parts/wording.js";
+import { refusedIn } from "../../page/parts/toasts.js";
+import { countOf, when } from "../../page/parts/wording.js";
 
 /** @typedef {Pick<Served.PastChange, "name" | "was" | "became">} PastChange */
 
 const SHOWN = 20;
-/** @type {Record<string, [string, string]>} */
-const COUNTED = { cues: ["cue point", "cue points"], grid: ["grid marker", "grid markers"] };
+/** @type {Record<string, string>} */
+const COUNTED = { cues: "cue point", grid: "grid marker" };
 
 /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
 export function trackHistory(app, edits) {
@@ -31,14 +32,14 @@ export function trackHistory(app, edits) {
       ${
         mayUndo &&
         undone_by === null &&
-        html`<button aria-label=${`Undo step ${step}`} onclick=${() => undo(step)}>Undo</button>`
+        html`<button
+          aria-label=${`Undo step ${step}`}
+          onclick=${() => undone(app, edits, step).then(() => element.querySelector("h2")?.focus())}
+        >
+          Undo
+        </button>`
       }
     </li>`;
-  }
-  /** @param {number} step */
-  async function undo(step) {
-    await undone(app, edits, step);
-    element.querySelector("h2")?.focus();
   }
   const element = drawn(
     "section",
@@ -57,8 +58,8 @@ export function trackHistory(app, edits) {
 export function undone({ server, say, tried }, edits, step) {
   const back = edits.undoing(server, step);
   return tried(async () => {
-    await back();
-    say("Undone", { undo: back, redo: back });
+    const { changes } = await back();
+    say(`Undone${refusedIn(changes)}`, { undo: back, redo: back });
   }, `undo of step ${step}`);
 }
 
@@ -73,5 +74,5 @@ const told = (name, value) =>
   value === null
     ? "none"
     : Array.isArray(value)
-      ? `${value.length} ${COUNTED[name]?.[value.length === 1 ? 0 : 1] ?? name}`
+      ? countOf(value.length, COUNTED[name])
       : String(value);

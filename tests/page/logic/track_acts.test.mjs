@@ -137,12 +137,12 @@ test("a search is copied as it is shown; what was done can be undone and redone"
   Object.defineProperty(globalThis, "navigator", { value: before, configurable: true });
   assert.deepEqual(copied, ["map4 search house"]);
   assert.equal(said[0][0], "Copied: map4 search house");
-  const change = { problem: "read-only" };
+  const change = { path: "/m/a.mp3", problem: "read-only" };
   acts.done({ step: null, changes: [] }, "★: 1 track");
   acts.done({ step: 7, changes: [change, { problem: null }] }, "Set genre: 2 tracks");
   assert.deepEqual(
     said.slice(1).map(([text]) => text),
-    ["★: 1 track: no change", "Set genre: 2 tracks; 1 failed: read-only"],
+    ["★: 1 track: no change", "Set genre: 2 tracks; 1 not changed: a.mp3: read-only"],
   );
   await said[2][1].undo();
   await said[2][1].redo();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
+import "./fake_dom.mjs";
 import { undone } from "../../../map4/search/page/track_history.js";
 import { Edits, edited } from "../../../map4/search/page/track_edits.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
@@ -74,18 +75,29 @@ test("undo waits for changes that are sent one after the other", async () => {
 test("an undo from the history waits for the edits before it", async () => {
   const sent = [],
     edits = new Edits(() => sent.push("shown")),
-    server = { ask: async (_, path) => ({ step: sent.push(path) }) },
+    server = { ask: async (_, path) => ({ step: sent.push(path), changes: [] }) },
     app = { server, say: () => sent.push("said"), tried: (act) => act() },
     before = edits.do(async () => sent.push("cue"));
   await Promise.all([before, undone(app, edits, 7)]);
   assert.deepEqual(sent, ["cue", "changes/7/undo", "shown", "said"]);
 });
 
-test("an undo that the server could not make is told as such", async () => {
-  const answers = [{ step: 8 }, { step: null, changes: [{ problem: "it was changed since" }] }],
-    undo = new Edits(() => {}).undoing({ ask: async () => answers.shift() }, 7);
-  assert.equal(await undo(), 8);
-  await assert.rejects(undo(), { message: "Not undone: it was changed since" });
+test("an undo names what the server did not undo", async () => {
+  const changes = [
+      { path: "/m/a.mp3", problem: null },
+      { path: "/m/b.mp3", problem: "set since" },
+    ],
+    answers = [
+      { step: 8, changes },
+      { step: null, changes },
+    ],
+    undo = new Edits(() => {}).undoing({ ask: async () => answers.shift() }, 7),
+    toasts = Object.assign(new Toasts(), { wait() {} });
+  toasts.say("Rated 4 stars", { undo, redo: undo });
+  await toasts.undo();
+  const said = toasts.text.textContent;
+  assert.equal(said, "Undone: Rated 4 stars; 1 not changed: b.mp3: set since");
+  await assert.rejects(undo(), { message: "Not undone: b.mp3: set since" });
 });
 
 test("two fast undos take back two steps", async () => {
