@@ -26,7 +26,7 @@ RACE_S = 10
 """Seconds after its renewal in which a reused refresh token is refused without ending the log-in: a client raced, or
 lost the response. RFC 9700, section 4.14.2, treats reuse as theft; Auth0, Okta and Cognito have a grace period too, but
 issue another token within it."""
-MOST_KEPT = 100
+MOST_SESSIONS = 100
 """Maximum number of sessions and log-ins per account; a further log-in ends the least recently used."""
 SECRET_BYTES = 32
 _DEVICE_LETTERS, _DEVICE_GROUPS, _GROUP = "abcdefghjkmnpqrstuvwxyz23456789", 5, 4
@@ -148,7 +148,7 @@ class LogIns:
         with self._at_once():
             sessions = store.credentials(owner.number, kinds=("session", "login"), now=self._now())
             by_use = sorted(sessions, key=lambda session: session.last_used_at or session.created_at, reverse=True)
-            store.end([session.id for session in by_use[MOST_KEPT - 1 :]])
+            store.end([session.id for session in by_use[MOST_SESSIONS - 1 :]])
             # Rights are looked up on each use, so that a role change takes effect immediately.
             called = clean(name)[:MOST_NAME_LETTERS].strip() or kind
             issued = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))

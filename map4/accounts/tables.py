@@ -7,7 +7,7 @@ from collections.abc import Callable
 from map4.base.text import stored_moment
 from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable
 
-AUDIT_KEPT = 100_000
+MOST_AUDIT_ENTRIES = 100_000
 
 IDENTITY = (
     # Identifies the library in its tokens and cookies.
@@ -73,7 +73,7 @@ AUDIT = (
     "CREATE INDEX audit_by_account ON audit (account)",
     "CREATE INDEX audit_by_subject ON audit (subject)",
     f"""CREATE TRIGGER audit_trimmed AFTER INSERT ON audit WHEN new.number % 100 = 0 BEGIN
-        DELETE FROM audit WHERE number <= new.number - {AUDIT_KEPT};
+        DELETE FROM audit WHERE number <= new.number - {MOST_AUDIT_ENTRIES};
     END""",
 )
 

@@ -29,7 +29,7 @@ DECLARATION = Declaration(
         "number of these backups to keep",
         "whole",
         (1, 7),
-        default_target="map4.care.records:USUAL_KEPT",
+        default_target="map4.care.records:USUAL_BACKUPS",
         is_named_whole=True,
     ),
 )

@@ -187,7 +187,7 @@ class LibraryFigures:
     mirror_bytes: int
 
 
-USUAL_KEPT = 7
+USUAL_BACKUPS = 7
 _DATED = re.compile(r"map4-\d{4}-\d\d-\d\d\.map4")
 
 
@@ -200,7 +200,7 @@ class BackupOptions:
     """
 
     folder: str
-    keep: int = USUAL_KEPT
+    keep: int = USUAL_BACKUPS
 
     def __post_init__(self) -> None:
         if self.keep < 1:

@@ -22,6 +22,6 @@ _DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []),
 
 ROUTES = (
     Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=_DOCTOR, answer="doctor", adds=("checks", "unread"), queue="long", kept="alike", shared_as="stats",
+          query=_DOCTOR, answer="doctor", adds=("checks", "unread"), queue="long", cache="alike", shared_as="stats",
           example={"only": ["tags"]}),
 )  # fmt: skip

@@ -17,7 +17,7 @@ def _duplicates(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/duplicates", "read", "Groups of copies, as `map4 duplicates`.", _duplicates,
-          query=OF_QUERY, answer="duplicates", queue="long", kept="alike", shared_as="stats"),
+          query=OF_QUERY, answer="duplicates", queue="long", cache="alike", shared_as="stats"),
 )  # fmt: skip
 
 JOB_ROUTES = (

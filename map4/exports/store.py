@@ -19,7 +19,7 @@ from map4.store.place import exports_folder
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import REMOVED
 
-_KEPT_BY_PATH = 20
+_LATEST_BY_PATH = 20
 
 
 class SqlWrittenFiles(StorePart):
@@ -54,7 +54,7 @@ class SqlWrittenFiles(StorePart):
             connection.execute(
                 "DELETE FROM written_files WHERE path = ? AND id NOT IN "
                 "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
-                (name, name, _KEPT_BY_PATH),
+                (name, name, _LATEST_BY_PATH),
             )
 
     def all(self) -> list[WrittenFile]:

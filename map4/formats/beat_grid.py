@@ -173,11 +173,11 @@ def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
     A mark on another known beat moves to the next bar, unless another mark comes first. It is left out if it repeats
     the beats of the mark before.
     """
-    kept: list[GridMark] = []
+    unique: list[GridMark] = []
     for mark in marks:
-        if mark.beat in (None, 1) or not kept or not _repeats(mark, kept[-1]):
-            kept.append(mark)
-    marks = kept
+        if mark.beat in (None, 1) or not unique or not _repeats(mark, unique[-1]):
+            unique.append(mark)
+    marks = unique
     ends = (*(mark.position_s for mark in marks[1:]), math.inf)
     return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
 

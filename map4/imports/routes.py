@@ -21,7 +21,7 @@ ROUTES = (
           "Imported files, and entries that wait for their file, as `map4 import history`.",
           lambda library, request: ImportHistory(
               imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
-          answer="import-history", kept="alike"),
+          answer="import-history", cache="alike"),
 )  # fmt: skip
 
 

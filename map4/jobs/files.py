@@ -15,8 +15,8 @@ from map4.errors import LibraryWriteError
 from map4.store.output import OutputFileError
 from map4.store.place import exports_folder
 
-KEPT_S = 7 * 86400.0
-KEPT_BYTES = 2_000_000_000
+LIFETIME_S = 7 * 86400.0
+MOST_BYTES = 2_000_000_000
 LONGEST_SENT_S = 2 * 3600.0
 """Older uploads without a job were left by a killed server."""
 _ID = re.compile("s-[0-9a-f]{32}")
@@ -77,7 +77,7 @@ class JobFiles(_PrivateFolders):
             except OSError:
                 continue
             total += status.st_size
-            if total > KEPT_BYTES or status.st_mtime < now - KEPT_S:
+            if total > MOST_BYTES or status.st_mtime < now - LIFETIME_S:
                 excess.append(job)
         return excess
 

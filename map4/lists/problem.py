@@ -53,7 +53,7 @@ class ListFindings:
     originals: maps audio that is a copy to its original; the list contains only one of them
     opening: file (id) that opens a list without a seed; None chooses a track
     like: DJ sets that the list resembles; None ignores them
-    similar, heard_in: plays of audio in the time that the list is based on, and that time in words
+    plays, played_in: plays of audio in the time that the list is based on, and that time in words
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
     """

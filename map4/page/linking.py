@@ -33,7 +33,7 @@ _STOP = re.compile(r"""["'`/(){}\[\]]|(?<![\w$.#])(?:import|export)(?![\w$])""")
 _STRING = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}", re.DOTALL) for quote in "\"'"}
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{)", re.DOTALL)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_KEPT_COMMENT = re.compile(r"/\*!|@licen[cs]e|@preserve")
+_LICENCE_COMMENT = re.compile(r"/\*!|@licen[cs]e|@preserve")
 _PATTERN = re.compile(r"/(?:[^\\/\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/")
 # A slash after a value divides; otherwise it starts a regular expression.
 _VALUE = re.compile(r"""(?:[\w$\])"'`]|\+\+|--)$""")
@@ -262,7 +262,7 @@ class _Reader:
     def _slash(self) -> None:
         is_value = _VALUE.search(self._before) and not _NO_VALUE.search(self._before)
         if comment := _COMMENT.match(self._source, self._at):
-            substitute = comment[0] if _KEPT_COMMENT.search(comment[0]) else "\n" if "\n" in comment[0] else " "
+            substitute = comment[0] if _LICENCE_COMMENT.search(comment[0]) else "\n" if "\n" in comment[0] else " "
             self._replace(comment.end(), substitute)
         elif not is_value and _PATTERN.match(self._source, self._at):
             self._pass(_PATTERN, '"')

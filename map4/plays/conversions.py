@@ -174,10 +174,10 @@ class RunningConversion:
             del self._running[self._conversion.path]
 
 
-def make_room(kept_path: str, most_bytes: int = MOST_BYTES) -> None:
+def make_room(current_path: str, most_bytes: int = MOST_BYTES) -> None:
     """Remove the least recently used files of a cache folder beyond its size, but keep this file."""
     cached = []
-    with os.scandir(os.path.dirname(kept_path)) as entries:
+    with os.scandir(os.path.dirname(current_path)) as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
                 status = entry.stat()
@@ -186,7 +186,7 @@ def make_room(kept_path: str, most_bytes: int = MOST_BYTES) -> None:
     for _, entry_bytes, path in sorted(cached):
         if size <= most_bytes:
             return
-        if path != kept_path:
+        if path != current_path:
             with contextlib.suppress(OSError):
                 os.remove(path)
                 size -= entry_bytes

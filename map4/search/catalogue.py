@@ -19,7 +19,7 @@ from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, spli
 from map4.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
-_MOST_KEPT = 50_000
+_CACHE_SIZE = 50_000
 _MOST_FOLDERS = 50  # each folder of an album is compared with every other
 _Place = tuple[int, int]
 """Disc, and number of the track or 0."""
@@ -341,7 +341,7 @@ def _in_order(named: Mapping[str, N]) -> dict[str, N]:
     return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_CACHE_SIZE)
 def genres_of(text: str | None) -> Sequence[str]:
     return [part.strip() for part in (text or "").split(";") if part.strip()]
 
@@ -350,12 +350,12 @@ def album_id(path: str, album: str | None) -> str:
     return _album_id(os.path.dirname(path), album)
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _album_id(folder: str, album: str | None) -> str:
     return _id("al-", *album_of(folder, album or ""))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=_CACHE_SIZE)
 def artist_id(artist: str | None) -> str:
     return _id("ar-", words_of(artist or "") or (artist or ""))
 

@@ -89,12 +89,12 @@ class Context(ServerParts):
     """Responses still being made after their client has gone."""
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
-        """The response to a GET of a route with `kept="alike"`, for use by another route.
+        """The response to a GET of a route with `cache="alike"`, for use by another route.
 
         texts: the query parameters
         """
         [route] = [route for route in self.routes if (route.method, route.path) == ("GET", path)]
-        assert route.kept == "alike"
+        assert route.cache == "alike"
         assert not callable(route.queue)
         actor.require(route.needs or "read")
         query = route.query and route.query.of_texts(texts.items())
@@ -273,11 +273,11 @@ async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Ro
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     context.libraries.expect_questions()
     async with _request_input(request, route, context) as inputs:
-        if route.kept == "alike":
+        if route.cache == "alike":
             inputs = replace(inputs, actor=await context.libraries.as_anonymous(inputs.actor))
         queue = route.queue(inputs) if callable(route.queue) else route.queue
         make = partial(_made, route, context, inputs, queue)
-        answer = _cached(route, context, request, inputs, make) if route.kept else make()
+        answer = _cached(route, context, request, inputs, make) if route.cache else make()
         if queue in _LONG:
             answer = while_wanted(request.receive, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
         return unless_known(request, await answer)

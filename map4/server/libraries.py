@@ -44,7 +44,7 @@ MOST_ENCODED_BYTES = 48_000_000
 """Maximum size of cached track records."""
 MOST_WAITING = 2_000
 """Maximum number of requests waiting in a queue."""
-MOST_KEPT_IDS = 6_000_000
+MOST_CACHED_IDS = 6_000_000
 """Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
 _OWN_NAMES = frozenset({"rating", "energy", "year"})
 """Values that affect a query only if it names them or has an `is:` term."""
@@ -82,7 +82,7 @@ class Libraries:
         self._alike: tuple[str, frozenset[int]] = "", frozenset()
         self._once = SingleFlight()
         # Ids of matches, by caller, state, query and limit; the pages of a result are parts of them.
-        self.found_ids = SizedLru[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        self.found_ids = SizedLru[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_CACHED_IDS)
         # Field values for completions, by library state and caller of the last request.
         self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
         # Track records by all their inputs and the caller; valid whatever else is written.

@@ -100,9 +100,9 @@ class Route:
     status: of a response that is a record
     may_be_empty: whether it may also be 204, without content
     queue: the queue it runs in, or a function of the request
-    kept: cache the response, which must depend only on caller, address and library, and gets an ETag: for "each"
-        caller, or "alike" for all callers with the same rights and without ratings and lists, which must be the only
-        differences between callers
+    cache: whether to cache the response, which must depend only on caller, address and library, and gets an ETag: for
+        "each" caller, or "alike" for all callers with the same rights and without ratings and lists, which must be the
+        only differences between callers
     shared_as: category for also caching in the storage shared with other servers: responses slower to make than to
         fetch, and independent of a server's files and settings
     ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
@@ -130,7 +130,7 @@ class Route:
     status: int = 200
     may_be_empty: bool = False
     queue: Queue | Callable[[RequestInput], Queue] = "read"
-    kept: Literal["each", "alike"] | None = None
+    cache: Literal["each", "alike"] | None = None
     shared_as: Shared | None = None
     ages: bool = False
     heeds_match: bool = False

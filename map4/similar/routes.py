@@ -98,7 +98,7 @@ ROUTES = (
           lambda library, request: library.compare(paths_named(library, request.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison", example={"files": ["{a}", "{b}"]}),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how similar they are.",
-          _compatibility, answer="compatibility", kept="alike"),
+          _compatibility, answer="compatibility", cache="alike"),
     Route("GET", "/mix/{a}/{b}", "read", "How to mix one track into another, as `map4 mix`.",
-          _mix, answer="mix", queue="long", kept="alike"),
+          _mix, answer="mix", queue="long", cache="alike"),
 )  # fmt: skip

@@ -95,7 +95,7 @@ ROUTES = (
     Route("GET", "/changes", "read", "History of set values, with users and times, as `map4 set history`.", _history,
           query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
                             limit=(int, STEPS_AT_ONCE)),
-          answer="set-history", queue="quick", kept="each", example={"track": ["{a}"], "limit": 5}),
+          answer="set-history", queue="quick", cache="each", example={"track": ["{a}"], "limit": 5}),
     Route("POST", "/changes/{step}/undo", "own",
           "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.", _undo,
           body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write", example={"dry_run": True}),

@@ -218,7 +218,7 @@ def test_a_session_lasts_from_its_last_use(
 def test_the_session_that_was_not_used_longest_makes_room(
     as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_ins, "MOST_KEPT", 6)
+    monkeypatch.setattr(log_ins, "MOST_SESSIONS", 6)
     uta, token = people["Uta"].number, as_("Uta").add("t")
     first, *_ = (as_().begin_session(uta) for _ in range(6))
     clock.now += SECOND

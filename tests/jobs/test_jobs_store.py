@@ -13,7 +13,7 @@ from stored import OpenStore
 from map4.base.actor import LOCAL, Actor
 from map4.errors import LibraryBusyError
 from map4.jobs.records import JOB_KINDS, RETRIES
-from map4.jobs.store.queue import EVENTS_KEPT, LEASE_S, PLAN_LASTS_S, SqlJobs
+from map4.jobs.store.queue import LEASE_S, MOST_EVENTS, PLAN_LASTS_S, SqlJobs
 
 OWNER = "this server"
 
@@ -138,10 +138,10 @@ def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: Sql
     start = store.event_range()[1]
     number = add(store)
     claimed(store)
-    for _ in range(EVENTS_KEPT // 500 + 1):
+    for _ in range(MOST_EVENTS // 500 + 1):
         store.note(OWNER, number, [("notice", {"message": "hello"})] * 500)
     first, last = store.event_range()
-    assert (first - start, last - start) == (503, EVENTS_KEPT + 502)
+    assert (first - start, last - start) == (503, MOST_EVENTS + 502)
     shown = store.events(after=start + 600, limit=3)
     assert [one.number - start for one in shown] == [601, 602, 603]
     assert store.events(after=start + 600, job=number + 1, limit=3) == []

@@ -18,7 +18,7 @@ from waiting import wait_until
 
 from map4 import Library
 from map4.errors import LibraryBusyError
-from map4.jobs.files import KEPT_S, JobFiles
+from map4.jobs.files import LIFETIME_S, JobFiles
 from map4.jobs.records import Job, JobKind
 from map4.jobs.runner import Runner, RunnerOptions
 from map4.jobs.store.file import SqliteJobs
@@ -190,7 +190,7 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
     files = JobFiles(str(bench.path))
     old = Path(files.make(done)) / "old.csv"
     old.touch()
-    os.utime(old, (0, time.time() - KEPT_S - 60))
+    os.utime(old, (0, time.time() - LIFETIME_S - 60))
     files.make(99)
     bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
     bench.runner.start()

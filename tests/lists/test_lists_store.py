@@ -15,7 +15,7 @@ from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.joint import ListJoint
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.stored import KEPT_FOR, PlayedEntry
+from map4.music.lists.stored import DELETED_FOR, PlayedEntry
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
@@ -260,7 +260,7 @@ def test_a_deleted_list_comes_back_for_thirty_days(lists: SqlPlaylists, store: S
     # It was changed last when it came back: where libraries are merged, that is later than its deletion.
     assert (lists.all(), lists.deleted(now=LATE)) == ([replace(before, updated_at="2026-01-03T00:00:00Z")], [])
     lists.delete("Friday", now=EARLY)
-    after = EARLY + KEPT_FOR + timedelta(seconds=1)
+    after = EARLY + DELETED_FOR + timedelta(seconds=1)
     assert (lists.deleted(now=after), lists.restore("Friday", now=after)) == ([], None)
     lists.put("Other", three(store), now=EARLY)
     lists.delete("Other", now=after)  # what has been kept long enough goes

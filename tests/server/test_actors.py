@@ -84,7 +84,7 @@ def test_cached_answers_are_separate_per_actor(made: Path) -> None:
         return {"asks": asked.actor.name, "of the library": library.actor.name}
 
     routes = [
-        Route("GET", f"/{queue}", "read", "Who asks.", who, queue=queue, kept="each") for queue in ("quick", "long")
+        Route("GET", f"/{queue}", "read", "Who asks.", who, queue=queue, cache="each") for queue in ("quick", "long")
     ]
     with client_of(made, actor_of=_who, routes=routes) as client:
         for address in ("quick", "long"):

@@ -38,7 +38,7 @@ def test_accounts_without_own_data_share_answers(made: Path) -> None:
         asked.append(library.actor.id)
         return {"asks": question.actor.id}
 
-    route = Route("GET", "/counted", "read", "Who is asked for.", counted, queue="quick", kept="alike")
+    route = Route("GET", "/counted", "read", "Who is asked for.", counted, queue="quick", cache="alike")
     with client_of(made, actor_of=people, routes=[*ROUTES, route]) as client:
         [first, second] = _get(client, "Ann", "/tracks?limit=2").json()["ids"]
         places = ("/counted", f"/tracks/{first}", "/search?q=rating:4..", "/lists", "/stats/library")

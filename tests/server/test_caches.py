@@ -149,7 +149,7 @@ def test_answered_requests_leave_no_memory(
     # So that all caches are full after few requests.
     for module, name, most in (
         (caches, "MOST_CACHED_BYTES", 20_000), (libraries, "MOST_ENCODED_BYTES", 10_000), (counts, "MOST_WINDOWS", 50),
-        (libraries, "MOST_KEPT_IDS", 2_000), (compression, "_MOST_KEPT_BYTES", 10_000), (callers, "_MOST_KNOWN", 50),
+        (libraries, "MOST_CACHED_IDS", 2_000), (compression, "_CACHE_BYTES", 10_000), (callers, "_MOST_KNOWN", 50),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, most)
     people = add_people(sound_library, tmp_path / "other.map4")

@@ -14,7 +14,7 @@ from map4.base.actor import LOCAL, SCOPES, Actor
 from map4.care import SqlCare
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.stored import KEPT_FOR
+from map4.music.lists.stored import DELETED_FOR
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
 from map4.music.track.observations import Observation
@@ -123,9 +123,9 @@ def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
         "Old", SONG, now=NOW, keep=True
     )  # what it held is kept as another one, which nobody sees
     filled.part(SqlPlaylists).delete("Old", now=NOW)
-    filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * KEPT_FOR)
-    filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * KEPT_FOR)  # and drops those that were kept long enough
-    new = next(one.id for one in filled.part(SqlPlaylists).deleted(now=NOW + 2 * KEPT_FOR))
+    filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * DELETED_FOR)
+    filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * DELETED_FOR)  # and drops those that were kept long enough
+    new = next(one.id for one in filled.part(SqlPlaylists).deleted(now=NOW + 2 * DELETED_FOR))
     assert follower.changes() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip

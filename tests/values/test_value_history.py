@@ -176,7 +176,7 @@ def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> No
 
 
 def test_history_drops_old_steps_and_keeps_the_last_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values, "KEPT", 4)
+    monkeypatch.setattr(values, "MOST_CHANGES", 4)
     monkeypatch.setattr(values, "_MANY", 1)
     for genre in ("A", "B", "C"):
         library.set(_tracks(library, 0, 1), genre=genre)

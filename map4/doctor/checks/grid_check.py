@@ -28,10 +28,10 @@ SAME_TEMPO = 0.06
 """Share by which the tempi of two grids may differ and still count the same beats."""
 OCTAVE = 0.01
 """The same for half and double tempo: other grids are not judged there."""
-KEPT = 0.15
+OFF_GRID = 0.15
 """Part of a beat by which a grid may differ and still match: delays of encoders, roundings, and positions set by eye
 are within this (50 ms at 174 BPM)."""
-HALF_BEAT = 0.5 - KEPT
+HALF_BEAT = 0.5 - OFF_GRID
 """From here to half a beat, the grid is half a beat off."""
 DRIFT = 0.3
 """From here on a drifting grid is audible: beats of two tracks part."""
@@ -65,7 +65,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
     span = float(np.ptp(late))
     if span >= DRIFT:
         return _drift(marks, grid, late, times_s)
-    if span > KEPT:
+    if span > OFF_GRID:
         return None
     off = median(late)
     off -= round(off)
@@ -87,7 +87,7 @@ def other_bar_one(marks: Sequence[GridMark], analysis: Analysis) -> int | None:
         return None
     place, here = places_of(marks, times_s)
     steps = np.diff(_places(marks, times_s))
-    if float(np.abs(place - np.rint(place)).max()) > KEPT or float(np.abs(steps - 1.0).max()) > SAME_TEMPO:
+    if float(np.abs(place - np.rint(place)).max()) > OFF_GRID or float(np.abs(steps - 1.0).max()) > SAME_TEMPO:
         return None
     index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
     first = np.array([mark.beat or 1 for mark in marks]) - 1
@@ -126,7 +126,7 @@ def places_of(marks: Sequence[GridMark], times_s: _FloatArray) -> tuple[_FloatAr
 def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
     """Return a message if the tempo is half or double: every beat of the slower grid is a beat of the other grid."""
     halves = place / min(step, 1.0)
-    if float(np.abs(halves - np.rint(halves)).max()) > KEPT:
+    if float(np.abs(halves - np.rint(halves)).max()) > OFF_GRID:
         return None
     word = "half" if step < 1.0 else "double"
     return f"at {word} the measured tempo: {grid.bpm * step:.2f} BPM, measured {grid.bpm:.2f}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from map4.dsp.spectrum.fourier import real_transform
 
-FRAMES_KEPT = 192
+MOST_FRAMES = 192
 """After this many, every second frame is dropped, so that 96 to 192 remain for a long file: highs may be rare (a cymbal
 per bar), but transforming the frames should not cost more than 1 % of the analysis."""
 FRAME_SAMPLES_AT_48_KHZ = 2048
@@ -62,14 +62,14 @@ class CutoffMeter:
     sr_hz, channels: int > 0
 
     Frames are taken from alternating channels, at places independent of the block sizes. Memory is that of
-    `FRAMES_KEPT` frames.
+    `MOST_FRAMES` frames.
     """
 
     def __init__(self, sr_hz: int, channels: int) -> None:
         self._sr_hz = sr_hz
         self._channels = channels
         self._length = FRAME_SAMPLES_AT_48_KHZ << max(0, (sr_hz // 50_000).bit_length())
-        self._kept = np.zeros((FRAMES_KEPT, self._length), dtype=np.float32)
+        self._frames = np.zeros((MOST_FRAMES, self._length), dtype=np.float32)
         self._count = 0
         self._first_hop = self._hop = FIRST_HOP_FRAMES * self._length
         self._fed = 0
@@ -85,7 +85,7 @@ class CutoffMeter:
         while self._next + self._filled < end:
             start = self._next + self._filled - self._fed
             part = block[start : start + self._length - self._filled, self._channel()]
-            self._kept[self._count, self._filled : self._filled + len(part)] = part
+            self._frames[self._count, self._filled : self._filled + len(part)] = part
             self._filled += len(part)
             if self._filled == self._length:
                 self._close_frame()
@@ -98,9 +98,9 @@ class CutoffMeter:
     def _close_frame(self) -> None:
         self._count, self._filled = self._count + 1, 0
         self._next += self._hop
-        if self._count == FRAMES_KEPT:
+        if self._count == MOST_FRAMES:
             self._count //= 2
-            self._kept[: self._count] = self._kept[::2].copy()
+            self._frames[: self._count] = self._frames[::2].copy()
             self._hop *= 2
 
     def finish(self) -> Cutoff | None:
@@ -108,7 +108,7 @@ class CutoffMeter:
 
         returns: Cutoff; None for silence, and if there is too little sound.
         """
-        frames = _sounding(self._kept[: self._count])
+        frames = _sounding(self._frames[: self._count])
         if len(frames) < LEAST_FRAMES:
             return None
         return find_cutoff(_levels_dbfs(frames), BAND_BINS * self._sr_hz / self._length)

@@ -116,7 +116,7 @@ class SqlCopies(StorePart):
     alike: AlikeRecordings
     preferred: Callable[[], Preferred] = tuple
     _seen: tuple[int, int] | None = field(default=None, init=False)
-    _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
+    _originals: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, store: Any) -> SqlCopies:
@@ -228,11 +228,11 @@ class SqlCopies(StorePart):
     def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
         if self.database.state() != self._seen:
             groups, _ = self.groups(CopyChoice(), progress=progress)
-            self._kept = {
+            self._originals = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }
             self._seen = self.database.state()  # with what was compared just now
-        return self._kept
+        return self._originals
 
     def _with_names(self, query: str) -> str:
         preferred = self.preferred()

@@ -156,11 +156,11 @@ class PageData:
         placed = self._place(np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1))
         if placed is None:
             return
-        points, kept_share = placed
+        points, variance_share = placed
         low = points.min(axis=0)
         whole = np.full((self._count, 2), _NAN)
         whole[self._sounding] = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9)))
-        yield f',\n"map":{{"kept":{kept_share:.3f}'
+        yield f',\n"map":{{"kept":{variance_share:.3f}'
         for name, axis in (("x", 0), ("y", 1)):
             yield f',"{name}":'
             yield from _column(whole[:, axis].tolist(), partial(_whole, 1))

@@ -15,7 +15,7 @@ TABLE_SIZE = 8192
 MAX_PARTIALS = 48
 NYQUIST_SHARE = 0.45
 """No partial above this share of the sample rate, so that nothing folds back."""
-DECAYS_KEPT = 6.0
+DECAYS = 6.0
 """A sound that decays as exp(-t / tau) is cut after 6 tau, at -52 dB."""
 FADE_S = 0.004
 
@@ -87,7 +87,7 @@ def _frozen(y: np.ndarray[Any, Any]) -> Samples:
 
 
 def _times(tau_s: float, sr: int) -> np.ndarray[Any, Any]:
-    return np.arange(int(DECAYS_KEPT * tau_s * sr)) / sr
+    return np.arange(int(DECAYS * tau_s * sr)) / sr
 
 
 def _noise(n: int, seed: int, differences: int) -> np.ndarray[Any, Any]:

@@ -19,7 +19,7 @@ _KINDS = ("al-", "ar-", "l-", "f-", "ge-", "u-", "v-")
 _TAGS = {hashlib.blake2b(kind.encode(), digest_size=8).digest(): kind for kind in _KINDS}
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _ID = re.compile("[0-9a-f]{32}")
-_MOST_KEPT = 50_000
+_CACHE_SIZE = 50_000
 MUSIC, LISTS = (f"v-{number:016x}" for number in (1, 2))
 """The views: all music, and the lists."""
 
@@ -29,7 +29,7 @@ class Ids:
 
     def __init__(self, library_id: str) -> None:
         key = hashlib.blake2b(library_id.encode(), person=b"map4 jellyfin", digest_size=32)
-        self.shown = lru_cache(_MOST_KEPT)(self._shown)
+        self.shown = lru_cache(_CACHE_SIZE)(self._shown)
         """The protocol's id for map4's id of a track, album, artist, list, genre, user or view."""
         self._cipher = Cipher(AES(key.digest()), modes.ECB())  # single blocks, each different
         # Public, so it depends only on the part of the library's id that is in names of cookies.

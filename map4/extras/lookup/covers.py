@@ -24,7 +24,7 @@ from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome
 from map4.store.sql_store import Store
 
-_NONE_KEPT_S = 30 * 86400.0
+_MISSING_S = 30 * 86400.0
 """How long an empty file counts as "this release has no picture"."""
 _MOST_BYTES = 1 << 20
 
@@ -89,7 +89,7 @@ def look_for_covers(
 def _is_known(release_id: str, items: Sequence[Item]) -> bool:
     with suppress(OSError):
         status = os.stat(_path(release_id))
-        if status.st_size or status.st_mtime > time.time() - _NONE_KEPT_S:
+        if status.st_size or status.st_mtime > time.time() - _MISSING_S:
             return True
     return any(cover_of(os.fspath(item.files[0][0])) is not None for item in items)
 

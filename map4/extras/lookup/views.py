@@ -93,14 +93,14 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
         rows += [("known", f"{provider.known:,} already"), ("to look up", f"{provider.open:,}")]
         if provider.host is not None:
             days = provider.keep_days
-            kept = counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")
+            age = counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")
             rows += [
                 ("requests", f"about {provider.requests:,}"),
                 ("takes", span(provider.seconds)),
                 ("sent", f"{names_of(provider.sends)}, if known; never audio or paths"),
                 ("for example", to_json(provider.example) if provider.example else "nothing"),
                 ("sent to", f"{provider.host}, as {provider.headers.get('User-Agent', 'map4')}"),
-                ("kept", f"responses for {kept}; values in the library"),
+                ("kept", f"responses for {age}; values in the library"),
             ]
         else:
             rows.append(("source file", "on this machine; nothing is sent"))

@@ -26,10 +26,10 @@ from map4.server.libraries import Libraries
 
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
-LEAST_KEPT_S = 15.0
+LEAST_CACHE_S = 15.0
 PATIENCE_S = 2.0
 """Seconds to wait for the disks."""
-_TIMES_KEPT = 20.0
+_TIMES_TAKEN = 20.0
 """Figures of a library are cached for this multiple of the time needed to read them."""
 _FILES_OF_ACCOUNTS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -107,7 +107,7 @@ class Looking:
             figures = await self._libraries.ask(_library_figures, LOCAL)
             self._figures = figures
             took = time.monotonic() - began
-            self._state, self._until = state, time.monotonic() + max(LEAST_KEPT_S, _TIMES_KEPT * took)
+            self._state, self._until = state, time.monotonic() + max(LEAST_CACHE_S, _TIMES_TAKEN * took)
         return figures
 
 

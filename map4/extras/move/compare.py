@@ -182,9 +182,9 @@ def _by_place(lists: Sequence[DjPlaylist]) -> dict[tuple[tuple[str, ...], str], 
 
 
 def _among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[int | None]:
-    left, kept = Counter(common), list[int | None]()
+    left, shared = Counter(common), list[int | None]()
     for index in indexes:
         if left[index] > 0:
             left[index] -= 1
-            kept.append(index)
-    return kept
+            shared.append(index)
+    return shared

@@ -14,7 +14,7 @@ from typing import Any
 from map4.music.track.garbled import SUSPECT
 
 _QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
-_KEPT = re.compile("\x00(\\d+)\x00")
+_QUOTE_MARK = re.compile("\x00(\\d+)\x00")
 _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
 _IF_CHANGED = r"(?!NULL\b|NOT\b|TRUE\b|FALSE\b|DISTINCT\b)"
 TYPES = {"INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea", "TEXT": "text"}
@@ -99,7 +99,7 @@ def without_texts(sql: str, change: Callable[[str], str]) -> str:
         texts.append(text if text[0] == "'" else f"'\\x{text[2:-1]}'::bytea")
         return f"\x00{len(texts) - 1}\x00"
 
-    return _KEPT.sub(lambda match: texts[int(match[1])], change(_QUOTED.sub(keep, sql)))
+    return _QUOTE_MARK.sub(lambda match: texts[int(match[1])], change(_QUOTED.sub(keep, sql)))
 
 
 @lru_cache(maxsize=2_000)

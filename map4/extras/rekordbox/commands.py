@@ -121,5 +121,5 @@ def _show(session: Session, done: RekordboxWrite) -> None:
     if done.is_dry_run:
         session.info(f"would write {what} to {display_path(done.database)}; --yes writes")
     else:
-        kept = "" if done.copies is None else f"; copies of before are in {display_path(done.copies)}"
-        session.info(f"{display_path(done.database)}: {what} written{kept}")
+        backups = "" if done.copies is None else f"; copies of before are in {display_path(done.copies)}"
+        session.info(f"{display_path(done.database)}: {what} written{backups}")

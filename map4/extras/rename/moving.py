@@ -170,9 +170,9 @@ class Renaming:
 
     def _remove_emptied(self, folders: Iterable[str], roots: Iterable[str]) -> None:
         """Remove folders that have become empty, and those around them, but no root."""
-        kept = {os.path.normpath(root) for root in roots}
+        protected = {os.path.normpath(root) for root in roots}
         for folder in sorted(folders, key=len, reverse=True):
-            while folder not in kept and any(folder.startswith(os.path.join(root, "")) for root in kept):
+            while folder not in protected and any(folder.startswith(os.path.join(root, "")) for root in protected):
                 self.disk.remove_folder(folder)
                 if os.path.lexists(folder):
                     break

@@ -34,7 +34,7 @@ SIDE = 4095
 MOST_NEW = 0.1
 """With a larger share of recordings that were not laid out, the whole map is laid out again."""
 BPM_PARTS = 10
-_KEPT_S = 400 * 86_400.0
+_CACHE_S = 400 * 86_400.0
 _FORM = 2
 """Format of the cached map; increased when it changes."""
 _COMPARED = 1000
@@ -220,7 +220,7 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
         if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
             return chosen, before
         layout = _grown(before, names, table.directions[chosen], sounds)
-        texts.put({key: layout.written()}, keep_s=_KEPT_S)
+        texts.put({key: layout.written()}, keep_s=_CACHE_S)
     return chosen, layout
 
 

@@ -51,7 +51,7 @@ class StickChange:
     def __init__(self, place: StickPlace, disk: StickDisk | None = None) -> None:
         self._place, self._disk = place, disk or StickDisk()
         self.files: dict[str, OwnFile] = {}
-        self._kept: set[str] = set()
+        self._placed: set[str] = set()
 
     def is_unfinished(self) -> bool:
         """Return whether a change was cut off, or is being made."""
@@ -88,18 +88,18 @@ class StickChange:
         own: map4's list of before, with the tracks of new music
         """
         artwork = {track.artwork for track in own.tracks.values()}
-        waiting = self.files.keys() - self._kept
+        waiting = self.files.keys() - self._placed
         named = (name for name in waiting if name in own.tracks or name.replace("_m.jpg", ".jpg") in artwork)
         new = sorted(name for name in named if not os.path.lexists(self._place.at(name)))
-        self._kept.update(new)
-        self._write_list(own, {name: self.files[name] for name in self._kept})
+        self._placed.update(new)
+        self._write_list(own, {name: self.files[name] for name in self._placed})
         self._name(NEW, [OWN_LIST])
         self._name(NEW, new)
 
     def commit(self, own: OwnStickList) -> None:
         """Give all files their names, and remove those that this new list of map4's no longer has."""
         self._write_list(own, self.files)
-        self._sync_folders(self._place.at(NEW + name) for name in (*(self.files.keys() - self._kept), OWN_LIST))
+        self._sync_folders(self._place.at(NEW + name) for name in (*(self.files.keys() - self._placed), OWN_LIST))
         self._disk.rename(self._place.at(NEW), self._place.at(READY))
         self._disk.sync_folder(self._place.at(READY))
         self._finish()

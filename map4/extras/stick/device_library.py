@@ -98,9 +98,9 @@ def _ids(
 
 
 def _write_lists(connection: Any, contents: StickContents) -> None:
-    kept = {listed.number for listed in contents.lists}
+    remaining = {listed.number for listed in contents.lists}
     there = connection.execute("SELECT playlist_id FROM playlist WHERE ifnull(attribute, 0) IN (0, 1)").fetchall()
-    gone = [row for row in there if row[0] not in kept]
+    gone = [row for row in there if row[0] not in remaining]
     connection.executemany("DELETE FROM playlist WHERE playlist_id = ?", gone)
     connection.executemany("DELETE FROM playlist_content WHERE playlist_id = ?", there)
     orders = Counter[int]()

@@ -113,7 +113,7 @@ class StickPlanner:
             numbers = (self._numbers.get(track.path) for track in listed.tracks)
             lists.add(listed, tuple(number for number in numbers if number is not None), owner)
         lists.complete(prune=self._options.prune)
-        kept, gone = self._kept(lists.all)
+        remaining, gone = self._remaining(lists.all)
         removed = {name for path in gone for name in (path, *self._own.tracks[path].analyses)}
         own_after = OwnStickList(
             files={name: file for name, file in self._own.files.items() if name not in removed},
@@ -129,12 +129,12 @@ class StickPlanner:
             copied=len(new),
             converted=sum(work.form is not None for work in new),
             same=len(self._works) - len(new),
-            others=len(kept),
+            others=len(remaining),
             analyses=sum(not work.has_analyses for work in self._works),
             values=sum(work.has_music and work.stick.row is None for work in self._works),
             removed=tuple(sorted(map(self._place.at, gone))),
             left_out=tuple(self._left),
-            size_bytes=self._size_bytes + _DATABASE_BYTES_A_TRACK * (len(self._works) + len(kept)),
+            size_bytes=self._size_bytes + _DATABASE_BYTES_A_TRACK * (len(self._works) + len(remaining)),
             free_bytes=shutil.disk_usage(self._place.root).free,
             misses=tuple(self._misses(wanted)),
         )
@@ -142,7 +142,7 @@ class StickPlanner:
             place=self._place,
             own=self._own,
             own_after=own_after,
-            contents=replace(self._existing, tracks=tuple(kept), lists=tuple(lists.all)),
+            contents=replace(self._existing, tracks=tuple(remaining), lists=tuple(lists.all)),
             record=record,
             works=self._works,
         )
@@ -207,18 +207,18 @@ class StickPlanner:
 
     # ---- what stays, and what players miss ---------------------------------------------------------
 
-    def _kept(self, lists: Iterable[StickList]) -> tuple[list[StickTrack], set[str]]:
+    def _remaining(self, lists: Iterable[StickList]) -> tuple[list[StickTrack], set[str]]:
         """Return existing tracks that stay, and the music that --prune removes."""
         written, used = {work.stick.path for work in self._works}, {number for each in lists for number in each.tracks}
-        kept = [track for track in self._existing.tracks if track.path not in written]
+        remaining = [track for track in self._existing.tracks if track.path not in written]
         if not self._options.prune:
-            return kept, set()
-        used_names = {track.path for track in kept if track.number in used}
+            return remaining, set()
+        used_names = {track.path for track in remaining if track.number in used}
         unused = self._own.tracks.keys() - written - used_names
         changed = {name for name in unused if self._own.changed(self._place, (name, *self._own.tracks[name].analyses))}
         self._missed["changed on the stick, so not removed"] += len(changed)
         gone = unused - changed
-        return [track for track in kept if track.path not in gone], gone
+        return [track for track in remaining if track.path not in gone], gone
 
     def _count_missed(self, track: Track, stick: StickTrack) -> None:
         cues = track.set_cues()

@@ -34,7 +34,7 @@ from map4.formats import ImportReadError
 OnStickTrack = Callable[[int, int, str], object]
 """Called with the number of written tracks, the total, and the path of the track."""
 _ARTWORK_PX = {".jpg": 80, "_m.jpg": 240}
-_KEPT_TOGETHER = 64
+_BATCH = 64
 """Tracks that are lost, at most, when a write is cut off."""
 
 
@@ -84,8 +84,8 @@ class StickWriter:
         self, plan: StickPlan, change: StickChange, left: list[str], on_track: OnStickTrack
     ) -> list[TrackWork]:
         done, new = list[TrackWork](), dict[str, OwnTrack]()
-        for start in range(0, len(plan.works), _KEPT_TOGETHER):
-            works = plan.works[start : start + _KEPT_TOGETHER]
+        for start in range(0, len(plan.works), _BATCH):
+            works = plan.works[start : start + _BATCH]
             # Covers are read here, as the library belongs to this thread.
             covers = [None if work.has_music else self.cover(work.track.path) for work in works]
             artworks = [_artwork(plan, change, cover) for cover in covers]

@@ -16,7 +16,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix as _unmix
 from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed
-from map4.extras.unmix.request import KeptSet, SetWishes, UnmixOptions, UnmixRequest
+from map4.extras.unmix.request import SetWishes, StoredSet, UnmixOptions, UnmixRequest
 from map4.jobs import Reporter, SentFiles
 from map4.library import Library
 
@@ -79,7 +79,7 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, report:
     return shown.document()
 
 
-def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> KeptSet:
+def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> StoredSet:
     """Store a track list as requested.
 
     request: the request of the job, which may contain the time of the recording
@@ -95,7 +95,7 @@ def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: Unm
         if wishes.keep:
             replace(wishes, began=began).require_time()
             plays = library.part(RecordedSets).keep(unmixed, began)
-    return KeptSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
+    return StoredSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
 
 
 def _began(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> datetime | None:
@@ -124,7 +124,7 @@ def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     library.part(RecordedSets).write_chapters(unmixed, os.path.join(folder, stem + suffix))
 
 
-def _report_stored(report: Reporter, wishes: SetWishes, stored: KeptSet) -> None:
+def _report_stored(report: Reporter, wishes: SetWishes, stored: StoredSet) -> None:
     if wishes.save is not None:
         report("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:

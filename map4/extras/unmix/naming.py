@@ -16,7 +16,7 @@ from map4.music.track.track import Track
 _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
 """Chosen so that 20 s of 0.26, which other music reached once, give 0.7, and 40 s of 0.6 over 0.99. No track was named
 wrongly in the measured sets, so there was nothing to fit to."""
-_KEPT_CERTAINTY = 0.9
+_FOUND_SHARE = 0.9
 """Upper limit of the certainty from the fingerprint only."""
 _SEMITONES = 12
 
@@ -58,7 +58,7 @@ def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:
     """Probability that it is this track, from how well and for how long the courses agree."""
     evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(lasts_s, _SURE_S)
     sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
-    return sure if is_laid else sure * _KEPT_CERTAINTY
+    return sure if is_laid else sure * _FOUND_SHARE
 
 
 def _higher(key: Key, pitch: float) -> Key:

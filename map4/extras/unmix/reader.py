@@ -53,7 +53,7 @@ _BASS, _ABOVE = slice(0, 6), slice(8, 28)
 """Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
 _UNKNOWN_S = 90.0
 """How much of an unknown passage is analysed for tempo and key."""
-_LEAST_KEPT_SCORE = 1.5
+_LEAST_SCORE = 1.5
 """Least score with which a fingerprint is trusted without the file: 40 s of 0.2."""
 
 
@@ -270,7 +270,7 @@ def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage
 def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float) -> Iterator[LinePart]:
     """Parts of a track with an unreadable file: where its fingerprint agrees."""
     for line, candidate in lines:
-        if candidate.score >= _LEAST_KEPT_SCORE:
+        if candidate.score >= _LEAST_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
             edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0, evidence=0.0)
             yield LinePart(track=number, line=sure, edges=edges, file_s=file_s)

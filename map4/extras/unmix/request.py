@@ -73,7 +73,7 @@ class UnmixRequest(SetWishes):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptSet(Record, kind="kept-set"):
+class StoredSet(Record, kind="kept-set"):
     """The stored parts of an un-mixed set.
 
     list: id of the stored history; None if none was requested

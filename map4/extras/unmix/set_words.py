@@ -99,7 +99,7 @@ class SetSound:
     def __init__(self) -> None:
         self._framer = Framer(SHORT_WINDOW, SHORT_HOP, _BATCH)
         self._power: list[FloatArray] = []
-        self._kept = 0
+        self._n_frames = 0
         self._first = 0
         self._samples = 0
         self._course = bytearray()
@@ -138,14 +138,14 @@ class SetSound:
         for start in range(0, len(frames), _TRANSFORMS):
             power = power_of(frames[start : start + _TRANSFORMS])
             self._power.append(np.ascontiguousarray(power[:, :_WORD_BINS]))
-            self._kept += len(power)
+            self._n_frames += len(power)
             levels = np.concatenate([self._odd, power @ course_bank(1.0)])
             whole = len(levels) // COURSE_FRAMES * COURSE_FRAMES
             self._odd = levels[whole:]
             if whole:
                 steps = levels[:whole].reshape(-1, COURSE_FRAMES, COURSE_BANDS).mean(axis=1)
                 self._course += as_levels(steps).tobytes()
-        if self._kept >= _PART_FRAMES:
+        if self._n_frames >= _PART_FRAMES:
             self._make_words()
 
     def _make_words(self, *, is_last: bool = False) -> None:
@@ -161,13 +161,13 @@ class SetSound:
                 made: tuple[npt.NDArray[Any], ...] = _words(
                     power @ _word_bank(playing.pitch), begins - self._first, window
                 )
-                for kept, some in zip(self._made[number], made, strict=True):
-                    kept.extend(some.tobytes())
+                for stored, some in zip(self._made[number], made, strict=True):
+                    stored.extend(some.tobytes())
                 self._next[number] += count
             least = min(least, round(self._next[number] * HOP_FRAMES / playing.speed))
         drop = 0 if is_last else least - self._first
         self._power = [power[drop:].copy()]
-        self._kept, self._first = 0, self._first + drop
+        self._n_frames, self._first = 0, self._first + drop
 
 
 def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64], int]:

@@ -34,11 +34,11 @@ LONGEST_PAUSE_S = 3600.0
 Note = tuple[EventName, Mapping[str, Any]]
 """A report of a running job."""
 
-EVENTS_KEPT = 10_000
+MOST_EVENTS = 10_000
 """Number of events kept, about 1 kB each for lines of a scan."""
 MOST_WAITING = 1_000
-JOBS_KEPT = 1_000
-JOBS_KEPT_S = 30 * 86400.0
+MOST_JOBS = 1_000
+JOBS_LIFETIME_S = 30 * 86400.0
 
 JOB_TABLES = """
 CREATE TABLE jobs (
@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS plans (
 PLANS_OPEN = 10
 """Maximum number of plans per account that are not started; a further plan replaces the oldest."""
 PLAN_LASTS_S = 600.0
-PLAN_KEPT_S = 7 * 86400.0
+PLAN_LIFETIME_S = 7 * 86400.0
 """Seconds to keep a started plan, whose job may be retried."""
 _NAMES = (
     "number", "kind", "priority", "status", "waiting_for", "attempts", "run_after", "lease_until", "created_at",
@@ -332,7 +332,7 @@ class SqlJobs(StorePart):
                 "DELETE FROM plans WHERE made_at < CASE WHEN job IS NULL THEN ? ELSE ? END OR id IN ("
                 "SELECT id FROM plans WHERE job IS NULL AND made_by = ? ORDER BY made_at DESC LIMIT 1000 OFFSET ?) "
                 "RETURNING upload",
-                (now - PLAN_LASTS_S, now - PLAN_KEPT_S, made_by, PLANS_OPEN - 1),
+                (now - PLAN_LASTS_S, now - PLAN_LIFETIME_S, made_by, PLANS_OPEN - 1),
             ).fetchall()
             connection.execute(
                 "INSERT INTO plans (id, made_by, made_at, stored, upload) VALUES (?, ?, ?, ?, ?)",
@@ -347,7 +347,7 @@ class SqlJobs(StorePart):
             row = connection.execute(
                 "SELECT stored, upload, job FROM plans WHERE id = ? AND made_by = ? "
                 "AND made_at >= CASE WHEN job IS NULL THEN ? ELSE ? END",
-                (plan, made_by, now - PLAN_LASTS_S, now - PLAN_KEPT_S),
+                (plan, made_by, now - PLAN_LASTS_S, now - PLAN_LIFETIME_S),
             ).fetchone()
             return row and StoredPlan(json.loads(row[0]), *row[1:])
 
@@ -533,7 +533,7 @@ class SqlJobs(StorePart):
                 f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? "
                 "OR id NOT IN (SELECT id FROM jobs ORDER BY id DESC LIMIT ?) "
                 "OR id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)))",
-                (_utc(self._now() - JOBS_KEPT_S), JOBS_KEPT, json.dumps(list(also))),
+                (_utc(self._now() - JOBS_LIFETIME_S), MOST_JOBS, json.dumps(list(also))),
             )
 
     # ---- inside ----
@@ -577,7 +577,7 @@ class SqlJobs(StorePart):
 
 def _put_events(connection: Connection, rows: Sequence[Any]) -> None:
     connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
-    connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
+    connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (MOST_EVENTS,))
 
 
 def _uploads(rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -114,7 +114,7 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 ROUTES = (
     Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets.",
           lambda library, request: playlist_choices(_presets(request)).document(), answer="playlist-choices",
-          queue="quick", kept="alike"),
+          queue="quick", cache="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
           answer="playlist", adds=("ids",), queue="long", example={"seeds": ["{a}"], "n": 2, "relax": True}),

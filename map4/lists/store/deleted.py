@@ -7,7 +7,7 @@ from datetime import datetime
 
 from map4.base.text import name_key, utc_text
 from map4.lists.store.names import EDITABLE, NAMES, names_of
-from map4.music.lists.stored import KEPT_FOR
+from map4.music.lists.stored import DELETED_FOR
 from map4.store.database import Connection, scalar
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
@@ -15,13 +15,13 @@ NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"
 # List names contain no slash.
 _NO_KEY = "'/' || lower(hex(randomblob(8)))"
 # Deleted lists kept per name: a player may store a list again for each added song.
-_MOST_KEPT = 10
+_MOST_DELETED = 10
 _LIST = "owner, sharing, name, description, header, created_at, updated_at"
 _TRACK = "position, path, display, audio_id, artist, title, detail"
 
 
-def oldest_kept(now: datetime) -> str:
-    return utc_text(now - KEPT_FOR)
+def oldest_deleted(now: datetime) -> str:
+    return utc_text(now - DELETED_FOR)
 
 
 def move_to_bin(connection: Connection, playlist_id: int | None, now: datetime) -> None:
@@ -61,7 +61,7 @@ def keep_old(
     )
     connection.execute(
         "DELETE FROM playlists WHERE id IN (SELECT p.id FROM playlists AS p JOIN playlists AS one USING (owner, name) "
-        f"WHERE one.id = ? AND p.deleted_at IS NOT NULL ORDER BY {NEWEST_FIRST} LIMIT -1 OFFSET {_MOST_KEPT})",
+        f"WHERE one.id = ? AND p.deleted_at IS NOT NULL ORDER BY {NEWEST_FIRST} LIMIT -1 OFFSET {_MOST_DELETED})",
         (playlist_id,),
     )
     purge(connection, now)
@@ -71,7 +71,7 @@ def find_deleted(connection: Connection, name: str, *, me: int, now: datetime) -
     """Row, owner and name of the most recently deleted list of a name or id."""
     rows = connection.execute(
         f"SELECT uid, id, owner, {NAMES} FROM playlists AS p WHERE {DELETED} ORDER BY {NEWEST_FIRST}",
-        {"me": me, "since": oldest_kept(now)},
+        {"me": me, "since": oldest_deleted(now)},
     )
     wanted = name_key(name)
     for uid, number, owner, *names in rows:
@@ -82,4 +82,4 @@ def find_deleted(connection: Connection, name: str, *, me: int, now: datetime) -
 
 def purge(connection: Connection, now: datetime) -> None:
     """Drop deleted lists whose time has expired."""
-    connection.execute("DELETE FROM playlists WHERE deleted_at < ?", (oldest_kept(now),))
+    connection.execute("DELETE FROM playlists WHERE deleted_at < ?", (oldest_deleted(now),))

@@ -17,7 +17,7 @@ from map4.base.declarations import hooks
 from map4.base.paths import display_path
 from map4.base.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
-from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_kept
+from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.lists.store.versions import add_version, keep_state, state_number, unpacked
 from map4.music.lists.listed import ImportedPlace, ListedPick, ListHeader
@@ -268,8 +268,8 @@ class SqlPlaylists(StorePart):
         return self._stored("p.id = :one", "p.id", one=playlist_id)
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
-        """Deleted or replaced lists that the actor may edit, newest first; they are kept for KEPT_FOR."""
-        return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
+        """Deleted or replaced lists that the actor may edit, newest first; they are kept for DELETED_FOR."""
+        return self._stored(DELETED, NEWEST_FIRST, since=oldest_deleted(now))
 
     def _stored(self, condition: str, order: str, **values: Any) -> list[StoredPlaylist]:
         with self._database.reading() as connection:
@@ -420,7 +420,7 @@ class SqlPlaylists(StorePart):
             return {audio_id: self._json(detail).get(key) for audio_id, detail in rows}
 
     def delete(self, name: str, *, now: datetime) -> bool:
-        """Delete a list, which `restore` brings back for KEPT_FOR. Returns whether there was one."""
+        """Delete a list, which `restore` brings back for DELETED_FOR. Returns whether there was one."""
         real_name = self.name_of(name)
         if real_name is None:
             return False

@@ -52,7 +52,7 @@ WEAKNESS_WORDS: Mapping[str, str] = {
 }
 """The display name of each weakness and limit."""
 
-ALL_LIMITS_KEPT = "all limits kept"
+ALL_LIMITS_MET = "all limits kept"
 _MOST_RUNS = 8
 
 
@@ -120,7 +120,7 @@ class ListQuality(
         for name, positions in self.weak_steps.items():
             words.setdefault(positions, []).append(WEAKNESS_WORDS[name])
         steps = "; ".join(f"{positions_text(positions)} {', '.join(names)}" for positions, names in words.items())
-        weak = f"{counted(len(self.weak_positions), 'weak step')}: {steps}" if steps else ALL_LIMITS_KEPT
+        weak = f"{counted(len(self.weak_positions), 'weak step')}: {steps}" if steps else ALL_LIMITS_MET
         others = sorted({*poor}.difference(self.weak_positions))
         mixes = f"; {counted(len(others), 'poor mix', 'poor mixes')}: {positions_text(others)}" if others else ""
         return f"{weak}{mixes}"

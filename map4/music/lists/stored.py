@@ -14,7 +14,7 @@ Sharing = Literal["private", "read", "edit"]
 """Access for other accounts: none, read, or edit."""
 SHARINGS: tuple[Sharing, ...] = get_args(Sharing)
 
-KEPT_FOR = timedelta(days=30)
+DELETED_FOR = timedelta(days=30)
 """How long a deleted or replaced list can be restored."""
 
 
@@ -83,7 +83,7 @@ class StoredPlaylist(
         """The time until which `restore` can recover it."""
         if self.deleted_at is None:
             return None
-        return utc_text(datetime.fromisoformat(self.deleted_at) + KEPT_FOR)
+        return utc_text(datetime.fromisoformat(self.deleted_at) + DELETED_FOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from map4.base.shown import Shown, repr_line, short_repr
 from map4.base.text import MOST_LETTERS, clock, counted
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.quality import ALL_LIMITS_KEPT, whole_figure
+from map4.music.lists.quality import ALL_LIMITS_MET, whole_figure
 from map4.music.track.track_cells import numbered_cells
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def list_lines(
         return [", ".join(facts)]
     facts.append(f"quality {whole_figure(quality.overall)} of 100")
     parts, weak = [quality.parts_text()] * with_parts, quality.weak_text(poor)
-    return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_KEPT else [", ".join(facts), *parts, weak]
+    return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_MET else [", ".join(facts), *parts, weak]
 
 
 _MOST_NAMED = 3

@@ -52,16 +52,16 @@ _BLOCK_ROWS = 8192
 class TableChanges:
     """Changes since a table was written: rows that are outdated, and their replacements.
 
-    kept: shape (n,), of the table
+    unchanged: shape (n,), of the table
     rows: the same columns; only recordings without kept rows
     """
 
-    kept: Mask
+    unchanged: Mask
     rows: Arrays
 
     def digest(self) -> bytes:
         """A digest of the changes."""
-        hasher = hashlib.blake2b(self.kept.tobytes())
+        hasher = hashlib.blake2b(self.unchanged.tobytes())
         for name in COLUMNS:
             hasher.update(self.rows[name].tobytes())
         return hasher.digest()
@@ -242,7 +242,7 @@ class LibraryTable:
     def _merged(self, values: npt.NDArray[Any], of: Callable[[Arrays], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         if self.changes is None:
             return values
-        unchanged, rows = self.changes.kept, self.changes.rows
+        unchanged, rows = self.changes.unchanged, self.changes.rows
         places = self._once("places", lambda: np.searchsorted(self.written["audio_id"][unchanged], rows["audio_id"]))
         return np.insert(values[unchanged], places, of(rows), axis=0)
 

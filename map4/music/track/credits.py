@@ -47,7 +47,7 @@ _GUESTS = re.compile(GUESTS)
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "the", "vs", "with", "x"})
 _FIRST_MASK = 0xF0000  # private use
 _MASK = re.compile("[\U000f0000-\U000f00ff]")
-_MOST_KEPT = 2**16
+_CACHE_SIZE = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Credit(Record):
     id: str | Absent = ...
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_CACHE_SIZE)
 def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The main names and the guests of an artist's text."""
     masked, names = _masked(text, whole)
@@ -76,14 +76,14 @@ def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[s
     return _unmasked(mains, names), _unmasked(guests, names)
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_CACHE_SIZE)
 def artist_key(text: str | None) -> str:
     """A key that credits of the same main artists share, without guests, case and accents; "" if unknown."""
     mains = split_artist(text)[0] if text and may_have_guests(text) else (text or "",)
     return folded("; ".join(mains)).strip()
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_CACHE_SIZE)
 def guests_of(title: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[str, ...]:
     """The guests that a title names."""
     masked, names = _masked(title, whole)
@@ -102,16 +102,16 @@ def _guests_in(text: str) -> list[str]:
 
 def _masked(text: str, whole: Sequence[str]) -> tuple[str, list[str]]:
     """The text with a letter instead of each name that stays whole, and these names."""
-    lower, kept = text.casefold(), list[str]()
+    lower, masked = text.casefold(), list[str]()
     names = sorted((name for name in whole if name and name.casefold() in lower), key=len, reverse=True)
     if not names:
-        return text, kept
+        return text, masked
 
     def mask(match: re.Match[str]) -> str:
-        kept.append(match[0])
-        return chr(_FIRST_MASK + min(len(kept), 0x100) - 1)
+        masked.append(match[0])
+        return chr(_FIRST_MASK + min(len(masked), 0x100) - 1)
 
-    return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", mask, text, flags=re.IGNORECASE), kept
+    return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", mask, text, flags=re.IGNORECASE), masked
 
 
 def _unmasked(texts: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def name_key(name: str) -> str:
     return words_of(name) or name
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(_CACHE_SIZE)
 def credits_of(
     artist: str | None,
     *,

@@ -16,8 +16,8 @@ from map4.server.route import RequestInput, Route
 def _add(library: Library, request: RequestInput) -> dict[str, Any]:
     body = request.body
     track = track_named(library, body.track)
-    was_kept = library.plays.add(track, heard_s=body.heard_s, at=body.at, source="page")
-    return PlayAnswer(kept=was_kept).to_record()
+    is_new = library.plays.add(track, heard_s=body.heard_s, at=body.at, source="page")
+    return PlayAnswer(kept=is_new).to_record()
 
 
 ROUTES = (

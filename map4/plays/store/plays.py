@@ -60,7 +60,7 @@ PlayPlace = tuple[str, int]
 """A place in an account's plays: a moment in UTC, and the number of the track, 0 for the start of that second."""
 IN_ORDER = "ORDER BY p.at, p.track"
 _NAMED = {number: name for name, number in SOURCES.items()}
-_KEPT = "owner, at, track, source, skipped, heard_s, length_s"
+_COLUMNS = "owner, at, track, source, skipped, heard_s, length_s"
 # A play replaces a skip, whichever was reported first.
 _IS_PLAY_AFTER_ALL = (
     "ON CONFLICT (owner, at, track) DO UPDATE SET (source, skipped, heard_s, length_s) = "
@@ -86,7 +86,7 @@ class SqlPlays(StorePart):
             if _is_near(connection, key, max(1, math.ceil(apart_s)), SOURCES[play.source] if is_exact else None):
                 return False
             values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
-            sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+            sql = f"INSERT INTO plays ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
             return connection.execute(sql, (*key, *values)).rowcount > 0
 
     def page(self, *, before: PlayPlace | None = None, limit: int) -> PlayList:
@@ -258,8 +258,8 @@ def _forget_plays(connection: Connection, owner: int) -> int:
 
 def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
     """Give plays without an owner to an account; on conflict the account's own plays count."""
-    columns = _KEPT.removeprefix("owner, ")
-    sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
+    columns = _COLUMNS.removeprefix("owner, ")
+    sql = f"INSERT INTO plays ({_COLUMNS}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
     taken = connection.execute(sql, (account.number,)).rowcount
     _forget_plays(connection, 0)
     return {"plays": taken}
@@ -270,7 +270,7 @@ def recount_plays(connection: Connection) -> None:
     connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
     for table in ("play_counts", "plays"):
         connection.execute(f"DELETE FROM {table}")
-    connection.execute(f"INSERT INTO plays ({_KEPT}) SELECT {_KEPT} FROM temp.plays_before")
+    connection.execute(f"INSERT INTO plays ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.plays_before")
     connection.execute("DROP TABLE temp.plays_before")
 
 

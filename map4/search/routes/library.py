@@ -21,9 +21,9 @@ def _unignore(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/library", "read", "The contents of the library file, as `map4 library info`.",
-          lambda library, request: library.care.info(), answer="cache-info", queue="long", kept="alike"),
+          lambda library, request: library.care.info(), answer="cache-info", queue="long", cache="alike"),
     Route("GET", "/ignored", "read", "The files that scans ignore, as `map4 library ignored`.", _ignored,
-          answer="ignored-files", queue="quick", kept="alike"),
+          answer="ignored-files", queue="quick", cache="alike"),
     Route("DELETE", "/ignored", "scan", "Stop ignoring files in scans, as `map4 library ignored --undo`.", _unignore,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write",
           example={"path": ["{music}/one.wav", "{music}/again.wav"]}),

@@ -124,7 +124,7 @@ ROUTES = (
     Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
           lambda library, request: found_page(library, request.query.q, request, request.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
-          kept="alike", shared_as="search", example={"q": "is:ok", "total": True}),
+          cache="alike", shared_as="search", example={"q": "is:ok", "total": True}),
     Route("POST", "/search/advanced", "read", "Search by parts: query words, filters by field, and an order.",
           _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query"),
           example={"filters": {"bpm": {"operator": "range", "min": 50}}, "sort": ["bpm-"]}),

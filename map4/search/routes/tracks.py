@@ -21,7 +21,7 @@ from map4.server.settings import OutsideMusicError
 
 MOST_ON_A_PAGE = 500
 LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
-_COVER_KEPT_S = 3600
+_COVER_CACHE_S = 3600
 USUAL_PAGE = 50
 
 PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
@@ -66,7 +66,7 @@ def _cover(library: Library, request: RequestInput) -> Response:
         picture = library.files.cover(path, side_px=size)
     except (NothingFoundError, OutsideMusicError):  # the file is missing, or its folder is no music folder now
         picture = None
-    cache_headers = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
+    cache_headers = {"Cache-Control": f"private, max-age={_COVER_CACHE_S}"}
     if picture is None:
         return Response(status_code=204, headers=cache_headers)  # browsers log each 404 on the console, so once per row
     headers = {"ETag": etag_of(picture.data), **cache_headers}
@@ -99,11 +99,11 @@ def _strip(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tracks", "read", "All tracks, in the order they were added.", _tracks,
-          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept="alike",
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", cache="alike",
           example={"limit": 2}),
     Route("GET", "/tracks/{id}", "read", "A track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
-          answer="track", adds=("id", "paths"), queue="quick", kept="alike", example={"beats": True}),
+          answer="track", adds=("id", "paths"), queue="quick", cache="alike", example={"beats": True}),
     Route("GET", "/tracks/{id}/cover", "read",
           "The cover of a track as JPEG with no side longer than `size`; 204 if it has none.",
           _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
@@ -112,7 +112,7 @@ ROUTES = (
           "A track's values from the file, map4, DJ programs and you, as `map4 tags show`.",
           _tags, answer="tags", queue="worker"),
     Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness over the length of a track, for drawing.",
-          _overview, answer="overview", queue="quick", kept="alike"),
+          _overview, answer="overview", queue="quick", cache="alike"),
     Route("GET", "/tracks/{id}/strip", "read",
           "The same for a part of a track, at up to 200 points a second; decodes the file once.", _strip,
           query=plain_shape("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),

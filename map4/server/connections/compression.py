@@ -20,7 +20,7 @@ _LEAST_BYTES = 1000
 _QUICK_BYTES = 20_000
 """Larger bodies are compressed in a thread, to not delay other requests."""
 _LEVEL = 6
-_MOST_KEPT_BYTES = 16_000_000
+_CACHE_BYTES = 16_000_000
 _TYPES = ("application/json", "application/problem+json", "application/manifest+json", "image/svg+xml", "text/")
 
 
@@ -28,7 +28,7 @@ class Compression:
     """Compresses texts, but no compressed formats or endless streams. For one event loop."""
 
     def __init__(self) -> None:
-        self._kept = SizedLru[str, bytes](_MOST_KEPT_BYTES)
+        self._cache = SizedLru[str, bytes](_CACHE_BYTES)
         self._threads = ThreadPoolExecutor(usable_cores(), "map4-gzip")  # no other call can use them up
 
     async def apply(self, request: Request, response: Response) -> None:
@@ -48,7 +48,7 @@ class Compression:
         headers["Content-Length"] = str(len(response.body))
 
     async def _compressed(self, etag: str | None, body: bytes) -> bytes:
-        cached = None if etag is None else self._kept.get(etag)
+        cached = None if etag is None else self._cache.get(etag)
         if cached is not None:
             return cached
         if len(body) < _QUICK_BYTES:
@@ -56,7 +56,7 @@ class Compression:
         else:
             compressed = await asyncio.get_running_loop().run_in_executor(self._threads, _gzipped, body)
         if etag is not None:
-            self._kept.put(etag, compressed)
+            self._cache.put(etag, compressed)
         return compressed
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 
 from map4.base.records import Count, Fraction, Fraction3, Json, Record
-from map4.doctor import KEPT, places_of
+from map4.doctor import OFF_GRID, places_of
 from map4.music.analysis.certainty import JudgedField
 from map4.music.analysis.inside import Bars
 from map4.music.track.cues import GridMark
@@ -218,7 +218,7 @@ def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None, cer
     first = np.array([(mark.beat or 1) - 1 for mark in marks])
     metres = np.array([mark.metre or 1 for mark in marks])
     beats = np.rint(place)
-    is_on_beat = np.abs(place - beats) <= KEPT
+    is_on_beat = np.abs(place - beats) <= OFF_GRID
     is_on_one = is_on_beat & ((beats.astype(np.int64) + first[here]) % metres[here] == 0)
     has_same_metre = bool(np.all(metres == bars.metre.beats_per_bar))
     return JudgedValue(

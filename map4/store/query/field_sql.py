@@ -29,7 +29,7 @@ NAMES = ("artist", "title", "album", "genre")
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
-_NOT_KEPT = (
+_NOT_STORED = (
     "comment", "gain", "album_gain",  # gains are properties of the file only
     "artists", "artist_ids", "producer",
 )  # fmt: skip
@@ -116,7 +116,7 @@ def first_sql(parts: Iterable[str | None]) -> str:
 def fact_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
-    for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
+    for field in (FIELDS[name] for name in names if name not in _NOT_STORED):
         # The tags of credits stay in the files.
         sources = (source for source in field.sources if source != "tag" or field.name not in CREDITED)
         by_source = {source: _source_sql(field, source, json) for source in sources}
@@ -155,7 +155,7 @@ def known_values_sql(
         return (COMMENT_SQL,)
     if field.setting == ANALYSIS:
         return tuple(f"{facts}{source}_{name}" for source in order)
-    if order != field.sources or name in _NOT_KEPT:
+    if order != field.sources or name in _NOT_STORED:
         values = (_other_value(field, source) for source in order)
         if field.kind in NUMBERS:  # JSON has texts in some databases
             return tuple(value and f"CAST({value} AS {_type(field)})" for value in values)

@@ -280,7 +280,7 @@ class SqlSounds:
         is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
         if is_unchanged.all() and not is_new.any():
             return None
-        return TableChanges(kept=is_unchanged, rows={name: column[is_new] for name, column in rows.items()})
+        return TableChanges(unchanged=is_unchanged, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 

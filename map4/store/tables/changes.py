@@ -12,7 +12,7 @@ from map4.base.events import EVENT_TYPES
 from map4.base.text import stored_moment
 from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
-KEPT = 10_000
+MOST_CHANGES = 10_000
 """Number of changes kept; for more changes, a page reads everything again, which is faster."""
 _TRIMMED_EVERY = 500
 
@@ -37,7 +37,7 @@ CHANGES = (
     ) STRICT""",
     *RESTART,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
-        DELETE FROM changes WHERE number <= new.number - {KEPT};
+        DELETE FROM changes WHERE number <= new.number - {MOST_CHANGES};
     END""",
 )
 CHANGE_LOG = (

@@ -70,7 +70,7 @@ _TWINS = f"""
 """
 _SAME_PATH, _SAME_NAMES = itemgetter(0, 2), itemgetter(0, 3)
 _TRIMMED_EVERY, _MANY = 100, 1_000
-KEPT = 500_000
+MOST_CHANGES = 500_000
 """Changed values kept before the last step: five edits of a library of 100,000 tracks, some 70 MB."""
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
 _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
@@ -385,7 +385,7 @@ def _settle_claims(connection: Connection, claims: list[tuple[Any, ...]], paths:
 def _trim(connection: Connection, last: int) -> None:
     """Delete the oldest steps as a whole, but never the last step."""
     row = connection.execute(
-        "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, KEPT)
+        "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, MOST_CHANGES)
     ).fetchone()
     if row is not None:
         connection.execute("DELETE FROM value_changes WHERE step <= ?", row)

@@ -24,7 +24,7 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.streams import running
-from map4.extras.mixed.streams.broadcast import BURST_S, KEPT_S, Broadcast
+from map4.extras.mixed.streams.broadcast import BURST_S, HISTORY_S, Broadcast
 from map4.extras.mixed.streams.hearing import Hearing
 from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
 from map4.extras.mixed.streams.order import endless_picks
@@ -146,7 +146,7 @@ def test_listeners_share_a_position_and_join_at_once(monkeypatch: pytest.MonkeyP
         assert await heard(broadcast, "opus", 2) == b"head o9 o10 "
         slow = broadcast.listen("mp3")
         await anext(slow)
-        now.now += 10 + KEPT_S
+        now.now += 10 + HISTORY_S
         broadcast.put(piece(30))
         late, _ = await anext(slow)
         assert late.at_s == 27.0

@@ -62,7 +62,7 @@ def test_servers_count_together_in_redis(redis: RedisServer) -> None:
             windows = [await one.look(ITEM, "t-1") for one in servers]
             took_s = time.monotonic() - began
             assert [59 - took_s < one.left_s <= 60 for one in windows] == [True] * 3
-            assert not any(one.is_alone for one in servers)
+            assert not any(one.is_single for one in servers)
             assert (await servers[0].look(ITEM, "t-2")).count == 0
             await servers[0].add(ITEM, "t-2", 80)
             await servers[1].add(ITEM, "t-2", -30)
@@ -90,7 +90,7 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
 
     async def back(server: Counts) -> None:
         async with asyncio.timeout(20):
-            while server.is_alone:
+            while server.is_single:
                 await asyncio.sleep(0.01)
 
     async def use_limits(redis: RedisServer) -> None:
@@ -110,7 +110,7 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
             assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
             others = [await server.add(ITEM, f"of another {n}") for n in range(1_000)]
             assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
-            assert (server.is_alone, {one.count for one in others}) == (True, {1})
+            assert (server.is_single, {one.count for one in others}) == (True, {1})
             assert await log_ins.left("Ann", "192.0.2.7") > 0
             may = [await log_ins.left("Bob", "192.0.2.8") == 0]
             for _ in range(LOG_INS // 3):
@@ -137,9 +137,9 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
 def test_redis_that_refuses_the_password_is_not_used(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     async def use_limits() -> Mapping[str, Any]:
         async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
-            return {"count": (await server.add(ITEM, "t-9")).count, "is_alone": server.is_alone}
+            return {"count": (await server.add(ITEM, "t-9")).count, "is_single": server.is_single}
 
-    assert asyncio.run(use_limits()) == {"count": 1, "is_alone": True}
+    assert asyncio.run(use_limits()) == {"count": 1, "is_single": True}
     assert "(AuthenticationError)" in caplog.text
     assert "wrong-password" not in caplog.text
 

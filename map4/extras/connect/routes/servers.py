@@ -80,7 +80,7 @@ _ALIKE = (
 ROUTES = (
     Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
           query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
-          kept="each", example={"songs": 3}),
+          cache="each", example={"songs": 3}),
     *_ALIKE,
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ _REPORTED = """
 """
 # Servers count the plays stored from them, and players often report the same plays to ListenBrainz.
 _AMONG_THEM = f"({SOURCES['server']}, {SOURCES['listenbrainz']})"
-_KEPT = f"""
+_STORED = f"""
     SELECT t.audio_id, count(*) FROM plays AS p JOIN played_tracks AS t ON t.id = p.track
     WHERE p.owner = ? AND p.skipped = 0 AND p.source IN {_AMONG_THEM} AND t.audio_id IS NOT NULL GROUP BY t.audio_id
 """
@@ -32,7 +32,7 @@ _PUT = """
 def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
     """Changed counts of an account by audio id: only counts that differ from the stored ones."""
     reported = {audio_id: int(count) for audio_id, count in connection.execute(_REPORTED, (owner,))}
-    stored = dict(connection.execute(_KEPT, (owner,)).fetchall()) if reported else {}
+    stored = dict(connection.execute(_STORED, (owner,)).fetchall()) if reported else {}
     wanted = {audio_id: max(0, count - stored.get(audio_id, 0)) for audio_id, count in reported.items()}
     now: dict[str, int] = {}
     for audio_id, _, count in connection.execute(_COUNTED, (owner,)):

@@ -11,7 +11,7 @@ from map4.extras.mixed.streams.pieces import Piece
 
 BURST_S = 4.0
 """Sound that a new listener gets at once, so that its player need not wait until its buffer is full."""
-KEPT_S = 10.0
+HISTORY_S = 10.0
 """A listener whose connection is slow may be this far behind; then it goes on at the place of the others."""
 
 
@@ -43,10 +43,10 @@ class Broadcast:
 
     def put(self, piece: Piece) -> None:
         """Add the next piece; the clock starts with the first, and again after rendering stood still."""
-        if self._began_s is None or piece.until_s < self.now_s - KEPT_S:
+        if self._began_s is None or piece.until_s < self.now_s - HISTORY_S:
             self._began_s = self._clock() - piece.at_s
         self._pieces.append(piece)
-        while self._pieces[0].until_s < self.now_s - KEPT_S:
+        while self._pieces[0].until_s < self.now_s - HISTORY_S:
             self._pieces.popleft()
             self._first += 1
         self._notify()

@@ -18,7 +18,7 @@ from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server.sharing import Shared
 from map4.store.place import SharedState
 
-KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
+EXPIRY_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000
 """Size limit of an answer; longer ones would delay counters."""
 SWEPT_EVERY_S = 60.0
@@ -77,7 +77,7 @@ class SharedAnswers:
             return None
         self._sweep_behind(state)
         digest = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
-        return AnswerPlace(self, f"map4:{subject}:{digest}:{state.library}:{state.state}", KEPT_S[subject])
+        return AnswerPlace(self, f"map4:{subject}:{digest}:{state.library}:{state.state}", EXPIRY_S[subject])
 
     async def call(self, call: Callable[[Any], Any]) -> Any:
         """Run a Redis call; None if Redis refuses or is away."""

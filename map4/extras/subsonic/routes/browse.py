@@ -60,7 +60,7 @@ def indexes(ask: SubsonicCall) -> Payload | Response:
     return _of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
 
 
-_KEPT: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
+_CACHES: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
 """Responses with all artists as bytes, shared by all users without starred artists."""
 
 
@@ -69,7 +69,7 @@ def _of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -> Paylo
     if any(key.startswith("ar-") for key in ask.starred_others()):
         return {name: build()}
     form = ask.get("f") or "xml"
-    cache = _KEPT.setdefault(ask.in_folder, {})
+    cache = _CACHES.setdefault(ask.in_folder, {})
     body = cache.get((name, form))
     if body is None:
         body = cache[name, form] = bytes(answer({name: build()}, form).body)

@@ -88,8 +88,8 @@ def _smeared(track: Laid, room_s: float, rate_hz: float) -> Laid:
     """The track with an echo half as strong as itself that falls by 60 dB in `room_s`."""
     from scipy.signal import lfilter  # takes a second, which reading about a set need not
 
-    powers, kept = power(track.levels), 10.0 ** (-6.0 / (room_s * rate_hz))
-    powers += _ECHO * lfilter([0.0, 1.0 - kept], [1.0, -kept], powers, axis=0)
+    powers, decay = power(track.levels), 10.0 ** (-6.0 / (room_s * rate_hz))
+    powers += _ECHO * lfilter([0.0, 1.0 - decay], [1.0, -decay], powers, axis=0)
     return replace(track, levels=as_levels(powers.astype(np.float32)))
 
 
