@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-# What makes and checks the lock has dependencies of its own, which are none of map4's.
+# The tools that write and check the lock have other dependencies than map4.
 TOOLS := .venv-tools
 LOCK := requirements.lock
 FROM_LOCK := --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
 UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 MUSIC ?=
-# Three workers on two cores: a fifth of the time a test waits for a process, a server or a browser of its own.
+# Three workers on two cores: a test waits a fifth of its time for its process, server or browser.
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
 PARALLEL ?= -n $(WORKERS) --dist worksteal
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
@@ -30,7 +30,7 @@ help:
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
-	@echo "make weights GAMES=…   teach all weights anew (hours); git shows what differs"
+	@echo "make weights GAMES=…   train all weights again (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
@@ -52,14 +52,14 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/audio/decode/mpeg_frames.c $(LOCK) | $(BIN)/python
-	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: nothing
-	@# is looked for that its packages need. Where only pip's settings name an index, which uv does not read, pip does it.
+	@# The tests import a small part of the packages, which is compiled on import. The lock is complete, so `--no-deps`.
+	@# uv does not read pip's settings; if only these name an index, pip installs.
 	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' $(LOCK) | $(BIN)/pip install $(FROM_LOCK) --requirement /dev/stdin
 	@$(UV_INSTALL) --no-deps --require-hashes --requirement $(LOCK) || $(BIN)/pip install $(FROM_LOCK) --requirement $(LOCK)
 	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
-# What all tests import: once, in place of once in each worker. With files of tests each worker begins elsewhere.
+# Compile the modules that all tests import once, instead of in each worker.
 $(VENV)/.compiled: $(VENV)/.test-installed
 	@$(BIN)/python -m pytest -n 0 -q --collect-only tests/test_version.py > /dev/null || true
 	@touch $@
@@ -176,7 +176,7 @@ audit: $(TOOLS)/.installed $(VENV)/.test-installed
 	@# What could not be looked up is no pass: --strict.
 	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCK)
 
-# Of what stands in $(VENV) autodoc takes docstrings.
+# autodoc reads docstrings from $(VENV).
 .venv-docs/.installed: $(VENV)/.test-installed
 	@$(PYTHON) -m venv .venv-docs
 	@.venv-docs/bin/pip install --quiet --disable-pip-version-check 'sphinx>=8,<10' 'furo>=2024.8' 'myst-parser>=4,<6'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Count stylistic tics of map4's texts per 1,000 words, by kind of text.
+"""Count stylistic tics of map4's texts per 1,000 words, and of its identifiers and test names, by kind of text.
 
 usage: measure_words.py [ROOT] [--show PATTERN] [--check]
 
@@ -34,19 +34,25 @@ TICS = {
     "in place of, in doubt": r"\b(?:in place of|in doubt|by itself|of its own|of their own|of one's own)\b",
     "stands, lies": r"\b(?:stands|stood|lies|lie in|lay)\b",
     "can't be read": r"\b(?:can't|cannot|may not|need not) be (?:said|told|read|had|made out)\b",
+    "in names: told, kept, alone": r"(?<=_)(?:said|says?|told|tells?|asked|asks|heard|hears?|kept|stands?|stood|"
+    r"standing|courses|ways|(?:un)?sayable|alone|anew|besides|whoever|nobody|those|aside|sureness)(?=_)",
 }
 PATTERNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in TICS.items()}
 SQL = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|INSERT|CREATE|UPDATE)\b")
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 COMMENT = re.compile(r"""(?:[^#"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')*(#.*)""")
 SHORTEST_MESSAGE = 4
 """A string of fewer words is a key or a name."""
-DOCSTRINGS, MESSAGES, COMMENTS, DOCS, CHANGELOG, PAGE = (
+DOCSTRINGS, MESSAGES, COMMENTS, DOCS, CHANGELOG, PAGE, NAMES, TESTS, BUILD = (
     "docstrings",
     "messages",
     "comments",
     "docs",
     "changelog",
     "page",
+    "names",
+    "tests",
+    "build",
 )
 
 Text = tuple[str, Path, int, str]
@@ -65,6 +71,13 @@ def texts(root: Path) -> Iterator[Text]:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 if found := re.search(r"(?://|\*|\")\s*(.*)", line):
                     yield PAGE, path, number, found.group(1)
+    for path in sorted(root.glob("tests/**/*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if found := re.search(r"def test(_\w+)", line):
+                yield TESTS, path, number, f"{found.group(1)}_"
+    for path in (root / name for name in ("pyproject.toml", "Makefile", ".ci/run")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            yield BUILD, path, number, line
 
 
 def _of_python(path: Path) -> Iterator[Text]:
@@ -82,12 +95,22 @@ def _of_python(path: Path) -> Iterator[Text]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             strings.append(node)
             in_long_strings.update(range(node.lineno, node.end_lineno or 0))
+        if name := _bound_name(node):
+            yield NAMES, path, getattr(node, "lineno", 0), f"_{HUMP.sub('_', name).lower()}_"
     for node in strings:
         if id(node) not in docstrings and len(node.value.split()) >= SHORTEST_MESSAGE and not SQL.search(node.value):
             yield MESSAGES, path, node.lineno, node.value
     for number, line in enumerate(source.split("\n"), 1):
         if "#" in line and number not in in_long_strings and (found := COMMENT.fullmatch(line)):
             yield COMMENTS, path, number, found[1]
+
+
+def _bound_name(node: ast.AST) -> str | None:
+    """The name of a function, class, parameter, variable or attribute, where it is defined or assigned."""
+    name = getattr(node, "name", None) or getattr(node, "arg", None)
+    if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+    return name if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.arg, ast.expr)) else None
 
 
 def _of_markdown(path: Path, kind: str) -> Iterator[Text]:
