@@ -177,11 +177,11 @@ class Runner:
                 running = self._running.get(number)
                 if running is not None:
                     with self._mistakes_of(running):
-                        is_news |= self._hear(store, running, message)
+                        is_news |= self._take_in(store, running, message)
                 number, message = self._messages.get_nowait()
         return self._flush(store, at_once=any(running.is_over for running in self._running.values())) or is_news
 
-    def _hear(self, store: SqlJobs, running: _Running, message: Message | None) -> bool:
+    def _take_in(self, store: SqlJobs, running: _Running, message: Message | None) -> bool:
         if message is None:
             running.is_over = True
             return False

@@ -260,8 +260,8 @@ class LibraryLists:
         """
         if self._lists.live(name) is not None:
             shown = self._known(self._lists.name_of(name), name)
-            stand = f"'map4 playlist live {quoted(shown)} --stand' turns it into a normal list"
-            raise UsageError(f"'{shown}' is a live list: its query decides its tracks; {stand}")
+            hint = f"'map4 playlist live {quoted(shown)} --stand' turns it into a normal list"
+            raise UsageError(f"'{shown}' is a live list: its query decides its tracks; {hint}")
 
     def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool | None = False, what: str) -> None:
         imported = content.header.imported

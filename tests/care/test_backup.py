@@ -78,6 +78,6 @@ def test_the_newest_stay_and_always_the_one_just_made(there: set[str], made: str
     assert [name for name in left if name != made] == sorted(there - {made})[len(there - {made}) - (len(left) - 1) :]
 
 
-def test_at_least_one_is_kept() -> None:
+def test_keeping_no_backup_is_refused() -> None:
     with pytest.raises(UsageError, match="must be at least 1"):
         BackupOptions(folder="/backups", keep=0)

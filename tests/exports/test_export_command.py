@@ -48,7 +48,7 @@ def test_export_to_stdout_is_only_data_and_a_full_disk_is_reported(map4: Run, in
     assert (closed.returncode, "No space left" in closed.stderr, "Traceback" in closed.stderr) == (1, True, False)
 
 
-def test_a_list_from_stdin(inside: Run) -> None:
+def test_list_of_paths_from_stdin_is_exported(inside: Run) -> None:
     result = inside(
         "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
     )

@@ -76,7 +76,7 @@ def test_the_user_s_grid_comes_before_all_as_long_as_the_track_has_its_tempo() -
     assert grid_in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
 
 
-def test_a_place_moves_to_a_beat_that_is_near() -> None:
+def test_position_snaps_only_to_a_near_beat() -> None:
     cases = [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)]
     for position_s, there_s in cases:
         marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
@@ -166,7 +166,7 @@ def test_even_beats_are_one_mark_of_a_plain_tempo() -> None:
     assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
 
 
-def test_a_tempo_that_two_decimals_do_not_hold() -> None:
+def test_grid_keeps_a_tempo_of_four_decimals() -> None:
     times_s = [i * 60 / 127.9837 for i in range(1000)]
     (mark,) = grid_of_beats(times_s, tolerance_s=1e-6)
     assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
@@ -201,7 +201,7 @@ def test_beats_must_rise() -> None:
 
 @settings(max_examples=examples(60))
 @given(st.lists(st.floats(0.2, 1.5), min_size=1, max_size=80))
-def test_every_beat_is_where_the_marks_say(gaps_s: list[float]) -> None:
+def test_marks_of_beats_give_the_beats_back(gaps_s: list[float]) -> None:
     times_s = [0.0]
     for gap_s in gaps_s:
         times_s.append(times_s[-1] + gap_s)

@@ -89,7 +89,7 @@ def test_finds_file_of_another_suffix(read: Read, tmp_path: Path, beside: tuple[
     assert notes.remarks == [f"the sheet names 'mix.mp3', which is missing; '{found}' is read"] * is_told
 
 
-def test_a_file_of_another_machine(read: Read, tmp_path: Path) -> None:
+def test_path_of_another_machine_is_read_or_replaced_by_the_given_file(read: Read, tmp_path: Path) -> None:
     sheet = 'FILE "D:\\Music\\mix.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
     [track], notes = read(sheet)
     assert (track.entry.location, notes.remarks) == ("D:\\Music\\mix.wav", [])

@@ -166,6 +166,6 @@ def test_the_number_that_a_text_begins_with() -> None:
         assert (leading_year(text), leading_number(text)) == (year, number)
 
 
-def test_seconds_that_are_no_date() -> None:
+def test_seconds_outside_the_calendar_are_no_date() -> None:
     for seconds in (None, 0, 1e300, float("nan")):
         assert utc_moment(seconds) is None

@@ -189,7 +189,7 @@ def test_counts_as_its_own_source(deck: Deck) -> None:
         assert facts_are_in_step(connection)
 
 
-def test_twice_changes_nothing(deck: Deck) -> None:
+def test_importing_a_file_again_changes_nothing(deck: Deck) -> None:
     deck.books["a.deck"] = [
         track(1, ImportedValues(rating=4.0, cues=CUES)),
         track(9, path="/gone/9.mp3"),

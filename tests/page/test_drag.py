@@ -85,7 +85,7 @@ def test_a_place_may_refuse_and_escape_puts_back(tab: Tab, hand: Any) -> None:
     assert [one for one in tab.run("told") if one.startswith(("drop", "on"))] == []
 
 
-def test_it_scrolls_at_the_edges(tab: Tab, hand: Any) -> None:
+def test_list_scrolls_while_dragging_at_its_edges(tab: Tab, hand: Any) -> None:
     _lift(tab, hand, 20, 50)
     hand.move(20, 200)
     hand.move(20, 296)

@@ -55,7 +55,7 @@ def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["sound", "hamms"])
-def test_some_tracks_lead_away(library: Library, by: str) -> None:
+def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
     alike, unlike = path_of(4), path_of(5)
     both = library.similar([alike, unlike], n=8, by=by)  # type: ignore[arg-type]
     found = library.similar([alike, unlike], n=8, by=by, less=path_of(5 + KINDS))  # type: ignore[arg-type]

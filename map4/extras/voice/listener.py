@@ -80,7 +80,7 @@ class VoiceListener:
     def finish(self) -> Floats:
         """Chances of speech, singing and music, shape (n, 3), `RATE_HZ` a second; call it once, at the end."""
         self._take(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
-        self._hear(self._waiting, is_last=True)
+        self._measure(self._waiting, is_last=True)
         frames = np.concatenate(self._frames) if self._frames else np.empty((0, 3), np.float32)
         each = _MODEL_FRAMES_HZ // RATE_HZ
         whole = len(frames) // each * each
@@ -90,10 +90,10 @@ class VoiceListener:
     def _take(self, samples: Floats) -> None:
         self._waiting = np.concatenate([self._waiting, samples])
         while len(self._waiting) >= _CHUNK_S * _MODEL_HZ:
-            self._hear(self._waiting[: _CHUNK_S * _MODEL_HZ], is_last=False)
+            self._measure(self._waiting[: _CHUNK_S * _MODEL_HZ], is_last=False)
             self._waiting = self._waiting[(_CHUNK_S - _OVERLAP_S) * _MODEL_HZ :]
 
-    def _hear(self, samples: Floats, *, is_last: bool) -> None:
+    def _measure(self, samples: Floats, *, is_last: bool) -> None:
         """Add the frames of a chunk; the first half of an overlap belongs to the chunk before."""
         if len(samples) < _MODEL_HZ // RATE_HZ:
             return

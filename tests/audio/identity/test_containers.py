@@ -360,7 +360,7 @@ def test_mp4_moved_and_fragmented(tmp_path: Path, extension: str) -> None:
     assert (fragments.audio_id, fragments.format) == (plain.audio_id, plain.format)
 
 
-def test_mp4_descriptions(tmp_path: Path) -> None:
+def test_mp4_descriptions_give_codec_rate_and_channels(tmp_path: Path) -> None:
     def described(**changes: object) -> tuple[str, int, int]:
         found = identity_of(tmp_path, mp4_file(CHUNKS, entry=mp4a_entry(**changes))).format  # type: ignore[arg-type]
         return found.codec, found.sample_rate_hz, found.channels

@@ -251,7 +251,7 @@ def test_the_name_decides_nothing(made: Callable[[str], Path], tmp_path: Path) -
 
 
 @pytest.mark.parametrize("extension", ["mp3", "m4a", "wma"])  # own readers, and PyAV
-def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+def test_names_outside_utf8_change_no_id(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = os.fsdecode(os.fsencode(tmp_path) + b"/B\xf6hse \xff." + extension.encode())
     shutil.copyfile(made(extension), path)
     assert identify(path) == identify(str(made(extension)))

@@ -129,7 +129,7 @@ def test_years() -> None:
     assert doubts(halves)[0].offers[1].file_ids == [1, 2, 3]
 
 
-def test_numbers() -> None:
+def test_missing_and_repeated_track_numbers_are_reported() -> None:
     assert told([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
     assert told([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
     assert told([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []

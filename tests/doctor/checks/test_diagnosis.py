@@ -427,7 +427,7 @@ def test_tempo_ranges_of_genres() -> None:
     assert [(genre, genre_tempo_range(genre)) for genre, _ in cases] == cases
 
 
-def test_a_shell_reads_the_command_back() -> None:
+def test_proposed_command_is_quoted_for_the_shell() -> None:
     for name in ("a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"):
         track = replace(with_tags(bpm=100.0), path="/music/" + name)
 

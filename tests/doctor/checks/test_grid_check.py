@@ -73,7 +73,7 @@ def test_half_and_double_the_tempo() -> None:
     assert fault(mark(bpm=256.0)) == "at double the measured tempo: 256.00 BPM, measured 128.00"
 
 
-def test_drift() -> None:
+def test_drifting_grid_is_reported_with_its_distance() -> None:
     assert (
         fault(mark(bpm=127.5))
         == "127.50 BPM, measured 128.00: it runs 2.5 beats away from the music between 0:00 and 5:00"

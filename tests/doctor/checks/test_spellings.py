@@ -22,7 +22,7 @@ def doubts(texts: dict[str, int]) -> list[GroupDoubt]:
     return list(spelling_doubts(texts, lambda text: len(text)))
 
 
-def test_spellings_of_one_genre() -> None:
+def test_spellings_of_one_genre_are_reported() -> None:
     cases = [
         ("Drum & Bass", "Drum and Bass", "drum'n'bass", "Drum n Bass", "DnB", "D&B", "drumnbass", "Drum-and-Bass"),
         ("Hip-Hop", "Hip Hop", "hiphop", "HIP HOP"),

@@ -324,7 +324,7 @@ def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, instal
             assert list(store.part(SqlPeople).data_of(ann.number).more["connections"]) == [connected]
 
 
-def test_the_commands_leave_them_out(map4: Run, path: Path, tmp_path: Path) -> None:
+def test_commands_leave_out_tables_of_missing_extras(map4: Run, path: Path, tmp_path: Path) -> None:
     execute(path, "UPDATE extras SET name = 'gone'")
     into = tmp_path / "into.map4"
     refused = map4("--library", into, "library", "merge", path)

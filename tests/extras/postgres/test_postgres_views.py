@@ -104,6 +104,6 @@ def test_views_keep_their_columns(reader: Any) -> None:
         assert [column.name for column in shown] == columns.split()
 
 
-def test_nothing_else_can_be_read(reader: Any) -> None:
+def test_reader_of_views_cannot_read_tables(reader: Any) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         reader.execute("SELECT * FROM map4.credentials")

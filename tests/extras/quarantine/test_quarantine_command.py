@@ -159,7 +159,7 @@ def begun(path: Path, away: Path, keep: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.world
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
-def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_signal_during_quarantine_loses_no_file(many: Path, away: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = tree(many)
     process = begun(tmp_path / "library.map4", away, many / "keep.wav")
     process.send_signal(number)

@@ -165,7 +165,7 @@ def test_damaged_stretch_hides_no_other_track(folder: Path, library: Library, ma
     assert set(named[0]) == set(named[1])
 
 
-def test_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
+def test_unmixing_changes_no_library_and_leaves_no_files(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "sets.map4", tmp_path / "sets.map4")
     with Library.open(tmp_path / "sets.map4") as library:
         before = [track.path for track in library.tracks.all()]

@@ -36,7 +36,7 @@ Read = Callable[[bytes], tuple[list[DjItem], ReadNotes]]
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
-def test_a_track_with_all_that_is_known(read: Read, zone: Callable[[str], None]) -> None:
+def test_all_values_of_a_track_are_read(read: Read, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     [track], notes = read(apple_library(APPLE_TRACK))
     assert track.key == "A1"

@@ -36,7 +36,7 @@ GENRE, ARTIST, RATING, ADDED, YEAR, LENGTH, KIND, ALBUM_ARTIST, PODCAST, PLAYS =
 MUSIC = block(1, number_rule(KIND, IS, 1), number_rule(KIND, IS, 0x20))
 
 
-def test_smart_playlists_of_itunes() -> None:
+def test_smart_playlists_of_itunes_become_queries() -> None:
     cases = [
         (info(), block(0, text_rule(GENRE, CONTAINS, "House"), number_rule(RATING, RANGE, 80, high=100)),
          LiveList(query="genre:House rating:4..5", n=10_000)),

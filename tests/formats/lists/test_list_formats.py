@@ -284,7 +284,7 @@ def test_csv_of_streaming_services() -> None:
         assert entry.duration_s in (None, 245.0)
 
 
-def test_csv_of_a_spreadsheet() -> None:
+def test_csv_of_a_spreadsheet_is_read_in_any_encoding() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
     one, two = read_list(text.encode("utf-16"), "x.csv").entries
     assert (one.artist, one.title, one.duration_s, one.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
@@ -309,7 +309,7 @@ def test_time_with_trailing_control_characters_is_read() -> None:
         assert entry.duration_s == 245.0
 
 
-def test_json_of_every_kind() -> None:
+def test_json_lists_of_every_shape_are_read() -> None:
     for text in (
         '["/a.mp3"]',
         '{"tracks": [{"path": "/a.mp3"}]}',

@@ -275,7 +275,7 @@ def test_the_barest_library(tmp_path: Path) -> None:
     assert (track.values, notes.version, notes.sentences()) == (ImportedValues(title="One"), None, [])
 
 
-def test_colors_of_all_versions() -> None:
+def test_colors_of_all_schema_versions_are_read() -> None:
     cases = [
         (0x32BE44, 39, "#32be44"),
         (0, 39, "#000000"),

@@ -139,7 +139,7 @@ def test_the_copy_is_gone_afterwards(library: Path) -> None:
     assert not Path(copy).parent.exists()
 
 
-def test_two_sorted_queries_side_by_side() -> None:
+def test_sorted_queries_are_joined_by_key() -> None:
     rows_of = beside(iter([(None, "-"), (1, "a"), (3, "b"), (3, "c"), (4, "d"), (9, "e")]))
     assert [rows_of(key) for key in (1, 2, 3, 5, 9, 10)] == [
         [(1, "a")], [], [(3, "b"), (3, "c")], [], [(9, "e")], [],

@@ -285,7 +285,7 @@ def listed(path: Path, lists: str) -> tuple[list[DjPlaylist], ReadNotes]:
     return found, notes
 
 
-def test_lists_by_location(tmp_path: Path) -> None:
+def test_lists_that_name_tracks_by_location_are_read(tmp_path: Path) -> None:
     keys = '<TRACK Key="file://localhost/m/c.mp3"/><TRACK Key="file://localhost/m/a b.mp3"/><TRACK Key="file://localhost/x"/>'
     found, notes = listed(tmp_path, f'<NODE Name="L" Type="1" KeyType="1" Entries="3">{keys}</NODE>')
     assert found == [DjPlaylist(name="L", keys=("9", "7"))]

@@ -84,7 +84,7 @@ def test_numbers_of_keys_in_real_collections() -> None:
         assert key_of_number(number) == parse_key(text)
 
 
-def test_ratings() -> None:
+def test_stars_convert_to_rankings_and_back() -> None:
     assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
 

@@ -101,7 +101,7 @@ def read_shared(shared: Path, name: str) -> tuple[list[DjItem], ReadNotes]:
     return list(importer_for(path).read(path, notes)), notes
 
 
-def test_a_collection_that_traktor_wrote(shared: Path) -> None:
+def test_collection_written_by_traktor_is_read(shared: Path) -> None:
     items, notes = read_shared(shared, "collection")
     [track] = items
     folder = "/Library/Application Support/Native Instruments/Traktor 2/Factory Sounds"

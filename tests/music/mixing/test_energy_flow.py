@@ -14,7 +14,7 @@ def test_steps() -> None:
     assert [(a, b, step_flow(a, b)) for a, b, _ in cases] == cases
 
 
-def test_courses() -> None:
+def test_energies_of_steps_give_the_course() -> None:
     cases = [
         ([0.3, 0.5, 0.7, 0.9], "rising"),
         ([0.3, 0.34, 0.38, 0.42], "rising"),  # a slow climb is one, though no step is heard

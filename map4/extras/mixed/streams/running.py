@@ -112,7 +112,7 @@ class _Encoding:
             child = self._child = self._make()
             child.send(self._job)
             if not self.is_stopped:
-                self._hear(child)
+                self._read(child)
         except ENDED as lost:
             error = Map4Error("the process that encodes was ended; play it again")
             error.__cause__ = lost
@@ -127,7 +127,7 @@ class _Encoding:
     def _clear(self) -> None:
         """Remove what an ended process left."""
 
-    def _hear(self, child: Child) -> None:
+    def _read(self, child: Child) -> None:
         raise NotImplementedError
 
     def _ended(self, error: BaseException | None) -> None:
@@ -150,7 +150,7 @@ class RunningProgramme(_Encoding):
         """The forms that are heard."""
         return tuple(form for form, count in self.listeners.items() if count)
 
-    def _hear(self, child: Child) -> None:
+    def _read(self, child: Child) -> None:
         reported: tuple[str, ...] = ()
         while not self.is_stopped:
             forms = self.forms or reported
@@ -249,7 +249,7 @@ class RunningSet(_Encoding):
         """The track that plays at a second of the set."""
         return self._tracks[max(0, bisect_right(self._tracks, at_s, key=lambda mark: mark[0]) - 1)][1]
 
-    def _hear(self, child: Child) -> None:
+    def _read(self, child: Child) -> None:
         message = child.receive()
         while not self.is_stopped:
             if message[0] == "failed":
