@@ -16,28 +16,25 @@ from targets import missed
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
-# Of what stands on every view, what is pressed all the time.
-ROOMY = ".bar :is(a:not(.logo), button, input), .player-bar :is(button, [role=slider]), .set-pane .tab"
-
 
 @pytest.fixture(scope="module")
-def phone() -> Iterator[tuple[Tab, Any]]:
+def phone() -> Iterator[Tab]:
     with browser() as started:
         context = started.page.context.browser.new_context(  # type: ignore[union-attr]
             viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True
         )
-        yield Tab(context.new_page()), context
-        context.close()
+        yield Tab(context.new_page())
 
 
 @pytest.fixture
-def world(phone: tuple[Tab, Any], tmp_path: Path) -> Iterator[World]:
+def world(phone: Tab, tmp_path: Path) -> Iterator[World]:
     with ExitStack() as ends:
         make_songs(tmp_path)
-        world = World(tmp_path, tmp_path / "music", Touch(phone[0]), ends)
+        world = World(tmp_path, tmp_path / "music", Touch(phone), ends)
         put_roots(world.path, world.music)
-        ends.callback(phone[0].page.goto, "about:blank")
-        ends.callback(phone[0].page.emulate_media, color_scheme="light")
+        ends.callback(phone.page.goto, "about:blank")
+        ends.callback(phone.page.unroute_all)
+        ends.callback(phone.page.emulate_media, color_scheme="light")
         yield world
 
 
@@ -45,8 +42,8 @@ def world(phone: tuple[Tab, Any], tmp_path: Path) -> Iterator[World]:
 BROWSE, LIST, TRACK = "main td.title > span:not(:empty)", ".place .name b", ".near li a"
 VIEWS = {
     "lists": ".lists tbody tr",
-    "mend": ".checks a",
-    "mend?check=copies": ".checks a",
+    "mend": ".mend h2:not(:empty)",
+    "mend?check=copies": ".mend h2:not(:empty)",
     "mend?check=write-tags": "main .main",
     "tasks": ".rows li",
     "you": "main form",
@@ -71,7 +68,7 @@ def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) ->
     world.press("Pause", page.get_by_role("region", name="Player"))
 
     def look(name: str, root: str = "body") -> None:
-        found[name] = missed(page, root, ROOMY) + world.hand.tab.faults()
+        found[name] = missed(page, root) + world.hand.tab.faults()
 
     of_set, of_track = f"lists/{of}", f"tracks/{alpha['audio_id']}"
     for address, there in {"": BROWSE, of_set: LIST, of_track: TRACK, **VIEWS}.items():
@@ -89,7 +86,12 @@ def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) ->
     world.press("Suggest a replacement", page.locator(".pop"))
     expect(page.locator(".slots li")).to_have_count(3)
     look("what else fits", ".slots")
-    _shown(world, "", BROWSE)
+    _shown(world, "mend", VIEWS["mend"])
+    world.press("All checks")
+    look("the checks", ".checks")
+    world.hand.press(page.locator(".checks a", has_text="Source priority"))
+    expect(page.locator(".mend h2")).to_have_text("Source priority")
+    expect(page.locator(".checks")).to_be_hidden()
     world.press("Queue")
     look("the queue", ".queue-panel")
     assert {name: faults for name, faults in found.items() if faults} == {}
@@ -117,18 +119,13 @@ def test_covers_of_rows_in_sight_lie_behind_their_play_buttons(world: World) -> 
         asked.append(route.request.url)
         route.fulfill(body=picture(), content_type="image/jpeg")
 
-    beside = world.music / "cover.jpg"
-    beside.write_bytes(picture())
+    (world.music / "cover.jpg").write_bytes(picture())
     world.page.route("**/cover?*", give)
-    try:
-        page = world.open()
-        expect(page.locator("td.play img.cover:not([hidden])").first).to_be_visible()
-        rows = page.locator(".tracks tbody tr")
-        assert rows.first.evaluate("(row) => row.offsetHeight") == 62
-        covers = page.locator("td.play img.cover:not([hidden])")
-        expect(covers).to_have_count(rows.count())
-        assert len(asked) == len(set(asked)) == rows.count() < 30  # of 62
-        assert world.hand.tab.faults() == []
-    finally:
-        world.page.unroute("**/cover?*")
-        beside.unlink()
+    page = world.open()
+    expect(page.locator("td.play img.cover:not([hidden])").first).to_be_visible()
+    rows = page.locator(".tracks tbody tr")
+    assert rows.first.evaluate("(row) => row.offsetHeight") == 62
+    covers = page.locator("td.play img.cover:not([hidden])")
+    expect(covers).to_have_count(rows.count())
+    assert len(asked) == len(set(asked)) == rows.count() < 30  # of 62
+    assert world.hand.tab.faults() == []

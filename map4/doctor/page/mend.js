@@ -2,15 +2,7 @@
 import { alike } from "./disputes.js";
 import { doubts as doubtsOf } from "./doubts.js";
 import { scan } from "../../page/parts/folders.js";
-import {
-  Held,
-  drawn,
-  html,
-  resource,
-  signal,
-  useLayoutEffect,
-  useRef,
-} from "../../page/parts/html.js";
+import { Held, drawn, html, resource, signal, useRef } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { State, Trouble } from "../../page/parts/components.js";
 import { countOf, counted, tracksOf } from "../../page/parts/wording.js";
@@ -115,17 +107,20 @@ export function make(app) {
 
   function Checks() {
     const nav = useRef(/** @type {HTMLElement | null} */ (null));
-    useLayoutEffect(() => {
-      const now = nav.current?.querySelector("[aria-current]");
-      // on a phone they form one line
-      if (now && nav.current) nav.current.scrollLeft = now.offsetLeft - nav.current.offsetLeft - 24;
-    });
     const own = parts
       .filter(
         ({ name, ...part }) => !part.isCheck && (!part.count || inPart(name) || at.value === name),
       )
       .map(({ name, title, count }) => ({ name, title, count: count ? inPart(name) : null }));
-    return html`<nav class="checks" aria-label="Checks" ref=${nav}>
+    // a list beside the findings; on a phone, a popover
+    return html`<nav
+      class="checks"
+      id="checks"
+      popover
+      aria-label="Checks"
+      ref=${nav}
+      onclick=${() => nav.current?.hidePopover()}
+    >
       ${grouped([...(counts.value?.checks ?? []), ...own]).map(
         ({ group, checks }) =>
           html`<div key=${group} role="group" aria-label=${group}>
@@ -251,7 +246,10 @@ export function make(app) {
   }
 
   const element = drawn("div", { class: "mend desk" }, () => [
-    html`<h1 tabindex="-1">Clean up</h1>`,
+    html`<div class="heads">
+      <h1 tabindex="-1">Clean up</h1>
+      <button class="of-checks" popovertarget="checks">All checks</button>
+    </div>`,
     html`<div class="parts">
       <${Checks} />
       <section aria-label="Findings"><${Findings} /></section>
