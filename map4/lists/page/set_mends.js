@@ -18,12 +18,10 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint }, place
   /** @type {{ words: string, about: string, op: Page.Op }[]} */
   const mends = [];
   /** @param {string} words @param {Pick<Served.Replacement, "compatibility">} one */
-  const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) =>
-    mends.push({
-      words,
-      about: `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`,
-      op,
-    });
+  const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) => {
+    const about = `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`;
+    mends.push({ words, about, op });
+  };
   if (joint) {
     const { kind, bars, rating: about } = joint,
       words = bars ? `Mix over ${bars} bars` : "Cut";
@@ -61,10 +59,10 @@ export function setMends(app, set, toPlace) {
     isBusy = signal(false);
   let asked = "";
 
-  const stateOf = () => `${set.id} ${set.stands}`;
   async function ask() {
-    if (!isOpen.value || set.pending > 1 || set.compared || asked === stateOf()) return;
-    asked = stateOf();
+    const state = `${set.id} ${set.stands}`;
+    if (!isOpen.value || set.pending > 1 || set.compared || asked === state) return;
+    asked = state;
     await found.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
     if (found.error) asked = `${set.id} `;
   }
@@ -80,6 +78,7 @@ export function setMends(app, set, toPlace) {
         app.say("This is already the best order found.");
     });
     isBusy.value = false;
+    if (document.activeElement === document.body) element.querySelector("button")?.focus();
   }
   /** @param {NonNullable<Page.SetInWork["compared"]>} compared */
   function Compared({ mine, best }) {
@@ -174,5 +173,6 @@ export function setMends(app, set, toPlace) {
           </ol>`
       }`;
   }
-  return drawn("section", { class: "mends", "aria-label": "Better transitions" }, View);
+  const element = drawn("section", { class: "mends", "aria-label": "Better transitions" }, View);
+  return element;
 }

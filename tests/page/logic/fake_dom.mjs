@@ -91,7 +91,9 @@ class FakeElement extends Node {
   querySelectorAll() {
     return [];
   }
-  focus() {}
+  focus() {
+    document.activeElement = this;
+  }
   getContext() {
     return new Proxy({}, { get: () => () => {} }); // a pen that draws nothing
   }

@@ -67,3 +67,16 @@ test("the best order is offered in words with the number of moved tracks", () =>
     /^Best order: weak transitions 0 → 0; 2 tracks in\s+another place\./,
   );
 });
+
+test("the focus of the replaced button Best order goes to the offer", async () => {
+  const order = { entries: [], ids: [], picks: [] },
+    places = PLACES.map((place, key) => ({ ...place, key, rating: "" })),
+    set = { places, list: {}, isFree: true, compared: null, changed: { subscribe() {} } },
+    element = setMends({ tried: (run) => run() }, Object.assign(set, { shown: set }), () => {});
+  set.compare = async () => (set.compared = { mine: order, best: order });
+  document.body = document.activeElement = {};
+  element.querySelector("button").dispatchEvent(new Event("click"));
+  await new Promise((done) => setTimeout(done));
+  assert.match(textOf(element), /^Best order: weak/);
+  assert.equal(document.activeElement, element.querySelector("button"));
+});
