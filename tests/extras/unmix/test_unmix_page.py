@@ -93,7 +93,7 @@ def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_
         assert (job.options["query"], job.options["name"]) == ("is:ok", "Friday night.mp3")
     assert re.search(r"/unmix/job-1$", page.url)
     concluded(library, "completed", result=json.loads(json.dumps(made(library).document())))
-    APPS[port].state.changes.tell()  # as what does the jobs would
+    APPS[port].state.changes.notify()  # as what does the jobs would
     expect(page.locator(".lead", has_text="0:20 · 4 tracks · 0:03 unknown")).to_be_visible()
     rows = page.locator(".heard-set tbody tr")
     expect(rows).to_have_count(5)
