@@ -72,7 +72,7 @@ def test_generators_find_a_type_for_everything(document: dict[str, Any]) -> None
         assert "object" not in of or {"properties", "additionalProperties"} & {*schema}, schema
         assert {*schema.get("required", ())} <= {*schema.get("properties", ())}, schema
     assert document["components"]["schemas"]["tags"]["properties"]["fields"]["properties"]["bpm"] == {
-        "$ref": "#/components/schemas/told-field"
+        "$ref": "#/components/schemas/field-value"
     }
 
 
