@@ -6,22 +6,17 @@
 
 A mutant flips a comparison, drops a statement or changes a constant. COPY is a clean checkout that may be changed, with
 its own `.venv`. `run` first runs the suite, or --tests, once with a probe in each function of the mutated modules, so
-that a test in a process of its own counts too. A mutant whose module has changed since the draw is "gone".
+that a test in a process of its own counts too. A mutant whose code is not at its place any more is "gone".
 """
-
-from __future__ import annotations
 
 import argparse
 import ast
 import json
-import os
 import random
 import subprocess
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,43 +36,39 @@ def reached(function, test):
 CALL = '__import__("mutant_probe").reached("{}", __import__("os").environ.get("PYTEST_CURRENT_TEST", ""))'
 
 Mutant = dict[str, Any]
-"""Its path, line, kind, text and function; the checksum of its module, and the number of its node there."""
+"""Its path, line, kind and function; the code that it replaces, where that starts (in bytes), and the replacement."""
 
 
 def mutants_of(path: str, source: bytes) -> Iterator[Mutant]:
-    """Every mutant of a module; what it has outside functions belongs to all of them."""
+    """Every mutant of a module, except in f-strings; what it has outside functions belongs to all of them."""
     nodes: list[Any] = list(ast.walk(ast.parse(source)))
     bodies = ((node.lineno, line) for node in nodes if isinstance(node, FUNCTION) for line in node.body)
     function_of = {part: f"{number}:" for number, line in bodies for part in ast.walk(line)}
-    for number, node in enumerate(nodes):
-        function, (kind, _) = function_of.get(node, ""), _changed(node)
-        if kind and (function or kind != "statement"):
+    in_f_strings = {part for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    lines = source.splitlines(keepends=True)
+    for node in nodes:
+        function, (kind, replacement) = function_of.get(node, ""), _changed(node)
+        if kind and (function or kind != "statement") and node not in in_f_strings:
+            start = len(b"".join(lines[: node.lineno - 1])) + node.col_offset
+            end = len(b"".join(lines[: node.end_lineno - 1])) + node.end_col_offset
             yield {
-                "path": path, "line": node.lineno, "kind": kind, "text": ast.unparse(node), "number": number,
-                "function": f"{path}:{function}", "checksum": zlib.crc32(source),
+                "path": path, "line": node.lineno, "kind": kind, "function": f"{path}:{function}", "start": start,
+                "text": source[start:end].decode(), "replacement": replacement,
             }  # fmt: skip
 
 
-def _changed(node: ast.AST) -> tuple[str, ast.AST]:
-    """The kind of a node's mutant, or "", and what the node becomes."""
+def _changed(node: ast.AST) -> tuple[str, str]:
+    """The kind of a node's mutant, or "", and the code that replaces the node."""
     match node:
         case ast.Compare(left, [operator], operands) if type(operator) in FLIPPED:
-            return "comparison", ast.Compare(left, [FLIPPED[type(operator)]()], operands)
+            return "comparison", ast.unparse(ast.Compare(left, [FLIPPED[type(operator)]()], operands))
         case ast.Constant(int(value) | float(value)):
-            return "constant", ast.Constant(not value if isinstance(value, bool) else value + 1)
+            return "constant", repr(not value if isinstance(value, bool) else value + 1)
         case ast.Expr(ast.Constant()) | ast.Assign([ast.Name()]):
-            return "", node  # a docstring; a name that is only made here would be missed at once
+            return "", ""  # a docstring; a name that is only made here would be missed at once
         case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.Raise() | ast.Continue():
-            return "statement", ast.Pass()
-    return "", node
-
-
-@dataclass
-class _Swap(ast.NodeTransformer):
-    target: ast.AST
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return _changed(node)[1] if node is self.target else self.generic_visit(node)
+            return "statement", "pass"
+    return "", ""
 
 
 def draw(root: Path, count: int, seed: int, under: list[str]) -> list[Mutant]:
@@ -92,7 +83,7 @@ def draw(root: Path, count: int, seed: int, under: list[str]) -> list[Mutant]:
 def tested(tree: Path, *words: str) -> int:
     """The exit code of pytest."""
     command = [f"{tree}/.venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=60", *words]
-    return subprocess.run(command, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, stdout=sys.stderr).returncode
+    return subprocess.run(["env", f"PYTHONPATH={tree}", *command], cwd=tree, stdout=sys.stderr).returncode
 
 
 def reach(paths: set[str], tree: Path, tests: list[str]) -> list[list[str]]:
@@ -113,17 +104,15 @@ def reach(paths: set[str], tree: Path, tests: list[str]) -> list[list[str]]:
 
 def run(mutant: Mutant, tree: Path, reached: list[list[str]]) -> str:
     """The outcome of a mutant: killed, survived, not reached, or gone."""
-    path, function = tree / mutant["path"], mutant["function"]
+    path, start, text = tree / mutant["path"], mutant["start"], mutant["text"].encode()
     source = path.read_bytes() if path.exists() else b""
-    if zlib.crc32(source) != mutant["checksum"]:
+    if not source.startswith(text, start):
         return "gone"
-    found = (test for name, test in reached if name.startswith(function) and test)
-    names = sorted({test.partition(" ")[0].partition("[")[0] for test in found})
-    if not names:
+    tests = {test.split()[0].split("[")[0] for name, test in reached if name.startswith(mutant["function"]) and test}
+    if not tests:
         return "not reached"
-    module = ast.parse(source)
-    path.write_text(ast.unparse(_Swap(list(ast.walk(module))[mutant["number"]]).visit(module)))
-    code = tested(tree, "-x", "-n", "0", *names)
+    path.write_bytes(source[:start] + mutant["replacement"].encode() + source[start + len(text) :])
+    code = tested(tree, "-x", "-n", "0", *sorted(tests))
     path.write_bytes(source)
     return "killed" if code else "survived"
 
@@ -146,16 +135,14 @@ def main() -> None:
     parser.add_argument("--under", nargs="+", default=["map4"], help="draw: only from these folders")
     parser.add_argument("--tests", nargs="+", default=[], help="run: only these")
     options = parser.parse_args()
-    if options.action == "compare":
-        compare(*(json.loads(Path(name).read_text()) for name in options.inputs))
-        return
     if options.action == "draw":
-        result = draw(options.tree, int(options.inputs[0]), options.seed, options.under)
-    else:
+        print(json.dumps(draw(options.tree, int(options.inputs[0]), options.seed, options.under), indent=1))
+    elif options.action == "run":
         mutants = json.loads(Path(options.inputs[0]).read_text())
         reached = reach({mutant["path"] for mutant in mutants}, options.tree, options.tests)
-        result = [{**mutant, "outcome": run(mutant, options.tree, reached)} for mutant in mutants]
-    json.dump(result, sys.stdout, indent=1)
+        print(json.dumps([{**mutant, "outcome": run(mutant, options.tree, reached)} for mutant in mutants], indent=1))
+    else:
+        compare(*(json.loads(Path(name).read_text()) for name in options.inputs))
 
 
 if __name__ == "__main__":
