@@ -162,7 +162,7 @@ class Verbs(LibraryPart):
         raises AmbiguousNameError: if the words match several recordings
         """
         track = self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
-        if track is not None or not isinstance(path, str):
+        if track is not None:
             return track
         try:
             [named] = self._services.names.resolve(path)

@@ -79,14 +79,14 @@ def known_names(paths: Iterable[PathLike], roots: Collection[str]) -> list[str]:
     that the disk lists.
     """
     listed = ListedNames()
-    return list(dict.fromkeys(_known_name(listed.name(absolute_path(path)), roots) for path in paths))
+    return list(dict.fromkeys(known_name(listed.name(absolute_path(path)), roots) for path in paths))
 
 
-def _known_name(absolute: str, roots: Collection[str]) -> str:
+def known_name(absolute: str, roots: Collection[str]) -> str:
+    """The name of a path inside a scanned folder, if it is reached through a link or in different case."""
+    if any(is_inside(absolute, root) for root in roots):
+        return absolute
     real = os.path.realpath(absolute)
-    for root in roots:
-        if is_inside(absolute, root):
-            return absolute
     for root in roots:
         real_root = os.path.realpath(root)
         if is_inside(real, real_root):

@@ -134,7 +134,7 @@ class FilesPart(LibraryPart):
         raises NothingFoundError: if none of them was ignored
         """
         wanted = as_paths(paths)
-        restored = self._store.part(SqlIgnoredFiles).unignore(absolute_path(path) for path in wanted)
+        restored = self._store.part(SqlIgnoredFiles).unignore(known_names(wanted, self._store.tracks.roots()))
         if wanted and not restored:
             raise NothingFoundError("none of these files is ignored; see 'map4 library ignored'")
         if restored:

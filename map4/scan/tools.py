@@ -11,7 +11,7 @@ from map4.scan.scanner import in_order
 
 def analyze(library: Library, call: ToolCall) -> ToolResult:
     files = call.given["files"]
-    wanted = files[call.start : call.start + call.limit]
+    wanted = [named.path for named in library.tracks.named(files[call.start : call.start + call.limit])]
     tracks: list[Track] = []
     for event in library.analyze_events(wanted, store=False, **call.workers) if wanted else ():
         tracks.append(event)

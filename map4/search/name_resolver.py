@@ -5,11 +5,11 @@ from __future__ import annotations
 import heapq
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.base.given_paths import PathLike, absolute_path, as_paths, whole_path
+from map4.base.given_paths import PathLike, absolute_path, as_paths, known_name, whole_path
 from map4.base.near_names import meant
 from map4.base.path_maps import is_url
 from map4.base.text import has_words, words_of
@@ -48,7 +48,7 @@ class TrackReference:
 
     given: the name
     by: the kind of name; "path" is everything but an audio id or words, even if no such file exists
-    path: absolute
+    path: absolute; inside a scanned folder as it was scanned, also if named through a link
     track: the library's track, if named by audio id or words
     """
 
@@ -73,9 +73,9 @@ class NameResolver:
 
         whole_paths: accept only absolute paths; do not search the current folder
         """
-        every = as_paths(names)
+        every, roots = as_paths(names), self.store.tracks.roots()
         try:
-            return [self._resolve(name, whole_paths) for name in every]
+            return [self._resolve(name, whole_paths, roots) for name in every]
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
@@ -86,7 +86,7 @@ class NameResolver:
         """The absolute path for each name."""
         return [reference.path for reference in self.resolve(names)]
 
-    def _resolve(self, name: PathLike, whole_paths: bool) -> TrackReference:
+    def _resolve(self, name: PathLike, whole_paths: bool, roots: Collection[str]) -> TrackReference:
         text = os.fsdecode(name)
         if whole_paths and isinstance(name, str) and not os.path.isabs(name):
             if _looks_like_path(name):
@@ -94,7 +94,7 @@ class NameResolver:
             return self._resolved(name)
         if is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; give a file on this machine")
-        path = absolute_path(name)
+        path = known_name(absolute_path(name), roots)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
             return TrackReference(given=name, by="path", path=path)
         return self._resolved(name)

@@ -16,18 +16,12 @@ def library(tmp_path: Path, music: Path) -> Library:
     return opened
 
 
-def _forget(library: Library, path: Path, *, ignore: bool = False) -> int:
-    track = library.track(path)
-    assert track is not None
-    return library.files.forget([track], ignore=ignore)
-
-
 def test_forgotten_file_is_rescanned_with_its_own_values(library: Library, music: Path) -> None:
     file = music / "one.wav"
     track = library.track(file)
     library.set([track], rating=4)
     library.lists.save("Friday", library.lists.in_order("Friday", [track]))
-    assert _forget(library, file) == 1
+    assert library.files.forget(file) == 1
     assert library.track(file) is None
     assert file.exists()
     [entry] = library.lists.read("Friday").entries
@@ -41,7 +35,7 @@ def test_forgotten_file_is_rescanned_with_its_own_values(library: Library, music
 
 def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, music: Path) -> None:
     file = music / "one.wav"
-    _forget(library, file, ignore=True)
+    library.files.forget(file, ignore=True)
     assert [one.path for one in library.files.ignored()] == [str(file)]
     assert library.scan([music], jobs=1).found == 3
     events = list(library.scan_events([file], jobs=1, keep_roots=False))
@@ -54,7 +48,7 @@ def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, musi
 
 def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, music: Path) -> None:
     file = music / "one.wav"
-    _forget(library, file, ignore=True)
+    library.files.forget(file, ignore=True)
     library.analyze(file, store=False)
     assert library.files.ignored()
     library.analyze(file)

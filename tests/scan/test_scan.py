@@ -316,6 +316,10 @@ def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music:
     assert counts(library.scan(tmp_path / "link")) == {"found": 4, "unchanged": 4}
     assert counts(library.scan(tmp_path / "link" / "sub")) == {"found": 1, "unchanged": 1}
     assert [root["path"] for root in library.care.info()["roots"]] == [str(music), str(music / "sub")]
+    (tmp_path / "song.wav").symlink_to(music / "one.wav")
+    for link in (tmp_path / "link" / "one.wav", tmp_path / "song.wav"):
+        assert [track.path for track in library.analyze(link)] == [library.track(link).path] == [str(music / "one.wav")]
+    assert library.count() == 4
 
 
 def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Path) -> None:
