@@ -16,6 +16,7 @@ from map4.dsp.extract import Extractor, mean_of_channels
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.duplicates import SqlCopies
 from map4.errors import FileError
+from map4.extras.unmix.decoding import DecodingWatch
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
 from map4.extras.unmix.finding.candidates import PART_WORDS, LineCandidate, SetKeys, best_of, find_candidates
 from map4.extras.unmix.finding.edges import AudiblePart, Edges, find_edges
@@ -62,12 +63,15 @@ class SetReader:
 
     among: file ids to look for; None means the whole library
     on_stage: called with the current step
+    watch: makes what follows the decoding of a recording
     """
 
     def __init__(
-        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, on_stage: OnStage
-    ) -> None:
+        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, on_stage: OnStage,
+        watch: Callable[[str], DecodingWatch] | None = None,
+    ) -> None:  # fmt: skip
         self._store, self._open, self._among, self._on_stage = store, open_audio, among, on_stage
+        self._watch, self._watched = watch, dict[str, DecodingWatch]()
 
     def read(self, path: str) -> Unmixed:
         """Return the track list of a recording; an unreadable file has a `failure`."""
@@ -78,6 +82,8 @@ class SetReader:
 
     def _read(self, path: str) -> Unmixed:
         self._on_stage("listening")
+        if self._watch is not None:
+            self._watched[path] = self._watch(path)
         words, levels, duration_s, flags = self._listened(path)
         if duration_s < LEAST_SET_S:
             message = f"is {duration_s:.0f} s long; a set has at least {LEAST_SET_S:.0f} s"
@@ -112,7 +118,8 @@ class SetReader:
         """Yield the channel mean of a file at the analysis rate; add the decoder's remarks to `flags`."""
         with self._open(path) as stream:
             resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
-            for block in stream.blocks():
+            blocks = self._watched[path].blocks(stream) if path in self._watched else stream.blocks()
+            for block in blocks:
                 mono = mean_of_channels(block)
                 np.nan_to_num(mono, copy=False)
                 yield resampler.resample_chunk(mono)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 from map4.audio.decoder import load_decoder
 from map4.base.given_paths import PathLike, Paths, path_text
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.unmix.decoding import OnRead, watched
+from map4.extras.unmix.decoding import DecodingWatch, OnRead
 from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import UnmixOptions
@@ -41,11 +42,11 @@ def unmix_files(
     def stage_reporter(path: str) -> OnStage:
         return lambda stage: on_stage(f"{os.path.basename(display_path(path))}: {stage}")
 
+    watch = None
+    if options.longest_s is not None or on_read is not None:
+        watch = partial(DecodingWatch, longest_s=options.longest_s, on_read=on_read or (lambda *_: None))
     for path in paths:
-        reporting = decoder
-        if options.longest_s is not None or on_read is not None:
-            reporting = watched(decoder, path, longest_s=options.longest_s, on_read=on_read or (lambda *_: None))
-        yield SetReader(resolver.store, reporting, among=among, on_stage=stage_reporter(path)).read(path)
+        yield SetReader(resolver.store, decoder, among=among, on_stage=stage_reporter(path), watch=watch).read(path)
 
 
 def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:

@@ -19,7 +19,7 @@ from signals import RATE_HZ
 from map4 import Library
 from map4.audio.decoder import load_decoder
 from map4.errors import FileError, NothingFoundError, UsageError
-from map4.extras.unmix.decoding import watched
+from map4.extras.unmix.decoding import DecodingWatch
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import UnmixRequest
@@ -134,32 +134,32 @@ def test_invalid_set_is_refused(library: Library, tmp_path: Path, data: Any, err
 
 
 @pytest.mark.world
-def test_long_recording_is_refused_by_its_header_or_during_decoding(tmp_path: Path) -> None:
+def test_long_recording_is_refused_by_its_header_or_during_decoding(library: Library, tmp_path: Path) -> None:
     paths = [str(tmp_path / f"set.{suffix}") for suffix in ("wav", "mp3")]
     for path in paths:
         sf.write(path, np.full(61 * RATE_HZ, 0.1), RATE_HZ)
     opened: list[str] = []
     heard: list[tuple[float, float | None]] = []
 
-    def decoder(path: str) -> Any:
+    def read(path: str, *, longest_s: float) -> float:
+        watch = DecodingWatch(path, longest_s=longest_s, on_read=lambda s, of: heard.append((s, of)))
         opened.append(path)
-        return load_decoder()(path)
-
-    def read(path: str, *, longest_s: float, recording: str) -> float:
-        told = watched(decoder, recording, longest_s=longest_s, on_read=lambda s, of: heard.append((s, of)))
-        with told(path) as stream:
-            return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
+        with load_decoder()(path) as stream:
+            return sum(len(block) for block in watch.blocks(stream)) / stream.sample_rate_hz
 
     for path in paths:
         with pytest.raises(FileError, match="is longer than"):
-            read(path, longest_s=60.0, recording=path)
+            read(path, longest_s=60.0)
     assert opened == paths[1:]  # bare frames may say too much, so that they are counted
     heard.clear()
-    assert read(paths[0], longest_s=61.5, recording=paths[0]) == pytest.approx(61.0)
-    [(heard_s, of_s)] = heard
-    assert (heard_s, of_s) == (pytest.approx(31.0, abs=2.0), pytest.approx(61.0))
-    # A track that is compared with it is as long as it is.
-    assert read(paths[0], longest_s=60.0, recording=paths[1]) == pytest.approx(61.0)
+    assert read(paths[0], longest_s=61.5) == pytest.approx(61.0)
+    assert heard == [(pytest.approx(31.0, abs=2.0), pytest.approx(61.0))]
+    # A track that is compared with it may be longer.
+    [song] = sets.make_songs(tmp_path / "songs", 1)
+    library.scan(song.parent)
+    sf.write(tmp_path / "set.flac", sets.song(1)[: 30 * RATE_HZ], RATE_HZ)
+    result, _ = run(library, UnmixRequest(sent=send(library, tmp_path / "set.flac"), longest_s=31.0))
+    assert result["tracks"][0]["track"]["path"] == str(song)
 
 
 def test_deleted_recording_is_reported(library: Library) -> None:
