@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from map4.base.records import Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import what_to_do
-from map4.extras.lookup.providers.dump_file import ImportedDump, import_dump_of
+from map4.extras.lookup.providers.dump_file import import_dump_of
 from map4.extras.lookup.providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
 from map4.extras.lookup.providers.web import web_client
 from map4.extras.shared.batches import REQUEST_TIMEOUT_S
@@ -83,8 +84,5 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     return None if fault is None else fault.message
 
 
-def import_dump(
-    path: str, target: str | None = None, *, on_rows: Callable[[int], object] = lambda count: None
-) -> ImportedDump:
-    """Import a dump for offline look-ups; see `map4.extras.lookup.providers.dump_file.import_dump_of`."""
-    return import_dump_of(DUMPS, path, target, on_rows=on_rows)
+import_dump = partial(import_dump_of, DUMPS)
+"""Import a dump for offline look-ups."""

@@ -17,7 +17,7 @@ _REPORT_EVERY_S = 30.0
 
 
 class DecodingWatch:
-    """Follows the decoding of one recording; its progress begins at 0 each time.
+    """Reports how far a recording is decoded, from 0 each time it is opened.
 
     raises FileError: if the recording is longer than `longest_s`
     """

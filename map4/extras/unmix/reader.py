@@ -63,7 +63,7 @@ class SetReader:
 
     among: file ids to look for; None means the whole library
     on_stage: called with the current step
-    watch: makes what follows the decoding of a recording
+    watch: makes the watch of a recording from its path
     """
 
     def __init__(

@@ -94,14 +94,10 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
 def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output: Output) -> None:
     from map4.extras.lookup.views import sentence
 
-    try:
-        plan = looking_up.plan
-        total, is_named = plan.tracks * len(plan.providers), len(plan.providers) > 1
+    plan = looking_up.plan
+    total, is_named = plan.tracks * len(plan.providers), len(plan.providers) > 1
+    with progress.reporting_stop(session, lambda: "results so far are stored, and the next run continues here"):
         summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
-    except BaseException as error:
-        if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-            session.info("map4: stopped; results so far are stored, and the next run continues here")
-        raise
     assert summary is not None
     provider_options = [word for name in named for word in ("--provider", name)]
     session.info(sentence(summary, session.command("lookup", "review", *provider_options)))
