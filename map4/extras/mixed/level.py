@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from map4.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
-from map4.extras.mixed.records import MixedSet, SetJoint, SetTrack
+from map4.extras.mixed.records import SetJoint, SetTrack
 from map4.music.analysis.audio import DUAL_LU, is_dual
 from map4.music.track.track import Track
 
@@ -42,15 +42,6 @@ def level_of(set_tracks: Sequence[SetTrack], tracks: Sequence[Track], joints: Se
             room_db = CODED_DB + (TOGETHER_DB if any(stretched[joint.of - 1 : joint.of + 1]) else 0.0)
             highest.append(PEAK_DBTP - room_db - 10.0 * math.log10(sum(10.0 ** (peak / 10.0) for peak in both)))
     return max(QUIETEST_LUFS, min(highest))
-
-
-def level_tracks(planned: MixedSet, tracks: Sequence[Track]) -> MixedSet:
-    """The set with the gain of each track."""
-    levelled = [
-        level_track(set_track, track, planned.level_lufs)
-        for set_track, track in zip(planned.tracks, tracks, strict=True)
-    ]
-    return replace(planned, tracks=tuple(levelled))
 
 
 def level_track(set_track: SetTrack, track: Track, level_lufs: float) -> SetTrack:

@@ -11,7 +11,7 @@ from map4.audio.mixdown.stretch import can_keep_pitch
 from map4.base.declarations import hooks
 from map4.base.text import bpm_text
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.mixed.level import level_of, level_track, level_tracks
+from map4.extras.mixed.level import level_of, level_track
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, PlannedStep, SetJoint, SetTrack, SpeedStep
 from map4.mixes import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
@@ -144,19 +144,20 @@ def plan_set(
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
     tracks = [part.track for part in parts]
     set_tracks = tuple(_set_track(number, part) for number, part in enumerate(parts, start=1))
-    planned = MixedSet(
+    level_lufs = level_of(set_tracks, tracks, joints)
+    levelled = (level_track(each, track, level_lufs) for each, track in zip(set_tracks, tracks, strict=True))
+    return MixedSet(
         name=name,
         lasts_s=lasts_s,
         tracks_s=sum(track.analysis.duration_s for track in tracks if track.analysis),
         fade_out_s=fade_out_s,
-        level_lufs=level_of(set_tracks, tracks, joints),
+        level_lufs=level_lufs,
         tempo_bpm=options.tempo,
         keeps_pitch=can_keep_pitch() or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
-        tracks=set_tracks,
+        tracks=tuple(levelled),
         joints=tuple(joints),
         left_out=tuple(left_out),
     )
-    return level_tracks(planned, tracks)
 
 
 def plan_endless(picks: Iterable[PlacedPick], *, level_lufs: float) -> Iterator[PlannedStep]:

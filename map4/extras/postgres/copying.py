@@ -191,7 +191,7 @@ def copy_into_file(
             names = ", ".join(columns)
             file.execute(f"DELETE FROM {table}")
             sql = f"COPY (SELECT {names} FROM {table} ORDER BY {_key(file, table)}) TO STDOUT (FORMAT BINARY)"
-            with database.copied(sql) as copy:
+            with connection.connection.cursor().copy(sql.encode()) as copy:
                 copy.set_types([*columns.values()])
                 places = ", ".join("?" * len(columns))
                 file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", counted.rows(copy.rows()))

@@ -130,12 +130,6 @@ class PostgresDatabase:
             yield self._connection
 
     @contextmanager
-    def copied(self, sql: str) -> Iterator[psycopg.Copy]:
-        """The output of a COPY."""
-        with self._connection.cursor().copy(sql.encode()) as copy:
-            yield copy
-
-    @contextmanager
     def beside(self) -> Iterator[PostgresConnection]:
         """A short write to data outside the library: it takes no library lock and is not reported as a change."""
         with translated(self.path), self._whole():

@@ -63,7 +63,7 @@ def main() -> None:
     for module in _NEEDED:
         import_module(module)
     LiveEncoder("mp3").add(np.zeros((2, RATE_HZ), dtype=np.float32))
-    Rendering(parent).run()
+    parent.answer(Rendering(parent).done)
 
 
 class Rendering:
@@ -72,11 +72,7 @@ class Rendering:
     def __init__(self, parent: Parent) -> None:
         self._parent = parent
 
-    def run(self) -> None:
-        """Do the job; the parent hears ("done", …) or ("failed", error) at the end."""
-        self._parent.answer(self._done)
-
-    def _done(self, job: StreamJob, send: object) -> Any:
+    def done(self, job: StreamJob, send: object) -> Any:
         with Library.open(create=False, **job.library) as opened:
             library = opened.acting_as(job.actor)
             if job.form is None:
